@@ -4,6 +4,7 @@ Belongs here: splitting, merging. Must not go here: prompts and checks (``insigh
 transcript (``openai_session.py``), requests (``openai_api.py``).
 """
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from meeting_pipeline.domain.answers import Answer, MeetingContext
@@ -14,7 +15,8 @@ from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.insights.registry import SPECS
 from meeting_pipeline.insights.spec import InsightSpec
-from meeting_pipeline.providers.openai_api import OpenAIApi
+from meeting_pipeline.providers.openai_answers import Calls
+from meeting_pipeline.providers.openai_api import OpenAIApi, is_openai
 from meeting_pipeline.providers.openai_session import Session
 from meeting_pipeline.providers.ports import NO_LEDGER, Ledger
 from meeting_pipeline.providers.spec import AnalystSpec
@@ -30,10 +32,15 @@ class OpenAIAnalyst:
         self.model = settings.openai_model
         self._input_tokens = settings.openai_input_tokens
         self._api = OpenAIApi(settings)
+        self._effort = settings.openai_reasoning_effort
+        cached = settings.openai_prompt_cache
+        shared = cached == "on" or (cached == "auto" and is_openai(settings.openai_base_url))
+        self._calls = Calls(self._api, self.model, _schemas if shared else None)
 
     def prompt_version(self, insight: Insight) -> str:
-        """Return a version that changes whenever the prompt, schema or model of this insight changes."""
-        return SPECS[insight].prompt_version(self.model)
+        """Return a version that changes whenever the prompt, schema, model or effort of this insight changes."""
+        model = self.model if self._effort is None else f"{self.model}, effort {self._effort}"
+        return SPECS[insight].prompt_version(model)
 
     def extract(
         self, insight: Insight, transcript: Transcript, context: MeetingContext, ledger: Ledger = NO_LEDGER
@@ -51,7 +58,7 @@ class OpenAIAnalyst:
         known = spec.known(transcript)
         if known is not None:
             return self._answer(spec, transcript, known, Usage(), transcript.provenance, parts=1)
-        session = Session(self._api, self.model, spec, transcript, context, ledger)
+        session = Session(self._calls, self.prompt_version(insight), spec, transcript, context, ledger)
         try:
             results = session.read(self._input_tokens)
         except PipelineError as error:
@@ -99,6 +106,10 @@ class OpenAIAnalyst:
             provenance=provenance,
             prompt_version=self.prompt_version(spec.insight),
         )
+
+
+def _schemas() -> Mapping[str, dict[str, Any]]:
+    return {insight.value: spec.schema for insight, spec in SPECS.items()}
 
 
 ANALYST: Final = AnalystSpec(

@@ -4,7 +4,8 @@ The ledger is consulted before each call and updated after it. Must not go here:
 follows a bad answer (``openai_session.py``), requests (``openai_api.py``).
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from meeting_pipeline.domain.answers import CORRECTION, LLMRequest, LLMResponse
@@ -12,8 +13,12 @@ from meeting_pipeline.domain.errors import BadAnswer, PipelineError
 from meeting_pipeline.domain.keys import hash_json
 from meeting_pipeline.domain.provenance import Usage
 from meeting_pipeline.insights.spec import Checked, InsightSpec, Shown
+from meeting_pipeline.insights.splitting import estimate_tokens
+from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.openai_api import OpenAIApi, Question, Reply
 from meeting_pipeline.providers.openai_errors import AnswerLost
+from meeting_pipeline.providers.openai_first_calls import FirstCalls
+from meeting_pipeline.providers.openai_shared import NAME, shared_schema, unwrapped, wanted
 from meeting_pipeline.providers.ports import Ledger
 
 
@@ -27,6 +32,30 @@ class Got:
     problem: BadAnswer | None = None
 
 
+@dataclass(frozen=True)
+class Calls:
+    """How questions are sent. ``schemas``: of all insights, if calls share a beginning that the provider caches."""
+
+    api: OpenAIApi
+    model: str
+    schemas: Callable[[], Mapping[str, dict[str, Any]]] | None = None
+    first: FirstCalls = field(default_factory=FirstCalls)
+
+    def sent(self, question: Question) -> Question:
+        """The question in the form in which it is sent. What it asks, and so its place in the ledger, is the same in each."""
+        begins = question.instructions + question.shared
+        if self.schemas is None or estimate_tokens(begins) < policies.CACHED_TOKENS:
+            return question
+        schema = shared_schema({**self.schemas(), question.name: question.schema})
+        content = question.content + wanted(question.name)
+        return replace(question, name=NAME, schema=schema, content=content, cached=True)
+
+    def ask(self, sent: Question, name: str) -> Reply:
+        """Make one call. Raises: see ``OpenAIApi.ask``."""
+        reply = self.api.ask(sent)
+        return replace(reply, text=unwrapped(reply.text, name)) if sent.cached else reply
+
+
 class Answers:
     """The answers for one insight of one transcript.
 
@@ -34,10 +63,9 @@ class Answers:
         spent: cost of what was bought here, usable or not.
     """
 
-    def __init__(self, api: OpenAIApi, version: str, model: str, spec: InsightSpec[Any, Any], ledger: Ledger) -> None:
-        self._api = api
+    def __init__(self, calls: Calls, version: str, spec: InsightSpec[Any, Any], ledger: Ledger) -> None:
+        self._calls = calls
         self._version = version
-        self._model = model
         self._spec = spec
         self._ledger = ledger
         self.spent = Usage()
@@ -47,13 +75,19 @@ class Answers:
 
         Raises: ProviderUnavailable, ProviderRefused, OperatorError, and what the ledger raises.
         """
-        asked = self._as_paid(question, about)
-        while (known := self._ledger.begin(asked)) is not None:
-            got = self._read(asked, known, shown)
-            if got.problem is None or known.problem is not None:
-                return got
-            self._ledger.answered(asked, known, got.problem.code)  # our check has become stricter since it was bought
-        return self._buy(asked, question, shown)
+        asked, sent = self._as_paid(question, about), self._calls.sent(question)
+        # The wait for the first call comes before the ledger: a call that it knows as begun is under way.
+        with self._calls.first.turn(sent.beginning if sent.cached else None) as turn:
+            while (known := self._ledger.begin(asked)) is not None:
+                got = self._read(asked, known, shown)
+                if got.problem is None or known.problem is not None:
+                    return got
+                self._ledger.answered(
+                    asked, known, got.problem.code
+                )  # our check has become stricter since it was bought
+            got = self._buy(asked, sent, shown)
+            turn.answered = True
+            return got
 
     def _read(self, asked: LLMRequest, known: LLMResponse, shown: Shown) -> Got:
         """Check an answer from the ledger. One that had another form may have become readable."""
@@ -65,9 +99,9 @@ class Answers:
         except BadAnswer as error:
             return Got(asked.digest, known, problem=error)
 
-    def _buy(self, asked: LLMRequest, question: Question, shown: Shown) -> Got:
+    def _buy(self, asked: LLMRequest, sent: Question, shown: Shown) -> Got:
         try:
-            reply = self._api.ask(question)
+            reply = self._calls.ask(sent, self._spec.insight.value)
         except PipelineError as error:
             self._ledger.unanswered(asked, error.code, perhaps_billed=isinstance(error, AnswerLost))
             raise
@@ -96,17 +130,17 @@ class Answers:
         """The call as the ledger knows it. A correction is known by the answer that it is about, however it is worded."""
         said: list[object] = [
             question.name,
-            self._model,
+            self._calls.model,
             self._version,
             question.instructions,
             question.schema,
-            question.content,
+            question.shared + question.content,
         ]
         if about is not None:
             said = [about.digest, about.reply.text, about.problem.code if about.problem else None]
         return LLMRequest(
             insight=self._spec.insight,
             digest=hash_json(said),
-            model=self._model,
+            model=self._calls.model,
             prompt_version=self._version if about is None else f"{self._version}{CORRECTION}",
         )

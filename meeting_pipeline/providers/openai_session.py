@@ -16,13 +16,13 @@ from meeting_pipeline.domain.transcript import Segment, Transcript
 from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.insights import policies as insight_policies
 from meeting_pipeline.insights.correcting import corrected, correction_of_answer, correction_of_entries
-from meeting_pipeline.insights.prompting import INSTRUCTIONS, render_input
+from meeting_pipeline.insights.prompting import INSTRUCTIONS, render_question, render_shared
 from meeting_pipeline.insights.spec import Checked, InsightSpec, Shown
 from meeting_pipeline.insights.splitting import estimate_tokens, split
 from meeting_pipeline.insights.wire import canonical
 from meeting_pipeline.providers import policies
-from meeting_pipeline.providers.openai_answers import Answers, Got
-from meeting_pipeline.providers.openai_api import OpenAIApi, Question
+from meeting_pipeline.providers.openai_answers import Answers, Calls, Got
+from meeting_pipeline.providers.openai_api import Question
 from meeting_pipeline.providers.openai_errors import InputTooLong
 from meeting_pipeline.providers.ports import Ledger
 
@@ -37,21 +37,21 @@ class Session:
 
     def __init__(
         self,
-        api: OpenAIApi,
-        model: str,
+        calls: Calls,
+        version: str,
         spec: InsightSpec[Any, Any],
         transcript: Transcript,
         context: MeetingContext,
         ledger: Ledger,
     ) -> None:
-        self._answers = Answers(api, spec.prompt_version(model), model, spec, ledger)
+        self._answers = Answers(calls, version, spec, ledger)
         self._spec = spec
         self._transcript = transcript
         self._context = context
         self._whole = {segment.index: segment for segment in transcript.segments}
         self._meeting = Meeting(transcript, context)
         self.usage = Usage()
-        self.model = model
+        self.model = calls.model
 
     @property
     def spent(self) -> Usage:
@@ -60,12 +60,12 @@ class Session:
 
     def read(self, input_tokens: int) -> list[Any]:
         """Return the validated results of all parts, in order. Splits once more if the server finds a part too long."""
-        frame = estimate_tokens(INSTRUCTIONS + self._content((), 1, 2) + canonical(self._spec.schema))
+        frame = estimate_tokens(INSTRUCTIONS + self._content(()) + canonical(self._spec.schema))
         parts = split(self._transcript.segments, input_tokens - frame)
         try:
             return self._read_parts(parts)
         except InputTooLong:
-            largest = max(estimate_tokens(self._content(part, 1, 2)) for part in parts)
+            largest = max(estimate_tokens(self._content(part)) for part in parts)
             return self._read_parts(split(self._transcript.segments, (largest - frame) // 2))
 
     def _read_parts(self, parts: Sequence[tuple[Segment, ...]]) -> list[Any]:
@@ -82,7 +82,8 @@ class Session:
             name=self._spec.insight.value,
             schema=self._spec.schema,
             instructions=INSTRUCTIONS,
-            content=self._content(part, number, parts),
+            shared=render_shared(self._transcript, self._context, part),
+            content=render_question(self._spec.question, part=number, parts=parts),
         )
         shown = Shown(self._transcript, self._context, {s.index: self._whole[s.index] for s in part}, self._meeting)
         got = self._answers.get(question, shown)
@@ -118,10 +119,10 @@ class Session:
         self.usage += got.reply.usage
         self.model = got.reply.model
 
-    def _content(self, part: Sequence[Segment], number: int, parts: int) -> str:
-        return render_input(
-            self._transcript, self._context, self._spec.question, segments=part, part=number, parts=parts
-        )
+    def _content(self, part: Sequence[Segment]) -> str:
+        """The whole input for this part, as one of several."""
+        shared = render_shared(self._transcript, self._context, part)
+        return shared + render_question(self._spec.question, part=1, parts=2)
 
 
 def _correction(got: Got) -> str | None:

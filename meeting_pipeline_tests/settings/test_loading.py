@@ -45,6 +45,8 @@ def test_every_variable_is_read() -> None:
         "OPENAI_BASE_URL": "http://127.0.0.1:2/v1",
         "OPENAI_MODEL": "m",
         "OPENAI_API": "chat",
+        "OPENAI_REASONING_EFFORT": "low",
+        "OPENAI_PROMPT_CACHE": "off",
         "OPENAI_USD_PER_MILLION": "1,2,3",
         "OPENAI_INPUT_TOKENS": "5000",
         "MEETING_PIPELINE_ENCRYPTION_KEY": "k",
