@@ -10,10 +10,12 @@ from meeting_pipeline.domain.insight_forms import Field, FieldKind
 from meeting_pipeline.domain.insight_lists import ListForm
 from meeting_pipeline.domain.insight_results import Decision, Decisions
 from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.domain.verdicts import Verdict
 from meeting_pipeline.domain.verification.basis import Source
 from meeting_pipeline.domain.verification.items import decision
 from meeting_pipeline.insights import policies
 from meeting_pipeline.insights.merging import join, likeness, same_subject
+from meeting_pipeline.insights.over_parts import OverParts
 from meeting_pipeline.insights.people import people
 from meeting_pipeline.insights.plain import statement
 from meeting_pipeline.insights.spec import InsightSpec, OfflineRules, Shown
@@ -88,6 +90,59 @@ def _united(one: Decision, other: Decision) -> Decision:
     return one.model_copy(update={"decided_by": tuple(dict.fromkeys((*one.decided_by, *other.decided_by)))})
 
 
+QUESTION_OVER_PARTS: Final = """\
+Question: which of these decisions no longer held at the end of the meeting?
+The notes are the decisions of its parts, as `NUMBER. [indexes] decision (quote)`.
+`replaced`: one entry for each decision that a later one takes back, changes or answers anew: `by`, the number of
+the later one, and `decision`, the number of the one that no longer holds. Two decisions that can both hold are no
+entry. An empty list is a good answer.
+"""
+
+
+class ReplacedWire(Wire):
+    """Two numbers of notes: ``by`` takes the place of ``decision``."""
+
+    by: int
+    decision: int
+
+
+class ReplacedDecisionsWire(Wire):
+    """The raw answer over the parts."""
+
+    replaced: list[ReplacedWire]
+
+
+def notes(result: Decisions, shown: Shown) -> list[str] | None:
+    """The decisions, numbered. One alone cannot have been replaced."""
+    if sum(not one.withheld for one in result.decisions) < 2:
+        return None
+    return [
+        f"{number}. [{', '.join(map(str, one.evidence.segment_ids))}] {one.decision} ({one.evidence.quote})"
+        for number, one in enumerate(result.decisions, start=1)
+    ]
+
+
+def reconcile(result: Decisions, answer: ReplacedDecisionsWire, shown: Shown) -> Decisions:
+    """The decisions, where those that a later one replaces are unverified: nothing that a model says removes them."""
+    found = dict(enumerate(result.decisions, start=1))
+    gone = {pair.decision for pair in answer.replaced if _replaces(found.get(pair.by), found.get(pair.decision))}
+    return Decisions(
+        decisions=tuple(
+            one.model_copy(update={"verdict": Verdict.UNVERIFIED, "reasons": (*one.reasons, "taken_back")})
+            if number in gone and "taken_back" not in one.reasons
+            else one
+            for number, one in found.items()
+        )
+    )
+
+
+def _replaces(one: Decision | None, other: Decision | None) -> bool:
+    """Whether ``one`` can be presented as a fact and was said after all of ``other``."""
+    if one is None or other is None or one.withheld or not one.evidence.segment_ids:
+        return False
+    return min(one.evidence.segment_ids) > max(other.evidence.segment_ids, default=-1)
+
+
 FORM: Final = ListForm(
     insight=Insight.DECISIONS,
     title="Decisions",
@@ -108,4 +163,5 @@ DECISIONS: Final = InsightSpec(
     check=check,
     merge=merge,
     offline=OfflineRules.DECISIONS,
+    over_parts=OverParts(QUESTION_OVER_PARTS, ReplacedDecisionsWire, notes, reconcile),
 )

@@ -77,10 +77,12 @@ def render_meeting(transcript: Transcript, context: MeetingContext) -> str:
 
 def render_shared(transcript: Transcript, context: MeetingContext, segments: Iterable[Segment]) -> str:
     """The part of the input that all questions about these segments share: the meeting, and these lines of its transcript."""
-    return (
-        f"<meeting>\n{render_meeting(transcript, context)}\n</meeting>\n\n"
-        f"<transcript>\n{render_segments(segments)}\n</transcript>\n\n"
-    )
+    return f"{render_known(transcript, context)}<transcript>\n{render_segments(segments)}\n</transcript>\n\n"
+
+
+def render_known(transcript: Transcript, context: MeetingContext) -> str:
+    """What is known besides the transcript, between its tags."""
+    return f"<meeting>\n{render_meeting(transcript, context)}\n</meeting>\n\n"
 
 
 def render_question(question: str, *, part: int = 1, parts: int = 1) -> str:

@@ -21,7 +21,9 @@ from meeting_pipeline.domain.provenance import Provenance
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.transcript import Segment, Transcript
 from meeting_pipeline.domain.verification.meeting import Meeting
+from meeting_pipeline.insights import over_parts
 from meeting_pipeline.insights.correcting import Fault, faults_of
+from meeting_pipeline.insights.over_parts import OverParts
 from meeting_pipeline.insights.partial_answers import Broken, good_entries
 from meeting_pipeline.insights.prompting import INSTRUCTIONS, render_input
 from meeting_pipeline.insights.wire import Wire, canonical, read_answer, strict_schema
@@ -103,6 +105,7 @@ class InsightSpec(Generic[W, R]):
         merge: joins the answers to consecutive parts of one transcript, in order; never loses a part.
         known: returns the result if the transcript already contains it, so that no call is needed.
         offline: built-in rules of the offline engine, or a separate rule; ``None``: without a language model it is a gap.
+        over_parts: what is asked once more over the answers to several parts; ``None``: ``merge`` is enough.
         revision: the author's version of the question; a new one makes earlier answers out of date.
     """
 
@@ -113,6 +116,7 @@ class InsightSpec(Generic[W, R]):
     merge: Callable[[Sequence[R]], R]
     known: Callable[[Transcript], R | None] = lambda transcript: None
     offline: OfflineRules | Callable[[Transcript, MeetingContext], R] | None = None
+    over_parts: OverParts[R] | None = None
     revision: str = ""
 
     @property
@@ -129,7 +133,9 @@ class InsightSpec(Generic[W, R]):
     def _prompt_hash(self) -> str:
         # A sample rendering represents the layout: a changed layout counts as a changed prompt.
         sample = render_input(_SAMPLE, _SAMPLE_CONTEXT, self.question, segments=_SAMPLE.segments, part=1, parts=2)
-        text = "\0".join((INSTRUCTIONS, sample, canonical(self.schema)))
+        over = self.over_parts
+        more = (over_parts.INSTRUCTIONS, over.question, canonical(strict_schema(over.wire))) if over is not None else ()
+        text = "\0".join((INSTRUCTIONS, sample, canonical(self.schema), *more))
         return hashlib.sha256(text.encode()).hexdigest()
 
     def prompt_version(self, model: str) -> str:

@@ -61,6 +61,9 @@ class OpenAIAnalyst:
         session = Session(self._calls, self.prompt_version(insight), spec, transcript, context, ledger)
         try:
             results = session.read(self._input_tokens)
+            merged = results[0] if len(results) == 1 else spec.merge(results)
+            if len(results) > 1:
+                merged = session.over_parts(merged, self._input_tokens)
         except PipelineError as error:
             error.usage = session.spent
             raise
@@ -70,7 +73,6 @@ class OpenAIAnalyst:
             draft=transcript.provenance.draft,
             note="Based on a draft transcript." if transcript.provenance.draft else "",
         )
-        merged = results[0] if len(results) == 1 else spec.merge(results)
         return self._answer(spec, transcript, merged, session.usage, provenance, parts=len(results))
 
     def check(self) -> str:

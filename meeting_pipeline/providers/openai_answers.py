@@ -12,7 +12,8 @@ from meeting_pipeline.domain.answers import CORRECTION, LLMRequest, LLMResponse
 from meeting_pipeline.domain.errors import BadAnswer, PipelineError
 from meeting_pipeline.domain.keys import hash_json
 from meeting_pipeline.domain.provenance import Usage
-from meeting_pipeline.insights.spec import Checked, InsightSpec, Shown
+from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.insights.spec import Checked
 from meeting_pipeline.insights.splitting import estimate_tokens
 from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.openai_api import OpenAIApi, Question, Reply
@@ -20,6 +21,9 @@ from meeting_pipeline.providers.openai_errors import AnswerLost
 from meeting_pipeline.providers.openai_first_calls import FirstCalls
 from meeting_pipeline.providers.openai_shared import NAME, shared_schema, unwrapped, wanted
 from meeting_pipeline.providers.ports import Ledger
+
+Reader = Callable[[str], Checked[Any]]
+"""Checks a raw answer. Raises: BadAnswer."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,7 @@ class Calls:
     def sent(self, question: Question) -> Question:
         """The question in the form in which it is sent. What it asks, and so its place in the ledger, is the same in each."""
         begins = question.instructions + question.shared
-        if self.schemas is None or estimate_tokens(begins) < policies.CACHED_TOKENS:
+        if self.schemas is None or question.alone or estimate_tokens(begins) < policies.CACHED_TOKENS:
             return question
         schema = shared_schema({**self.schemas(), question.name: question.schema})
         content = question.content + wanted(question.name)
@@ -63,15 +67,15 @@ class Answers:
         spent: cost of what was bought here, usable or not.
     """
 
-    def __init__(self, calls: Calls, version: str, spec: InsightSpec[Any, Any], ledger: Ledger) -> None:
+    def __init__(self, calls: Calls, version: str, insight: Insight, ledger: Ledger) -> None:
         self._calls = calls
         self._version = version
-        self._spec = spec
+        self._insight = insight
         self._ledger = ledger
         self.spent = Usage()
 
-    def get(self, question: Question, shown: Shown, *, about: Got | None = None) -> Got:
-        """The answer to this question. ``about``: the answer that it corrects.
+    def get(self, question: Question, read: Reader, *, about: Got | None = None) -> Got:
+        """The answer to this question, checked by ``read``. ``about``: the answer that it corrects.
 
         Raises: ProviderUnavailable, ProviderRefused, OperatorError, and what the ledger raises.
         """
@@ -79,29 +83,29 @@ class Answers:
         # The wait for the first call comes before the ledger: a call that it knows as begun is under way.
         with self._calls.first.turn(sent.beginning if sent.cached else None) as turn:
             while (known := self._ledger.begin(asked)) is not None:
-                got = self._read(asked, known, shown)
+                got = self._read(asked, known, read)
                 if got.problem is None or known.problem is not None:
                     return got
                 self._ledger.answered(
                     asked, known, got.problem.code
                 )  # our check has become stricter since it was bought
-            got = self._buy(asked, sent, shown)
+            got = self._buy(asked, sent, read)
             turn.answered = True
             return got
 
-    def _read(self, asked: LLMRequest, known: LLMResponse, shown: Shown) -> Got:
+    def _read(self, asked: LLMRequest, known: LLMResponse, read: Reader) -> Got:
         """Check an answer from the ledger. One that had another form may have become readable."""
         if known.problem not in (None, "invalid_answer"):
             unusable = BadAnswer(known.problem or "", "The model's answer could not be used.")
             return Got(asked.digest, known, problem=unusable)
         try:
-            return Got(asked.digest, known, self._spec.checked(known.text, shown))
+            return Got(asked.digest, known, read(known.text))
         except BadAnswer as error:
             return Got(asked.digest, known, problem=error)
 
-    def _buy(self, asked: LLMRequest, sent: Question, shown: Shown) -> Got:
+    def _buy(self, asked: LLMRequest, sent: Question, read: Reader) -> Got:
         try:
-            reply = self._calls.ask(sent, self._spec.insight.value)
+            reply = self._calls.ask(sent, self._insight.value)
         except PipelineError as error:
             self._ledger.unanswered(asked, error.code, perhaps_billed=isinstance(error, AnswerLost))
             raise
@@ -109,7 +113,7 @@ class Answers:
         problem, checked = reply.problem, None
         try:
             if problem is None:
-                checked = self._spec.checked(reply.text, shown)
+                checked = read(reply.text)
         except BadAnswer as error:
             problem = error
         finally:  # a bug in the check must not lose a paid response
@@ -139,7 +143,7 @@ class Answers:
         if about is not None:
             said = [about.digest, about.reply.text, about.problem.code if about.problem else None]
         return LLMRequest(
-            insight=self._spec.insight,
+            insight=self._insight,
             digest=hash_json(said),
             model=self._calls.model,
             prompt_version=self._version if about is None else f"{self._version}{CORRECTION}",

@@ -38,6 +38,7 @@ class Question:
     """One call. ``name`` is the insight, ``schema`` the response's strict schema; the three texts are sent in this order.
 
     ``shared``: what other questions about the same transcript begin with too. ``cached``: the provider is to cache it.
+    ``alone``: no other question begins like this one.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Question:
     shared: str
     content: str
     cached: bool = False
+    alone: bool = False
 
     @property
     def beginning(self) -> str:

@@ -10,18 +10,20 @@ from dataclasses import replace
 from typing import Any, NoReturn
 
 from meeting_pipeline.domain.answers import MeetingContext
-from meeting_pipeline.domain.errors import PROVIDER_ERRORS, AnswersUsedUp, BadAnswer, OperatorError
+from meeting_pipeline.domain.errors import PROVIDER_ERRORS, AnswersUsedUp, BadAnswer, OperatorError, ProviderRefused
 from meeting_pipeline.domain.provenance import Usage
 from meeting_pipeline.domain.transcript import Segment, Transcript
 from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.insights import policies as insight_policies
 from meeting_pipeline.insights.correcting import corrected, correction_of_answer, correction_of_entries
-from meeting_pipeline.insights.prompting import INSTRUCTIONS, render_question, render_shared
+from meeting_pipeline.insights.over_parts import INSTRUCTIONS as OVER_PARTS
+from meeting_pipeline.insights.over_parts import render_notes
+from meeting_pipeline.insights.prompting import INSTRUCTIONS, render_known, render_question, render_shared
 from meeting_pipeline.insights.spec import Checked, InsightSpec, Shown
 from meeting_pipeline.insights.splitting import estimate_tokens, split
-from meeting_pipeline.insights.wire import canonical
+from meeting_pipeline.insights.wire import canonical, read_answer, strict_schema
 from meeting_pipeline.providers import policies
-from meeting_pipeline.providers.openai_answers import Answers, Calls, Got
+from meeting_pipeline.providers.openai_answers import Answers, Calls, Got, Reader
 from meeting_pipeline.providers.openai_api import Question
 from meeting_pipeline.providers.openai_errors import InputTooLong
 from meeting_pipeline.providers.ports import Ledger
@@ -44,7 +46,7 @@ class Session:
         context: MeetingContext,
         ledger: Ledger,
     ) -> None:
-        self._answers = Answers(calls, version, spec, ledger)
+        self._answers = Answers(calls, version, spec.insight, ledger)
         self._spec = spec
         self._transcript = transcript
         self._context = context
@@ -86,21 +88,25 @@ class Session:
             content=render_question(self._spec.question, part=number, parts=parts),
         )
         shown = Shown(self._transcript, self._context, {s.index: self._whole[s.index] for s in part}, self._meeting)
-        got = self._answers.get(question, shown)
+
+        def read(text: str) -> Checked[Any]:
+            return self._spec.checked(text, shown)
+
+        got = self._answers.get(question, read)
         for _ in range(1, insight_policies.INSIGHT_CALLS):
             wanted = _correction(got)
             if wanted is None:
                 break
-            got = self._corrected(got, replace(question, content=f"{question.content}\n{wanted}"), shown)
+            got = self._corrected(got, replace(question, content=f"{question.content}\n{wanted}"), read)
         if got.checked is None:
             _give_up(got)
         self._count(got)
         return got.checked.result
 
-    def _corrected(self, first: Got, question: Question, shown: Shown) -> Got:
+    def _corrected(self, first: Got, question: Question, read: Reader) -> Got:
         """What the first answer becomes with the answer to its correction: itself, if that is of no use."""
         try:
-            second = self._answers.get(question, shown, about=first)
+            second = self._answers.get(question, read, about=first)
         except PROVIDER_ERRORS as error:
             if first.checked is not None:  # what is good in it is not worth less because of the rest
                 return replace(first, checked=replace(first.checked, faults=()))
@@ -114,6 +120,38 @@ class Session:
             self._count(second)
             result = corrected(self._spec.form, result, second.checked.result, faults)
         return replace(first, checked=Checked(result))
+
+    def over_parts(self, joined: Any, input_tokens: int) -> Any:
+        """What the question over the parts makes of their joined result: itself, if there is no such question or no answer.
+
+        Raises: ProviderUnavailable, OperatorError, and what the ledger raises: then it can be asked later.
+        """
+        over = self._spec.over_parts
+        shown = Shown(self._transcript, self._context, self._whole, self._meeting)
+        lines = over.notes(joined, shown) if over is not None else None
+        if over is None or lines is None:
+            return joined
+        question = Question(
+            name=self._spec.insight.value,
+            schema=strict_schema(over.wire),
+            instructions=OVER_PARTS,
+            shared=render_known(self._transcript, self._context) + render_notes(lines),
+            content=render_question(over.question),
+            alone=True,
+        )
+        whole = question.instructions + question.shared + question.content + canonical(question.schema)
+        if estimate_tokens(whole) > input_tokens:
+            return joined
+        try:
+            got = self._answers.get(
+                question, lambda text: Checked(over.apply(joined, read_answer(over.wire, text), shown))
+            )
+        except ProviderRefused:  # the parts are good without it
+            return joined
+        if got.checked is None:
+            return joined
+        self._count(got)
+        return got.checked.result
 
     def _count(self, got: Got) -> None:
         self.usage += got.reply.usage

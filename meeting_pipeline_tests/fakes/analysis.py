@@ -14,6 +14,8 @@ from datetime import date, timedelta
 from typing import Any
 
 LINE = re.compile(r"^\[(\d+)(?: ([^\]\n]{1,200}))?\] (.*)$", re.M)
+NOTE = re.compile(r"^\[(\d+(?:, \d+)*)\] (.+)$", re.M)
+TOPIC = re.compile(r"^topic (\d+)-(\d+): ", re.M)
 BLOCK = re.compile(r"<transcript>\n(.*)\n</transcript>", re.S)
 SENTENCE = re.compile(r"[^.!?]+[.!?]*")
 UNDERTAKEN = re.compile(r"\b(?:I will|I'll|I am going to)\s+(.+)|\b([A-Z][a-z]+) will\s+(.+\bby\b.+)")
@@ -52,6 +54,8 @@ def lines_of(prompt: str) -> list[Line]:
 def answer(name: str | None, schema: dict[str, Any] | None, prompt: str) -> Any:
     """The value of the response; the caller serializes it."""
     known = ANSWERS.get(name or "")
+    if name == "summary" and "<notes>\n" in prompt:
+        return _summary_of_notes(prompt)
     lines = lines_of(prompt)
     if known is not None and lines:
         value = known(lines, prompt)
@@ -93,6 +97,16 @@ def _speakers(lines: list[Line], prompt: str) -> dict[str, Any]:
             evidence = {"segment_ids": [line.index], "quote": said[0]}
             found[line.label] = {"label": line.label, "name": said[1], "confidence": 0.95, **evidence}
     return {"speakers": list(found.values())}
+
+
+def _summary_of_notes(prompt: str) -> dict[str, Any]:
+    """The first and the last sentence of the notes, and one topic for the whole meeting."""
+    sentences = [
+        {"segment_ids": [int(number) for number in ids.split(",")], "text": text} for ids, text in NOTE.findall(prompt)
+    ]
+    spans = [(int(first), int(last)) for first, last in TOPIC.findall(prompt)]
+    topics = [{"first_segment": spans[0][0], "last_segment": spans[-1][1], "title": "Review"}] if spans else []
+    return {"sentences": [*sentences[:1], *sentences[-1:]], "topics": topics}
 
 
 def _summary(lines: list[Line], prompt: str) -> dict[str, Any]:

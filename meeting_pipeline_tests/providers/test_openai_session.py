@@ -10,7 +10,7 @@ import pytest
 from meeting_pipeline import policies
 from meeting_pipeline.domain.answers import CORRECTION, FAILED_CALLS, Answer, LLMRequest, LLMResponse
 from meeting_pipeline.domain.errors import AnswersUsedUp, PipelineError, WorkerFenced
-from meeting_pipeline.domain.insight_results import ActionItems
+from meeting_pipeline.domain.insight_results import ActionItems, Summary
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.insights.spec import InsightSpec
@@ -99,8 +99,36 @@ def test_a_retry_buys_only_the_parts_that_are_missing(providers: Providers, anal
     assert caught.value.usage.calls == calls(providers) == 2
     assert notes.told == [("answered", None)] * 2 + [("not billed", "provider_unavailable")]
     answer = ask(analyst, notes, transcript)
-    assert answer.coverage.parts == answer.usage.calls == calls(providers)
+    assert answer.coverage.parts + 1 == answer.usage.calls == calls(providers)  # and the summary over the parts
     assert answer.coverage.parts > 3
+    assert "<notes>" in providers.ledger()["llm_calls"][-1]["prompt"]
+
+
+@pytest.mark.parametrize("kind", ["refusal", "not_json", "wrong_shape"])
+def test_the_parts_are_good_without_the_question_over_them(
+    providers: Providers, analyst: OpenAIAnalyst, kind: str
+) -> None:
+    notes = Notes()
+    providers.fault(ASK, kind, times=-1, words="<notes>")
+    answer = ask(analyst, notes, long_transcript())
+    assert isinstance(answer.result, Summary)
+    assert len(answer.result.sentences) == 2 * answer.coverage.parts
+    bought = calls(providers)
+    assert ask(analyst, notes, long_transcript()) == answer
+    assert calls(providers) == bought == answer.coverage.parts + 1
+
+
+def test_the_question_over_the_parts_is_asked_later_if_the_provider_is_away(
+    providers: Providers, analyst: OpenAIAnalyst
+) -> None:
+    notes = Notes()
+    providers.fault(ASK, "status", status=503, words="<notes>")
+    with pytest.raises(PipelineError):
+        ask(analyst, notes, long_transcript())
+    answer = ask(analyst, notes, long_transcript())
+    assert isinstance(answer.result, Summary)
+    assert len(answer.result.sentences) == 2
+    assert answer.usage.calls == calls(providers)
 
 
 @pytest.mark.parametrize(
