@@ -28,6 +28,14 @@ INSIGHT_CALLS: Final = 2
 that fails twice at the same words fails again, and each answer is billed."""
 CORRECTED_ENTRIES: Final = 20
 """Entries that a correction asks for: of an answer with more mistakes, the rest is not worth the tokens."""
+SUPPORT_BATCH: Final = 20
+"""Claims that one call for a second opinion judges: each has its own lines, and more of them get confused."""
+SUPPORT_ITEMS: Final = 60
+"""Claims of one insight that are judged: three calls. Real meetings have fewer."""
+SUPPORT_NEIGHBOURS: Final = 2
+"""Lines on each side of the evidence that are shown: as many as the checks by code look at (``EVIDENCE_NEIGHBOURS``)."""
+SUPPORT_CHARACTERS: Final = 8_000
+"""Longest lines that are shown with a claim: ten minutes of talk."""
 USER_INSIGHTS: Final = 20
 """Maximum number of user-defined insights: each costs at least one paid call per meeting."""
 INSIGHT_FILE_BYTES: Final = 65_536

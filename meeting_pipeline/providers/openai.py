@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from meeting_pipeline.domain.answers import Answer, MeetingContext
 from meeting_pipeline.domain.errors import OperatorError, PipelineError, ProviderRefused
+from meeting_pipeline.domain.insight_lists import ListForm
 from meeting_pipeline.domain.insight_results import InsightResult
 from meeting_pipeline.domain.provenance import Coverage, Provenance, Usage
 from meeting_pipeline.domain.result_kinds import Insight
@@ -18,6 +19,7 @@ from meeting_pipeline.insights.spec import InsightSpec
 from meeting_pipeline.providers.openai_answers import Calls
 from meeting_pipeline.providers.openai_api import OpenAIApi, is_openai
 from meeting_pipeline.providers.openai_session import Session
+from meeting_pipeline.providers.openai_support import SecondOpinion
 from meeting_pipeline.providers.ports import NO_LEDGER, Ledger
 from meeting_pipeline.providers.spec import AnalystSpec
 from meeting_pipeline.settings import VARIABLES, Settings
@@ -35,12 +37,15 @@ class OpenAIAnalyst:
         self._effort = settings.openai_reasoning_effort
         cached = settings.openai_prompt_cache
         shared = cached == "on" or (cached == "auto" and is_openai(settings.openai_base_url))
+        self._opinion = SecondOpinion(settings)
         self._calls = Calls(self._api, self.model, _schemas if shared else None)
 
     def prompt_version(self, insight: Insight) -> str:
         """Return a version that changes whenever the prompt, schema, model or effort of this insight changes."""
         model = self.model if self._effort is None else f"{self.model}, effort {self._effort}"
-        return SPECS[insight].prompt_version(model)
+        spec = SPECS[insight]
+        opinion = self._opinion.version if isinstance(spec.form, ListForm) else ""
+        return spec.prompt_version(f"{model}, {opinion}" if opinion else model)
 
     def extract(
         self, insight: Insight, transcript: Transcript, context: MeetingContext, ledger: Ledger = NO_LEDGER
@@ -64,6 +69,7 @@ class OpenAIAnalyst:
             merged = results[0] if len(results) == 1 else spec.merge(results)
             if len(results) > 1:
                 merged = session.over_parts(merged, self._input_tokens)
+            opinion = self._opinion.on(spec, merged, transcript, ledger, session.usage)
         except PipelineError as error:
             error.usage = session.spent
             raise
@@ -73,7 +79,9 @@ class OpenAIAnalyst:
             draft=transcript.provenance.draft,
             note="Based on a draft transcript." if transcript.provenance.draft else "",
         )
-        return self._answer(spec, transcript, merged, session.usage, provenance, parts=len(results))
+        return self._answer(
+            spec, transcript, opinion.result, session.usage + opinion.usage, provenance, parts=len(results)
+        )
 
     def check(self) -> str:
         """Return a line that confirms address, key and model. Raises OperatorError, ProviderUnavailable."""
@@ -88,6 +96,7 @@ class OpenAIAnalyst:
     def close(self) -> None:
         """Close the connections."""
         self._api.close()
+        self._opinion.close()
 
     def _answer(
         self,

@@ -60,6 +60,14 @@ class Settings(BaseModel):
         "first call is then made before the others. `auto`: at OpenAI's own address. `on`: at any, for example a gateway to "
         "OpenAI.",
     )
+    openai_support_check: Literal["auto", "on", "off"] = Field(
+        default="auto",
+        description="A second opinion on each item: a model reads it beside the lines around its evidence alone. What it doubts "
+        "is unverified; it never publishes anything. `auto`: where that is expected to cost less than 5 % of the recording.",
+    )
+    openai_support_model: str | None = Field(
+        default=None, min_length=1, description="Model for second opinions. Unset: `OPENAI_MODEL`."
+    )
     openai_usd_per_million: Prices = Field(
         default=(0.10, 0.01, 0.50),
         min_length=3,

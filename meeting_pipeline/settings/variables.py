@@ -24,6 +24,8 @@ VARIABLES: Mapping[str, str] = {
     "openai_api": "OPENAI_API",
     "openai_reasoning_effort": "OPENAI_REASONING_EFFORT",
     "openai_prompt_cache": "OPENAI_PROMPT_CACHE",
+    "openai_support_check": "OPENAI_SUPPORT_CHECK",
+    "openai_support_model": "OPENAI_SUPPORT_MODEL",
     "openai_usd_per_million": "OPENAI_USD_PER_MILLION",
     "openai_input_tokens": "OPENAI_INPUT_TOKENS",
     "encryption_key": "MEETING_PIPELINE_ENCRYPTION_KEY",

@@ -47,6 +47,8 @@ def test_every_variable_is_read() -> None:
         "OPENAI_API": "chat",
         "OPENAI_REASONING_EFFORT": "low",
         "OPENAI_PROMPT_CACHE": "off",
+        "OPENAI_SUPPORT_CHECK": "on",
+        "OPENAI_SUPPORT_MODEL": "s",
         "OPENAI_USD_PER_MILLION": "1,2,3",
         "OPENAI_INPUT_TOKENS": "5000",
         "MEETING_PIPELINE_ENCRYPTION_KEY": "k",
