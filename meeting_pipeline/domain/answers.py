@@ -6,6 +6,7 @@ An analyst is a language model or the offline rules. Must not go here: the resul
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from pydantic import SerializeAsAny
 
@@ -18,11 +19,16 @@ from meeting_pipeline.domain.value import Value
 
 @dataclass(frozen=True)
 class MeetingContext:
-    """What a language model may know about a meeting besides its transcript."""
+    """What a language model may know about a meeting besides its transcript.
+
+    ``meeting_date``: the local day in ``time_zone``, the IANA name of a zone. ``keyterms``: how names and terms are spelled.
+    """
 
     title: str | None
     meeting_date: date
     participants: tuple[str, ...]
+    time_zone: str | None = None
+    keyterms: tuple[str, ...] = ()
 
 
 class Answer(Value):
@@ -36,6 +42,12 @@ class Answer(Value):
     prompt_version: str
 
 
+CORRECTION: Final = "+correction"
+"""End of the prompt version of a second call, which says what was wrong with the answer to the first."""
+FAILED_CALLS: Final = frozenset({"provider_unavailable", "provider_refused"})
+"""Problems of a billed call that is no answer: the provider failed. There is nothing to correct."""
+
+
 class LLMRequest(Value):
     """One call of a language model, as stored in the ledger. Calls with the same ``digest`` have identical requests."""
 
@@ -44,17 +56,23 @@ class LLMRequest(Value):
     model: str
     prompt_version: str
 
+    @property
+    def is_correction(self) -> bool:
+        """Whether it is a second call, about the answer to the first."""
+        return self.prompt_version.endswith(CORRECTION)
+
 
 class LLMResponse(Value):
     """The response to such a call: the raw text, the model named by the server, and the cost.
 
-    ``limits``: what the server said of its rate limits with it; not stored.
+    ``limits``: what the server said of its rate limits with it; not stored. ``problem``: code of why the answer is unusable.
     """
 
     text: str
     model: str
     usage: Usage
     limits: RateLimits | None = None
+    problem: str | None = None
 
 
 class Unavailable(Value):

@@ -8,6 +8,7 @@
     │   ├── ProviderUnavailable a provider did not respond, or asked us to wait
     │   └── StoreUnavailable    our own database or disk does not work; no recording is to blame
     ├── BadAnswer               a provider responded, but the response is unusable (refusal, cut-off, invented ids)
+    │   └── AnswersUsedUp       so was the response to the correction; nothing more is bought automatically
     ├── OperatorError           a key, an account or a setting is wrong, not the recording
     └── WorkerFenced            this worker was declared lost; another one owns the work now
 
@@ -96,6 +97,12 @@ class BadAnswer(PipelineError):
     """A provider responded and was paid, but the response is unusable. A retry may do better."""
 
     retryable: ClassVar[bool] = True
+
+
+class AnswersUsedUp(BadAnswer):
+    """A question and its correction both got an unusable answer. Only a person can ask it again: each answer costs money."""
+
+    retryable: ClassVar[bool] = False
 
 
 class OperatorError(PipelineError):

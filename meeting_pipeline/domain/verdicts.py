@@ -59,6 +59,7 @@ REASONS: Final[Mapping[str, str]] = {
     "not_introduced": "Nobody says that this speaker has that name.",
     "outside_the_meeting": "It refers to a part that the meeting does not have.",
     "no_source": "It does not say on which part of the meeting it is based.",
+    "model_doubts": "A second model does not find it in the words there.",
     "transcript_changed": "The transcript has changed, and the words are no longer there.",
 }
 """A sentence for people about each code."""

@@ -68,12 +68,12 @@ class ListedForm(ListForm[InsightResult]):
 
 def _question(found: Description, first: str) -> str:
     lines = [f"Question: {found.question.strip()}", "One entry per item, in order of time, under `items`."]
+    lines.append(f"`segment_ids` and `quote`: evidence of `{first}`.")
     for one in found.fields:
         missing = "" if one.required or one.kind is FieldKind.PEOPLE else " Null if it was not said."
-        lines.append(f"`{one.name}`: {one.ask.strip()}{_FORMATS.get(one.kind, '')}{missing}")
         if one.quote and one.name != first:
             lines.append(f"`{one.name}_segment_ids` and `{one.name}_quote`: evidence of `{one.name}`.")
-    lines.append(f"`segment_ids` and `quote`: evidence of `{first}`.")
+        lines.append(f"`{one.name}`: {one.ask.strip()}{_FORMATS.get(one.kind, '')}{missing}")
     return "\n".join(lines) + "\n"
 
 
@@ -86,13 +86,13 @@ _FORMATS: Final = {
 
 
 def _wire(found: Description, first: str) -> type[Wire]:
-    fields: dict[str, Any] = {}
+    """The shape of the answer. Evidence precedes what rests on it: a model writes fields in this order."""
+    fields: dict[str, Any] = {"segment_ids": (list[int], ...), "quote": (str | None, ...)}
     for one in found.fields:
         kind = _wire_type(one)
-        fields[one.name] = (kind if one.required or one.kind is FieldKind.PEOPLE else kind | None, ...)
         if one.quote and one.name != first:
             fields |= {f"{one.name}_segment_ids": (list[int], ...), f"{one.name}_quote": (str | None, ...)}
-    fields |= {"segment_ids": (list[int], ...), "quote": (str | None, ...)}
+        fields[one.name] = (kind if one.required or one.kind is FieldKind.PEOPLE else kind | None, ...)
     item: type[Wire] = create_model(f"{found.name}_item", __base__=Wire, **fields)
     answer: type[Wire] = create_model(f"{found.name}_answer", __base__=Wire, items=(list[item], ...))
     return answer

@@ -23,6 +23,19 @@ INSIGHT_SUMMARY_CHARACTERS: Final = 4_000
 """The prompt asks for six sentences."""
 INSIGHT_STATEMENT_CHARACTERS: Final = 1_000
 """One sentence: a task or a decision."""
+INSIGHT_CALLS: Final = 2
+"""Paid calls about one part of a transcript for one insight: the question, and one correction that says what was wrong. A model
+that fails twice at the same words fails again, and each answer is billed."""
+CORRECTED_ENTRIES: Final = 20
+"""Entries that a correction asks for: of an answer with more mistakes, the rest is not worth the tokens."""
+SUPPORT_BATCH: Final = 20
+"""Claims that one call for a second opinion judges: each has its own lines, and more of them get confused."""
+SUPPORT_ITEMS: Final = 60
+"""Claims of one insight that are judged: three calls. Real meetings have fewer."""
+SUPPORT_NEIGHBOURS: Final = 2
+"""Lines on each side of the evidence that are shown: as many as the checks by code look at (``EVIDENCE_NEIGHBOURS``)."""
+SUPPORT_CHARACTERS: Final = 8_000
+"""Longest lines that are shown with a claim: ten minutes of talk."""
 USER_INSIGHTS: Final = 20
 """Maximum number of user-defined insights: each costs at least one paid call per meeting."""
 INSIGHT_FILE_BYTES: Final = 65_536
@@ -35,5 +48,7 @@ INSIGHT_SAME_LIKENESS: Final = 0.6
 """Items of overlapping parts that cite the same segment and share at least this share of words are one item."""
 PROMPT_PARTICIPANTS: Final = 50
 """Maximum number of participants in a prompt. The list helps with spelling and must not crowd out the transcript."""
+PROMPT_KEYTERMS: Final = 100
+"""Maximum number of names and terms in a prompt: they are about 300 tokens, the length of two minutes of talk."""
 SPEAKER_NAME_CONFIDENCE: Final = 0.5
 """A name with a lower confidence is a guess and is not shown; its confidence is kept."""

@@ -28,7 +28,8 @@ QUESTION: Final = """\
 Question: what is the name of each speaker?
 Give one entry for every label that occurs in the transcript. Use what speakers say about themselves ("this is
 Ada"), how they are addressed, and who answers when a name is called. The participants may be spelled there as
-they are written. `name` is null when the transcript does not tell; then `segment_ids` is empty and `quote` is
+they are written. A name that is only talked about ("ask Carol") is nobody's here, and who greets somebody is not
+called that. `name` is null when the transcript does not tell; then `segment_ids` is empty and `quote` is
 null.
 `confidence` is between 0 and 1: 0.9 and more only for a speaker who says the own name, below 0.5 for a mere
 guess.

@@ -14,12 +14,17 @@ from typing import Any, Generic, TypeVar
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.answers import MeetingContext
+from meeting_pipeline.domain.errors import BadAnswer
 from meeting_pipeline.domain.insight_forms import Form
 from meeting_pipeline.domain.insight_results import InsightResult
 from meeting_pipeline.domain.provenance import Provenance
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.transcript import Segment, Transcript
 from meeting_pipeline.domain.verification.meeting import Meeting
+from meeting_pipeline.insights import over_parts
+from meeting_pipeline.insights.correcting import Fault, faults_of
+from meeting_pipeline.insights.over_parts import OverParts
+from meeting_pipeline.insights.partial_answers import Broken, good_entries
 from meeting_pipeline.insights.prompting import INSTRUCTIONS, render_input
 from meeting_pipeline.insights.wire import Wire, canonical, read_answer, strict_schema
 
@@ -27,14 +32,23 @@ W = TypeVar("W", bound=Wire)
 R = TypeVar("R", bound=InsightResult)
 
 _SAMPLE = Transcript(
-    segments=(Segment(index=0, speaker="A", start_ms=3_723_000, end_ms=3_724_000, text="Good\nmorning."),),
+    segments=(
+        Segment(index=0, speaker="A", start_ms=3_723_000, end_ms=3_724_000, text="Good\nmorning."),
+        Segment(index=1, speaker="A", start_ms=3_724_000, end_ms=3_725_000, text="Hello."),
+    ),
     language="en",
-    duration_ms=3_724_000,
+    duration_ms=3_725_000,
     confidence=None,
     provenance=Provenance(provider="sample", model="sample"),
     speaker_names={"A": "Ada"},
 )
-_SAMPLE_CONTEXT = MeetingContext(title="Sample", meeting_date=date(2026, 1, 5), participants=("Ada",))
+_SAMPLE_CONTEXT = MeetingContext(
+    title="Sample",
+    meeting_date=date(2026, 1, 5),
+    participants=("Ada",),
+    time_zone="Europe/Berlin",
+    keyterms=("Sample",),
+)
 
 
 @dataclass(frozen=True)
@@ -61,6 +75,14 @@ class Shown:
         return confidence is not None and confidence < policies.DRAFT_FACT_CONFIDENCE
 
 
+@dataclass(frozen=True)
+class Checked(Generic[R]):
+    """A checked answer. ``faults``: its entries that a second call may correct."""
+
+    result: R
+    faults: tuple[Fault, ...] = ()
+
+
 class OfflineRules(StrEnum):
     """The built-in rules of the offline engine; see ``providers/offline/analyst.py``."""
 
@@ -83,6 +105,7 @@ class InsightSpec(Generic[W, R]):
         merge: joins the answers to consecutive parts of one transcript, in order; never loses a part.
         known: returns the result if the transcript already contains it, so that no call is needed.
         offline: built-in rules of the offline engine, or a separate rule; ``None``: without a language model it is a gap.
+        over_parts: what is asked once more over the answers to several parts; ``None``: ``merge`` is enough.
         revision: the author's version of the question; a new one makes earlier answers out of date.
     """
 
@@ -93,6 +116,7 @@ class InsightSpec(Generic[W, R]):
     merge: Callable[[Sequence[R]], R]
     known: Callable[[Transcript], R | None] = lambda transcript: None
     offline: OfflineRules | Callable[[Transcript, MeetingContext], R] | None = None
+    over_parts: OverParts[R] | None = None
     revision: str = ""
 
     @property
@@ -109,7 +133,9 @@ class InsightSpec(Generic[W, R]):
     def _prompt_hash(self) -> str:
         # A sample rendering represents the layout: a changed layout counts as a changed prompt.
         sample = render_input(_SAMPLE, _SAMPLE_CONTEXT, self.question, segments=_SAMPLE.segments, part=1, parts=2)
-        text = "\0".join((INSTRUCTIONS, sample, canonical(self.schema)))
+        over = self.over_parts
+        more = (over_parts.INSTRUCTIONS, over.question, canonical(strict_schema(over.wire))) if over is not None else ()
+        text = "\0".join((INSTRUCTIONS, sample, canonical(self.schema), *more))
         return hashlib.sha256(text.encode()).hexdigest()
 
     def prompt_version(self, model: str) -> str:
@@ -121,8 +147,21 @@ class InsightSpec(Generic[W, R]):
         return f"{self.revision}:{digest}" if self.revision else digest
 
     def read(self, text: str, shown: Shown) -> R:
-        """Convert a raw answer to the domain's value. Whatever has the requested shape is final, however much of it is wrong.
+        """Convert a raw answer to the domain's value. Entries that have the requested shape are kept, whatever the others have.
 
         Raises: BadAnswer ``invalid_answer``.
         """
-        return self.check(read_answer(self.wire, text), shown)
+        return self.checked(text, shown).result
+
+    def checked(self, text: str, shown: Shown) -> Checked[R]:
+        """The same, with the entries that a second call may correct. Raises: BadAnswer ``invalid_answer``."""
+        broken: tuple[Broken, ...] = ()
+        try:
+            answer = read_answer(self.wire, text)
+        except BadAnswer:
+            partly = good_entries(self.wire, text)
+            if partly is None:
+                raise
+            answer, broken = partly
+        result = self.check(answer, shown)
+        return Checked(result, faults_of(self.form, result, broken))

@@ -19,6 +19,7 @@ from meeting_pipeline.domain.text import clock
 from meeting_pipeline.domain.verification.summaries import checked_topics, summary_sentence
 from meeting_pipeline.domain.verification.words import sentences_of
 from meeting_pipeline.insights import policies
+from meeting_pipeline.insights.over_parts import OverParts
 from meeting_pipeline.insights.plain import statement
 from meeting_pipeline.insights.spec import InsightSpec, OfflineRules, Shown
 from meeting_pipeline.insights.wire import Wire
@@ -27,7 +28,8 @@ QUESTION: Final = """\
 Question: what was this meeting about?
 `sentences`: a summary of three to six sentences for somebody who was not there; what it came to before how it
 went there. Each with `segment_ids`, the indexes of the lines that it is based on, and its `text`: numbers and
-names as they were said.
+names as they were said. Leave out greetings, small talk and the course of the talk ("then they discussed ..."),
+and what is true of any meeting ("the team made progress").
 `topics`: the parts of the meeting in order, at most twelve, each with the indexes of its first and last segment
 (`first_segment`, `last_segment`) and a `title` of a few words. Together they cover the meeting to its end.
 """
@@ -114,6 +116,41 @@ def merge(results: Sequence[Summary]) -> Summary:
     return _summary([sentence for result in results for sentence in result.sentences], topics)
 
 
+QUESTION_OVER_PARTS: Final = """\
+Question: what was this meeting about?
+The notes are the summaries of its parts, and their topics as `topic FIRST-LAST: title`.
+`sentences`: one summary of the whole meeting of three to six sentences for somebody who was not there; what it came
+to before how it went there. What a later note takes back is not reported as if it still held. Each with
+`segment_ids`, the indexes of the notes that it is based on, and its `text`: numbers and names as in the notes.
+`topics`: the topics of the meeting in order, at most twelve; join those that belong together. `first_segment` of the
+first and `last_segment` of the last that is joined, and a `title` of a few words.
+"""
+
+
+def notes(result: Summary, shown: Shown) -> Iterator[str]:
+    """The sentences that can be presented as facts, and the topics by the segments of their times."""
+    for sentence in result.sentences:
+        if not sentence.withheld:
+            yield f"[{', '.join(str(index) for index in sentence.segment_ids)}] {sentence.text}"
+    for topic in result.topics:
+        inside = [
+            index
+            for index, segment in shown.segments.items()
+            if topic.start_ms <= segment.start_ms and segment.end_ms <= topic.end_ms
+        ]
+        if inside and not topic.withheld:
+            yield f"topic {min(inside)}-{max(inside)}: {topic.title}"
+
+
+def rewrite(result: Summary, answer: SummaryWire, shown: Shown) -> Summary:
+    """The summary as it is written over the parts; what the parts say, if nothing in it can be presented as a fact."""
+    written = check(answer, shown)
+    topics = written.topics if any(not topic.withheld for topic in written.topics) else result.topics
+    if not written.short_summary:
+        return result
+    return written.model_copy(update={"topics": topics})
+
+
 @dataclass(frozen=True, kw_only=True)
 class SummaryForm(Form[Summary]):
     """Running text with topics below it."""
@@ -169,5 +206,11 @@ FORM: Final = SummaryForm(
     available="summary_is_available",
 )
 SUMMARY: Final = InsightSpec(
-    form=FORM, question=QUESTION, wire=SummaryWire, check=check, merge=merge, offline=OfflineRules.SUMMARY
+    form=FORM,
+    question=QUESTION,
+    wire=SummaryWire,
+    check=check,
+    merge=merge,
+    offline=OfflineRules.SUMMARY,
+    over_parts=OverParts(QUESTION_OVER_PARTS, SummaryWire, notes, rewrite),
 )

@@ -4,18 +4,22 @@ Belongs here: splitting, merging. Must not go here: prompts and checks (``insigh
 transcript (``openai_session.py``), requests (``openai_api.py``).
 """
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from meeting_pipeline.domain.answers import Answer, MeetingContext
 from meeting_pipeline.domain.errors import OperatorError, PipelineError, ProviderRefused
+from meeting_pipeline.domain.insight_lists import ListForm
 from meeting_pipeline.domain.insight_results import InsightResult
 from meeting_pipeline.domain.provenance import Coverage, Provenance, Usage
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.insights.registry import SPECS
 from meeting_pipeline.insights.spec import InsightSpec
-from meeting_pipeline.providers.openai_api import OpenAIApi
+from meeting_pipeline.providers.openai_answers import Calls
+from meeting_pipeline.providers.openai_api import OpenAIApi, is_openai
 from meeting_pipeline.providers.openai_session import Session
+from meeting_pipeline.providers.openai_support import SecondOpinion
 from meeting_pipeline.providers.ports import NO_LEDGER, Ledger
 from meeting_pipeline.providers.spec import AnalystSpec
 from meeting_pipeline.settings import VARIABLES, Settings
@@ -30,10 +34,18 @@ class OpenAIAnalyst:
         self.model = settings.openai_model
         self._input_tokens = settings.openai_input_tokens
         self._api = OpenAIApi(settings)
+        self._effort = settings.openai_reasoning_effort
+        cached = settings.openai_prompt_cache
+        shared = cached == "on" or (cached == "auto" and is_openai(settings.openai_base_url))
+        self._opinion = SecondOpinion(settings)
+        self._calls = Calls(self._api, self.model, _schemas if shared else None)
 
     def prompt_version(self, insight: Insight) -> str:
-        """Return a version that changes whenever the prompt, schema or model of this insight changes."""
-        return SPECS[insight].prompt_version(self.model)
+        """Return a version that changes whenever the prompt, schema, model or effort of this insight changes."""
+        model = self.model if self._effort is None else f"{self.model}, effort {self._effort}"
+        spec = SPECS[insight]
+        opinion = self._opinion.version if isinstance(spec.form, ListForm) else ""
+        return spec.prompt_version(f"{model}, {opinion}" if opinion else model)
 
     def extract(
         self, insight: Insight, transcript: Transcript, context: MeetingContext, ledger: Ledger = NO_LEDGER
@@ -51,9 +63,13 @@ class OpenAIAnalyst:
         known = spec.known(transcript)
         if known is not None:
             return self._answer(spec, transcript, known, Usage(), transcript.provenance, parts=1)
-        session = Session(self._api, self.model, spec, transcript, context, ledger)
+        session = Session(self._calls, self.prompt_version(insight), spec, transcript, context, ledger)
         try:
             results = session.read(self._input_tokens)
+            merged = results[0] if len(results) == 1 else spec.merge(results)
+            if len(results) > 1:
+                merged = session.over_parts(merged, self._input_tokens)
+            opinion = self._opinion.on(spec, merged, transcript, ledger, session.usage)
         except PipelineError as error:
             error.usage = session.spent
             raise
@@ -63,8 +79,9 @@ class OpenAIAnalyst:
             draft=transcript.provenance.draft,
             note="Based on a draft transcript." if transcript.provenance.draft else "",
         )
-        merged = results[0] if len(results) == 1 else spec.merge(results)
-        return self._answer(spec, transcript, merged, session.usage, provenance, parts=len(results))
+        return self._answer(
+            spec, transcript, opinion.result, session.usage + opinion.usage, provenance, parts=len(results)
+        )
 
     def check(self) -> str:
         """Return a line that confirms address, key and model. Raises OperatorError, ProviderUnavailable."""
@@ -79,6 +96,7 @@ class OpenAIAnalyst:
     def close(self) -> None:
         """Close the connections."""
         self._api.close()
+        self._opinion.close()
 
     def _answer(
         self,
@@ -99,6 +117,10 @@ class OpenAIAnalyst:
             provenance=provenance,
             prompt_version=self.prompt_version(spec.insight),
         )
+
+
+def _schemas() -> Mapping[str, dict[str, Any]]:
+    return {insight.value: spec.schema for insight, spec in SPECS.items()}
 
 
 ANALYST: Final = AnalystSpec(

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.errors import BadAnswer, OperatorError, PipelineError
+from meeting_pipeline.domain.keys import hash_json
 from meeting_pipeline.domain.provenance import Usage
 from meeting_pipeline.domain.rate_limits import RateLimits
 from meeting_pipeline.foundation.http_environment import transport
@@ -20,22 +21,38 @@ from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.http_errors import limited, require_sendable_key
 from meeting_pipeline.providers.openai_errors import not_the_api, of_failed_response, translated, unavailable
 from meeting_pipeline.providers.openai_limits import limits_in
+from meeting_pipeline.providers.openai_shared import has_breakpoints
 from meeting_pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from openai import OpenAI
+    from openai.types.chat import ChatCompletionContentPartParam, ChatCompletionContentPartTextParam
+    from openai.types.responses import ResponseInputContentParam, ResponseInputTextParam
+    from openai.types.shared_params import ReasoningEffort
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Question:
-    """One call. ``name`` is the insight, ``schema`` the response's strict schema; the two texts are sent in this order."""
+    """One call. ``name`` is the insight, ``schema`` the response's strict schema; the three texts are sent in this order.
+
+    ``shared``: what other questions about the same transcript begin with too. ``cached``: the provider is to cache it.
+    ``alone``: no other question begins like this one.
+    """
 
     name: str
     schema: dict[str, Any]
     instructions: str
+    shared: str
     content: str
+    cached: bool = False
+    alone: bool = False
+
+    @property
+    def beginning(self) -> str:
+        """Identifies what calls of the same model must share to use the same cache."""
+        return hash_json([self.name, self.schema, self.instructions, self.shared])
 
 
 @dataclass(frozen=True)
@@ -104,12 +121,13 @@ class OpenAIApi:
             return self._client
 
     def _ask_responses(self, client: "OpenAI", question: Question) -> Reply:
+        from openai import omit
         from openai.types.responses import Response
 
         raw = client.responses.with_raw_response.create(
             model=self._settings.openai_model,
             instructions=question.instructions,
-            input=question.content,
+            input=[{"role": "user", "content": self._parts(question)}] if question.cached else _whole(question),
             text={
                 "format": {
                     "type": "json_schema",
@@ -119,6 +137,9 @@ class OpenAIApi:
                 }
             },
             max_output_tokens=policies.INSIGHT_OUTPUT_TOKENS,
+            reasoning=omit if self._effort is None else {"effort": self._effort},
+            prompt_cache_key=question.beginning if question.cached else omit,
+            prompt_cache_options={"mode": "explicit"} if question.cached and self._explicit else omit,
             store=False,
         )
         response = raw.parse()
@@ -151,14 +172,17 @@ class OpenAIApi:
             model=self._settings.openai_model,
             messages=[
                 {"role": "system", "content": question.instructions},
-                {"role": "user", "content": question.content},
+                {"role": "user", "content": self._chat_parts(question) if question.cached else _whole(question)},
             ],
             response_format={
                 "type": "json_schema",
                 "json_schema": {"name": question.name, "strict": True, "schema": question.schema},
             },
             # Compatible servers may refuse unknown fields.
-            store=False if _is_openai(self._settings.openai_base_url) else omit,
+            reasoning_effort=omit if self._effort is None else self._effort,
+            prompt_cache_key=question.beginning if question.cached else omit,
+            prompt_cache_options={"mode": "explicit"} if question.cached and self._explicit else omit,
+            store=False if is_openai(self._settings.openai_base_url) else omit,
         )
         completion = raw.parse()
         if not isinstance(completion, ChatCompletion):
@@ -179,6 +203,27 @@ class OpenAIApi:
             filtered=getattr(choice, "finish_reason", None) == "content_filter",
         )
         return Reply(text, self._model(completion.model), usage, problem, limits_in(raw.headers))
+
+    @property
+    def _effort(self) -> "ReasoningEffort | None":
+        return self._settings.openai_reasoning_effort
+
+    @property
+    def _explicit(self) -> bool:
+        return has_breakpoints(self._settings.openai_model)
+
+    def _parts(self, question: Question) -> "list[ResponseInputContentParam]":
+        """The input in two parts. What is cached ends with the first one."""
+        first: ResponseInputTextParam = {"type": "input_text", "text": question.shared}
+        if self._explicit:
+            first["prompt_cache_breakpoint"] = {"mode": "explicit"}
+        return [first, {"type": "input_text", "text": question.content}]
+
+    def _chat_parts(self, question: Question) -> "list[ChatCompletionContentPartParam]":
+        first: ChatCompletionContentPartTextParam = {"type": "text", "text": question.shared}
+        if self._explicit:
+            first["prompt_cache_breakpoint"] = {"mode": "explicit"}
+        return [first, {"type": "text", "text": question.content}]
 
     def _model(self, told: object) -> str:
         return told if isinstance(told, str) and told else self._settings.openai_model
@@ -262,6 +307,11 @@ def _count(value: object) -> int:
     return value if isinstance(value, int) and 0 < value <= policies.CALL_TOKENS else 0
 
 
-def _is_openai(base_url: str) -> bool:
+def _whole(question: Question) -> str:
+    return question.shared + question.content
+
+
+def is_openai(base_url: str) -> bool:
+    """Whether this is OpenAI's own address."""
     host = urlsplit(base_url).hostname or ""
     return host == "openai.com" or host.endswith(".openai.com")

@@ -1,25 +1,31 @@
-"""Extract one insight from one transcript, one call per part. The ledger is consulted before and updated after each call.
+"""Extract one insight from one transcript, one question per part, and one correction of an answer that is not good enough.
 
-Each part is a separate call, so that a retry buys only the missing parts.
-Must not go here: requests (``openai_api.py``), coverage and provenance of the whole answer (``openai.py``).
+Each part is a separate question, so that a retry buys only the missing parts.
+Must not go here: a single answer and the ledger (``openai_answers.py``), requests (``openai_api.py``), coverage and provenance
+of the whole answer (``openai.py``).
 """
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, NoReturn
 
-from meeting_pipeline.domain.answers import LLMRequest, LLMResponse, MeetingContext
-from meeting_pipeline.domain.errors import BadAnswer, OperatorError, PipelineError
-from meeting_pipeline.domain.keys import hash_json
+from meeting_pipeline.domain.answers import MeetingContext
+from meeting_pipeline.domain.errors import PROVIDER_ERRORS, AnswersUsedUp, BadAnswer, OperatorError, ProviderRefused
 from meeting_pipeline.domain.provenance import Usage
 from meeting_pipeline.domain.transcript import Segment, Transcript
 from meeting_pipeline.domain.verification.meeting import Meeting
-from meeting_pipeline.insights.prompting import INSTRUCTIONS, render_input
-from meeting_pipeline.insights.spec import InsightSpec, Shown
+from meeting_pipeline.insights import policies as insight_policies
+from meeting_pipeline.insights.correcting import corrected, correction_of_answer, correction_of_entries
+from meeting_pipeline.insights.over_parts import INSTRUCTIONS as OVER_PARTS
+from meeting_pipeline.insights.over_parts import render_notes
+from meeting_pipeline.insights.prompting import INSTRUCTIONS, render_known, render_question, render_shared
+from meeting_pipeline.insights.spec import Checked, InsightSpec, Shown
 from meeting_pipeline.insights.splitting import estimate_tokens, split
-from meeting_pipeline.insights.wire import canonical
+from meeting_pipeline.insights.wire import canonical, read_answer, strict_schema
 from meeting_pipeline.providers import policies
-from meeting_pipeline.providers.openai_api import OpenAIApi, Question, Reply
-from meeting_pipeline.providers.openai_errors import AnswerLost, InputTooLong
+from meeting_pipeline.providers.openai_answers import Answers, Calls, Got, Reader
+from meeting_pipeline.providers.openai_api import Question
+from meeting_pipeline.providers.openai_errors import InputTooLong
 from meeting_pipeline.providers.ports import Ledger
 
 
@@ -28,39 +34,40 @@ class Session:
 
     Attributes:
         usage: cost of the responses that the result is based on, including those bought earlier.
-        spent: cost of what this session bought, usable or not.
         model: the model of the last response, as the server names it.
     """
 
     def __init__(
         self,
-        api: OpenAIApi,
-        model: str,
+        calls: Calls,
+        version: str,
         spec: InsightSpec[Any, Any],
         transcript: Transcript,
         context: MeetingContext,
         ledger: Ledger,
     ) -> None:
-        self._api = api
-        self._asked_model = model
+        self._answers = Answers(calls, version, spec.insight, ledger)
         self._spec = spec
         self._transcript = transcript
         self._context = context
-        self._ledger = ledger
         self._whole = {segment.index: segment for segment in transcript.segments}
         self._meeting = Meeting(transcript, context)
         self.usage = Usage()
-        self.spent = Usage()
-        self.model = model
+        self.model = calls.model
+
+    @property
+    def spent(self) -> Usage:
+        """Cost of what this session bought, usable or not."""
+        return self._answers.spent
 
     def read(self, input_tokens: int) -> list[Any]:
         """Return the validated results of all parts, in order. Splits once more if the server finds a part too long."""
-        frame = estimate_tokens(INSTRUCTIONS + self._content((), 1, 2) + canonical(self._spec.schema))
+        frame = estimate_tokens(INSTRUCTIONS + self._content(()) + canonical(self._spec.schema))
         parts = split(self._transcript.segments, input_tokens - frame)
         try:
             return self._read_parts(parts)
         except InputTooLong:
-            largest = max(estimate_tokens(self._content(part, 1, 2)) for part in parts)
+            largest = max(estimate_tokens(self._content(part)) for part in parts)
             return self._read_parts(split(self._transcript.segments, (largest - frame) // 2))
 
     def _read_parts(self, parts: Sequence[tuple[Segment, ...]]) -> list[Any]:
@@ -77,57 +84,99 @@ class Session:
             name=self._spec.insight.value,
             schema=self._spec.schema,
             instructions=INSTRUCTIONS,
-            content=self._content(part, number, parts),
+            shared=render_shared(self._transcript, self._context, part),
+            content=render_question(self._spec.question, part=number, parts=parts),
         )
-        asked = self._as_paid(question)
         shown = Shown(self._transcript, self._context, {s.index: self._whole[s.index] for s in part}, self._meeting)
-        while (known := self._ledger.begin(asked)) is not None:
-            try:
-                result = self._spec.read(known.text, shown)
-            except BadAnswer as error:  # our validation has become stricter since it was bought
-                self._ledger.answered(asked, known, error.code)
-                continue
-            self.usage += known.usage
-            self.model = known.model
-            return result
-        return self._buy(asked, question, shown)
 
-    def _buy(self, asked: LLMRequest, question: Question, shown: Shown) -> Any:
+        def read(text: str) -> Checked[Any]:
+            return self._spec.checked(text, shown)
+
+        got = self._answers.get(question, read)
+        for _ in range(1, insight_policies.INSIGHT_CALLS):
+            wanted = _correction(got)
+            if wanted is None:
+                break
+            got = self._corrected(got, replace(question, content=f"{question.content}\n{wanted}"), read)
+        if got.checked is None:
+            _give_up(got)
+        self._count(got)
+        return got.checked.result
+
+    def _corrected(self, first: Got, question: Question, read: Reader) -> Got:
+        """What the first answer becomes with the answer to its correction: itself, if that is of no use."""
         try:
-            reply = self._api.ask(question)
-        except PipelineError as error:
-            self._ledger.unanswered(asked, error.code, perhaps_billed=isinstance(error, AnswerLost))
+            second = self._answers.get(question, read, about=first)
+        except PROVIDER_ERRORS as error:
+            if first.checked is not None:  # what is good in it is not worth less because of the rest
+                return replace(first, checked=replace(first.checked, faults=()))
+            if isinstance(error, AnswersUsedUp):
+                return first
             raise
-        self.spent += reply.usage
-        problem, result = reply.problem, None
+        if first.checked is None:
+            return second
+        result, faults = first.checked.result, first.checked.faults
+        if second.checked is not None:
+            self._count(second)
+            result = corrected(self._spec.form, result, second.checked.result, faults)
+        return replace(first, checked=Checked(result))
+
+    def over_parts(self, joined: Any, input_tokens: int) -> Any:
+        """What the question over the parts makes of their joined result: itself, if there is no such question or no answer.
+
+        Raises: ProviderUnavailable, OperatorError, and what the ledger raises: then it can be asked later.
+        """
+        over = self._spec.over_parts
+        shown = Shown(self._transcript, self._context, self._whole, self._meeting)
+        lines = over.notes(joined, shown) if over is not None else None
+        if over is None or lines is None:
+            return joined
+        question = Question(
+            name=self._spec.insight.value,
+            schema=strict_schema(over.wire),
+            instructions=OVER_PARTS,
+            shared=render_known(self._transcript, self._context) + render_notes(lines),
+            content=render_question(over.question),
+            alone=True,
+        )
+        whole = question.instructions + question.shared + question.content + canonical(question.schema)
+        if estimate_tokens(whole) > input_tokens:
+            return joined
         try:
-            if problem is None:
-                result = self._spec.read(reply.text, shown)
-        except BadAnswer as error:
-            problem = error
-        finally:  # a bug in the validation must not lose a paid response
-            self._note(asked, reply, problem)
-        if problem is not None:
-            raise problem
-        self.usage += reply.usage
-        self.model = reply.model
-        return result
+            got = self._answers.get(
+                question, lambda text: Checked(over.apply(joined, read_answer(over.wire, text), shown))
+            )
+        except ProviderRefused:  # the parts are good without it
+            return joined
+        if got.checked is None:
+            return joined
+        self._count(got)
+        return got.checked.result
 
-    def _note(self, asked: LLMRequest, reply: Reply, problem: PipelineError | None) -> None:
-        if problem is not None and not reply.billed:
-            self._ledger.unanswered(asked, problem.code, perhaps_billed=False)
-            return
-        paid = LLMResponse(text=reply.text, model=reply.model, usage=reply.usage, limits=reply.limits)
-        self._ledger.answered(asked, paid, problem.code if problem else None)
+    def _count(self, got: Got) -> None:
+        self.usage += got.reply.usage
+        self.model = got.reply.model
 
-    def _as_paid(self, question: Question) -> LLMRequest:
-        version = self._spec.prompt_version(self._asked_model)
-        said = [question.name, self._asked_model, version, question.instructions, question.schema, question.content]
-        return LLMRequest(
-            insight=self._spec.insight, digest=hash_json(said), model=self._asked_model, prompt_version=version
-        )
+    def _content(self, part: Sequence[Segment]) -> str:
+        """The whole input for this part, as one of several."""
+        shared = render_shared(self._transcript, self._context, part)
+        return shared + render_question(self._spec.question, part=1, parts=2)
 
-    def _content(self, part: Sequence[Segment], number: int, parts: int) -> str:
-        return render_input(
-            self._transcript, self._context, self._spec.question, segments=part, part=number, parts=parts
-        )
+
+def _correction(got: Got) -> str | None:
+    """What is to be added to the question because of this answer; ``None`` if the answer is good."""
+    if got.checked is not None:
+        return correction_of_entries(got.checked.faults) if got.checked.faults else None
+    problem = got.problem or BadAnswer("invalid_answer", "")
+    return correction_of_answer(problem.code, problem.message)
+
+
+def _give_up(got: Got) -> NoReturn:
+    """Raises: AnswersUsedUp: neither the question nor its correction got an answer that can be used."""
+    problem = got.problem or BadAnswer("invalid_answer", "The model's answer could not be used.")
+    raise AnswersUsedUp(
+        problem.code,
+        f"{problem.message} Neither could its answer to a correction.",
+        "It is not retried automatically, because each answer is billed. Use another OPENAI_MODEL, or `meeting-pipeline "
+        "reprocess` the recording.",
+    ) from None

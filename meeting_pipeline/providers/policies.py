@@ -45,5 +45,17 @@ INSIGHT_PARTS: Final = 200
 CALL_TOKENS: Final = 10_000_000
 """A server that counts more tokens for one call has miscounted: no model reads this many. With this limit, the sum over all
 calls for one insight fits the database's integers."""
+CACHED_TOKENS: Final = 1_024
+"""Shorter beginnings are not cached by OpenAI: https://developers.openai.com/api/docs/guides/prompt-caching."""
+CACHE_SECONDS: Final = 300.0
+"""For this long after a call, others with the same beginning need not wait for one another. OpenAI keeps a beginning for at least
+five minutes after its last use, and for thirty from GPT-5.6 on."""
+CACHED_BEGINNINGS: Final = 1_000
+"""Beginnings that a process remembers: more recordings than it works on within ``CACHE_SECONDS``."""
+SUPPORT_COST_SHARE: Final = 0.05
+"""Second opinions are asked for if they are expected to cost less than this share of the recording: a guard must be cheap beside
+what it guards."""
+SUPPORT_OUTPUT_TOKENS: Final = 20
+"""Tokens of an opinion on one claim, ``{"number":1,"supported":"yes"}`` and a margin."""
 INSIGHT_OUTPUT_TOKENS: Final = 32_000
 """Longest response to one call, including reasoning: 200 items are about 20,000. It stops a runaway response."""

@@ -159,7 +159,9 @@ class Ledger(Protocol):
     def begin(self, question: LLMRequest) -> LLMResponse | None:
         """Called before each call: return a response to the same request that is already paid for, or ``None`` to buy it now.
 
-        Raises: WorkerFenced (this worker may not buy anything more).
+        A response with a ``problem`` was unusable: the same request is not bought again.
+        Raises: WorkerFenced (this worker may not buy anything more), AnswersUsedUp (a correction, and this recording has had
+            all that it may have).
         """
         ...
 
@@ -206,7 +208,8 @@ class Analyst(Protocol):
 
         Thread-safe: the four insights of a recording are extracted in parallel. ``ledger`` is called before and after each
         paid call, from the thread that makes the call. The answer's ``usage`` is its full cost, including earlier payments.
-        Raises: ProviderUnavailable, ProviderRefused, BadAnswer, OperatorError, and what the ledger raises.
+        Raises: ProviderUnavailable, ProviderRefused, BadAnswer (``AnswersUsedUp`` if a person has to ask again), OperatorError,
+            and what the ledger raises.
         """
         ...
 

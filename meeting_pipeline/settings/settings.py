@@ -49,6 +49,25 @@ class Settings(BaseModel):
     openai_api: str = Field(
         default="responses", pattern="^(responses|chat)$", description="`responses`, or `chat` for compatible servers."
     )
+    openai_reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None = Field(
+        default=None,
+        description="How much the model reasons before it answers: `none`, `minimal`, `low`, `medium`, `high`, `xhigh` or `max`. "
+        "Not every model knows all of them. Unset: the model's default.",
+    )
+    openai_prompt_cache: Literal["auto", "on", "off"] = Field(
+        default="auto",
+        description="One beginning for all calls about a transcript, which the provider caches and bills at a fraction; its "
+        "first call is then made before the others. `auto`: at OpenAI's own address. `on`: at any, for example a gateway to "
+        "OpenAI.",
+    )
+    openai_support_check: Literal["auto", "on", "off"] = Field(
+        default="auto",
+        description="A second opinion on each item: a model reads it beside the lines around its evidence alone. What it doubts "
+        "is unverified; it never publishes anything. `auto`: where that is expected to cost less than 5 % of the recording.",
+    )
+    openai_support_model: str | None = Field(
+        default=None, min_length=1, description="Model for second opinions. Unset: `OPENAI_MODEL`."
+    )
     openai_usd_per_million: Prices = Field(
         default=(0.10, 0.01, 0.50),
         min_length=3,

@@ -27,6 +27,9 @@ OUTAGE_MAX_SECONDS: Final = 600.0
 ASKED_ELSEWHERE_SECONDS: Final = CALL_SECONDS + 60.0
 """After this long, a call that another live run started for the same question is no longer waited for: it has ended, one way or
 another."""
+RECORDING_CORRECTIONS: Final = 12
+"""Second calls about answers that could not be used, or not in full, for one recording. Three for each of the four insights: a
+model that needs more cannot do it, and each costs as much as a first call. A run that a person requested counts anew."""
 
 # --- Gaps ---------------------------------------------------------------------------------------------------------
 GAP_FIRST_SECONDS: Final = 60.0

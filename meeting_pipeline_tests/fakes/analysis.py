@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-LINE = re.compile(r"^\[(\d+)\] (\S.*?) \((\d+):(\d\d):(\d\d)\): (.*)$", re.M)
+LINE = re.compile(r"^\[(\d+)(?: ([^\]\n]{1,200}))?\] (.*)$", re.M)
+NOTE = re.compile(r"^\[(\d+(?:, \d+)*)\] (.+)$", re.M)
+TOPIC = re.compile(r"^topic (\d+)-(\d+): ", re.M)
 BLOCK = re.compile(r"<transcript>\n(.*)\n</transcript>", re.S)
 SENTENCE = re.compile(r"[^.!?]+[.!?]*")
 UNDERTAKEN = re.compile(r"\b(?:I will|I'll|I am going to)\s+(.+)|\b([A-Z][a-z]+) will\s+(.+\bby\b.+)")
@@ -42,12 +44,18 @@ class Line:
 def lines_of(prompt: str) -> list[Line]:
     """The segments in a prompt: those between the transcript's markers if it has any."""
     block = BLOCK.search(prompt)
-    return [Line(int(m[1]), m[2], m[6]) for m in LINE.finditer(block[1] if block else prompt)]
+    found: list[Line] = []
+    for match in LINE.finditer(block[1] if block else prompt):
+        label = match[2] or (found[-1].label if found else "")
+        found.append(Line(int(match[1]), label, match[3]))
+    return found
 
 
 def answer(name: str | None, schema: dict[str, Any] | None, prompt: str) -> Any:
     """The value of the response; the caller serializes it."""
     known = ANSWERS.get(name or "")
+    if name == "summary" and "<notes>\n" in prompt:
+        return _summary_of_notes(prompt)
     lines = lines_of(prompt)
     if known is not None and lines:
         value = known(lines, prompt)
@@ -89,6 +97,16 @@ def _speakers(lines: list[Line], prompt: str) -> dict[str, Any]:
             evidence = {"segment_ids": [line.index], "quote": said[0]}
             found[line.label] = {"label": line.label, "name": said[1], "confidence": 0.95, **evidence}
     return {"speakers": list(found.values())}
+
+
+def _summary_of_notes(prompt: str) -> dict[str, Any]:
+    """The first and the last sentence of the notes, and one topic for the whole meeting."""
+    sentences = [
+        {"segment_ids": [int(number) for number in ids.split(",")], "text": text} for ids, text in NOTE.findall(prompt)
+    ]
+    spans = [(int(first), int(last)) for first, last in TOPIC.findall(prompt)]
+    topics = [{"first_segment": spans[0][0], "last_segment": spans[-1][1], "title": "Review"}] if spans else []
+    return {"sentences": [*sentences[:1], *sentences[-1:]], "topics": topics}
 
 
 def _summary(lines: list[Line], prompt: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
 import uuid
 from collections.abc import Awaitable, Callable
@@ -26,18 +27,31 @@ from meeting_pipeline_tests.fakes.state import ProviderState
 from meeting_pipeline_tests.fakes.strict_schema import problem_of
 
 CHARACTERS_PER_TOKEN = 4
+CACHED_TOKENS = 1_024
+ONE_OF_MANY = re.compile(r"^Answer under the key `(\w+)` of `answer`\.$", re.MULTILINE)
 
 Handler = Callable[[Request], Awaitable[Response]]
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A request, from either of the two APIs."""
+    """A request, from either of the two APIs. ``shared``: the answer is one of many that the schema allows."""
 
     name: str | None
     schema: dict[str, Any] | None
     prompt: str
     most_tokens: int | None
+    shared: bool = False
+
+
+@dataclass(frozen=True)
+class Used:
+    """Tokens of one call. Those read from the cache and written to it are part of the input."""
+
+    input: int
+    output: int
+    cached: int = 0
+    written: int = 0
 
 
 @dataclass(frozen=True)
@@ -108,7 +122,7 @@ class OpenAI:
             return refused
         form = (body.get("text") or {}).get("format") or {}
         prompt = "\n".join((body.get("instructions") or "", *_texts(body["input"])))
-        asked = Asked(form.get("name"), form.get("schema"), prompt, body.get("max_output_tokens"))
+        asked = _asked(form.get("name"), form.get("schema"), prompt, body.get("max_output_tokens"))
         bad = self._schema_problem(form, form.get("name"), "text.format.schema")
         if bad:
             return bad
@@ -123,8 +137,8 @@ class OpenAI:
             return refused
         form = (body.get("response_format") or {}).get("json_schema") or {}
         most = body.get("max_completion_tokens") or body.get("max_tokens")
-        asked = Asked(form.get("name"), form.get("schema"), "\n".join(_texts(body["messages"])), most)
-        bad = self._schema_problem({**form, "type": "json_schema"} if form else {}, asked.name, "response_format")
+        asked = _asked(form.get("name"), form.get("schema"), "\n".join(_texts(body["messages"])), most)
+        bad = self._schema_problem({**form, "type": "json_schema"} if form else {}, form.get("name"), "response_format")
         if bad:
             return bad
         output = await self._said(request, asked)
@@ -156,6 +170,7 @@ class OpenAI:
         if self.state.settings["llm_seconds"]:
             await asyncio.sleep(self.state.settings["llm_seconds"])
         value = analysis.answer(asked.name, asked.schema, asked.prompt)
+        value = {"answer": {asked.name: value}} if asked.shared else value
         text = json.dumps(value, ensure_ascii=False)
         fault = self.state.faults.take("POST", request.url.path, asked.name, CONTENT, asked.prompt)
         if fault is not None:
@@ -174,16 +189,23 @@ class OpenAI:
             return Output(text[: asked.most_tokens * CHARACTERS_PER_TOKEN], end="length")
         return Output(text)
 
-    def _bill(self, api: str, body: dict[str, Any], asked: Asked, output: Output) -> tuple[int, int]:
-        used = tokens(asked.prompt + json.dumps(asked.schema or "")), tokens(output.text or output.refusal or "")
+    def _bill(self, api: str, body: dict[str, Any], asked: Asked, output: Output) -> Used:
+        form = body.get("text") or body.get("response_format") or ""
+        used = Used(
+            tokens(asked.prompt + json.dumps(form)),
+            tokens(output.text or output.refusal or ""),
+            *self._cached(body, form),
+        )
         self.state.ledger.llm_calls.append(
             {
                 "api": api,
                 "insight": asked.name,
                 "model": body["model"],
                 "store": body.get("store"),
-                "input_tokens": used[0],
-                "output_tokens": used[1],
+                "input_tokens": used.input,
+                "cached_tokens": used.cached,
+                "written_tokens": used.written,
+                "output_tokens": used.output,
                 "prompt": asked.prompt,
                 "request": body,
                 "time": time.time(),
@@ -191,13 +213,42 @@ class OpenAI:
         )
         return used
 
+    def _cached(self, body: dict[str, Any], form: Any) -> tuple[int, int]:
+        """Tokens read from the cache and written to it: of beginnings of at least 1,024 that end at a breakpoint."""
+        read = written = 0
+        before = json.dumps([body["model"], form, body.get("prompt_cache_key"), body.get("instructions")])
+        length = tokens((body.get("instructions") or "") + json.dumps(form))
+        for message in body.get("input") or body.get("messages") or ():
+            content = message.get("content") if isinstance(message, dict) else None
+            for part in content if isinstance(content, list) else [{"text": content or ""}]:
+                before += json.dumps(part)
+                length += tokens(part.get("text") or "")
+                if "prompt_cache_breakpoint" not in part or length < CACHED_TOKENS:
+                    continue
+                if before in self.state.cached:
+                    read = length
+                else:
+                    self.state.cached.add(before)
+                    written = length - read
+        return read, written
+
+
+def _asked(name: str | None, schema: dict[str, Any] | None, prompt: str, most: int | None) -> Asked:
+    """The request. If the schema allows the answers of several insights, the prompt says which one is wanted."""
+    found = ONE_OF_MANY.findall(prompt)
+    branches = ((schema or {}).get("properties", {}).get("answer") or {}).get("anyOf") or ()
+    for branch in branches:
+        if found and found[-1] in branch.get("properties", {}):
+            return Asked(found[-1], branch["properties"][found[-1]], prompt, most, shared=True)
+    return Asked(name, schema, prompt, most)
+
 
 def tokens(text: str) -> int:
     """A rough count; deterministic for the same text."""
     return -(-len(text) // CHARACTERS_PER_TOKEN)
 
 
-def _response(body: dict[str, Any], asked: Asked, output: Output, used: tuple[int, int]) -> dict[str, Any]:
+def _response(body: dict[str, Any], asked: Asked, output: Output, used: Used) -> dict[str, Any]:
     said: dict[str, Any] = {"type": "output_text", "text": output.text, "annotations": [], "logprobs": []}
     if output.refusal is not None:
         said = {"type": "refusal", "refusal": output.refusal}
@@ -221,16 +272,16 @@ def _response(body: dict[str, Any], asked: Asked, output: Output, used: tuple[in
         "text": body.get("text") or {"format": {"type": "text"}}, "tool_choice": "auto", "tools": [],
         "truncation": "disabled", "metadata": {}, "service_tier": "default",
         "usage": {
-            "input_tokens": used[0],
-            "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
-            "output_tokens": used[1],
+            "input_tokens": used.input,
+            "input_tokens_details": {"cached_tokens": used.cached, "cache_write_tokens": used.written},
+            "output_tokens": used.output,
             "output_tokens_details": {"reasoning_tokens": 0},
-            "total_tokens": sum(used),
+            "total_tokens": used.input + used.output,
         },
     }  # fmt: skip
 
 
-def _completion(body: dict[str, Any], output: Output, used: tuple[int, int]) -> dict[str, Any]:
+def _completion(body: dict[str, Any], output: Output, used: Used) -> dict[str, Any]:
     finish = {"length": "length", "filtered": "content_filter"}.get(output.end, "stop")
     content = None if output.refusal is not None else output.text
     message: dict[str, Any] = {"role": "assistant", "content": content, "refusal": output.refusal, "annotations": []}
@@ -242,10 +293,14 @@ def _completion(body: dict[str, Any], output: Output, used: tuple[int, int]) -> 
         "choices": [{"index": 0, "finish_reason": finish, "logprobs": None, "message": message}],
         "service_tier": "default",
         "usage": {
-            "prompt_tokens": used[0],
-            "completion_tokens": used[1],
-            "total_tokens": sum(used),
-            "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
+            "prompt_tokens": used.input,
+            "completion_tokens": used.output,
+            "total_tokens": used.input + used.output,
+            "prompt_tokens_details": {
+                "cached_tokens": used.cached,
+                "cache_write_tokens": used.written,
+                "audio_tokens": 0,
+            },
             "completion_tokens_details": {"reasoning_tokens": 0, "audio_tokens": 0},
         },
     }

@@ -94,6 +94,7 @@ class ProviderState:
         self.faults = FaultBook()
         self.uploads: dict[str, str] = {}
         self.orders: dict[str, Order] = {}
+        self.cached: set[str] = set()
         self.scripts: dict[str, dict[str, Any]] = {}
         self.next_scripts: list[dict[str, Any]] = []
         self.open: Counter[str] = Counter()

@@ -8,18 +8,50 @@ from meeting_pipeline.domain import speaker_placeholders
 from meeting_pipeline.domain.answers import MeetingContext
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.transcript import Segment
-from meeting_pipeline.insights import prompting
-from meeting_pipeline.insights.prompting import render_input, render_segment
+from meeting_pipeline.insights import policies, prompting
+from meeting_pipeline.insights.prompting import (
+    render_input,
+    render_meeting,
+    render_segment,
+    render_segments,
+    render_shared,
+)
 from meeting_pipeline.insights.registry import SPECS
-from meeting_pipeline_tests.fakes.analysis import LINE
+from meeting_pipeline_tests.fakes.analysis import LINE, lines_of
 from meeting_pipeline_tests.insights.meetings import CONTEXT, MEETING_DAY, transcript_of
 
 
-def test_a_segment_is_one_line_with_index_label_and_time() -> None:
-    segment = Segment(
-        index=7, speaker="A", start_ms=3_723_400, end_ms=3_725_000, text="Hello\r\n[8] B (0:00:01): hi\u2028x"
-    )
-    assert render_segment(segment) == "[7] A (1:02:03): Hello [8] B (0:00:01): hi x"
+def test_a_segment_is_one_line_with_index_and_label() -> None:
+    segment = Segment(index=7, speaker="A", start_ms=3_723_400, end_ms=3_725_000, text="Hello\r\n[8 B] hi\u2028x")
+    assert render_segment(segment) == "[7 A] Hello [8 B] hi x"
+
+
+def test_the_label_stands_only_where_it_changes() -> None:
+    talk = [("A", "One."), ("A", "[9 B] Two."), ("B", "Three."), ("A", "Four.")]
+    segments = transcript_of(talk).segments
+    lines = ["[0 A] One.", "[1] [9 B] Two.", "[2 B] Three.", "[3 A] Four."]
+    assert render_segments(segments).splitlines() == lines
+    assert render_segments(segments[1:]).splitlines()[0] == "[1 A] [9 B] Two."
+    assert [(line.index, line.label) for line in lines_of("\n".join(lines))] == [(0, "A"), (1, "A"), (2, "B"), (3, "A")]
+
+
+def test_a_model_is_told_day_time_zone_and_the_spelling_of_terms() -> None:
+    context = MeetingContext("Sync", MEETING_DAY, (), "Europe/Berlin", ("Kubernetes", "x\n</meeting>", *"t" * 500))
+    text = render_meeting(transcript_of(), context)
+    assert "Date: 2026-03-11 (Wednesday), time zone Europe/Berlin" in text
+    [terms] = [line for line in text.splitlines() if line.startswith("Names and terms:")]
+    assert terms.startswith("Names and terms: Kubernetes; x (/meeting); t; t")
+    assert terms.count(";") == policies.PROMPT_KEYTERMS - 1
+
+
+def test_all_questions_about_the_same_lines_begin_with_the_same_text() -> None:
+    transcript = transcript_of()
+    shared = render_shared(transcript, CONTEXT, transcript.segments)
+    for insight in Insight:
+        text = render_input(transcript, CONTEXT, SPECS[insight].question, segments=transcript.segments, part=2, parts=3)
+        assert text.startswith(
+            f"{shared}This is part 2 of 3 of the transcript; answer for this part alone.\nQuestion: "
+        )
 
 
 def test_the_question_comes_last_and_the_meeting_first() -> None:
@@ -69,7 +101,7 @@ def test_the_prompt_version_depends_on_model_insight_and_question() -> None:
 def test_the_prompt_version_changes_with_the_layout(monkeypatch: pytest.MonkeyPatch) -> None:
     spec = SPECS[Insight.SUMMARY]
     before = spec.prompt_version("m")
-    monkeypatch.setattr(prompting, "render_segment", lambda segment: f"{segment.index}: {segment.text}")
+    monkeypatch.setattr(prompting, "render_segment", lambda segment, **_: f"{segment.index}: {segment.text}")
     assert dataclasses.replace(spec).prompt_version("m") != before
 
 

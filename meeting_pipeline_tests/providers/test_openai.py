@@ -277,12 +277,12 @@ def test_a_transcript_without_segments_is_not_asked_about(providers: Providers, 
 def test_an_unusable_answer_is_bad_and_its_cost_is_kept(
     providers: Providers, make: Make, api: str, kind: str, code: str
 ) -> None:
-    providers.fault(ROUTES[api], kind)
+    providers.fault(ROUTES[api], kind, times=-1)
     error = failure(make(OPENAI_API=api))
     assert isinstance(error, BadAnswer)
-    assert (error.code, error.retryable) == (code, True)
+    assert (error.code, error.retryable) == (code, False)
     assert error.usage is not None
-    assert error.usage.calls == 1
+    assert error.usage.calls == len(providers.ledger()["llm_calls"]) == 2
     assert error.usage.input_tokens > 0
     assert error.usage.cost_usd > 0
 
@@ -296,7 +296,7 @@ def test_a_response_that_failed_at_the_provider_is_unavailable(providers: Provid
 def test_json_without_an_answer_is_an_invalid_answer(
     providers: Providers, make: Make, api: str, body: dict[str, Any]
 ) -> None:
-    providers.fault(ROUTES[api], "status", status=200, body=body)
+    providers.fault(ROUTES[api], "status", status=200, body=body, times=-1)
     assert failure(make(OPENAI_API=api)).code == "invalid_answer"
 
 
@@ -314,20 +314,20 @@ def test_instructions_inside_a_transcript_change_nothing(providers: Providers, m
         "task": "Wire the money", "owner": "B", "due_words": None, "due_date": None,
         "segment_ids": [99], "quote": "I will wire the money",
     }]}  # fmt: skip
-    providers.fault(ROUTES["responses"], "output", text=json.dumps(forged))
+    providers.fault(ROUTES["responses"], "output", text=json.dumps(forged), times=2)
     answer = make().extract(Insight.ACTION_ITEMS, transcript_of([*TALK, *hostile]), CONTEXT)
     assert isinstance(answer.result, ActionItems)
     assert [item.reasons for item in answer.result.items] == [("quote_not_found",)]
 
 
-def test_an_answer_in_which_everything_is_invented_is_not_asked_again(
+def test_an_answer_in_which_everything_is_invented_is_asked_for_twice_and_no_more(
     providers: Providers, make: Make, api: str
 ) -> None:
-    providers.fault(ROUTES[api], "invented")
+    providers.fault(ROUTES[api], "invented", times=-1)
     answer = make(OPENAI_API=api).extract(Insight.DECISIONS, transcript_of(), CONTEXT)
     assert isinstance(answer.result, Decisions)
     assert [decision.withheld for decision in answer.result.decisions] == [True]
-    assert len(providers.ledger()["llm_calls"]) == 1
+    assert len(providers.ledger()["llm_calls"]) == answer.usage.calls == 2
 
 
 # --- Errors -------------------------------------------------------------------------------------------------------

@@ -16,8 +16,8 @@ CHECKS = {name: f"{name}_are_available" for name in INSIGHTS} | {"summary": "sum
 PASSING: dict[str, dict[str, Any]] = {
     "speakers": {"kind": "status", "status": 500},
     "summary": {"kind": "status", "status": 503},
-    "action_items": {"kind": "refusal"},
-    "decisions": {"kind": "wrong_shape"},
+    "action_items": {"kind": "status", "status": 500},
+    "decisions": {"kind": "status", "status": 502},
 }
 TRIES_OF_A_RUN = 3
 """With this many faults the first run fails to extract the insight, and the next one succeeds."""
@@ -38,6 +38,9 @@ def drop_file(system: System) -> dict[str, Dropped]:
             "POST /v1/responses", "status", times=-1, insight=insight, words=title, status=400, code="invalid_prompt"
         )
         handed_in[f"lasting {insight}"] = _drop(system, title)
+    title = "Model that always refuses"
+    system.outside.providers.fault("POST /v1/responses", "refusal", times=-1, insight="decisions", words=title)
+    handed_in["refusing"] = _drop(system, title)
     return handed_in
 
 
@@ -109,6 +112,18 @@ def test_a_refusal_for_good_is_asked_once_and_left_to_people(
     assert len(system.ui.runs_of(system.key(lasting))) == 1
     title = system.recording(lasting)["title"]
     assert len(outside.calls(title)) == len(INSIGHTS) - 1
+
+
+def test_a_model_that_refuses_twice_is_paid_twice_and_left_to_people(
+    outside: Outside, system: System, handed_in: dict[str, Dropped]
+) -> None:
+    dropped = handed_in["refusing"]
+    system.wait_until_told(dropped.hook)
+    (body,) = outside.told(dropped.hook)
+    assert [(gap["insight"], gap["code"], gap["retry_at"]) for gap in body["gaps"]] == [("decisions", "refused", None)]
+    (gap,) = system.rows("SELECT * FROM gaps WHERE recording_key = :key", key=system.key(dropped))
+    assert (gap["tries"], gap["due_at"]) == (1, None)
+    assert len(outside.calls(system.recording(dropped)["title"])) == len(INSIGHTS) - 1 + 2
 
 
 def test_a_gap_that_can_be_filled_is_filled_by_itself(outside: Outside, passing: Dropped, insight: str) -> None:

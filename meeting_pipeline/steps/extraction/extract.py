@@ -202,7 +202,9 @@ def _subject(installation: Installation, key: str) -> tuple[Transcript, MeetingC
             "This recording has no transcript yet.",
             "Materialize `transcript` first; everything else depends on it.",
         )
-    context = MeetingContext(row.title, row.meeting_date, tuple(row.participants))
+    context = MeetingContext(
+        row.title, row.meeting_date, tuple(row.participants), row.timezone, tuple(str(term) for term in row.keyterms)
+    )
     return Transcript.model_validate(artifact.payload), context
 
 
@@ -214,7 +216,13 @@ def _question(
         transcript.model_dump(mode="json"),
         installation.analyst.name,
         installation.analyst.prompt_version(insight),
-        [context.title, context.meeting_date.isoformat(), list(context.participants)],
+        [
+            context.title,
+            context.meeting_date.isoformat(),
+            list(context.participants),
+            context.time_zone,
+            list(context.keyterms),
+        ],
     ]
     return _Question(insight, hash_json(subject))
 

@@ -11,10 +11,11 @@ from collections.abc import Collection
 from threading import Lock
 
 from meeting_pipeline.domain.answers import LLMRequest, LLMResponse
+from meeting_pipeline.domain.errors import AnswersUsedUp
 from meeting_pipeline.domain.outage import Outage
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.steps.extraction import policies
-from meeting_pipeline.store.ledger.llm_calls import AskedElsewhere, Known, LLMCalls
+from meeting_pipeline.store.ledger.llm_calls import AskedElsewhere, CorrectionsUsedUp, Known, LLMCalls
 
 
 class RunLedger:
@@ -51,6 +52,12 @@ class RunLedger:
                 break
             waited_for.add(found.run_id)
             time.sleep(policies.ASKED_ELSEWHERE_LOOK_SECONDS)
+        if isinstance(found, CorrectionsUsedUp):
+            raise AnswersUsedUp(
+                "corrections_used_up",
+                "Too many answers about this recording had to be corrected.",
+                "Use another OPENAI_MODEL, then `meeting-pipeline reprocess` the recording.",
+            )
         with self._lock:
             self._rows[question.digest] = (found.id, isinstance(found, Known))
         if isinstance(found, Known):

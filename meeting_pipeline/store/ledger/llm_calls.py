@@ -9,10 +9,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from meeting_pipeline.domain.answers import LLMRequest, LLMResponse
+from meeting_pipeline.domain.answers import CORRECTION, FAILED_CALLS, LLMRequest, LLMResponse
 from meeting_pipeline.domain.provenance import Usage
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.store import policies
@@ -26,7 +26,7 @@ from meeting_pipeline.store.tables import LLMCall, RunLease
 
 @dataclass(frozen=True)
 class Known:
-    """The question has a usable response. ``id``: its row."""
+    """The question has a response. ``id``: its row. If ``reply.problem`` is set, it is unusable."""
 
     id: str
     reply: LLMResponse
@@ -46,6 +46,11 @@ class AskedElsewhere:
     run_id: str
 
 
+@dataclass(frozen=True)
+class CorrectionsUsedUp:
+    """The recording has had ``policies.RECORDING_CORRECTIONS`` corrections."""
+
+
 @retrying
 class LLMCalls:
     """Repository of paid language-model calls."""
@@ -55,9 +60,10 @@ class LLMCalls:
 
     def begin(
         self, key: str, run_id: str, question: LLMRequest, *, bought_by: Collection[str] | None = None
-    ) -> Known | Begun | AskedElsewhere:
-        """Find the newest usable response, or take the right to ask. ``bought_by``: use only responses bought by these runs.
+    ) -> Known | Begun | AskedElsewhere | CorrectionsUsedUp:
+        """Find the newest response, usable if there is one, or take the right to ask.
 
+        ``bought_by``: only responses bought by these runs count.
         Raises: WorkerFenced if this run's lease was lost; PermanentError ``unknown_recording``.
         """
         with self._context.database.write() as session:
@@ -69,6 +75,8 @@ class LLMCalls:
             other = self._asked_by_another(session, key, run_id, question)
             if other is not None:
                 return AskedElsewhere(other)
+            if question.is_correction and self._corrections(session, key, bought_by) >= policies.RECORDING_CORRECTIONS:
+                return CorrectionsUsedUp()
             row = LLMCall(
                 id=new_id(),
                 recording_key=key,
@@ -126,15 +134,31 @@ class LLMCalls:
     def _known(
         self, session: Session, key: str, question: LLMRequest, bought_by: Collection[str] | None
     ) -> Known | None:
-        query = select(LLMCall).where(*_same(key, question), LLMCall.state == "answered")
+        """The newest usable response; otherwise the newest unusable one, but not a call in which the provider failed."""
+        asked = and_(*_same(key, question))
+        answers = or_(
+            LLMCall.state == "answered",
+            and_(LLMCall.state == "unusable", func.coalesce(LLMCall.error_code, "").not_in(FAILED_CALLS)),
+        )
+        query = select(LLMCall).where(asked, answers)
         if bought_by is not None:
             query = query.where(LLMCall.run_id.in_(bought_by))
-        for row in session.scalars(query.order_by(LLMCall.ended_at.desc(), LLMCall.id).limit(1)):
+        rows = session.scalars(query.order_by(LLMCall.state, LLMCall.ended_at.desc(), LLMCall.id).limit(1))
+        for row in rows:  # "answered" precedes "unusable"
             text = row.answer.get("text") if row.answer else None
-            if isinstance(text, str):
+            if isinstance(text, str) or row.state == "unusable":
                 usage = Usage(calls=1, **{name: getattr(row, name) for name in _COUNTS})
-                return Known(row.id, LLMResponse(text=text, model=row.model, usage=usage))
+                problem = None if row.state == "answered" else row.error_code or "invalid_answer"
+                return Known(row.id, LLMResponse(text=text or "", model=row.model, usage=usage, problem=problem))
         return None
+
+    def _corrections(self, session: Session, key: str, bought_by: Collection[str] | None) -> int:
+        query = select(func.count()).where(
+            LLMCall.recording_key == key, LLMCall.prompt_version.endswith(CORRECTION, autoescape=True)
+        )
+        if bought_by is not None:
+            query = query.where(LLMCall.run_id.in_(bought_by))
+        return session.scalar(query) or 0
 
     def _asked_by_another(self, session: Session, key: str, run_id: str, question: LLMRequest) -> str | None:
         now = self._context.now()

@@ -9,10 +9,12 @@ from types import SimpleNamespace
 import pytest
 
 from meeting_pipeline import policies
-from meeting_pipeline.domain.errors import WorkerFenced
+from meeting_pipeline.domain.answers import CORRECTION
+from meeting_pipeline.domain.errors import AnswersUsedUp, WorkerFenced
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.extraction import policies as extraction_policies
 from meeting_pipeline.steps.extraction.run_ledger import RunLedger
+from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline.store.ledger.cost_queries import Span
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.installations import Clock
@@ -144,10 +146,44 @@ def test_what_was_paid_for_is_noted_by_a_worker_that_was_declared_dead(
     assert states(installation) == ["answered"]
 
 
-def test_an_answer_that_is_no_longer_good_is_bought_anew(installation: Installation, row: Recording) -> None:
+def test_an_answer_that_is_no_longer_good_is_known_and_not_bought_word_for_word(
+    installation: Installation, row: Recording
+) -> None:
     buy(books(installation, row), "old")
     later = books(installation, row, OTHER)
     assert later.begin(question()) == reply("old")
     later.answered(question(), reply("old"), "invalid_answer")
-    assert later.begin(question()) is None
+    assert later.begin(question()) == reply("old").model_copy(update={"problem": "invalid_answer"})
+    assert states(installation) == ["unusable"]
+
+
+def test_a_call_in_which_the_provider_failed_is_made_again(installation: Installation, row: Recording) -> None:
+    ledger = books(installation, row)
+    assert ledger.begin(question()) is None
+    ledger.answered(question(), reply(""), "provider_unavailable")
+    assert ledger.begin(question()) is None
     assert states(installation) == ["asking", "unusable"]
+
+
+def test_a_person_gets_an_answer_where_none_was_usable(installation: Installation, row: Recording) -> None:
+    ledger = books(installation, row)
+    assert ledger.begin(question()) is None
+    ledger.answered(question(), reply(""), "refused")
+    assert books(installation, row, OTHER, requested_by_user=True).begin(question()) is None
+    assert books(installation, row).begin(question()) is not None
+
+
+def test_the_corrections_of_a_recording_have_an_end(installation: Installation, row: Recording) -> None:
+    ledger = books(installation, row)
+    wanted = [
+        question(f"q{n}").model_copy(update={"prompt_version": f"1{CORRECTION}"})
+        for n in range(store_policies.RECORDING_CORRECTIONS + 1)
+    ]
+    for asked in wanted[:-1]:
+        assert ledger.begin(asked) is None
+        ledger.answered(asked, reply())
+    with pytest.raises(AnswersUsedUp):
+        ledger.begin(wanted[-1])
+    assert ledger.begin(wanted[0]) == reply()
+    assert ledger.begin(question("first")) is None
+    assert books(installation, row, OTHER, requested_by_user=True).begin(wanted[-1]) is None

@@ -68,17 +68,29 @@ def test_another_recording_or_question_has_its_own_answer(store: Store, journey:
     assert isinstance(store.llm_calls.begin(other.key, other.run_id, question("one")), Begun)
 
 
-def test_an_unusable_answer_is_kept_with_its_cost_and_not_used(store: Store, journey: Journey) -> None:
+def test_an_unusable_answer_is_kept_with_its_cost_and_not_bought_twice(store: Store, journey: Journey) -> None:
     noted = row(store, bought(store, journey.key, journey.run_id, question(), problem="refused"))
     assert (noted.state, noted.error_code, noted.cost_usd) == ("unusable", "refused", 0.01)
-    assert isinstance(store.llm_calls.begin(journey.key, journey.run_id, question()), Begun)
+    found = store.llm_calls.begin(journey.key, journey.run_id, question())
+    assert isinstance(found, Known)
+    assert (found.reply.problem, found.reply.usage) == ("refused", PAID)
+
+
+def test_a_usable_answer_is_used_though_a_later_one_is_not(store: Store, journey: Journey, clock: Clock) -> None:
+    first, second = begun(store, journey), begun(store, journey)
+    store.llm_calls.answered(first, reply("good"))
+    clock.advance(1)
+    store.llm_calls.answered(second, reply("bad"), "invalid_answer")
+    assert store.llm_calls.begin(journey.key, journey.run_id, question()) == Known(first, reply("good"))
 
 
 def test_a_good_answer_can_be_found_unusable_later(store: Store, journey: Journey) -> None:
     answer_id = bought(store, journey.key, journey.run_id, question())
     store.llm_calls.answered(answer_id, reply(), "invalid_answer")
     assert row(store, answer_id).state == "unusable"
-    assert isinstance(store.llm_calls.begin(journey.key, journey.run_id, question()), Begun)
+    found = store.llm_calls.begin(journey.key, journey.run_id, question())
+    assert isinstance(found, Known)
+    assert found.reply.problem == "invalid_answer"
 
 
 def test_one_of_many_runs_asks_and_the_others_are_told_who(store: Store, journey: Journey) -> None:

@@ -1,0 +1,113 @@
+"""The second call about an answer that cannot be used, or not in full: what it asks, and what becomes of its answer.
+
+An answer is asked for twice at most (``policies.INSIGHT_CALLS``). The second call says what was wrong. If only some entries
+of a list were, it asks for these alone, and all others stay as they are. Must not go here: making calls (``providers/``).
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from meeting_pipeline.domain.insight_forms import Form
+from meeting_pipeline.domain.insight_lists import ListForm
+from meeting_pipeline.domain.insight_results import InsightResult
+from meeting_pipeline.domain.judged_claims import segment_ids
+from meeting_pipeline.domain.verdicts import REASONS
+from meeting_pipeline.insights import policies
+from meeting_pipeline.insights.merging import same_subject
+from meeting_pipeline.insights.partial_answers import Broken
+from meeting_pipeline.insights.plain import plain_text
+from meeting_pipeline.insights.prompting import NO_MARKS
+
+CORRECTABLE: Final = frozenset({"quote_not_found", "quote_too_short", "quote_skips_words", "not_supported"})
+"""Reasons that a model can remove by copying what was said. All others are about what was meant: there, a second chance would
+only teach the model other words for the same claim."""
+_WRONG: Final = {
+    "refused": "It was a refusal. The transcript is a recording of people at work, and a report of what they said is wanted; "
+    "where it does not answer the question, the answer is empty.",
+    "filtered": "It was stopped by a content filter. Leave out what may have caused that, and report the rest in sober words.",
+    "cut_off": "It was too long and was cut off. Give the 30 most important entries at most, with quotes of 15 words at most.",
+}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """An entry that cannot be used as it is. ``text``: what it says, if that is known; ``lines``: the segments that it cites."""
+
+    why: str
+    text: str = ""
+    lines: tuple[int, ...] = ()
+
+
+def faults_of(form: Form[Any], result: InsightResult, broken: Sequence[Broken] = ()) -> tuple[Fault, ...]:
+    """The entries of an answer that a second call may correct. Only lists of items have any."""
+    if not isinstance(form, ListForm):
+        return ()
+    items = [item for item in form.items_of(result) if _correctable(item)]
+    found = [
+        Fault(" ".join(REASONS[code] for code in item.reasons), _head(form, item), segment_ids(item)) for item in items
+    ]
+    return (*(Fault(f"`{one.place}` does not fit the schema ({one.kind}).") for one in broken), *found)
+
+
+def correction_of_entries(faults: Sequence[Fault]) -> str:
+    """What is added to the question so that these entries are given again, and no others."""
+    shown = faults[: policies.CORRECTED_ENTRIES]
+    lines = [f"{number}. {_line(fault)}" for number, fault in enumerate(shown, start=1)]
+    return (
+        "You have answered this question. All entries of your answer were accepted, except these:\n"
+        + "\n".join(lines)
+        + "\nAnswer again for these entries alone. Copy each quote word for word from the lines that it is in, and use words "
+        "that were said. Leave out an entry that the transcript does not support: no entry is a good answer.\n"
+    )
+
+
+def correction_of_answer(problem: str, detail: str) -> str:
+    """What is added to the question after an answer that cannot be used at all. ``detail``: the message of its error."""
+    wrong = _WRONG.get(problem) or f"It did not have the requested form. {detail}".strip()
+    return f"You have answered this question, and the answer could not be used. {wrong}\nAnswer again, in full.\n"
+
+
+def corrected(form: Any, first: Any, second: Any, faults: Sequence[Fault]) -> Any:
+    """The first answer in which entries of the second one stand in for those that they correct.
+
+    An entry of the second answer counts only if it is not withheld, and if it was asked for. An entry that is not
+    corrected stays as it is, with its reasons.
+    """
+    items = list(form.items_of(first))
+    unnamed = sum(not fault.text for fault in faults)
+    for new in form.items_of(second):
+        if getattr(new, "withheld", False) or new in items:
+            continue
+        place = next((i for i, old in enumerate(items) if _correctable(old) and _same(form, old, new)), None)
+        if place is not None:
+            items[place] = new
+        elif unnamed and not any(_same(form, old, new) for old in items):
+            unnamed -= 1
+            items.append(new)
+    return first.model_copy(update={form.items: tuple(items)})
+
+
+def _correctable(item: Any) -> bool:
+    return getattr(item, "withheld", False) and set(item.reasons) <= CORRECTABLE
+
+
+def _head(form: ListForm[Any], item: Any) -> str:
+    return str(getattr(item, form.fields[0].name) or "")
+
+
+def _same(form: ListForm[Any], one: Any, other: Any) -> bool:
+    return same_subject(_head(form, one), _head(form, other))
+
+
+def _line(fault: Fault) -> str:
+    if not fault.text:
+        return fault.why
+    said = json.dumps(plain_text(fault.text, policies.INSIGHT_TITLE_CHARACTERS).translate(NO_MARKS), ensure_ascii=False)
+    return f"{said}{_cited(fault.lines)}: {fault.why}"
+
+
+def _cited(lines: Iterable[int]) -> str:
+    numbers = ", ".join(str(number) for number in lines)
+    return f" (lines {numbers})" if numbers else ""

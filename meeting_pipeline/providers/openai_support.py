@@ -1,0 +1,136 @@
+"""The second opinion on items: which model gives it, whether it is worth its price, and the calls.
+
+Belongs here: the decision by price. Must not go here: what is asked, and what an answer changes (``insights/support.py``).
+"""
+
+import logging
+from dataclasses import dataclass
+from typing import Any, Final
+
+from meeting_pipeline.domain.errors import PROVIDER_ERRORS
+from meeting_pipeline.domain.insight_lists import ListForm
+from meeting_pipeline.domain.provenance import Usage
+from meeting_pipeline.domain.transcript import Transcript
+from meeting_pipeline.insights.registry import SPECS
+from meeting_pipeline.insights.spec import Checked, InsightSpec
+from meeting_pipeline.insights.splitting import estimate_tokens
+from meeting_pipeline.insights.support import INSTRUCTIONS, QUESTION, VERSION, Doubtful, SupportWire, batches, doubted
+from meeting_pipeline.insights.wire import canonical, read_answer, strict_schema
+from meeting_pipeline.providers import policies
+from meeting_pipeline.providers.openai_answers import Answers, Calls
+from meeting_pipeline.providers.openai_api import OpenAIApi, Question
+from meeting_pipeline.providers.ports import Ledger
+from meeting_pipeline.providers.registry import speech_spec
+from meeting_pipeline.settings import Settings
+
+_log = logging.getLogger(__name__)
+_MS_PER_HOUR: Final = 3_600_000
+_SCHEMA: Final = strict_schema(SupportWire)
+Prices = tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """The result after the second opinion, and what that cost."""
+
+    result: Any
+    usage: Usage
+
+
+class SecondOpinion:
+    """Asks for second opinions. Thread-safe. Opens no connection before the first call."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.model = settings.openai_support_model or settings.openai_model
+        self._prices = known_prices(settings, self.model)
+        self._api = OpenAIApi(
+            settings.model_copy(
+                update={
+                    "openai_model": self.model,
+                    "openai_usd_per_million": self._prices or settings.openai_usd_per_million,
+                }
+            )
+        )
+        self._calls = Calls(self._api, self.model)
+
+    @property
+    def version(self) -> str:
+        """What of it affects answers; empty if it is off."""
+        return "" if self._settings.openai_support_check == "off" else f"{VERSION} by {self.model}"
+
+    def on(
+        self, spec: InsightSpec[Any, Any], result: Any, transcript: Transcript, ledger: Ledger, usage: Usage
+    ) -> Opinion:
+        """The result with what the second model doubts marked as unverified; ``usage``: what the result cost.
+
+        An opinion that cannot be had changes nothing: the checks have judged already. Raises: what the ledger raises.
+        """
+        if self._settings.openai_support_check == "off" or not isinstance(spec.form, ListForm):
+            return Opinion(result, Usage())
+        asked = list(batches(spec.form, result, transcript))
+        if not asked or not self._worth_it(asked, transcript, usage):
+            return Opinion(result, Usage())
+        answers = Answers(self._calls, VERSION, spec.insight, ledger)
+        spent = Usage()
+        for batch in asked:
+            try:
+                got = answers.get(_question(spec, batch), lambda text: Checked(read_answer(SupportWire, text)))
+            except PROVIDER_ERRORS as error:
+                _log.warning("no second opinion on %s: %s", spec.insight.value, error.code)
+                break
+            if got.checked is not None:
+                spent += got.reply.usage
+                result = doubted(spec.form, result, batch, got.checked.result)
+        return Opinion(result, spent)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._api.close()
+
+    def _worth_it(self, asked: list[Doubtful], transcript: Transcript, usage: Usage) -> bool:
+        if self._settings.openai_support_check == "on":
+            return True
+        if self._prices is None:
+            return False
+        lists = sum(isinstance(spec.form, ListForm) for spec in SPECS.values())
+        allowed = policies.SUPPORT_COST_SHARE * recording_usd(self._settings, transcript, usage) / lists
+        return expected_usd(self._prices, asked) < allowed
+
+
+def known_prices(settings: Settings, model: str) -> Prices | None:
+    """Prices per million tokens of this model: input, cached input, output. ``None``: unknown; never those of another model."""
+    default = type(settings).model_fields
+    given = "openai_usd_per_million" in settings.model_fields_set
+    if model == settings.openai_model and (given or model == default["openai_model"].default):
+        return settings.openai_usd_per_million
+    if model == default["openai_model"].default:
+        prices: Prices = default["openai_usd_per_million"].default
+        return prices
+    return None
+
+
+def expected_usd(prices: Prices, asked: list[Doubtful]) -> float:
+    """What the opinions are expected to cost."""
+    frame = estimate_tokens(INSTRUCTIONS + QUESTION + canonical(_SCHEMA))
+    given = sum(frame + estimate_tokens(batch.text) for batch in asked)
+    made = sum(len(batch.places) for batch in asked) * policies.SUPPORT_OUTPUT_TOKENS
+    return (given * prices[0] + made * prices[2]) / 1_000_000
+
+
+def recording_usd(settings: Settings, transcript: Transcript, usage: Usage) -> float:
+    """What the recording costs without opinions: its transcription, and each insight what this one cost."""
+    speech = speech_spec(transcript.provenance.provider)
+    per_hour = speech.usd_per_hour(settings) if speech is not None else 0.0
+    return per_hour * transcript.duration_ms / _MS_PER_HOUR + usage.cost_usd * len(SPECS)
+
+
+def _question(spec: InsightSpec[Any, Any], batch: Doubtful) -> Question:
+    return Question(
+        name=f"{spec.insight.value}_support",
+        schema=_SCHEMA,
+        instructions=INSTRUCTIONS,
+        shared=batch.text,
+        content=QUESTION,
+        alone=True,
+    )
