@@ -66,7 +66,8 @@ def read_cues(text: str) -> Export:
     named = tuple(lines) if voiced else with_prefixed_speakers(lines)
     lost = announced - len(captions)
     remarks = (f"{lost} of {announced} cues could not be read.",) if lost > 0 else ()
-    return Export(_kind(text, vtt, voiced, any(line.speaker for line in named)), named, remarks=remarks)
+    kind = _kind(text, vtt, voiced, any(line.speaker for line in named))
+    return Export(kind, named, remarks=remarks, by_time=kind == "teams-vtt")
 
 
 def _kind(text: str, vtt: bool, voiced: bool, prefixed: bool) -> str:
@@ -99,4 +100,5 @@ FORMAT: Final = ExportFormat(
     "WebVTT or SRT",
     score=lambda source: 0.9 if source.is_text and is_timed(source.text) else 0.0,
     read=lambda source: read_cues(source.text),
+    timed=True,
 )
