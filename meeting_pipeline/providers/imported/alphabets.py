@@ -59,12 +59,16 @@ def plausibility(encoding: str, text: str) -> float:
     if latin is None:
         return _of_a_script(text, wide, _SCRIPTS[encoding])
     badly = sum(not _cased(word) for word in _WORD.findall(text) if not word.isascii())
-    return max(0.0, max(_covered(wide, *letters) for letters in latin) - (len(_SIGNS.findall(text)) + badly) / len(wide))
+    return max(
+        0.0, max(_covered(wide, *letters) for letters in latin) - (len(_SIGNS.findall(text)) + badly) / len(wide)
+    )
 
 
 def _covered(wide: list[str], usual: str, seldom: str) -> float:
     """The share of the characters that a language has."""
-    return sum(1.0 if c in usual or c.lower() in usual else _RARE if c.lower() in seldom else 0.0 for c in wide) / len(wide)
+    return sum(1.0 if c in usual or c.lower() in usual else _RARE if c.lower() in seldom else 0.0 for c in wide) / len(
+        wide
+    )
 
 
 def _multibyte(encoding: str, wide: list[str]) -> float:

@@ -15,6 +15,7 @@ from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.imported.clock import continued
 from meeting_pipeline.providers.imported.file_labels import labels_for
 from meeting_pipeline.providers.imported.lines import Export, Line
+from meeting_pipeline.providers.imported.name_shapes import shown_name
 from meeting_pipeline.providers.imported.text import bad_transcript
 
 MERGE_UP_TO_MS: Final = 30_000
@@ -34,7 +35,8 @@ def assembled(export: Export, words: WordCount | None = None) -> Transcript:
     Raises: IntakeRefused ``too_long``, ``too_large`` (more text than a meeting has), ``bad_transcript`` (more speakers).
     """
     _require_meeting_text(export.lines)
-    timed, estimated = with_times(export.lines, export.duration_ms)
+    lines = [replace(line, speaker=shown_name(line.speaker)) for line in export.lines]
+    timed, estimated = with_times(lines, export.duration_ms)
     if export.by_time:
         timed.sort(key=lambda line: line.start_ms or 0)
     ordered, restarts = continued(timed)
@@ -80,7 +82,10 @@ def _require_meeting_text(lines: Sequence[Line]) -> None:
 
 def _require_meeting_length(length_ms: int, ends_ms: int, estimated: bool) -> None:
     """Raises: IntakeRefused ``too_long``. ``length_ms`` counts from the first word: a clock may start at any time."""
-    if length_ms <= policies.MAX_TRANSCRIPT_HOURS * 3_600_000 and ends_ms <= policies.MAX_TRANSCRIPT_CLOCK_HOURS * 3_600_000:
+    if (
+        length_ms <= policies.MAX_TRANSCRIPT_HOURS * 3_600_000
+        and ends_ms <= policies.MAX_TRANSCRIPT_CLOCK_HOURS * 3_600_000
+    ):
         return
     what = "has so many words that it would last" if estimated else "has times"
     raise IntakeRefused(

@@ -119,7 +119,9 @@ def _legacy(data: bytes) -> Decoded:
         raise unknown_encoding()
     best, at, text = readings[0]
     encoding = usual[at]
-    rivals = [_LEGACY[usual[other]] for score, other, reads in readings[1:] if score - best < CLEAR_LEAD and reads != text]
+    rivals = [
+        _LEGACY[usual[other]] for score, other, reads in readings[1:] if score - best < CLEAR_LEAD and reads != text
+    ]
     if rivals or -best < PLAUSIBLE:
         raise unknown_encoding(_LEGACY[encoding], *rivals[:2])
     whole = data.decode(encoding, errors="replace")

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+from meeting_pipeline.providers.imported.cues.reading import TimedText, timed_text
 from meeting_pipeline.providers.imported.encodings import Decoded
 from meeting_pipeline.providers.imported.lines import Export
 from meeting_pipeline.providers.imported.text import decoded_text
@@ -49,6 +50,14 @@ class Source:
         Raises: IntakeRefused ``bad_transcript`` (binary, or an unknown encoding), ``empty_transcript``.
         """
         return self.decoded.text
+
+    @cached_property
+    def timed(self) -> TimedText:
+        """The content as cues, for the formats that have them; parsed once. Without any cue if there is none.
+
+        Raises: IntakeRefused ``bad_transcript``, ``empty_transcript``, as ``text``.
+        """
+        return timed_text(self.text)
 
     @property
     def is_text(self) -> bool:

@@ -13,6 +13,7 @@ from meeting_pipeline.providers.imported.detection import doubt, scores
 from meeting_pipeline.providers.imported.export_format import Source
 from meeting_pipeline.providers.imported.text import bad_transcript, empty_transcript, read_bytes
 
+
 def read_transcript(path: Path) -> Transcript:
     """Read an export. Its content determines the format, but a ``.vtt`` or ``.srt`` must have cues.
 
