@@ -18,9 +18,6 @@ MAX_TRANSCRIPT_HOURS: Final = 48.0
 MAX_TRANSCRIPT_CLOCK_HOURS: Final = 596.0
 """Latest time in a transcript export. Some clocks count from another moment than the first word, such as midnight; times beyond
 596 hours do not fit the database's integers."""
-WORDS_KEPT: Final = 0.98
-"""Share of the words of a transcript export that should be in the transcript. A title and a list of attendees are less than 2 %
-of a meeting of half an hour."""
 
 # --- Transcription ------------------------------------------------------------------------------------------------
 LIST_PAGE: Final = 200

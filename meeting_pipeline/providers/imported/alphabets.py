@@ -38,7 +38,7 @@ level 1; the syllables of KS X 1001)."""
 _KANA: Final = re.compile(r"[\u3040-\u30ff]")
 _KANA_SHARE: Final = 0.1
 """No Japanese sentence is without kana."""
-_TYPOGRAPHY: Final = frozenset("‘’‚“”„–—…«»‹›•°§€£·´\u00a0\N{REPLACEMENT CHARACTER}")
+_TYPOGRAPHY: Final = frozenset("‘’‚“”„–—…«»‹›•°§€£·´\u00a0\N{REPLACEMENT CHARACTER}")  # noqa: RUF001 - the signs are meant
 _WORD: Final = re.compile(r"[^\W\d_]++")
 _SIGNS: Final = re.compile(r"(?<=[^\W\d_])[\u00a1-\u00bf](?=[^\W\d_])|[\u0080-\u009f]")
 """Signs within a word (``Ma³gorzata``) and control characters: the letters were others."""

@@ -15,7 +15,7 @@ from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.imported.clock import continued
 from meeting_pipeline.providers.imported.file_labels import labels_for
 from meeting_pipeline.providers.imported.lines import Export, Line
-from meeting_pipeline.providers.imported.name_shapes import shown_name
+from meeting_pipeline.providers.imported.names import shown_name
 from meeting_pipeline.providers.imported.text import bad_transcript
 
 MERGE_UP_TO_MS: Final = 30_000

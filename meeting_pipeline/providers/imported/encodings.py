@@ -28,7 +28,7 @@ CLEAR_LEAD: Final = 0.05
 """A rival that is less plausible by no more than this, and reads another text, makes the answer uncertain."""
 CONTROL_SHARE: Final = 0.02
 """A file with more control characters than this share is not text. A single one may be damage."""
-_CONTROL_BYTES: Final = bytes([*range(0x00, 0x09), *range(0x0E, 0x20)])
+_CONTROL_BYTES: Final = bytes([*range(0x09), *range(0x0E, 0x20)])
 _BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),

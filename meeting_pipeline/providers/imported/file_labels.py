@@ -16,7 +16,7 @@ _LABEL: Final = re.compile(r"(?P<word>speaker\s{1,3}+)?(?P<label>[a-z]{1,2})", r
 
 
 def claimed_label(name: str) -> str | None:
-    """The label that a name of a file looks like: ``Speaker B``, ``speaker b`` and ``B`` are B; ``Al`` and ``Speaker 1`` are none."""
+    """The label that a name in a file looks like: that of ``Speaker B``, ``speaker b`` and ``B`` is B. ``Al`` has none."""
     found = _LABEL.fullmatch(name)
     if found is None:
         return None

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from meeting_pipeline.domain.verification.wordlists import listed
 from meeting_pipeline.providers.imported.lines import Line
 from meeting_pipeline.providers.imported.name_shapes import LABELS, Likeness, clean_name, likeness
 
@@ -40,13 +41,16 @@ _LABELLED: Final = re.compile(
     re.IGNORECASE,
 )
 """What programs call a speaker whose name they do not know, in their languages."""
-_SOUNDS: Final = frozenset(
-    """music applause laughter laughs laughing silence inaudible crosstalk noise pause cough coughs sighs chuckles background blank_audio
+_SOUNDS: Final = listed("""
+    music applause laughter laughs laughing silence inaudible crosstalk noise pause cough coughs sighs chuckles background
+    blank_audio
     blank audio foreign unintelligible clears throat cheering ringing beep bell typing speaking in overlapping sound no speech
     musik applaus lachen gelächter stille unverständlich musique rires applaudissements silencio música risas aplausos risos
-    muzyka śmiech brawa музыка смех аплодисменты 音楽 音乐 掌声 笑 笑声 拍手""".split()
-)
+    muzyka śmiech brawa музыка смех аплодисменты 音楽 音乐 掌声 笑 笑声 拍手
+""")
 """Words of descriptions of sounds, which stand in brackets too."""
+_SYMBOLS: Final = 0x2FFF
+"""Above it are letters of other scripts, and emoji."""
 _WORD: Final = re.compile(r"[^\W\d_]{1,40}+")
 
 
@@ -58,6 +62,14 @@ class Prefix:
     words: str
     enclosed: bool = False
     colon: bool = True
+
+
+def shown_name(name: str | None) -> str | None:
+    """The name in a voice tag, identifier or head row; ``None`` if it is none, such as a dash. Brackets around it are no part."""
+    shown = clean_name(name or "").strip(" :\uff1a")
+    if len(shown) > 2 and shown[0] + shown[-1] in ("[]", "()", "{}"):
+        shown = shown[1:-1].strip()
+    return shown if any(c.isalnum() or ord(c) > _SYMBOLS for c in shown) else None
 
 
 def without_chevron(text: str) -> str | None:

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - letters of other scripts are meant
 """Cue files of people who do this job, with the right value of each: ``../shared/cases/inputs/exports``, beside the checkout."""
 
 from pathlib import Path

@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from meeting_pipeline.domain.verification.wordlists import listed
+
 _TAG: Final = re.compile(r"<(?P<close>/?)(?P<name>[a-z]{1,10}+)?(?P<rest>[^<>]{0,500}+)>", re.IGNORECASE)
-_KNOWN: Final = frozenset(
-    "v c i b u lang ruby rt font span s em strong small big sub sup del ins strike tt code a mark center".split()
-)
+_KNOWN: Final = listed("""
+    v c i b u lang ruby rt font span s em strong small big sub sup del ins strike tt code a mark center
+""")
 """Tags of WebVTT (W3C, section 3.5), and of HTML where SRT files have it. Any other ``<`` is text."""
 _BREAKS: Final = frozenset({"br", "p", "div", "hr", "li", "ul"})
 _VOICE: Final = re.compile(r"(?:\.[^\s>]{0,200}+)?\s++(?P<name>[^>]{1,300}+)")

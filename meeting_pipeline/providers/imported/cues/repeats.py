@@ -8,6 +8,7 @@ Must not go here: joining the lines of one speaker (``build_transcript.py``).
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Final
 
 from meeting_pipeline.providers.imported.cues.talk import Spoken, replace_rows
@@ -52,7 +53,7 @@ def _overlap(before: Sequence[str], after: Sequence[str]) -> int:
 def _is_rolling(spoken: Sequence[Spoken]) -> bool:
     """Whether captions repeat rows: some together with a new row, which nobody says by chance."""
     partly = wholly = 0
-    for before, after in zip(spoken, spoken[1:], strict=False):
+    for before, after in pairwise(spoken):
         size = _overlap(before.rows, after.rows) if _follows(before, after) else 0
         partly += 0 < size < len(after.rows)
         wholly += 0 < size == len(after.rows)
@@ -83,7 +84,7 @@ def _is_sliding(spoken: Sequence[Spoken]) -> bool:
     """Whether almost every caption begins with the last words of the one before."""
     slid = sum(
         _overlap(_words(before), _words(after)) >= _WINDOW_WORDS and _follows(before, after)
-        for before, after in zip(spoken, spoken[1:], strict=False)
+        for before, after in pairwise(spoken)
     )
     return slid >= 3 and slid >= 2 * SHARE * (len(spoken) - 1)
 
@@ -118,7 +119,7 @@ def _grown(spoken: Sequence[Spoken], left_out: list[str]) -> list[Spoken]:
     plain = [_plain(piece) for piece in spoken]
     longer = sum(
         len(after) > len(before) and _grows(before, after) and _follows(spoken[place], spoken[place + 1])
-        for place, (before, after) in enumerate(zip(plain, plain[1:], strict=False))
+        for place, (before, after) in enumerate(pairwise(plain))
     )
     made_so = longer >= 2 and longer >= SHARE * (len(spoken) - 1)
     kept: list[Spoken] = []

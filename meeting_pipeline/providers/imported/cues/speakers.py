@@ -9,10 +9,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
+from meeting_pipeline.domain.verification.wordlists import listed
 from meeting_pipeline.providers.imported.cues.blocks import CueFile
 from meeting_pipeline.providers.imported.cues.talk import Naming, Spoken, Talk, replace_rows
-from meeting_pipeline.providers.imported.name_shapes import Likeness, likeness, shown_name
-from meeting_pipeline.providers.imported.names import names_before, prefix_of, without_chevron
+from meeting_pipeline.providers.imported.name_shapes import Likeness, likeness
+from meeting_pipeline.providers.imported.names import names_before, prefix_of, shown_name, without_chevron
 
 REPEATED: Final = 0.1
 """A file that names a speaker again, who speaks already, in more than this share of its named cues, names every cue. A cue
@@ -20,9 +21,9 @@ without a name is then nobody's; otherwise the speaker above goes on."""
 _QUOTED: Final = re.compile(r"(?:[0-9]{1,9}+\s{1,9}+)?\"(?P<name>[^\"]{1,200}+)\"\s{0,9}+(?:\([^()]{0,80}+\))?")
 _NUMBERED: Final = re.compile(r"(?:[0-9]{1,9}+[\s.:)-]{1,9}+)?(?P<name>[^\W\d_].{0,100}+)")
 _MACHINE: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{20,40}+.{0,40}+", re.IGNORECASE)
-_NO_PERSONS: Final = frozenset(
-    "chapter slide intro introduction outro cue caption subtitle section part line segment seg id note".split()
-)
+_NO_PERSONS: Final = listed("""
+    chapter slide intro introduction outro cue caption subtitle section part line segment seg id note
+""")
 _INNER_CHEVRON: Final = re.compile(r"\s(?=(?:>{2,3}+|\u00bb)\s)")
 
 

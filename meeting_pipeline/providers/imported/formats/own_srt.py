@@ -1,4 +1,4 @@
-"""Our own SRT export, read back without loss: ``Name: words`` in one row per cue, each a whole utterance, ``[Draft]`` in the first.
+"""Our own SRT export, read back without loss: one row per cue, ``Name: words``, and ``[Draft]`` in the first.
 
 Must not go here: writing it (``domain/exports.py``).
 """
@@ -12,7 +12,7 @@ from meeting_pipeline.providers.imported.cues.scoring import timed_format
 from meeting_pipeline.providers.imported.cues.talk import Naming, Spoken
 
 _ROW: Final = re.compile(r"[0-9]{2,9}+:[0-9]{2}:[0-9]{2},[0-9]{3} --> [0-9]{2,9}+:[0-9]{2}:[0-9]{2},[0-9]{3}")
-_ENDS: Final = (".", "!", "?", "…", "。", "！", "？", '"', "”", "»", "」", "।", "؟")
+_ENDS: Final = (".", "!", "?", "…", "。", "！", "？", '"', "”", "»", "」", "।", "؟")  # noqa: RUF001 - full-width marks are meant
 _CUT: Final = 0.2
 """In more than this share of the places where a speaker continues, captions of other programs end within a sentence."""
 
