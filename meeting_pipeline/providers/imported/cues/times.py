@@ -70,4 +70,5 @@ def _behind(rest: str) -> str:
     at = len(rest) - len(rest.lstrip())
     while found := _SETTING.match(rest, at):
         at = found.end()
-    return rest[at:].strip()
+    words = rest[at:].strip()
+    return words if any(character.isalnum() for character in words) else ""
