@@ -27,7 +27,7 @@ ASSETS: dict[str, tuple[str, list[str], dict[str, str], list[str], str | None, s
     "recording": ("intake", ["file"], CRITICAL, [], None, "recordings", []),
     "transcript": (
         "transcription", ["speech_to_text", "sql"], CRITICAL, ["recording"], "1", "recordings",
-        ["transcript_covers_the_recording", "words_are_recognised_confidently"],
+        ["transcript_covers_the_recording", "words_are_kept", "words_are_recognised_confidently"],
     ),
     "speakers": ("insights", LLM, OPTIONAL, ["transcript"], "1", "recordings", ["speakers_are_available"]),
     "summary": ("insights", LLM, OPTIONAL, ["transcript"], "1", "recordings", ["summary_is_available"]),

@@ -14,12 +14,17 @@ import dagster as dg
 from meeting_pipeline import policies
 from meeting_pipeline.defs.partitions import recordings, versions
 from meeting_pipeline.defs.preview import measure
+from meeting_pipeline.defs.words_metadata import words_metadata
 from meeting_pipeline.domain.insight_forms import forms
+from meeting_pipeline.domain.provenance import WordCount
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.transcript import Transcript
 
 COVERS = "transcript_covers_the_recording"
 CONFIDENT = "words_are_recognised_confidently"
+KEPT = "words_are_kept"
+_KEPT_SHARE = 0.98
+"""A title and a list of attendees, which are no talk, are less than 2 % of the words of half an hour."""
 _COVERED_SHARE = 0.5
 """Meetings have pauses, but a last word in the first half means a truncated recording or a microphone left on."""
 
@@ -45,6 +50,12 @@ TRANSCRIPT_CHECKS = [
         "transcript",
         f"The mean confidence of the words is at least {policies.DRAFT_FACT_CONFIDENCE}. Amber: the text is uncertain. A draft "
         "made from it shows its items as candidates only; compare them with the recording.",
+    ),
+    _spec(
+        KEPT,
+        "transcript",
+        f"At least {_KEPT_SHARE:.0%} of the words of a submitted transcript export are in the transcript. Amber: more "
+        "were left out; `left_out` says how many, and why. Compare the transcript with the file.",
     ),
 ]
 
@@ -113,13 +124,20 @@ def transcript_checks(transcript: Transcript, recording_ms: int) -> Sequence[dg.
             certain,
             {"mean_word_confidence": measure(confidence, 3), "confidence": dg.MetadataValue.text(said)},
         ),
+        _kept(transcript.provenance.words),
     ]
+
+
+def _kept(words: WordCount | None) -> dg.AssetCheckResult:
+    if words is None:
+        return _warn(KEPT, "transcript", True, {"why": dg.MetadataValue.text("not imported from a file")})
+    return _warn(KEPT, "transcript", words.share >= _KEPT_SHARE, words_metadata(words))
 
 
 def transcript_checks_waiting(provider: str) -> Sequence[dg.AssetCheckResult]:
     """Nothing to judge yet: the transcript is ordered, and the provider works on it."""
     waiting = {"waiting_for": dg.MetadataValue.text(provider)}
-    return [_warn(name, "transcript", False, waiting) for name in (COVERS, CONFIDENT)]
+    return [_warn(name, "transcript", False, waiting) for name in (COVERS, CONFIDENT, KEPT)]
 
 
 def available_check(insight: Insight, *, version: int | None, why_not: str | None = None) -> dg.AssetCheckResult:

@@ -3,7 +3,26 @@
 Must not go here: the results (``transcript.py``, ``insight_results.py``), prices (``settings/``, ``providers/``).
 """
 
+from pydantic import Field
+
 from meeting_pipeline.domain.value import Value
+
+
+class WordCount(Value):
+    """The words of an imported transcript: how many its file has, and how many of them are in the transcript.
+
+    A word that the file has twice only by its format (a caption that is shown twice) counts once.
+    """
+
+    words_in: int
+    words_kept: int
+    left_out: dict[str, int] = Field(default_factory=dict)
+    """Reason -> words of the file that are not in the transcript, also those that do not count in ``words_in``."""
+
+    @property
+    def share(self) -> float:
+        """The share of the words that are kept, 0..1."""
+        return self.words_kept / self.words_in if self.words_in else 1.0
 
 
 class Provenance(Value):
@@ -16,6 +35,8 @@ class Provenance(Value):
     """True for every result of the offline engine: it must be read as a draft, not as a record."""
     note: str = ""
     """One sentence for the reader, e.g. what a draft can and cannot be trusted for."""
+    words: WordCount | None = Field(default=None, exclude_if=lambda words: words is None)
+    """For an imported transcript. Not written if missing: otherwise, every stored result would seem to have changed."""
 
 
 class Usage(Value):

@@ -14,8 +14,10 @@ More than that is not a meeting, whatever its times say. Each insight reads all 
 MAX_TRANSCRIPT_SPEAKERS: Final = 1_000
 """Speaker names in a transcript export: with more, words were mistaken for names, or it is not a meeting."""
 MAX_TRANSCRIPT_HOURS: Final = 48.0
-"""Latest time in a transcript export. Some count from midnight, and a meeting may run past it. Later times are not from a
-meeting, and times beyond 596 hours do not fit the database's integers."""
+"""Longest time from the first word to the last in a transcript export: nobody meets for longer."""
+MAX_TRANSCRIPT_CLOCK_HOURS: Final = 596.0
+"""Latest time in a transcript export. Some clocks count from another moment than the first word, such as midnight; times beyond
+596 hours do not fit the database's integers."""
 
 # --- Transcription ------------------------------------------------------------------------------------------------
 LIST_PAGE: Final = 200

@@ -26,6 +26,14 @@ class Coverage(BaseModel):
     parts: int
 
 
+class WordCount(BaseModel):
+    """The words of a submitted transcript export."""
+
+    words_in: int = Field(description="Words of the file. What its format repeats counts once.")
+    words_kept: int = Field(description="Words in the transcript.")
+    left_out: dict[str, int] = Field(description="Words that are not in the transcript, by the reason.")
+
+
 class Provenance(BaseModel):
     """What made a result: provider, model and versions."""
 
@@ -34,6 +42,7 @@ class Provenance(BaseModel):
     model: str
     draft: bool
     note: str
+    words: WordCount | None = Field(default=None, description="For a transcript that was imported from a file.")
     coverage: Coverage | None
     transcript_version: int | None = Field(
         description="The version of the transcript it rests on, if it is an insight."

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from meeting_pipeline.defs.preview import count, excerpt, measure, notice, preview
+from meeting_pipeline.defs.words_metadata import words_metadata
 from meeting_pipeline.domain.document import escape_markdown
 from meeting_pipeline.domain.text import clock
 from meeting_pipeline.domain.transcript import Transcript
@@ -33,6 +34,7 @@ def transcript_metadata(outcome: Obtained) -> dict[str, dg.MetadataValue]:
         "confidence": measure(found.confidence, 3),
         "duration_minutes": measure(found.duration_ms / 60_000, 2),
         "word_count": count(words),
+        **words_metadata(found.provenance.words),
         "segment_count": count(len(found.segments)),
         "speaker_count": count(len(found.speakers)),
         "reused": dg.MetadataValue.bool(outcome.reused),

@@ -20,7 +20,7 @@ from meeting_pipeline import policies
 from meeting_pipeline.defs.assets.recording import RECORDING
 from meeting_pipeline.defs.assets.redaction import redacted
 from meeting_pipeline.defs.assets.reported import Event, events_of
-from meeting_pipeline.defs.checks import CONFIDENT, COVERS, available_checks
+from meeting_pipeline.defs.checks import CONFIDENT, COVERS, KEPT, available_checks
 from meeting_pipeline.defs.ops.dagster_records import checked, report_check, shown_versions
 from meeting_pipeline.defs.ops.registering import ensure_partitions, without_partition
 from meeting_pipeline.defs.partitions import RECORDINGS
@@ -46,7 +46,7 @@ _PARTITIONS: Final = 200
 
 def _checks() -> Mapping[str, str]:
     """Check name -> its asset."""
-    return {COVERS: "transcript", CONFIDENT: "transcript", **available_checks()}
+    return {COVERS: "transcript", CONFIDENT: "transcript", KEPT: "transcript", **available_checks()}
 
 
 @dataclass

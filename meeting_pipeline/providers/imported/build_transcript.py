@@ -9,11 +9,13 @@ from itertools import pairwise
 from typing import Final
 
 from meeting_pipeline.domain.errors import IntakeRefused
-from meeting_pipeline.domain.labels import speaker_label
-from meeting_pipeline.domain.provenance import Provenance
+from meeting_pipeline.domain.provenance import Provenance, WordCount
 from meeting_pipeline.domain.transcript import Segment, Transcript
 from meeting_pipeline.providers import policies
+from meeting_pipeline.providers.imported.clock import continued
+from meeting_pipeline.providers.imported.file_labels import labels_for
 from meeting_pipeline.providers.imported.lines import Export, Line
+from meeting_pipeline.providers.imported.names import shown_name
 from meeting_pipeline.providers.imported.text import bad_transcript
 
 MERGE_UP_TO_MS: Final = 30_000
@@ -24,19 +26,25 @@ MERGE_GAP_MS: Final = 5_000
 WORD_MS: Final = 400
 """Estimated length of a word if an export has no times: 150 words a minute, a usual speaking rate."""
 ESTIMATED: Final = "Times are estimated."
+RESTARTED: Final = "The clock of the file starts again; times continue from there, in the order of the file."
 
 
-def assembled(export: Export) -> Transcript:
-    """Build the transcript of an export that has at least one line.
+def assembled(export: Export, words: WordCount | None = None) -> Transcript:
+    """Build the transcript of an export that has at least one line. ``words``: the words of its file, counted.
 
     Raises: IntakeRefused ``too_long``, ``too_large`` (more text than a meeting has), ``bad_transcript`` (more speakers).
     """
     _require_meeting_text(export.lines)
-    timed, estimated = with_times(export.lines, export.duration_ms)
-    duration_ms = max(export.duration_ms or 0, *(line.end_ms or 0 for line in timed))
-    _require_meeting_length(duration_ms, estimated)
-    merged = merge(sorted(timed, key=lambda line: line.start_ms or 0))
-    labels = {name: speaker_label(i) for i, name in enumerate(dict.fromkeys(line.speaker for line in merged))}
+    lines = [replace(line, speaker=shown_name(line.speaker)) for line in export.lines]
+    timed, estimated = with_times(lines, export.duration_ms)
+    if export.by_time:
+        timed.sort(key=lambda line: line.start_ms or 0)
+    ordered, restarts = continued(timed)
+    ends = max(line.end_ms or 0 for line in ordered)
+    duration_ms = max(export.duration_ms or 0, ends)
+    _require_meeting_length(duration_ms - (ordered[0].start_ms or 0), duration_ms, estimated)
+    merged = ordered if export.whole else merge(ordered)
+    labels = labels_for(line.speaker for line in merged)
     if len(labels) > policies.MAX_TRANSCRIPT_SPEAKERS:
         raise bad_transcript(f"The transcript names more than {policies.MAX_TRANSCRIPT_SPEAKERS:,} speakers.")
     segments = tuple(
@@ -49,13 +57,15 @@ def assembled(export: Export) -> Transcript:
         )
         for index, line in enumerate(merged)
     )
-    note = " ".join(["As exported.", *([ESTIMATED] if estimated else []), *export.remarks])
+    remarks = ["As exported.", *([ESTIMATED] if estimated else []), *([RESTARTED] if restarts else []), *export.remarks]
     return Transcript(
         segments=segments,
         language=None,
         duration_ms=duration_ms,
         confidence=None,
-        provenance=Provenance(provider="imported", model=export.kind, note=note),
+        provenance=Provenance(
+            provider="imported", model=export.kind, draft=export.draft, note=" ".join(remarks), words=words
+        ),
         speaker_names={label: name for name, label in labels.items() if name is not None},
     )
 
@@ -70,9 +80,12 @@ def _require_meeting_text(lines: Sequence[Line]) -> None:
         )
 
 
-def _require_meeting_length(duration_ms: int, estimated: bool) -> None:
-    """Raises: IntakeRefused ``too_long``. Times that are too long for a meeting would also overflow the database's integers."""
-    if duration_ms <= policies.MAX_TRANSCRIPT_HOURS * 3_600_000:
+def _require_meeting_length(length_ms: int, ends_ms: int, estimated: bool) -> None:
+    """Raises: IntakeRefused ``too_long``. ``length_ms`` counts from the first word: a clock may start at any time."""
+    if (
+        length_ms <= policies.MAX_TRANSCRIPT_HOURS * 3_600_000
+        and ends_ms <= policies.MAX_TRANSCRIPT_CLOCK_HOURS * 3_600_000
+    ):
         return
     what = "has so many words that it would last" if estimated else "has times"
     raise IntakeRefused(

@@ -5,10 +5,17 @@ Must not go here: what a format looks like (``formats/``).
 
 import importlib
 import pkgutil
+from collections.abc import Sequence
 from functools import cache
+from typing import Final
 
 from meeting_pipeline.providers.imported import formats
 from meeting_pipeline.providers.imported.export_format import ExportFormat, Source
+
+UNCERTAIN: Final = 0.2
+"""A format with a lower score is a guess."""
+TIE: Final = 0.02
+"""Scores that differ by no more than this are equal."""
 
 
 @cache
@@ -25,3 +32,14 @@ def scores(source: Source) -> list[tuple[float, ExportFormat]]:
     """The formats that a file may have, best first."""
     scored = [(each.score(source), each) for each in known_formats()]
     return sorted((pair for pair in scored if pair[0] > 0), key=lambda pair: (-pair[0], pair[1].name))
+
+
+def doubt(ranking: Sequence[tuple[float, ExportFormat]]) -> str:
+    """A sentence for readers of the result if the best format is a guess, or as good as the next; otherwise empty."""
+    best, chosen = ranking[0]
+    rival = next((each for score, each in ranking[1:] if best - score <= TIE), None)
+    if best < UNCERTAIN:
+        return f"The layout of the file is not known; it was read as: {chosen.title}."
+    if rival is not None:
+        return f"The file may be of either layout: {chosen.title} (taken), or {rival.title}."
+    return ""

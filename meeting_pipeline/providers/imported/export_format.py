@@ -1,5 +1,15 @@
 """``ExportFormat``: what a module in ``formats/`` declares as ``FORMAT``, and ``Source``, the file it looks at.
 
+How words are conserved: a reader returns an ``Export`` and need not count anything. ``conservation.py`` counts the words of the
+file (``Source.text``) and of the lines, each as often as it occurs. The rest is either structure (clock times and names of
+speakers, which are recognized, and what the reader lists in ``Export.structure``), or left out for a reason
+(``Export.left_out``), or ``not read``. So a row that a reader overlooks shows up. What a reader must do:
+
+* A row that is no talk (title, attendees, disclaimer) goes into ``left_out`` as ``LeftOut("head rows", row)``.
+* Words of the format itself, such as a heading ``Transcript``, go into ``structure``, once for each time they occur.
+* Where the file's text is not its talk (JSON, DOCX), ``Export.said`` is all the talk in it, with what is left out.
+
+``WordCount`` (in ``Provenance.words``) carries the figures to the asset's metadata and to the check ``words_are_kept``.
 Must not go here: choosing a format (``detection.py``), any format itself (``formats/``).
 """
 
@@ -7,6 +17,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+from meeting_pipeline.providers.imported.cues.reading import TimedText, timed_text
+from meeting_pipeline.providers.imported.encodings import Decoded
 from meeting_pipeline.providers.imported.lines import Export
 from meeting_pipeline.providers.imported.text import decoded_text
 
@@ -24,12 +36,28 @@ class Source:
     data: bytes
 
     @cached_property
-    def text(self) -> str:
-        """The content as text with Unix line ends.
+    def decoded(self) -> Decoded:
+        """The content as text with Unix line ends, and how it was decoded.
 
-        Raises: IntakeRefused ``bad_transcript`` (binary), ``empty_transcript``. A format that is not text looks at ``data``.
+        Raises: IntakeRefused ``bad_transcript`` (binary, or an unknown encoding), ``empty_transcript``.
         """
         return decoded_text(self.data)
+
+    @property
+    def text(self) -> str:
+        """The content as text with Unix line ends. A format that is not text looks at ``data``.
+
+        Raises: IntakeRefused ``bad_transcript`` (binary, or an unknown encoding), ``empty_transcript``.
+        """
+        return self.decoded.text
+
+    @cached_property
+    def timed(self) -> TimedText:
+        """The content as cues, for the formats that have them; parsed once. Without any cue if there is none.
+
+        Raises: IntakeRefused ``bad_transcript``, ``empty_transcript``, as ``text``.
+        """
+        return timed_text(self.text)
 
     @property
     def is_text(self) -> bool:
@@ -44,13 +72,16 @@ class ExportFormat:
     Attributes:
         name: stable name, e.g. ``zoom-txt``.
         title: the program and format in words, e.g. ``Zoom, text``.
-        score: how well the whole file fits, from 0 (it is not this format) to 1 (it can be nothing else). Never raises for
-            a format of text if ``source.text`` can be read; linear in the size of the file.
+        score: how well the whole file fits, from 0 (it is not this format) to 1 (it can be nothing else). 0.9 and more: marks
+            that only this program writes; about 0.5: the shape fits; below ``detection.UNCERTAIN``: a guess, and the
+            transcript says so. Never raises for a format of text if ``source.text`` can be read; linear in the size of the file.
         read: the export of a file whose score is above 0.
             Raises: IntakeRefused ``bad_transcript``, ``too_large``.
+        timed: whether it has cues; a file named ``.vtt`` or ``.srt`` must have a timed format.
     """
 
     name: str
     title: str
     score: Callable[[Source], float]
     read: Callable[[Source], Export]
+    timed: bool = False

@@ -1,34 +1,175 @@
-"""``Name: text`` prefixes: when they are speaker names, and when they are part of the text.
+"""Names of speakers before what they say: ``Ana: words``, ``[Ana]: words``, ``>> ANNA: words``. The whole file decides.
 
-Must not go here: who the speakers are (``insights/speakers.py``).
+"Note: bring the forms" has the same shape as "Ana: bring the forms". Where a name stands before most cues, names are taken as
+such; where the file names only changes, a name must look like one, and the first cue must have one.
+Must not go here: what looks like a name (``name_shapes.py``), rows of text exports (``prefixes.py``), who the speakers are
+(``insights/speakers.py``).
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
+from meeting_pipeline.domain.verification.wordlists import listed
 from meeting_pipeline.providers.imported.lines import Line
+from meeting_pipeline.providers.imported.name_shapes import LABELS, Likeness, clean_name, likeness
 
-_PREFIX: Final = re.compile(r"\s{0,20}+(?P<name>[^\W\d_][^:<>]{0,79}?)(?<=\S)\s{0,20}+:\s++(?P<text>\S.*)", re.DOTALL)
-"""White space after a name is matched from its beginning only; otherwise a run of spaces takes eighty times as long."""
 MOST: Final = 0.5
-"""More than this share of the lines must have a prefix before prefixes count as speakers: "Note: ..." occurs in any
-conversation."""
+"""More than this share of the cues must have a prefix before prefixes of any shape count as speakers ..."""
+ALMOST_ALL: Final = 0.9
+"""... and with this share, even words that rarely are names (``conference room 3``) count."""
+SEVERAL: Final = 5
+"""With fewer cues, a share says little."""
+RECURRING: Final = 0.15
+"""Where the first cue has no name, this share of the cues must have one, of two speakers who come back."""
+_DASH: Final = re.compile(r"[-\u2010-\u2015\u2022*]\s{0,3}+(?=\S)")
+_CHEVRON: Final = re.compile(r"(?:>{2,3}+|\u00bb)\s{0,9}+")
+_PLAIN: Final = re.compile(
+    r"(?P<name>[^:\uff1a<>\[\]{}\"\u201c\u201d]{1,80}+)(?:\uff1a|:(?=\s|$|[^\x00-\u02ff]))\s{0,200}+(?P<words>.*)",
+    re.DOTALL,
+)
+_ENCLOSED: Final = re.compile(
+    r"(?:\[(?P<square>[^\[\]]{1,80}+)\]|\((?P<round>[^()]{1,80}+)\)|\u3010(?P<lens>[^\u3010\u3011]{1,80}+)\u3011"
+    r"|\uff08(?P<wide>[^\uff08\uff09]{1,80}+)\uff09)\s{0,20}+(?P<colon>[:\uff1a]?)\s{0,200}+(?P<words>.*)",
+    re.DOTALL,
+)
+_LABELLED: Final = re.compile(
+    r"(?:speaker|spk|spkr|sprecher(?:in)?|locuteur|intervenant|hablante|orador|falante|m[oó]wca|спикер|гость|host|guest|caller"
+    r"|participant|interviewer|interviewee|moderator|說話者|说话人|話者|화자|דובר|متحدث)[\s_#-]{0,3}+(?:\d{1,4}|[a-z]{1,2}|\?)?",
+    re.IGNORECASE,
+)
+"""What programs call a speaker whose name they do not know, in their languages."""
+_SOUNDS: Final = listed("""
+    music applause laughter laughs laughing silence inaudible crosstalk noise pause cough coughs sighs chuckles background
+    blank_audio
+    blank audio foreign unintelligible clears throat cheering ringing beep bell typing speaking in overlapping sound no speech
+    musik applaus lachen gelächter stille unverständlich musique rires applaudissements silencio música risas aplausos risos
+    muzyka śmiech brawa музыка смех аплодисменты 音楽 音乐 掌声 笑 笑声 拍手
+""")
+"""Words of descriptions of sounds, which stand in brackets too."""
+_SYMBOLS: Final = 0x2FFF
+"""Above it are letters of other scripts, and emoji."""
+_WORD: Final = re.compile(r"[^\W\d_]{1,40}+")
+
+
+@dataclass(frozen=True)
+class Prefix:
+    """A name before words. ``enclosed``: in brackets. ``name`` is as ``clean_name`` returns it."""
+
+    name: str
+    words: str
+    enclosed: bool = False
+    colon: bool = True
+
+
+def shown_name(name: str | None) -> str | None:
+    """The name in a voice tag, identifier or head row; ``None`` if it is none, such as a dash. Brackets around it are no part."""
+    shown = clean_name(name or "").strip(" :\uff1a")
+    if len(shown) > 2 and shown[0] + shown[-1] in ("[]", "()", "{}"):
+        shown = shown[1:-1].strip()
+    return shown if any(c.isalnum() or ord(c) > _SYMBOLS for c in shown) else None
+
+
+def without_chevron(text: str) -> str | None:
+    """The text behind ``>>``; ``None`` without one."""
+    found = _CHEVRON.match(text)
+    return text[found.end() :] if found else None
+
+
+def prefix_of(text: str) -> Prefix | None:
+    """The name before a text, by its shape alone; ``None`` without one. ``10:30`` is none, and neither is ``https://``."""
+    dash = _DASH.match(text)
+    bare = text[dash.end() :] if dash else text
+    enclosed = _ENCLOSED.fullmatch(bare) if bare[:1] in ("[", "(", "\u3010", "\uff08") else None
+    if enclosed is not None:
+        name = clean_name(enclosed["square"] or enclosed["round"] or enclosed["lens"] or enclosed["wide"])
+        return Prefix(name, enclosed["words"], enclosed=True, colon=bool(enclosed["colon"])) if name else None
+    plain = _PLAIN.fullmatch(bare)
+    if plain is None:
+        return None
+    name = clean_name(plain["name"])
+    return Prefix(name, plain["words"]) if any(c.isalnum() for c in name) and not name[0].isspace() else None
+
+
+def names_before(texts: Sequence[str]) -> tuple[frozenset[str], bool]:
+    """The names of speakers that stand before these texts, and whether they stand in brackets. Empty: there are none."""
+    split = [prefix_of(text) for text in texts]
+    enclosed = _enclosed_names([prefix if prefix and prefix.enclosed else None for prefix in split])
+    if enclosed:
+        return enclosed, True
+    return _plain_names([prefix if prefix and not prefix.enclosed else None for prefix in split], texts), False
+
+
+def _plain_names(split: Sequence[Prefix | None], texts: Sequence[str]) -> frozenset[str]:
+    counts = Counter(prefix.name for prefix in split if prefix)
+    share = counts.total() / max(1, len(split))
+    if share > MOST:
+        named = frozenset(name for name, count in counts.items() if _may_be_name(name, count, share, len(split)))
+        if sum(counts[name] for name in named) > MOST * len(split):
+            return named
+    small = frozenset(word for text in texts for word in _WORD.findall(text) if word.islower())
+    likely = frozenset(name for name, count in counts.items() if _is_likely(name, count, small))
+    first = next((prefix for prefix, text in zip(split, texts, strict=True) if text), None)
+    begins = first is not None and first.name in likely
+    total = sum(counts[name] for name in likely)
+    if begins and (total > 1 or (first is not None and " " in first.name)):
+        return likely
+    again = [name for name in likely if counts[name] > 1]
+    return likely if len(again) > 1 and total >= RECURRING * len(split) else frozenset()
+
+
+def _may_be_name(name: str, count: int, share: float, cues: int) -> bool:
+    """Whether words before a colon are a name, in a file that has them before most cues."""
+    almost_all = share >= ALMOST_ALL and (count > 1 or cues >= SEVERAL)
+    if name.casefold() in LABELS:
+        return share >= ALMOST_ALL and count > 1
+    like = likeness(name)
+    return like is Likeness.STRONG or almost_all or count > 1 or (like is Likeness.WEAK and " " not in name)
+
+
+def _is_likely(name: str, count: int, small: frozenset[str]) -> bool:
+    like = likeness(name)
+    if like is Likeness.NONE:
+        return False
+    if count == 1 and " " not in name and name.casefold() in small:
+        return False  # the file has it as a common word
+    return like is Likeness.STRONG or count > 1 or not any(c.islower() for c in name)
+
+
+def _enclosed_names(split: Sequence[Prefix | None]) -> frozenset[str]:
+    """Names in brackets: what programs call a speaker, or names before most cues. A description of a sound is no name."""
+    counts = Counter(prefix.name for prefix in split if prefix and not _is_sound(prefix.name))
+    labelled = frozenset(name for name in counts if _LABELLED.fullmatch(name))
+    colons = {prefix.name for prefix in split if prefix and prefix.colon}
+    others = frozenset(name for name in counts if likeness(name) is Likeness.STRONG or name in colons)
+    named = labelled | others
+    total = sum(counts[name] for name in named)
+    most = total > MOST * len(split) and (total > 1 or bool(named & colons))
+    first = split[0] if split else None
+    changes = first is not None and first.name in named & colons and total > 1
+    return named if most or changes else labelled
+
+
+def _is_sound(name: str) -> bool:
+    words = _WORD.findall(name.casefold()) or [name.casefold()]
+    return name.casefold() in _SOUNDS or all(word in _SOUNDS for word in words)
 
 
 def split_prefix(text: str) -> tuple[str, str] | None:
-    """Return name and text of a ``Name: text`` line; ``None`` without such a prefix. ``10:30`` is not one."""
-    found = _PREFIX.fullmatch(text)
-    return None if found is None else (found["name"], found["text"])
+    """Return name and text of a ``Name: text`` line; ``None`` without such a prefix."""
+    found = prefix_of(text)
+    return None if found is None or found.enclosed or not found.words else (found.name, found.words)
 
 
 def with_prefixed_speakers(lines: Sequence[Line]) -> tuple[Line, ...]:
-    """Move the prefixes into ``speaker`` if most lines have one; otherwise change nothing."""
-    split = [split_prefix(line.text) for line in lines]
-    if sum(part is not None for part in split) <= MOST * len(lines):
-        return tuple(lines)
+    """Move the prefixes into ``speaker`` if they are names; otherwise change nothing."""
+    names, _ = names_before([line.text for line in lines])
+    split = [prefix_of(line.text) for line in lines]
     return tuple(
-        line if part is None else replace(line, speaker=part[0], text=part[1])
+        line
+        if part is None or part.name not in names or not part.words
+        else replace(line, speaker=part.name, text=part.words)
         for line, part in zip(lines, split, strict=True)
     )

@@ -3,16 +3,15 @@
 Must not go here: the formats themselves (``formats/``).
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.providers.imported.build_transcript import assembled
-from meeting_pipeline.providers.imported.detection import scores
+from meeting_pipeline.providers.imported.conservation import word_count
+from meeting_pipeline.providers.imported.detection import doubt, scores
 from meeting_pipeline.providers.imported.export_format import Source
 from meeting_pipeline.providers.imported.text import bad_transcript, empty_transcript, read_bytes
-
-CUE_FORMATS = ("cues",)
-"""The formats that a file named ``.vtt`` or ``.srt`` can have."""
 
 
 def read_transcript(path: Path) -> Transcript:
@@ -21,13 +20,15 @@ def read_transcript(path: Path) -> Transcript:
     Raises: IntakeRefused ``bad_transcript``, ``empty_transcript``, ``too_large``, ``too_long``.
     """
     source = Source(path.name, read_bytes(path))
-    fitting = scores(source)
-    if not fitting:
+    ranking = scores(source)
+    if not ranking:
         raise bad_transcript("The file has no format that can be read.")
-    chosen = fitting[0][1]
-    if path.suffix.lower() in (".vtt", ".srt") and chosen.name not in CUE_FORMATS:
+    chosen = ranking[0][1]
+    if path.suffix.lower() in (".vtt", ".srt") and not chosen.timed:
         raise bad_transcript(f"The file is named {path.suffix.lower()}, but it has no cues.")
     export = chosen.read(source)
     if not export.lines:
         raise empty_transcript()
-    return assembled(export)
+    words = word_count(export.said if export.said is not None else source.text, export)
+    remarks = (source.decoded.remark if source.is_text else "", doubt(ranking))
+    return assembled(replace(export, remarks=(*export.remarks, *filter(None, remarks))), words)

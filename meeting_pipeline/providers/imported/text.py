@@ -1,18 +1,20 @@
-"""Decode the bytes of an export: encodings, line ends, and refusal of files that are not text.
+"""Turn the bytes of an export into text: line ends, and refusal of files that are not text.
 
-Must not go here: the meaning of the text.
+Must not go here: encodings (``encodings.py``), the meaning of the text.
 """
 
-import codecs
 import re
 from pathlib import Path
+from typing import Final
 
 from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.errors import IntakeRefused
 from meeting_pipeline.media.formats import transcript_too_large
 from meeting_pipeline.providers import policies
+from meeting_pipeline.providers.imported.encodings import CONTROL_SHARE, Decoded, decoded, not_text
 
-_BINARY = re.compile("[\x00-\x08\x0e-\x1f]")
+_CONTROLS: Final = re.compile("[\x00-\x08\x0e-\x1f]")
+"""As in WebVTT, a zero is shown as a replacement character. Other control characters are not part of any word."""
 
 
 def read_bytes(path: Path) -> bytes:
@@ -25,18 +27,21 @@ def read_bytes(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def decoded_text(data: bytes) -> str:
-    """Return text with Unix line ends. Accepts UTF-8, UTF-16 with or without BOM, and Windows-1252.
+def decoded_text(data: bytes) -> Decoded:
+    """Return text with Unix line ends. Accepts Unicode, and what ``encodings.py`` recognizes.
 
-    Raises: IntakeRefused ``bad_transcript`` (binary), ``empty_transcript``.
+    Raises: IntakeRefused ``bad_transcript`` (binary, or an unknown encoding), ``empty_transcript``.
     """
-    text = _decoded(data)
-    if _BINARY.search(text):
-        raise bad_transcript("The file is not text.")
+    found = decoded(data)
+    text = found.text
+    if _CONTROLS.search(text):
+        if len(_CONTROLS.findall(text)) > 1 + len(text) * CONTROL_SHARE:
+            raise not_text()
+        text = _CONTROLS.sub(" ", text.replace("\0", "\N{REPLACEMENT CHARACTER}"))
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():
         raise empty_transcript()
-    return text
+    return Decoded(text, found.remark)
 
 
 def bad_transcript(message: str) -> IntakeRefused:
@@ -62,15 +67,3 @@ def empty_transcript() -> IntakeRefused:
         "The transcript has no text.",
         "Check that transcription was on during the meeting, and export it again.",
     )
-
-
-def _decoded(raw: bytes) -> str:
-    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return raw.decode("utf-16", errors="replace")
-    # Latin text in UTF-16 has a zero in every other byte.
-    if len(raw) >= 4 and raw[1::2].count(0) > len(raw) // 4:
-        return raw.decode("utf-16-le", errors="replace")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return raw.decode("cp1252", errors="replace")

@@ -108,7 +108,7 @@ def test_teams_voices_are_told_apart_and_cues_put_in_order_of_time(tmp_path: Pat
 
 def test_old_stream_exports_have_one_unnamed_speaker(tmp_path: Path) -> None:
     transcript = read(tmp_path, "a.vtt", OLD_STREAM)
-    assert transcript.provenance.model == "teams-vtt"
+    assert transcript.provenance.model == "stream-vtt"
     assert transcript.speaker_names == {}
     assert transcript.speakers == ("A",)
 

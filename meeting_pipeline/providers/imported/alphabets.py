@@ -1,0 +1,114 @@
+"""How plausible a decoded text is: whether its letters are those of one language that the encoding was made for.
+
+A wrong encoding turns letters into letters: Polish read as Windows-1252 has Spanish, French and Icelandic letters in one word.
+No single language has them all, and that gives the mistake away.
+Belongs here: the letters of languages, and the measure. Must not go here: choosing an encoding (``encodings.py``).
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Final
+
+_RARE: Final = 0.5
+"""What a letter counts that its language has, but seldom uses."""
+_LATIN: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
+    "cp1252": (
+        ("äöüß", "é"), ("éèêàçùâîôûëïœ", "üÿæ"), ("áéíóúñ¿¡ü", "ç"), ("ãçáéíóâêõúôà", "ü"), ("àèéìòù", "îó"), ("åäö", "é"),
+        ("æøå", "éò"), ("éëïèöü", "áóúê"), ("áéíóúýþæöð", ""), ("àçéèíòóúïü·", ""), ("õäöüšž", ""), ("£€éà", ""),
+    ),
+    "cp1250": (
+        ("ąćęłńóśźż", ""), ("áčďéěíňóřšťúůýž", ""), ("áäčďéíľňóôšťúýž", "ĺŕ"), ("áéíóöőúüű", ""), ("ăâîşţ", ""), ("čćžšđ", ""),
+        ("äöüß", "é"),
+    ),
+    "cp1254": (("çğıöşüİ", "âî"),),
+    "cp1257": (("āčēģīķļņšūž", ""), ("ąčęėįšųūž", ""), ("õäöüšž", "")),
+}  # fmt: skip
+"""Encoding -> the letters beyond ASCII of its languages: the usual ones, and the seldom ones."""
+_SAME_LETTERS: Final = {"iso8859_2": "cp1250", "mac_roman": "cp1252"}
+_SCRIPTS: Final = {"cp1251": "CYRILLIC", "koi8_r": "CYRILLIC", "cp866": "CYRILLIC",
+                   "cp1253": "GREEK", "cp1255": "HEBREW", "cp1256": "ARABIC"}  # fmt: skip
+_FREQUENT: Final = {"CYRILLIC": (frozenset("оеаинті"), 0.4), "GREEK": (frozenset("άέήίόύώ"), 0.08)}
+"""Script -> letters that make up almost half of any text, or that most words have (the accents of Greek), and the share of
+the letters that they have at least."""
+_LEADS: Final = {"gb18030": ("gb2312", 0xB0, 0xD7), "big5": ("big5", 0xA4, 0xC6), "euc_jp": ("euc_jp", 0xB0, 0xCF),
+                 "cp932": ("euc_jp", 0xB0, 0xCF), "cp949": ("euc_kr", 0xB0, 0xC8)}  # fmt: skip
+"""Multi-byte encoding -> where its standard puts the characters in daily use, by the first byte (GB 2312, Big5 and JIS X 0208
+level 1; the syllables of KS X 1001)."""
+_KANA: Final = re.compile(r"[\u3040-\u30ff]")
+_KANA_SHARE: Final = 0.1
+"""No Japanese sentence is without kana."""
+_TYPOGRAPHY: Final = frozenset("‘’‚“”„–—…«»‹›•°§€£·´\u00a0\N{REPLACEMENT CHARACTER}")  # noqa: RUF001 - the signs are meant
+_WORD: Final = re.compile(r"[^\W\d_]++")
+_SIGNS: Final = re.compile(r"(?<=[^\W\d_])[\u00a1-\u00bf](?=[^\W\d_])|[\u0080-\u009f]")
+"""Signs within a word (``Ma³gorzata``) and control characters: the letters were others."""
+_LAST_SYLLABLES: Final = 0xC8
+_ENOUGH: Final = 8
+"""So many characters with a first byte up to ``_LAST_SYLLABLES`` and none above it are Korean: in Chinese, almost half of
+the characters in daily use are above it."""
+
+
+def plausibility(encoding: str, text: str) -> float:
+    """How well the characters beyond ASCII fit a language of this encoding, 0..1."""
+    wide = [character for character in text if character > "\x7f" and character not in _TYPOGRAPHY]
+    if not wide:
+        return 1.0
+    if encoding in _LEADS:
+        return _multibyte(encoding, wide)
+    latin = _LATIN.get(_SAME_LETTERS.get(encoding, encoding))
+    if latin is None:
+        return _of_a_script(text, wide, _SCRIPTS[encoding])
+    badly = sum(not _cased(word) for word in _WORD.findall(text) if not word.isascii())
+    return max(
+        0.0, max(_covered(wide, *letters) for letters in latin) - (len(_SIGNS.findall(text)) + badly) / len(wide)
+    )
+
+
+def _covered(wide: list[str], usual: str, seldom: str) -> float:
+    """The share of the characters that a language has."""
+    return sum(1.0 if c in usual or c.lower() in usual else _RARE if c.lower() in seldom else 0.0 for c in wide) / len(
+        wide
+    )
+
+
+def _multibyte(encoding: str, wide: list[str]) -> float:
+    standard, low, high = _LEADS[encoding]
+    daily = 0
+    for character in wide:
+        code = character.encode(standard, errors="ignore")
+        kana = _KANA.match(character) is not None and encoding in ("cp932", "euc_jp")
+        daily += kana or (len(code) == 2 and (low <= code[0] <= high or code[0] in (0xA1, 0xA3)))
+    share = daily / len(wide)
+    if encoding == "gb18030" and len(wide) >= _ENOUGH and not any(_above(character) for character in wide):
+        return share / 2
+    if encoding in ("cp932", "euc_jp") and sum(map(bool, map(_KANA.match, wide))) < _KANA_SHARE * len(wide):
+        return share / 2
+    return share
+
+
+def _above(character: str) -> bool:
+    return character.encode("gb2312", errors="ignore")[:1] > bytes([_LAST_SYLLABLES])
+
+
+def _of_a_script(text: str, wide: list[str], script: str) -> float:
+    """For scripts of their own: words of this script and of usual case, with the letters that are frequent in it."""
+    words = [word for word in _WORD.findall(text) if not word.isascii()]
+    if not words:
+        return 0.0
+    share = sum(len(word) for word in words if _cased(word) and all(_script(c) == script for c in word)) / len(wide)
+    if script in _FREQUENT:
+        frequent, least = _FREQUENT[script]
+        letters = "".join(words).lower()
+        share *= min(1.0, sum(c in frequent for c in letters) / len(letters) / least)
+    return min(1.0, share)
+
+
+def _cased(word: str) -> bool:
+    """Whether capitals are where words have them. A single capital beyond ASCII is no word: it was a sign."""
+    if len(word) == 1:
+        return not word.isupper()
+    return word.islower() or word.isupper() or word[1:].islower() or word.lower() == word.upper()
+
+
+def _script(character: str) -> str:
+    return unicodedata.name(character, "UNKNOWN").partition(" ")[0]

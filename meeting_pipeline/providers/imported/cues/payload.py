@@ -1,0 +1,93 @@
+"""The text of a cue: tags, entities and styling removed, one piece per voice.
+
+Files are untrusted, so every pattern here runs in linear time on any input (``meeting_pipeline_tests/patterns``).
+Must not go here: names in the text (``speakers.py``).
+"""
+
+import html
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from meeting_pipeline.domain.verification.wordlists import listed
+
+_TAG: Final = re.compile(r"<(?P<close>/?)(?P<name>[a-z]{1,10}+)?(?P<rest>[^<>]{0,500}+)>", re.IGNORECASE)
+_KNOWN: Final = listed("""
+    v c i b u lang ruby rt font span s em strong small big sub sup del ins strike tt code a mark center
+""")
+"""Tags of WebVTT (W3C, section 3.5), and of HTML where SRT files have it. Any other ``<`` is text."""
+_BREAKS: Final = frozenset({"br", "p", "div", "hr", "li", "ul"})
+_VOICE: Final = re.compile(r"(?:\.[^\s>]{0,200}+)?\s++(?P<name>[^>]{1,300}+)")
+_CLOCK: Final = re.compile(r"[0-9][0-9:.,]{0,40}+")
+_OVERRIDE: Final = re.compile(r"\{\\[^{}]{0,200}+\}")
+"""Styling of SubStation Alpha, which SRT files contain: ``{\\an8}``."""
+_UNCLOSED: Final = re.compile(r"</?(?:v|c|i|b|u|font)?$", re.IGNORECASE)
+_NO_CHARACTER: Final = re.compile(r"&#0*+[0-9]{8,}+;?")
+"""A character reference with a number beyond Unicode. Python refuses to parse a number with thousands of digits."""
+_MARKS: Final = "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """What one voice says in a cue. ``voice``: the name in its ``<v>`` tag, unescaped; ``None`` without one."""
+
+    voice: str | None
+    rows: tuple[str, ...]
+
+
+def pieces(rows: list[str]) -> list[Piece]:
+    """The pieces of a cue, in order; those without text are left out."""
+    raw = "\n".join(rows)
+    if "{\\" in raw:
+        raw = _OVERRIDE.sub("", raw)
+    found = [] if "<" not in raw else list(_split(raw))
+    cleaned = [(voice, _rows(text)) for voice, text in found or [(None, raw)]]
+    return [Piece(voice, text) for voice, text in cleaned if text]
+
+
+def _split(raw: str) -> Iterator[tuple[str | None, str]]:
+    voice: str | None = None
+    parts: list[str] = []
+    at = 0
+    for tag in _TAG.finditer(raw):
+        kept = _meaning(tag)
+        if kept is None:
+            continue
+        parts.append(raw[at : tag.start()])
+        at = tag.end()
+        named = _VOICE.fullmatch(tag["rest"]) if _is_voice(tag) else None
+        if named:
+            yield voice, "".join(parts)
+            voice, parts = " ".join(_unescaped(named["name"]).split()), []
+        else:
+            parts.append(kept)
+    parts.append(_UNCLOSED.sub("", raw[at:]))
+    yield voice, "".join(parts)
+
+
+def _is_voice(tag: re.Match[str]) -> bool:
+    return not tag["close"] and (tag["name"] or "").lower() == "v"
+
+
+def _meaning(tag: re.Match[str]) -> str | None:
+    """What stands for a tag in the text: nothing or a space; ``None`` if it is text itself."""
+    name, rest = (tag["name"] or "").lower(), tag["rest"]
+    if not name:
+        return "" if ":" in rest and _CLOCK.fullmatch(rest) else None
+    if rest and rest[0] not in ". \t\n/":
+        return None
+    if name == "v" and not tag["close"] and len(rest) > 1 and not _VOICE.fullmatch(rest):
+        return None if rest[0] != "." else ""
+    if name in _BREAKS:
+        return "\n"
+    return "" if name in _KNOWN else None
+
+
+def _rows(text: str) -> tuple[str, ...]:
+    rows = (" ".join(row.split()).lstrip(_MARKS) for row in _unescaped(text).split("\n"))
+    return tuple(row for row in rows if row)
+
+
+def _unescaped(text: str) -> str:
+    return html.unescape(_NO_CHARACTER.sub("\N{REPLACEMENT CHARACTER}", text)) if "&" in text else text

@@ -1,0 +1,16 @@
+"""Captions that name a speaker only where the speaker changes, as the Podcast Index asks for, as SRT or WebVTT.
+
+Source: https://github.com/Podcastindex-org/podcast-namespace/blob/main/docs/tags/transcript.md ("SRT").
+Must not go here: letting the speaker go on (``cues/speakers.py``).
+"""
+
+from typing import Final
+
+from meeting_pipeline.providers.imported.cues.scoring import timed_format
+from meeting_pipeline.providers.imported.cues.talk import Naming
+
+FORMAT: Final = timed_format(
+    "podcast-captions",
+    "Captions with names at changes of the speaker",
+    lambda timed: 0.7 if timed.talk.naming is Naming.PREFIXES and timed.talk.only_changes else 0.0,
+)
