@@ -9,6 +9,7 @@ from functools import cached_property
 
 from meeting_pipeline.providers.imported.lines import Export
 from meeting_pipeline.providers.imported.text import decoded_text
+from meeting_pipeline.providers.imported.text_rows import Row, rows_of
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,11 @@ class Source:
         Raises: IntakeRefused ``bad_transcript`` (binary), ``empty_transcript``. A format that is not text looks at ``data``.
         """
         return decoded_text(self.data)
+
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """The rows of ``text`` that are not blank. Raises: as ``text``; IntakeRefused ``too_large`` (too many rows)."""
+        return rows_of(self.text)
 
     @property
     def is_text(self) -> bool:
