@@ -19,7 +19,9 @@ _HOURS: Final = r"(?:h|hrs?|hours?|heures?|horas?|or[ae]|uur|uren|stunden?|std\.
 _MINUTES: Final = r"(?:m|mins?|minut(?:es?|os?|en?|i|y|a)?)"
 _SECONDS: Final = r"(?:s|secs?|seconds?|secondes?|segundos?|second[io]|seconden?|sekunden?|sekund[ay]?)"
 _AND: Final = r"[\s,]{1,3}(?:(?:and|und|et|y|e|en|i)\s)?"
-WORDED: Final = rf"(?:\d{{1,2}}\s?{_HOURS}(?:{_AND})?)?(?:\d{{1,3}}\s?{_MINUTES}(?:{_AND})?)?(?:\d{{1,2}}\s?{_SECONDS})?"
+WORDED: Final = (
+    rf"(?:\d{{1,2}}\s?{_HOURS}(?:{_AND})?)?(?:\d{{1,3}}\s?{_MINUTES}(?:{_AND})?)?(?:\d{{1,2}}\s?{_SECONDS})?"
+)
 """A time in words, for patterns with ``IGNORECASE``. It also matches nothing; ``parse_clock`` refuses that."""
 _WORDS: Final = re.compile(
     rf"(?:(?P<h>\d{{1,2}})\s?{_HOURS}(?:{_AND})?)?(?:(?P<m>\d{{1,3}})\s?{_MINUTES}(?:{_AND})?)?(?:(?P<s>\d{{1,2}})\s?{_SECONDS})?",
@@ -105,7 +107,9 @@ def placed(clocks: Sequence[Clock | None], words: Sequence[int], *, of_day: bool
     first = next((at for at in raw if at is not None), None)
     if first is None:
         return raw
-    relative = _is_of_day([clock for clock in clocks if clock is not None], first, of_day=of_day, hours_first=hours_first)
+    relative = _is_of_day(
+        [clock for clock in clocks if clock is not None], first, of_day=of_day, hours_first=hours_first
+    )
     result: list[int | None] = []
     shift, last, spoken = (-first if relative else 0), 0, 0
     previous: int | None = None

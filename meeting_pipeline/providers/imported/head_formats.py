@@ -16,12 +16,18 @@ from meeting_pipeline.providers.imported.turns import read_turns
 
 Match = Callable[[str], re.Match[str] | None]
 FEW_HEADS = 0.7
-"""A file with two heads among hundreds of rows may be something else: its score is this share of the format's."""
+"""A file with one head, or with two among hundreds of rows, may be something else: its score is this share of the format's."""
 _ROWS_PER_HEAD = 40
 
 
 def headed_format(
-    name: str, title: str, finder: Finder, best: float, *, of_day: bool = False, suits: Callable[[Source], bool] = lambda _: True
+    name: str,
+    title: str,
+    finder: Finder,
+    best: float,
+    *,
+    of_day: bool = False,
+    suits: Callable[[Source], bool] = lambda _: True,
 ) -> ExportFormat:
     """A format with head rows. ``best``: its score for a file that fits well. ``of_day``: its times are times of day.
 
@@ -43,7 +49,7 @@ def fit(rows: Sequence[Row], heads: Sequence[Head], best: float) -> float:
     """How well a format fits a file with these heads."""
     if not heads:
         return 0.0
-    few = len(heads) * _ROWS_PER_HEAD < len(rows)
+    few = len(heads) * _ROWS_PER_HEAD < len(rows) or len(heads) == 1
     return best * FEW_HEADS if few else best
 
 

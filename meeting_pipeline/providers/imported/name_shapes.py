@@ -63,10 +63,17 @@ def likeness(name: str) -> Likeness:
         return Likeness.STRONG
     core = _REMARK.sub(" ", name).strip(" -\N{EN DASH}\N{EM DASH}")
     letters = [character for character in core if character.isalpha()]
-    if not letters or any(mark in core for mark in "?!;=<>{}") or core.endswith((".", ",", "…")) and not _is_initial(core):
+    if (
+        not letters
+        or any(mark in core for mark in "?!;=<>{}")
+        or core.endswith((".", ",", "…"))
+        and not _is_initial(core)
+    ):
         return Likeness.NONE
     if not any(character.isupper() or character.islower() for character in letters):
-        return Likeness.WEAK if len(letters) <= _MOST_UNCASED and "," not in core and "，" not in core else Likeness.NONE
+        return (
+            Likeness.WEAK if len(letters) <= _MOST_UNCASED and "," not in core and "，" not in core else Likeness.NONE
+        )
     return _cased(core)
 
 

@@ -16,13 +16,15 @@ _PREFIX: Final = re.compile(
     r"(?:[-\N{EN DASH}\N{EM DASH}•*\u200e\u200f]\s{0,3}|>{1,3}\s{0,3})?(?P<name>[^:：<>\[\]{}\"“”]{1,80}?)\s{0,20}(?::(?=\s|$)|：)\s{0,200}+(?P<words>.*)",
     re.DOTALL,
 )
-_BRACKETS: Final = re.compile(r"(?:\[(?P<square>[^\[\]]{1,80}+)\]|\((?P<round>[^()]{1,80}+)\))\s{0,20}:?\s{0,20}+(?P<words>.*)", re.DOTALL)
+_BRACKETS: Final = re.compile(
+    r"(?:\[(?P<square>[^\[\]]{1,80}+)\]|\((?P<round>[^()]{1,80}+)\))\s{0,20}:?\s{0,20}+(?P<words>.*)", re.DOTALL
+)
 _NUMBERED: Final = re.compile(r"[^\W\d_]{2,20}+[ _-]?\d{1,3}")
 _WORD: Final = re.compile(r"[^\W\d_]{1,40}+")
 MOST: Final = 0.5
 """More than this share of the rows, or of the paragraphs, has a name ..."""
 ENOUGH: Final = 0.15
-"""... or at least this share, if two names come back several times: long turns are wrapped into many rows."""
+"""... or at least this share, if two names come back, and twice as much if one does: long turns are wrapped into many rows."""
 _BRACKET_SHARE: Final = 0.6
 """``[Music] words`` has the shape of ``[Ana] words``; names in brackets stand in more of the rows than sounds do."""
 
@@ -60,7 +62,7 @@ def judged_prefixes(texts: Sequence[str], after_blank: Sequence[bool] | None = N
     paragraphs = [place for place in range(first, len(texts)) if after_blank and after_blank[place]]
     starting = sum(place in kept for place in paragraphs)
     again = [name for name, count in counts.items() if count > 1 and likeness(name) is not Likeness.NONE]
-    wrapped = len(again) > 1 and share >= ENOUGH
+    wrapped = share >= (ENOUGH if len(again) > 1 else 2 * ENOUGH) and bool(again) and len(kept) > 2
     if share > MOST or wrapped or (len(paragraphs) > 2 and starting > MOST * len(paragraphs)):
         return kept if first <= _longest_heading(texts, kept) else {}
     return {}
@@ -94,7 +96,7 @@ def _in_brackets(texts: Sequence[str]) -> dict[int, Prefix]:
     numbered = {place: prefix for place, prefix in split.items() if _NUMBERED.fullmatch(prefix.name)}
     if numbered:
         return numbered
-    likely = {place: prefix for place, prefix in split.items() if likeness(prefix.name) is Likeness.STRONG and prefix.words}
+    likely = {
+        place: prefix for place, prefix in split.items() if likeness(prefix.name) is Likeness.STRONG and prefix.words
+    }
     return likely if len(likely) > 1 and len(likely) > _BRACKET_SHARE * len(texts) else {}
-
-

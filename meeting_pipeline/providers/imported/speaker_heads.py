@@ -65,19 +65,33 @@ def judged_heads(rows: Sequence[Row], finder: Finder) -> list[Head]:
     likely = {name: likeness(name) for name in {head.name or "" for head in found}}
     if not any(likely.values()):
         return _without_names(rows, found, likely)
-    found = _of_main_layout(found, likely)
-    odd = out_of_order(found)
-    silent = _silent(rows, found)
     counts = Counter(head.name for head in found)
-    spoken = Counter(head.name for place, head in enumerate(found) if place not in silent)
-    speaking = len(silent) < len(found)
-    kept = []
-    for place, head in enumerate(found):
-        if place in silent and not (speaking if head.sure else counts[head.name] > 1 and spoken[head.name] > 0):
-            continue
-        if _is_believed(likely[head.name or ""], counts[head.name], sure=head.sure, in_order=place not in odd):
-            kept.append(head)
+    found = [
+        head
+        for head in _of_main_layout(found, likely)
+        if head.sure or likely[head.name or ""] or counts[head.name] >= _MOST_FROM_TALK
+    ]
+    counts = Counter(head.name for head in found)
+    odd = out_of_order(found)
+    believed = [
+        head
+        for place, head in enumerate(found)
+        if _is_believed(likely[head.name or ""], counts[head.name], sure=head.sure, in_order=place not in odd)
+    ]
+    kept = _with_words(rows, believed)
     return kept if len(kept) > 1 or _stands_alone(rows, kept) else []
+
+
+def _with_words(rows: Sequence[Row], heads: Sequence[Head]) -> list[Head]:
+    """Heads that words follow. Others stay if their layout is sure, or if they are of somebody who speaks elsewhere."""
+    silent = _silent(rows, heads)
+    counts = Counter(head.name for head in heads)
+    spoken = Counter(head.name for place, head in enumerate(heads) if place not in silent)
+    return [
+        head
+        for place, head in enumerate(heads)
+        if place not in silent or (bool(spoken) if head.sure else counts[head.name] > 1 and spoken[head.name] > 0)
+    ]
 
 
 def _without_names(rows: Sequence[Row], found: Sequence[Head], likely: dict[str, Likeness]) -> list[Head]:
@@ -99,7 +113,9 @@ def _is_believed(like: Likeness, count: int, *, sure: bool, in_order: bool) -> b
 
 def _stands_alone(rows: Sequence[Row], kept: Sequence[Head]) -> bool:
     """Whether a single head is enough: its layout is sure, and only a short heading precedes it."""
-    return len(kept) == 1 and kept[0].sure and kept[0].row <= 5 and len(rows) > kept[0].row + (0 if kept[0].words else 1)
+    return (
+        len(kept) == 1 and kept[0].sure and kept[0].row <= 5 and len(rows) > kept[0].row + (0 if kept[0].words else 1)
+    )
 
 
 def _of_main_layout(found: Sequence[Head], likely: dict[str, Likeness]) -> list[Head]:
@@ -130,7 +146,7 @@ def out_of_order(found: Sequence[Head]) -> set[int]:
 
 def _silent(rows: Sequence[Row], found: Sequence[Head]) -> set[int]:
     """Places of heads that no words follow before the next head, or the end."""
-    ends = [*(head.row for head in found[1:]), len(rows)]
+    ends = [head.row for head in found[1:]] + [len(rows)] * bool(found)
     return {
         place
         for place, (head, end) in enumerate(zip(found, ends, strict=True))

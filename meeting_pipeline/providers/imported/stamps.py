@@ -33,8 +33,14 @@ def judged_stamps(rows: Sequence[Row], finder: Finder) -> list[Head]:
     if not kept:
         return []
     share = len(kept) / (len(rows) - kept[0].row)
-    enough = share >= (_BRACKET_SHARE if kept[0].sure else _BARE_SHARE)
+    enough = share >= _BRACKET_SHARE if kept[0].sure else share > _BARE_SHARE and not _is_agenda(rows, kept)
     return kept if enough and (len(kept) > 1 or kept[0].sure) and kept[0].row <= max(10, len(kept)) else []
+
+
+def _is_agenda(rows: Sequence[Row], stamps: Sequence[Head]) -> bool:
+    """Whether the talk begins after the last time, with names that none of the rows with times has."""
+    after = [row.text for row in rows[stamps[-1].row + 1 :]]
+    return len(judged_prefixes(after)) > 1 and not judged_prefixes([head.words for head in stamps])
 
 
 def with_names(rows: Sequence[Row], stamps: Sequence[Head]) -> list[Head]:

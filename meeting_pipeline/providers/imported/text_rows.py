@@ -14,7 +14,7 @@ from meeting_pipeline.providers.imported.text import too_many_lines
 
 HEAD_CHARACTERS: Final = 240
 """Names and times stand within this many characters of a row; patterns look no further, however long the row is."""
-_HAS_TIME: Final = re.compile(r"\d:\d\d|\d\s?[hms]")
+_HAS_TIME: Final = re.compile(r"\d:\d\d|\d\s?[hmsoug]", re.IGNORECASE)
 _MARKUP: Final = re.compile(r"^(?:#{1,6}+\s++|>\s++)")
 _SENTENCE_END: Final = tuple(".?!…。？！؟।")
 

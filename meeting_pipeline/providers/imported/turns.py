@@ -48,7 +48,9 @@ class Turns:
 
     def done(self, kind: str, duration_ms: int | None = None) -> Export:
         """The export."""
-        return Export(kind, tuple(self.lines), duration_ms, left_out=tuple(self.left_out), structure=tuple(self.structure))
+        return Export(
+            kind, tuple(self.lines), duration_ms, left_out=tuple(self.left_out), structure=tuple(self.structure)
+        )
 
 
 def is_remark(row: Row) -> bool:
@@ -62,7 +64,12 @@ def is_title(text: str) -> bool:
 
 
 def read_turns(
-    kind: str, rows: Sequence[Row], heads: Sequence[Head], *, of_day: bool = False, is_title: Callable[[str], bool] = is_title
+    kind: str,
+    rows: Sequence[Row],
+    heads: Sequence[Head],
+    *,
+    of_day: bool = False,
+    is_title: Callable[[str], bool] = is_title,
 ) -> Export:
     """Each head with the words after it. Rows above the first head are left out as a heading if ``is_title``; others are talk."""
     turns = Turns()
@@ -93,7 +100,9 @@ def add_heading(turns: Turns, rows: Sequence[Row], is_title: Callable[[str], boo
 
     A row "Transcript" ends the heading, whatever stands above it: titles, attendees, a summary by the program.
     """
-    body = max((place + 1 for place, row in enumerate(rows) if row.text.strip(": ").casefold() == "transcript"), default=0)
+    body = max(
+        (place + 1 for place, row in enumerate(rows) if row.text.strip(": ").casefold() == "transcript"), default=0
+    )
     for place, row in enumerate(rows):
         if place < body or is_remark(row) or is_title(row.text):
             turns.leave_out(HEADING, row.text)

@@ -24,7 +24,7 @@ _HEADINGS: Final = frozenset({"attendees", "transcript", "invited", "attachments
 def read_meet(rows: Sequence[Row], kind: str = "meet-txt") -> Export:
     """Read the rows of a Meet export."""
     turns = Turns()
-    end = next((place for place, row in enumerate(rows) if row.is_short and _END.fullmatch(row.text)), len(rows))
+    end = _end(rows)
     duration = _END.fullmatch(rows[end].text) if end < len(rows) else None
     clocks = {place: at for place, row in enumerate(rows[:end]) if (at := _clock_ms(row)) is not None}
     names = judged_prefixes(*_texts(rows[:end], clocks))
@@ -57,8 +57,9 @@ def read_meet(rows: Sequence[Row], kind: str = "meet-txt") -> Export:
 
 def meet_score(rows: Sequence[Row]) -> float:
     """How well rows fit Meet's layout: its last row is sure, its headings and clock rows together are likely."""
+    end = _end(rows)
+    ended, rows = end < len(rows), rows[:end]
     clocks = {place: at for place, row in enumerate(rows) if (at := _clock_ms(row)) is not None}
-    ended = any(row.is_short and _END.fullmatch(row.text) for row in rows)
     headings = {row.text.strip(": ").casefold() for row in rows[: max(clocks, default=0) + 20]} & _HEADINGS
     in_order = list(clocks.values()) == sorted(clocks.values())
     if not ended and not (clocks and in_order) and not {"attendees", "transcript"} <= headings:
@@ -67,6 +68,11 @@ def meet_score(rows: Sequence[Row]) -> float:
     if len(names) <= len(clocks):  # every turn with its own time: another layout
         return 0.9 if ended and names else 0.0
     return 0.95 if ended else 0.75 if headings else 0.6
+
+
+def _end(rows: Sequence[Row]) -> int:
+    """The place of the row that says how long the meeting was, or the number of rows."""
+    return next((place for place, row in enumerate(rows) if row.is_short and _END.fullmatch(row.text)), len(rows))
 
 
 def _texts(rows: Sequence[Row], clocks: dict[int, int]) -> tuple[list[str], list[bool]]:

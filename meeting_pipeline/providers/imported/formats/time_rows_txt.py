@@ -56,8 +56,14 @@ def _with_names(rows: Sequence[Row], times: Sequence[Head]) -> list[Head]:
     counts = Counter(below.values())
     likely = all(likeness(name) is Likeness.STRONG or count > 1 for name, count in counts.items())
     if len(below) >= _NAMED_SHARE * len(times) and likely and (len(counts) < len(below) or len(below) == len(times)):
-        return [replace(head, name=below[place], size=head.size + 1) if place in below else head for place, head in enumerate(times)]
-    bodies = [rows[head.row + head.size].text if head.row + head.size < end else "" for head, end in zip(times, ends, strict=True)]
+        return [
+            replace(head, name=below[place], size=head.size + 1) if place in below else head
+            for place, head in enumerate(times)
+        ]
+    bodies = [
+        rows[head.row + head.size].text if head.row + head.size < end else ""
+        for head, end in zip(times, ends, strict=True)
+    ]
     prefixes = judged_prefixes(bodies)
     if not prefixes:
         return list(times)

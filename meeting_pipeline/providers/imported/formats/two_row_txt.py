@@ -16,7 +16,8 @@ from meeting_pipeline.providers.imported.speaker_heads import Head
 from meeting_pipeline.providers.imported.text_rows import Row
 
 _TIME_ROW: Final = re.compile(rf"[(\[]?(?P<at>{TIME}|{WORDED})[)\]]?", re.IGNORECASE)
-_MOST_REPEATS = 2
+_TIME: Final = re.compile(r"\d:\d\d")
+_MOST_REPEATS: Final = 2
 
 
 def _head(rows: Sequence[Row], place: int) -> Head | None:
@@ -27,7 +28,7 @@ def _head(rows: Sequence[Row], place: int) -> Head | None:
         return None
     found = _TIME_ROW.fullmatch(time_row.head)
     clock = parse_clock(found["at"]) if found else None
-    if found is None or clock is None or (rows[place].has_time and _TIME_ROW.fullmatch(rows[place].head)):
+    if found is None or clock is None or _TIME.search(rows[place].head):
         return None
     name = clean_name(rows[place].text).rstrip(":")
     worded = found["at"][-1].isalpha() and ":" not in found["at"]
