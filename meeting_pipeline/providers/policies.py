@@ -16,6 +16,8 @@ MAX_TRANSCRIPT_SPEAKERS: Final = 1_000
 MAX_TRANSCRIPT_HOURS: Final = 48.0
 """Latest time in a transcript export. Some count from midnight, and a meeting may run past it. Later times are not from a
 meeting, and times beyond 596 hours do not fit the database's integers."""
+MAX_DOCX_XML_BYTES: Final = 64 * 1024**2
+"""Unpacked text part of a Word document: its marks take ten times the space of the words. More is a bomb, not a transcript."""
 
 # --- Transcription ------------------------------------------------------------------------------------------------
 LIST_PAGE: Final = 200

@@ -52,7 +52,7 @@ def assembled(export: Export) -> Transcript:
     note = " ".join(["As exported.", *([ESTIMATED] if estimated else []), *export.remarks])
     return Transcript(
         segments=segments,
-        language=None,
+        language=export.language,
         duration_ms=duration_ms,
         confidence=None,
         provenance=Provenance(provider="imported", model=export.kind, note=note),

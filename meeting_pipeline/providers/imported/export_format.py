@@ -6,7 +6,9 @@ Must not go here: choosing a format (``detection.py``), any format itself (``for
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
+from meeting_pipeline.providers.imported.json_values import parsed_json
 from meeting_pipeline.providers.imported.lines import Export
 from meeting_pipeline.providers.imported.text import decoded_text
 from meeting_pipeline.providers.imported.text_rows import Row, rows_of
@@ -36,6 +38,11 @@ class Source:
     def rows(self) -> tuple[Row, ...]:
         """The rows of ``text`` that are not blank. Raises: as ``text``; IntakeRefused ``too_large`` (too many rows)."""
         return rows_of(self.text)
+
+    @cached_property
+    def json_value(self) -> Any:
+        """The content as JSON; ``None`` if it is none. Raises: as ``text``."""
+        return parsed_json(self.text)
 
     @property
     def is_text(self) -> bool:

@@ -20,6 +20,8 @@ _REMARK: Final = re.compile(r"\([^()]{0,80}+\)|\[[^\[\]]{0,80}+\]")
 _NUMBERED: Final = re.compile(r"[^\W\d_]{2,20}+[ _-]?\d{1,3}")
 _ADDRESS: Final = re.compile(r"[^\s@]{1,64}@[^\s@]{1,80}+|@\S{1,60}+")
 _PHONE: Final = re.compile(r"\+?[\d*x().\s-]{5,30}+")
+_SYMBOLS: Final = 0x2FFF
+"""Above it are letters of other scripts, and emoji."""
 _PARTICLES: Final = frozenset(
     "de da do dos das del della di du la le el al bin ibn ben van von der den ter ten zu zum zur of the and und et y e i av af".split()
 )
@@ -51,6 +53,14 @@ class Likeness(IntEnum):
 def clean_name(text: str) -> str:
     """A name for display: one line, single spaces, composed letters, without invisible marks: one speaker has one name."""
     return normalized("NFC", one_line(text.replace("\N{NO-BREAK SPACE}", " ")))
+
+
+def shown_name(name: str | None) -> str | None:
+    """The name in a voice tag, identifier or head row; ``None`` if it is none, such as a dash. Brackets around it are no part."""
+    shown = clean_name(name or "").strip(" :\uff1a")
+    if len(shown) > 2 and shown[0] + shown[-1] in ("[]", "()", "{}"):
+        shown = shown[1:-1].strip()
+    return shown if any(c.isalnum() or ord(c) > _SYMBOLS for c in shown) else None
 
 
 def likeness(name: str) -> Likeness:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from meeting_pipeline.providers.imported.clock_times import OVERLAP_MS, Clock
-from meeting_pipeline.providers.imported.name_shapes import Likeness, clean_name, likeness
+from meeting_pipeline.providers.imported.name_shapes import Likeness, likeness
 from meeting_pipeline.providers.imported.text_rows import Row
 
 _MOST_FROM_TALK = 3
@@ -137,9 +137,7 @@ def out_of_order(found: Sequence[Head]) -> set[int]:
     for number, (place, at) in enumerate(known):
         before = known[number - 1][1] if number > 0 else 0
         after = known[number + 1][1] if number + 1 < len(known) else at
-        if before <= after and not before - OVERLAP_MS <= at <= after + OVERLAP_MS:
-            odd.add(place)
-        elif number == 0 and at > after + OVERLAP_MS:
+        if (before <= after and not before - OVERLAP_MS <= at <= after + OVERLAP_MS) or (number == 0 and at > after + OVERLAP_MS):
             odd.add(place)
     return odd
 

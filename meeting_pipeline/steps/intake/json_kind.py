@@ -17,8 +17,7 @@ _LOOKED_AT: Final = 64 * 1024
 """Bytes that are looked at. A sidecar with a thousand key terms has some 20 KB; transcripts name themselves early."""
 _LARGEST_SIDECAR: Final = 256 * 1024
 TRANSCRIPT_KEYS: Final = frozenset(
-    """segments words utterances results transcription transcripts transcript text chunks monologues word_segments
-    recording_id meeting sentences jobName audio_url""".split()
+    ["segments", "words", "utterances", "results", "transcription", "transcripts", "transcript", "text", "chunks", "monologues", "word_segments", "recording_id", "meeting", "sentences", "jobName", "audio_url"]
 )
 """Outermost keys of transcripts in JSON by Whisper and its relatives, AssemblyAI, Deepgram, AWS, podcasts, and of our own export. A
 sidecar has none of them."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from meeting_pipeline.providers.imported.clock_times import TIME, parse_clock
-from meeting_pipeline.providers.imported.export_format import ExportFormat, Source
+from meeting_pipeline.providers.imported.export_format import ExportFormat
 from meeting_pipeline.providers.imported.lines import Export
 from meeting_pipeline.providers.imported.prefixes import judged_prefixes
 from meeting_pipeline.providers.imported.text_rows import Row

@@ -6,8 +6,7 @@ Must not go here: text with times, text without any structure (``unstructured_tx
 from collections.abc import Sequence
 from typing import Final
 
-from meeting_pipeline.providers.imported.export_format import ExportFormat, Source
-from meeting_pipeline.providers.imported.lines import Export
+from meeting_pipeline.providers.imported.export_format import ExportFormat
 from meeting_pipeline.providers.imported.prefixes import judged_prefixes
 from meeting_pipeline.providers.imported.speaker_heads import Head
 from meeting_pipeline.providers.imported.text_rows import Row

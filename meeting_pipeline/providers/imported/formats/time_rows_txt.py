@@ -15,8 +15,8 @@ from meeting_pipeline.providers.imported.export_format import ExportFormat, Sour
 from meeting_pipeline.providers.imported.head_formats import fit, head_from
 from meeting_pipeline.providers.imported.lines import Export
 from meeting_pipeline.providers.imported.name_shapes import Likeness, clean_name, likeness
-from meeting_pipeline.providers.imported.speaker_heads import Head, found_heads, out_of_order
 from meeting_pipeline.providers.imported.prefixes import judged_prefixes
+from meeting_pipeline.providers.imported.speaker_heads import Head, found_heads, out_of_order
 from meeting_pipeline.providers.imported.text_rows import Row
 from meeting_pipeline.providers.imported.turns import read_turns
 
