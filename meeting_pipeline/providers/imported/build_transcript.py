@@ -35,7 +35,8 @@ def assembled(export: Export) -> Transcript:
     timed, estimated = with_times(export.lines, export.duration_ms)
     duration_ms = max(export.duration_ms or 0, *(line.end_ms or 0 for line in timed))
     _require_meeting_length(duration_ms, estimated)
-    merged = merge(sorted(timed, key=lambda line: line.start_ms or 0))
+    ordered = sorted(timed, key=lambda line: line.start_ms or 0)
+    merged = ordered if export.whole else merge(ordered)
     labels = {name: speaker_label(i) for i, name in enumerate(dict.fromkeys(line.speaker for line in merged))}
     if len(labels) > policies.MAX_TRANSCRIPT_SPEAKERS:
         raise bad_transcript(f"The transcript names more than {policies.MAX_TRANSCRIPT_SPEAKERS:,} speakers.")

@@ -7,6 +7,7 @@ Must not go here: which row is a time (``speaker_heads.py``, ``formats/``), time
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 TIME: Final = r"(?:\d{1,3}:){1,2}\d{2}(?:[.,;:]\d{1,6}+)?(?:\s{0,3}[AaPp]\.?\s?[Mm]\b\.?)?"
@@ -137,7 +138,7 @@ def _hours_first(clocks: Sequence[Clock | None], words: Sequence[int]) -> bool:
         return False
     span_s = sum(
         max(0, later.ms(hours_first=False) - earlier.ms(hours_first=False)) / 1000
-        for (earlier, _), (later, _) in zip(known, known[1:], strict=False)
+        for (earlier, _), (later, _) in pairwise(known)
     )
     said = sum(count for _, count in known[:-1])
     return said > _FASTEST_WORDS_PER_SECOND * span_s + 20

@@ -56,7 +56,7 @@ def fit(rows: Sequence[Row], heads: Sequence[Head], best: float) -> float:
 def head_from(
     found: re.Match[str] | None, row: int, *, layout: str = "", sure: bool = False, words: str = "", size: int = 1
 ) -> Head | None:
-    """The head that a pattern with the groups ``name``, ``at`` and, if it has one, ``to`` found; ``None`` for impossible times."""
+    """The head that a pattern with the groups ``name``, ``at`` and perhaps ``to`` found; ``None`` for impossible times."""
     if found is None:
         return None
     groups = found.groupdict()

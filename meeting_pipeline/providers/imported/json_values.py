@@ -1,6 +1,7 @@
 """Parse the text of an export that may be JSON.
 
-Must not go here: what the JSON means (``json_exports.py``, ``formats/``), JSON that is ours to define (``domain/strict_json.py``).
+Must not go here: what the JSON means (``json_exports.py``, ``formats/``), JSON that is
+ours to define (``domain/strict_json.py``).
 """
 
 import json

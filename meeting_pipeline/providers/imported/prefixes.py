@@ -13,7 +13,8 @@ from typing import Final
 from meeting_pipeline.providers.imported.name_shapes import Likeness, clean_name, likeness
 
 _PREFIX: Final = re.compile(
-    r"(?:[-\N{EN DASH}\N{EM DASH}•*\u200e\u200f]\s{0,3}|>{1,3}\s{0,3})?(?P<name>[^:：<>\[\]{}\"“”]{1,80}?)\s{0,20}(?::(?=\s|$)|：)\s{0,200}+(?P<words>.*)",
+    r"(?:[-\N{EN DASH}\N{EM DASH}•*\u200e\u200f]\s{0,3}|>{1,3}\s{0,3})?(?P<name>[^:\uff1a<>\[\]{}\"“”]{1,80}?)\s{0,20}"
+    r"(?::(?=\s|$)|\uff1a)\s{0,200}+(?P<words>.*)",
     re.DOTALL,
 )
 _BRACKETS: Final = re.compile(

@@ -137,7 +137,9 @@ def out_of_order(found: Sequence[Head]) -> set[int]:
     for number, (place, at) in enumerate(known):
         before = known[number - 1][1] if number > 0 else 0
         after = known[number + 1][1] if number + 1 < len(known) else at
-        if (before <= after and not before - OVERLAP_MS <= at <= after + OVERLAP_MS) or (number == 0 and at > after + OVERLAP_MS):
+        if (before <= after and not before - OVERLAP_MS <= at <= after + OVERLAP_MS) or (
+            number == 0 and at > after + OVERLAP_MS
+        ):
             odd.add(place)
     return odd
 

@@ -1,4 +1,4 @@
-"""Rows that begin with a time, with the words in the same row: ``[00:03] Ana: Good morning.``
+"""Rows with a time before the words, such as ``[00:03] Ana: Good morning``.
 
 Judged by the whole file: "10:30 works for me" is talk unless most rows begin with a time. Must not go here: rows with a time
 alone (``formats/time_rows_txt.py``), names before a time (``speaker_heads.py``).
@@ -44,7 +44,7 @@ def _is_agenda(rows: Sequence[Row], stamps: Sequence[Head]) -> bool:
 
 
 def with_names(rows: Sequence[Row], stamps: Sequence[Head]) -> list[Head]:
-    """Give the stamps their speakers: ``Name: words``, or ``Name:`` in a row above. A row without a name continues the speaker."""
+    """Give the stamps their speakers: ``Name: words``, or ``Name:`` in a row above. Without a name, the speaker goes on."""
     prefixes = judged_prefixes([head.words for head in stamps])
     above = _rows_of_names(rows, stamps)
     named: list[Head] = []
@@ -65,9 +65,9 @@ def _rows_of_names(rows: Sequence[Row], stamps: Sequence[Head]) -> dict[int, str
     """Rows ``Name:`` right above a stamp, by the row of the stamp; none unless each name is likely or comes back."""
     own = {head.row for head in stamps}
     found = {
-        head.row: clean_name(rows[head.row - 1].text.rstrip(":："))
+        head.row: clean_name(rows[head.row - 1].text.rstrip(":\uff1a"))
         for head in stamps
-        if head.row > 0 and head.row - 1 not in own and rows[head.row - 1].text.endswith((":", "："))
+        if head.row > 0 and head.row - 1 not in own and rows[head.row - 1].text.endswith((":", "\uff1a"))
     }
     counts = Counter(found.values())
     believed = all(likeness(name) is Likeness.STRONG or count > 1 for name, count in counts.items())

@@ -16,7 +16,7 @@ HEAD_CHARACTERS: Final = 240
 """Names and times stand within this many characters of a row; patterns look no further, however long the row is."""
 _HAS_TIME: Final = re.compile(r"\d:\d\d|\d\s?[hmsoug]", re.IGNORECASE)
 _MARKUP: Final = re.compile(r"^(?:#{1,6}+\s++|>\s++)")
-_SENTENCE_END: Final = tuple(".?!…。？！؟।")
+_SENTENCE_END: Final = tuple(".?!…\u3002\uff1f\uff01\u061f\u0964")
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 A candidate is a recording, or a transcript export alone, with its companions: ``NAME.json`` (the submitter's details), a
 transcript export of the same meeting, and spare files of it.
-Must not go here: which names belong together (``pairing.py``), when a file is settled (``settling.py``), why files are left out (``left_out.py``), reading files
-(``batch.py``), rejecting them (``quarantine.py``).
+Must not go here: which names belong together (``pairing.py``), when a file is settled (``settling.py``), why files are left out
+(``left_out.py``), reading files (``batch.py``), rejecting them (``quarantine.py``).
 """
 
 import os

@@ -1,7 +1,7 @@
 """Whether a ``.json`` file of the drop folder is a sidecar or a transcript, by the keys of its outermost object.
 
-Only the beginning is looked at, and nothing is parsed: the strict reading of either happens in a sandbox. Must not go here: which keys
-a sidecar may have (``domain/sidecar_options.py``), the formats of transcripts (``providers/imported/formats``).
+Only the beginning is looked at, and nothing is parsed: the strict reading of either happens in a sandbox. Must not go here:
+which keys a sidecar may have (``domain/sidecar_options.py``), the formats of transcripts (``providers/imported/formats``).
 """
 
 import os
@@ -17,10 +17,27 @@ _LOOKED_AT: Final = 64 * 1024
 """Bytes that are looked at. A sidecar with a thousand key terms has some 20 KB; transcripts name themselves early."""
 _LARGEST_SIDECAR: Final = 256 * 1024
 TRANSCRIPT_KEYS: Final = frozenset(
-    ["segments", "words", "utterances", "results", "transcription", "transcripts", "transcript", "text", "chunks", "monologues", "word_segments", "recording_id", "meeting", "sentences", "jobName", "audio_url"]
+    [
+        "segments",
+        "words",
+        "utterances",
+        "results",
+        "transcription",
+        "transcripts",
+        "transcript",
+        "text",
+        "chunks",
+        "monologues",
+        "word_segments",
+        "recording_id",
+        "meeting",
+        "sentences",
+        "jobName",
+        "audio_url",
+    ]
 )
-"""Outermost keys of transcripts in JSON by Whisper and its relatives, AssemblyAI, Deepgram, AWS, podcasts, and of our own export. A
-sidecar has none of them."""
+"""Outermost keys of transcripts in JSON by Whisper and its relatives, AssemblyAI, Deepgram, AWS, podcasts, and of our own export.
+A sidecar has none of them."""
 _TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*+"?|[{}\[\]:]', re.DOTALL)
 """A string that is not closed ends with the text, so that each character is read once."""
 
@@ -62,12 +79,12 @@ def _is_transcript(start: str) -> bool:
     depth = 0
     last = ""
     for found in _TOKEN.finditer(start):
-        token = found[0]
-        if token in "{[":
+        part = found[0]
+        if part in ("{", "["):
             depth += 1
-        elif token in "}]":
+        elif part in ("}", "]"):
             depth -= 1
-        elif token == ":" and depth == 1 and last.strip('"') in TRANSCRIPT_KEYS:
+        elif part == ":" and depth == 1 and last.strip('"') in TRANSCRIPT_KEYS:
             return True
-        last = token
+        last = part
     return False

@@ -32,8 +32,8 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "sidecar_alone": (
         "it is no transcript, so it waits as the sidecar of a recording: there is none of that name beside it",
-        "Put the recording beside it, or rename the sidecar to match. If it is a transcript, export it in a format that is listed in "
-        "docs/submitting.md.",
+        "Put the recording beside it, or rename the sidecar to match. If it is a transcript, export it in another format: "
+        "docs/submitting.md lists them.",
     ),
     "unfinished_name": ("its name marks an unfinished copy", "Rename it when the copy is complete, or delete it."),
     "hidden_name": ("its name begins with a dot", "Rename it."),

@@ -1,13 +1,13 @@
 """Which files of one folder belong to one meeting, by their names.
 
-* A recording ``talk.wav`` with ``talk.vtt``, ``talk.wav.vtt``, ``talk.transcript.vtt`` or ``talk.en.vtt``. If there are several, the
-  richest format is its transcript (``TRANSCRIPT_ENDINGS``).
+* A recording ``talk.wav`` with ``talk.vtt``, ``talk.wav.vtt``, ``talk.transcript.vtt`` or ``talk.en.vtt``. If there are several,
+  the richest format is its transcript (``TRANSCRIPT_ENDINGS``).
 * Exports without a recording that differ only in their ending: Whisper writes up to five.
 * The files of one meeting in Zoom's cloud, which begin with the same ``GMT20260312-140000_...``: sound, videos, transcript, chat.
 * ``NAME.json`` is the sidecar of a file, unless it is a transcript (``json_kind.py``).
 
-What is left over of a meeting is *spare*: it makes no meeting of its own. Must not go here: looking at the disk (``inbox.py``), what
-becomes of spare files (``take_in.py``).
+What is left over of a meeting is *spare*: it makes no meeting of its own. Must not go here: looking at the disk (``inbox.py``),
+what becomes of spare files (``take_in.py``).
 """
 
 import re

@@ -1,4 +1,4 @@
-"""AWS Transcribe: ``{"results": {"transcripts": [...], "items": [{"start_time": "0.0", "alternatives": [...]}]}}``, seconds as text.
+"""AWS Transcribe: ``{"results": {"transcripts": [...], "items": [...]}}``. Times are seconds, as text.
 
 Must not go here: other JSON with ``results`` (``deepgram_json.py``).
 """

@@ -1,4 +1,6 @@
-"""A name with a stamp, and the words in the same row: ``Ana: [00:00:03] Good morning.`` (Descript), ``Ana [00:03]: Good morning.``
+"""A name with a stamp, and the words in the same row.
+
+Descript writes ``Ana: [00:00:03] Good morning.``, others ``Ana [00:03]: Good morning.``
 
 Must not go here: the words in the next row (``rev_txt.py``), the stamp first (``stamped_txt.py``).
 """
@@ -13,13 +15,16 @@ from meeting_pipeline.providers.imported.speaker_heads import Head
 from meeting_pipeline.providers.imported.text_rows import Row
 
 _RANGE: Final = rf"(?P<at>{TIME})(?:\s{{0,3}}(?:-->|-|\N{{EN DASH}}|to)\s{{0,3}}(?P<to>{TIME}))?"
-_NAME: Final = r"\[?(?P<name>[^\s\[\]():：][^\[\]:：]{0,79}?)\]?\s{0,20}"
+_NAME: Final = r"\[?(?P<name>[^\s\[\]():\uff1a][^\[\]:\uff1a]{0,79}?)\]?\s{0,20}"
 _HEADS: Final = (
-    ("colon", re.compile(rf"{_NAME}[:：]\s{{0,20}}+[\[(]{_RANGE}[\])]\s{{1,200}}+(?=\S)")),
-    ("stamp", re.compile(rf"{_NAME}[-,|]?\s?[\[(]{_RANGE}[\])]\s?[:：]\s{{0,200}}+(?=\S)")),
-    ("bare", re.compile(rf"{_NAME}(?:[-,|]\s?)?(?<=\s){_RANGE}\s?[:：]\s{{1,200}}+(?=\S)")),
+    ("colon", re.compile(rf"{_NAME}[:\uff1a]\s{{0,20}}+[\[(]{_RANGE}[\])]\s{{1,200}}+(?=\S)")),
+    ("stamp", re.compile(rf"{_NAME}[-,|]?\s?[\[(]{_RANGE}[\])]\s?[:\uff1a]\s{{0,200}}+(?=\S)")),
+    ("bare", re.compile(rf"{_NAME}(?:[-,|]\s?)?(?<=\s){_RANGE}\s?[:\uff1a]\s{{1,200}}+(?=\S)")),
     ("square", re.compile(rf"\[(?P<name>[^\[\]]{{1,80}}+)\]\s?\[{_RANGE}\]:?\s{{1,200}}+(?=\S)")),
-    ("gap", re.compile(rf"(?P<name>[^\s\[\]():：][^\[\]:：]{{0,79}}?)\s{{1,20}}\[{_RANGE}\]\s{{1,200}}+(?=\S)")),
+    (
+        "gap",
+        re.compile(rf"(?P<name>[^\s\[\]():\uff1a][^\[\]:\uff1a]{{0,79}}?)\s{{1,20}}\[{_RANGE}\]\s{{1,200}}+(?=\S)"),
+    ),
 )
 
 

@@ -1,4 +1,4 @@
-"""Our own JSON, of a whole record or of its transcript, read back without loss of words, times, speakers, language and draft mark.
+"""Our own JSON, of a record or of its transcript, read back without loss of words, times, speakers, language and draft mark.
 
 Must not go here: writing it (``domain/record_json.py``).
 """
@@ -32,11 +32,11 @@ def _fits(value: Any) -> bool:
 
 def _read(value: Any) -> Export:
     meeting = _meeting(value)
-    names = {each.get("label"): words_in(each.get("name")) for each in objects(meeting, "speakers")}
+    names = {words_in(each.get("label")): words_in(each.get("name")) for each in objects(meeting, "speakers")}
     segments = objects(meeting, "segments")
     lines = kept_lines(
         line_of(
-            names.get(each.get("speaker")) or f"Speaker {words_in(each.get('speaker'))}",
+            names.get(words_in(each.get("speaker"))) or f"Speaker {words_in(each.get('speaker'))}",
             ms_of(each.get("start_ms"), unit_ms=1),
             ms_of(each.get("end_ms"), unit_ms=1),
             each.get("text"),

@@ -1,4 +1,4 @@
-"""Text whose rows begin with a time or a range: ``[00:00:03] Ana: Good morning.``, ``0:03 Good morning.``, ``[00:03 - 00:05] ...``.
+"""Text whose rows begin with a time or a range: ``[00:00:03] Ana: Good morning.``, ``0:03 Hello.``, ``[00:03 - 00:05] ...``.
 
 Descript, Loom, Tactiq and many others write it. Must not go here: Whisper's console (``whisper_console.py``).
 """
@@ -18,8 +18,8 @@ from meeting_pipeline.providers.imported.turns import read_turns
 
 _BRACKETS: Final = {"[": "]", "(": ")", "<": ">"}
 _STAMP: Final = re.compile(
-    rf"(?P<open>[\[(<]?)(?P<at>{TIME})(?:\s{{0,3}}(?:-->|-|\N{{EN DASH}}|\N{{EM DASH}}|to)\s{{0,3}}(?P<to>{TIME}))?(?P<close>[\])>]?)"
-    r"(?P<between>\s{0,3}[-\N{EN DASH}\N{EM DASH}|:·](?=\s))?\s{1,200}+(?=\S)"
+    rf"(?P<open>[\[(<]?)(?P<at>{TIME})(?:\s{{0,3}}(?:-->|-|\N{{EN DASH}}|\N{{EM DASH}}|to)\s{{0,3}}(?P<to>{TIME}))?"
+    r"(?P<close>[\])>]?)(?P<between>\s{0,3}[-\N{EN DASH}\N{EM DASH}|:·](?=\s))?\s{1,200}+(?=\S)"
 )
 _SHAPE_FITS: Final = 0.55
 

@@ -1,5 +1,6 @@
-"""The time before the name, above the words: ``00:03 Ana Lopez``, ``[00:03] Ana Lopez:``, ``00:03 - Ana Lopez`` (Happy Scribe, Trint,
-tl;dv and others).
+"""The time before the name, above the words: ``00:03 Ana Lopez``, ``[00:03] Ana Lopez:``, ``00:03 - Ana Lopez``.
+
+Happy Scribe, Trint, tl;dv and others write it.
 
 Must not go here: a time before the words themselves (``stamped_txt.py``).
 """

@@ -1,5 +1,6 @@
-"""Times in rows of their own, and the words below: transcripts copied from YouTube or Loom, and Premiere's text with a speaker
-between the two.
+"""Times in rows of their own, and the words below.
+
+Transcripts copied from YouTube or Loom look like this, and Premiere's text, with a speaker between the two.
 
 Must not go here: names in the row of the time, Meet's clock rows (``meet_txt.py``).
 """

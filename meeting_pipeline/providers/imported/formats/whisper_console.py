@@ -1,10 +1,11 @@
-"""What Whisper, faster-whisper and whisper.cpp print: ``[00:00.000 --> 00:04.000]  Good morning.``
+"""Whisper, faster-whisper and whisper.cpp print ``[00:00.000 --> 00:04.000]  Good morning.`` while they work.
 
 Must not go here: other times in brackets (``stamped_txt.py``), files that Whisper writes.
 """
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from meeting_pipeline.providers.imported.clock_times import TIME
@@ -35,7 +36,8 @@ def _score(source: Source) -> float:
 
 def _read(source: Source) -> Export:
     stamps = with_names(source.rows, judged_stamps(source.rows, _stamp))
-    return read_turns("whisper-console", source.rows, stamps, is_title=lambda _: True)  # the program's log is above
+    export = read_turns("whisper-console", source.rows, stamps, is_title=lambda _: True)  # the program's log is above
+    return replace(export, whole=True)
 
 
 FORMAT: Final = ExportFormat("whisper-console", "Whisper, printed", _score, _read)

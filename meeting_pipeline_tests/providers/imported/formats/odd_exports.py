@@ -3,6 +3,7 @@
 Each is ``(name, text, turns)``; a turn is a speaker, the words, and the start in seconds, or ``None`` if the file gives none.
 Names are invented. Must not go here: assertions.
 """
+# ruff: noqa: E501, RUF001 - the files of programs stand here as they are
 
 from typing import Final
 
