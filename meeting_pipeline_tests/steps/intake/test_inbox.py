@@ -104,10 +104,9 @@ ZOOM = "GMT20260312-140000_Recording"
 
 
 def test_the_files_of_a_meeting_in_zooms_cloud_are_one_meeting(tmp_path: Path) -> None:
-    put(
-        tmp_path, f"{ZOOM}.m4a", f"{ZOOM}_1920x1080.mp4", f"{ZOOM}_gallery_1280x720.mp4", f"{ZOOM}.transcript.vtt", f"{ZOOM}.cc.vtt",
-        f"{ZOOM}newChat.txt", "GMT20260319-140000_Recording.m4a", "GMT20260319-140000_RecordingnewChat.txt",
-    )  # fmt: skip
+    videos = (f"{ZOOM}_1920x1080.mp4", f"{ZOOM}_gallery_1280x720.mp4")
+    put(tmp_path, f"{ZOOM}.m4a", *videos, f"{ZOOM}.transcript.vtt", f"{ZOOM}.cc.vtt", f"{ZOOM}newChat.txt")
+    put(tmp_path, "GMT20260319-140000_Recording.m4a", "GMT20260319-140000_RecordingnewChat.txt")
     assert shown(tmp_path) == {
         f"{ZOOM}.m4a": (f"{ZOOM}.transcript.vtt", None),
         "GMT20260319-140000_Recording.m4a": (None, None),
