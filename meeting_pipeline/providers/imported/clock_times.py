@@ -16,6 +16,8 @@ _DIGITS: Final = re.compile(
     r"(?:(?P<h>\d{1,3}):)?(?P<m>\d{1,3}):(?P<s>\d{2})(?:(?P<point>[.,;:])(?P<rest>\d{1,6}+))?"
     r"(?:\s{0,3}(?P<half>[AaPp])\.?\s?[Mm]\.?)?"
 )
+_SECONDS_ALONE: Final = re.compile(r"(?P<s>\d{1,6})\.(?P<rest>\d{1,3})s")
+"""Seconds alone, as faster-whisper prints them."""
 _HOURS: Final = r"(?:h|hrs?|hours?|heures?|horas?|or[ae]|uur|uren|stunden?|std\.?|godzin[ay]?)"
 _MINUTES: Final = r"(?:m|mins?|minut(?:es?|os?|en?|i|y|a)?)"
 _SECONDS: Final = r"(?:s|secs?|seconds?|secondes?|segundos?|second[io]|seconden?|sekunden?|sekund[ay]?)"
@@ -65,6 +67,10 @@ class Clock:
 def parse_clock(text: str) -> Clock | None:
     """The time that is the whole of ``text``; ``None`` if it is none."""
     found = _DIGITS.fullmatch(text.strip())
+    seconds = _SECONDS_ALONE.fullmatch(text.strip()) if found is None else None
+    if seconds is not None:
+        whole = int(seconds["s"])
+        return Clock(whole // 3600, whole // 60 % 60, whole % 60, int(seconds["rest"].ljust(3, "0")), 3)
     if found is None:
         return _worded(text.strip())
     three = found["h"] is not None

@@ -14,7 +14,8 @@ from meeting_pipeline.providers.imported.text_rows import Row
 
 DATE: Final = r"(?:\d{1,4}[./-]\d{1,2}[./-]\d{1,4},?\s{1,3})?"
 _HEAD: Final = re.compile(
-    rf"(?P<name>\S.{{0,79}}?)(?<=[^\s,;:(\[-])(?P<gap>\s{{1,60}}+){DATE}(?P<at>{TIME})", re.IGNORECASE
+    rf"(?P<name>\S.{{0,79}}?)(?<=[^\s,;:(\[|·•@\N{{EN DASH}}\N{{EM DASH}}-])(?P<gap>\s{{1,60}}+){DATE}(?P<at>{TIME})",
+    re.IGNORECASE,
 )
 
 

@@ -20,12 +20,14 @@ _PREFIX: Final = re.compile(
 _BRACKETS: Final = re.compile(
     r"(?:\[(?P<square>[^\[\]]{1,80}+)\]|\((?P<round>[^()]{1,80}+)\))\s{0,20}:?\s{0,20}+(?P<words>.*)", re.DOTALL
 )
+_DASH: Final = re.compile(r"(?P<name>\S.{0,79}?)\s{1,3}[-\N{EN DASH}\N{EM DASH}|]\s{1,3}(?P<words>\S.*)", re.DOTALL)
 _NUMBERED: Final = re.compile(r"[^\W\d_]{2,20}+[ _-]?\d{1,3}")
 _WORD: Final = re.compile(r"[^\W\d_]{1,40}+")
 MOST: Final = 0.5
 """More than this share of the rows, or of the paragraphs, has a name ..."""
 ENOUGH: Final = 0.15
 """... or at least this share, if two names come back, and twice as much if one does: long turns are wrapped into many rows."""
+_NEARLY_ALL: Final = 0.8
 _BRACKET_SHARE: Final = 0.6
 """``[Music] words`` has the shape of ``[Ana] words``; names in brackets stand in more of the rows than sounds do."""
 
@@ -54,8 +56,10 @@ def judged_prefixes(texts: Sequence[str], after_blank: Sequence[bool] | None = N
         return in_brackets
     split = {place: prefix for place, text in enumerate(texts) if (prefix := split_prefix(text)) is not None}
     counts = Counter(prefix.name for prefix in split.values())
-    small = _small_words(texts) if any(count == 1 for count in counts.values()) else frozenset()
+    said = [split[place].words if place in split else text for place, text in enumerate(texts)]
+    small = _small_words(said) if any(count == 1 for count in counts.values()) else frozenset()
     kept = {place: prefix for place, prefix in split.items() if _is_name(prefix.name, counts, small)}
+    kept = _with_rare_names(split, kept, len(texts))
     if not kept:
         return {}
     first = min(kept)
@@ -69,6 +73,17 @@ def judged_prefixes(texts: Sequence[str], after_blank: Sequence[bool] | None = N
     return {}
 
 
+def dashed_names(texts: Sequence[str]) -> dict[int, Prefix]:
+    """``Ana - Good morning.`` after a time: nearly all rows have such a name, and a name comes back."""
+    split = {}
+    for place, text in enumerate(texts):
+        found = _DASH.fullmatch(text)
+        if found is not None and likeness(name := clean_name(found["name"])) is not Likeness.NONE:
+            split[place] = Prefix(name, found["words"])
+    names = {prefix.name for prefix in split.values()}
+    return split if len(split) >= max(2, _NEARLY_ALL * len(texts)) and len(names) < len(split) else {}
+
+
 def _longest_heading(texts: Sequence[str], kept: dict[int, Prefix]) -> int:
     """So many rows may precede the first name: a heading is short, or short beside the talk."""
     return max(10, len(kept) // 2)
@@ -80,7 +95,15 @@ def _is_name(name: str, counts: Counter[str], small: frozenset[str]) -> bool:
         return like is not Likeness.NONE
     if " " not in name and name.casefold() in small:
         return False  # the file has it as a common word
-    return like is Likeness.STRONG or (like is Likeness.WEAK and " " not in name)
+    return like is Likeness.STRONG
+
+
+def _with_rare_names(split: dict[int, Prefix], kept: dict[int, Prefix], rows: int) -> dict[int, Prefix]:
+    """Names that come once, and only might be names, count where nearly every row has one: ``ben: fine``."""
+    wider = {
+        place: prefix for place, prefix in split.items() if place in kept or likeness(prefix.name) is Likeness.WEAK
+    }
+    return wider if wider and len(wider) >= _NEARLY_ALL * (rows - min(wider)) else kept
 
 
 def _small_words(texts: Sequence[str]) -> frozenset[str]:

@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from meeting_pipeline.providers.imported.clock_times import OVERLAP_MS, Clock
 from meeting_pipeline.providers.imported.name_shapes import Likeness, likeness
+from meeting_pipeline.providers.imported.prefixes import judged_prefixes
 from meeting_pipeline.providers.imported.text_rows import Row
 
 _MOST_FROM_TALK = 3
@@ -79,7 +80,16 @@ def judged_heads(rows: Sequence[Row], finder: Finder) -> list[Head]:
         if _is_believed(likely[head.name or ""], counts[head.name], sure=head.sure, in_order=place not in odd)
     ]
     kept = _with_words(rows, believed)
+    if _is_agenda(rows, kept):
+        return []
     return kept if len(kept) > 1 or _stands_alone(rows, kept) else []
+
+
+def _is_agenda(rows: Sequence[Row], heads: Sequence[Head]) -> bool:
+    """Whether only the last head has words, and those begin with names: ``Budget   10:00`` stands in an agenda above the talk."""
+    if len(heads) < 2 or len(_silent(rows, heads)) < len(heads) - 1:
+        return False
+    return len(judged_prefixes([row.text for row in rows[heads[-1].row + heads[-1].size :]])) > 1
 
 
 def _with_words(rows: Sequence[Row], heads: Sequence[Head]) -> list[Head]:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from meeting_pipeline.providers.imported.name_shapes import Likeness, clean_name, likeness
-from meeting_pipeline.providers.imported.prefixes import judged_prefixes
+from meeting_pipeline.providers.imported.prefixes import dashed_names, judged_prefixes
 from meeting_pipeline.providers.imported.speaker_heads import Finder, Head, found_heads, out_of_order
 from meeting_pipeline.providers.imported.text_rows import Row
 
@@ -45,7 +45,8 @@ def _is_agenda(rows: Sequence[Row], stamps: Sequence[Head]) -> bool:
 
 def with_names(rows: Sequence[Row], stamps: Sequence[Head]) -> list[Head]:
     """Give the stamps their speakers: ``Name: words``, or ``Name:`` in a row above. Without a name, the speaker goes on."""
-    prefixes = judged_prefixes([head.words for head in stamps])
+    said = [head.words for head in stamps]
+    prefixes = judged_prefixes(said) or dashed_names(said)
     above = _rows_of_names(rows, stamps)
     named: list[Head] = []
     speaker: str | None = None

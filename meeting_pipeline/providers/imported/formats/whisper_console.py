@@ -19,7 +19,7 @@ from meeting_pipeline.providers.imported.turns import read_turns
 
 _SECONDS: Final = r"\d{1,6}\.\d{1,3}s"
 _STAMP: Final = re.compile(
-    rf"\[\s?(?P<at>{TIME}|{_SECONDS})\s{{1,3}}->{{0,1}}-?>\s{{1,3}}(?P<to>{TIME}|{_SECONDS})\s?\]\s{{0,20}}+"
+    rf"\[\s?(?P<at>{TIME}|{_SECONDS})\s{{1,3}}(?:-->|->)\s{{1,3}}(?P<to>{TIME}|{_SECONDS})\s?\]\s{{0,20}}+"
 )
 _SURE: Final = 0.92
 

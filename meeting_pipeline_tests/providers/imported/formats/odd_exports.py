@@ -316,4 +316,59 @@ ODD_EXPORTS: Final[tuple[tuple[str, str, tuple[Turn, ...]], ...]] = (
             ),
         ),
     ),
+    (
+        "names in small letters, some of them once",
+        "ana: we start.\nben: fine, at 10:30\nana: good.\n",
+        (("ana", "we start.", None), ("ben", "fine, at 10:30", None), ("ana", "good.", None)),
+    ),
+    (
+        "a long dash between name and time, and in the talk",
+        "Ina Falk — 00:03\nHello.\nBo Ode — 00:12\nThe call — 10:30\nIna Falk — 00:20\nThanks.\n",
+        (("Ina Falk", "Hello.", 3), ("Bo Ode", "The call — 10:30", 12), ("Ina Falk", "Thanks.", 20)),
+    ),
+    (
+        "an agenda with tabs, then names",
+        "Agenda\nRent\t10:00\nRoof\t10:30\n\nIna: We pay it.\nBo: I will tell the owner.\n",
+        (("Ina", "We pay it.", None), ("Bo", "I will tell the owner.", None)),
+    ),
+    (
+        "an agenda with times, then heads with times",
+        "Agenda\nRent 10:00\nRoof 10:30\n\nIna Falk   0:03\nWe pay it.\nBo Ode   0:12\nGood.\n",
+        (("Ina Falk", "We pay it.", 3), ("Bo Ode", "Good.", 12)),
+    ),
+    (
+        "time, dash, name, dash, words",
+        "00:00:03 - Ina - Good morning.\n00:00:09 - Bo - I will send it.\n00:00:12 - Ina - Ok.\n",
+        (("Ina", "Good morning.", 3), ("Bo", "I will send it.", 9), ("Ina", "Ok.", 12)),
+    ),
+    (
+        "faster-whisper on the console",
+        "[0.00s -> 4.00s]  The roof leaks.\n[4.00s -> 69.50s]  We call at 8:30.\n",
+        ((None, "The roof leaks.", 0), (None, "We call at 8:30.", 4)),
+    ),
+    (
+        "names in a script without capital letters, once each",
+        "דנה כהן: בוקר טוב.\nיוסי לוי: אני אשלח עד יום שישי.\nדנה כהן: תודה.\n",
+        (("דנה כהן", "בוקר טוב.", None), ("יוסי לוי", "אני אשלח עד יום שישי.", None), ("דנה כהן", "תודה.", None)),
+    ),
+    (
+        "times past midnight before names",
+        "[23:59:50] Ina: Late.\n[00:00:05] Bo: Yes.\n[00:00:20] Ina: Bye.\n",
+        (("Ina", "Late.", 0), ("Bo", "Yes.", 15), ("Ina", "Bye.", 30)),
+    ),
+    (
+        "ranges in rows of their own above names",
+        "00:00 - 00:04\nIna: Hello there.\n\n00:04 - 00:09\nBo: I will send it.\n",
+        (("Ina", "Hello there.", 0), ("Bo", "I will send it.", 4)),
+    ),
+    (
+        "one space, somebody who speaks once, and times in the talk",
+        "Ina Falk 0:03\nHello.\nBo Ode 0:12\nI will be there at 9:30\nCara Diaz 0:25\nFine.\nIna Falk 0:31\nWe end at 10:00\n",
+        (
+            ("Ina Falk", "Hello.", 3),
+            ("Bo Ode", "I will be there at 9:30", 12),
+            ("Cara Diaz", "Fine.", 25),
+            ("Ina Falk", "We end at 10:00", 31),
+        ),
+    ),
 )
