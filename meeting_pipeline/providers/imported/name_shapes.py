@@ -20,197 +20,22 @@ _REMARK: Final = re.compile(r"\([^()]{0,80}+\)|\[[^\[\]]{0,80}+\]")
 _NUMBERED: Final = re.compile(r"[^\W\d_]{2,20}+[ _-]?\d{1,3}")
 _ADDRESS: Final = re.compile(r"[^\s@]{1,64}@[^\s@]{1,80}+|@\S{1,60}+")
 _PHONE: Final = re.compile(r"\+?[\d*x().\s-]{5,30}+")
-_SYMBOLS: Final = 0x2FFF
-"""Above it are letters of other scripts, and emoji."""
 _PARTICLES: Final = frozenset(
-    [
-        "de",
-        "da",
-        "do",
-        "dos",
-        "das",
-        "del",
-        "della",
-        "di",
-        "du",
-        "la",
-        "le",
-        "el",
-        "al",
-        "bin",
-        "ibn",
-        "ben",
-        "van",
-        "von",
-        "der",
-        "den",
-        "ter",
-        "ten",
-        "zu",
-        "zum",
-        "zur",
-        "of",
-        "the",
-        "and",
-        "und",
-        "et",
-        "y",
-        "e",
-        "i",
-        "av",
-        "af",
-    ]
+    "de da do dos das del della di du la le el al bin ibn ben van von der den ter ten zu zum zur of the and und et y e i av af".split()
 )
 """Words that names write small."""
 LABELS: Final = frozenset(
-    [
-        "note",
-        "notes",
-        "question",
-        "answer",
-        "action",
-        "actions",
-        "agenda",
-        "decision",
-        "decisions",
-        "todo",
-        "to-do",
-        "summary",
-        "subject",
-        "re",
-        "fwd",
-        "date",
-        "time",
-        "start",
-        "end",
-        "duration",
-        "attendees",
-        "participants",
-        "present",
-        "absent",
-        "apologies",
-        "invited",
-        "location",
-        "place",
-        "topic",
-        "topics",
-        "title",
-        "meeting",
-        "event",
-        "host",
-        "organizer",
-        "recorded",
-        "recording",
-        "transcript",
-        "transcription",
-        "language",
-        "created",
-        "link",
-        "url",
-        "source",
-        "file",
-        "status",
-        "version",
-        "page",
-        "chapter",
-        "section",
-        "important",
-        "warning",
-        "remark",
-        "remarks",
-        "ps",
-        "p.s",
-        "background",
-        "context",
-        "outcome",
-        "goal",
-        "goals",
-        "next",
-        "steps",
-        "p.p.s",
-        "example",
-        "fact",
-        "facts",
-        "update",
-        "idea",
-        "problem",
-        "datum",
-        "uhrzeit",
-        "teilnehmer",
-        "anwesend",
-        "ort",
-        "thema",
-        "betreff",
-        "notiz",
-        "notizen",
-        "frage",
-        "antwort",
-        "beschluss",
-        "aufgabe",
-        "hinweis",
-        "beispiel",
-        "protokoll",
-        "fecha",
-        "hora",
-        "asistentes",
-        "participantes",
-        "lugar",
-        "tema",
-        "asunto",
-        "nota",
-        "pregunta",
-        "respuesta",
-        "acuerdo",
-        "decisión",
-        "resumen",
-        "date",
-        "heure",
-        "présents",
-        "lieu",
-        "objet",
-        "sujet",
-        "réponse",
-        "décision",
-        "résumé",
-        "remarque",
-        "data",
-        "horário",
-        "local",
-        "assunto",
-        "pergunta",
-        "resposta",
-        "decisão",
-        "resumo",
-        "uwaga",
-        "temat",
-        "pytanie",
-        "odpowiedź",
-        "uczestnicy",
-        "дата",
-        "время",
-        "участники",
-        "тема",
-        "место",
-        "вопрос",
-        "ответ",
-        "примечание",
-        "решение",
-        "日期",
-        "时间",
-        "时间：",
-        "地点",
-        "主题",
-        "参会人",
-        "参会人员",
-        "与会者",
-        "议题",
-        "会议主题",
-        "日時",
-        "場所",
-        "出席者",
-        "参加者",
-        "議題",
-    ]
+    """note notes question answer action actions agenda decision decisions todo to-do summary subject re fwd date time start end
+    duration attendees participants present absent apologies invited location place topic topics title meeting event host organizer
+    recorded recording transcript transcription language created link url source file status version page chapter section important
+    warning remark remarks ps p.s background context outcome goal goals next steps p.p.s example fact facts update idea problem
+    datum uhrzeit teilnehmer anwesend ort thema betreff notiz notizen frage antwort beschluss aufgabe hinweis beispiel protokoll
+    fecha hora asistentes participantes lugar tema asunto nota pregunta respuesta acuerdo decisión resumen
+    date heure présents lieu objet sujet réponse décision résumé remarque
+    data horário local assunto pergunta resposta decisão resumo
+    uwaga temat pytanie odpowiedź uczestnicy
+    дата время участники тема место вопрос ответ примечание решение
+    日期 时间 时间： 地点 主题 参会人 参会人员 与会者 议题 会议主题 日時 場所 出席者 参加者 議題""".split()
 )
 """Words before a colon that name a part of notes, not a person, in the languages that exports come in."""
 
@@ -228,14 +53,6 @@ def clean_name(text: str) -> str:
     return normalized("NFC", one_line(text.replace("\N{NO-BREAK SPACE}", " ")))
 
 
-def shown_name(name: str | None) -> str | None:
-    """The name in a voice tag, identifier or head row; ``None`` if it is none, such as a dash. Brackets around it are no part."""
-    shown = clean_name(name or "").strip(" :\uff1a")
-    if len(shown) > 2 and shown[0] + shown[-1] in ("[]", "()", "{}"):
-        shown = shown[1:-1].strip()
-    return shown if any(c.isalnum() or ord(c) > _SYMBOLS for c in shown) else None
-
-
 def likeness(name: str) -> Likeness:
     """How much ``name``, as ``clean_name`` returns it, looks like the name of a speaker."""
     if not name or len(name) > LONGEST or name.casefold().rstrip(":") in LABELS:
@@ -249,7 +66,8 @@ def likeness(name: str) -> Likeness:
     if (
         not letters
         or any(mark in core for mark in "?!;=<>{}")
-        or (core.endswith((".", ",", "…")) and not _is_initial(core))
+        or core.endswith((".", ",", "…"))
+        and not _is_initial(core)
     ):
         return Likeness.NONE
     if not any(character.isupper() or character.islower() for character in letters):
