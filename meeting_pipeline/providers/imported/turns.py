@@ -24,6 +24,7 @@ _REMARK: Final = re.compile(
 )
 """What programs write around the talk."""
 HEADING: Final = "head rows"
+_HEADINGS: Final = frozenset({"transcript", "attendees"})
 REMARKS: Final = "remarks of the program"
 
 
@@ -35,10 +36,10 @@ class Turns:
     left_out: list[LeftOut] = field(default_factory=list)
     structure: list[str] = field(default_factory=list)
 
-    def leave_out(self, reason: str, text: str) -> None:
-        """Count this text as left out."""
+    def leave_out(self, reason: str, text: str, *, counted: bool = True) -> None:
+        """Declare this text as left out. ``counted``: whether somebody may miss it."""
         if text.strip():
-            self.left_out.append(LeftOut(reason, text.strip()))
+            self.left_out.append(LeftOut(reason, text.strip(), counted))
 
     def say(self, speaker: str | None, start_ms: int | None, end_ms: int | None, parts: Sequence[str]) -> None:
         """Add a line, unless it has no words."""
@@ -91,7 +92,7 @@ def read_turns(
         for place in range(head.row, head.row + head.size):
             turns.structure.append(rows[place].text.removesuffix(head.words) if head.words else rows[place].text)
     for row in rows[last:]:
-        turns.leave_out(REMARKS, row.text)
+        turns.leave_out(REMARKS, row.text, counted=False)
     return turns.done(kind)
 
 
@@ -104,8 +105,12 @@ def add_heading(turns: Turns, rows: Sequence[Row], is_title: Callable[[str], boo
         (place + 1 for place, row in enumerate(rows) if row.text.strip(": ").casefold() == "transcript"), default=0
     )
     for place, row in enumerate(rows):
-        if place < body or is_remark(row) or is_title(row.text):
-            turns.leave_out(HEADING, row.text)
+        if row.text.strip(": ").casefold() in _HEADINGS:
+            turns.structure.append(row.text)
+        elif place < body or is_title(row.text):
+            turns.leave_out(HEADING, row.text, counted=place >= body)
+        elif is_remark(row):
+            turns.leave_out(REMARKS, row.text, counted=False)
         else:
             turns.say(None, None, None, [row.text])
 

@@ -50,7 +50,7 @@ def read_meet(rows: Sequence[Row], kind: str = "meet-txt") -> Export:
     for place in clocks:
         turns.structure.append(rows[place].text)
     for row in rows[end:]:
-        turns.leave_out(REMARKS, row.text)
+        turns.leave_out(REMARKS, row.text, counted=False)
     length = parse_clock(duration["at"]) if duration else None
     return turns.done(kind, length.ms(hours_first=False) if length else None)
 
