@@ -11,7 +11,7 @@ from typing import Any
 from meeting_pipeline.providers.imported.json_values import parsed_json
 from meeting_pipeline.providers.imported.lines import Export
 from meeting_pipeline.providers.imported.text import decoded_text
-from meeting_pipeline.providers.imported.text_rows import Row, rows_of
+from meeting_pipeline.providers.imported.text_rows import Row, has_cue_times, rows_of
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,11 @@ class Source:
     def rows(self) -> tuple[Row, ...]:
         """The rows of ``text`` that are not blank. Raises: as ``text``; IntakeRefused ``too_large`` (too many rows)."""
         return rows_of(self.text)
+
+    @cached_property
+    def is_plain_text(self) -> bool:
+        """Whether the content is text without cues, which formats of text look at. Raises: as ``rows``."""
+        return self.is_text and not any(has_cue_times(row) for row in self.rows)
 
     @cached_property
     def json_value(self) -> Any:

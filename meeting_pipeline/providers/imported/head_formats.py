@@ -35,7 +35,7 @@ def headed_format(
     """
 
     def score(source: Source) -> float:
-        if not source.is_text or not suits(source):
+        if not source.is_plain_text or not suits(source):
             return 0.0
         return fit(source.rows, judged_heads(source.rows, finder), best)
 

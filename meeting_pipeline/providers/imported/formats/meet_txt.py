@@ -43,6 +43,7 @@ def read_meet(rows: Sequence[Row], kind: str = "meet-txt") -> Export:
         prefix = prefixes.get(place)
         if prefix is not None:
             turns.say(speaker, begun_ms, None, said)
+            turns.structure.append(prefix.name)
             speaker, said, begun_ms, at_ms = prefix.name, [prefix.words], at_ms, None
         else:
             said.append(rows[place].text)
@@ -90,6 +91,6 @@ def _clock_ms(row: Row) -> int | None:
 FORMAT: Final = ExportFormat(
     "meet-txt",
     "Google Meet, text",
-    score=lambda source: meet_score(source.rows) if source.is_text else 0.0,
+    score=lambda source: meet_score(source.rows) if source.is_plain_text else 0.0,
     read=lambda source: read_meet(source.rows),
 )

@@ -23,6 +23,6 @@ def _heads(rows: Sequence[Row]) -> list[Head]:
 FORMAT: Final = ExportFormat(
     "names-txt",
     "Text with names",
-    score=lambda source: _SHAPE_FITS if source.is_text and _heads(source.rows) else 0.0,
+    score=lambda source: _SHAPE_FITS if source.is_plain_text and _heads(source.rows) else 0.0,
     read=lambda source: read_turns("txt", source.rows, _heads(source.rows)),
 )

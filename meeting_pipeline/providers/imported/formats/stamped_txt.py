@@ -34,7 +34,7 @@ def _stamp(rows: Sequence[Row], place: int) -> Head | None:
 
 
 def _score(source: Source) -> float:
-    return fit(source.rows, judged_stamps(source.rows, _stamp), _SHAPE_FITS) if source.is_text else 0.0
+    return fit(source.rows, judged_stamps(source.rows, _stamp), _SHAPE_FITS) if source.is_plain_text else 0.0
 
 
 def _read(source: Source) -> Export:

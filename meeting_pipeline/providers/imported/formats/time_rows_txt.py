@@ -22,7 +22,7 @@ from meeting_pipeline.providers.imported.text_rows import Row
 from meeting_pipeline.providers.imported.turns import read_turns
 
 _TIME_ROW: Final = re.compile(
-    rf"[\[(]?(?P<at>{TIME})(?:\s{{0,3}}(?:-->|-|\N{{EN DASH}}|to|,)\s{{0,3}}(?P<to>{TIME}))?[\])]?"
+    rf"[\[(]?(?P<at>{TIME})(?:\s{{0,3}}(?:-|\N{{EN DASH}}|to|,)\s{{0,3}}(?P<to>{TIME}))?[\])]?"
 )
 _SHAPE_FITS: Final = 0.5
 _NAMED_SHARE: Final = 0.9
@@ -81,7 +81,7 @@ def _with_names(rows: Sequence[Row], times: Sequence[Head]) -> list[Head]:
 
 
 def _score(source: Source) -> float:
-    return fit(source.rows, _times(source.rows), _SHAPE_FITS) if source.is_text else 0.0
+    return fit(source.rows, _times(source.rows), _SHAPE_FITS) if source.is_plain_text else 0.0
 
 
 def _read(source: Source) -> Export:

@@ -137,3 +137,17 @@ def test_twenty_megabytes_of_any_text_are_read_or_refused_in_seconds(kind: str) 
         if ranking:
             ranking[0][1].read(source)
     assert time.process_time() - began < CPU_SECONDS
+
+
+@pytest.mark.parametrize("head", ["WEBVTT\n\n", ""])
+def test_a_file_with_cues_is_left_to_the_formats_of_cues(head: str) -> None:
+    text = (
+        head
+        + "00:00:01.000 --> 00:00:04.000\nAna   0:03\nBen: hello\n\n00:00:05.000 --> 00:00:09.000\nAna   0:07\nBen: good\n"
+    )
+    plain = [
+        form.name
+        for score, form in scores(Source("a.txt", text.encode()))
+        if form.name.endswith("-txt") and score > 0.1
+    ]
+    assert plain == []
