@@ -3,7 +3,7 @@
 Add a format here, and a file of it to the tests of ``inspection.py``. Must not go here: opening or decoding.
 """
 
-from pathlib import Path
+from pathlib import PurePath
 from typing import Final
 
 from meeting_pipeline import policies
@@ -14,7 +14,7 @@ MEDIA_SUFFIXES: Final = frozenset(
 )
 """Extensions of recordings. The content decides what a file really is."""
 
-TRANSCRIPT_SUFFIXES: Final = frozenset({".vtt", ".srt", ".txt"})
+TRANSCRIPT_SUFFIXES: Final = frozenset({".vtt", ".srt", ".txt", ".json", ".tsv", ".sbv", ".docx"})
 """Extensions of transcript exports."""
 
 CONTAINERS: Final = ("wav", "mp3", "mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "ogg", "flac", "aac")
@@ -41,12 +41,12 @@ def media_type(container: str | None) -> str:
     return _TYPES.get(container or "", "application/octet-stream")
 
 
-def is_media(path: Path) -> bool:
+def is_media(path: PurePath) -> bool:
     """Whether the file name is that of a recording."""
     return path.suffix.lower() in MEDIA_SUFFIXES
 
 
-def is_transcript(path: Path) -> bool:
+def is_transcript(path: PurePath) -> bool:
     """Whether the file name is that of a transcript export."""
     return path.suffix.lower() in TRANSCRIPT_SUFFIXES
 

@@ -18,6 +18,8 @@ MAX_TRANSCRIPT_HOURS: Final = 48.0
 MAX_TRANSCRIPT_CLOCK_HOURS: Final = 596.0
 """Latest time in a transcript export. Some clocks count from another moment than the first word, such as midnight; times beyond
 596 hours do not fit the database's integers."""
+MAX_DOCX_XML_BYTES: Final = 64 * 1024**2
+"""Unpacked text part of a Word document: its marks take ten times the space of the words. More is a bomb, not a transcript."""
 
 # --- Transcription ------------------------------------------------------------------------------------------------
 LIST_PAGE: Final = 200

@@ -82,8 +82,8 @@ def request_body() -> dict[str, Any]:
 
 
 _FILE: Final = (
-    "The recording, or a transcript export (.vtt, .srt, .txt) alone. The file name's extension tells the type. Send the "
-    "other fields first: errors in them are then reported before the upload."
+    "The recording, or a transcript export (.vtt, .srt, .txt, .json, .tsv, .sbv, .docx) alone. The file name's extension tells "
+    "the type. Send the other fields first: errors in them are then reported before the upload."
 )
 _TRANSCRIPT: Final = "A transcript export of the same meeting; no transcription is bought then."
 _SOURCE: Final = "URL of the recording. It is fetched once, before the response; redirects are not followed."

@@ -38,7 +38,9 @@ _ENDINGS: Final = {
     "audio/mp4": ".m4a", "audio/x-m4a": ".m4a", "audio/aac": ".aac", "audio/ogg": ".ogg", "audio/opus": ".opus",
     "audio/flac": ".flac", "audio/x-flac": ".flac", "audio/webm": ".webm", "video/webm": ".webm", "video/mp4": ".mp4",
     "video/quicktime": ".mov", "video/x-matroska": ".mkv", "video/ogg": ".ogg", "text/vtt": ".vtt",
-    "application/x-subrip": ".srt", "text/plain": ".txt",
+    "application/x-subrip": ".srt", "text/plain": ".txt", "application/json": ".json",
+    "text/tab-separated-values": ".tsv",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
 }  # fmt: skip
 """Extensions by content type, if no name has a known one. Source: IANA's list, and what servers send besides."""
 _ADVICE: Final = "Try the URL from another machine. Use a public URL that needs no login and points to the file itself."

@@ -60,7 +60,7 @@ def assembled(export: Export, words: WordCount | None = None) -> Transcript:
     remarks = ["As exported.", *([ESTIMATED] if estimated else []), *([RESTARTED] if restarts else []), *export.remarks]
     return Transcript(
         segments=segments,
-        language=None,
+        language=export.language,
         duration_ms=duration_ms,
         confidence=None,
         provenance=Provenance(

@@ -16,11 +16,14 @@ Must not go here: choosing a format (``detection.py``), any format itself (``for
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from meeting_pipeline.providers.imported.cues.reading import TimedText, timed_text
 from meeting_pipeline.providers.imported.encodings import Decoded
+from meeting_pipeline.providers.imported.json_values import parsed_json
 from meeting_pipeline.providers.imported.lines import Export
 from meeting_pipeline.providers.imported.text import decoded_text
+from meeting_pipeline.providers.imported.text_rows import Row, has_cue_times, rows_of
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,21 @@ class Source:
         Raises: IntakeRefused ``bad_transcript`` (binary, or an unknown encoding), ``empty_transcript``.
         """
         return decoded_text(self.data)
+
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """The rows of ``text`` that are not blank. Raises: as ``text``; IntakeRefused ``too_large`` (too many rows)."""
+        return rows_of(self.text)
+
+    @cached_property
+    def is_plain_text(self) -> bool:
+        """Whether the content is text without cues, which formats of text look at. Raises: as ``rows``."""
+        return self.is_text and not any(has_cue_times(row) for row in self.rows)
+
+    @cached_property
+    def json_value(self) -> Any:
+        """The content as JSON; ``None`` if it is none. Raises: as ``text``."""
+        return parsed_json(self.text)
 
     @property
     def text(self) -> str:

@@ -57,6 +57,7 @@ class Export:
         whole: whether each line is a whole utterance already. Otherwise, short lines of one speaker are joined.
         by_time: whether lines may be out of order and are sorted by their start. Otherwise, the order of the file is kept,
             and a clock that starts again continues where it stopped.
+        language: the code of the language, if the export gives it.
     """
 
     kind: str
@@ -69,3 +70,4 @@ class Export:
     draft: bool = False
     whole: bool = False
     by_time: bool = False
+    language: str | None = None

@@ -107,7 +107,7 @@ def require_kind(name: Path, size_bytes: int) -> None:
         raise IntakeRefused(
             "unsupported_type",
             f"Files of type {kind} are not accepted." if kind else "Files without an extension are not accepted.",
-            "Drop audio, video, or a .vtt, .srt or .txt transcript export.",
+            "Drop audio, video, or a transcript export (.vtt, .srt, .txt, .json, .tsv, .sbv, .docx).",
         )
     if is_media(name):
         if size_bytes > policies.MAX_RECORDING_BYTES:

@@ -1,9 +1,9 @@
 """The drop folder: which files belong together, which are settled, and which are left out.
 
-A candidate is a recording, or a transcript export alone, with its companions: ``NAME.json`` (the submitter's details)
-and ``NAME.vtt`` / ``.srt`` / ``.txt`` (a transcript export of the same meeting).
-Must not go here: when a file is settled (``settling.py``), why files are left out (``left_out.py``), reading files
-(``batch.py``), rejecting them (``quarantine.py``).
+A candidate is a recording, or a transcript export alone, with its companions: ``NAME.json`` (the submitter's details), a
+transcript export of the same meeting, and spare files of it.
+Must not go here: which names belong together (``pairing.py``), when a file is settled (``settling.py``), why files are left out
+(``left_out.py``), reading files (``batch.py``), rejecting them (``quarantine.py``).
 """
 
 import os
@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Final
 
 from meeting_pipeline.media.formats import is_media, is_transcript
+from meeting_pipeline.steps.intake.json_kind import is_sidecar
+from meeting_pipeline.steps.intake.pairing import paired
 from meeting_pipeline.steps.intake.settling import Looks
 
 _UNFINISHED = (".part", ".partial", ".tmp", ".crdownload", ".filepart", ".upload")
 """Suffixes that browsers and copy tools give to unfinished files."""
 _JUNK = {"thumbs.db", "desktop.ini"}
-_TRANSCRIPT_ENDINGS = (".vtt", ".transcript.vtt", ".srt", ".txt")
-"""The first of these that exists beside a recording is its transcript; Zoom names it ``NAME.transcript.vtt``."""
 _DEPTH = 8
 """Sub-folders deeper than this are not searched."""
 
@@ -42,16 +42,20 @@ LeftOutList = list[LeftOut]
 
 @dataclass(frozen=True)
 class Candidate:
-    """Files of the drop folder that form one recording. ``main`` is the recording, or the transcript submitted alone."""
+    """Files of the drop folder that form one recording. ``main`` is the recording, or the transcript submitted alone.
+
+    ``spare``: files of the same meeting that are not needed, such as further exports and the chat.
+    """
 
     main: Path
     transcript: Path | None = None
     sidecar: Path | None = None
+    spare: tuple[Path, ...] = ()
 
     @property
     def files(self) -> tuple[Path, ...]:
         """All files of the candidate."""
-        return tuple(path for path in (self.main, self.transcript, self.sidecar) if path is not None)
+        return tuple(path for path in (self.main, self.transcript, self.sidecar, *self.spare) if path is not None)
 
 
 def find_settled(
@@ -98,7 +102,7 @@ def unneeded_companions(candidate: Candidate) -> list[Path]:
     folder = candidate.main.parent
     _, names = next(_folders(folder, 0, []))
     others = [other for other in _group(folder, names, []) if other.main not in candidate.files]
-    needed = {path for other in others for path in (other.transcript, other.sidecar)}
+    needed = {path for other in others for path in other.files}
     return [path for path in companions if path not in needed]
 
 
@@ -164,43 +168,13 @@ def _is_of_another(path: Path) -> bool:
 
 
 def _group(folder: Path, names: list[str], left: LeftOutList) -> Iterator[Candidate]:
-    """Recordings with their companions first, then the other files. Sidecars are matched to recordings first."""
-    present = {_ending_folded(name): name for name in names}
-    taken: set[str] = set()
-    for name in filter(_names_media, names):
-        stem = Path(name).stem
-        transcript = _companion(present, stem, _TRANSCRIPT_ENDINGS)
-        sidecar = _sidecar(present, name)
-        taken |= {name, *(found for found in (transcript, sidecar) if found)}
+    """Recordings with their companions first, then the other files."""
+    pairings, alone = paired(names, lambda name: is_sidecar(folder / name))
+    for pairing in pairings:
         yield Candidate(
-            folder / name, folder / transcript if transcript else None, folder / sidecar if sidecar else None
+            folder / pairing.main,
+            folder / pairing.transcript if pairing.transcript else None,
+            folder / pairing.sidecar if pairing.sidecar else None,
+            tuple(folder / name for name in pairing.spare),
         )
-    for name in names:
-        if name in taken or _ending_folded(name).endswith(".json"):
-            continue
-        sidecar = _sidecar(present, name)
-        if sidecar in taken:
-            sidecar = None
-        taken |= {sidecar} if sidecar else set()
-        yield Candidate(folder / name, None, folder / sidecar if sidecar else None)
-    for name in names:
-        if name not in taken and _ending_folded(name).endswith(".json"):
-            left.append(LeftOut(folder / name, "sidecar_alone"))
-
-
-def _names_media(name: str) -> bool:
-    return is_media(Path(name))
-
-
-def _ending_folded(name: str) -> str:
-    """The name with its last suffix in lower case: ``Weekly.VTT`` is a companion of ``Weekly.mp4``."""
-    stem, dot, ending = name.rpartition(".")
-    return f"{stem}{dot}{ending.lower()}"
-
-
-def _sidecar(present: dict[str, str], name: str) -> str | None:
-    return _companion(present, name, (".json",)) or _companion(present, Path(name).stem, (".json",))
-
-
-def _companion(present: dict[str, str], stem: str, endings: tuple[str, ...]) -> str | None:
-    return next((present[stem + ending] for ending in endings if stem + ending in present), None)
+    left += [LeftOut(folder / name, "sidecar_alone") for name in alone]

@@ -31,8 +31,9 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Remove the sticky bit of the folder (`chmod -t`), or make the pipeline's user its owner.",
     ),
     "sidecar_alone": (
-        "a sidecar waits for its recording: there is none of that name beside it",
-        "Put the recording beside it, or rename the sidecar to match.",
+        "it is no transcript, so it waits as the sidecar of a recording: there is none of that name beside it",
+        "Put the recording beside it, or rename the sidecar to match. If it is a transcript, export it in another format: "
+        "docs/submitting.md lists them.",
     ),
     "unfinished_name": ("its name marks an unfinished copy", "Rename it when the copy is complete, or delete it."),
     "hidden_name": ("its name begins with a dot", "Rename it."),

@@ -6,6 +6,7 @@ It deletes nothing. Must not go here: the reasons (the checks raise them).
 import os
 import shutil
 import uuid
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,14 +26,21 @@ def move_to_rejected(candidate: Candidate, error: PipelineError, rejected: Path,
     ``recording``: the key of the recording they belong to; deleting that recording deletes the files.
     Companions that another recording in the drop folder needs stay. Raises: OSError.
     """
+    return move_unused([candidate.main, *unneeded_companions(candidate)], error, rejected, recording)
+
+
+def move_unused(paths: Sequence[Path], error: PipelineError, rejected: Path, recording: str | None = None) -> Path:
+    """Move exactly these files to a new folder below ``rejected``; returns the path of the note, which is named after the first.
+
+    Raises: OSError.
+    """
     folder = rejected / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
     folder.mkdir(parents=True)
-    name = os.fsdecode(os.fsencode(candidate.main.name)[:_NOTE_NAME_BYTES])
+    name = os.fsdecode(os.fsencode(paths[0].name)[:_NOTE_NAME_BYTES])
     note = folder / f"{name}.error.txt"
-    text = describe(one_line(candidate.main.name), error) + (f"Recording: {recording}\n" if recording else "")
+    text = describe(one_line(paths[0].name), error) + (f"Recording: {recording}\n" if recording else "")
     note.write_text(text, encoding="utf-8", errors="replace")
-    _move(candidate.main, folder)
-    for path in unneeded_companions(candidate):
+    for path in paths:
         _move(path, folder)
     return note
 

@@ -28,7 +28,7 @@ from meeting_pipeline.steps.intake.inbox import Candidate, unneeded_companions
 from meeting_pipeline.steps.intake.inspection_errors import inspection_killed, undecodable
 from meeting_pipeline.steps.intake.inspections import Inspection, Inspections
 from meeting_pipeline.steps.intake.probe import Probe
-from meeting_pipeline.steps.intake.quarantine import move_to_rejected
+from meeting_pipeline.steps.intake.quarantine import move_unused
 from meeting_pipeline.steps.intake.reject import modified_at, refuse
 from meeting_pipeline.steps.intake.report import IntakeReport, Refused
 from meeting_pipeline.steps.intake.settling import is_being_written, state_of
@@ -177,11 +177,28 @@ def _require_room(installation: Installation, candidate: Candidate) -> None:
         raise lack
 
 
+def _file_not_used() -> IntakeRefused:
+    return IntakeRefused(
+        "file_not_used",
+        "Other files of the same meeting were used: its recording, and the transcript that says most.",
+        "Nothing has to be done. To make a meeting record of a file that stands here, drop it alone.",
+    )
+
+
+def _set_by(installation: Installation, paths: list[Path], error: IntakeRefused, key: str) -> Refused:
+    note = move_unused(paths, error, installation.settings.rejected, key)
+    return Refused(error.code, error.message, note)
+
+
 def _clear(installation: Installation, candidate: Candidate, spare: Path | None, report: IntakeReport) -> None:
     """Delete the originals, now that row and copy are durable. Companions stay while another recording needs them.
 
     ``spare`` is a transcript submitted with a recording that is known without one. It is stored nowhere, so it is kept.
     """
+    kept = report.taken[-1].accepted.key
+    unused = [path for path in unneeded_companions(candidate) if path in candidate.spare and path.exists()]
+    if unused:
+        report.refused.append(_set_by(installation, unused, _file_not_used(), kept))
     for path in unneeded_companions(candidate):
         if path == spare:
             error = IntakeRefused(
@@ -189,11 +206,8 @@ def _clear(installation: Installation, candidate: Candidate, spare: Path | None,
                 "The recording beside it is already known, without a transcript export.",
                 "Drop the transcript alone to make a meeting record from it.",
             )
-            note = move_to_rejected(
-                Candidate(path), error, installation.settings.rejected, report.taken[-1].accepted.key
-            )
-            report.refused.append(Refused(error.code, error.message, note))
-        else:
+            report.refused.append(_set_by(installation, [path], error, kept))
+        elif path not in candidate.spare:
             path.unlink(missing_ok=True)
     crash_point("intake.companions_deleted", report.taken[-1].accepted.key)
     candidate.main.unlink(missing_ok=True)

@@ -234,6 +234,36 @@ def test_a_transcript_beside_a_recording_that_is_known_without_one_is_kept(insta
     assert inbox_names(installation) == []
 
 
+def test_the_output_folder_of_whisper_is_one_meeting_and_what_is_not_used_is_kept(paid: Installation) -> None:
+    drop(paid, "rec.wav")
+    drop(paid, "rec.vtt", TALK)
+    drop(paid, "rec.json", '{"text": " Good morning.", "segments": [], "language": "en"}')
+    for ending in ("srt", "tsv", "txt"):
+        drop(paid, f"rec.{ending}", "anything")
+    report = take_all(paid)
+    [row] = paid.store.recordings.list()
+    assert (row.media_file, row.transcript_file, row.stage) == ("original.wav", "transcript.vtt", Stage.READY)
+    [unused] = report.refused
+    assert unused.code == "file_not_used"
+    assert f"Recording: {row.key}" in unused.note.read_text()
+    kept = {path.name for path in unused.note.parent.iterdir()} - {unused.note.name}
+    assert kept == {"rec.json", "rec.srt", "rec.tsv", "rec.txt"}
+    assert inbox_names(paid) == []
+
+
+def test_a_folder_of_zooms_cloud_is_one_meeting_of_the_day_in_its_names(paid: Installation) -> None:
+    name = "GMT20260312-140000_Recording"
+    drop(paid, f"{name}.m4a", mp4("sound"))
+    drop(paid, f"{name}_1920x1080.mp4", mp4("picture"))
+    drop(paid, f"{name}.transcript.vtt", TALK)
+    drop(paid, f"{name}newChat.txt", "14:00:12\t Dana Moss:\tlink to the doc\n")
+    report = take_all(paid)
+    [row] = paid.store.recordings.list()
+    assert (row.meeting_date, row.transcript_file, row.stage) == (date(2026, 3, 12), "transcript.vtt", Stage.READY)
+    assert [found.code for found in report.refused] == ["file_not_used"]
+    assert inbox_names(paid) == []
+
+
 def test_another_content_with_the_same_start_of_its_hash_gets_a_key_of_its_own(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -49,18 +49,94 @@ def test_a_transcript_alone_is_a_candidate_and_a_sidecar_alone_is_not(tmp_path: 
     assert shown(tmp_path) == {"teams.vtt": (None, "teams.json")}
 
 
+def spare(inbox: Path) -> dict[str, list[str]]:
+    """The names of each main file's spare files."""
+    return {c.main.name: [path.name for path in c.spare] for c in find_candidates(inbox)}
+
+
 def test_a_sidecar_speaks_for_the_recording_and_for_nothing_else_of_that_name(tmp_path: Path) -> None:
-    put(tmp_path, "weekly.mp4", "weekly.vtt", "weekly.docx", "weekly.srt", "weekly.json")
+    put(tmp_path, "weekly.mp4", "weekly.pdf", "weekly.json")
+    assert shown(tmp_path) == {"weekly.mp4": (None, "weekly.json"), "weekly.pdf": (None, None)}
+
+
+def test_further_exports_of_a_meeting_are_spare_and_no_meetings_of_their_own(tmp_path: Path) -> None:
+    put(tmp_path, "weekly.mp4", "weekly.vtt", "weekly.docx", "weekly.srt", "weekly.txt", "weekly.json")
+    assert shown(tmp_path) == {"weekly.mp4": ("weekly.vtt", "weekly.json")}
+    assert spare(tmp_path) == {"weekly.mp4": ["weekly.srt", "weekly.docx", "weekly.txt"]}
+
+
+def test_exports_of_one_name_without_a_recording_are_one_meeting_with_the_sidecar(tmp_path: Path) -> None:
+    put(tmp_path, "teams.txt", "teams.vtt", "teams.json", "other.txt")
+    assert shown(tmp_path) == {"teams.vtt": (None, "teams.json"), "other.txt": (None, None)}
+    assert spare(tmp_path)["teams.vtt"] == ["teams.txt"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "talk.vtt",
+        "talk.wav.vtt",
+        "talk.transcript.vtt",
+        "talk.cc.vtt",
+        "talk.en.vtt",
+        "talk.pt-BR.srt",
+        "talk.wav.srt",
+        "talk.tsv",
+    ],
+)
+def test_a_transcript_is_found_under_each_name_that_programs_give_it(tmp_path: Path, name: str) -> None:
+    put(tmp_path, "talk.wav", name, "talks.vtt", "other.en.vtt")
+    assert shown(tmp_path) == {"talk.wav": (name, None), "talks.vtt": (None, None), "other.en.vtt": (None, None)}
+
+
+def test_a_recording_whose_name_ends_like_a_language_keeps_its_transcript(tmp_path: Path) -> None:
+    put(tmp_path, "talk.en.wav", "talk.en.vtt", "talk.wav", "talk.vtt")
+    assert shown(tmp_path) == {"talk.en.wav": ("talk.en.vtt", None), "talk.wav": ("talk.vtt", None)}
+
+
+def test_of_transcripts_in_several_languages_the_one_without_a_language_is_used(tmp_path: Path) -> None:
+    put(tmp_path, "talk.wav", "talk.de.vtt", "talk.en.vtt", "talk.vtt")
+    assert shown(tmp_path) == {"talk.wav": ("talk.vtt", None)}
+    assert spare(tmp_path) == {"talk.wav": ["talk.de.vtt", "talk.en.vtt"]}
+
+
+ZOOM = "GMT20260312-140000_Recording"
+
+
+def test_the_files_of_a_meeting_in_zooms_cloud_are_one_meeting(tmp_path: Path) -> None:
+    videos = (f"{ZOOM}_1920x1080.mp4", f"{ZOOM}_gallery_1280x720.mp4")
+    put(tmp_path, f"{ZOOM}.m4a", *videos, f"{ZOOM}.transcript.vtt", f"{ZOOM}.cc.vtt", f"{ZOOM}newChat.txt")
+    put(tmp_path, "GMT20260319-140000_Recording.m4a", "GMT20260319-140000_RecordingnewChat.txt")
     assert shown(tmp_path) == {
-        "weekly.mp4": ("weekly.vtt", "weekly.json"),
-        "weekly.docx": (None, None),
-        "weekly.srt": (None, None),
+        f"{ZOOM}.m4a": (f"{ZOOM}.transcript.vtt", None),
+        "GMT20260319-140000_Recording.m4a": (None, None),
     }
+    assert spare(tmp_path)["GMT20260319-140000_Recording.m4a"] == ["GMT20260319-140000_RecordingnewChat.txt"]
 
 
-def test_of_two_exports_without_a_recording_one_has_the_sidecar(tmp_path: Path) -> None:
-    put(tmp_path, "teams.vtt", "teams.srt", "teams.json")
-    assert sorted(sidecar or "" for _, sidecar in shown(tmp_path).values()) == ["", "teams.json"]
+def test_videos_of_zooms_cloud_without_sound_alone_are_one_meeting(tmp_path: Path) -> None:
+    put(tmp_path, f"{ZOOM}_1920x1080.mp4", f"{ZOOM}_gallery_1920x1080.mp4", f"{ZOOM}.transcript.vtt")
+    assert shown(tmp_path) == {f"{ZOOM}_1920x1080.mp4": (f"{ZOOM}.transcript.vtt", None)}
+
+
+WHISPER = b'{"text": "Good morning.", "segments": [], "language": "en"}'
+
+
+def test_a_json_of_whisper_is_a_transcript_and_no_sidecar(tmp_path: Path) -> None:
+    put(tmp_path, "rec.wav", "rec.vtt", "rec.srt", "rec.tsv", "rec.txt", "alone.json", "waiting.json")
+    (tmp_path / "rec.json").write_bytes(WHISPER)
+    (tmp_path / "alone.json").write_bytes(WHISPER)
+    (tmp_path / "waiting.json").write_bytes(b'{"title": "text: segments", "participants": ["words"]}')
+    left: list[LeftOut] = []
+    list(find_candidates(tmp_path, left))
+    assert shown(tmp_path) == {"rec.wav": ("rec.vtt", None), "alone.json": (None, None)}
+    assert [(one.path.name, one.reason) for one in left] == [("waiting.json", "sidecar_alone")]
+
+
+def test_a_transcript_in_json_may_have_a_sidecar(tmp_path: Path) -> None:
+    put(tmp_path, "rec.wav", "rec.wav.json")
+    (tmp_path / "rec.json").write_bytes(WHISPER)
+    assert shown(tmp_path) == {"rec.wav": ("rec.json", "rec.wav.json")}
 
 
 def test_companions_stay_until_the_last_recording_that_has_them_is_gone(tmp_path: Path) -> None:

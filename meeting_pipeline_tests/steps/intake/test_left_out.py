@@ -34,7 +34,7 @@ def found(installation: Installation) -> dict[str, str]:
 
 
 def test_nothing_is_left_out_of_what_is_taken_or_rejected(installation: Installation) -> None:
-    for name in ("a.wav", "b.docx", "c", "d.vtt", "d.json", "e.wav.part", ".f.wav.Xy12", "Thumbs.db"):
+    for name in ("a.wav", "b.pdf", "c", "d.vtt", "d.json", "e.wav.part", ".f.wav.Xy12", "Thumbs.db"):
         put(installation, name)
     (installation.settings.inbox / "link.wav").symlink_to("/nowhere")
     os.mkfifo(installation.settings.inbox / "pipe.wav")

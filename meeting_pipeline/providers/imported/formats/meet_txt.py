@@ -1,0 +1,96 @@
+"""Google Meet, text: title, attendees, ``Transcript``, then ``Name: text`` with the time in a row of its own every five minutes.
+
+A row ``Transcript`` alone does not make a file one of Meet's. Must not go here: Meet's DOCX (``meet_docx.py``).
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from meeting_pipeline.providers.imported.clock_times import TIME, parse_clock
+from meeting_pipeline.providers.imported.export_format import ExportFormat
+from meeting_pipeline.providers.imported.lines import Export
+from meeting_pipeline.providers.imported.prefixes import judged_prefixes
+from meeting_pipeline.providers.imported.text_rows import Row
+from meeting_pipeline.providers.imported.turns import REMARKS, Turns, add_heading
+
+_END: Final = re.compile(rf"(?:Meeting|Transcription|Recording) ended after (?P<at>{TIME}).{{0,200}}+", re.IGNORECASE)
+_CLOCK: Final = re.compile(rf"(?P<at>{TIME})")
+_EVERY_MS: Final = 60_000
+"""Meet's clock rows are full minutes; a time said in the meeting rarely is."""
+_HEADINGS: Final = frozenset({"attendees", "transcript", "invited", "attachments"})
+
+
+def read_meet(rows: Sequence[Row], kind: str = "meet-txt") -> Export:
+    """Read the rows of a Meet export."""
+    turns = Turns()
+    end = _end(rows)
+    duration = _END.fullmatch(rows[end].text) if end < len(rows) else None
+    clocks = {place: at for place, row in enumerate(rows[:end]) if (at := _clock_ms(row)) is not None}
+    names = judged_prefixes(*_texts(rows[:end], clocks))
+    places = [place for place in range(end) if place not in clocks]
+    prefixes = {places[number]: prefix for number, prefix in names.items()}
+    first = min(prefixes, default=0)
+    add_heading(turns, [row for place, row in enumerate(rows[:first]) if place not in clocks])
+    at_ms: int | None = max((clocks[place] for place in clocks if place < first), default=None)
+    speaker: str | None = None
+    said: list[str] = []
+    begun_ms: int | None = None
+    for place in range(first, end):
+        if place in clocks:
+            at_ms = clocks[place]
+            continue
+        prefix = prefixes.get(place)
+        if prefix is not None:
+            turns.say(speaker, begun_ms, None, said)
+            turns.structure.append(prefix.name)
+            speaker, said, begun_ms, at_ms = prefix.name, [prefix.words], at_ms, None
+        else:
+            said.append(rows[place].text)
+    turns.say(speaker, begun_ms, None, said)
+    for place in clocks:
+        turns.structure.append(rows[place].text)
+    for row in rows[end:]:
+        turns.leave_out(REMARKS, row.text, counted=False)
+    length = parse_clock(duration["at"]) if duration else None
+    return turns.done(kind, length.ms(hours_first=False) if length else None)
+
+
+def meet_score(rows: Sequence[Row]) -> float:
+    """How well rows fit Meet's layout: its last row is sure, its headings and clock rows together are likely."""
+    end = _end(rows)
+    ended, rows = end < len(rows), rows[:end]
+    clocks = {place: at for place, row in enumerate(rows) if (at := _clock_ms(row)) is not None}
+    headings = {row.text.strip(": ").casefold() for row in rows[: max(clocks, default=0) + 20]} & _HEADINGS
+    in_order = list(clocks.values()) == sorted(clocks.values())
+    if not ended and not (clocks and in_order) and not {"attendees", "transcript"} <= headings:
+        return 0.0
+    names = judged_prefixes(*_texts(rows, clocks))
+    if len(names) <= len(clocks):  # every turn with its own time: another layout
+        return 0.9 if ended and names else 0.0
+    return 0.95 if ended else 0.75 if headings else 0.6
+
+
+def _end(rows: Sequence[Row]) -> int:
+    """The place of the row that says how long the meeting was, or the number of rows."""
+    return next((place for place, row in enumerate(rows) if row.is_short and _END.fullmatch(row.text)), len(rows))
+
+
+def _texts(rows: Sequence[Row], clocks: dict[int, int]) -> tuple[list[str], list[bool]]:
+    kept = [row for place, row in enumerate(rows) if place not in clocks]
+    return [row.text for row in kept], [row.after_blank for row in kept]
+
+
+def _clock_ms(row: Row) -> int | None:
+    found = _CLOCK.fullmatch(row.head) if row.has_time and row.is_short else None
+    clock = parse_clock(found["at"]) if found else None
+    at = None if clock is None or clock.numbers != 3 else clock.ms(hours_first=False)
+    return at if at is not None and at % _EVERY_MS == 0 else None
+
+
+FORMAT: Final = ExportFormat(
+    "meet-txt",
+    "Google Meet, text",
+    score=lambda source: meet_score(source.rows) if source.is_plain_text else 0.0,
+    read=lambda source: read_meet(source.rows),
+)

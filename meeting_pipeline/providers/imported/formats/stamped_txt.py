@@ -1,0 +1,44 @@
+"""Text whose rows begin with a time or a range: ``[00:00:03] Ana: Good morning.``, ``0:03 Hello.``, ``[00:03 - 00:05] ...``.
+
+Descript, Loom, Tactiq and many others write it. Must not go here: Whisper's console (``whisper_console.py``).
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from meeting_pipeline.providers.imported.clock_times import TIME
+from meeting_pipeline.providers.imported.export_format import ExportFormat, Source
+from meeting_pipeline.providers.imported.head_formats import fit, head_from
+from meeting_pipeline.providers.imported.lines import Export
+from meeting_pipeline.providers.imported.speaker_heads import Head
+from meeting_pipeline.providers.imported.stamps import judged_stamps, with_names
+from meeting_pipeline.providers.imported.text_rows import Row
+from meeting_pipeline.providers.imported.turns import read_turns
+
+_BRACKETS: Final = {"[": "]", "(": ")", "<": ">"}
+_STAMP: Final = re.compile(
+    rf"(?P<open>[\[(<]?)(?P<at>{TIME})(?:\s{{0,3}}(?:-->|-|\N{{EN DASH}}|\N{{EM DASH}}|to)\s{{0,3}}(?P<to>{TIME}))?"
+    r"(?P<close>[\])>]?)(?P<between>\s{0,3}[-\N{EN DASH}\N{EM DASH}|:·](?=\s))?\s{1,200}+(?=\S)"
+)
+_SHAPE_FITS: Final = 0.55
+
+
+def _stamp(rows: Sequence[Row], place: int) -> Head | None:
+    row = rows[place]
+    found = _STAMP.match(row.head) if row.has_time else None
+    if found is None or _BRACKETS.get(found["open"], "") != found["close"]:
+        return None
+    layout = found["open"] + (found["between"] or "").strip()
+    return head_from(found, place, layout=layout, sure=bool(found["open"]), words=row.text[found.end() :])
+
+
+def _score(source: Source) -> float:
+    return fit(source.rows, judged_stamps(source.rows, _stamp), _SHAPE_FITS) if source.is_plain_text else 0.0
+
+
+def _read(source: Source) -> Export:
+    return read_turns("stamped-txt", source.rows, with_names(source.rows, judged_stamps(source.rows, _stamp)))
+
+
+FORMAT: Final = ExportFormat("stamped-txt", "Text with a time in each row", _score, _read)

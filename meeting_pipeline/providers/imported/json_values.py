@@ -1,0 +1,18 @@
+"""Parse the text of an export that may be JSON.
+
+Must not go here: what the JSON means (``json_exports.py``, ``formats/``), JSON that is
+ours to define (``domain/strict_json.py``).
+"""
+
+import json
+from typing import Any
+
+
+def parsed_json(text: str) -> Any:
+    """The value of a JSON text, ``None`` if it is none. Duplicate keys and NaN are let pass: programs write them."""
+    if text.lstrip()[:1] not in ("{", "["):
+        return None
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None

@@ -1,0 +1,90 @@
+"""Whether a ``.json`` file of the drop folder is a sidecar or a transcript, by the keys of its outermost object.
+
+Only the beginning is looked at, and nothing is parsed: the strict reading of either happens in a sandbox. Must not go here:
+which keys a sidecar may have (``domain/sidecar_options.py``), the formats of transcripts (``providers/imported/formats``).
+"""
+
+import os
+import re
+import stat
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from meeting_pipeline.steps.intake.settling import State, state_of
+
+_LOOKED_AT: Final = 64 * 1024
+"""Bytes that are looked at. A sidecar with a thousand key terms has some 20 KB; transcripts name themselves early."""
+_LARGEST_SIDECAR: Final = 256 * 1024
+TRANSCRIPT_KEYS: Final = frozenset(
+    [
+        "segments",
+        "words",
+        "utterances",
+        "results",
+        "transcription",
+        "transcripts",
+        "transcript",
+        "text",
+        "chunks",
+        "monologues",
+        "word_segments",
+        "recording_id",
+        "meeting",
+        "sentences",
+        "jobName",
+        "audio_url",
+    ]
+)
+"""Outermost keys of transcripts in JSON by Whisper and its relatives, AssemblyAI, Deepgram, AWS, podcasts, and of our own export.
+A sidecar has none of them."""
+_TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*+"?|[{}\[\]:]', re.DOTALL)
+"""A string that is not closed ends with the text, so that each character is read once."""
+
+
+def is_sidecar(path: Path) -> bool:
+    """Whether the file is to be read as a sidecar. A file that cannot be read is one: reading it tells what is wrong."""
+    try:
+        state = state_of(path)
+    except OSError:
+        return True
+    return _is_sidecar(str(path), state)
+
+
+@lru_cache(maxsize=4096)
+def _is_sidecar(path: str, _state: State) -> bool:
+    """Remembered until the file changes: every look at the drop folder asks."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return True
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            return True
+        if status.st_size > _LARGEST_SIDECAR:
+            return False
+        start = os.read(descriptor, _LOOKED_AT)
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+    return not _is_transcript(start.decode("utf-8-sig", errors="replace"))
+
+
+def _is_transcript(start: str) -> bool:
+    """Whether the text begins a list of objects, or an object with a key of ``TRANSCRIPT_KEYS``."""
+    if start.lstrip().startswith("["):
+        return "{" in start
+    depth = 0
+    last = ""
+    for found in _TOKEN.finditer(start):
+        part = found[0]
+        if part in ("{", "["):
+            depth += 1
+        elif part in ("}", "]"):
+            depth -= 1
+        elif part == ":" and depth == 1 and last.strip('"') in TRANSCRIPT_KEYS:
+            return True
+        last = part
+    return False
