@@ -15,7 +15,7 @@ from meeting_pipeline.domain.insight_results import InsightResult
 from meeting_pipeline.domain.judged_claims import segment_ids
 from meeting_pipeline.domain.verdicts import REASONS
 from meeting_pipeline.insights import policies
-from meeting_pipeline.insights.merging import same_subject
+from meeting_pipeline.insights.merging import Subject
 from meeting_pipeline.insights.partial_answers import Broken
 from meeting_pipeline.insights.plain import plain_text
 from meeting_pipeline.insights.prompting import NO_MARKS
@@ -76,16 +76,20 @@ def corrected(form: Any, first: Any, second: Any, faults: Sequence[Fault]) -> An
     corrected stays as it is, with its reasons.
     """
     items = list(form.items_of(first))
+    subjects = [Subject.of(_head(form, item)) for item in items]
     unnamed = sum(not fault.text for fault in faults)
     for new in form.items_of(second):
         if getattr(new, "withheld", False) or new in items:
             continue
-        place = next((i for i, old in enumerate(items) if _correctable(old) and _same(form, old, new)), None)
-        if place is not None:
-            items[place] = new
-        elif unnamed and not any(_same(form, old, new) for old in items):
+        subject = Subject.of(_head(form, new))
+        same = [place for place, other in enumerate(subjects) if subject.same_as(other)]
+        wrong = next((place for place in same if _correctable(items[place])), None)
+        if wrong is not None:
+            items[wrong], subjects[wrong] = new, subject
+        elif unnamed and not same:
             unnamed -= 1
             items.append(new)
+            subjects.append(subject)
     return first.model_copy(update={form.items: tuple(items)})
 
 
@@ -95,10 +99,6 @@ def _correctable(item: Any) -> bool:
 
 def _head(form: ListForm[Any], item: Any) -> str:
     return str(getattr(item, form.fields[0].name) or "")
-
-
-def _same(form: ListForm[Any], one: Any, other: Any) -> bool:
-    return same_subject(_head(form, one), _head(form, other))
 
 
 def _line(fault: Fault) -> str:

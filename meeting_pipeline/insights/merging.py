@@ -5,6 +5,7 @@ evidence, makes two items of a single insight alike.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 from meeting_pipeline.domain.evidence import words_of
@@ -24,12 +25,27 @@ def likeness(text: str, evidence: Evidence, other_text: str, other_evidence: Evi
     return len(mine & theirs) / max(len(mine | theirs), 1)
 
 
+@dataclass(frozen=True)
+class Subject:
+    """What a statement speaks of: its content words and its numbers. Read once where many statements are compared."""
+
+    stems: frozenset[str]
+    numbers: frozenset[str]
+
+    @classmethod
+    def of(cls, text: str) -> "Subject":
+        """The subject of this statement."""
+        return cls(frozenset(content_stems(tokens_of(text))), frozenset(numbers_of(text)))
+
+    def same_as(self, other: "Subject") -> bool:
+        """Whether both speak of the same thing: most content words are shared, and all numbers."""
+        shared = len(self.stems & other.stems) * 2 > min(len(self.stems), len(other.stems))
+        return shared and self.numbers == other.numbers
+
+
 def same_subject(text: str, other: str) -> bool:
-    """Whether two statements about the same words speak of the same thing: most content words are shared, and all numbers."""
-    mine, theirs = set(content_stems(tokens_of(text))), set(content_stems(tokens_of(other)))
-    if numbers_of(text) != numbers_of(other):
-        return False
-    return len(mine & theirs) * 2 > min(len(mine), len(theirs))
+    """Whether two statements about the same words speak of the same thing."""
+    return Subject.of(text).same_as(Subject.of(other))
 
 
 def join(parts: Sequence[Sequence[T]], alike: Callable[[T, T], float], unite: Callable[[T, T], T]) -> tuple[T, ...]:

@@ -91,7 +91,7 @@ class SecondOpinion:
     def _worth_it(self, asked: list[Doubtful], transcript: Transcript, usage: Usage) -> bool:
         if self._settings.openai_support_check == "on":
             return True
-        if self._prices is None:
+        if self._prices is None or transcript.duration_ms < policies.SUPPORT_MINUTES * 60_000:
             return False
         lists = sum(isinstance(spec.form, ListForm) for spec in SPECS.values())
         allowed = policies.SUPPORT_COST_SHARE * recording_usd(self._settings, transcript, usage) / lists

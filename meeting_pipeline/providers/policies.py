@@ -59,6 +59,9 @@ CACHED_BEGINNINGS: Final = 1_000
 SUPPORT_COST_SHARE: Final = 0.05
 """Second opinions are asked for if they are expected to cost less than this share of the recording: a guard must be cheap beside
 what it guards."""
+SUPPORT_MINUTES: Final = 10.0
+"""Shorter recordings get no second opinion unless a setting asks for it: their costs are too small to compare estimates of them,
+and a person reads their few items sooner."""
 SUPPORT_OUTPUT_TOKENS: Final = 20
 """Tokens of an opinion on one claim, ``{"number":1,"supported":"yes"}`` and a margin."""
 INSIGHT_OUTPUT_TOKENS: Final = 32_000

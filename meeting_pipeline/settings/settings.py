@@ -63,7 +63,8 @@ class Settings(BaseModel):
     openai_support_check: Literal["auto", "on", "off"] = Field(
         default="auto",
         description="A second opinion on each item: a model reads it beside the lines around its evidence alone. What it doubts "
-        "is unverified; it never publishes anything. `auto`: where that is expected to cost less than 5 % of the recording.",
+        "is unverified; it never publishes anything. `auto`: of recordings of ten minutes and more, where it is expected "
+        "to cost less than 5 % of the recording.",
     )
     openai_support_model: str | None = Field(
         default=None, min_length=1, description="Model for second opinions. Unset: `OPENAI_MODEL`."

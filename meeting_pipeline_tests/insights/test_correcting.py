@@ -1,14 +1,17 @@
 """Answers of which only a part can be used: what is kept, what is asked for again, and what becomes of it."""
 
 import json
+import time
 from typing import Any
 
 import pytest
 
 from meeting_pipeline.domain.errors import BadAnswer
 from meeting_pipeline.domain.insight_lists import ListForm
-from meeting_pipeline.domain.insight_results import ActionItems
+from meeting_pipeline.domain.insight_results import ActionItem, ActionItems
 from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.domain.transcript import Evidence
+from meeting_pipeline.domain.verdicts import Verdict
 from meeting_pipeline.insights import policies
 from meeting_pipeline.insights.correcting import (
     Fault,
@@ -131,6 +134,24 @@ def test_a_correction_of_a_whole_answer_says_what_was_wrong(problem: str) -> Non
     wanted = correction_of_answer(problem, "At action_items.0.")
     assert wanted.endswith("Answer again, in full.\n")
     assert ("At action_items.0." in wanted) == (problem in ("invalid_answer", "another"))
+
+
+def test_many_long_entries_are_put_together_quickly() -> None:
+    def many(verdict: Verdict, *reasons: str) -> ActionItems:
+        return ActionItems(
+            items=tuple(
+                ActionItem(
+                    task=" ".join(f"{verdict}{n}word{i}" for i in range(120)), owner=None, due_date=None, due_words=None,
+                    evidence=Evidence(segment_ids=(1,), quote="x"), verdict=verdict, reasons=reasons,
+                )
+                for n in range(policies.INSIGHT_ITEMS)
+            )
+        )  # fmt: skip
+
+    first = many(Verdict.UNVERIFIED, "quote_not_found")
+    began = time.process_time()
+    assert corrected(_list(), first, many(Verdict.VERIFIED), ()) == first
+    assert time.process_time() - began < 5.0
 
 
 def _list() -> ListForm[Any]:

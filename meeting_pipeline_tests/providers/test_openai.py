@@ -38,7 +38,9 @@ def make(providers: Providers) -> Iterator[Make]:
     made: list[OpenAIAnalyst] = []
 
     def make_one(**variables: str) -> OpenAIAnalyst:
-        made.append(OpenAIAnalyst(load_settings({**providers.environment(), **variables})))
+        made.append(
+            OpenAIAnalyst(load_settings({**providers.environment(), "OPENAI_SUPPORT_CHECK": "off", **variables}))
+        )
         return made[-1]
 
     yield make_one

@@ -47,6 +47,10 @@ def an_hour(provider: str = "assemblyai") -> Transcript:
     )
 
 
+def ten_minutes() -> Transcript:
+    return an_hour().model_copy(update={"segments": an_hour().segments[:40], "duration_ms": HOUR_MS // 6})
+
+
 def opinions(providers: Providers) -> list[Any]:
     return [call for call in providers.ledger()["llm_calls"] if call["insight"].endswith("_support")]
 
@@ -123,10 +127,10 @@ def test_an_opinion_is_in_the_ledger_and_bought_once(providers: Providers, make:
     ("variables", "transcript", "asked"),
     [
         ({}, an_hour(), True),
-        ({}, transcript_of(), False),  # of twenty seconds: an opinion costs as much as the question
+        ({}, transcript_of(), False),  # of twenty seconds
         ({"OPENAI_SUPPORT_CHECK": "on"}, transcript_of(), True),
         ({"OPENAI_SUPPORT_CHECK": "off"}, an_hour(), False),
-        ({"OPENAI_USD_PER_MILLION": "10,1,50"}, transcript_of(), False),
+        ({"OPENAI_USD_PER_MILLION": "10,1,50", "ASSEMBLYAI_USD_PER_HOUR": "0.01"}, ten_minutes(), False),
         ({"OPENAI_USD_PER_MILLION": "0,0,0", "ASSEMBLYAI_USD_PER_HOUR": "0"}, an_hour(), False),
         ({"OPENAI_MODEL": "gpt-6-sol"}, an_hour(), False),  # its price is unknown
         ({"OPENAI_MODEL": "gpt-6-sol", "OPENAI_SUPPORT_MODEL": "gpt-6-luna"}, an_hour(), True),
