@@ -7,7 +7,8 @@
     ├── TransientError          a later retry can help
     │   ├── ProviderUnavailable a provider did not respond, or asked us to wait
     │   └── StoreUnavailable    our own database or disk does not work; no recording is to blame
-    ├── BadAnswer               a provider responded, but the response is unusable (refusal, cut-off, invented ids)
+    ├── BadAnswer               a provider responded, but the response is unusable (cut-off, another shape)
+    │   └── AnswerRefused       the model refused, or a filter stopped it: not asked again word for word
     ├── OperatorError           a key, an account or a setting is wrong, not the recording
     └── WorkerFenced            this worker was declared lost; another one owns the work now
 
@@ -96,6 +97,12 @@ class BadAnswer(PipelineError):
     """A provider responded and was paid, but the response is unusable. A retry may do better."""
 
     retryable: ClassVar[bool] = True
+
+
+class AnswerRefused(BadAnswer):
+    """The model refused, or a filter stopped its answer. The same words would meet the same: only a person asks them again."""
+
+    retryable: ClassVar[bool] = False
 
 
 class OperatorError(PipelineError):

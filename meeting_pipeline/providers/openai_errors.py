@@ -30,6 +30,8 @@ _TOO_LONG_TEXT: Final = re.compile(
     r"context (length|window|size)|(prompt|input) is too long|too many (input )?tokens|maximum number of tokens", re.I
 )
 """Compatible servers report it in the message only, without a code."""
+_SCHEMAS: Final = re.compile(r"response_format|json_schema|structured output|guided (?:json|decoding)|grammar", re.I)
+"""In the message of a compatible server that cannot be given the schema of an answer; none has a code of its own for it."""
 _REFUSING: Final = re.compile(r"invalid_prompt|.{0,80}_policy(_violation)?")
 _WORD: Final = re.compile(r"[A-Za-z0-9_.\-\[\]]{1,80}")
 
@@ -105,6 +107,12 @@ def of_failed_response(code: str | None) -> PipelineError:
             "Check the recording; the same request would be refused again.",
         )
     return unavailable("provider_unavailable", f"OpenAI failed while answering ({shown}).")
+
+
+def refuses_schemas(error: "APIStatusError") -> bool:
+    """Whether the server refused the request because it does not take a strict schema. Nothing was done or billed."""
+    refusing = error.status_code in (400, 404, 422, 500, 501)
+    return refusing and _SCHEMAS.search(f"{error.message[:2000]} {error.param or ''}") is not None
 
 
 def word(value: object) -> str:
