@@ -12,7 +12,6 @@ from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.insights import policies
 from meeting_pipeline.insights.plain import plain_text
 
-
 _AND: Final = re.compile(r"\s?,\s?|\s(?:and|und|et|y|e|&|\+|/)\s")
 _LONGEST: Final = policies.INSIGHT_NAME_CHARACTERS
 
@@ -50,5 +49,7 @@ def _several(name: str, transcript: Transcript) -> tuple[str, ...]:
 
 def people(words: Iterable[str], transcript: Transcript) -> tuple[str, ...]:
     """Each person once, in the order given, at most ``policies.INSIGHT_PEOPLE``."""
-    found = (one for word in words for one in _several(plain_text(word, _LONGEST), transcript) or [person(word, transcript)])
+    found = (
+        one for word in words for one in _several(plain_text(word, _LONGEST), transcript) or [person(word, transcript)]
+    )
     return tuple(dict.fromkeys(name for name in found if name))[: policies.INSIGHT_PEOPLE]

@@ -18,6 +18,7 @@ from meeting_pipeline.providers.openai_api import OpenAIApi
 from meeting_pipeline.providers.openai_session import Session
 from meeting_pipeline.providers.ports import NO_LEDGER, Ledger
 from meeting_pipeline.providers.spec import AnalystSpec
+from meeting_pipeline.providers.token_prices import price_of
 from meeting_pipeline.settings import VARIABLES, Settings
 
 
@@ -101,6 +102,11 @@ class OpenAIAnalyst:
         )
 
 
+def _price_line(settings: Settings) -> str | None:
+    price = price_of(settings, settings.openai_model)
+    return price.line() if price is not None else None
+
+
 ANALYST: Final = AnalystSpec(
     name=OpenAIAnalyst.name,
     title="OpenAI",
@@ -108,4 +114,5 @@ ANALYST: Final = AnalystSpec(
     key=lambda settings: settings.openai_api_key,
     key_variable=VARIABLES["openai_api_key"],
     address_variable=VARIABLES["openai_base_url"],
+    price_line=_price_line,
 )

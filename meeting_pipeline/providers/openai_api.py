@@ -143,7 +143,9 @@ class OpenAIApi:
 
         openai = _is_openai(self._settings.openai_base_url)
         # Some compatible servers ignore the format without a word: the schema is in the instructions too.
-        told = "" if strict and openai else f"\nSchema of the answer:\n{json.dumps(question.schema, ensure_ascii=False)}\n"
+        told = (
+            "" if strict and openai else f"\nSchema of the answer:\n{json.dumps(question.schema, ensure_ascii=False)}\n"
+        )
         raw = client.chat.completions.with_raw_response.create(
             model=self._settings.openai_model,
             messages=[

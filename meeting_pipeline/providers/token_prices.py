@@ -60,7 +60,9 @@ class TokenPrice:
     def line(self) -> str:
         """The price for people."""
         dated = f"as of {self.as_of.isoformat()}" if self.as_of else "from the settings"
-        return f"{self.given:g} / {self.cached:g} / {self.made:g} USD per million tokens (input, cached, output), {dated}"
+        return (
+            f"{self.given:g} / {self.cached:g} / {self.made:g} USD per million tokens (input, cached, output), {dated}"
+        )
 
 
 def _listed(given: float, cached: float, made: float, *, write_factor: float = 1.25) -> TokenPrice:

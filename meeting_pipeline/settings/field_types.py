@@ -78,7 +78,9 @@ def _price_list(value: object) -> object:
 
 def _of_tokens(value: Mapping[str, tuple[tuple[float, ...], date]]) -> Mapping[str, tuple[tuple[float, ...], date]]:
     if any(len(prices) not in (3, 4) for prices, _ in value.values()):
-        raise ValueError("each entry needs three prices (input, cached input, output), and may have a fourth (cache writes)")
+        raise ValueError(
+            "each entry needs three prices (input, cached input, output), and may have a fourth (cache writes)"
+        )
     return value
 
 

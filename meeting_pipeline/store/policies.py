@@ -123,3 +123,10 @@ TALLY_CHANGES_KEPT: Final = 5000
 # --- SQLite -------------------------------------------------------------------------------------------------------
 COMPACTING_SECONDS: Final = 10.0
 """Longest rewrite of the SQLite database. Writers wait for it and fail after 30 s."""
+
+# --- Paid calls -----------------------------------------------------------------------------------------------------
+NOT_ASKED_AGAIN: Final = frozenset({"refused", "filtered"})
+"""Codes of unusable answers after which the same words are not sent again automatically: they would meet the same."""
+SAME_QUESTION_TRIES: Final = 2
+"""How often the same words are paid for automatically while their answers are unusable: a model that fails twice mostly goes on
+failing, and each time costs the same."""

@@ -130,7 +130,9 @@ def test_what_was_left_out_is_counted_in_the_log_without_its_words(caplog: pytes
 
 
 def test_an_item_with_two_values_for_one_name_is_left_out_alone() -> None:
-    twice = '{"task": "Order the tables", "task": "Cancel the party", "owner": "B", "segment_ids": [1], "quote": "I will"}'
+    twice = (
+        '{"task": "Order the tables", "task": "Cancel the party", "owner": "B", "segment_ids": [1], "quote": "I will"}'
+    )
     assert items(f'{{"action_items": [{json.dumps(ITEM)}, {twice}]}}') == PLAIN
 
 
@@ -253,7 +255,11 @@ ANSWERS = st.dictionaries(KEYS, st.lists(st.dictionaries(KEYS, JSON, max_size=7)
 
 
 @settings(max_examples=300, deadline=None)
-@given(answer=JSON | ANSWERS, insight=st.sampled_from(list(Insight)), frame=st.sampled_from(["%s", "```json\n%s", "x %s {"]))
+@given(
+    answer=JSON | ANSWERS,
+    insight=st.sampled_from(list(Insight)),
+    frame=st.sampled_from(["%s", "```json\n%s", "x %s {"]),
+)
 def test_any_json_is_a_result_or_a_bad_answer(answer: object, insight: Insight, frame: str) -> None:
     try:
         result = SPECS[insight].read(frame.replace("%s", json.dumps(answer)), SHOWN)

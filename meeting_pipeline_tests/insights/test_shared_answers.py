@@ -40,7 +40,9 @@ def not_a_fact(found: Any) -> bool:
 
 RIGHT: dict[str, Callable[[Any], bool]] = {
     "content_is_a_list": taken,
-    "date_without_a_day_in_the_words": lambda found: (found.items[0].due_words, found.items[0].due_date) == (None, None),
+    "date_without_a_day_in_the_words": lambda found: (
+        (found.items[0].due_words, found.items[0].due_date) == (None, None)
+    ),
     "decided_by_nobody_there": lambda found: all(one.withheld or one.decided_by == ("A",) for one in found.decisions),
     "due_words_of_another_item": lambda found: found.items[0].due_date is None,
     "extra_key": taken,
@@ -50,7 +52,9 @@ RIGHT: dict[str, Callable[[Any], bool]] = {
     "mark_of_nobody": lambda found: "{" not in found.items[0].task,
     "missing_due_keys": lambda found: not found.items[0].withheld and found.items[0].due_date is None,
     "name_not_said": lambda found: all(name.withheld or name.name is None for name in found.names),
-    "one_bad_of_three": lambda found: [len(found.items), found.items[0].withheld, found.items[1].withheld] == [3, False, True],
+    "one_bad_of_three": lambda found: (
+        [len(found.items), found.items[0].withheld, found.items[1].withheld] == [3, False, True]
+    ),
     "one_word_evidence": not_a_fact,
     "owner_is_no_label": lambda found: all(item.withheld or item.owner is None for item in found.items),
     "owner_two_people": lambda found: found.items[0].owner != "A and B",
@@ -70,7 +74,9 @@ def names() -> list[str]:
 
 def read(insight: str, text: str, transcript: Transcript) -> Any:
     context = MeetingContext(None, date(2026, 3, 11), ())
-    return SPECS[Insight(insight)].read(text, Shown(transcript, context, {one.index: one for one in transcript.segments}))
+    return SPECS[Insight(insight)].read(
+        text, Shown(transcript, context, {one.index: one for one in transcript.segments})
+    )
 
 
 @pytest.mark.parametrize("name", names())

@@ -17,7 +17,7 @@ from meeting_pipeline.domain.answers import Answer, MeetingContext, Unavailable
 from meeting_pipeline.domain.errors import PROVIDER_ERRORS, PermanentError, PipelineError, TransientError
 from meeting_pipeline.domain.insight_forms import forms
 from meeting_pipeline.domain.keys import hash_json
-from meeting_pipeline.domain.outage import Service, may_be_an_outage
+from meeting_pipeline.domain.outage import Outage, Service, may_be_an_outage
 from meeting_pipeline.domain.provenance import Usage
 from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline.domain.transcript import Transcript
@@ -97,10 +97,15 @@ def extract(
         if requested_by_user
         else installation.store.outages.holding(installation.analyst.name, Service.LLM_CALLS, key)
     )
+
+    def limit() -> Outage | None:
+        held = installation.store.outages.held_by_limit(installation.analyst.name, Service.LLM_CALLS)
+        return None if requested_by_user else held
+
     if open_questions:
         calls_before = _calls(installation, key, run_id)
         analyst, answers = installation.analyst, installation.store.llm_calls
-        ledger = RunLedger(answers, key, run_id, bought_by=bought_by, outage=outage)
+        ledger = RunLedger(answers, key, run_id, bought_by=bought_by, outage=outage, limit=limit)
         with ThreadPoolExecutor(len(open_questions), thread_name_prefix="insight") as pool:
             timed = _Timed(lambda insight: analyst.extract(insight, transcript, context, ledger))
             futures = {q: pool.submit(timed, q.insight) for q in open_questions}

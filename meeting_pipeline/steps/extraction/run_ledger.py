@@ -7,14 +7,15 @@ Must not go here: what a response means (``providers/``, ``insights/``), storing
 """
 
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from threading import Lock
 
 from meeting_pipeline.domain.answers import LLMRequest, LLMResponse
+from meeting_pipeline.domain.errors import AnswerRefused
 from meeting_pipeline.domain.outage import Outage
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.steps.extraction import policies
-from meeting_pipeline.store.ledger.llm_calls import AskedElsewhere, Known, LLMCalls
+from meeting_pipeline.store.ledger.llm_calls import AskedElsewhere, Enough, Known, LLMCalls
 
 
 class RunLedger:
@@ -28,20 +29,26 @@ class RunLedger:
         *,
         bought_by: Collection[str] | None,
         outage: Outage | None = None,
+        limit: Callable[[], Outage | None] = lambda: None,
     ) -> None:
-        """``bought_by``: reuse only responses bought by these runs; ``None`` for those of all runs."""
+        """``bought_by``: reuse only responses bought by these runs; ``None`` for those of all runs.
+
+        ``outage``: the one that was there when the run began. ``limit``: what the daily limit holds, looked up before each call.
+        """
         self._answers = answers
         self._key = key
         self._run_id = run_id
         self._bought_by = bought_by
         self._outage = outage
+        self._limit = limit
         self._lock = Lock()
         self._rows: dict[str, tuple[str, bool]] = {}
 
     def begin(self, question: LLMRequest) -> LLMResponse | None:
         """See the port. Waits while another live run makes the same call, and uses its response.
 
-        Raises also: the error of an outage; database errors, before anything is bought.
+        Raises also: the error of an outage or of the daily limit; AnswerRefused, if the same words were paid for often enough;
+            database errors, before anything is bought.
         """
         waited_for: set[str] = set()
         while True:
@@ -51,12 +58,15 @@ class RunLedger:
                 break
             waited_for.add(found.run_id)
             time.sleep(policies.ASKED_ELSEWHERE_LOOK_SECONDS)
+        if isinstance(found, Enough):
+            raise _asked_enough(found.code)
         with self._lock:
             self._rows[question.digest] = (found.id, isinstance(found, Known))
         if isinstance(found, Known):
             return found.reply
-        if self._outage is not None:
-            error = self._outage.error()
+        outage = self._outage or self._limit()
+        if outage is not None:
+            error = outage.error()
             self.unanswered(question, error.code, perhaps_billed=False)
             raise error
         return None
@@ -78,3 +88,12 @@ class RunLedger:
     def _row(self, question: LLMRequest) -> tuple[str, bool]:
         with self._lock:
             return self._rows[question.digest]
+
+
+def _asked_enough(code: str) -> AnswerRefused:
+    return AnswerRefused(
+        code,
+        "The model was paid for an answer to this question and gave none that can be used; the same words are not sent again "
+        "automatically.",
+        "Reprocess the recording to ask once more, or use another model.",
+    )

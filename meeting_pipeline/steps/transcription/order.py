@@ -9,6 +9,7 @@ import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Final
 
 from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.errors import (
@@ -30,6 +31,7 @@ from meeting_pipeline.steps.transcription.completion_hooks import hook_for
 from meeting_pipeline.steps.transcription.outages import report_failure, report_success
 from meeting_pipeline.store.tables import Recording, TranscriptionOrder
 
+_MS_PER_HOUR: Final = 3_600_000
 _log = logging.getLogger(__name__)
 
 
@@ -194,7 +196,9 @@ def place(
             found = _placed(installation, provider, row, claimed, worker)
         if found is None:
             return False
-        ledger.ordered(claimed.id, found)
+        price = installation.speech.price(provider.name, TranscriptionOptions.model_validate(claimed.options))
+        expected = price.usd * row.duration_ms / _MS_PER_HOUR
+        ledger.ordered(claimed.id, found, expected_usd=expected, unpriced=not price.known)
         crash_point("ordering.order_noted", row.key)
         report_success(installation, provider.name, Service.ORDERS)
     finally:

@@ -40,6 +40,13 @@ class Begun:
 
 
 @dataclass(frozen=True)
+class Enough:
+    """The question was answered unusably as often as it may be asked in the same words. ``code``: why the last time."""
+
+    code: str
+
+
+@dataclass(frozen=True)
 class AskedElsewhere:
     """A run that gives signs of life is asking the same question right now."""
 
@@ -55,8 +62,10 @@ class LLMCalls:
 
     def begin(
         self, key: str, run_id: str, question: LLMRequest, *, bought_by: Collection[str] | None = None
-    ) -> Known | Begun | AskedElsewhere:
-        """Find the newest usable response, or take the right to ask. ``bought_by``: use only responses bought by these runs.
+    ) -> Known | Begun | AskedElsewhere | Enough:
+        """Find the newest usable response, or take the right to ask. ``bought_by``: consider only responses bought by these runs.
+
+        What was refused or filtered once, or answered unusably ``policies.SAME_QUESTION_TRIES`` times, is not asked again.
 
         Raises: WorkerFenced if this run's lease was lost; PermanentError ``unknown_recording``.
         """
@@ -66,6 +75,9 @@ class LLMCalls:
             known = self._known(session, key, question, bought_by)
             if known is not None:
                 return known
+            enough = self._enough(session, key, question, bought_by)
+            if enough is not None:
+                return enough
             other = self._asked_by_another(session, key, run_id, question)
             if other is not None:
                 return AskedElsewhere(other)
@@ -95,7 +107,9 @@ class LLMCalls:
             row.input_tokens = reply.usage.input_tokens
             row.cached_tokens = reply.usage.cached_tokens
             row.output_tokens = reply.usage.output_tokens
+            row.cache_write_tokens = reply.usage.cache_write_tokens
             row.cost_usd = reply.usage.cost_usd
+            row.unpriced_calls = reply.usage.unpriced_calls
             row.answer = {"text": reply.text}
             row.ended_at = row.ended_at or self._context.now()
 
@@ -136,6 +150,18 @@ class LLMCalls:
                 return Known(row.id, LLMResponse(text=text, model=row.model, usage=usage))
         return None
 
+    def _enough(
+        self, session: Session, key: str, question: LLMRequest, bought_by: Collection[str] | None
+    ) -> Enough | None:
+        query = select(LLMCall.error_code).where(*_same(key, question), LLMCall.state == "unusable")
+        if bought_by is not None:
+            query = query.where(LLMCall.run_id.in_(bought_by))
+        codes = [code or "invalid_answer" for code in session.scalars(query.order_by(LLMCall.ended_at, LLMCall.id))]
+        final = [code for code in codes if code in policies.NOT_ASKED_AGAIN]
+        if final or len(codes) >= policies.SAME_QUESTION_TRIES:
+            return Enough((final or codes)[-1])
+        return None
+
     def _asked_by_another(self, session: Session, key: str, run_id: str, question: LLMRequest) -> str | None:
         now = self._context.now()
         query = (
@@ -152,7 +178,7 @@ class LLMCalls:
         return session.scalar(query.limit(1))
 
 
-_COUNTS = ("input_tokens", "cached_tokens", "output_tokens", "cost_usd")
+_COUNTS = ("input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens", "cost_usd", "unpriced_calls")
 
 
 def _same(key: str, question: LLMRequest) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
