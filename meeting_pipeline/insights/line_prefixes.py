@@ -1,4 +1,4 @@
-"""The beginning of a line of the prompt, ``[index] LABEL (h:mm:ss):``, which models copy into quotes although they are told not to.
+"""The beginning of a line of the prompt, ``[index] LABEL (h:mm:ss):``, which models copy into quotes.
 
 Must not go here: writing these lines (``prompting.py``).
 """
@@ -16,5 +16,5 @@ _PREFIX: Final = re.compile(
 
 
 def without_prefixes(quote: str) -> str:
-    """The quote without the beginnings of lines: at its own beginning, after a line break, and where a whole one stands between."""
+    """The quote without the beginnings of lines: at its own beginning, after a line break, and a whole one anywhere."""
     return _PREFIX.sub("", quote.strip())

@@ -11,7 +11,7 @@ from meeting_pipeline.domain.errors import AnswerRefused
 
 _LOOKED_AT: Final = 200
 """Characters at the beginning of a text that are looked at: a refusal begins with one."""
-_QUOTES: Final = str.maketrans({"’": "'", "‘": "'", "`": "'", "\u00a0": " "})
+_QUOTES: Final = str.maketrans({"\u2019": "'", "\u2018": "'", "`": "'", "\u00a0": " "})
 _ABLE: Final = (
     r"(?:can't|cannot|can not|could not|couldn't|won't|will not|must decline|have to decline|"
     r"am (?:not able|unable)|'m (?:not able|unable|not allowed))"
@@ -32,7 +32,7 @@ _REFUSAL: Final = re.compile(
     r"|(?:desculpe|sinto muito|lamento),? (?:mas )?(?:eu )?não posso"
     r"|(?:przepraszam|przykro mi),? (?:ale )?nie mogę"
     r"|(?:извините|простите|к сожалению),? (?:но )?я не могу"
-    r"|(?:很?抱歉|对不起)[，,]? ?(?:但)?我?(?:无法|不能)"
+    r"|(?:很?抱歉|对不起)[\uff0c,]? ?(?:但)?我?(?:无法|不能)"
     r"|申し訳(?:ありません|ございません)が"
     r")"
 )

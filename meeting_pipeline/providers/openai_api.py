@@ -126,7 +126,7 @@ class OpenAIApi:
         return self._reply(response_of(_body(raw)), raw.headers)
 
     def _ask_chat(self, client: "OpenAI", question: Question) -> Reply:
-        """A server that refuses strict schemas gets the schema in words alone, from the first refusal on; refusals cost nothing."""
+        """A server that refuses strict schemas gets the schema in words from then on. A refusal costs nothing."""
         from openai import APIStatusError
 
         if self._takes_schemas:

@@ -47,6 +47,14 @@ def without(*names: str) -> str:
     return json.dumps({"action_items": [{key: value for key, value in ITEM.items() if key not in names}]})
 
 
+def read(insight: Insight, text: str) -> Any:
+    """The result, or the BadAnswer that was raised; any other exception is a bug."""
+    try:
+        return SPECS[insight].read(text, SHOWN)
+    except BadAnswer as error:
+        return error
+
+
 PLAIN = items(ANSWER)
 
 
@@ -140,13 +148,13 @@ def test_an_item_with_two_values_for_one_name_is_left_out_alone() -> None:
     "text",
     [
         "Sorry, I can't help with this request.",
-        "I’m sorry, but I cannot assist with summarizing this meeting.",
+        "I\u2019m sorry, but I cannot assist with summarizing this meeting.",
         "I am unable to process this transcript.",
         "As an AI language model, I do not read recordings of people.",
         "<think>They name people.</think> I won't provide that.",
         "Es tut mir leid, aber ich kann dabei nicht helfen.",
         "Lo siento, no puedo ayudar con eso.",
-        "抱歉，我无法回答这个问题。",
+        "抱歉\uff0c我无法回答这个问题。",
         json.dumps({"action_items": [{"task": "I'm sorry, but I can't extract that.", "owner": None}]}),
     ],
 )
@@ -214,7 +222,7 @@ def test_a_confidence_in_words_names_nobody_and_one_in_a_string_counts() -> None
     for given_, name in (("0.95", "Ada"), ("high", None), ([0.95], None)):
         shown = shown_of(transcript_of([("A", "Good morning, this is Ada."), ("B", "Hello.")]))
         entry = {"label": "A", "segment_ids": ["0"], "quote": "this is Ada", "name": "Ada", "confidence": given_}
-        rest = {"label": "B", "segment_ids": [], "quote": None, "name": None, "confidence": 0}
+        rest: dict[str, Any] = {"label": "B", "segment_ids": [], "quote": None, "name": None, "confidence": 0}
         found = SPECS[Insight.SPEAKERS].read(json.dumps({"speakers": [entry, rest]}), shown)
         assert isinstance(found, Speakers)
         assert found.names[0].name == name
@@ -261,22 +269,19 @@ ANSWERS = st.dictionaries(KEYS, st.lists(st.dictionaries(KEYS, JSON, max_size=7)
     frame=st.sampled_from(["%s", "```json\n%s", "x %s {"]),
 )
 def test_any_json_is_a_result_or_a_bad_answer(answer: object, insight: Insight, frame: str) -> None:
-    try:
-        result = SPECS[insight].read(frame.replace("%s", json.dumps(answer)), SHOWN)
-    except BadAnswer as error:
-        assert error.__cause__ is None
-        assert TALK[1][1] not in str(error)
+    found = read(insight, frame.replace("%s", json.dumps(answer)))
+    if isinstance(found, BadAnswer):
+        assert found.__cause__ is None
+        assert TALK[1][1] not in str(found)
     else:
-        result.model_dump_json().encode()
+        found.model_dump_json().encode()
 
 
 @settings(max_examples=200, deadline=None)
 @given(text=st.text(max_size=300) | st.text(alphabet='{}[]",: \\<>/think`\n0a', max_size=300))
 def test_any_text_is_a_result_or_a_bad_answer(text: str) -> None:
-    try:
-        items(text)
-    except BadAnswer as error:
-        assert error.code in ("invalid_answer", "refused")
+    found = read(Insight.ACTION_ITEMS, text)
+    assert not isinstance(found, BadAnswer) or found.code in ("invalid_answer", "refused")
 
 
 @pytest.mark.parametrize(
@@ -296,8 +301,5 @@ def test_any_text_is_a_result_or_a_bad_answer(text: str) -> None:
 )
 def test_a_huge_answer_is_read_in_linear_time(text: str) -> None:
     began = time.process_time()
-    try:
-        items(text)
-    except BadAnswer:
-        pass
+    read(Insight.ACTION_ITEMS, text)
     assert time.process_time() - began < 10

@@ -34,7 +34,8 @@ class Wait(BaseModel):
     """What a recording waits for."""
 
     kind: WaitKind = Field(
-        description="`outage`: a provider is unavailable. `limit`: the daily limit of spending. `retry`: the last attempt failed. `provider`: the provider is "
+        description="`outage`: a provider is unavailable. `limit`: the daily limit of "
+        "spending is reached. `retry`: the last attempt failed. `provider`: the provider is "
         "working on it. `turn`: it continues shortly."
     )
     code: str = Field(description="Code of the error or the stage; stable.")

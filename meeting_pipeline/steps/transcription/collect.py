@@ -75,9 +75,8 @@ def _obtain(installation: Installation, key: str, run_id: str, *, requested_by_u
     order = installation.store.orders.latest(key)
     on_its_way = order is not None and _on_its_way(order, provider)
     if current is not None and order is not None and on_its_way and current.input_hash == order_hash(row, order):
-        installation.store.orders.finish(
-            order.id, cost_usd=current.cost_usd, unpriced=bool(current.unpriced_calls)
-        )  # worker died after storing it
+        unpriced = current.unpriced_calls > 0  # the worker died after storing it
+        installation.store.orders.finish(order.id, cost_usd=current.cost_usd, unpriced=unpriced)
         return _reuse(current)
     if current is not None and not requested_by_user and not on_its_way:
         return _reuse(current)

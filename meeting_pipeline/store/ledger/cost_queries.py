@@ -71,9 +71,9 @@ class AnswerSum:
     unusable: int
     input_tokens: int
     cached_tokens: int
-    cache_write_tokens: int
     output_tokens: int
-    unpriced: int
+    cache_write_tokens: int = 0
+    unpriced: int = 0
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ class CostQueries:
         sums = func.sum(TranscriptionOrder.cost_usd), func.sum(TranscriptionOrder.unpriced)
         query = select(*group, func.count(), *sums).where(*span.of(TranscriptionOrder))
         rows = self._rows(query.group_by(*group).order_by(*group))
-        return [OrderSum(*row, int(unpriced)) for *row, unpriced in rows]
+        return [OrderSum(provider, state, orders, usd, int(many)) for provider, state, orders, usd, many in rows]
 
     def answers_by_model(self, span: Span) -> list[AnswerSum]:
         """Billed calls, by insight and model."""
@@ -127,8 +127,8 @@ class CostQueries:
             func.sum(case((LLMCall.state == "unusable", 1), else_=0)),
             func.sum(LLMCall.input_tokens),
             func.sum(LLMCall.cached_tokens),
-            func.sum(LLMCall.cache_write_tokens),
             func.sum(LLMCall.output_tokens),
+            func.sum(LLMCall.cache_write_tokens),
             func.sum(LLMCall.unpriced_calls),
         )
         query = select(*group, func.sum(LLMCall.cost_usd), *counts).where(*span.of(LLMCall), LLMCall.state.in_(BILLED))

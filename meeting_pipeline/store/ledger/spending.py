@@ -1,7 +1,7 @@
 """What was spent today, and what the daily limit holds: everything that would be bought automatically, until the next day.
 
-A day begins at midnight UTC by the store's clock: providers bill by it. The limit is no row: it holds as soon as the ledgers add up
-to it, and ends by itself. Readers see it as an outage of the service that buys (``recordings/outages.py``).
+A day begins at midnight UTC by the store's clock: providers bill by it. The limit is no row: it holds as soon as the ledgers
+add up to it, and ends by itself. Readers see it as an outage of the service that buys (``recordings/outages.py``).
 Must not go here: who is told (``steps/``, ``cli/``), prices (``providers/``).
 """
 

@@ -17,6 +17,7 @@ from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.transaction_retry import retrying
+from meeting_pipeline.store.ledger.spending import held_by_limit, spent_today
 from meeting_pipeline.store.metrics import counters
 from meeting_pipeline.store.metrics.kept_sums import Group, Sums, are_noted, kept_sums
 from meeting_pipeline.store.recordings.outages import OPEN
@@ -57,7 +58,13 @@ class Statistics:
     orders: Numbers
     """By provider and state."""
     outages: Numbers
-    """Age, by provider, service and code."""
+    """Age, by provider, service and code; also of what the daily limit holds."""
+    spent_today: float
+    """US dollars since midnight UTC, as far as prices are known."""
+    unpriced_today: int
+    """Purchases since then whose price is unknown."""
+    daily_limit: Numbers
+    """US dollars; empty without a limit."""
     deliveries: Numbers
     """Deliveries not delivered, by host and state."""
     endpoints: Numbers
@@ -101,8 +108,11 @@ class StatisticsOfStore:
 
     def now(self) -> Statistics:
         """All numbers, from one snapshot."""
-        now = self._context.now()
+        now, limit = self._context.now(), self._context.daily_limit
+        held = held_by_limit(self._context)
+        limited: Numbers = {(one.provider, one.service.value, one.code): _age(one.since, now) for one in held}
         with self._context.database.read() as session:
+            spent = spent_today(session, now)
             hosts = _known_hosts(session)
             due, oldest = _webhooks_due(session, now)
             depths, ages = _queue(session, now)
@@ -117,7 +127,10 @@ class StatisticsOfStore:
                 queue=depths,
                 queue_ages=ages,
                 orders=_kept(sums, "orders_now", lambda provider, state: (provider, state)),
-                outages=_outages(session, now),
+                outages={**_outages(session, now), **limited},
+                spent_today=spent.usd,
+                unpriced_today=spent.unpriced,
+                daily_limit={(): limit.usd} if limit is not None else {},
                 deliveries=_by_known_hosts(
                     hosts,
                     _numbers(
