@@ -36,7 +36,7 @@ def person(word: str | None, transcript: Transcript) -> str | None:
     label = named.get(folded) or plain.get(folded) or plain.get(folded.removeprefix("speaker "))
     if label is not None:
         return label
-    return None if _several(name, transcript) else name
+    return None if _several(name, transcript) else bare
 
 
 def _several(name: str, transcript: Transcript) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.foundation.logs import milliseconds_since
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.extraction.run_ledger import RunLedger
-from meeting_pipeline.steps.transcription.outages import report_failure, report_success
+from meeting_pipeline.steps.transcription.outages import report_failure, report_success, tell_of_limit
 from meeting_pipeline.store.tables import Artifact
 
 _log = logging.getLogger(__name__)
@@ -98,11 +98,8 @@ def extract(
         else installation.store.outages.holding(installation.analyst.name, Service.LLM_CALLS, key)
     )
 
-    def limit() -> Outage | None:
-        held = installation.store.outages.held_by_limit(installation.analyst.name, Service.LLM_CALLS)
-        return None if requested_by_user else held
-
     if open_questions:
+        limit = _no_limit if requested_by_user else _limit_of(installation)
         calls_before = _calls(installation, key, run_id)
         analyst, answers = installation.analyst, installation.store.llm_calls
         ledger = RunLedger(answers, key, run_id, bought_by=bought_by, outage=outage, limit=limit)
@@ -125,6 +122,23 @@ def extract(
             outcomes[insight] = replace(outcomes[insight], duration_ms=milliseconds)
     spent = installation.store.llm_calls.spent(key, run_id)
     return {insight: replace(found, spent=spent.get(insight, Usage())) for insight, found in outcomes.items()}
+
+
+def _no_limit() -> None:
+    """A person's explicit request is not held by the daily limit."""
+
+
+def _limit_of(installation: Installation) -> Callable[[], Outage | None]:
+    """Looks up what the daily limit holds of the calls, and tells of it."""
+
+    def held() -> Outage | None:
+        outage = installation.store.outages.held_by_limit(installation.analyst.name, Service.LLM_CALLS)
+        if outage is not None:
+            tell_of_limit(installation, outage)
+        return outage
+
+    held()
+    return held
 
 
 class _Timed:

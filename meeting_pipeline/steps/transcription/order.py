@@ -28,7 +28,7 @@ from meeting_pipeline.providers.ports import Audio, Ready, Rejected, SpeechToTex
 from meeting_pipeline.steps.heartbeat import beating
 from meeting_pipeline.steps.transcription import policies, stored_copy
 from meeting_pipeline.steps.transcription.completion_hooks import hook_for
-from meeting_pipeline.steps.transcription.outages import report_failure, report_success
+from meeting_pipeline.steps.transcription.outages import report_failure, report_success, tell_of_limit
 from meeting_pipeline.store.tables import Recording, TranscriptionOrder
 
 _MS_PER_HOUR: Final = 3_600_000
@@ -87,6 +87,9 @@ def _to_try(installation: Installation, largest_bytes: int | None) -> Sequence[R
     outage = installation.store.outages.holding(provider.name, Service.ORDERS)
     if outage is None:
         return installation.store.lifecycle.orders_due(shared_policies.INTAKE_BATCH, largest_bytes=largest_bytes)
+    if outage.limit:
+        tell_of_limit(installation, outage)
+        return []
     if outage.whole:  # a probe ends it: see ``outages.probe``
         return []
     rows = installation.store.lifecycle.orders_due(1, largest_bytes=largest_bytes)

@@ -34,7 +34,7 @@ class TranscriptionOrder(Base):
     error_message: Mapped[str | None] = mapped_column(TEXT)
     cost_usd: Mapped[float] = mapped_column(default=0.0)
     """The part with a known price: the expected cost once it is ordered, then what it cost."""
-    unpriced: Mapped[int] = mapped_column(default=0)
+    unpriced: Mapped[int] = mapped_column(default=0, server_default="0")
     """1 if the price, or a part of it, is unknown."""
     created_at: Mapped[datetime]
     ordered_at: Mapped[datetime | None]
@@ -73,10 +73,10 @@ class LLMCall(Base):
     """Why the response is unusable though it was billed, or why none came though one may have been billed."""
     input_tokens: Mapped[int] = mapped_column(default=0)
     cached_tokens: Mapped[int] = mapped_column(default=0)
-    cache_write_tokens: Mapped[int] = mapped_column(default=0)
+    cache_write_tokens: Mapped[int] = mapped_column(default=0, server_default="0")
     output_tokens: Mapped[int] = mapped_column(default=0)
     cost_usd: Mapped[float] = mapped_column(default=0.0)
-    unpriced_calls: Mapped[int] = mapped_column(default=0)
+    unpriced_calls: Mapped[int] = mapped_column(default=0, server_default="0")
     """1 if the price of the model is unknown; ``cost_usd`` is 0 then."""
     created_at: Mapped[datetime]
     """When the call was made."""

@@ -3,10 +3,13 @@
 import pytest
 
 from meeting_pipeline import policies
+from meeting_pipeline.domain.answers import LLMResponse
 from meeting_pipeline.domain.errors import WorkerFenced
+from meeting_pipeline.domain.provenance import Usage
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.store import policies as store_policies
-from meeting_pipeline.store.ledger.llm_calls import AskedElsewhere, Begun, Known
+from meeting_pipeline.store.ledger.cost_queries import Span
+from meeting_pipeline.store.ledger.llm_calls import AskedElsewhere, Begun, Enough, Known
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import LLMCall
 from meeting_pipeline_tests.store.samples import PAID, Clock, Journey, bought, question, race, reply
@@ -71,7 +74,36 @@ def test_another_recording_or_question_has_its_own_answer(store: Store, journey:
 def test_an_unusable_answer_is_kept_with_its_cost_and_not_used(store: Store, journey: Journey) -> None:
     noted = row(store, bought(store, journey.key, journey.run_id, question(), problem="refused"))
     assert (noted.state, noted.error_code, noted.cost_usd) == ("unusable", "refused", 0.01)
-    assert isinstance(store.llm_calls.begin(journey.key, journey.run_id, question()), Begun)
+
+
+@pytest.mark.parametrize("code", ["refused", "filtered"])
+def test_what_was_refused_is_not_asked_again_in_the_same_words(store: Store, journey: Journey, code: str) -> None:
+    bought(store, journey.key, journey.run_id, question(), problem=code)
+    assert store.llm_calls.begin(journey.key, journey.run_id, question()) == Enough(code)
+    assert isinstance(store.llm_calls.begin(journey.key, journey.run_id, question("other words")), Begun)
+
+
+def test_an_unusable_answer_is_asked_for_once_more_and_no_oftener(store: Store, journey: Journey) -> None:
+    for _ in range(2):
+        bought(store, journey.key, journey.run_id, question(), problem="cut_off")
+    assert store.llm_calls.begin(journey.key, journey.run_id, question()) == Enough("cut_off")
+
+
+def test_a_person_may_ask_what_earlier_runs_asked_in_vain(store: Store, journey: Journey) -> None:
+    bought(store, journey.key, journey.run_id, question(), problem="refused")
+    assert isinstance(store.llm_calls.begin(journey.key, journey.run_id, question(), bought_by=("run-2",)), Begun)
+
+
+def test_a_call_keeps_what_was_written_to_the_cache_and_that_its_price_is_unknown(
+    store: Store, journey: Journey
+) -> None:
+    begun = store.llm_calls.begin(journey.key, journey.run_id, question())
+    assert isinstance(begun, Begun)
+    usage = Usage(calls=1, input_tokens=100, cached_tokens=20, cache_write_tokens=30, output_tokens=5, unpriced_calls=1)
+    store.llm_calls.answered(begun.id, LLMResponse(text="{}", model="m", usage=usage))
+    assert store.llm_calls.spent(journey.key, journey.run_id)[Insight.SUMMARY] == usage
+    [total] = store.costs.answers_by_model(Span())
+    assert (total.cost_usd, total.unpriced, total.cache_write_tokens) == (0.0, 1, 30)
 
 
 def test_a_good_answer_can_be_found_unusable_later(store: Store, journey: Journey) -> None:
