@@ -12,8 +12,8 @@ from typing import Final
 from meeting_pipeline.domain.errors import OperatorError, PipelineError, ProviderUnavailable
 
 LIMIT_REACHED: Final = "daily_limit_reached"
-PRICE_UNKNOWN: Final = "price_unknown"
-LIMIT_CODES: Final = frozenset({LIMIT_REACHED, PRICE_UNKNOWN})
+UNKNOWN_PRICE: Final = "unknown_price"
+LIMIT_CODES: Final = frozenset({LIMIT_REACHED, UNKNOWN_PRICE})
 """Codes of what waits because of the daily limit."""
 
 

@@ -53,9 +53,7 @@ def _web_address(value: str) -> str:
     return value
 
 
-_LISTED_PRICE: Final = re.compile(
-    r"(?P<name>[^=,\s][^=,]{0,199})=(?P<prices>[0-9.]{1,20}(?:/[0-9.]{1,20}){0,3})@(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})"
-)
+_LISTED_PRICE: Final = re.compile(r"(?P<prices>[0-9.]{1,20}(?:/[0-9.]{1,20}){0,3})@(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})")
 
 
 def _price_list(value: object) -> object:
@@ -64,15 +62,16 @@ def _price_list(value: object) -> object:
         return value
     found: dict[str, tuple[tuple[float, ...], date]] = {}
     for entry in filter(None, (part.strip() for part in value.split(","))):
-        match = _LISTED_PRICE.fullmatch(entry)
+        name, _, price = entry.partition("=")
+        match = _LISTED_PRICE.fullmatch(price.strip())
         try:
             prices = tuple(float(part) for part in match["prices"].split("/")) if match else ()
             day = date.fromisoformat(match["day"]) if match else None
         except ValueError:
             match = day = None
-        if match is None or day is None or not all(math.isfinite(price) for price in prices):
+        if not name.strip() or match is None or day is None or not all(math.isfinite(price) for price in prices):
             raise ValueError("must be entries such as NAME=0.10/0.01/0.50@2026-11-01, separated by commas")
-        found[" ".join(match["name"].split())] = (prices, day)
+        found[" ".join(name.split())] = (prices, day)
     return found
 
 

@@ -162,7 +162,7 @@ def test_what_is_ordered_counts_before_it_is_collected_and_is_collected_beyond_t
     row = accepted(installation)
     assert order_due(installation, "worker").placed == 1
     [order] = installation.store.orders.list()
-    assert order.cost_usd == pytest.approx(row.duration_ms / 3_600_000 * 0.23)
+    assert order.expected_usd == pytest.approx(row.duration_ms / 3_600_000 * 0.23)
     assert [outage.code for outage in installation.store.outages.open()] == ["daily_limit_reached"] * 2
     found = collected(installation, row)
     assert isinstance(found, Obtained)
@@ -221,7 +221,7 @@ def test_a_model_without_a_price_is_held_by_a_limit_that_could_not_be_kept(
     found = extract(installation, row.key, "run-1", [Insight.SUMMARY], requested_by_user=False)
     missing = found[Insight.SUMMARY]
     assert isinstance(missing, Missing)
-    assert (missing.error.code, missing.error.outage) == ("price_unknown", True)
+    assert (missing.error.code, missing.error.outage) == ("unknown_price", True)
     assert calls(providers) == 0
     priced = open_with(**environment, **{LIMIT: "5", "OPENAI_PRICES": "gpt-4.1=2/0.5/8@2026-11-01"})
     bought = extract(priced, row.key, "run-1", [Insight.SUMMARY], requested_by_user=False)
@@ -253,3 +253,17 @@ def test_without_paid_providers_a_limit_holds_nothing(open_with: OpenWith) -> No
     row = transcribed(installation)
     completed(installation, row)
     assert gaps(installation, row) == {}
+
+
+def test_metrics_show_what_was_spent_and_what_is_held(open_with: OpenWith, providers: Providers) -> None:
+    installation = open_with(**providers.environment(), **{LIMIT: "0.0000001"})
+    assert installation.store.statistics.now().held == {}
+    spend(installation)
+    found = installation.store.statistics.now()
+    assert found.spent_today > 0
+    assert found.daily_limit == {(): 0.0000001}
+    assert set(found.held) == {
+        ("assemblyai", "orders", "daily_limit_reached"),
+        ("openai", "llm_calls", "daily_limit_reached"),
+    }
+    assert found.outages == {}

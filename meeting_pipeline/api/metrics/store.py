@@ -38,6 +38,8 @@ _GAUGES: Final[tuple[tuple[str, str, tuple[str, ...], Callable[[Statistics], Num
      lambda s: s.orders),
     ("provider_outage_age_seconds", "When the outage of a provider's service began; absent while it works.",
      ("provider", "service", "code"), lambda s: s.outages),
+    ("held_by_daily_limit", "1 for a service that buys nothing automatically because of the daily limit; absent otherwise.",
+     ("provider", "service", "code"), lambda s: s.held),
     ("spent_today_usd", "Spent since midnight UTC as far as prices are known, in US dollars.", (),
      lambda s: {(): s.spent_today}),
     ("unpriced_purchases_today", "Purchases since midnight UTC whose price is unknown.", (),

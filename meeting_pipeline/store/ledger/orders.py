@@ -164,7 +164,7 @@ class Orders:
             order.state = "ordered"
             order.provider_id = provider_id
             order.ordered_at = now
-            order.cost_usd, order.unpriced = expected_usd, int(unpriced)
+            order.expected_usd, order.unpriced = expected_usd, int(unpriced)
             order.deadline_at = self._context.after(policies.ORDER_DEADLINE_SECONDS)
             order.claimed_by = order.claimed_until = None
 

@@ -7,12 +7,13 @@ Must not go here: who is told (``steps/``, ``cli/``), prices (``providers/``).
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
-from sqlalchemy import false, func, literal, select
+from sqlalchemy import case, false, func, literal, select
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.daily_limit import Buyer, DailyLimit
-from meeting_pipeline.domain.outage import LIMIT_REACHED, PRICE_UNKNOWN, Outage
+from meeting_pipeline.domain.outage import LIMIT_REACHED, UNKNOWN_PRICE, Outage
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.ledger.cost_queries import BILLED
 from meeting_pipeline.store.tables import DeletedRecording, LLMCall, TranscriptionOrder
@@ -30,6 +31,12 @@ class Spent:
     unpriced: int
 
 
+_OF_ORDER: Final = case(
+    (TranscriptionOrder.state.in_(("ordered", "given_up")), TranscriptionOrder.expected_usd),
+    else_=TranscriptionOrder.cost_usd,
+)
+
+
 def spent_today(session: Session, now: datetime, key: str | None = None) -> Spent:
     """What was spent since midnight UTC, for one recording that is not deleted or for all."""
     since = now.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -38,7 +45,7 @@ def spent_today(session: Session, now: datetime, key: str | None = None) -> Spen
         select(func.sum(LLMCall.cost_usd), func.sum(LLMCall.unpriced_calls)).where(
             LLMCall.state.in_(BILLED), LLMCall.created_at >= since, *calls
         ),
-        select(func.sum(TranscriptionOrder.cost_usd), func.sum(TranscriptionOrder.unpriced)).where(
+        select(func.sum(_OF_ORDER), func.sum(TranscriptionOrder.unpriced)).where(
             TranscriptionOrder.ordered_at >= since, *orders
         ),
         select(func.sum(DeletedRecording.day_usd), literal(0)).where(
@@ -76,7 +83,7 @@ def holds(limit: DailyLimit, spent: Spent) -> list[Outage]:
     return [
         _held(
             buyer,
-            PRICE_UNKNOWN,
+            UNKNOWN_PRICE,
             f"There is a limit of {limit.usd:.2f} USD per day, and {buyer.unpriced}, so that the limit could not be kept.",
             "Set the price (docs/reference/settings.md), or unset MEETING_PIPELINE_MAX_USD_PER_DAY.",
             spent.since,

@@ -58,7 +58,9 @@ class Statistics:
     orders: Numbers
     """By provider and state."""
     outages: Numbers
-    """Age, by provider, service and code; also of what the daily limit holds."""
+    """Age, by provider, service and code."""
+    held: Numbers
+    """1 by provider, service and code for what the daily limit holds."""
     spent_today: float
     """US dollars since midnight UTC, as far as prices are known."""
     unpriced_today: int
@@ -110,7 +112,6 @@ class StatisticsOfStore:
         """All numbers, from one snapshot."""
         now, limit = self._context.now(), self._context.daily_limit
         held = held_by_limit(self._context)
-        limited: Numbers = {(one.provider, one.service.value, one.code): _age(one.since, now) for one in held}
         with self._context.database.read() as session:
             spent = spent_today(session, now)
             hosts = _known_hosts(session)
@@ -127,7 +128,8 @@ class StatisticsOfStore:
                 queue=depths,
                 queue_ages=ages,
                 orders=_kept(sums, "orders_now", lambda provider, state: (provider, state)),
-                outages={**_outages(session, now), **limited},
+                outages=_outages(session, now),
+                held={(one.provider, one.service.value, one.code): 1.0 for one in held},
                 spent_today=spent.usd,
                 unpriced_today=spent.unpriced,
                 daily_limit={(): limit.usd} if limit is not None else {},

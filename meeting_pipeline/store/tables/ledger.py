@@ -33,9 +33,11 @@ class TranscriptionOrder(Base):
     error_code: Mapped[str | None] = mapped_column(WORD)
     error_message: Mapped[str | None] = mapped_column(TEXT)
     cost_usd: Mapped[float] = mapped_column(default=0.0)
-    """The part with a known price: the expected cost once it is ordered, then what it cost."""
+    """The part with a known price, once the transcript is collected."""
     unpriced: Mapped[int] = mapped_column(default=0, server_default="0")
     """1 if the price, or a part of it, is unknown."""
+    expected_usd: Mapped[float] = mapped_column(default=0.0, server_default="0")
+    """What a placed order will cost, as far as prices are known. The daily limit counts it until the order is finished."""
     created_at: Mapped[datetime]
     ordered_at: Mapped[datetime | None]
     deadline_at: Mapped[datetime | None]

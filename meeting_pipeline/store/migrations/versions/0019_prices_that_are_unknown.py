@@ -26,6 +26,7 @@ def upgrade() -> None:
     for table, names in _NUMBERS.items():
         for name in names:
             op.add_column(table, sa.Column(name, sa.Integer(), nullable=False, server_default="0"))
+    op.add_column("transcription_orders", sa.Column("expected_usd", sa.Float(), nullable=False, server_default="0"))
     op.add_column("deleted_recordings", sa.Column("day_usd", sa.Float(), nullable=False, server_default="0"))
     op.create_index("ix_orders_ordered_at", "transcription_orders", ["ordered_at"])
 
@@ -34,6 +35,7 @@ def downgrade() -> None:
     """Undo."""
     op.drop_index("ix_orders_ordered_at", "transcription_orders")
     op.drop_column("deleted_recordings", "day_usd")
+    op.drop_column("transcription_orders", "expected_usd")
     for table, names in _NUMBERS.items():
         for name in names:
             op.drop_column(table, name)
