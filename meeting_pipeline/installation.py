@@ -15,6 +15,7 @@ from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.home import make_home
 from meeting_pipeline.insights.registry import use_questions
 from meeting_pipeline.insights.user_insights import load_user_insights
+from meeting_pipeline.providers.buying import daily_limit
 from meeting_pipeline.providers.ports import Analyst
 from meeting_pipeline.providers.selection import SpeechProviders, analyst
 from meeting_pipeline.settings import Settings
@@ -91,7 +92,8 @@ def open_installation(
     parse_allow(settings.webhook_allow)  # check now: a typo in it would cause valid recordings to be rejected later
     make_home(settings)
     load_user_insights(settings.home)
-    store = open_store(settings, event_renderer(settings), now=now, migrate=migrate)
+    limit = daily_limit(settings)
+    store = open_store(settings, event_renderer(settings), now=now, migrate=migrate, daily_limit=limit)
     if migrate:
         promoted = store.evaluations.promoted()
         use_questions(promoted.prompt.get("questions", {}) if promoted is not None else {})

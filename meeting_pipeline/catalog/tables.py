@@ -39,6 +39,7 @@ _MEETING_COLUMNS = {
     "provider": "string",
     "revision": "Int64",
     "cost_usd": "float64",
+    "unpriced_purchases": "int64",
 }
 ITEM_COLUMNS = {
     "task": "string",
@@ -72,7 +73,8 @@ _DESCRIPTIONS = {
     "draft": "whether any of its results is a draft of the offline engine",
     "provider": "who made the transcript",
     "revision": "revision of the record that was last delivered to the submitter",
-    "cost_usd": "total cost at the providers, including answers that could not be used",
+    "cost_usd": "total cost at the providers as far as prices are known, including answers that could not be used",
+    "unpriced_purchases": "purchases whose price is unknown, and which are not in the cost",
     "task": "the task",
     "owner": "the person responsible: a name, or a label where no name is known; empty if nobody was named",
     "due_date": "the date that the words mean, counted from the date of the meeting",
@@ -210,6 +212,7 @@ def _meeting(record: MeetingRecord, _marked: bool) -> list[dict[str, object]]:
             "provider": stamp.provenance.provider if stamp else None,
             "revision": record.revision,
             "cost_usd": round(record.cost_usd, 6),
+            "unpriced_purchases": record.unpriced_purchases,
         }
     ]
 

@@ -44,6 +44,7 @@ def _findings() -> "Iterator[Finding]":
         keys,
         privacy,
         services,
+        spending,
         storage,
     )
     from meeting_pipeline.providers.registry import analyst_specs, speech_specs
@@ -61,6 +62,7 @@ def _findings() -> "Iterator[Finding]":
         checks.append(services.transcription)
     if not odd & {spec.address_variable for spec in analyst_specs().values()}:
         checks.append(services.insights)
+    checks += [spending.prices, spending.limit] if VARIABLES["database_url"] not in odd else [spending.prices]
     checks += [services.own_insights, services.system]
     for check in checks:
         yield from findings.carried_out(check, settings)

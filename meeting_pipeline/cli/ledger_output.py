@@ -34,7 +34,7 @@ def report_text(report: LedgerReport) -> str:
     sections = [
         *_sums(report.audit),
         *_purchases(report),
-        f"Total: {_usd(report.audit.cost_usd)}",
+        f"Total: {_total(report.audit)}",
         *_missing(report.audit),
     ]
     if report.checked:
@@ -49,6 +49,7 @@ def report_json(report: LedgerReport) -> dict[str, Any]:
         "recording_id": report.span.key,
         "since": report.span.since.isoformat() if report.span.since else None,
         "cost_usd": round(audit.cost_usd, 6),
+        "unpriced_purchases": audit.unpriced,
         "orders_by_state": [asdict(order) for order in audit.orders],
         "answers_by_model": [asdict(answer) for answer in audit.answers],
         "deleted_recordings": asdict(audit.deleted),
@@ -66,16 +67,16 @@ def report_json(report: LedgerReport) -> dict[str, Any]:
 
 def _sums(audit: Audit) -> Iterator[str]:
     if audit.orders:
-        rows = [(o.state, o.provider, str(o.orders), _usd(o.cost_usd)) for o in audit.orders]
+        rows = [(o.state, o.provider, str(o.orders), _cost(o.cost_usd, o.unpriced)) for o in audit.orders]
         yield table(("ORDERS", "PROVIDER", "COUNT", "COST"), rows)
     else:
         yield "No transcription was ordered."
     if audit.answers:
         yield table(
-            ("ANSWERS", "MODEL", "CALLS", "UNUSABLE", "INPUT", "CACHED", "OUTPUT", "COST"),
+            ("ANSWERS", "MODEL", "CALLS", "UNUSABLE", "INPUT", "CACHED", "WRITTEN", "OUTPUT", "COST"),
             [
                 (a.insight, a.model, str(a.calls), str(a.unusable), str(a.input_tokens), str(a.cached_tokens),
-                 str(a.output_tokens), _usd(a.cost_usd))
+                 str(a.cache_write_tokens), str(a.output_tokens), _cost(a.cost_usd, a.unpriced))
                 for a in audit.answers
             ],
         )  # fmt: skip
@@ -85,23 +86,30 @@ def _sums(audit: Audit) -> Iterator[str]:
         gone = audit.deleted
         yield table(
             ("DELETED RECORDINGS", "TRANSCRIPTION", "ANSWERS"),
-            [(str(gone.recordings), _usd(gone.speech_usd), _usd(gone.answers_usd))],
+            [(str(gone.recordings), _usd(gone.speech_usd), _cost(gone.answers_usd, gone.unpriced))],
         )
     if audit.unusable:
-        rows = [(u.insight, u.code, str(u.calls), _usd(u.cost_usd)) for u in audit.unusable]
+        rows = [(u.insight, u.code, str(u.calls), _cost(u.cost_usd, u.unpriced)) for u in audit.unusable]
         yield table(("UNUSABLE", "REASON", "CALLS", "COST"), rows)
 
 
 def _purchases(report: LedgerReport) -> Iterator[str]:
     if report.orders:
-        rows = [(o.id[:12], o.state, f"{o.created_at:%Y-%m-%d %H:%M}", o.provider_id or "-", _usd(o.cost_usd))
+        rows = [(o.id[:12], o.state, f"{o.created_at:%Y-%m-%d %H:%M}", o.provider_id or "-", _cost(o.cost_usd, o.unpriced))
                 for o in report.orders]  # fmt: skip
         yield table(("ORDER", "STATE", "BEGUN (UTC)", "PROVIDER'S ID", "COST"), rows)
     if report.answers:
         yield table(
             ("CALL", "STATE", "ASKED (UTC)", "INSIGHT", "RUN", "COST"),
             [
-                (a.id[:12], _state(a), f"{a.created_at:%Y-%m-%d %H:%M}", a.insight, a.run_id[:8], _usd(a.cost_usd))
+                (
+                    a.id[:12],
+                    _state(a),
+                    f"{a.created_at:%Y-%m-%d %H:%M}",
+                    a.insight,
+                    a.run_id[:8],
+                    _cost(a.cost_usd, a.unpriced_calls),
+                )
                 for a in report.answers
             ],
         )
@@ -123,7 +131,9 @@ def _missing(audit: Audit) -> Iterator[str]:
 def _unstored(unstored: Unstored) -> str:
     order = unstored.order
     reason = f", {unstored.reason}" if unstored.reason else ""
-    return f"{order.recording_key} {order.provider} {order.provider_id}, {_usd(order.cost_usd)}{reason}"
+    return (
+        f"{order.recording_key} {order.provider} {order.provider_id}, {_cost(order.cost_usd, order.unpriced)}{reason}"
+    )
 
 
 def _comparison(compared: Comparison | None) -> Iterator[str]:
@@ -167,6 +177,19 @@ def _usd(cost: float) -> str:
     return f"${cost:.4f}"
 
 
+def _cost(known: float, unpriced: int) -> str:
+    """A cost, and whether a part of it is unknown: known and unknown costs are never one number."""
+    if not unpriced:
+        return _usd(known)
+    return f"{_usd(known)} + unknown" if known else "unknown"
+
+
+def _total(audit: Audit) -> str:
+    if not audit.unpriced:
+        return _usd(audit.cost_usd)
+    return f"{_usd(audit.cost_usd)}, and {audit.unpriced} purchases of unknown price, which are not in it"
+
+
 def _order_fields(order: TranscriptionOrder) -> dict[str, Any]:
     return {
         "id": order.id,
@@ -176,6 +199,7 @@ def _order_fields(order: TranscriptionOrder) -> dict[str, Any]:
         "state": order.state,
         "error": order.error_code,
         "cost_usd": order.cost_usd,
+        "price_known": not order.unpriced,
         "created_at": order.created_at.isoformat(),
         "ordered_at": order.ordered_at.isoformat() if order.ordered_at else None,
         "finished_at": order.finished_at.isoformat() if order.finished_at else None,
@@ -194,8 +218,10 @@ def _answer_fields(answer: LLMCall) -> dict[str, Any]:
         "run_id": answer.run_id,
         "input_tokens": answer.input_tokens,
         "cached_tokens": answer.cached_tokens,
+        "cache_write_tokens": answer.cache_write_tokens,
         "output_tokens": answer.output_tokens,
         "cost_usd": answer.cost_usd,
+        "price_known": not answer.unpriced_calls,
         "asked_at": answer.created_at.isoformat(),
         "ended_at": answer.ended_at.isoformat() if answer.ended_at else None,
     }

@@ -34,7 +34,7 @@ def list_recordings(status: str | None, limit: int, as_json: bool) -> None:
         found = opened.store.overviews.page(wanted, limit).items
         outages = opened.store.outages.open()
     for outage in outages:
-        click.echo(f"Out: {outage.line()} {outage.advice}".rstrip(), err=as_json)
+        click.echo(f"{'Held' if outage.limit else 'Out'}: {outage.line()} {outage.advice}".rstrip(), err=as_json)
     if as_json:
         click.echo(json.dumps([_fields(overview) for overview in found], indent=2, ensure_ascii=False))
     elif not found:

@@ -41,7 +41,7 @@ def reprocess(
     """
     from meeting_pipeline.cli.context import installation
     from meeting_pipeline.cli.reprocessing import wait_until_ended
-    from meeting_pipeline.steps.operations.reprocess import make_plan, start
+    from meeting_pipeline.steps.operations.reprocess import limit_notice, make_plan, start
 
     if bool(keys) == every:
         raise click.UsageError("Name RECORDING_IDs, or use --all.")
@@ -61,6 +61,9 @@ def reprocess(
             click.echo(f"Follow them: {started.url}")
         for key in started.retried:
             click.echo(f"Starts over: {key}")
+        notice = limit_notice(opened, started)
+        if notice is not None:
+            click.echo(notice, err=True)
         if not (started.backfill or started.shared or started.retried):
             advice = "`meeting-pipeline list` shows the recordings."
             raise OperatorError("nothing_to_do", "Nothing was started.", advice)

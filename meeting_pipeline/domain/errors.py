@@ -7,7 +7,8 @@
     ├── TransientError          a later retry can help
     │   ├── ProviderUnavailable a provider did not respond, or asked us to wait
     │   └── StoreUnavailable    our own database or disk does not work; no recording is to blame
-    ├── BadAnswer               a provider responded, but the response is unusable (refusal, cut-off, invented ids)
+    ├── BadAnswer               a provider responded, but the response is unusable (cut-off, another shape, invented ids)
+    │   ├── AnswerRefused       the model refused, or a filter stopped it: not asked again word for word
     │   └── AnswersUsedUp       so was the response to the correction; nothing more is bought automatically
     ├── OperatorError           a key, an account or a setting is wrong, not the recording
     └── WorkerFenced            this worker was declared lost; another one owns the work now
@@ -97,6 +98,12 @@ class BadAnswer(PipelineError):
     """A provider responded and was paid, but the response is unusable. A retry may do better."""
 
     retryable: ClassVar[bool] = True
+
+
+class AnswerRefused(BadAnswer):
+    """The model refused, or a filter stopped its answer. The same words would meet the same."""
+
+    retryable: ClassVar[bool] = False
 
 
 class AnswersUsedUp(BadAnswer):

@@ -7,8 +7,14 @@ a recording is at fault (``steps/transcription/outages.py``).
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Final
 
 from meeting_pipeline.domain.errors import OperatorError, PipelineError, ProviderUnavailable
+
+LIMIT_REACHED: Final = "daily_limit_reached"
+UNKNOWN_PRICE: Final = "unknown_price"
+LIMIT_CODES: Final = frozenset({LIMIT_REACHED, UNKNOWN_PRICE})
+"""Codes of what waits because of the daily limit."""
 
 
 class Service(StrEnum):
@@ -40,6 +46,8 @@ class Outage:
     since: datetime
     probe_at: datetime
     trial: str | None = None
+    limit: bool = False
+    """Whether the service works, and may only buy nothing automatically at present: see ``store/ledger/spending.py``."""
 
     @property
     def whole(self) -> bool:
@@ -48,6 +56,10 @@ class Outage:
 
     def error(self) -> PipelineError:
         """The error for code that needs this service, raised without calling the provider."""
+        if self.limit:
+            error: PipelineError = OperatorError(self.code, self.message, self.advice)
+            error.outage = True
+            return error
         kind = OperatorError if self.operator else ProviderUnavailable
         error = kind(self.code, f"{self.message} So it has been since {_moment(self.since)}.", self.advice)
         error.outage = True
@@ -55,6 +67,8 @@ class Outage:
 
     def line(self) -> str:
         """One line for people: provider, service, since when, why, and when the next attempt is."""
+        if self.limit:
+            return f"{self.message} [{self.code}] What {self.provider} would be paid for waits."
         return (
             f"{self.provider} ({self.service.value}) has not worked since {_moment(self.since)}: {self.message} [{self.code}] "
             f"Recordings wait; the next attempt is at {_moment(self.probe_at)}."

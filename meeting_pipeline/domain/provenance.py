@@ -40,13 +40,19 @@ class Provenance(Value):
 
 
 class Usage(Value):
-    """What an answer cost. ``cost_usd`` is computed from the price table in the settings."""
+    """What an answer cost.
+
+    ``input_tokens`` include ``cached_tokens`` (read from the provider's cache) and ``cache_write_tokens`` (written to it).
+    ``cost_usd`` is the cost of the calls whose price is known; ``unpriced_calls`` is the number of the others.
+    """
 
     calls: int = 0
     input_tokens: int = 0
     cached_tokens: int = 0
+    cache_write_tokens: int = 0
     output_tokens: int = 0
     cost_usd: float = 0.0
+    unpriced_calls: int = 0
 
     def __add__(self, other: "Usage") -> "Usage":
         """The sum of both."""
@@ -54,8 +60,10 @@ class Usage(Value):
             calls=self.calls + other.calls,
             input_tokens=self.input_tokens + other.input_tokens,
             cached_tokens=self.cached_tokens + other.cached_tokens,
+            cache_write_tokens=self.cache_write_tokens + other.cache_write_tokens,
             output_tokens=self.output_tokens + other.output_tokens,
             cost_usd=self.cost_usd + other.cost_usd,
+            unpriced_calls=self.unpriced_calls + other.unpriced_calls,
         )
 
 

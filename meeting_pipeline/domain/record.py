@@ -93,6 +93,8 @@ class MeetingRecord:
     results: Mapping[Insight, InsightResult] = field(default_factory=dict)
     stamps: dict[str, Stamp] = field(default_factory=dict)
     cost_usd: float = 0.0
+    unpriced_purchases: int = 0
+    """Purchases whose price is unknown, and which are not in ``cost_usd``."""
     named: dict[str, str] = field(default_factory=dict)
     merged: dict[str, str] = field(default_factory=dict)
     claims: tuple[JudgedClaim, ...] | None = None

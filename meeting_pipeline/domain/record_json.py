@@ -34,6 +34,7 @@ def record_fields(record: MeetingRecord, *, mark_unverified: bool = False) -> di
         "submitted_at": utc_text(record.submitted_at),
         "completed_at": utc_text(record.completed_at) if record.completed_at else None,
         "cost_usd": record.cost_usd,
+        "unpriced_purchases": record.unpriced_purchases,
         **outcome_fields(record, mark_unverified=mark_unverified),
     }
 

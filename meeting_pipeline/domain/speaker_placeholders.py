@@ -6,14 +6,16 @@ Belongs here: writing, reading and resolving marks. Must not go here: which name
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final
 
 from meeting_pipeline.domain.text import one_line
 
 _MARK: Final = re.compile(r"\{([^{}]{1,200})\}")
 _SAID_SPEAKER: Final = re.compile(r"(?<![\w{])Speaker (?P<label>[^\W_]{1,20})(?![\w}])")
+_LIKE_A_LABEL: Final = re.compile(r"(?:[Ss]peaker[ _])?[^\W_]{1,20}")
 _NO_MARKS: Final = str.maketrans("{}", "()")
+_NO_NAMES: Final[Mapping[str, str]] = {}
 
 
 def mark(label: str) -> str:
@@ -26,20 +28,25 @@ def without_marks(text: str) -> str:
     return text.translate(_NO_MARKS)
 
 
-def marked(text: str, labels: Iterable[str]) -> str:
+def marked(text: str, labels: Iterable[str], names: Mapping[str, str] = _NO_NAMES) -> str:
     """An analyst's text with proper marks: ``{ B }``, ``{Speaker B}`` and ``Speaker B`` become ``{B}`` if B is a label.
 
-    Anything that is not a label of the transcript stays plain text.
+    ``names``: what the source of the transcript calls the labels. If it calls label A "Speaker B", that means A.
+    Anything that is not a label of the transcript stays plain text, without braces if it looks like a label.
     """
     known = {one_line(label): label for label in labels}
+    named = {one_line(name): label for label, name in names.items() if label in known.values()}
 
     def proper(found: re.Match[str]) -> str:
         word = one_line(found[1])
-        label = known.get(word) or known.get(word.removeprefix("Speaker ").removeprefix("speaker "))
-        return found[0] if label is None else mark(label)
+        bare = word.removeprefix("Speaker ").removeprefix("speaker ")
+        label = known.get(word) or named.get(word) or known.get(bare)
+        if label is None:
+            return word if _LIKE_A_LABEL.fullmatch(word) else found[0]
+        return mark(label)
 
     def said(found: re.Match[str]) -> str:
-        label = known.get(found["label"])
+        label = named.get(found[0]) or known.get(found["label"])
         return found[0] if label is None else mark(label)
 
     return _SAID_SPEAKER.sub(said, _MARK.sub(proper, text))

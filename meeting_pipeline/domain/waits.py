@@ -19,6 +19,8 @@ class WaitKind(StrEnum):
 
     OUTAGE = "outage"
     """A provider is unavailable; the next attempt is at ``until``."""
+    LIMIT = "limit"
+    """The daily limit of spending is reached; it goes on at ``until``."""
     RETRY = "retry"
     """The last attempt failed; the next is due at ``until``."""
     PROVIDER = "provider"
@@ -58,5 +60,7 @@ def wait_of(stage: Stage, due_at: datetime | None, problem: Problem | None, outa
 
 
 def outage_wait(outage: Outage) -> Wait:
-    """The wait for the end of an outage."""
-    return Wait(WaitKind.OUTAGE, outage.code, outage.line(), outage.advice, outage.probe_at)
+    """The wait for the end of an outage, or for the next day after the daily limit."""
+    return Wait(
+        WaitKind.LIMIT if outage.limit else WaitKind.OUTAGE, outage.code, outage.line(), outage.advice, outage.probe_at
+    )

@@ -4,6 +4,7 @@ Belongs here: prices that are known, and the ledger that stops. Must not go here
 """
 
 import threading
+from dataclasses import replace
 
 from meeting_pipeline.domain.answers import LLMRequest, LLMResponse
 from meeting_pipeline.domain.errors import OperatorError
@@ -11,7 +12,9 @@ from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.insights.prompting import render_segments
 from meeting_pipeline.insights.splitting import estimate_tokens
 from meeting_pipeline.providers import policies as providers_policies
+from meeting_pipeline.providers.openai_replies import Counts
 from meeting_pipeline.providers.ports import NoLedger
+from meeting_pipeline.providers.token_prices import price_of
 from meeting_pipeline.settings import VARIABLES, Settings
 
 BUDGET_REACHED = "budget_reached"
@@ -21,11 +24,12 @@ _FRAME_TOKENS = 4_000
 
 def require_known_price(settings: Settings, model: str) -> None:
     """Raises: OperatorError ``unknown_price``: spending cannot be bounded by the price of another model."""
-    default = Settings.model_fields["openai_model"].default
-    priced = "openai_usd_per_million" in settings.model_fields_set
-    if (priced and model == settings.openai_model) or (not priced and model == default):
-        return
-    raise OperatorError(
+    if price_of(settings, model) is None:
+        raise _unknown_price(model)
+
+
+def _unknown_price(model: str) -> OperatorError:
+    return OperatorError(
         "unknown_price",
         f"The price of {model} is not known, so spending cannot be bounded.",
         f"Set {VARIABLES['openai_model']}={model} and {VARIABLES['openai_usd_per_million']} to its prices per million tokens "
@@ -34,11 +38,14 @@ def require_known_price(settings: Settings, model: str) -> None:
 
 
 def most_per_call(settings: Settings, transcript: Transcript) -> float:
-    """The most that one call about this transcript can cost, in USD."""
-    per_input, _cached, per_output = settings.openai_usd_per_million
+    """The most that one call about this transcript can cost, in USD. Raises: OperatorError ``unknown_price``."""
+    price = price_of(settings, settings.openai_model)
+    if price is None:
+        raise _unknown_price(settings.openai_model)
     whole = estimate_tokens(render_segments(transcript.segments)) + _FRAME_TOKENS
     given = min(whole, settings.openai_input_tokens)
-    return (given * per_input + providers_policies.INSIGHT_OUTPUT_TOKENS * per_output) / 1_000_000
+    written = replace(price, given=max(price.given, price.written))  # all of the input may be written to the cache
+    return written.usd(Counts(given=given, made=providers_policies.INSIGHT_OUTPUT_TOKENS))
 
 
 class Budget(NoLedger):

@@ -16,7 +16,6 @@ from meeting_pipeline.domain.judged_claims import segment_ids
 from meeting_pipeline.domain.verdicts import REASONS
 from meeting_pipeline.insights import policies
 from meeting_pipeline.insights.merging import Subject
-from meeting_pipeline.insights.partial_answers import Broken
 from meeting_pipeline.insights.plain import plain_text
 from meeting_pipeline.insights.prompting import NO_MARKS
 
@@ -40,15 +39,18 @@ class Fault:
     lines: tuple[int, ...] = ()
 
 
-def faults_of(form: Form[Any], result: InsightResult, broken: Sequence[Broken] = ()) -> tuple[Fault, ...]:
-    """The entries of an answer that a second call may correct. Only lists of items have any."""
+def faults_of(form: Form[Any], result: InsightResult, unread: Sequence[str] = ()) -> tuple[Fault, ...]:
+    """The entries of an answer that a second call may correct. Only lists of items have any.
+
+    ``unread``: places of entries that could not be read, such as ``action_items.3``.
+    """
     if not isinstance(form, ListForm):
         return ()
     items = [item for item in form.items_of(result) if _correctable(item)]
     found = [
         Fault(" ".join(REASONS[code] for code in item.reasons), _head(form, item), segment_ids(item)) for item in items
     ]
-    return (*(Fault(f"`{one.place}` does not fit the schema ({one.kind}).") for one in broken), *found)
+    return (*(Fault(f"`{place}` does not fit the schema.") for place in unread), *found)
 
 
 def correction_of_entries(faults: Sequence[Fault]) -> str:

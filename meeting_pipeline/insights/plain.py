@@ -21,4 +21,4 @@ def plain_text(value: str, limit: int) -> str:
 
 def statement(value: str, limit: int, transcript: Transcript) -> str:
     """A sentence or title: plain text in which speakers are proper marks (``domain/speaker_placeholders.py``)."""
-    return plain_text(marked(value, transcript.speakers), limit)
+    return plain_text(marked(value, transcript.speakers, transcript.speaker_names), limit)

@@ -14,7 +14,6 @@ from typing import Any, Generic, TypeVar
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.answers import MeetingContext
-from meeting_pipeline.domain.errors import BadAnswer
 from meeting_pipeline.domain.insight_forms import Form
 from meeting_pipeline.domain.insight_results import InsightResult
 from meeting_pipeline.domain.provenance import Provenance
@@ -24,9 +23,8 @@ from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.insights import over_parts
 from meeting_pipeline.insights.correcting import Fault, faults_of
 from meeting_pipeline.insights.over_parts import OverParts
-from meeting_pipeline.insights.partial_answers import Broken, good_entries
 from meeting_pipeline.insights.prompting import INSTRUCTIONS, render_input
-from meeting_pipeline.insights.wire import Wire, canonical, read_answer, strict_schema
+from meeting_pipeline.insights.wire import Wire, canonical, read_entries, strict_schema
 
 W = TypeVar("W", bound=Wire)
 R = TypeVar("R", bound=InsightResult)
@@ -147,7 +145,7 @@ class InsightSpec(Generic[W, R]):
         return f"{self.revision}:{digest}" if self.revision else digest
 
     def read(self, text: str, shown: Shown) -> R:
-        """Convert a raw answer to the domain's value. Entries that have the requested shape are kept, whatever the others have.
+        """Convert a raw answer to the domain's value. Entries that can be read are kept, whatever the others are.
 
         Raises: BadAnswer ``invalid_answer``.
         """
@@ -155,13 +153,6 @@ class InsightSpec(Generic[W, R]):
 
     def checked(self, text: str, shown: Shown) -> Checked[R]:
         """The same, with the entries that a second call may correct. Raises: BadAnswer ``invalid_answer``."""
-        broken: tuple[Broken, ...] = ()
-        try:
-            answer = read_answer(self.wire, text)
-        except BadAnswer:
-            partly = good_entries(self.wire, text)
-            if partly is None:
-                raise
-            answer, broken = partly
+        answer, unread = read_entries(self.wire, text)
         result = self.check(answer, shown)
-        return Checked(result, faults_of(self.form, result, broken))
+        return Checked(result, faults_of(self.form, result, unread))

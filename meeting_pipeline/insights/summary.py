@@ -7,8 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pydantic import model_validator
-
 from meeting_pipeline.domain.document import Block, Entry, Heading, Paragraph
 from meeting_pipeline.domain.errors import BadAnswer
 from meeting_pipeline.domain.insight_forms import Form, StoredItem
@@ -56,11 +54,10 @@ class SummaryWire(Wire):
     sentences: list[SentenceWire]
     topics: list[TopicWire]
 
-    @model_validator(mode="before")
     @classmethod
-    def _one_text(cls, value: Any) -> Any:
+    def adapted(cls, value: dict[str, Any]) -> dict[str, Any]:
         """Accepts one text instead of sentences: servers without structured outputs give it. It is cut into sentences."""
-        if not isinstance(value, dict) or not isinstance(value.get("short_summary"), str) or "sentences" in value:
+        if not isinstance(value.get("short_summary"), str) or "sentences" in value:
             return value
         rest = {key: item for key, item in value.items() if key != "short_summary"}
         return {

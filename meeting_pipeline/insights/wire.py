@@ -1,16 +1,21 @@
 """Wire models: the shape of a model's raw answer, and the strict JSON schema that requests it.
 
-Belongs here: the base class of wire models and its two directions (schema out, answer in). Must not go here: rules
-about what an answer means; those are in the file of the insight.
+Belongs here: the base class of wire models and its two directions (schema out, answer in). Must not go here: how other shapes
+are read (``answer_text.py``, ``answer_shape.py``), rules about what an answer means; those are in the file of the insight.
 """
 
 import json
+import logging
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from meeting_pipeline.domain.errors import BadAnswer
-from meeting_pipeline.domain.strict_json import BadJson, strict_json
+from meeting_pipeline.insights.answer_shape import Left, Misfit, fitted
+from meeting_pipeline.insights.answer_text import readings, without_thoughts
+from meeting_pipeline.insights.refusals import is_refusal, refused
+
+_log = logging.getLogger(__name__)
 
 
 class Wire(BaseModel):
@@ -21,6 +26,11 @@ class Wire(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    @classmethod
+    def adapted(cls, value: dict[str, Any]) -> dict[str, Any]:
+        """Another form of the answer that means the same, in this form; ``value`` itself if there is none."""
+        return value
 
 
 Shape = TypeVar("Shape", bound=Wire)
@@ -49,29 +59,65 @@ def strict_schema(model: type[Wire]) -> dict[str, Any]:
 
 
 def read_answer(model: type[Shape], text: str) -> Shape:
-    """Parse a raw answer.
+    """Read a raw answer as far as its meaning is certain; raises what ``read_entries`` raises."""
+    return read_entries(model, text)[0]
 
-    Raises: BadAnswer ``invalid_answer`` (not JSON, ambiguous JSON such as a duplicate key, or not the requested shape).
-    The message names places in the answer, never its text.
+
+def read_entries(model: type[Shape], text: str) -> tuple[Shape, tuple[str, ...]]:
+    """The same, with the places of the entries that cannot be read and are left out, such as ``action_items.3``.
+
+    See ``answer_text.py`` and ``answer_shape.py``. The number of what is left out is logged.
+    Raises: AnswerRefused ``refused``; BadAnswer ``invalid_answer`` (no JSON of the requested shape, or more than one).
+    The message names no part of the answer.
     """
+    for found in readings(text):
+        answers = [answer for value in found.values if (answer := _answer(model, value, whole=found.whole)) is not None]
+        read = [answer for answer, left in answers if answer is not None]
+        if any(one != read[0] for one in read):
+            raise _invalid("it holds several different answers")
+        if read:
+            left = next(left for answer, left in answers if answer is not None)
+            _tell(model, left)
+            return read[0], left.places
+        if any(left.refusals for _, left in answers):
+            raise refused()
+    if is_refusal(without_thoughts(text)):
+        raise refused()
+    raise _invalid("it holds no answer of that shape that can be read")
+
+
+def _answer(model: type[Shape], value: object, *, whole: bool) -> "tuple[Shape | None, Left] | None":
+    """The answer, and what was left out of it; ``None`` if the value was not meant as the answer.
+
+    A list within other text may be a part of a broken answer: if it is empty, it does not say that there is nothing.
+    """
+    if isinstance(value, list) and not whole and not (value and all(isinstance(one, dict) for one in value)):
+        return None
+    left = Left()
+    fields = fitted(model, value, left)
+    if isinstance(fields, Misfit):
+        return (None, left) if left.refusals else None
     try:
-        strict_json(text)  # for a duplicate key, pydantic would silently use the last value
-    except BadJson:
-        raise _invalid("the answer: it is not valid, unambiguous JSON") from None
-    try:
-        return model.model_validate_json(text)
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        place = ".".join(str(step) for step in first["loc"]) or "the answer"
-        # Deliberately not chained: the validation error contains parts of the answer.
-        raise _invalid(f"{place}: {first['type']}") from None
+        return model.model_validate(fields), left
+    except ValidationError:  # not chained: the validation error contains parts of the answer
+        return None
+
+
+def _tell(model: type[Wire], left: Left) -> None:
+    if left.places:
+        _log.warning(
+            "%d entries of an answer (%s) could not be read and are left out, %d of them refusals",
+            len(left.places),
+            model.__name__,
+            len(left.refusals),
+        )
 
 
 def _invalid(why: str) -> BadAnswer:
     return BadAnswer(
         "invalid_answer",
-        f"The model's answer does not match the requested schema ({why}).",
-        "It is retried; if this happens often, use a model that supports structured outputs.",
+        f"The model's answer does not match the requested schema: {why}.",
+        "If this happens often, use a model that supports structured outputs.",
     )
 
 

@@ -18,6 +18,7 @@ from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.assemblyai_client import Connection, Connections
 from meeting_pipeline.providers.assemblyai_parsing import (
+    NOT_STATED,
     PROVIDER,
     Listed,
     finished_order,
@@ -25,6 +26,7 @@ from meeting_pipeline.providers.assemblyai_parsing import (
     parse_transcript,
     state_of,
 )
+from meeting_pipeline.providers.audio_prices import HourPrice, hour_price
 from meeting_pipeline.providers.completion_hook import HEADER, CompletionHook, can_be_called
 from meeting_pipeline.providers.ports import Audio, ListedOrder, ListedOrders, Pending, Ready, Rejected, Unknown
 from meeting_pipeline.providers.spec import Limits, SpeechSpec
@@ -231,6 +233,13 @@ def _make(settings: Settings) -> AssemblyAI:
     )
 
 
+def _price(settings: Settings, options: TranscriptionOptions, model: str | None) -> HourPrice:
+    """The price with the add-ons that ``_config`` orders."""
+    models = options.speech_models or settings.speech_models
+    add_ons = ("speaker_labels", *(("keyterms_prompt",) if options.keyterms else ()))
+    return hour_price(settings, (model,) if model and model != NOT_STATED else models, add_ons)
+
+
 SPEECH: Final = SpeechSpec(
     name=PROVIDER,
     title="AssemblyAI",
@@ -240,6 +249,6 @@ SPEECH: Final = SpeechSpec(
     address_variable=VARIABLES["assemblyai_base_url"],
     # Limits for one file, and how many days back it lists orders.
     limits=Limits(max_hours=10.0, max_bytes=5 * 1024**3, min_ms=160, listed_days=90),
-    usd_per_hour=lambda settings: settings.speech_usd_per_hour,
+    prices=_price,
     finished_order=finished_order,
 )

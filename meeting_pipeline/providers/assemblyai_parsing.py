@@ -21,6 +21,7 @@ from meeting_pipeline.domain.transcript import Segment, Transcript
 from meeting_pipeline.providers.http_errors import shown
 from meeting_pipeline.providers.ports import UPLOAD_EXPIRED, ListedOrder, Pending, Ready, Rejected
 
+NOT_STATED = "not stated"
 PROVIDER = "assemblyai"
 DELETED_URL = "http://deleted_by_user"
 """The API returns this as the audio's URL after a deletion."""
@@ -150,7 +151,7 @@ def parse_transcript(body: object) -> Pending | Rejected | Transcript:
         duration_ms=max([duration or 0, *(segment.end_ms for segment in segments)]),
         confidence=_share(body.get("confidence")) if segments else None,
         provenance=Provenance(
-            provider=PROVIDER, model=shown(clean(used)) if isinstance(used, str) and used else "not stated"
+            provider=PROVIDER, model=shown(clean(used)) if isinstance(used, str) and used else NOT_STATED
         ),
     )
 

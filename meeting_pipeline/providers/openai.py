@@ -22,6 +22,7 @@ from meeting_pipeline.providers.openai_session import Session
 from meeting_pipeline.providers.openai_support import SecondOpinion
 from meeting_pipeline.providers.ports import NO_LEDGER, Ledger
 from meeting_pipeline.providers.spec import AnalystSpec
+from meeting_pipeline.providers.token_prices import price_of
 from meeting_pipeline.settings import VARIABLES, Settings
 
 
@@ -123,6 +124,11 @@ def _schemas() -> Mapping[str, dict[str, Any]]:
     return {insight.value: spec.schema for insight, spec in SPECS.items()}
 
 
+def _price_line(settings: Settings) -> str | None:
+    price = price_of(settings, settings.openai_model)
+    return price.line() if price is not None else None
+
+
 ANALYST: Final = AnalystSpec(
     name=OpenAIAnalyst.name,
     title="OpenAI",
@@ -130,4 +136,5 @@ ANALYST: Final = AnalystSpec(
     key=lambda settings: settings.openai_api_key,
     key_variable=VARIABLES["openai_api_key"],
     address_variable=VARIABLES["openai_base_url"],
+    price_line=_price_line,
 )

@@ -1,12 +1,13 @@
 """One call to an OpenAI-compatible server through the real SDK, and its response: classified, but not yet parsed.
 
-Belongs here: the client, the two APIs (``responses``, ``chat``), reading status, text and usage of a response.
-Must not go here: prompts (``insights/``), splitting and merging (``openai.py``).
+Belongs here: the client, the two APIs (``responses``, ``chat``). Must not go here: reading a response (``openai_replies.py``),
+prompts (``insights/``), splitting and merging (``openai.py``).
 """
 
+import json
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
@@ -19,9 +20,11 @@ from meeting_pipeline.domain.rate_limits import RateLimits
 from meeting_pipeline.foundation.http_environment import transport
 from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.http_errors import limited, require_sendable_key
-from meeting_pipeline.providers.openai_errors import not_the_api, of_failed_response, translated, unavailable
+from meeting_pipeline.providers.openai_errors import not_the_api, refuses_schemas, translated
 from meeting_pipeline.providers.openai_limits import limits_in
+from meeting_pipeline.providers.openai_replies import Read, completion_of, response_of
 from meeting_pipeline.providers.openai_shared import has_breakpoints
+from meeting_pipeline.providers.token_prices import price_of_call
 from meeting_pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -79,6 +82,7 @@ class OpenAIApi:
         self._settings = settings
         self._lock = threading.Lock()
         self._client: OpenAI | None = None
+        self._takes_schemas = True
 
     def ask(self, question: Question) -> Reply:
         """Make one call. Raises: ProviderUnavailable, ProviderRefused, OperatorError; see ``Reply.problem``."""
@@ -122,7 +126,6 @@ class OpenAIApi:
 
     def _ask_responses(self, client: "OpenAI", question: Question) -> Reply:
         from openai import omit
-        from openai.types.responses import Response
 
         raw = client.responses.with_raw_response.create(
             model=self._settings.openai_model,
@@ -142,67 +145,50 @@ class OpenAIApi:
             prompt_cache_options={"mode": "explicit"} if question.cached and self._explicit else omit,
             store=False,
         )
-        response = raw.parse()
-        if not isinstance(response, Response):
-            raise not_the_api()
-        parts = [
-            part
-            for item in response.output or ()
-            if getattr(item, "type", None) == "message"
-            for part in getattr(item, "content", None) or ()
-        ]
-        text = "".join(
-            getattr(part, "text", None) or "" for part in parts if getattr(part, "type", None) == "output_text"
-        )
-        counts = response.usage
-        usage = self._usage(
-            getattr(counts, "input_tokens", 0),
-            getattr(getattr(counts, "input_tokens_details", None), "cached_tokens", 0),
-            getattr(counts, "output_tokens", 0),
-        )
-        refused = any(getattr(part, "type", None) == "refusal" for part in parts)
-        problem = _problem_of_response(response, text, refused)
-        return Reply(text, self._model(response.model), usage, problem, limits_in(raw.headers))
+        return self._reply(response_of(_body(raw)), raw.headers)
 
     def _ask_chat(self, client: "OpenAI", question: Question) -> Reply:
-        from openai import omit
-        from openai.types.chat import ChatCompletion
+        """A server that refuses strict schemas gets the schema in words from then on. A refusal costs nothing."""
+        from openai import APIStatusError
 
+        if self._takes_schemas:
+            try:
+                return self._chat(client, question, strict=True)
+            except APIStatusError as error:
+                if not refuses_schemas(error):
+                    raise
+                self._takes_schemas = False
+        return self._chat(client, question, strict=False)
+
+    def _chat(self, client: "OpenAI", question: Question, *, strict: bool) -> Reply:
+        from openai import omit
+
+        openai = is_openai(self._settings.openai_base_url)
+        # Some compatible servers ignore the format without a word: the schema is in the instructions too.
+        told = (
+            ""
+            if (strict and openai) or question.cached
+            else f"\nSchema of the answer:\n{json.dumps(question.schema, ensure_ascii=False)}\n"
+        )
         raw = client.chat.completions.with_raw_response.create(
             model=self._settings.openai_model,
             messages=[
-                {"role": "system", "content": question.instructions},
+                {"role": "system", "content": question.instructions + told},
                 {"role": "user", "content": self._chat_parts(question) if question.cached else _whole(question)},
             ],
             response_format={
                 "type": "json_schema",
                 "json_schema": {"name": question.name, "strict": True, "schema": question.schema},
-            },
+            }
+            if strict
+            else omit,
             # Compatible servers may refuse unknown fields.
             reasoning_effort=omit if self._effort is None else self._effort,
             prompt_cache_key=question.beginning if question.cached else omit,
             prompt_cache_options={"mode": "explicit"} if question.cached and self._explicit else omit,
-            store=False if is_openai(self._settings.openai_base_url) else omit,
+            store=False if openai else omit,
         )
-        completion = raw.parse()
-        if not isinstance(completion, ChatCompletion):
-            raise not_the_api()
-        counts = completion.usage
-        usage = self._usage(
-            getattr(counts, "prompt_tokens", 0),
-            getattr(getattr(counts, "prompt_tokens_details", None), "cached_tokens", 0),
-            getattr(counts, "completion_tokens", 0),
-        )
-        choice = completion.choices[0] if completion.choices else None
-        message = getattr(choice, "message", None)
-        text = getattr(message, "content", None) or ""
-        problem = _problem(
-            text,
-            refused=bool(getattr(message, "refusal", None)),
-            cut_off=getattr(choice, "finish_reason", None) == "length",
-            filtered=getattr(choice, "finish_reason", None) == "content_filter",
-        )
-        return Reply(text, self._model(completion.model), usage, problem, limits_in(raw.headers))
+        return self._reply(completion_of(_body(raw)), raw.headers)
 
     @property
     def _effort(self) -> "ReasoningEffort | None":
@@ -225,17 +211,20 @@ class OpenAIApi:
             first["prompt_cache_breakpoint"] = {"mode": "explicit"}
         return [first, {"type": "text", "text": question.content}]
 
-    def _model(self, told: object) -> str:
-        return told if isinstance(told, str) and told else self._settings.openai_model
-
-    def _usage(self, given: object, cached: object, made: object) -> Usage:
-        """Return one call's usage with its cost. Counts that a compatible server leaves out are 0."""
-        per_input, per_cached, per_output = self._settings.openai_usd_per_million
-        tokens = _count(given)
-        reused = min(_count(cached), tokens)
-        output = _count(made)
-        cost = ((tokens - reused) * per_input + reused * per_cached + output * per_output) / 1_000_000
-        return Usage(calls=1, input_tokens=tokens, cached_tokens=reused, output_tokens=output, cost_usd=cost)
+    def _reply(self, found: Read, headers: Mapping[str, str]) -> Reply:
+        model = found.model or self._settings.openai_model
+        counts = found.counts
+        price = price_of_call(self._settings, model, counts.tier)
+        usage = Usage(
+            calls=1,
+            input_tokens=counts.given,
+            cached_tokens=counts.cached,
+            cache_write_tokens=counts.written,
+            output_tokens=counts.made,
+            cost_usd=price.usd(counts) if price is not None else 0.0,
+            unpriced_calls=0 if price is not None else 1,
+        )
+        return Reply(found.text, model, usage, found.problem, limits_in(headers))
 
 
 def _client(settings: Settings) -> "OpenAI":
@@ -274,37 +263,12 @@ def _client(settings: Settings) -> "OpenAI":
     return client
 
 
-def _problem_of_response(response: Any, text: str, refused: bool) -> PipelineError | None:
-    if response.status == "failed":
-        return of_failed_response(getattr(response.error, "code", None))
-    if response.status in ("queued", "in_progress", "cancelled"):
-        return unavailable("provider_unavailable", f"OpenAI gave no answer (status {response.status}).")
-    reason = getattr(response.incomplete_details, "reason", None)
-    incomplete = response.status == "incomplete"
-    filtered = incomplete and reason == "content_filter"
-    return _problem(text, refused=refused, cut_off=incomplete and not filtered, filtered=filtered)
-
-
-def _problem(text: object, *, refused: bool, cut_off: bool, filtered: bool) -> BadAnswer | None:
-    again = "It is retried."
-    if refused:
-        return BadAnswer("refused", "The model refused to answer.", again)
-    if filtered:
-        return BadAnswer("filtered", "A content filter stopped the model's answer.", again)
-    if cut_off:
-        return BadAnswer(
-            "cut_off",
-            "The model's answer was cut off before its end.",
-            "It is retried; if this happens often, lower OPENAI_INPUT_TOKENS, so that each call has less to report.",
-        )
-    if not isinstance(text, str) or not text.strip():
-        return BadAnswer("invalid_answer", "The model's answer is empty.", again)
-    return None
-
-
-def _count(value: object) -> int:
-    """Return the server's token count; 0 if it is missing or impossible for one call."""
-    return value if isinstance(value, int) and 0 < value <= policies.CALL_TOKENS else 0
+def _body(raw: Any) -> dict[str, Any]:
+    """The JSON object of a response, unchecked. Raises: AnswerLost if there is none; a JSONDecodeError means the same."""
+    body = json.loads(raw.content)
+    if not isinstance(body, dict):
+        raise not_the_api()
+    return body
 
 
 def _whole(question: Question) -> str:

@@ -30,6 +30,10 @@ _TOO_LONG_TEXT: Final = re.compile(
     r"context (length|window|size)|(prompt|input) is too long|too many (input )?tokens|maximum number of tokens", re.I
 )
 """Compatible servers report it in the message only, without a code."""
+_SCHEMAS: Final = re.compile(r"response_format|json_schema|structured output|guided (?:json|decoding)|grammar", re.I)
+"""In the message of a compatible server that cannot be given the schema of an answer; none has a code of its own for it."""
+_SEARCHED: Final = 4_000
+"""Characters of a response with an error that are searched."""
 _REFUSING: Final = re.compile(r"invalid_prompt|.{0,80}_policy(_violation)?")
 _WORD: Final = re.compile(r"[A-Za-z0-9_.\-\[\]]{1,80}")
 
@@ -107,6 +111,17 @@ def of_failed_response(code: str | None) -> PipelineError:
     return unavailable("provider_unavailable", f"OpenAI failed while answering ({shown}).")
 
 
+def refuses_schemas(error: "APIStatusError") -> bool:
+    """Whether the server refused the request because it does not take a strict schema. Nothing was done or billed."""
+    refusing = error.status_code in (400, 404, 422, 500, 501)
+    return refusing and _SCHEMAS.search(_said(error)) is not None
+
+
+def _said(error: "APIStatusError") -> str:
+    """The beginning of what the server said, whatever shape it gave it. It is searched, and never shown."""
+    return f"{error.message} {error.response.text[:_SEARCHED]}"[: 2 * _SEARCHED]
+
+
 def word(value: object) -> str:
     """Return a code or parameter name that is safe to show; anything longer than a word is not."""
     return value if isinstance(value, str) and _WORD.fullmatch(value) else "no code"
@@ -132,7 +147,7 @@ def _of_status(error: "APIStatusError", model: str) -> PipelineError:
             f"The address of OPENAI_BASE_URL redirects elsewhere (HTTP {status}).",
             "Set OPENAI_BASE_URL to the final address; transcripts are not sent on to where a redirect points.",
         )
-    if status in (400, 413, 422) and (code in _TOO_LONG_CODES or _TOO_LONG_TEXT.search(error.message)):
+    if status in (400, 413, 422) and (code in _TOO_LONG_CODES or _TOO_LONG_TEXT.search(_said(error))):
         return InputTooLong()
     if status == 429:
         waited = retry_after_seconds(error.response.headers.get("retry-after"))

@@ -10,6 +10,7 @@ from typing import Any, Final
 from meeting_pipeline.domain.errors import PROVIDER_ERRORS
 from meeting_pipeline.domain.insight_lists import ListForm
 from meeting_pipeline.domain.provenance import Usage
+from meeting_pipeline.domain.recording import TranscriptionOptions
 from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.insights.registry import SPECS
 from meeting_pipeline.insights.spec import Checked, InsightSpec
@@ -19,14 +20,15 @@ from meeting_pipeline.insights.wire import canonical, read_answer, strict_schema
 from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.openai_answers import Answers, Calls
 from meeting_pipeline.providers.openai_api import OpenAIApi, Question
+from meeting_pipeline.providers.openai_replies import Counts
 from meeting_pipeline.providers.ports import Ledger
 from meeting_pipeline.providers.registry import speech_spec
+from meeting_pipeline.providers.token_prices import TokenPrice, price_of
 from meeting_pipeline.settings import Settings
 
 _log = logging.getLogger(__name__)
 _MS_PER_HOUR: Final = 3_600_000
 _SCHEMA: Final = strict_schema(SupportWire)
-Prices = tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -43,15 +45,10 @@ class SecondOpinion:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self.model = settings.openai_support_model or settings.openai_model
-        self._prices = known_prices(settings, self.model)
-        self._api = OpenAIApi(
-            settings.model_copy(
-                update={
-                    "openai_model": self.model,
-                    "openai_usd_per_million": self._prices or settings.openai_usd_per_million,
-                }
-            )
-        )
+        self._price = price_of(settings, self.model)
+        own = self.model == settings.openai_model
+        given = settings.openai_usd_per_million if own else None  # the price of the configured model
+        self._api = OpenAIApi(settings.model_copy(update={"openai_model": self.model, "openai_usd_per_million": given}))
         self._calls = Calls(self._api, self.model)
 
     @property
@@ -91,37 +88,26 @@ class SecondOpinion:
     def _worth_it(self, asked: list[Doubtful], transcript: Transcript, usage: Usage) -> bool:
         if self._settings.openai_support_check == "on":
             return True
-        if self._prices is None or transcript.duration_ms < policies.SUPPORT_MINUTES * 60_000:
+        if self._price is None or usage.unpriced_calls or transcript.duration_ms < policies.SUPPORT_MINUTES * 60_000:
             return False
         lists = sum(isinstance(spec.form, ListForm) for spec in SPECS.values())
         allowed = policies.SUPPORT_COST_SHARE * recording_usd(self._settings, transcript, usage) / lists
-        return expected_usd(self._prices, asked) < allowed
+        return expected_usd(self._price, asked) < allowed
 
 
-def known_prices(settings: Settings, model: str) -> Prices | None:
-    """Prices per million tokens of this model: input, cached input, output. ``None``: unknown; never those of another model."""
-    default = type(settings).model_fields
-    given = "openai_usd_per_million" in settings.model_fields_set
-    if model == settings.openai_model and (given or model == default["openai_model"].default):
-        return settings.openai_usd_per_million
-    if model == default["openai_model"].default:
-        prices: Prices = default["openai_usd_per_million"].default
-        return prices
-    return None
-
-
-def expected_usd(prices: Prices, asked: list[Doubtful]) -> float:
+def expected_usd(price: TokenPrice, asked: list[Doubtful]) -> float:
     """What the opinions are expected to cost."""
     frame = estimate_tokens(INSTRUCTIONS + QUESTION + canonical(_SCHEMA))
     given = sum(frame + estimate_tokens(batch.text) for batch in asked)
     made = sum(len(batch.places) for batch in asked) * policies.SUPPORT_OUTPUT_TOKENS
-    return (given * prices[0] + made * prices[2]) / 1_000_000
+    return price.usd(Counts(given=given, made=made))
 
 
 def recording_usd(settings: Settings, transcript: Transcript, usage: Usage) -> float:
-    """What the recording costs without opinions: its transcription, and each insight what this one cost."""
+    """What the recording costs without opinions, as far as prices are known: its transcription, and each insight what this one cost."""
     speech = speech_spec(transcript.provenance.provider)
-    per_hour = speech.usd_per_hour(settings) if speech is not None else 0.0
+    options = TranscriptionOptions(provider=transcript.provenance.provider)
+    per_hour = speech.hour_price(settings, options, transcript.provenance.model).usd if speech is not None else 0.0
     return per_hour * transcript.duration_ms / _MS_PER_HOUR + usage.cost_usd * len(SPECS)
 
 

@@ -8,6 +8,8 @@ import functools
 from typing import Final
 
 from meeting_pipeline.domain.errors import OperatorError
+from meeting_pipeline.domain.recording import TranscriptionOptions
+from meeting_pipeline.providers.audio_prices import HourPrice
 from meeting_pipeline.providers.ports import Analyst, SpeechToText
 from meeting_pipeline.providers.registry import analyst_specs, speech_spec, speech_specs
 from meeting_pipeline.providers.spec import AnalystSpec, Limits, SpeechSpec
@@ -15,7 +17,6 @@ from meeting_pipeline.settings import Settings
 
 IMPORTED: Final = "imported"
 """Name for transcript exports. Not a configured provider; used only for recordings that have an export."""
-_MS_PER_HOUR: Final = 3_600_000
 
 
 class SpeechProviders:
@@ -37,10 +38,10 @@ class SpeechProviders:
         spec = speech_spec(name)
         return spec.limits if spec is not None else Limits()
 
-    def cost_usd(self, name: str, duration_ms: int) -> float:
-        """Return the cost of this much audio at this provider, using the prices in the settings."""
+    def price(self, name: str, options: TranscriptionOptions, model: str | None = None) -> HourPrice:
+        """Return the price of an hour of audio at this provider. ``model``: the one that it used, once it has said so."""
         spec = speech_spec(name)
-        return spec.usd_per_hour(self._settings) * duration_ms / _MS_PER_HOUR if spec is not None else 0.0
+        return HourPrice(0.0) if spec is None else spec.hour_price(self._settings, options, model)
 
     @functools.cache  # noqa: B019 - one object per process, made once
     def _made(self, name: str) -> SpeechToText:

@@ -11,6 +11,8 @@ from typing import Final, Generic, TypeVar
 from pydantic import SecretStr
 
 from meeting_pipeline.domain.errors import ProviderRefused
+from meeting_pipeline.domain.recording import TranscriptionOptions
+from meeting_pipeline.providers.audio_prices import HourPrice
 from meeting_pipeline.providers.ports import Analyst, SpeechToText
 from meeting_pipeline.settings import Settings
 
@@ -91,16 +93,30 @@ class SpeechSpec(ProviderSpec[SpeechToText]):
     """A transcription provider.
 
     Attributes:
-        usd_per_hour: price of an hour of audio, from the settings.
+        usd_per_hour: price of an hour of audio, whatever was ordered.
+        prices: instead, the price of an hour with these options, by the model that was used (``None``: not known yet).
         finished_order: reads the order's id from the JSON that the provider sends to a completion hook; ``None`` if it is not
             that. A provider without this function gets no hook.
     """
 
     limits: Limits = Limits()
     usd_per_hour: Callable[[Settings], float] = lambda settings: 0.0
+    prices: Callable[[Settings, TranscriptionOptions, str | None], HourPrice] | None = None
     finished_order: Callable[[object], str | None] | None = None
+
+    def hour_price(self, settings: Settings, options: TranscriptionOptions, model: str | None = None) -> HourPrice:
+        """The price of an hour of audio."""
+        if self.prices is not None:
+            return self.prices(settings, options, model)
+        return HourPrice(self.usd_per_hour(settings))
 
 
 @dataclass(frozen=True, kw_only=True)
 class AnalystSpec(ProviderSpec[Analyst]):
-    """An analyst. Its adapter calculates prices: they depend on the tokens of each call."""
+    """An analyst. Its adapter calculates prices: they depend on the tokens of each call.
+
+    Attributes:
+        price_line: the price of its model for people; ``None`` if it is unknown.
+    """
+
+    price_line: Callable[[Settings], str | None] = lambda settings: "nothing is paid"

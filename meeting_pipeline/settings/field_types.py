@@ -4,8 +4,12 @@ Belongs here: what a value must look like, whichever setting it is for. A messag
 Must not go here: the settings themselves (``settings.py``), checks that need more than one of them (``loading.py``).
 """
 
+import math
+import re
+from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
@@ -49,6 +53,42 @@ def _web_address(value: str) -> str:
     return value
 
 
+_LISTED_PRICE: Final = re.compile(r"(?P<prices>[0-9.]{1,20}(?:/[0-9.]{1,20}){0,3})@(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})")
+
+
+def _price_list(value: object) -> object:
+    """Read ``NAME=PRICE[/PRICE...]@DATE,...``. Raises: ValueError, which shows no value."""
+    if not isinstance(value, str):
+        return value
+    found: dict[str, tuple[tuple[float, ...], date]] = {}
+    for entry in filter(None, (part.strip() for part in value.split(","))):
+        name, _, price = entry.partition("=")
+        match = _LISTED_PRICE.fullmatch(price.strip())
+        try:
+            prices = tuple(float(part) for part in match["prices"].split("/")) if match else ()
+            day = date.fromisoformat(match["day"]) if match else None
+        except ValueError:
+            match = day = None
+        if not name.strip() or match is None or day is None or not all(math.isfinite(price) for price in prices):
+            raise ValueError("must be entries such as NAME=0.10/0.01/0.50@2026-11-01, separated by commas")
+        found[" ".join(name.split())] = (prices, day)
+    return found
+
+
+def _of_tokens(value: Mapping[str, tuple[tuple[float, ...], date]]) -> Mapping[str, tuple[tuple[float, ...], date]]:
+    if any(len(prices) not in (3, 4) for prices, _ in value.values()):
+        raise ValueError(
+            "each entry needs three prices (input, cached input, output), and may have a fourth (cache writes)"
+        )
+    return value
+
+
+def _of_hours(value: Mapping[str, tuple[tuple[float, ...], date]]) -> Mapping[str, tuple[tuple[float, ...], date]]:
+    if any(len(prices) != 1 for prices, _ in value.values()):
+        raise ValueError("each entry needs one price, of an hour of audio")
+    return value
+
+
 def _zone_name(value: str | None) -> str | None:
     if value is not None:
         known_zone(value)
@@ -61,8 +101,13 @@ Words = Annotated[tuple[str, ...], BeforeValidator(_split)]
 """A comma-separated list."""
 Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 """US dollars."""
-Prices = Annotated[tuple[Price, ...], BeforeValidator(_split)]
-"""Comma-separated prices."""
+Prices = Annotated[tuple[Price, Price, Price], BeforeValidator(_split)]
+"""Three comma-separated prices."""
+_PriceList = Mapping[str, tuple[tuple[Price, ...], date]]
+TokenPrices = Annotated[_PriceList, BeforeValidator(_price_list), AfterValidator(_of_tokens)]
+"""Prices per million tokens by model, or by model and service tier, each with its date."""
+HourPrices = Annotated[_PriceList, BeforeValidator(_price_list), AfterValidator(_of_hours)]
+"""Prices of an hour of audio by model or add-on, each with its date."""
 Folder = Annotated[Path, AfterValidator(expanded_folder)]
 """A folder; it may begin with ``~``."""
 SecretAddress = Annotated[SecretStr | None, BeforeValidator(_stripped)]

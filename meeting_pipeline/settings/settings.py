@@ -11,7 +11,17 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr
 
-from meeting_pipeline.settings.field_types import Folder, Price, Prices, SecretAddress, TimeZone, WebAddress, Words
+from meeting_pipeline.settings.field_types import (
+    Folder,
+    HourPrices,
+    Price,
+    Prices,
+    SecretAddress,
+    TimeZone,
+    TokenPrices,
+    WebAddress,
+    Words,
+)
 
 
 class Settings(BaseModel):
@@ -39,7 +49,15 @@ class Settings(BaseModel):
         min_length=1,
         description="AssemblyAI models, in order of preference.",
     )
-    speech_usd_per_hour: Price = Field(default=0.21, description="Price of an hour of audio, for cost figures.")
+    speech_usd_per_hour: Price | None = Field(
+        default=None,
+        description="Price of an hour of audio with all add-ons. Unset: the sum of the listed prices of model and add-ons.",
+    )
+    speech_prices: HourPrices = Field(
+        default={},
+        description="Adds to the table of AssemblyAI's prices: `MODEL=USD@DATE` per hour of audio, or `ADD-ON=USD@DATE` by the "
+        "add-on's option, such as `keyterms_prompt`. Separate entries by commas.",
+    )
     openai_api_key: SecretStr | None = Field(default=None, description="Turns on extraction by a language model.")
     openai_base_url: WebAddress = Field(
         default="https://api.openai.com/v1",
@@ -69,14 +87,24 @@ class Settings(BaseModel):
     openai_support_model: str | None = Field(
         default=None, min_length=1, description="Model for second opinions. Unset: `OPENAI_MODEL`."
     )
-    openai_usd_per_million: Prices = Field(
-        default=(0.10, 0.01, 0.50),
-        min_length=3,
-        max_length=3,
-        description="Prices per million tokens: input, cached input, output.",
+    openai_usd_per_million: Prices | None = Field(
+        default=None,
+        description="Prices of `OPENAI_MODEL` per million tokens: input, cached input, output. Unset: the listed price of the "
+        "model; that of a model that is not listed is unknown.",
+    )
+    openai_prices: TokenPrices = Field(
+        default={},
+        description="Adds to the table of prices per million tokens: `MODEL=INPUT/CACHED/OUTPUT@DATE`, with `/CACHE_WRITE` after "
+        "the output if that costs something else than input, and with `MODEL TIER` for another service tier. Separate entries by "
+        "commas.",
     )
     openai_input_tokens: int = Field(
         default=200_000, ge=2_000, description="Longest input of one call; a longer transcript is split and merged."
+    )
+    max_usd_per_day: Price | None = Field(
+        default=None,
+        description="Once this much was spent on a day (UTC), nothing more is bought automatically until the next day. What a "
+        "person asks for explicitly is bought all the same. Unset: no limit.",
     )
     encryption_key: SecretStr | None = Field(
         default=None,

@@ -18,6 +18,7 @@ VARIABLES: Mapping[str, str] = {
     "assemblyai_base_url": "ASSEMBLYAI_BASE_URL",
     "speech_models": "ASSEMBLYAI_SPEECH_MODELS",
     "speech_usd_per_hour": "ASSEMBLYAI_USD_PER_HOUR",
+    "speech_prices": "ASSEMBLYAI_PRICES",
     "openai_api_key": "OPENAI_API_KEY",
     "openai_base_url": "OPENAI_BASE_URL",
     "openai_model": "OPENAI_MODEL",
@@ -27,7 +28,9 @@ VARIABLES: Mapping[str, str] = {
     "openai_support_check": "OPENAI_SUPPORT_CHECK",
     "openai_support_model": "OPENAI_SUPPORT_MODEL",
     "openai_usd_per_million": "OPENAI_USD_PER_MILLION",
+    "openai_prices": "OPENAI_PRICES",
     "openai_input_tokens": "OPENAI_INPUT_TOKENS",
+    "max_usd_per_day": "MEETING_PIPELINE_MAX_USD_PER_DAY",
     "encryption_key": "MEETING_PIPELINE_ENCRYPTION_KEY",
     "webhook_signing_secret": "MEETING_PIPELINE_WEBHOOK_SIGNING_SECRET",
     "webhook_allow": "MEETING_PIPELINE_WEBHOOK_ALLOW",
@@ -73,6 +76,6 @@ def settings_table() -> str:
 def _shown_default(value: object) -> str:
     if value is None:
         return "unset"
-    if isinstance(value, tuple):
+    if isinstance(value, tuple | dict):
         return f"`{','.join(str(part) for part in value)}`" if value else "none"
     return f"`{value}`"

@@ -6,6 +6,7 @@ Must not go here: queries; each has its repository.
 from collections.abc import Callable
 from datetime import datetime
 
+from meeting_pipeline.domain.daily_limit import DailyLimit
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.settings import Settings
 from meeting_pipeline.store.api.api_keys import ApiKeys
@@ -72,7 +73,12 @@ class Store:
 
 
 def open_store(
-    settings: Settings, render_event: RenderBody, *, now: Callable[[], datetime] | None = None, migrate: bool = True
+    settings: Settings,
+    render_event: RenderBody,
+    *,
+    now: Callable[[], datetime] | None = None,
+    migrate: bool = True,
+    daily_limit: DailyLimit | None = None,
 ) -> Store:
     """Open the installation's store and bring its schema up to date (unless ``migrate`` is false).
 
@@ -81,7 +87,7 @@ def open_store(
     Raises: OperatorError (unreachable, newer schema), PermanentError (bad key).
     """
     database = Database(settings.store_url)
-    context = StoreContext(database, Cipher(encryption_key(settings)), now, settings.time_scale)
+    context = StoreContext(database, Cipher(encryption_key(settings)), now, settings.time_scale, daily_limit)
     store = Store(context, render_event)
     if migrate:
         database.migrate()

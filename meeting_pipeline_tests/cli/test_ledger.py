@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.store.tables import LLMCall
 from meeting_pipeline_tests.cli.conftest import Run
 from meeting_pipeline_tests.fakes.control import Providers
 from meeting_pipeline_tests.providers.assemblyai_setup import adapter, ordered, recording
@@ -42,10 +44,24 @@ def test_orders_and_answers_are_summed_with_what_could_not_be_used(run: Run, ins
     shop(installation)
     lines = [line.split() for line in run("ledger").stdout.splitlines()]
     assert ["collected", "assemblyai", "1", "$0.5000"] in lines
-    assert ["summary", "m-2025", "2", "1", "200", "80", "20", "$0.0200"] in lines
+    assert ["summary", "m-2025", "2", "1", "200", "80", "0", "20", "$0.0200"] in lines
     assert ["summary", "refused", "1", "$0.0100"] in lines
     assert ["Total:", "$0.5200"] in lines
     assert [KEY, "assemblyai", "provider-1,", "$0.5000"] in lines
+
+
+def test_an_unknown_price_is_told_and_never_added_to_known_ones(run: Run, installation: Installation) -> None:
+    shop(installation)
+    with installation.store.database.write() as session:
+        call = session.scalars(select(LLMCall).where(LLMCall.state == "answered")).first()
+        assert call is not None
+        call.cost_usd, call.unpriced_calls = 0.0, 1
+    text = run("ledger").stdout
+    assert "$0.0100 + unknown" in text
+    assert "Total: $0.5100, and 1 purchases of unknown price, which are not in it" in text
+    found = json.loads(run("ledger", "--json").stdout)
+    assert (found["cost_usd"], found["unpriced_purchases"]) == (0.51, 1)
+    assert sorted(one["unpriced"] for one in found["answers_by_model"]) == [1]
 
 
 def test_one_recording_is_shown_purchase_by_purchase(run: Run, installation: Installation) -> None:

@@ -35,7 +35,7 @@ def test_a_name_that_looks_like_a_mark_is_not_resolved_again() -> None:
         ("{A} will ask { B }.", "{A} will ask {B}."),
         ("{Speaker A} asks.", "{A} asks."),
         ("Speaker A asks Speaker B's team.", "{A} asks {B}'s team."),
-        ("Speaker C asks, and {C} too.", "Speaker C asks, and {C} too."),
+        ("Speaker C asks, and {C} too.", "Speaker C asks, and C too."),
         ("Plan A goes to speaker selection.", "Plan A goes to speaker selection."),
         ("Speakers A-B and MySpeaker A.", "Speakers A-B and MySpeaker A."),
     ],

@@ -119,7 +119,7 @@ def test_its_rows_can_be_asked_for_with_plain_sql(runs: Runs, providers: Provide
 
 
 def test_an_answer_of_another_shape_is_a_gap_and_no_result(runs: Runs, providers: Providers) -> None:
-    row, ran = processed(runs, providers, entry(level="medium"))
+    row, ran = processed(runs, providers, entry(risk={"name": "the vendor"}))
     assert (ran.outcome("open_risks"), ran.outcome("decisions")) == ("gap", "available")
     record = runs.installation.store.records.get(row.key)
     assert [(gap.insight, gap.code) for gap in record.gaps] == [("open_risks", "invalid_answer")]

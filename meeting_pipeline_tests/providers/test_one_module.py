@@ -9,8 +9,10 @@ from fastapi.testclient import TestClient
 from meeting_pipeline.api.app import build_app
 from meeting_pipeline.api.dependencies import Service
 from meeting_pipeline.cli.doctor import doctor
+from meeting_pipeline.domain.recording import TranscriptionOptions
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers import registry
+from meeting_pipeline.providers.audio_prices import HourPrice
 from meeting_pipeline.providers.selection import SpeechProviders, speech_to_text
 from meeting_pipeline.settings import load_settings
 from meeting_pipeline.steps.transcription.order import order_due
@@ -72,7 +74,8 @@ def test_a_recording_beyond_its_limit_is_refused_before_anything_is_bought(
 def test_assemblyai_has_limits_of_its_own_and_the_offline_engine_has_none() -> None:
     providers = SpeechProviders(load_settings({}))
     assert providers.limits("assemblyai").max_hours == 10
-    assert (providers.limits("offline").max_hours, providers.cost_usd("offline", 3_600_000)) == (None, 0.0)
+    assert providers.limits("offline").max_hours is None
+    assert providers.price("offline", TranscriptionOptions(provider="offline")) == HourPrice(0.0)
 
 
 @pytest.mark.parametrize(("key", "said"), [("right", "The toy accepts the key."), ("wrong", "toy_key_refused")])

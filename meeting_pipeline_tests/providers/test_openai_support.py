@@ -16,7 +16,8 @@ from meeting_pipeline.insights import policies
 from meeting_pipeline.insights.action_items import FORM
 from meeting_pipeline.insights.support import DOUBTED, SupportWire, batches, doubted
 from meeting_pipeline.providers.openai import OpenAIAnalyst
-from meeting_pipeline.providers.openai_support import expected_usd, known_prices, recording_usd
+from meeting_pipeline.providers.openai_support import expected_usd, recording_usd
+from meeting_pipeline.providers.token_prices import PRICES
 from meeting_pipeline.settings import load_settings
 from meeting_pipeline_tests.fakes.control import Providers
 from meeting_pipeline_tests.insights.meetings import CONTEXT, TALK, transcript_of
@@ -43,7 +44,7 @@ def make(providers: Providers) -> Iterator[Make]:
 def an_hour(provider: str = "assemblyai") -> Transcript:
     talk = [*TALK, *(("AB"[i % 2], f"Point {i} of the review was discussed at some length.") for i in range(500))]
     return transcript_of(talk).model_copy(
-        update={"duration_ms": HOUR_MS, "provenance": Provenance(provider=provider, model="m")}
+        update={"duration_ms": HOUR_MS, "provenance": Provenance(provider=provider, model="universal-3-5-pro")}
     )
 
 
@@ -132,9 +133,14 @@ def test_an_opinion_is_in_the_ledger_and_bought_once(providers: Providers, make:
         ({"OPENAI_SUPPORT_CHECK": "off"}, an_hour(), False),
         ({"OPENAI_USD_PER_MILLION": "10,1,50", "ASSEMBLYAI_USD_PER_HOUR": "0.01"}, ten_minutes(), False),
         ({"OPENAI_USD_PER_MILLION": "0,0,0", "ASSEMBLYAI_USD_PER_HOUR": "0"}, an_hour(), False),
-        ({"OPENAI_MODEL": "gpt-6-sol"}, an_hour(), False),  # its price is unknown
+        ({"OPENAI_MODEL": "new-model"}, an_hour(), False),  # its price is unknown
+        (
+            {"OPENAI_MODEL": "new-model", "OPENAI_SUPPORT_MODEL": "gpt-6-luna"},
+            an_hour(),
+            False,
+        ),  # so is the recording's
         ({"OPENAI_MODEL": "gpt-6-sol", "OPENAI_SUPPORT_MODEL": "gpt-6-luna"}, an_hour(), True),
-        ({"OPENAI_SUPPORT_MODEL": "gpt-6-sol"}, an_hour(), False),
+        ({"OPENAI_SUPPORT_MODEL": "new-model"}, an_hour(), False),
     ],
 )
 def test_an_opinion_is_asked_for_where_its_price_is_small_beside_the_recording(
@@ -148,7 +154,12 @@ def test_the_share_is_that_of_the_whole_recording(providers: Providers, make: Ma
     short = an_hour("imported").model_copy(update={"segments": an_hour().segments[:40]})
     ask(make(), transcript=short)
     assert opinions(providers) == []  # nothing was paid for sound
-    ask(make(), transcript=short.model_copy(update={"provenance": Provenance(provider="assemblyai", model="m")}))
+    ask(
+        make(),
+        transcript=short.model_copy(
+            update={"provenance": Provenance(provider="assemblyai", model="universal-3-5-pro")}
+        ),
+    )
     assert len(opinions(providers)) == 1
 
 
@@ -204,21 +215,12 @@ def test_no_claim_can_pass_for_another_or_for_an_instruction() -> None:
     assert [line for line in batch.text.splitlines() if line.startswith("Claim ")] == [batch.text.splitlines()[0]]
 
 
-def test_prices_of_another_model_are_never_used() -> None:
-    plain = load_settings({"OPENAI_API_KEY": "k"})
-    assert known_prices(plain, "gpt-6-luna") == (0.10, 0.01, 0.50)
-    assert known_prices(plain, "gpt-6-sol") is None
-    priced = load_settings({"OPENAI_API_KEY": "k", "OPENAI_MODEL": "m", "OPENAI_USD_PER_MILLION": "1,2,3"})
-    assert known_prices(priced, "m") == (1, 2, 3)
-    assert known_prices(priced, "gpt-6-luna") == (0.10, 0.01, 0.50)
-
-
 def test_the_cost_of_a_recording_counts_its_sound_and_all_insights() -> None:
     settings = load_settings({"OPENAI_API_KEY": "k", "ASSEMBLYAI_USD_PER_HOUR": "0.3"})
     usd = recording_usd(settings, an_hour(), Usage(calls=1, cost_usd=0.01))
     assert usd == pytest.approx(0.3 + 0.01 * len(Insight))
     assert recording_usd(settings, an_hour("imported"), Usage()) == 0.0
-    assert expected_usd((0.0, 0.0, 0.0), []) == 0.0
+    assert expected_usd(PRICES["gpt-6-luna"], []) == 0.0
 
 
 def test_decisions_keep_what_else_is_known_of_them(providers: Providers, make: Make) -> None:

@@ -1,5 +1,6 @@
 """Reading the settings: errors name an invalid variable without showing its value."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,9 @@ def test_every_variable_is_read() -> None:
         "OPENAI_SUPPORT_MODEL": "s",
         "OPENAI_USD_PER_MILLION": "1,2,3",
         "OPENAI_INPUT_TOKENS": "5000",
+        "OPENAI_PRICES": "other=1/0.5/2@2026-11-01, other flex = 0.5/0.25/1/0.6@2026-11-02",
+        "ASSEMBLYAI_PRICES": "universal-2=0.12@2026-11-03",
+        "MEETING_PIPELINE_MAX_USD_PER_DAY": "2.50",
         "MEETING_PIPELINE_ENCRYPTION_KEY": "k",
         "MEETING_PIPELINE_WEBHOOK_SIGNING_SECRET": "whsec_x",
         "MEETING_PIPELINE_WEBHOOK_ALLOW": "127.0.0.1:8000,10.0.0.0/8",
@@ -78,6 +82,8 @@ def test_every_variable_is_read() -> None:
     assert untouched == []
     assert settings.speech_models == ("universal-2", "other")
     assert settings.openai_usd_per_million == (1.0, 2.0, 3.0)
+    assert settings.openai_prices["other"] == ((1.0, 0.5, 2.0), date(2026, 11, 1))
+    assert settings.speech_prices == {"universal-2": ((0.12,), date(2026, 11, 3))}
     assert settings.webhook_allow == ("127.0.0.1:8000", "10.0.0.0/8")
     assert settings.ui_url == "https://m.example"
     assert settings.store_url == "postgresql+psycopg2://me:pw@db/x"
@@ -91,6 +97,14 @@ def test_every_variable_is_read() -> None:
         ("MEETING_PIPELINE_TIMEZONE", "../../etc/passwd"),
         ("MEETING_PIPELINE_UI_PORT", SECRET),
         ("MEETING_PIPELINE_UI_PORT", "70000"),
+        ("OPENAI_USD_PER_MILLION", "1,2"),
+        ("OPENAI_PRICES", SECRET),
+        ("OPENAI_PRICES", "m=1/2/3"),
+        ("OPENAI_PRICES", "m=1/2@2026-11-01"),
+        ("OPENAI_PRICES", "m=1/2/3@2026-13-01"),
+        ("OPENAI_PRICES", "m=1/2/1.2.3@2026-11-01"),
+        ("ASSEMBLYAI_PRICES", "m=1/2/3@2026-11-01"),
+        ("MEETING_PIPELINE_MAX_USD_PER_DAY", "-1"),
         ("MEETING_PIPELINE_MAX_CONCURRENT_RUNS", "0"),
         ("MEETING_PIPELINE_TIME_SCALE", "0"),
         ("MEETING_PIPELINE_TIME_SCALE", "nan"),

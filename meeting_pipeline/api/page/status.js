@@ -27,7 +27,7 @@ export function steps(recording) {
 }
 
 /** Whether this wait is more than having to wait for one's turn, or for a provider that is at work. */
-const heldUp = (wait) => wait !== null && (wait.kind === "outage" || wait.kind === "retry");
+const heldUp = (wait) => wait !== null && (wait.kind === "outage" || wait.kind === "limit" || wait.kind === "retry");
 
 /** What goes on, or what is waited for, in a sentence. */
 export function stageSentence(recording) {
@@ -40,8 +40,8 @@ export function stageSentence(recording) {
 async function doing(place, words, act, changed) {
   place.replaceChildren();
   try {
-    await act();
-    announce(words);
+    const done = await act();
+    announce([words, done && done.notice].filter(Boolean).join(" "));
     changed();
   } catch (problem) {
     place.replaceChildren(problemBox(problem));

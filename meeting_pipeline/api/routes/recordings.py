@@ -29,7 +29,7 @@ from meeting_pipeline.domain.recording import RecordingStatus, Source, Stage
 from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations.cancel import cancel
-from meeting_pipeline.steps.operations.reprocess import everything, make_plan, missing, start
+from meeting_pipeline.steps.operations.reprocess import everything, limit_notice, make_plan, missing, start
 from meeting_pipeline.store.recordings.queries import Wanted
 from meeting_pipeline.store.recordings.recovery import CancelOutcome
 
@@ -164,6 +164,7 @@ def reprocess_recording(
         assets=[ResultKind(name) for name in assets],
         backfill_id=started.backfill,
         backfill_url=started.url,
+        notice=limit_notice(installation, started),
     )
 
 

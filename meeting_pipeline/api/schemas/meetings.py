@@ -174,6 +174,7 @@ class MeetingRecord(BaseModel):
     submitted_at: datetime
     completed_at: datetime | None
     cost_usd: float
+    unpriced_purchases: int = Field(description="Purchases whose price is unknown; they are not in `cost_usd`.")
     error: RecordingError | None
     gaps: list[Gap]
     meeting: Meeting

@@ -34,7 +34,8 @@ class Wait(BaseModel):
     """What a recording waits for."""
 
     kind: WaitKind = Field(
-        description="`outage`: a provider is unavailable. `retry`: the last attempt failed. `provider`: the provider is "
+        description="`outage`: a provider is unavailable. `limit`: the daily limit of "
+        "spending is reached. `retry`: the last attempt failed. `provider`: the provider is "
         "working on it. `turn`: it continues shortly."
     )
     code: str = Field(description="Code of the error or the stage; stable.")
@@ -92,6 +93,7 @@ class Recording(BaseModel):
     waits_for: Wait | None = Field(description="Null while it is being processed and once it is done.")
     error: RecordingError | None = Field(description="Why it failed; null if it did not.")
     cost_usd: float = Field(description="Cost so far, in US dollars.")
+    unpriced_purchases: int = Field(description="Purchases whose price is unknown; they are not in `cost_usd`.")
     revision: int = Field(description="Revision of the record, as announced by webhooks.")
     submissions: int = Field(description="How often this content was submitted.")
     submitted_at: datetime
@@ -136,6 +138,9 @@ class Reprocessing(BaseModel):
     assets: list[ResultKind]
     backfill_id: str | None
     backfill_url: str | None = Field(description="URL of the backfill in the Dagster UI.")
+    notice: str | None = Field(
+        default=None, description="What to know about it, such as a daily limit that is reached."
+    )
 
 
 def recording_response(settings: Settings, overview: Overview) -> Recording:
@@ -159,6 +164,7 @@ def recording_response(settings: Settings, overview: Overview) -> Recording:
         waits_for=wait_response(overview.wait),
         error=_error(row),
         cost_usd=round(overview.cost_usd, 6),
+        unpriced_purchases=overview.unpriced_purchases,
         revision=row.revision,
         submissions=overview.submissions,
         submitted_at=row.created_at,

@@ -98,7 +98,9 @@ def _spent(usage: Usage) -> dict[str, dg.MetadataValue]:
         "llm_calls": count(usage.calls),
         "input_tokens": count(usage.input_tokens),
         "output_tokens": count(usage.output_tokens),
-        "cost_usd": measure(usage.cost_usd, 6),
+        "cached_tokens": count(usage.cached_tokens),
+        "cost_usd": measure(None if usage.unpriced_calls else usage.cost_usd, 6),
+        "unpriced_calls": count(usage.unpriced_calls),
     }
 
 

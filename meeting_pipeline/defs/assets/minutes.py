@@ -84,7 +84,8 @@ def minutes_metadata(finished: Finished) -> dict[str, dg.MetadataValue]:
         "unverified_count": count(sum(unverified_counts(record).values())),
         **{form.counted: _count(record, form) for form in forms().values() if form.counted},
         "duration_minutes": measure(record.duration_ms / 60_000, 2),
-        "cost_usd": measure(record.cost_usd, 6),
+        "cost_usd": measure(None if record.unpriced_purchases else record.cost_usd, 6),
+        "unpriced_purchases": count(record.unpriced_purchases),
         "version": count(finished.version),
         "revision_told": dg.MetadataValue.text(
             str(finished.revision) if finished.revision else "nothing new to announce"

@@ -70,7 +70,14 @@ def _recording(row: Recording) -> dg.AssetMaterialization:
 
 
 def _transcript(row: Recording, artifact: Artifact, found: Transcript) -> dg.AssetMaterialization:
-    obtained = Obtained(found, artifact.version, changed=False, reused=False, cost_usd=artifact.cost_usd)
+    obtained = Obtained(
+        found,
+        artifact.version,
+        changed=False,
+        reused=False,
+        cost_usd=artifact.cost_usd,
+        unpriced=artifact.unpriced_calls > 0,
+    )
     tags = {OUTCOME_TAG: transcript_outcome(found)}
     return _marked(dg.AssetKey("transcript"), row.key, transcript_metadata(obtained), tags, artifact.created_at)
 

@@ -38,7 +38,7 @@ def transcript_metadata(outcome: Obtained) -> dict[str, dg.MetadataValue]:
         "segment_count": count(len(found.segments)),
         "speaker_count": count(len(found.speakers)),
         "reused": dg.MetadataValue.bool(outcome.reused),
-        "cost_usd": measure(outcome.cost_usd, 6),
+        "cost_usd": measure(None if outcome.unpriced else outcome.cost_usd, 6),
     }
 
 

@@ -87,7 +87,7 @@ def _orders_to_try(installation: Installation, outages: list[Outage]) -> bool:
     """Whether an order is due that no run is placing, and may be placed: during an outage only one now and then."""
     provider = installation.speech.choose(has_transcript=False).name
     held = [o for o in outages if o.provider == provider and o.service in (Service.TRANSCRIPTION, Service.ORDERS)]
-    if any(outage.whole or outage.probe_at > installation.store.context.now() for outage in held):
+    if any(outage.whole or outage.limit or outage.probe_at > installation.store.context.now() for outage in held):
         return False
     return bool(installation.store.lifecycle.orders_due(limit=1, overdue_s=policies.ORDER_PATIENCE_SECONDS))
 

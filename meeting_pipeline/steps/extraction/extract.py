@@ -17,7 +17,7 @@ from meeting_pipeline.domain.answers import Answer, MeetingContext, Unavailable
 from meeting_pipeline.domain.errors import PROVIDER_ERRORS, PermanentError, PipelineError, TransientError
 from meeting_pipeline.domain.insight_forms import forms
 from meeting_pipeline.domain.keys import hash_json
-from meeting_pipeline.domain.outage import Service, may_be_an_outage
+from meeting_pipeline.domain.outage import Outage, Service, may_be_an_outage
 from meeting_pipeline.domain.provenance import Usage
 from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline.domain.transcript import Transcript
@@ -25,7 +25,7 @@ from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.foundation.logs import milliseconds_since
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.extraction.run_ledger import RunLedger
-from meeting_pipeline.steps.transcription.outages import report_failure, report_success
+from meeting_pipeline.steps.transcription.outages import report_failure, report_success, tell_of_limit
 from meeting_pipeline.store.tables import Artifact
 
 _log = logging.getLogger(__name__)
@@ -97,10 +97,12 @@ def extract(
         if requested_by_user
         else installation.store.outages.holding(installation.analyst.name, Service.LLM_CALLS, key)
     )
+
     if open_questions:
+        limit = _no_limit if requested_by_user else _limit_of(installation)
         calls_before = _calls(installation, key, run_id)
         analyst, answers = installation.analyst, installation.store.llm_calls
-        ledger = RunLedger(answers, key, run_id, bought_by=bought_by, outage=outage)
+        ledger = RunLedger(answers, key, run_id, bought_by=bought_by, outage=outage, limit=limit)
         with ThreadPoolExecutor(len(open_questions), thread_name_prefix="insight") as pool:
             timed = _Timed(lambda insight: analyst.extract(insight, transcript, context, ledger))
             futures = {q: pool.submit(timed, q.insight) for q in open_questions}
@@ -120,6 +122,23 @@ def extract(
             outcomes[insight] = replace(outcomes[insight], duration_ms=milliseconds)
     spent = installation.store.llm_calls.spent(key, run_id)
     return {insight: replace(found, spent=spent.get(insight, Usage())) for insight, found in outcomes.items()}
+
+
+def _no_limit() -> None:
+    """A person's explicit request is not held by the daily limit."""
+
+
+def _limit_of(installation: Installation) -> Callable[[], Outage | None]:
+    """Looks up what the daily limit holds of the calls, and tells of it."""
+
+    def held() -> Outage | None:
+        outage = installation.store.outages.held_by_limit(installation.analyst.name, Service.LLM_CALLS)
+        if outage is not None:
+            tell_of_limit(installation, outage)
+        return outage
+
+    held()
+    return held
 
 
 class _Timed:
@@ -255,7 +274,9 @@ def stored_answer(insight: Insight, artifact: Artifact) -> Extracted:
                 "input_tokens": artifact.input_tokens,
                 "cached_tokens": artifact.cached_tokens,
                 "output_tokens": artifact.output_tokens,
+                "cache_write_tokens": artifact.cache_write_tokens,
                 "cost_usd": artifact.cost_usd,
+                "unpriced_calls": artifact.unpriced_calls,
             },
             "provenance": artifact.provenance,
             "prompt_version": artifact.prompt_version,

@@ -11,7 +11,7 @@ from meeting_pipeline.domain.outage import Outage, Service
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.isolation import one_of_many
-from meeting_pipeline.steps.transcription.outages import probe
+from meeting_pipeline.steps.transcription.outages import probe, tell_of_limit
 from meeting_pipeline.store.results.results import GapDue
 
 _log = logging.getLogger(__name__)
@@ -35,8 +35,12 @@ def request_gaps(installation: Installation, limit: int) -> RequestedGaps:
     due = installation.store.results.gaps_due(limit)
     outages, analyst = installation.store.outages, installation.analyst.name
     outage = outages.holding(analyst, Service.LLM_CALLS)
+    if outage is not None and outage.limit and due:
+        tell_of_limit(installation, outage)
     if outage is not None:
-        may_try = not outage.whole and due and outages.claim_probe(analyst, Service.LLM_CALLS, due[0].key)
+        may_try = (
+            not (outage.whole or outage.limit) and due and outages.claim_probe(analyst, Service.LLM_CALLS, due[0].key)
+        )
         due = due[:1] if may_try else []
     requested: list[GapDue] = []
     for gap in due:

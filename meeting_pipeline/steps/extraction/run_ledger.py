@@ -7,7 +7,7 @@ Must not go here: what a response means (``providers/``, ``insights/``), storing
 """
 
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from threading import Lock
 
 from meeting_pipeline.domain.answers import LLMRequest, LLMResponse
@@ -29,20 +29,26 @@ class RunLedger:
         *,
         bought_by: Collection[str] | None,
         outage: Outage | None = None,
+        limit: Callable[[], Outage | None] = lambda: None,
     ) -> None:
-        """``bought_by``: reuse only responses bought by these runs; ``None`` for those of all runs."""
+        """``bought_by``: reuse only responses bought by these runs; ``None`` for those of all runs.
+
+        ``outage``: the one that was there when the run began. ``limit``: what the daily limit holds, looked up before each call.
+        """
         self._answers = answers
         self._key = key
         self._run_id = run_id
         self._bought_by = bought_by
         self._outage = outage
+        self._limit = limit
         self._lock = Lock()
         self._rows: dict[str, tuple[str, bool]] = {}
 
     def begin(self, question: LLMRequest) -> LLMResponse | None:
         """See the port. Waits while another live run makes the same call, and uses its response.
 
-        Raises also: the error of an outage; database errors, before anything is bought.
+        Raises also: the error of an outage or of the daily limit; AnswersUsedUp, if no more answers about the recording are
+            corrected; database errors, before anything is bought.
         """
         waited_for: set[str] = set()
         while True:
@@ -62,8 +68,9 @@ class RunLedger:
             self._rows[question.digest] = (found.id, isinstance(found, Known))
         if isinstance(found, Known):
             return found.reply
-        if self._outage is not None:
-            error = self._outage.error()
+        outage = self._outage or self._limit()
+        if outage is not None:
+            error = outage.error()
             self.unanswered(question, error.code, perhaps_billed=False)
             raise error
         return None

@@ -40,9 +40,15 @@ class Audit:
 
     @property
     def cost_usd(self) -> float:
-        """The total cost."""
+        """The total cost of the purchases whose price is known."""
         kept = sum(order.cost_usd for order in self.orders) + sum(answer.cost_usd for answer in self.answers)
         return kept + self.deleted.speech_usd + self.deleted.answers_usd
+
+    @property
+    def unpriced(self) -> int:
+        """The number of purchases whose price is unknown; they are not in ``cost_usd``."""
+        kept = sum(order.unpriced for order in self.orders) + sum(answer.unpriced for answer in self.answers)
+        return kept + self.deleted.unpriced
 
 
 @dataclass(frozen=True)

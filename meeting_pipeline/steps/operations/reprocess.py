@@ -117,6 +117,21 @@ def start(installation: Installation, plan: Plan, assets: Sequence[str]) -> Star
     return Started(owner.url, backfill, keys, retried, shared, runs, left, owner.ui_token)
 
 
+def limit_notice(installation: Installation, started: Started) -> str | None:
+    """What the daily limit means for what was started; ``None`` if it holds nothing at present."""
+    held = [outage for outage in installation.store.outages.open() if outage.limit]
+    if not held:
+        return None
+    parts = [held[0].message]
+    if started.backfilled:
+        parts.append("What you asked for is bought all the same, beyond the limit.")
+    if started.retried:
+        parts.append(
+            f"What starts over waits until {held[0].probe_at:%Y-%m-%d %H:%M} UTC before anything is bought for it."
+        )
+    return " ".join(parts)
+
+
 def _launch(
     installation: Installation, api: DagsterRunsApi, name: str, keys: Sequence[str], assets: Sequence[str]
 ) -> int:

@@ -6,6 +6,7 @@ Must not go here: the content of an order (``order.py``), retries (``assets/``, 
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.errors import PermanentError, ProviderRefused, ProviderUnavailable
@@ -24,13 +25,15 @@ from meeting_pipeline.steps.transcription.outages import report_success, reporti
 from meeting_pipeline.store.results.results import Stored
 from meeting_pipeline.store.tables import Artifact, Recording, TranscriptionOrder
 
+_MS_PER_HOUR: Final = 3_600_000
+
 
 @dataclass(frozen=True)
 class Obtained:
     """The stored transcript.
 
     ``changed``: it differs from the previous version. ``reused``: it was stored before, and this run obtained nothing new.
-    ``cost_usd``: the price of the transcript that this run collected.
+    ``cost_usd``: the price of the transcript that this run collected; ``unpriced``: a part of it is unknown.
     """
 
     transcript: Transcript
@@ -38,6 +41,7 @@ class Obtained:
     changed: bool
     reused: bool
     cost_usd: float = 0.0
+    unpriced: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,8 @@ def _obtain(installation: Installation, key: str, run_id: str, *, requested_by_u
     order = installation.store.orders.latest(key)
     on_its_way = order is not None and _on_its_way(order, provider)
     if current is not None and order is not None and on_its_way and current.input_hash == order_hash(row, order):
-        installation.store.orders.finish(order.id, cost_usd=current.cost_usd)  # the worker died after storing it
+        unpriced = current.unpriced_calls > 0  # the worker died after storing it
+        installation.store.orders.finish(order.id, cost_usd=current.cost_usd, unpriced=unpriced)
         return _reuse(current)
     if current is not None and not requested_by_user and not on_its_way:
         return _reuse(current)
@@ -107,7 +112,7 @@ def _wait_for_the_end_of_an_outage(installation: Installation, order: Transcript
     an outage, and the first success ends it.
     """
     outage = installation.store.outages.holding(order.provider, _next_service(order), order.recording_key)
-    if outage is not None and outage.whole:
+    if outage is not None and (outage.whole or outage.limit):
         raise outage.error()
 
 
@@ -178,23 +183,24 @@ def _collect(installation: Installation, row: Recording, run_id: str, order: Tra
             )
         raise _refused(answer)
     crash_point("transcribing.collected", row.key)
-    cost = installation.speech.cost_usd(order.provider, answer.duration_ms)
+    price = installation.speech.price(order.provider, options, answer.provenance.model)
+    cost, unpriced = price.usd * answer.duration_ms / _MS_PER_HOUR, not price.known
     try:
         _require_content(answer)
     except PermanentError:
-        installation.store.orders.finish(order.id, cost_usd=cost)
+        installation.store.orders.finish(order.id, cost_usd=cost, unpriced=unpriced)
         raise
     stored = installation.store.results.store_transcript(
-        row.key, run_id, answer, input_hash=order_hash(row, order), cost_usd=cost
+        row.key, run_id, answer, input_hash=order_hash(row, order), cost_usd=cost, unpriced=unpriced
     )
     crash_point("transcribing.stored", row.key)
-    installation.store.orders.finish(order.id, cost_usd=cost)
+    installation.store.orders.finish(order.id, cost_usd=cost, unpriced=unpriced)
     crash_point("transcribing.order_closed", row.key)
-    return _obtained(answer, stored, cost)
+    return _obtained(answer, stored, cost, unpriced=unpriced)
 
 
-def _obtained(transcript: Transcript, stored: Stored, cost_usd: float) -> Obtained:
-    return Obtained(transcript, stored.version, stored.changed, reused=False, cost_usd=cost_usd)
+def _obtained(transcript: Transcript, stored: Stored, cost_usd: float, *, unpriced: bool = False) -> Obtained:
+    return Obtained(transcript, stored.version, stored.changed, reused=False, cost_usd=cost_usd, unpriced=unpriced)
 
 
 def _refused(answer: Pending | Rejected) -> PermanentError | ProviderUnavailable:

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Final
 
 from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.errors import (
@@ -27,9 +28,10 @@ from meeting_pipeline.providers.ports import Audio, Ready, Rejected, SpeechToTex
 from meeting_pipeline.steps.heartbeat import beating
 from meeting_pipeline.steps.transcription import policies, stored_copy
 from meeting_pipeline.steps.transcription.completion_hooks import hook_for
-from meeting_pipeline.steps.transcription.outages import report_failure, report_success
+from meeting_pipeline.steps.transcription.outages import report_failure, report_success, tell_of_limit
 from meeting_pipeline.store.tables import Recording, TranscriptionOrder
 
+_MS_PER_HOUR: Final = 3_600_000
 _log = logging.getLogger(__name__)
 
 
@@ -85,6 +87,9 @@ def _to_try(installation: Installation, largest_bytes: int | None) -> Sequence[R
     outage = installation.store.outages.holding(provider.name, Service.ORDERS)
     if outage is None:
         return installation.store.lifecycle.orders_due(shared_policies.INTAKE_BATCH, largest_bytes=largest_bytes)
+    if outage.limit:
+        tell_of_limit(installation, outage)
+        return []
     if outage.whole:  # a probe ends it: see ``outages.probe``
         return []
     rows = installation.store.lifecycle.orders_due(1, largest_bytes=largest_bytes)
@@ -194,7 +199,9 @@ def place(
             found = _placed(installation, provider, row, claimed, worker)
         if found is None:
             return False
-        ledger.ordered(claimed.id, found)
+        price = installation.speech.price(provider.name, TranscriptionOptions.model_validate(claimed.options))
+        expected = price.usd * row.duration_ms / _MS_PER_HOUR
+        ledger.ordered(claimed.id, found, expected_usd=expected, unpriced=not price.known)
         crash_point("ordering.order_noted", row.key)
         report_success(installation, provider.name, Service.ORDERS)
     finally:

@@ -9,6 +9,8 @@ Must not go here: the rows (``store/recordings/outages.py``), what waits meanwhi
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
+from typing import Final
 
 from meeting_pipeline.domain.errors import BadAnswer, OperatorError, PipelineError, ProviderRefused
 from meeting_pipeline.domain.outage import Outage, Service, may_be_an_outage
@@ -20,6 +22,9 @@ _log = logging.getLogger(__name__)
 
 _ANSWERS_ALL_THE_SAME = frozenset({"openai_model_unknown"})
 """Error codes of a probe that still show an available provider: compatible servers list no models."""
+
+_told: Final[dict[tuple[str, str, str], datetime]] = {}
+"""The day of which each home, provider and code was told last."""
 
 
 def report_failure(installation: Installation, provider: str, service: Service, error: PipelineError, key: str) -> None:
@@ -46,6 +51,14 @@ def report_success(installation: Installation, provider: str, service: Service) 
     """A call got a response: any outage that affected it is over."""
     for outage in installation.store.outages.succeeded(provider, service):
         _log.info("%s (%s) works again, after an outage since %s", provider, outage.service.value, outage.since)
+
+
+def tell_of_limit(installation: Installation, outage: Outage) -> None:
+    """Log that the daily limit holds something: once a day in each process, for each provider."""
+    about = (str(installation.settings.home), outage.provider, outage.code)
+    if _told.get(about) != outage.since:
+        _told[about] = outage.since
+        _log.warning("%s %s", outage.line(), outage.advice)
 
 
 def probe(installation: Installation, whole: Service) -> None:

@@ -32,7 +32,7 @@ def _trials(installation: Installation, outages: Sequence[Outage], orders_are_tr
     store, tickets = installation.store, []
     for outage in outages:
         tried = outage.service is Service.ORDERS and orders_are_tried
-        if tried or outage.service not in (Service.ORDERS, Service.TRANSCRIPTS):
+        if tried or outage.limit or outage.service not in (Service.ORDERS, Service.TRANSCRIPTS):
             continue
         row = store.lifecycle.first_held_up(outage)
         if row is not None and store.outages.claim_probe(outage.provider, outage.service, row.key):

@@ -25,7 +25,8 @@ from meeting_pipeline.store.engine.database import AT_ONCE
 from meeting_pipeline.store.engine.row_helpers import locked_recording
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.event_log.event_log import leave_feed
-from meeting_pipeline.store.ledger.cost_queries import BILLED
+from meeting_pipeline.store.ledger.cost_queries import BILLED, Cost, costs
+from meeting_pipeline.store.ledger.spending import spent_today
 from meeting_pipeline.store.metrics.counters import count_new
 from meeting_pipeline.store.results.table_changes import note_table_change
 from meeting_pipeline.store.tables import (
@@ -83,13 +84,20 @@ class Deletions:
         if known is None:
             known = session.get(DeletedRecording, erased_key(row.key), with_for_update=True)
         if known is None:
-            known = DeletedRecording(key=row.key, speech_usd=0.0, answers_usd=0.0, references=[], tries=0)
+            known = DeletedRecording(key=row.key, speech_usd=0.0, answers_usd=0.0, unpriced=0, day_usd=0.0)
+            known.references, known.tries = [], 0
             known.receipt, known.traces = {}, {}
             known.deleted_by, known.deleted_at = deleted_by, now  # before the queries below, which flush the row
             session.add(known)
+            before = None
+        else:
+            before = known.deleted_at
         # The same content may have been submitted and deleted before.
         known.speech_usd += session.scalar(speech) or 0.0
         known.answers_usd += session.scalar(answers) or 0.0
+        known.unpriced += costs(session, [row.key]).get(row.key, Cost()).unpriced
+        earlier = known.day_usd if before is not None and before.date() == now.date() else 0.0
+        known.day_usd = earlier + spent_today(session, now, row.key).usd
         known.references = [*known.references, *(asdict(found) for found in _references(session, row.key))]
         known.deleted_by, known.deleted_at = deleted_by, now
         known.unregistered_at, known.due_at, known.tries = None, now, 0
@@ -215,14 +223,17 @@ class Deletions:
     def costs(self, key: str | None, since: datetime | None) -> DeletedSum:
         """The cost of the recordings deleted ``since`` then, of all or of one key."""
         query = select(
-            func.count(), func.sum(DeletedRecording.speech_usd), func.sum(DeletedRecording.answers_usd)
+            func.count(),
+            func.sum(DeletedRecording.speech_usd),
+            func.sum(DeletedRecording.answers_usd),
+            func.sum(DeletedRecording.unpriced),
         ).where(
             *([DeletedRecording.key.in_([key, erased_key(key)])] if key is not None else []),
             *([DeletedRecording.deleted_at >= since] if since is not None else []),
         )
         with self._context.database.read() as session:
-            count, speech, answers = session.execute(query).one()
-            return DeletedSum(int(count), float(speech or 0.0), float(answers or 0.0))
+            count, speech, answers, unpriced = session.execute(query).one()
+            return DeletedSum(int(count), float(speech or 0.0), float(answers or 0.0), int(unpriced or 0))
 
     def references(self, provider: str) -> list[Reference]:
         """Every order at this provider that belongs to a deleted recording."""

@@ -60,3 +60,4 @@ class DeletedSum:
     recordings: int
     speech_usd: float
     answers_usd: float
+    unpriced: int = 0

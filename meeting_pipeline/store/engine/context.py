@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from meeting_pipeline.domain.daily_limit import DailyLimit
 from meeting_pipeline.store.engine.clock import utc_now
 from meeting_pipeline.store.engine.database import Database
 from meeting_pipeline.store.engine.secrets import Cipher
@@ -24,6 +25,7 @@ class StoreContext:
     cipher: Cipher
     clock: Callable[[], datetime] | None = None
     time_scale: float = 1.0
+    daily_limit: DailyLimit | None = None
 
     def now(self) -> datetime:
         """The time of the database. Whatever another process compares is written and compared with this one."""

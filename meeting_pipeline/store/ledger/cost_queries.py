@@ -49,6 +49,15 @@ class OrderSum:
     state: str
     orders: int
     cost_usd: float
+    unpriced: int = 0
+
+
+@dataclass(frozen=True)
+class Cost:
+    """US dollars of the purchases whose price is known, and the number of the others."""
+
+    usd: float = 0.0
+    unpriced: int = 0
 
 
 @dataclass(frozen=True)
@@ -63,6 +72,8 @@ class AnswerSum:
     input_tokens: int
     cached_tokens: int
     output_tokens: int
+    cache_write_tokens: int = 0
+    unpriced: int = 0
 
 
 @dataclass(frozen=True)
@@ -73,18 +84,24 @@ class UnusableSum:
     code: str
     calls: int
     cost_usd: float
+    unpriced: int = 0
 
 
-def costs(session: Session, keys: Sequence[str]) -> dict[str, float]:
-    """US dollars paid for each of these recordings, in one query."""
+def costs(session: Session, keys: Sequence[str]) -> dict[str, Cost]:
+    """What was paid for each of these recordings, in one query."""
     ledgers = union_all(
         *(
-            select(table.recording_key.label("key"), table.cost_usd.label("usd")).where(table.recording_key.in_(keys))
-            for table in (TranscriptionOrder, LLMCall)
+            select(table.recording_key.label("key"), table.cost_usd.label("usd"), unpriced.label("unpriced")).where(
+                table.recording_key.in_(keys)
+            )
+            for table, unpriced in (
+                (TranscriptionOrder, TranscriptionOrder.unpriced),
+                (LLMCall, LLMCall.unpriced_calls),
+            )
         )
     ).subquery()
-    query = select(ledgers.c.key, func.sum(ledgers.c.usd)).group_by(ledgers.c.key)
-    return {key: float(usd) for key, usd in session.execute(query).all()}
+    query = select(ledgers.c.key, func.sum(ledgers.c.usd), func.sum(ledgers.c.unpriced)).group_by(ledgers.c.key)
+    return {key: Cost(float(usd), int(unpriced)) for key, usd, unpriced in session.execute(query).all()}
 
 
 @retrying
@@ -97,8 +114,10 @@ class CostQueries:
     def orders_by_state(self, span: Span) -> list[OrderSum]:
         """Orders, by provider and state."""
         group = (TranscriptionOrder.provider, TranscriptionOrder.state)
-        query = select(*group, func.count(), func.sum(TranscriptionOrder.cost_usd)).where(*span.of(TranscriptionOrder))
-        return [OrderSum(*row) for row in self._rows(query.group_by(*group).order_by(*group))]
+        sums = func.sum(TranscriptionOrder.cost_usd), func.sum(TranscriptionOrder.unpriced)
+        query = select(*group, func.count(), *sums).where(*span.of(TranscriptionOrder))
+        rows = self._rows(query.group_by(*group).order_by(*group))
+        return [OrderSum(provider, state, orders, usd, int(many)) for provider, state, orders, usd, many in rows]
 
     def answers_by_model(self, span: Span) -> list[AnswerSum]:
         """Billed calls, by insight and model."""
@@ -109,6 +128,8 @@ class CostQueries:
             func.sum(LLMCall.input_tokens),
             func.sum(LLMCall.cached_tokens),
             func.sum(LLMCall.output_tokens),
+            func.sum(LLMCall.cache_write_tokens),
+            func.sum(LLMCall.unpriced_calls),
         )
         query = select(*group, func.sum(LLMCall.cost_usd), *counts).where(*span.of(LLMCall), LLMCall.state.in_(BILLED))
         rows = self._rows(query.group_by(*group).order_by(*group))
@@ -118,12 +139,12 @@ class CostQueries:
     def unusable_answers(self, span: Span) -> list[UnusableSum]:
         """Billed but unusable calls, by insight and reason."""
         group = (LLMCall.insight, LLMCall.error_code)
-        query = select(*group, func.count(), func.sum(LLMCall.cost_usd)).where(
+        query = select(*group, func.count(), func.sum(LLMCall.cost_usd), func.sum(LLMCall.unpriced_calls)).where(
             *span.of(LLMCall), LLMCall.state == "unusable"
         )
         return [
-            UnusableSum(insight, code or "unknown", *rest)
-            for insight, code, *rest in self._rows(query.group_by(*group).order_by(*group))
+            UnusableSum(insight, code or "unknown", calls, usd, int(unpriced))
+            for insight, code, calls, usd, unpriced in self._rows(query.group_by(*group).order_by(*group))
         ]
 
     def unanswered(self, span: Span) -> Sequence[LLMCall]:

@@ -103,7 +103,9 @@ class LLMCalls:
             row.input_tokens = reply.usage.input_tokens
             row.cached_tokens = reply.usage.cached_tokens
             row.output_tokens = reply.usage.output_tokens
+            row.cache_write_tokens = reply.usage.cache_write_tokens
             row.cost_usd = reply.usage.cost_usd
+            row.unpriced_calls = reply.usage.unpriced_calls
             row.answer = {"text": reply.text}
             row.ended_at = row.ended_at or self._context.now()
 
@@ -176,7 +178,7 @@ class LLMCalls:
         return session.scalar(query.limit(1))
 
 
-_COUNTS = ("input_tokens", "cached_tokens", "output_tokens", "cost_usd")
+_COUNTS = ("input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens", "cost_usd", "unpriced_calls")
 
 
 def _same(key: str, question: LLMRequest) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

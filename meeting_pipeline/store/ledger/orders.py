@@ -151,8 +151,11 @@ class Orders:
             order.state = "ordering"
             return True
 
-    def ordered(self, order_id: str, provider_id: str) -> None:
-        """The order is placed: its id is stored from here on. Valid no matter which worker found the id."""
+    def ordered(self, order_id: str, provider_id: str, *, expected_usd: float = 0.0, unpriced: bool = False) -> None:
+        """The order is placed: its id is stored from here on. Valid no matter which worker found the id.
+
+        ``expected_usd``: what it will cost, as far as prices are known; ``unpriced``: a part of its price is unknown.
+        """
         now = self._context.now()
         with self._context.database.write() as session:
             order = session.get_one(TranscriptionOrder, order_id, with_for_update=True)
@@ -161,10 +164,18 @@ class Orders:
             order.state = "ordered"
             order.provider_id = provider_id
             order.ordered_at = now
+            order.expected_usd, order.unpriced = expected_usd, int(unpriced)
             order.deadline_at = self._context.after(policies.ORDER_DEADLINE_SECONDS)
             order.claimed_by = order.claimed_until = None
 
-    def finish(self, order_id: str, *, cost_usd: float = 0.0, error: tuple[str, str] | None = None) -> None:
+    def finish(
+        self,
+        order_id: str,
+        *,
+        cost_usd: float = 0.0,
+        unpriced: bool = False,
+        error: tuple[str, str] | None = None,
+    ) -> None:
         """The transcript is stored, or the provider refused (``error``: code and message).
 
         An order whose transcript was collected stays collected: it was paid for.
@@ -175,7 +186,7 @@ class Orders:
                 return
             order.state = "rejected" if error else "collected"
             order.error_code, order.error_message = error or (None, None)
-            order.cost_usd = cost_usd
+            order.cost_usd, order.unpriced = cost_usd, int(unpriced)
             order.finished_at = self._context.now()
 
     def give_up(self, order_id: str) -> None:

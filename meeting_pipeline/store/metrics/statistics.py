@@ -17,6 +17,7 @@ from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.transaction_retry import retrying
+from meeting_pipeline.store.ledger.spending import held_by_limit, spent_today
 from meeting_pipeline.store.metrics import counters
 from meeting_pipeline.store.metrics.kept_sums import Group, Sums, are_noted, kept_sums
 from meeting_pipeline.store.recordings.outages import OPEN
@@ -58,6 +59,14 @@ class Statistics:
     """By provider and state."""
     outages: Numbers
     """Age, by provider, service and code."""
+    held: Numbers
+    """1 by provider, service and code for what the daily limit holds."""
+    spent_today: float
+    """US dollars since midnight UTC, as far as prices are known."""
+    unpriced_today: int
+    """Purchases since then whose price is unknown."""
+    daily_limit: Numbers
+    """US dollars; empty without a limit."""
     deliveries: Numbers
     """Deliveries not delivered, by host and state."""
     endpoints: Numbers
@@ -101,8 +110,10 @@ class StatisticsOfStore:
 
     def now(self) -> Statistics:
         """All numbers, from one snapshot."""
-        now = self._context.now()
+        now, limit = self._context.now(), self._context.daily_limit
+        held = held_by_limit(self._context)
         with self._context.database.read() as session:
+            spent = spent_today(session, now)
             hosts = _known_hosts(session)
             due, oldest = _webhooks_due(session, now)
             depths, ages = _queue(session, now)
@@ -118,6 +129,10 @@ class StatisticsOfStore:
                 queue_ages=ages,
                 orders=_kept(sums, "orders_now", lambda provider, state: (provider, state)),
                 outages=_outages(session, now),
+                held={(one.provider, one.service.value, one.code): 1.0 for one in held},
+                spent_today=spent.usd,
+                unpriced_today=spent.unpriced,
+                daily_limit={(): limit.usd} if limit is not None else {},
                 deliveries=_by_known_hosts(
                     hosts,
                     _numbers(

@@ -123,4 +123,4 @@ def record_without_costs(record: MeetingRecord) -> MeetingRecord:
     """The record without fields that change although the outcome does not: revision, costs, versions, the reasons of gaps."""
     stamps = {kind: replace(stamp, version=0, transcript_version=None) for kind, stamp in record.stamps.items()}
     gaps = tuple(replace(gap, code="", reason="", advice="", retry_at=None, since=None, tries=0) for gap in record.gaps)
-    return replace(record, revision=0, cost_usd=0.0, stamps=stamps, gaps=gaps, completed_at=None)
+    return replace(record, revision=0, cost_usd=0.0, unpriced_purchases=0, stamps=stamps, gaps=gaps, completed_at=None)

@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from meeting_pipeline.domain.outage import Service
+from meeting_pipeline.domain.outage import LIMIT_CODES, Service
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.context import StoreContext
@@ -125,12 +125,14 @@ class GapRequests:
         with self._context.database.write() as session:
             locked_recording(session, key)
             for gap in session.scalars(open_requests.order_by(GapRow.insight)):
+                if gap.code in LIMIT_CODES:  # the time that the daily limit held it does not count
+                    gap.since, gap.tries = self._context.now(), 0
                 given_up = self._is_old(gap) and not _is_out(session)
                 gap.requested_at = None
                 gap.due_at = None if given_up else self._context.after(policies.GAP_MAX_SECONDS)
 
     def _is_old(self, gap: GapRow) -> bool:
-        return gap.since < self._context.before(policies.GAP_GIVE_UP_SECONDS)
+        return gap.code not in LIMIT_CODES and gap.since < self._context.before(policies.GAP_GIVE_UP_SECONDS)
 
 
 def _known() -> ColumnElement[bool]:

@@ -20,6 +20,7 @@ from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.database import Database
 from meeting_pipeline.store.engine.transaction_retry import retrying
+from meeting_pipeline.store.ledger.spending import held_by_limit
 from meeting_pipeline.store.tables import GapRow, ProviderOutage, TranscriptionOrder
 
 OPEN, SUSPECTED = "open", "suspected"
@@ -30,6 +31,11 @@ def open_outages(database: Database) -> list[Outage]:
     query = select(ProviderOutage).where(ProviderOutage.state == OPEN).order_by(ProviderOutage.since)
     with database.read() as session:
         return [_outage(row) for row in session.scalars(query)]
+
+
+def all_outages(context: StoreContext) -> list[Outage]:
+    """All outages, and what the daily limit holds, which waits in the same way."""
+    return [*open_outages(context.database), *held_by_limit(context)]
 
 
 @dataclass(frozen=True)
@@ -48,17 +54,22 @@ class Outages:
         self._context = context
 
     def open(self) -> list[Outage]:
-        """All outages, longest first."""
-        return open_outages(self._context.database)
+        """All outages, longest first, and what the daily limit holds."""
+        return all_outages(self._context)
 
     def holding(self, provider: str, service: Service, key: str | None = None) -> Outage | None:
-        """The outage that affects this service; an outage of the whole provider comes first.
+        """The outage that affects this service; one of the whole provider comes first, then the daily limit.
 
         Also ``None`` for the recording that may currently try the service as a trial.
         """
         found = [o for o in self.open() if o.provider == provider and o.service in (service, service.whole)]
         found = [outage for outage in found if outage.whole or key is None or outage.trial != key]
-        return min(found, key=lambda outage: not outage.whole, default=None)
+        return min(found, key=lambda outage: (not outage.whole, not outage.limit), default=None)
+
+    def held_by_limit(self, provider: str, service: Service) -> Outage | None:
+        """What the daily limit holds of this service."""
+        held = held_by_limit(self._context)
+        return next((outage for outage in held if (outage.provider, outage.service) == (provider, service)), None)
 
     def failed(self, provider: str, service: Service, error: PipelineError, witness: str | None) -> Noted:
         """Record a failure. ``witness``: the recording that met it; ``None`` if it concerned no recording."""

@@ -19,9 +19,9 @@ from meeting_pipeline.domain.waits import Wait, wait_of
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import unknown_recording
 from meeting_pipeline.store.engine.transaction_retry import retrying
-from meeting_pipeline.store.ledger.cost_queries import costs
+from meeting_pipeline.store.ledger.cost_queries import Cost, costs
 from meeting_pipeline.store.recordings.outage_filter import waits_for
-from meeting_pipeline.store.recordings.outages import open_outages
+from meeting_pipeline.store.recordings.outages import all_outages
 from meeting_pipeline.store.tables import Artifact, GapRow, Recording, Submission
 
 
@@ -79,6 +79,7 @@ class Overview:
     results: frozenset[ResultKind] = frozenset()
     draft: bool = False
     cost_usd: float = 0.0
+    unpriced_purchases: int = 0
     submissions: int = 0
     wait: Wait | None = None
     outage: Outage | None = None
@@ -139,7 +140,7 @@ class Overviews:
         if not rows:
             return []
         keys = [row.key for row in rows]
-        outages = open_outages(self._context.database)
+        outages = all_outages(self._context)
         held_up = waits_for(self._context.database, outages, keys)
         insights_out = next((outage for outage in outages if outage.service.whole is Service.INSIGHTS), None)
         with self._context.database.read() as session:
@@ -153,7 +154,8 @@ class Overviews:
                 gaps=tuple(gaps.get(row.key, ())),
                 results=frozenset(results.get(row.key, {})),
                 draft=any(results.get(row.key, {}).values()),
-                cost_usd=paid.get(row.key, 0.0),
+                cost_usd=paid.get(row.key, Cost()).usd,
+                unpriced_purchases=paid.get(row.key, Cost()).unpriced,
                 submissions=handed_in.get(row.key, 0),
                 wait=wait_of(Stage(row.stage), row.due_at, _problem(row), held_up.get(row.key)),
                 outage=held_up.get(row.key),

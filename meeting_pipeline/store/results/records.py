@@ -23,7 +23,7 @@ from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import unknown_recording
 from meeting_pipeline.store.engine.transaction_retry import retrying
-from meeting_pipeline.store.ledger.cost_queries import costs
+from meeting_pipeline.store.ledger.cost_queries import Cost, costs
 from meeting_pipeline.store.tables import Artifact, GapRow, Recording
 from meeting_pipeline.store.tables import ClaimEdit as ClaimEditRow
 from meeting_pipeline.store.tables import SpeakerEdit as SpeakerEditRow
@@ -56,7 +56,7 @@ def load_records(session: Session, rows: Sequence[Recording]) -> list[MeetingRec
     edits, claim_edits = edits_of(session, keys), claim_edits_of(session, keys)
     return [
         applied(
-            _record(row, found.get(row.key, {}), gaps.get(row.key, []), paid.get(row.key, 0.0)),
+            _record(row, found.get(row.key, {}), gaps.get(row.key, []), paid.get(row.key, Cost())),
             edits.get(row.key, ()),
             claim_edits.get(row.key, ()),
         )
@@ -128,9 +128,7 @@ def _current(
     return found
 
 
-def _record(
-    row: Recording, found: dict[ResultKind, Artifact], gap_rows: Sequence[GapRow], cost_usd: float
-) -> MeetingRecord:
+def _record(row: Recording, found: dict[ResultKind, Artifact], gap_rows: Sequence[GapRow], cost: Cost) -> MeetingRecord:
     payloads: dict[ResultKind, dict[str, Any]] = {
         kind: artifact.payload for kind, artifact in found.items() if artifact.payload is not None
     }
@@ -160,7 +158,8 @@ def _record(
             if (payload := payloads.get(ResultKind.named(insight.value))) and (result := form.read(payload)) is not None
         },
         stamps={kind.value: _stamp(artifact) for kind, artifact in found.items() if kind != ResultKind.MINUTES},
-        cost_usd=cost_usd,
+        cost_usd=cost.usd,
+        unpriced_purchases=cost.unpriced,
     )
 
 

@@ -35,7 +35,14 @@ class Results(GapRequests):
     """Repository of results and gaps; requests for gaps are inherited."""
 
     def store_transcript(
-        self, key: str, run_id: str, transcript: Transcript, *, input_hash: str, cost_usd: float = 0.0
+        self,
+        key: str,
+        run_id: str,
+        transcript: Transcript,
+        *,
+        input_hash: str,
+        cost_usd: float = 0.0,
+        unpriced: bool = False,
     ) -> Stored:
         """Store a new version of the transcript; its segments become the current rows.
 
@@ -55,6 +62,7 @@ class Results(GapRequests):
                 provenance=transcript.provenance,
                 input_hash=input_hash,
                 cost_usd=cost_usd,
+                unpriced_calls=int(unpriced),
             )
             if replaced is not None and replaced.payload is not None and stored.changed:
                 old = Transcript.model_validate(replaced.payload)

@@ -33,6 +33,11 @@ class TranscriptionOrder(Base):
     error_code: Mapped[str | None] = mapped_column(WORD)
     error_message: Mapped[str | None] = mapped_column(TEXT)
     cost_usd: Mapped[float] = mapped_column(default=0.0)
+    """The part with a known price, once the transcript is collected."""
+    unpriced: Mapped[int] = mapped_column(default=0, server_default="0")
+    """1 if the price, or a part of it, is unknown."""
+    expected_usd: Mapped[float] = mapped_column(default=0.0, server_default="0")
+    """What a placed order will cost, as far as prices are known. The daily limit counts it until the order is finished."""
     created_at: Mapped[datetime]
     ordered_at: Mapped[datetime | None]
     deadline_at: Mapped[datetime | None]
@@ -44,6 +49,7 @@ class TranscriptionOrder(Base):
         UniqueConstraint("recording_key", "options_hash", name="uq_orders_recording_options"),
         Index("ix_orders_state", "state"),
         Index("ix_orders_provider_id", "provider_id"),
+        Index("ix_orders_ordered_at", "ordered_at"),
     )
 
 
@@ -69,8 +75,11 @@ class LLMCall(Base):
     """Why the response is unusable though it was billed, or why none came though one may have been billed."""
     input_tokens: Mapped[int] = mapped_column(default=0)
     cached_tokens: Mapped[int] = mapped_column(default=0)
+    cache_write_tokens: Mapped[int] = mapped_column(default=0, server_default="0")
     output_tokens: Mapped[int] = mapped_column(default=0)
     cost_usd: Mapped[float] = mapped_column(default=0.0)
+    unpriced_calls: Mapped[int] = mapped_column(default=0, server_default="0")
+    """1 if the price of the model is unknown; ``cost_usd`` is 0 then."""
     created_at: Mapped[datetime]
     """When the call was made."""
     ended_at: Mapped[datetime | None]

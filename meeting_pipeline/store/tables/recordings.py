@@ -156,6 +156,10 @@ class DeletedRecording(Base):
     deleted_at: Mapped[datetime]
     speech_usd: Mapped[float]
     answers_usd: Mapped[float]
+    unpriced: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Purchases whose price is unknown."""
+    day_usd: Mapped[float] = mapped_column(default=0.0, server_default="0")
+    """What was spent for it on the day of its deletion (UTC)."""
     references: Mapped[list[Any]]
     """Orders at providers, and whether their transcripts were deleted there: see ``values.Reference`` of the deletions."""
     unregistered_at: Mapped[datetime | None]

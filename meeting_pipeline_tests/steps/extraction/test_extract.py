@@ -110,7 +110,7 @@ def test_an_answer_that_was_paid_for_and_not_stored_is_stored_by_the_next_run(
 
 def test_what_a_run_paid_is_told_also_of_what_it_could_not_use(paid: Installation, providers: Providers) -> None:
     row = transcribed(paid)
-    providers.fault(ASK, "refusal", insight="summary")
+    providers.fault(ASK, "truncated", insight="summary")
     first = ask(paid, row, [Insight.SUMMARY, Insight.DECISIONS])
     again = ask(paid, row, [Insight.SUMMARY, Insight.DECISIONS])
     assert [first[Insight.SUMMARY].spent.calls, again[Insight.SUMMARY].spent.calls] == [2, 2]
@@ -172,6 +172,24 @@ def test_what_a_provider_does_wrong_is_missing_and_the_others_are_stored(
     assert missing.error.code == code
     assert missing.error.retryable is retryable
     assert paid.store.records.get(row.key).gaps == ()  # it becomes a gap only after the last attempt
+
+
+@pytest.mark.parametrize("kind", ["refusal", "filtered", "not_json", "truncated"])
+def test_a_question_and_its_correction_are_all_that_is_paid_for_automatically(
+    paid: Installation, providers: Providers, kind: str
+) -> None:
+    row = transcribed(paid)
+    providers.fault(ASK, kind, insight="summary", times=-1)
+    for number in range(1, 6):
+        run_id = "run-1" if number == 1 else next_run(paid, row, f"run-{number}")
+        for _ in range(3):
+            found = ask(paid, row, [Insight.SUMMARY], run_id)[Insight.SUMMARY]
+        assert isinstance(found, Missing)
+        assert not found.error.retryable
+        paid.store.leases.end(run_id)
+    assert calls(providers) == ["summary"] * 2
+    ask(paid, row, [Insight.SUMMARY], next_run(paid, row, "by-hand"), requested_by_user=True)
+    assert calls(providers) == ["summary"] * 4
 
 
 def test_a_bug_in_one_insight_fails_loudly_after_the_others_are_stored(

@@ -39,7 +39,7 @@ def test_what_was_ordered_is_collected_with_its_price(paid: Installation, provid
     assert isinstance(found, Obtained)
     assert (found.version, found.changed, found.reused) == (1, True, False)
     hours = found.transcript.duration_ms / 3_600_000
-    assert found.cost_usd == pytest.approx(paid.settings.speech_usd_per_hour * hours)
+    assert found.cost_usd == pytest.approx((0.21 + 0.02) * hours)  # the model and speaker labels
     [order] = paid.store.orders.list()
     assert order.state == "collected"
     assert order.cost_usd == pytest.approx(found.cost_usd)
@@ -124,7 +124,7 @@ def test_a_worker_that_died_between_transcript_and_ledger_costs_nothing_twice(
     assert isinstance(again, Obtained)
     assert again.reused
     hours = again.transcript.duration_ms / 3_600_000
-    assert paid.store.records.get(row.key).cost_usd == pytest.approx(hours * paid.settings.speech_usd_per_hour)
+    assert paid.store.records.get(row.key).cost_usd == pytest.approx((0.21 + 0.02) * hours)
     assert [order.state for order in paid.store.orders.list()] == ["collected"]
 
 

@@ -1,0 +1,200 @@
+"""Fits a JSON value of a model into the shape of a wire model, entry by entry.
+
+What is certain is read: an id that is a string, a missing optional value, an unknown key. An entry whose claim cannot be read is
+refused alone; evidence that cannot be read is no evidence, so that the entry is withheld and not lost. No type of value raises.
+Must not go here: finding the JSON in a text (``answer_text.py``), what an answer means (the insights).
+"""
+
+import re
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Literal, Union, get_args, get_origin
+
+from meeting_pipeline.insights.line_prefixes import without_prefixes
+from meeting_pipeline.insights.refusals import is_refusal
+
+if TYPE_CHECKING:
+    from meeting_pipeline.insights.wire import Wire
+
+_ID: Final = re.compile(r"\[?\s{0,5}+(?P<id>[0-9]{1,9})\s{0,5}+\]?")
+_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,15}(?:\.[0-9]{1,15})?")
+_YES_NO: Final[Mapping[str, bool]] = {"true": True, "yes": True, "false": False, "no": False}
+
+
+class Misfit:
+    """The value has no certain meaning as what was asked for."""
+
+
+MISFIT: Final = Misfit()
+
+
+@dataclass
+class Left:
+    """What was left out, by its place such as ``action_items.3``: ``entries`` that could not be read, ``refusals`` in place of entries."""
+
+    entries: list[str] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """All that was left out."""
+        return (*self.entries, *self.refusals)
+
+
+def fitted(model: "type[Wire]", value: object, left: Left) -> dict[str, Any] | Misfit:
+    """The fields of ``model``, ready for validation; ``MISFIT`` if this is not an answer of that shape.
+
+    The first list of a model carries the answer: it must be there, and if it has entries, one of them must be readable.
+    """
+    value = model.adapted(value) if isinstance(value, dict) else value
+    lists = [name for name, kind in model.model_fields.items() if _entry_model(kind.annotation) is not None]
+    if isinstance(value, list) and len(model.model_fields) == len(lists) == 1:
+        value = {lists[0]: value}
+    if not isinstance(value, dict) or not lists or lists[0] not in value:
+        return MISFIT
+    found: dict[str, Any] = {}
+    for name in lists:
+        entries = _entries(name, _entry_model(model.model_fields[name].annotation), value.get(name), left)
+        if isinstance(entries, Misfit):
+            if name == lists[0]:
+                return MISFIT
+            entries = []
+        found[name] = entries
+    return found
+
+
+def _entry_model(annotation: Any) -> "type[Wire] | None":
+    """The wire model of the entries, if this is a list of such."""
+    inner = get_args(annotation)[:1] if get_origin(annotation) is list else ()
+    return inner[0] if inner and hasattr(inner[0], "model_fields") else None
+
+
+def _entries(list_name: str, model: "type[Wire] | None", value: object, left: Left) -> list[dict[str, Any]] | Misfit:
+    if value is None or model is None:
+        return []
+    if isinstance(value, dict):  # one entry
+        value = [value]
+    if not isinstance(value, list):
+        return MISFIT
+    found: list[dict[str, Any]] = []
+    for number, one in enumerate(value):
+        entry = _entry(model, one)
+        if isinstance(entry, Misfit):
+            left.entries.append(f"{list_name}.{number}")
+        elif any(is_refusal(text) for name, text in entry.items() if isinstance(text, str) and not _is_quote(name)):
+            left.refusals.append(f"{list_name}.{number}")
+        else:
+            found.append(entry)
+    return found if found or not value else MISFIT
+
+
+def _entry(model: "type[Wire]", value: object) -> dict[str, Any] | Misfit:
+    fields = model.model_fields
+    if isinstance(value, str):  # a text alone is the claim, if an entry needs nothing else
+        needed = [name for name, kind in fields.items() if kind.annotation is str and not _is_evidence(name)]
+        value = {needed[0]: value} if len(needed) == 1 else None
+    if not isinstance(value, dict):
+        return MISFIT
+    found: dict[str, Any] = {}
+    for name, kind in fields.items():
+        given = _field(name, kind.annotation, value.get(name))
+        if isinstance(given, Misfit):
+            return MISFIT
+        found[name] = given
+    return found
+
+
+def _field(name: str, kind: Any, value: object) -> Any:
+    if _is_evidence(name):
+        evidence = _as(kind, value)
+        if isinstance(evidence, str):
+            return without_prefixes(evidence)
+        return _nothing(kind) if isinstance(evidence, Misfit) else evidence
+    return _as(kind, value)
+
+
+def _is_quote(name: str) -> bool:
+    return name == "quote" or name.endswith("_quote")
+
+
+def _is_evidence(name: str) -> bool:
+    return _is_quote(name) or name == "segment_ids" or name.endswith("_segment_ids")
+
+
+def _nothing(kind: Any) -> Any:
+    return [] if get_origin(kind) is list else "" if kind is str else None
+
+
+def _as(kind: Any, value: object) -> Any:
+    """The value as this type; ``MISFIT`` if that is not certain."""
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin in (Union, types.UnionType):
+        wanted = next((one for one in inner if one is not type(None)), str)
+        found = MISFIT if value is None else _as(wanted, value)
+        return None if isinstance(found, Misfit) else found
+    if origin is list:
+        return _list(inner[0], value)
+    if origin is Literal:
+        return _choice(inner, value)
+    return _AS[kind](value) if kind in _AS else MISFIT
+
+
+def _list(kind: Any, value: object) -> Any:
+    """A list of ids or names; one of them alone is a list of one. Entries without a meaning are left out."""
+    if value is None:
+        return []
+    values = value if isinstance(value, list) else [value]
+    found = [one for one in (_as(kind, given) for given in values) if not isinstance(one, Misfit)]
+    return found if found or not values else MISFIT if kind is int else []
+
+
+def _text(value: object) -> Any:
+    if isinstance(value, int) and not isinstance(value, bool):  # a speaker label can be a number
+        return str(value)
+    if not isinstance(value, str):
+        return MISFIT
+    try:
+        value.encode()  # a lone surrogate cannot be stored
+    except UnicodeEncodeError:
+        return MISFIT
+    return value
+
+
+def _whole(value: object) -> Any:
+    if isinstance(value, bool):
+        return MISFIT
+    if isinstance(value, int):
+        return value
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else MISFIT
+    found = _ID.fullmatch(value.strip()) if isinstance(value, str) else None
+    return int(found["id"]) if found is not None else MISFIT
+
+
+def _number(value: object) -> Any:
+    if isinstance(value, bool):
+        return MISFIT
+    if isinstance(value, int | float):
+        try:
+            return float(value)
+        except OverflowError:
+            return MISFIT
+    found = isinstance(value, str) and _NUMBER.fullmatch(value.strip())
+    return float(found[0]) if found else MISFIT
+
+
+def _yes_no(value: object) -> Any:
+    if isinstance(value, bool):
+        return value
+    return _YES_NO.get(value.strip().casefold(), MISFIT) if isinstance(value, str) else MISFIT
+
+
+def _choice(choices: tuple[Any, ...], value: object) -> Any:
+    if not isinstance(value, str):
+        return MISFIT
+    same = [one for one in choices if isinstance(one, str) and one.casefold() == value.strip().casefold()]
+    return value if value in choices else same[0] if len(same) == 1 else MISFIT
+
+
+_AS: Final[Mapping[Any, Any]] = {str: _text, int: _whole, float: _number, bool: _yes_no}
