@@ -127,7 +127,7 @@ class TakenBack:
             near = 0 <= turn.sentence.segment - own[-1].segment <= policies.EVIDENCE_NEIGHBOURS
             return near and turn.before is not None and (turn.before in own or _continues(turn.before, wanted))
         if turn.chooses:
-            near = 0 <= turn.sentence.segment - own[-1].segment <= policies.HANDOVER_SEGMENTS
+            near = 0 <= turn.sentence.segment - own[-1].segment <= policies.REASSIGNED_SEGMENTS
             about = turn.before is not None and turn.before not in own and bool(wanted & turn.before.stems)
             return near and about and not turn.stems & wanted
         if turn.changes and self._changes(turn, wanted, own):
