@@ -59,12 +59,14 @@ def _marks(meeting: Meeting, text: str) -> Iterator[_Named]:
     for found in _MARK.finditer(text):
         before = text[: found.start()].rstrip()
         start = max((end.end() for end in _CLAUSE_END.finditer(before)), default=0)
-        end = _REST_END.search(text, found.end())
+        quoting = text[found.end() : found.end() + 1] == ":"  # "it ends with {B}: I will ..."
+        attributed = quoting or before.casefold().endswith("according to")
+        end = _REST_END.search(text, found.end() + (2 if attributed else 0))
         clause = _MARK.sub(" ", text[start : end.start() if end else len(text)])
         lead = tokens_of(_MARK.sub(" ", before[start:]))
         subject = not [word for word in lead if word not in MARKS] or lead[-1] == "by"
         joined = before.endswith(("} and", "},")) and bool(_MARK.match(text.lstrip()))
-        yield _Named(found[1], subject or joined, frozenset(content_stems(tokens_of(clause))))
+        yield _Named(found[1], subject or joined or attributed, frozenset(content_stems(tokens_of(clause))))
 
 
 def _fits(meeting: Meeting, named: _Named, own: Sequence[Sentence], near: Sequence[Sentence]) -> bool:
