@@ -82,7 +82,7 @@ class ListForm(Form[R]):
         head = self.fields[0]
         quotes = [quoted(item.evidence, record)] if item.evidence is not None else []
         said = [f"Accepted by {accepted[id(item)]}"] if id(item) in accepted else []
-        details = (*self.details(item, record), *standing(item, record), *quotes, *said)
+        details = (*self.details(item, record), *status_line(item, record), *quotes, *said)
         return Entry(self.shown(item, head, record), details)
 
     def details(self, item: Any, record: MeetingRecord) -> Iterator[str]:
@@ -223,7 +223,7 @@ def quoted(evidence: Evidence, record: MeetingRecord) -> str:
     return f"{at}: “{evidence.quote}”"
 
 
-def standing(item: Any, record: MeetingRecord) -> Iterator[str]:
+def status_line(item: Any, record: MeetingRecord) -> Iterator[str]:
     """What became of an item that is not open any more, and when that was said."""
     if not isinstance(item, ItemClaim) or item.status in (None, ItemStatus.OPEN):
         return

@@ -42,7 +42,7 @@ REPLY_SEGMENTS: Final = 2
 """A question is answered within this many segments, or not at all."""
 VOTE_SEGMENTS: Final = 8
 """A motion that is put to the vote carries or fails within this many segments: each member may say "aye"."""
-HANDOVER_SEGMENTS: Final = 4
+REASSIGNED_SEGMENTS: Final = 4
 """Somebody else takes a task over within this many segments, while the talk is still about it."""
 TOPICS_SHARE: Final = 0.9
 """Share of the words of a meeting that its topics cover. A list that leaves out more is not the parts of the meeting."""

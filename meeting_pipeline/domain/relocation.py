@@ -77,9 +77,8 @@ class Relocation:
         followed = {"status_segment_id": self._status_segment(value)} if isinstance(value, ItemClaim) else {}
         if quotes and all(found is not None for found in moved.values()):
             return value.model_copy(update={**moved, **followed})
-        return _gone(
-            value, followed | {name: Evidence(segment_ids=(), quote=one.quote) for name, one in quotes.items()}
-        )
+        gone: dict[str, Any] = {name: Evidence(segment_ids=(), quote=one.quote) for name, one in quotes.items()}
+        return _gone(value, {**gone, **dict.fromkeys(("status", *followed) if followed else ())})
 
     def coverage(self, before: Coverage | None) -> Coverage:
         """The part of the new transcript that an earlier result has read: the segments whose words were in the old one."""

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from meeting_pipeline.domain.document import Block, Entry, Heading, Paragraph
 from meeting_pipeline.domain.insight_forms import Form, forms
-from meeting_pipeline.domain.insight_lists import ListForm, quoted, standing
+from meeting_pipeline.domain.insight_lists import ListForm, quoted, status_line
 from meeting_pipeline.domain.insight_results import Topic
 from meeting_pipeline.domain.judged_claims import JudgedClaim
 from meeting_pipeline.domain.record import MeetingRecord
@@ -47,7 +47,7 @@ def _details(claim: JudgedClaim, record: MeetingRecord) -> Iterator[str]:
     form: Form[Any] = forms()[claim.insight]
     if isinstance(form, ListForm):
         yield from form.details(claim.value, record)
-        yield from standing(claim.value, record)
+        yield from status_line(claim.value, record)
     if isinstance(claim.value, Topic):
         yield f"{clock(claim.value.start_ms)} to {clock(claim.value.end_ms)}"
     yield from place(claim, record)

@@ -11,11 +11,11 @@ from meeting_pipeline.domain.insight_results import ActionItem, SpeakerName, Sum
 from meeting_pipeline.domain.judged_claims import ClaimState, Judgement
 from meeting_pipeline.domain.minutes import minutes_markdown, minutes_text
 from meeting_pipeline.domain.record import MeetingRecord
-from meeting_pipeline.domain.record_json import record_fields
+from meeting_pipeline.domain.record_json import claim_json, record_fields
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.speaker_edits import SpeakerEdit, applied
 from meeting_pipeline.domain.transcript import Evidence
-from meeting_pipeline.domain.verdicts import Verdict
+from meeting_pipeline.domain.verdicts import ItemStatus, Verdict
 from meeting_pipeline_tests.domain.claimed import (
     DELETE,
     FACTS,
@@ -200,3 +200,14 @@ def test_a_draft_keeps_its_own_words_when_names_are_put_into_its_summary() -> No
     assert shown is not None
     assert shown.short_summary.startswith("Chosen by rule: Zoe: We start … ")
     assert shown.short_summary.endswith(": We end.")
+
+
+def test_what_became_of_an_item_is_in_json_and_minutes_and_not_in_its_id() -> None:
+    dropped = DELETE.model_copy(update={"status": ItemStatus.DROPPED, "status_segment_id": 2})
+    record = judged(changed(claimed(), action_items=(OFFER, dropped)))
+    before = judged(claimed())
+    (claim,) = record.claims_withheld(Insight.ACTION_ITEMS)
+    assert claim.claim_id == before.claims_withheld(Insight.ACTION_ITEMS)[0].claim_id
+    told = claim_json(record, claim)
+    assert (told["status"], told["status_segment_id"]) == ("dropped", 2)
+    assert "Status: dropped, said at" in minutes_markdown(record)

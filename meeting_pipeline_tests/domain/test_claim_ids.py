@@ -6,7 +6,7 @@ from meeting_pipeline.domain.insight_results import ActionItem, Decision
 from meeting_pipeline.domain.judged_claims import claim_id
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.transcript import Evidence
-from meeting_pipeline.domain.verdicts import Verdict
+from meeting_pipeline.domain.verdicts import ItemStatus, Verdict
 
 SAID = Evidence(segment_ids=(4,), quote="I'll send it")
 ITEM = ActionItem(task="Send it", owner="A", due_date=None, due_words=None, evidence=SAID)
@@ -25,6 +25,7 @@ def test_what_is_known_about_a_claim_does_not_change_its_id() -> None:
     for other in (
         {"verdict": Verdict.UNVERIFIED, "reasons": ("not_supported",)},
         {"candidate": True},
+        {"status": ItemStatus.DROPPED, "status_segment_id": 9},
         {"task": "send it."},
         {"evidence": Evidence(segment_ids=(4,), quote="send it")},
     ):

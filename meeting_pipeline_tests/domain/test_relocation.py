@@ -15,7 +15,7 @@ from meeting_pipeline.domain.insight_results import (
 from meeting_pipeline.domain.provenance import Coverage
 from meeting_pipeline.domain.relocation import Relocation
 from meeting_pipeline.domain.transcript import Evidence, Transcript
-from meeting_pipeline.domain.verdicts import Verdict
+from meeting_pipeline.domain.verdicts import ItemStatus, Verdict
 from meeting_pipeline_tests.domain.meetings import segment, transcript
 
 OFFER = "I will send the offer by Friday."
@@ -57,6 +57,17 @@ def test_a_quote_that_is_gone_is_not_confirmed_and_points_nowhere() -> None:
     found = item(OTHER)
     assert (found.verdict, found.reasons) == (Verdict.UNVERIFIED, ("transcript_changed",))
     assert found.evidence == Evidence(segment_ids=(), quote=ITEM.evidence.quote)
+
+
+@pytest.mark.parametrize(
+    ("new", "status", "place"), [(MOVED, ItemStatus.DROPPED, 1), (OTHER, None, None)], ids=["stands", "gone"]
+)
+def test_the_segment_that_says_what_became_of_an_item_gets_its_new_place(
+    new: Transcript, status: ItemStatus | None, place: int | None
+) -> None:
+    known = ITEM.model_copy(update={"status": ItemStatus.DROPPED, "status_segment_id": 0})
+    found = item(new, known=known)
+    assert (found.status, found.status_segment_id) == (status, place)
 
 
 def test_an_unverified_claim_keeps_its_reasons() -> None:

@@ -13,6 +13,7 @@ from meeting_pipeline.domain.record import Gap, MeetingRecord, Problem, Stamp
 from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.transcript import Evidence, Segment, Transcript
+from meeting_pipeline.domain.verdicts import ItemStatus
 from meeting_pipeline.webhooks.payload import build_payload, event_name
 from meeting_pipeline_tests.domain.claimed import NO_CLAIM, without_claim
 from meeting_pipeline_tests.domain.results import changed, fields
@@ -65,6 +66,7 @@ RECORD = MeetingRecord(
                     due_words="by Friday",
                     evidence=Evidence(segment_ids=(1,), quote="I send the plan"),
                     candidate=True,
+                    status=ItemStatus.OPEN,
                 ),
             ),
             "decisions": (
@@ -143,6 +145,8 @@ def test_the_meeting_is_told_whole() -> None:
         "owner_name": "Ben",
         "due_date": "2026-03-06",
         "due_words": "by Friday",
+        "status": "open",
+        "status_segment_id": None,
         "candidate": True,
         "evidence": {"segment_ids": [1], "quote": "I send the plan", "start_ms": 1000},
     }

@@ -36,6 +36,9 @@ def swapped(text: str, own: Sequence[Sentence], near: Sequence[Sentence], free: 
     for one, other in combinations(here, 2):
         straight = len(claimed[one].heads & said[one].words) + len(claimed[other].heads & said[other].words)
         crossed = len(claimed[one].heads & said[other].words) + len(claimed[other].heads & said[one].words)
+        if crossed == straight:
+            straight = len(claimed[one].words & said[one].words) + len(claimed[other].words & said[other].words)
+            crossed = len(claimed[one].words & said[other].words) + len(claimed[other].words & said[one].words)
         if crossed > straight:
             return True
     return any(_counts_another(number, claimed, said) for number in here)

@@ -10,7 +10,7 @@ from datetime import date
 from meeting_pipeline.domain.due_dates import resolve_due
 from meeting_pipeline.domain.evidence import words_of
 from meeting_pipeline.domain.verification.wordlists import TIME_WORDS
-from meeting_pipeline.domain.verification.words import Sentence, bare, content_stems, stem
+from meeting_pipeline.domain.verification.words import Sentence, bare, content_stems, is_content, stem
 
 _LONGEST_DAY = 5
 """Words that name one day: "the twentieth of March 2026"."""
@@ -68,6 +68,8 @@ def _stands_as_due(words: str, own: Sequence[Sentence]) -> bool:
     """Whether a quoted sentence has the words after "by" or "before": "before the audit" says when, without a day."""
     wanted = words_of(words)
     first = wanted[0] if wanted else ""
+    if first not in _UNTIL and not any(is_content(word) for word in wanted):
+        return False  # "the", of "on the first"
     starts = [wanted] if first in _UNTIL else [[one, *wanted] for one in sorted(_UNTIL)]
     said = [f" {' '.join(bare(word) for word in sentence.words)} " for sentence in own]
     return any(f" {' '.join(start)} " in text for start in starts for text in said)

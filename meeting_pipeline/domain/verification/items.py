@@ -12,13 +12,13 @@ from meeting_pipeline.domain.insight_results import ActionItem, Decision
 from meeting_pipeline.domain.verification.basis import Basis, Source, verdict_on
 from meeting_pipeline.domain.verification.commitment import commitment_reason
 from meeting_pipeline.domain.verification.due import Due, check_due
-from meeting_pipeline.domain.verification.handover import handed_over
 from meeting_pipeline.domain.verification.instructions import is_instruction
+from meeting_pipeline.domain.verification.item_status import UNKNOWN, FoundStatus, status_of_decision, status_of_task
 from meeting_pipeline.domain.verification.meeting import Meeting
+from meeting_pipeline.domain.verification.mentioned_speakers import marked_reason
 from meeting_pipeline.domain.verification.numbers import numbers_of
 from meeting_pipeline.domain.verification.people import first_person_reason, owner_reason, person_reason
-from meeting_pipeline.domain.verification.speaker_marks import marked_reason
-from meeting_pipeline.domain.verification.standing import UNKNOWN, Standing, standing_of_decision, standing_of_task
+from meeting_pipeline.domain.verification.reassigned import reassigned
 from meeting_pipeline.domain.verification.support import reasons
 from meeting_pipeline.domain.verification.texts import Wording
 from meeting_pipeline.domain.verification.words import tokens_of
@@ -33,7 +33,7 @@ def action_item(
     wording = Wording(task)
     day = plausible_date(due_date, meeting.context.meeting_date)
     due = Due(due_words, day if due_words else None)
-    standing = UNKNOWN
+    found_status = UNKNOWN
     why: list[str] = []
     if found.quoted is None:
         why.append("quote_not_found")
@@ -43,8 +43,8 @@ def action_item(
             due_words, day, meeting.context.meeting_date, found.own, found.near, wording.content,
             implausible=day is None and _is_date(due_date),
         )  # fmt: skip
-        standing = standing_of_task(found, wording, owner)
-        why.extend(_task_reasons(found, wording, source.quote, owner, due, standing))
+        found_status = status_of_task(found, wording, owner)
+        why.extend(_task_reasons(found, wording, source.quote, owner, due, found_status))
     return ActionItem(
         task=task,
         owner=owner,
@@ -52,22 +52,22 @@ def action_item(
         due_words=due.words,
         evidence=found.evidence,
         candidate=candidate,
-        status=standing.status,
-        status_segment_id=standing.segment_id,
+        status=found_status.status,
+        status_segment_id=found_status.segment_id,
         **verdict_on(meeting, why),
     )
 
 
 def _task_reasons(
-    found: Basis, wording: Wording, quote: str, owner: str | None, due: Due, standing: Standing
+    found: Basis, wording: Wording, quote: str, owner: str | None, due: Due, found_status: FoundStatus
 ) -> Iterator[str]:
     meeting = found.meeting
     numbers = {*_numbers_of_day(due.day), *numbers_of(due.words or "")}
     said = found.said(numbers=numbers, names=[*_words_of_day(due.day), *_names_of(meeting, owner)])
     if any(is_instruction(meeting, sentence) for sentence in found.own):
         yield "instruction"
-    if standing.reason is not None:
-        yield standing.reason
+    if found_status.reason is not None:
+        yield found_status.reason
     yield from _given(commitment_reason(meeting, found.own, wording, owner=owner))
     yield from reasons(wording, said, share=policies.SUPPORT_SHARE, own_share=policies.SUPPORT_OWN_SHARE, task=True)
     subject = owner if owner is not None else wording.subject
@@ -83,7 +83,7 @@ def _task_reasons(
 
 def _owner_reason(found: Basis, owner: str, wording: Wording) -> str | None:
     reason = owner_reason(found.meeting, owner, found.own, found.near, wording.content)
-    if reason is None and handed_over(found.meeting, owner, found.own, wording.content) is not None:
+    if reason is None and reassigned(found.meeting, owner, found.own, wording.content) is not None:
         return "owner_is_another"
     return reason
 
@@ -97,33 +97,33 @@ def decision(source: Source, *, text: str, decided_by: Iterable[str], candidate:
     """The decision with its verdict."""
     meeting, found = source.meeting, source.basis
     people = tuple(dict.fromkeys(_as_label(meeting, person) or person for person in decided_by))
-    standing = UNKNOWN
+    found_status = UNKNOWN
     why: list[str] = []
     if found.quoted is None:
         why.append("quote_not_found")
     elif meeting.english:
-        standing = standing_of_decision(found, Wording(text))
-        why.extend(_decision_reasons(found, Wording(text), source.quote, people, standing))
+        found_status = status_of_decision(found, Wording(text))
+        why.extend(_decision_reasons(found, Wording(text), source.quote, people, found_status))
         why.extend(_people_reasons(found, people, Wording(text).content))
     return Decision(
         decision=text,
         decided_by=people,
         evidence=found.evidence,
         candidate=candidate,
-        status=standing.status,
-        status_segment_id=standing.segment_id,
+        status=found_status.status,
+        status_segment_id=found_status.segment_id,
         **verdict_on(meeting, why),
     )
 
 
 def _decision_reasons(
-    found: Basis, wording: Wording, quote: str, people: Sequence[str], standing: Standing
+    found: Basis, wording: Wording, quote: str, people: Sequence[str], found_status: FoundStatus
 ) -> Iterator[str]:
     meeting, said = found.meeting, found.said()
     if any(is_instruction(meeting, sentence) for sentence in found.own):
         yield "instruction"
-    if standing.reason is not None:
-        yield standing.reason
+    if found_status.reason is not None:
+        yield found_status.reason
     yield from _given(commitment_reason(meeting, found.own, wording, decided_by=people))
     yield from reasons(wording, said, share=policies.SUPPORT_SHARE, own_share=policies.SUPPORT_OWN_SHARE)
     yield from _given(marked_reason(meeting, wording.text, found.own, found.near))

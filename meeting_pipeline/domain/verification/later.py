@@ -22,15 +22,16 @@ _REVOKING: Final = phrases("""
     withdraw / withdrawn / reverse / reversed / overturn / overturned / undo / cancel / cancelled / canceled /
     cancelling / scrap / scrapped / abandon / abandoned / drop the / dropped the / drop that / is off the table / off
     the table / strike that / instead of / rather than / after all / decided against / overruled / not going ahead /
-    stop the / hold off / put on hold / on hold / is off / is dead / forget the / is out / are out / that's out / won't
-    happen / isn't happening / not happening / ruled out / fell through / falls through / fallen through / shelve /
-    shelved / is history / off the list / no go / we can forget / is cancelled / is postponed / on ice
+    stop the / hold off / put on hold / on hold / is off / that's off / it's off / is dead / forget the / is out / are
+    out / that's out / won't happen / isn't happening / not happening / ruled out / fell through / falls through /
+    fallen through / shelve / shelved / is history / off the list / no go / we can forget / is cancelled / is postponed
+    / on ice
     """)
 _POINTING: Final = phrases("""
     take back that / take that back / take it back / scratch that / forget that / forget it / never mind / nevermind /
     strike that / changed my mind / changed our mind / changed our minds / on second thought / cancel that / drop that /
-    please don't / don't do that / don't bother / no need / undo that / reverse that / withdraw that / revoke that / call
-    it off / call that off / forget about it / forget about that
+    please don't / don't do that / don't bother / no need / undo that / reverse that / withdraw that / revoke that /
+    call it off / call that off / forget about it / forget about that / that's off / it's off / that's out / it's out
     """)
 _CHANGING: Final = listed(
     "move moved moving make postpone postponed reschedule rescheduled change changed shift shifted push"
@@ -126,7 +127,7 @@ class TakenBack:
             near = 0 <= turn.sentence.segment - own[-1].segment <= policies.EVIDENCE_NEIGHBOURS
             return near and turn.before is not None and (turn.before in own or _continues(turn.before, wanted))
         if turn.chooses:
-            near = 0 <= turn.sentence.segment - own[-1].segment <= policies.HANDOVER_SEGMENTS
+            near = 0 <= turn.sentence.segment - own[-1].segment <= policies.REASSIGNED_SEGMENTS
             about = turn.before is not None and turn.before not in own and bool(wanted & turn.before.stems)
             return near and about and not turn.stems & wanted
         if turn.changes and self._changes(turn, wanted, own):

@@ -11,8 +11,8 @@ from meeting_pipeline.domain.transcript import Evidence
 from meeting_pipeline.domain.verification.basis import Basis, Source
 from meeting_pipeline.domain.verification.due import says_day
 from meeting_pipeline.domain.verification.instructions import is_instruction
+from meeting_pipeline.domain.verification.mentioned_speakers import marked_reason
 from meeting_pipeline.domain.verification.people import person_reason
-from meeting_pipeline.domain.verification.speaker_marks import marked_reason
 from meeting_pipeline.domain.verification.support import reasons, unsaid_numbers
 from meeting_pipeline.domain.verification.texts import Wording
 

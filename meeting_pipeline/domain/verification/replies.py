@@ -25,7 +25,7 @@ _YES_PHRASES: Final = phrases("""
     problem / works for me / sounds good / fine with me / fine by me / good with me / i'm in / count me in / count on me
     / consider it / on it / got it / leave it to me / leave that to me / leave it with me / leave that with me / i'm on
     it / happy to / glad to / sure thing / uh huh / mm hmm / i agree / i'd agree / you got it / right away / so be it /
-    me too / good idea / great idea / makes sense / i second / that's fine / that works / that would
+    good idea / great idea / makes sense / i second / that's fine / that works / that would
     """)
 _INVITING: Final = phrases("please do / go ahead / do that / do it / thank you / thanks")
 NO: Final = listed("no nope nah sorry unfortunately never impossible hardly")
@@ -132,20 +132,30 @@ def answer(sentence: Sentence, about: frozenset[str], *, minding: bool) -> bool 
         return None
     if promises(sentence, about):
         return True
-    clauses = clauses_of(sentence.tokens)
-    agreed = has_phrase(words[:4], _YES_PHRASES)
     if has_phrase(words[:3], _NO_REALLY_YES):
         return True
     if words[0] in NO or words[0] in _REFERRING or has_phrase(words, _DECLINING):
         return False
-    if any(clause.refuses() for clause in clauses[:2]):
+    if any(clause.refuses() for clause in clauses_of(sentence.tokens)[:2]):
         return False
-    if words[0] in _YES or agreed or has_phrase(words[:3], _INVITING):
+    return True if _accepts(words, about) else None
+
+
+def _accepts(words: Sequence[str], about: frozenset[str]) -> bool:
+    if words[0] in _YES or words[-1] in _YES or _suits(words):
         return True
-    if words[0] in _MAYBE_YES:
-        rest = content_stems(words[1:])
-        return True if len(rest) < 2 or set(rest) & (about | _RELATED) or _POINTING & set(words) else None
-    return None
+    if has_phrase(words[:4], _YES_PHRASES) or has_phrase(words[:3], _INVITING):
+        return True
+    rest = content_stems(words[1:])
+    related = len(rest) < 2 or bool(set(rest) & (about | _RELATED)) or bool(_POINTING & set(words))
+    return words[0] in _MAYBE_YES and related
+
+
+def _suits(words: Sequence[str]) -> bool:
+    """Whether it accepts a proposal by what was proposed: "Saturday works", "Wednesday is fine"."""
+    return words[-1] == "works" or (
+        words[-1] in _MAYBE_YES and words[-2:-1] in (["is"], ["sounds"], ["that's"], ["it's"])
+    )
 
 
 def _is_related(clause: Clause, about: frozenset[str]) -> bool:

@@ -10,7 +10,7 @@ from meeting_pipeline.domain.verification.focus import Focus
 from meeting_pipeline.domain.verification.wordlists import has_phrase, listed, phrases
 from meeting_pipeline.domain.verification.words import is_content, stem
 
-_TELLING: Final = listed("""
+_SAYING: Final = listed("""
     said says told tells mentioned mentions promised promises wrote writes announced announces reported reports claimed
     claims insisted insists reckons thinks believes emailed texted explained
     """)
@@ -40,10 +40,10 @@ def is_reported(focus: Focus, content: Collection[str]) -> bool:
     if has_phrase(words, _HEARSAY) or _is_sourced(words):
         return not ({"i'll", "we'll", "let's"} & set(words[:first]))
     for place, word in enumerate(words[:first]):
-        if word not in _TELLING and word not in _HEARING:
+        if word not in _SAYING and word not in _HEARING:
             continue
         subject = words[place - 1] if place else ""
-        if word in _TELLING and subject.partition("'")[0] in ("i", "we", "you", ""):
+        if word in _SAYING and subject.partition("'")[0] in ("i", "we", "you", ""):
             continue
         between = words[place + 1 : first]
         speakers = [one for one in between if one in _OTHERS or one in _PRESENT]
@@ -99,7 +99,7 @@ def _first_place(words: Sequence[str], content: Collection[str]) -> int | None:
         (
             place
             for place, word in enumerate(words)
-            if stem(word) in wanted and word not in _TELLING and word not in _DECIDING
+            if stem(word) in wanted and word not in _SAYING and word not in _DECIDING
         ),
         None,
     )

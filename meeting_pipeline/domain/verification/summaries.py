@@ -11,8 +11,8 @@ from meeting_pipeline.domain.verdicts import Verdict
 from meeting_pipeline.domain.verification.basis import said_in, sentences_near, verdict_on
 from meeting_pipeline.domain.verification.instructions import is_instruction
 from meeting_pipeline.domain.verification.meeting import Meeting
+from meeting_pipeline.domain.verification.mentioned_speakers import marked_reason
 from meeting_pipeline.domain.verification.people import person_reason
-from meeting_pipeline.domain.verification.speaker_marks import marked_reason
 from meeting_pipeline.domain.verification.support import reasons
 from meeting_pipeline.domain.verification.texts import Wording
 from meeting_pipeline.domain.verification.words import Sentence

@@ -8,6 +8,7 @@ from typing import Any, Final
 from meeting_pipeline_tests.domain.verification.meetings import Recap, Resolution, Task
 
 CREW: Final[dict[str, Any]] = {"names": {"A": "Marta Voss", "B": "Ben Okafor", "C": "Lucy Tan"}}
+THIRD_CREW: Final[dict[str, Any]] = {"names": {"A": "Helen Marsh", "B": "Joao Lima", "C": "Petra Vogel"}}
 OTHER_CREW: Final[dict[str, Any]] = {"names": {"A": "Ingrid Moe", "B": "Sam Reyes", "C": "Tobias Kern"}}
 
 FALSE_BY_KIND: Final[dict[str, tuple[Task | Resolution | Recap, ...]]] = {
@@ -53,6 +54,20 @@ FALSE_BY_KIND: Final[dict[str, tuple[Task | Resolution | Recap, ...]]] = {
             "{C} called the repair firm on Monday.",
             (0, 1, 2),
             more=OTHER_CREW,
+        ),
+        Task(
+            ("B: I'll forward the visa form to Petra by Monday.", "C: Danke."),
+            "Forward the visa form to {A}",
+            "B",
+            "I'll forward the visa form to Petra by Monday",
+            (0,),
+            more=THIRD_CREW,
+        ),
+        Recap(
+            ("C: Our stand was full all day.", "A: The new brochure was a hit, people loved it.", "B: True."),
+            "{C} said that the new brochure was a hit.",
+            (0, 1),
+            more=THIRD_CREW,
         ),
     ),
     "a request that is declined, or that nobody takes": (
@@ -124,6 +139,37 @@ FALSE_BY_KIND: Final[dict[str, tuple[Task | Resolution | Recap, ...]]] = {
             "It'd be great if one of you could clean the projector",
             (0,),
         ),
+        Task(
+            (
+                "A: Petra, can you do the inventory on Saturday?",
+                "C: Saturday is my daughter's wedding.",
+                "A: Oh, of course, congratulations!",
+            ),
+            "Do the inventory on Saturday",
+            "C",
+            "can you do the inventory on Saturday?",
+            (0,),
+            more=THIRD_CREW,
+        ),
+        Task(
+            (
+                "A: Joao, please collect the deposit from the tenants.",
+                "B: That's really something for the accountants.",
+                "A: Fair point.",
+            ),
+            "Collect the deposit from the tenants",
+            "B",
+            "please collect the deposit from the tenants",
+            (0,),
+            more=THIRD_CREW,
+        ),
+        Task(
+            ("A: We need someone to feed the fish next week.", "C: The new filter is loud, by the way."),
+            "Feed the fish",
+            None,
+            "We need someone to feed the fish next week",
+            (0,),
+        ),
     ),
     "a task that somebody else takes over": (
         Task(
@@ -160,6 +206,18 @@ FALSE_BY_KIND: Final[dict[str, tuple[Task | Resolution | Recap, ...]]] = {
             "I'll do the stand-up slides",
             (0,),
             more=OTHER_CREW,
+        ),
+        Task(
+            (
+                "C: I can drive the van to the depot.",
+                "B: You were up all night, leave it to Helen.",
+                "A: Yes, I'll drive it.",
+            ),
+            "Drive the van to the depot",
+            "C",
+            "I can drive the van to the depot",
+            (0,),
+            more=THIRD_CREW,
         ),
     ),
     "a wish": (
@@ -199,6 +257,20 @@ FALSE_BY_KIND: Final[dict[str, tuple[Task | Resolution | Recap, ...]]] = {
             (0,),
         ),
         Task(("B: I'll eat my hat if the courier comes before noon.",), "Eat my hat", "B", "I'll eat my hat", (0,)),
+        Task(
+            ("B: I could have sworn I'd return the projector, but it's still in my car.",),
+            "Return the projector",
+            "B",
+            "I'd return the projector",
+            (0,),
+        ),
+        Task(
+            ("C: I suppose I might repaint the sign at some stage.",),
+            "Repaint the sign",
+            "C",
+            "I might repaint the sign",
+            (0,),
+        ),
     ),
     "a condition": (
         Task(
@@ -234,6 +306,20 @@ FALSE_BY_KIND: Final[dict[str, tuple[Task | Resolution | Recap, ...]]] = {
             "Order from Danfoss",
             ("B",),
             "We'll order from Danfoss",
+            (0,),
+        ),
+        Resolution(
+            ("A: If the sponsor comes through we'll double the prize money.",),
+            "Double the prize money",
+            ("A",),
+            "we'll double the prize money",
+            (0,),
+        ),
+        Resolution(
+            ("C: Subject to approval by the board, we lease the second floor.",),
+            "Lease the second floor",
+            ("C",),
+            "we lease the second floor",
             (0,),
         ),
     ),
@@ -280,6 +366,20 @@ FALSE_BY_KIND: Final[dict[str, tuple[Task | Resolution | Recap, ...]]] = {
             "Head office has decided to merge the two regions",
             (0,),
         ),
+        Task(
+            ("B: The plumber promised he'd replace the boiler before winter.", "A: Let's hope so."),
+            "Replace the boiler before winter",
+            None,
+            "he'd replace the boiler before winter",
+            (0,),
+        ),
+        Resolution(
+            ("A: Our competitors voted to leave the association, as you may have heard.",),
+            "Leave the association",
+            ("A",),
+            "voted to leave the association",
+            (0,),
+        ),
     ),
     "a number of something else": (
         Recap(
@@ -310,6 +410,11 @@ FALSE_BY_KIND: Final[dict[str, tuple[Task | Resolution | Recap, ...]]] = {
         Recap(
             ("C: 7 of the 20 testers found the search confusing.",),
             "20 of the 7 testers found the search confusing.",
+            (0,),
+        ),
+        Recap(
+            ("B: The north site has 80 beds and the south site has 65.",),
+            "The south site has 80 beds and the north site 65.",
             (0,),
         ),
     ),
@@ -357,6 +462,13 @@ FALSE_BY_KIND: Final[dict[str, tuple[Task | Resolution | Recap, ...]]] = {
             "Do we switch to the new bank or don't we?",
             (0,),
         ),
+        Resolution(
+            ("A: So, shall we say Wednesday for the audit?", "C: I need to leave in a minute.", "B: Me too."),
+            "The audit is on Wednesday",
+            ("A",),
+            "shall we say Wednesday for the audit?",
+            (0,),
+        ),
     ),
     "taken back by another choice": (
         Resolution(
@@ -388,6 +500,17 @@ FALSE_BY_KIND: Final[dict[str, tuple[Task | Resolution | Recap, ...]]] = {
             "Print in colour",
             ("A",),
             "we print in colour",
+            (0,),
+        ),
+        Resolution(
+            (
+                "B: We're buying the used press.",
+                "A: Great.",
+                "B: Oh, I just see the used press has been sold. So that's off.",
+            ),
+            "Buy the used press",
+            ("B",),
+            "We're buying the used press",
             (0,),
         ),
     ),
@@ -443,6 +566,21 @@ TRUE_BY_KIND: Final[dict[str, tuple[Task | Resolution | Recap, ...]]] = {
             (0, 1, 2),
             more=OTHER_CREW,
         ),
+        Task(
+            ("B: I'll forward the visa form to Petra by Monday.", "C: Danke."),
+            "Forward the visa form to {C}",
+            "B",
+            "I'll forward the visa form to Petra by Monday",
+            (0,),
+            ("by Monday", "2026-03-16"),
+            more=THIRD_CREW,
+        ),
+        Recap(
+            ("C: Our stand was full all day.", "A: The new brochure was a hit, people loved it.", "B: True."),
+            "{A} said that the new brochure was a hit.",
+            (0, 1),
+            more=THIRD_CREW,
+        ),
     ),
     "a request that is declined, or that nobody takes": (
         Task(
@@ -486,6 +624,30 @@ TRUE_BY_KIND: Final[dict[str, tuple[Task | Resolution | Recap, ...]]] = {
             "I'll clean it after lunch",
             (0, 1),
         ),
+        Task(
+            ("A: Petra, can you do the inventory on Saturday?", "C: Saturday works, yes."),
+            "Do the inventory on Saturday",
+            "C",
+            "can you do the inventory on Saturday?",
+            (0,),
+            ("on Saturday", "2026-03-14"),
+            more=THIRD_CREW,
+        ),
+        Task(
+            ("A: Joao, please collect the deposit from the tenants.", "B: I'll do that this week."),
+            "Collect the deposit from the tenants",
+            "B",
+            "please collect the deposit from the tenants",
+            (0,),
+            more=THIRD_CREW,
+        ),
+        Task(
+            ("A: We need someone to feed the fish next week.", "C: I live next door, so I'll feed them."),
+            "Feed the fish",
+            "C",
+            "so I'll feed them",
+            (0, 1),
+        ),
     ),
     "a task that somebody else takes over": (
         Task(
@@ -519,6 +681,13 @@ TRUE_BY_KIND: Final[dict[str, tuple[Task | Resolution | Recap, ...]]] = {
             (0,),
             more=OTHER_CREW,
         ),
+        Task(
+            ("C: I can drive the van to the depot.", "B: Great, the keys are in the drawer."),
+            "Drive the van to the depot",
+            "C",
+            "I can drive the van to the depot",
+            (0,),
+        ),
     ),
     "a wish": (
         Resolution(
@@ -543,6 +712,21 @@ TRUE_BY_KIND: Final[dict[str, tuple[Task | Resolution | Recap, ...]]] = {
             "this week I'll just fix the date parser",
             (0,),
             ("this week", "2026-03-13"),
+        ),
+        Task(
+            ("B: I forgot the projector yesterday, but I'll return it this afternoon.",),
+            "Return the projector",
+            "B",
+            "I'll return it this afternoon",
+            (0,),
+            ("this afternoon", "2026-03-11"),
+        ),
+        Task(
+            ("C: I need to repaint the sign, it's on my list for Friday.",),
+            "Repaint the sign",
+            "C",
+            "I need to repaint the sign, it's on my list for Friday",
+            (0,),
         ),
     ),
     "a condition": (
@@ -585,6 +769,20 @@ TRUE_BY_KIND: Final[dict[str, tuple[Task | Resolution | Recap, ...]]] = {
             "we'll order from Danfoss anyway",
             (0,),
         ),
+        Resolution(
+            ("A: If everybody is happy with that, we'll double the prize money.", "B: Very happy.", "C: Yes."),
+            "Double the prize money",
+            ("A",),
+            "we'll double the prize money",
+            (0,),
+        ),
+        Resolution(
+            ("C: The board has approved it, so we lease the second floor from June.",),
+            "Lease the second floor from June",
+            ("C",),
+            "so we lease the second floor from June",
+            (0,),
+        ),
     ),
     "a report": (
         Task(
@@ -608,6 +806,21 @@ TRUE_BY_KIND: Final[dict[str, tuple[Task | Resolution | Recap, ...]]] = {
             "Merge the two regions",
             ("Head office",),
             "Head office has decided to merge the two regions",
+            (0,),
+        ),
+        Task(
+            ("B: The plumber never showed up, so I will call another one tomorrow.",),
+            "Call another plumber",
+            "B",
+            "so I will call another one tomorrow",
+            (0,),
+            ("tomorrow", "2026-03-12"),
+        ),
+        Resolution(
+            ("A: We've voted, six to one, to leave the association.",),
+            "Leave the association",
+            ("A",),
+            "We've voted, six to one, to leave the association",
             (0,),
         ),
     ),
@@ -635,6 +848,11 @@ TRUE_BY_KIND: Final[dict[str, tuple[Task | Resolution | Recap, ...]]] = {
         Recap(
             ("C: 7 of the 20 testers found the search confusing.",),
             "Seven of twenty testers were confused by the search.",
+            (0,),
+        ),
+        Recap(
+            ("B: The north site has 80 beds and the south site has 65.",),
+            "There are 65 beds at the south site and 80 at the north site.",
             (0,),
         ),
     ),
@@ -671,6 +889,13 @@ TRUE_BY_KIND: Final[dict[str, tuple[Task | Resolution | Recap, ...]]] = {
             "Do we switch to the new bank? Yes, definitely.",
             (0, 1),
         ),
+        Resolution(
+            ("A: So, shall we say Wednesday for the audit?", "C: Wednesday is fine.", "B: Okay with me."),
+            "The audit is on Wednesday",
+            ("A", "C"),
+            "shall we say Wednesday for the audit?",
+            (0,),
+        ),
     ),
     "taken back by another choice": (
         Resolution(
@@ -700,6 +925,13 @@ TRUE_BY_KIND: Final[dict[str, tuple[Task | Resolution | Recap, ...]]] = {
             ("A",),
             "Black and white it is, then",
             (0, 2),
+        ),
+        Resolution(
+            ("B: We're buying the used press.", "A: Great. And the old one?", "B: Goes to the museum."),
+            "Buy the used press",
+            ("B",),
+            "We're buying the used press",
+            (0,),
         ),
     ),
     "words about papers and seasons": (

@@ -116,6 +116,15 @@ FALSE_TASKS: Final = (
         ("by Friday", "2026-03-13"),
         "due_not_said",
     ),
+    Task(
+        ("A: I'll pay the rent on the first.",),
+        "Pay the rent",
+        "A",
+        "I'll pay the rent on the first",
+        (0,),
+        ("the", "2026-07-15"),
+        "due_not_said",
+    ),
     # negation
     Task(
         ("A: I will not pay the fine, whatever they write.",),

@@ -53,6 +53,13 @@ def test_the_reason_says_what_kind_of_words_they_are(kind: str, reasons: set[str
         assert reasons & set(claim.judged().reasons), claim
 
 
+@pytest.mark.parametrize(("label", "verdict"), [("B", Verdict.VERIFIED), ("A", Verdict.UNVERIFIED)])
+@pytest.mark.parametrize("text", ["It ends with {}: I will renew the lease.", "According to {}, the lease is renewed."])
+def test_words_are_attributed_to_who_says_them(text: str, label: str, verdict: Verdict) -> None:
+    talk = ("A: So, what is left?", "B: I will renew the lease.")
+    assert Recap(talk, text.replace("{}", f"{{{label}}}"), (0, 1)).judged().verdict is verdict
+
+
 # --- Status -------------------------------------------------------------------------------------------------------
 
 

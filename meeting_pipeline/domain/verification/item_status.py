@@ -18,7 +18,7 @@ from meeting_pipeline.domain.verification.words import content_stems
 
 
 @dataclass(frozen=True)
-class Standing:
+class FoundStatus:
     """What became of an item. ``reason``: why it is no fact any more; ``segment_id``: the segment that says so."""
 
     status: ItemStatus | None
@@ -26,31 +26,31 @@ class Standing:
     reason: str | None = None
 
 
-UNKNOWN: Final = Standing(None)
+UNKNOWN: Final = FoundStatus(None)
 """Of what the checks cannot read."""
-_OPEN: Final = Standing(ItemStatus.OPEN)
+_OPEN: Final = FoundStatus(ItemStatus.OPEN)
 
 
-def standing_of_task(found: Basis, wording: Wording, owner: str | None) -> Standing:
+def status_of_task(found: Basis, wording: Wording, owner: str | None) -> FoundStatus:
     """The status of an action item. What somebody else says of their own work does not drop the owner's."""
     main = best_clause(wording.content, found.said())
     if any(done_already(clause, wording.content) for clause in (main, *_with_verb(found, wording))):
         place = next((sentence.segment for sentence in found.own if set(wording.content) & sentence.stems), None)
-        return Standing(ItemStatus.DONE, place, "done_already")
+        return FoundStatus(ItemStatus.DONE, place, "done_already")
     return _taken_back(found, wording, owner if owner in found.meeting.labels else None)
 
 
-def standing_of_decision(found: Basis, wording: Wording) -> Standing:
+def status_of_decision(found: Basis, wording: Wording) -> FoundStatus:
     """The status of a decision."""
     return _taken_back(found, wording, None)
 
 
-def _taken_back(found: Basis, wording: Wording, owner: str | None) -> Standing:
+def _taken_back(found: Basis, wording: Wording, owner: str | None) -> FoundStatus:
     back = _revocation(found, wording, owner)
     if back is None:
         return _OPEN
     status = ItemStatus.SUPERSEDED if back.replaces else ItemStatus.DROPPED
-    return Standing(status, back.sentence.segment, "taken_back")
+    return FoundStatus(status, back.sentence.segment, "taken_back")
 
 
 def _revocation(found: Basis, wording: Wording, owner: str | None) -> Revocation | None:

@@ -16,6 +16,8 @@ from meeting_pipeline.domain.verification.words import MARKS, Sentence, content_
 
 _MARK: Final = re.compile(r"\{([^{}]{1,200})\}")
 _CLAUSE_END: Final = re.compile(r"[,;:.]|\b(?:and|while|but|that|because|if|when|whether)\b")
+_REST_END: Final = re.compile(r"[,;:.]|\b(?:and|while|but|because|if|when|whether)\b")
+"""Where the rest of the clause ends: "{C} said that ..." goes on after "that"."""
 _FIRST: Final = listed("i i'll i'm i'd i've me my mine myself we we'll we're we've us our ours")
 _FIRST_AS_OBJECT: Final = listed("me my mine myself us our ours")
 _SECOND: Final = listed("you you'll you're you've you'd your yours yourself")
@@ -57,12 +59,14 @@ def _marks(meeting: Meeting, text: str) -> Iterator[_Named]:
     for found in _MARK.finditer(text):
         before = text[: found.start()].rstrip()
         start = max((end.end() for end in _CLAUSE_END.finditer(before)), default=0)
-        end = _CLAUSE_END.search(text, found.end())
+        quoting = text[found.end() : found.end() + 1] == ":"  # "it ends with {B}: I will ..."
+        attributed = quoting or before.casefold().endswith("according to")
+        end = _REST_END.search(text, found.end() + (2 if attributed else 0))
         clause = _MARK.sub(" ", text[start : end.start() if end else len(text)])
         lead = tokens_of(_MARK.sub(" ", before[start:]))
         subject = not [word for word in lead if word not in MARKS] or lead[-1] == "by"
         joined = before.endswith(("} and", "},")) and bool(_MARK.match(text.lstrip()))
-        yield _Named(found[1], subject or joined, frozenset(content_stems(tokens_of(clause))))
+        yield _Named(found[1], subject or joined or attributed, frozenset(content_stems(tokens_of(clause))))
 
 
 def _fits(meeting: Meeting, named: _Named, own: Sequence[Sentence], near: Sequence[Sentence]) -> bool:

@@ -36,7 +36,7 @@ _SHARING: Final = frozenset(("too", "also", "help", "together", "both", "with", 
 _GENERIC_STEMS: Final = frozenset(stem(word) for word in GENERIC_WORDS)
 
 
-def handed_over(meeting: Meeting, owner: str, own: Sequence[Sentence], content: Collection[str]) -> Sentence | None:
+def reassigned(meeting: Meeting, owner: str, own: Sequence[Sentence], content: Collection[str]) -> Sentence | None:
     """The sentence with which somebody else takes the task from its owner, or is given it; ``None`` if nobody does."""
     found: Sentence | None = None
     wanted = frozenset(content) - _GENERIC_STEMS
@@ -64,7 +64,7 @@ def handed_over(meeting: Meeting, owner: str, own: Sequence[Sentence], content: 
 
 def _after(meeting: Meeting, last: Sentence) -> Iterator[Sentence]:
     yield from (one for one in meeting.sentences(last.segment) if one.order > last.order)
-    for step in range(1, policies.HANDOVER_SEGMENTS + 1):
+    for step in range(1, policies.REASSIGNED_SEGMENTS + 1):
         yield from meeting.sentences(last.segment + step)[:4]
 
 
