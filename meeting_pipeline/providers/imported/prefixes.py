@@ -147,4 +147,7 @@ def _in_brackets(texts: Sequence[str]) -> dict[int, Prefix]:
         for place, prefix in split.items()
         if prefix.words and likeness(prefix.name) >= (Likeness.WEAK if counts[prefix.name] > 1 else Likeness.STRONG)
     }
-    return likely if len(likely) > 1 and len(likely) > _BRACKET_SHARE * len(texts) else {}
+    if len(likely) < 2 or len(likely) <= _BRACKET_SHARE * len(texts):
+        return {}
+    wider = {place: prefix for place, prefix in split.items() if prefix.words and likeness(prefix.name)}
+    return wider if len(wider) >= _NEARLY_ALL * len(texts) else likely
