@@ -100,6 +100,11 @@ def _check_kind(file: Path) -> None:
         )
     if file.stat().st_size == 0:
         raise click.UsageError("The file is empty.")
+    if file.suffix.lower() == ".json":
+        from meeting_pipeline.steps.intake.json_kind import is_sidecar
+
+        if is_sidecar(file):
+            raise click.UsageError("The .json file is no transcript of a program that is known.")
 
 
 def _check_target(options: SidecarOptions, allow: tuple[str, ...]) -> None:

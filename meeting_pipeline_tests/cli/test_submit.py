@@ -139,7 +139,8 @@ def test_a_wrong_option_is_named_before_anything_is_copied(
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "told"), [("a.pdf", "x", ".pdf"), ("a.wav", "", "empty"), ("a", "x", "ending")]
+    ("name", "content", "told"),
+    [("a.pdf", "x", ".pdf"), ("a.wav", "", "empty"), ("a", "x", "ending"), ("a.json", "{}", "no transcript")],
 )
 def test_a_file_that_cannot_be_a_recording_is_refused_at_once(
     run: Run, tmp_path: Path, name: str, content: str, told: str

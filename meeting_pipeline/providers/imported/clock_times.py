@@ -12,6 +12,8 @@ from typing import Final
 
 TIME: Final = r"(?:\d{1,3}:){1,2}\d{2}(?:[.,;:]\d{1,6}+)?(?:\s{0,3}[AaPp]\.?\s?[Mm]\b\.?)?"
 """A time in digits, for patterns. Four numbers are a time code with frames, as Premiere writes it."""
+DATE: Final = r"(?:\d{1,4}[./-]\d{1,2}[./-]\d{1,4},?\s{1,3})?"
+"""A date that may precede a time, for patterns."""
 _DIGITS: Final = re.compile(
     r"(?:(?P<h>\d{1,3}):)?(?P<m>\d{1,3}):(?P<s>\d{2})(?:(?P<point>[.,;:])(?P<rest>\d{1,6}+))?"
     r"(?:\s{0,3}(?P<half>[AaPp])\.?\s?[Mm]\.?)?"

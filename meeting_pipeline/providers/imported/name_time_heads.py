@@ -7,12 +7,11 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from meeting_pipeline.providers.imported.clock_times import TIME
+from meeting_pipeline.providers.imported.clock_times import DATE, TIME
 from meeting_pipeline.providers.imported.head_formats import head_from
 from meeting_pipeline.providers.imported.speaker_heads import Head
 from meeting_pipeline.providers.imported.text_rows import Row
 
-DATE: Final = r"(?:\d{1,4}[./-]\d{1,2}[./-]\d{1,4},?\s{1,3})?"
 _HEAD: Final = re.compile(
     rf"(?P<name>\S.{{0,79}}?)(?<=[^\s,;:(\[|·•@\N{{EN DASH}}\N{{EM DASH}}-])(?P<gap>\s{{1,60}}+){DATE}(?P<at>{TIME})",
     re.IGNORECASE,

@@ -6,19 +6,21 @@ back, and stand in most rows. Must not go here: prefixes of cues (``names.py``),
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from meeting_pipeline.providers.imported.name_shapes import Likeness, clean_name, likeness
 
 _PREFIX: Final = re.compile(
-    r"(?:[-\N{EN DASH}\N{EM DASH}•*\u200e\u200f]\s{0,3}|>{1,3}\s{0,3})?(?P<name>[^:\uff1a<>\[\]{}\"“”]{1,80}?)\s{0,20}"
+    r"(?P<mark>[-\N{EN DASH}\N{EM DASH}•*]\s{0,3}|>{1,3}\s{0,3}|\d{1,5}[.)]\s{1,3})?[\u200e\u200f]?"
+    r"(?P<name>[^:\uff1a<>\[\]{}\"“”]{1,80}?)\s{0,20}"
     r"(?::(?=\s|$)|\uff1a)\s{0,200}+(?P<words>.*)",
     re.DOTALL,
 )
 _BRACKETS: Final = re.compile(
-    r"(?:\[(?P<square>[^\[\]]{1,80}+)\]|\((?P<round>[^()]{1,80}+)\))\s{0,20}:?\s{0,20}+(?P<words>.*)", re.DOTALL
+    r"(?:\[(?P<square>[^\[\]]{1,80}+)\]|<(?P<angle>[^<>]{1,80}+)>|\((?P<round>[^()]{1,80}+)\))\s{0,20}:?\s{0,20}+(?P<words>.*)",
+    re.DOTALL,
 )
 _DASH: Final = re.compile(r"(?P<name>\S.{0,79}?)\s{1,3}[-\N{EN DASH}\N{EM DASH}|]\s{1,3}(?P<words>\S.*)", re.DOTALL)
 _NUMBERED: Final = re.compile(r"[^\W\d_]{2,20}+[ _-]?\d{1,3}")
@@ -38,6 +40,8 @@ class Prefix:
 
     name: str
     words: str
+    marked: bool = False
+    """Whether a bullet, number or chevron precedes the name."""
 
 
 def split_prefix(text: str) -> Prefix | None:
@@ -46,7 +50,7 @@ def split_prefix(text: str) -> Prefix | None:
     if found is None:
         return None
     name = clean_name(found["name"])
-    return Prefix(name, found["words"].strip()) if likeness(name) is not Likeness.NONE else None
+    return Prefix(name, found["words"].strip(), bool(found["mark"])) if likeness(name) is not Likeness.NONE else None
 
 
 def judged_prefixes(texts: Sequence[str], after_blank: Sequence[bool] | None = None) -> dict[int, Prefix]:
@@ -55,12 +59,13 @@ def judged_prefixes(texts: Sequence[str], after_blank: Sequence[bool] | None = N
     if in_brackets:
         return in_brackets
     split = {place: prefix for place, text in enumerate(texts) if (prefix := split_prefix(text)) is not None}
+    split = _of_main_mark(split)
     counts = Counter(prefix.name for prefix in split.values())
     said = [split[place].words if place in split else text for place, text in enumerate(texts)]
     small = _small_words(said) if any(count == 1 for count in counts.values()) else frozenset()
     kept = {place: prefix for place, prefix in split.items() if _is_name(prefix.name, counts, small)}
     kept = _with_rare_names(split, kept, len(texts))
-    if not kept:
+    if not kept or not _is_speech(kept.values(), counts):
         return {}
     first = min(kept)
     share = len(kept) / (len(texts) - first)
@@ -98,6 +103,22 @@ def _is_name(name: str, counts: Counter[str], small: frozenset[str]) -> bool:
     return like is Likeness.STRONG
 
 
+def _of_main_mark(split: dict[int, Prefix]) -> dict[int, Prefix]:
+    """Names with a bullet or those without, whichever are more: what somebody lists is not said by the items of the list."""
+    marked = {place: prefix for place, prefix in split.items() if prefix.marked}
+    plain = {place: prefix for place, prefix in split.items() if not prefix.marked}
+    return marked if len(marked) > len(plain) else plain
+
+
+def _is_speech(prefixes: Iterable[Prefix], counts: Counter[str]) -> bool:
+    """Whether some names come back, or half of the words look like sentences. ``Budget: approved`` is a note."""
+    found = list(prefixes)
+    if any(counts[prefix.name] > 1 for prefix in found):
+        return True
+    sentences = sum(not prefix.words[:1].islower() or not prefix.words[-1:].isalnum() for prefix in found)
+    return 2 * sentences >= len(found)
+
+
 def _with_rare_names(split: dict[int, Prefix], kept: dict[int, Prefix], rows: int) -> dict[int, Prefix]:
     """Names that come once, and only might be names, count where nearly every row has one: ``ben: fine``."""
     wider = {
@@ -114,13 +135,19 @@ def _small_words(texts: Sequence[str]) -> frozenset[str]:
 def _in_brackets(texts: Sequence[str]) -> dict[int, Prefix]:
     split = {}
     for place, text in enumerate(texts):
-        found = _BRACKETS.fullmatch(text) if text[:1] in "[(" else None
+        found = _BRACKETS.fullmatch(text) if text[:1] in ("[", "(", "<") else None
         if found is not None:
-            split[place] = Prefix(clean_name(found["square"] or found["round"]), found["words"])
+            split[place] = Prefix(clean_name(found["square"] or found["angle"] or found["round"]), found["words"])
     numbered = {place: prefix for place, prefix in split.items() if _NUMBERED.fullmatch(prefix.name)}
     if numbered:
         return numbered
+    counts = Counter(prefix.name for prefix in split.values())
     likely = {
-        place: prefix for place, prefix in split.items() if likeness(prefix.name) is Likeness.STRONG and prefix.words
+        place: prefix
+        for place, prefix in split.items()
+        if prefix.words and likeness(prefix.name) >= (Likeness.WEAK if counts[prefix.name] > 1 else Likeness.STRONG)
     }
-    return likely if len(likely) > 1 and len(likely) > _BRACKET_SHARE * len(texts) else {}
+    if len(likely) < 2 or len(likely) <= _BRACKET_SHARE * len(texts):
+        return {}
+    wider = {place: prefix for place, prefix in split.items() if prefix.words and likeness(prefix.name)}
+    return wider if len(wider) >= _NEARLY_ALL * len(texts) else likely

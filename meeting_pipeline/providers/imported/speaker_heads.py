@@ -74,15 +74,22 @@ def judged_heads(rows: Sequence[Row], finder: Finder) -> list[Head]:
     ]
     counts = Counter(head.name for head in found)
     odd = out_of_order(found)
+    apart = _are_set_apart(rows, [head for head in found if counts[head.name] > 1])
     believed = [
         head
         for place, head in enumerate(found)
         if _is_believed(likely[head.name or ""], counts[head.name], sure=head.sure, in_order=place not in odd)
+        or (apart and rows[head.row].after_blank and likely[head.name or ""] and place not in odd)
     ]
     kept = _with_words(rows, believed)
     if _is_agenda(rows, kept):
         return []
     return kept if len(kept) > 1 or _stands_alone(rows, kept) else []
+
+
+def _are_set_apart(rows: Sequence[Row], known: Sequence[Head]) -> bool:
+    """Whether blank rows precede the heads of those who speak more than once."""
+    return len(known) > 1 and all(rows[head.row].after_blank for head in known)
 
 
 def _is_agenda(rows: Sequence[Row], heads: Sequence[Head]) -> bool:

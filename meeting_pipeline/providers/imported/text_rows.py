@@ -15,7 +15,9 @@ from meeting_pipeline.providers.imported.text import too_many_lines
 HEAD_CHARACTERS: Final = 240
 """Names and times stand within this many characters of a row; patterns look no further, however long the row is."""
 _HAS_TIME: Final = re.compile(r"\d:\d\d|\d\s?[hmsoug]", re.IGNORECASE)
-_CUE_TIMES: Final = re.compile(r"[\d:.,]{4,20}+\s{1,20}+-->\s{1,20}+\d")
+_CUE_TIMES: Final = re.compile(
+    r"[\d:.,]{4,20}+\s{1,20}+-->\s{1,20}+[\d:.,]{4,20}+(?:\s{1,20}+[a-z]{1,20}+:\S{1,40}+){0,8}"
+)
 _MARKUP: Final = re.compile(r"^(?:#{1,6}+\s++|>\s++)")
 _SENTENCE_END: Final = tuple(".?!…\u3002\uff1f\uff01\u061f\u0964")
 
@@ -63,7 +65,7 @@ def rows_of(text: str) -> tuple[Row, ...]:
 
 def has_cue_times(row: Row) -> bool:
     """Whether a row gives the times of a cue, as in WebVTT and SRT."""
-    return row.has_time and _CUE_TIMES.match(row.head) is not None
+    return row.has_time and _CUE_TIMES.fullmatch(row.head) is not None
 
 
 def is_sentence(text: str) -> bool:

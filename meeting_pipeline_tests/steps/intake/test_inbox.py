@@ -225,6 +225,17 @@ def test_a_recording_waits_for_its_companion_to_settle(tmp_path: Path) -> None:
     assert len(find_settled(tmp_path, 120.0, 10)) == 1
 
 
+def test_files_of_one_meeting_that_arrive_one_after_the_other_are_taken_together(tmp_path: Path) -> None:
+    put(tmp_path, "rec.wav")
+    assert find_settled(tmp_path, 100.0, 10) == []
+    put(tmp_path, "rec.srt")
+    assert find_settled(tmp_path, 102.0, 10) == []
+    put(tmp_path, "rec.vtt")
+    assert find_settled(tmp_path, 104.0, 10) == []
+    [candidate] = find_settled(tmp_path, 108.0, 10)
+    assert [path.name for path in candidate.files] == ["rec.wav", "rec.vtt", "rec.srt"]
+
+
 def test_a_tick_stops_at_its_limit(tmp_path: Path) -> None:
     put(tmp_path, *(f"{n}.wav" for n in range(5)))
     find_settled(tmp_path, 100.0, 2)

@@ -14,7 +14,7 @@ from meeting_pipeline.providers.imported.speaker_heads import Head
 from meeting_pipeline.providers.imported.text_rows import Row
 
 _BRACKETS: Final = re.compile(
-    rf"(?P<name>[^\s(\[].{{0,79}}?)(?<=[^\s:]):?\s{{0,20}}+"
+    rf"\[?(?P<name>[^\s(\[].{{0,79}}?)(?<=[^\s:\]])\]?:?\s{{0,20}}+"
     rf"[(\[](?P<at>{TIME})(?:\s?(?:-|\N{{EN DASH}}|-->)\s?(?P<to>{TIME}))?[)\]]\s?:?"
 )
 _COLON: Final = re.compile(rf"(?P<name>[^\s(\[][^:]{{0,79}}?)(?<=\S)\s{{0,3}}+:\s{{1,20}}+(?P<at>{TIME})")

@@ -17,8 +17,9 @@ from meeting_pipeline.providers.imported.text_rows import Row
 from meeting_pipeline.providers.imported.turns import read_turns
 
 _BRACKETS: Final = {"[": "]", "(": ")", "<": ">"}
+_LETTERS: Final = r"\d{1,2}h\s?\d{1,2}m\s?\d{1,2}s|\d{1,3}m\s?\d{1,2}s"
 _STAMP: Final = re.compile(
-    rf"(?P<open>[\[(<]?)(?P<at>{TIME})(?:\s{{0,3}}(?:-->|-|\N{{EN DASH}}|\N{{EM DASH}}|to)\s{{0,3}}(?P<to>{TIME}))?"
+    rf"(?P<open>[\[(<]?)(?P<at>{TIME}|{_LETTERS})(?:\s{{0,3}}(?:-->|-|\N{{EN DASH}}|\N{{EM DASH}}|to)\s{{0,3}}(?P<to>{TIME}))?"
     r"(?P<close>[\])>]?)(?P<between>\s{0,3}[-\N{EN DASH}\N{EM DASH}|:·](?=\s))?\s{1,200}+(?=\S)"
 )
 _SHAPE_FITS: Final = 0.55

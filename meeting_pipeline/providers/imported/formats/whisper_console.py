@@ -37,7 +37,8 @@ def _score(source: Source) -> float:
 def _read(source: Source) -> Export:
     stamps = with_names(source.rows, judged_stamps(source.rows, _stamp))
     export = read_turns("whisper-console", source.rows, stamps, is_title=lambda _: True)  # the program's log is above
-    return replace(export, whole=True)
+    log = tuple(replace(part, counted=False) for part in export.left_out)
+    return replace(export, whole=True, left_out=log)
 
 
 FORMAT: Final = ExportFormat("whisper-console", "Whisper, printed", _score, _read)

@@ -7,12 +7,12 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from meeting_pipeline.providers.imported.clock_times import TIME
+from meeting_pipeline.providers.imported.clock_times import DATE, TIME
 from meeting_pipeline.providers.imported.head_formats import head_from, headed_format
 from meeting_pipeline.providers.imported.speaker_heads import Head
 from meeting_pipeline.providers.imported.text_rows import Row
 
-_HEAD: Final = re.compile(rf"\[(?P<name>[^\[\]]{{1,80}}+)\]\s{{1,20}}+(?P<at>{TIME})")
+_HEAD: Final = re.compile(rf"\[(?P<name>[^\[\]]{{1,80}}+)\]\s{{1,20}}+{DATE}(?P<at>{TIME})")
 
 
 def _head(rows: Sequence[Row], place: int) -> Head | None:

@@ -371,4 +371,50 @@ ODD_EXPORTS: Final[tuple[tuple[str, str, tuple[Turn, ...]], ...]] = (
             ("Ina Falk", "We end at 10:00", 31),
         ),
     ),
+    (
+        "a list in the talk that looks like names",
+        "Ina: We need:\n- chairs: ten\n- tables: two\nBo: I buy them.\nIna: Good.\n",
+        (("Ina", "We need: - chairs: ten - tables: two", None), ("Bo", "I buy them.", None), ("Ina", "Good.", None)),
+    ),
+    (
+        "notes that look like names",
+        "Notes from the call\nRent: approved\nHiring: delayed\nRoof: leaking\nWe meet again on Friday.\n",
+        ((None, "Notes from the call Rent: approved Hiring: delayed Roof: leaking We meet again on Friday.", None),),
+    ),
+    (
+        "names and times in brackets",
+        "[Speaker 1] (00:01):\nHello.\n\n[Speaker 2] (00:05):\nHi.\n",
+        (("Speaker 1", "Hello.", 1), ("Speaker 2", "Hi.", 5)),
+    ),
+    (
+        "names in angle brackets",
+        "<ina> hello\n<bo> see you at 10:30\n<ina> ok\n",
+        (("ina", "hello", None), ("bo", "see you at 10:30", None), ("ina", "ok", None)),
+    ),
+    (
+        "numbered rows",
+        "1. Ina: Hello.\n2. Bo: Hi.\n3. Ina: Bye.\n",
+        (("Ina", "Hello.", None), ("Bo", "Hi.", None), ("Ina", "Bye.", None)),
+    ),
+    (
+        "zoom with dates",
+        "[Ina Falk] 2026-03-12 16:01:26\nHello.\n[Bo Ode] 2026-03-12 16:01:40\nHi.\n",
+        (("Ina Falk", "Hello.", 0), ("Bo Ode", "Hi.", 14)),
+    ),
+    (
+        "chinese heads, one of somebody who speaks once",
+        "预算会议\n2026年3月12日 上午 10:00\n\n王芳 00:03\n我们开始吧。\n\n李伟 00:12\n好的，三点见。\n\n王芳 00:20\n谢谢。\n",
+        (("王芳", "我们开始吧。", 3), ("李伟", "好的，三点见。", 12), ("王芳", "谢谢。", 20)),
+    ),
+    (
+        "times in letters",
+        "0h00m03s Ina: Hi.\n0h01m09s Bo: Hi there.\n",
+        (("Ina", "Hi.", 3), ("Bo", "Hi there.", 69)),
+    ),
+    (
+        "otter with key words above",
+        "Weekly\nThu, Mar 12, 2026 10:00AM • 1:02:03\nSUMMARY KEYWORDS\nroof, rain\nSPEAKERS\nIna Falk, Bo Ode\n\n\nIna Falk  00:03\nHello.\n\n"
+        "Bo Ode  00:12\nI will.\n",
+        (("Ina Falk", "Hello.", 3), ("Bo Ode", "I will.", 12)),
+    ),
 )
