@@ -20,7 +20,7 @@ class WaitKind(StrEnum):
     OUTAGE = "outage"
     """A provider is unavailable; the next attempt is at ``until``."""
     LIMIT = "limit"
-    """The daily limit of spending is reached; it goes on at ``until``."""
+    """The daily limit of spending is reached; it continues at ``until``."""
     RETRY = "retry"
     """The last attempt failed; the next is due at ``until``."""
     PROVIDER = "provider"

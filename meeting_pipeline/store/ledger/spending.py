@@ -76,7 +76,7 @@ def holds(limit: DailyLimit, spent: Spent) -> list[Outage]:
             LIMIT_REACHED,
             f"The limit of {limit.usd:.2f} USD per day is reached: {spent.usd:.4f} USD were spent since "
             f"{spent.since:%Y-%m-%d %H:%M} UTC.{rest}",
-            f"It goes on automatically after {tomorrow:%Y-%m-%d %H:%M} UTC; raise MEETING_PIPELINE_MAX_USD_PER_DAY to go on "
+            f"It continues automatically after {tomorrow:%Y-%m-%d %H:%M} UTC; raise MEETING_PIPELINE_MAX_USD_PER_DAY to continue "
             "now. What a person asks for explicitly is bought all the same.",
         )
         return [_held(buyer, *reached, spent.since, tomorrow) for buyer in limit.buyers]
