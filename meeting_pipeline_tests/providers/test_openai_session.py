@@ -243,10 +243,10 @@ def test_a_model_that_insists_is_not_asked_a_third_time(providers: Providers, an
 
 
 def test_an_entry_that_cannot_be_read_is_asked_for_alone(providers: Providers, analyst: OpenAIAnalyst) -> None:
-    say(providers, TRUE_ITEM, {**FALSE_ITEM, "quote": {"no": "text"}})
+    say(providers, TRUE_ITEM, {**FALSE_ITEM, "task": {"no": "text"}})
     say(providers)
     assert items_of(analyst, Notes()) == [("Send the report to Carol", False)]
-    assert "`action_items.1.quote`" in providers.ledger()["llm_calls"][1]["prompt"]
+    assert "`action_items.1`" in providers.ledger()["llm_calls"][1]["prompt"]
 
 
 def test_a_call_that_runs_out_of_time_may_be_on_the_bill(

@@ -146,6 +146,7 @@ def test_an_opinion_is_in_the_ledger_and_bought_once(providers: Providers, make:
 def test_an_opinion_is_asked_for_where_its_price_is_small_beside_the_recording(
     providers: Providers, make: Make, variables: dict[str, str], transcript: Transcript, asked: bool
 ) -> None:
+    providers.settings(extra_models=["new-model"])
     ask(make(**variables), transcript=transcript)
     assert bool(opinions(providers)) is asked
 
