@@ -94,11 +94,13 @@ class SpeechSpec(ProviderSpec[SpeechToText]):
         usd_per_hour: price of an hour of audio, from the settings.
         finished_order: reads the order's id from the JSON that the provider sends to a completion hook; ``None`` if it is not
             that. A provider without this function gets no hook.
+        multichannel: it can transcribe each channel as one speaker. Others mix the channels.
     """
 
     limits: Limits = Limits()
     usd_per_hour: Callable[[Settings], float] = lambda settings: 0.0
     finished_order: Callable[[object], str | None] | None = None
+    multichannel: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
