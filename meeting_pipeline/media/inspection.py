@@ -49,7 +49,7 @@ def inspect_media(path: Path, *, multichannel: bool = False) -> MediaFacts:
         found = {track.index: _Measured(Timeline(origin), ChannelMeter(thorough=multichannel)) for track in file.tracks}
         for index, frame in decoded_frames(file.container, file.tracks, tally, path):
             found[index].add(frame)
-        if second_file_at(path) is not None:
+        if second_file_at(path, tally.read_to) is not None:
             raise _joined()
         heard = [track for track in file.tracks if found[track.index].meter.peak >= policies.SILENCE_PEAK]
         seconds = max((measured.timeline.end_s for measured in found.values()), default=0.0)

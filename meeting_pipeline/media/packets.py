@@ -29,6 +29,7 @@ class DecodeTally:
         packets: packets of each decoded stream, by its index.
         undecoded: packets of each that could not be decoded.
         failed_reads: reads that failed.
+        read_to: offset of the end of the last packet in the file.
         reached_s: end of the latest packet of sound or moving pictures, in seconds as stamped in the file.
     """
 
@@ -36,6 +37,7 @@ class DecodeTally:
     undecoded: Counter[int] = field(default_factory=Counter)
     failed_reads: int = 0
     reached_s: float = 0.0
+    read_to: int = 0
 
 
 def decoded_frames(
@@ -61,9 +63,11 @@ def decoded_frames(
             return
         if packet is None:
             return
-        index = packet.stream_index
-        if packet.pos is not None and packet.pos >= end and packet.size:
-            continue
+        index = packet.stream.index  # ``packet.stream_index`` is 0 in the last, empty packet of each stream
+        if packet.pos is not None and packet.size:
+            if packet.pos >= end:
+                continue
+            tally.read_to = max(tally.read_to, packet.pos + packet.size)
         if packet.pts is not None and packet.time_base is not None and index in timed:
             tally.reached_s = max(tally.reached_s, float((packet.pts + (packet.duration or 0)) * packet.time_base))
         stream = wanted.get(index)
