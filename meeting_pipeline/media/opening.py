@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.error import FFmpegError
 
-_OF_THE_MACHINE: Final = (errno.EMFILE, errno.ENFILE, errno.EIO, errno.ESTALE, errno.ENODEV, errno.EACCES)
+_OF_THE_MACHINE: Final = (errno.EMFILE, errno.ENFILE, errno.ESTALE, errno.ENODEV, errno.EACCES)
+_BLOCK: Final = 1024**2
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def opened(path: Path) -> Iterator[OpenedFile]:
         # Absolute: a relative name such as "concat:a" would be parsed as a protocol.
         container: InputContainer = av.open(str(path.absolute()), **options)
     except av.error.FFmpegError as error:
-        raise_infrastructure_error(error)
+        raise_infrastructure_error(error, path)
         if (
             error.errno == errno.ENOMEM
         ):  # a file can make FFmpeg request any amount of memory: the cause is unknown here
@@ -104,10 +105,22 @@ def _has_decoder(stream: "AudioStream") -> bool:
     return context is not None
 
 
-def raise_infrastructure_error(error: "FFmpegError") -> None:
-    """Raise errors of the operating system, which FFmpeg passes on and which are not the file's fault, as OSError."""
-    if error.errno in _OF_THE_MACHINE:
+def raise_infrastructure_error(error: "FFmpegError", path: Path) -> None:
+    """Raise errors of the operating system, which FFmpeg passes on and which are not the file's fault, as OSError.
+
+    FFmpeg also reports a file that ends too early as an error of input or output: if the whole file can be read, it is to blame.
+    """
+    if error.errno == errno.EIO:
+        _read(path)
+    elif error.errno in _OF_THE_MACHINE:
         raise OSError(error.errno, error.strerror) from error
+
+
+def _read(path: Path) -> None:
+    """Read a file to its end. Raises: OSError."""
+    with path.open("rb") as file:
+        while file.read(_BLOCK):
+            pass
 
 
 _MIDDLES: Final = (

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from meeting_pipeline.media.opening import raise_infrastructure_error
 from meeting_pipeline.media.tags import sound_end
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
     from av.audio.stream import AudioStream
     from av.container import InputContainer
+    from av.packet import Packet
 
 
 @dataclass
@@ -52,22 +53,8 @@ def decoded_frames(
 
     wanted = {stream.index: stream for stream in tracks}
     timed = {stream.index for stream in container.streams if is_on_timeline(stream)}
-    end = sound_end(path)
-    packets = container.demux()
-    while True:
-        try:
-            packet = next(packets, None)
-        except av.error.FFmpegError as error:
-            raise_infrastructure_error(error)
-            tally.failed_reads += 1
-            return
-        if packet is None:
-            return
+    for packet in _packets(container, tally, path):
         index = packet.stream.index  # ``packet.stream_index`` is 0 in the last, empty packet of each stream
-        if packet.pos is not None and packet.size:
-            if packet.pos >= end:
-                continue
-            tally.read_to = max(tally.read_to, packet.pos + packet.size)
         if packet.pts is not None and packet.time_base is not None and index in timed:
             tally.reached_s = max(tally.reached_s, float((packet.pts + (packet.duration or 0)) * packet.time_base))
         stream = wanted.get(index)
@@ -77,9 +64,31 @@ def decoded_frames(
         try:
             frames = stream.decode(packet)
         except av.error.FFmpegError as error:
-            raise_infrastructure_error(error)
+            raise_infrastructure_error(error, path)
             tally.undecoded[index] += 1
             continue
         for frame in frames:
             if frame.sample_rate > 0 and frame.samples > 0 and frame.layout.nb_channels > 0:
                 yield index, frame
+
+
+def _packets(container: "InputContainer", tally: DecodeTally, path: Path) -> "Iterator[Packet[Any]]":
+    """The packets of a file, up to one that cannot be read, without those that lie in tags."""
+    import av
+
+    end = sound_end(path)
+    packets = container.demux()
+    while True:
+        try:
+            packet = next(packets, None)
+        except av.error.FFmpegError as error:
+            raise_infrastructure_error(error, path)
+            tally.failed_reads += 1
+            return
+        if packet is None:
+            return
+        if packet.pos is not None and packet.size:
+            if packet.pos >= end:
+                continue
+            tally.read_to = max(tally.read_to, packet.pos + packet.size)
+        yield packet

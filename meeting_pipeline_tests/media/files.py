@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -104,7 +105,7 @@ def write_tracks(
             if codec == "wmav2":  # it has no default
                 stream.bit_rate = 64_000
             streams.append(stream)
-        packets: list[Packet] = []
+        packets: list[Packet[Any]] = []
         if picture is not None:
             picture.width = picture.height = 64
             picture.pix_fmt = "yuv420p"
@@ -126,9 +127,9 @@ def layout_of(channels: int) -> str:
     return {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}.get(channels, f"{channels} channels")
 
 
-def _encoded(stream: av.AudioStream, sounds: Sequence[Sound], rate: int, start_s: float) -> list[Packet]:
+def _encoded(stream: av.AudioStream, sounds: Sequence[Sound], rate: int, start_s: float) -> "list[Packet[Any]]":
     """The packets of a track. Each sound is coded in whole frames, placed at its time."""
-    packets: list[Packet] = []
+    packets: list[Packet[Any]] = []
     size = stream.codec_context.frame_size or 1024
     resampler = av.AudioResampler(format=stream.codec_context.format, layout=stream.layout, rate=rate, frame_size=size)
     for sound in sounds:

@@ -10,6 +10,7 @@ import pytest
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import IntakeRefused
+from meeting_pipeline.media import opening
 from meeting_pipeline.media.inspection import inspect_media
 from meeting_pipeline_tests.media.files import cut, write_media
 
@@ -211,6 +212,17 @@ def test_trouble_of_the_machine_is_no_bad_file(tmp_path: Path, monkeypatch: pyte
     path = tmp_path / "a.wav"
     write_media(path, "pcm_s16le")
     monkeypatch.setattr(av, "open", lambda *_, **__: av.error.err_check(-number))
+    monkeypatch.setattr(opening, "_read", lambda _: _fail(number))
     with pytest.raises(OSError) as met:  # noqa: PT011 - its number says which
         inspect_media(path)
     assert (type(met.value).__module__, met.value.errno) == ("builtins", number)
+
+
+def _fail(number: int) -> None:
+    raise OSError(number, "failed")
+
+
+def test_a_file_that_ends_in_its_header_is_no_failure_of_the_disk(tmp_path: Path) -> None:
+    path = write_media(tmp_path / "a.mkv", "aac")
+    path.write_bytes(path.read_bytes()[:200])
+    assert refusal_of(path).code == "not_media"
