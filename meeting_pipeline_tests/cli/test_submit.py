@@ -83,7 +83,8 @@ def test_all_options_reach_the_sidecar(run: Run, home: Path, export: Path) -> No
     words = (
         "--title Weekly --date 2026-03-02 --language en_us --speakers-expected 3 --participant Anna --participant Ben"
     )
-    words += " --multichannel --keyterm Kessel --webhook-url https://cms.example/hook --webhook-secret canary-secret --timezone Europe/Berlin"
+    words += " --multichannel"
+    words += " --keyterm Kessel --webhook-url https://cms.example/hook --webhook-secret canary-secret --timezone Europe/Berlin"
     result = run("submit", str(export), *words.split())
     assert result.exit_code == 0, result.output
     assert sidecar(home).model_dump(mode="json") == {

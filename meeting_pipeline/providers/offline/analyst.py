@@ -10,6 +10,7 @@ from meeting_pipeline import policies
 from meeting_pipeline.domain.answers import Answer, MeetingContext
 from meeting_pipeline.domain.errors import ProviderRefused
 from meeting_pipeline.domain.insight_results import ActionItems, Decisions, InsightResult, Speakers
+from meeting_pipeline.domain.languages import language_name, language_of
 from meeting_pipeline.domain.provenance import Coverage, Provenance, Usage
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.transcript import Transcript
@@ -26,7 +27,7 @@ from meeting_pipeline.providers.offline.sentences import sentences_of
 from meeting_pipeline.providers.ports import NO_LEDGER, Ledger
 from meeting_pipeline.providers.spec import AnalystSpec
 
-RULES_VERSION: Final = "rules-4"
+RULES_VERSION: Final = "rules-5"
 """Increase it whenever a rule changes the results; results of earlier versions are then out of date."""
 NOTE: Final = (
     'Draft by rules: finds explicit English wording ("I will ... by Friday", "we decided to ..."), '
@@ -49,7 +50,8 @@ class OfflineAnalyst:
     ) -> Answer:
         """Return one answer. Reads the whole transcript, at no cost.
 
-        Raises: ProviderRefused ``no_offline_rule`` (this insight needs a language model).
+        Raises: ProviderRefused ``no_offline_rule`` (this insight needs a language model), ``not_for_language`` (the rules for
+            it do not know the meeting's language).
         """
         total = len(transcript.segments)
         return Answer(
@@ -80,6 +82,9 @@ def _result(spec: InsightSpec[Any, Any], transcript: Transcript, context: Meetin
 
 
 def _by_rules(rules: OfflineRules, transcript: Transcript, context: MeetingContext) -> InsightResult:
+    language = language_of(transcript)
+    if language not in (None, "en"):
+        return _without_english_rules(rules, transcript, context, str(language))
     sentences = sentences_of(transcript)
     doubtful = transcript.confidence is not None and transcript.confidence < policies.DRAFT_FACT_CONFIDENCE
     people = People(context.participants + tuple(transcript.speaker_names.values()))
@@ -97,6 +102,28 @@ def _by_rules(rules: OfflineRules, transcript: Transcript, context: MeetingConte
             owners = speaker_names(transcript, sentences, people)
             items = action_items(sentences, owners, people, context.meeting_date, candidate=doubtful)
             return ActionItems(items=tuple(checked_item(meeting, found) for found in items))
+        case _:
+            assert_never(rules)
+
+
+def _without_english_rules(
+    rules: OfflineRules, transcript: Transcript, context: MeetingContext, language: str
+) -> InsightResult:
+    """What needs no rules for a language: key sentences, and the names that the source gives."""
+    meeting = Meeting(transcript, context)
+    match rules:
+        case OfflineRules.SUMMARY:
+            return summary(meeting, sentences_of(transcript), language)
+        case OfflineRules.SPEAKERS:
+            named = speaker_names(transcript, (), People())
+            return Speakers(names=one_name_each(checked_name(meeting, found) for found in named))
+        case OfflineRules.ACTION_ITEMS | OfflineRules.DECISIONS:
+            label = SPECS[Insight(rules.value)].form.label
+            raise ProviderRefused(
+                "not_for_language",
+                f"The offline engine's rules for {label} are not for {language_name(language)}.",
+                "They know English. It needs a language model: set OPENAI_API_KEY, then reprocess.",
+            )
         case _:
             assert_never(rules)
 
