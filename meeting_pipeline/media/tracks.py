@@ -14,6 +14,8 @@ from meeting_pipeline.media.packets import DecodeTally, decoded_frames
 from meeting_pipeline.media.timeline import Timeline, origin_s
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from av.audio.frame import AudioFrame
     from av.audio.resampler import AudioResampler
@@ -35,7 +37,6 @@ def decode_track(path: Path, track: "SoundTrack", *, each_channel: bool) -> "Ite
     Raises: IntakeRefused, as ``opened``.
     """
     import av
-    import numpy as np
 
     rows = len(track.voices) if each_channel else 1
     with opened(path) as file:
@@ -44,70 +45,97 @@ def decode_track(path: Path, track: "SoundTrack", *, each_channel: bool) -> "Ite
         for stream in file.container.streams:
             if stream.index != track.stream:
                 stream.discard = av.stream.Discard.all
-        resamplers: list[AudioResampler] = []
-        shape: tuple[str, int, int] | None = None
-        given = 0
+        resampling = _Resampling(rows)
+        shape: tuple[int, int] | None = None
         for _, frame in decoded_frames(file.container, streams, DecodeTally(), path):
             start_s = timeline.end_s
             gap_s = timeline.add(frame)
-            now = (frame.format.name, frame.layout.nb_channels, frame.sample_rate)
+            now = (frame.layout.nb_channels, frame.sample_rate)
             if now != shape or gap_s:
-                # A stream may change its layout midway; a resampler accepts only its first layout.
-                for block in _resampled(resamplers, None):
-                    given += block.shape[1]
-                    yield block
-                resamplers, shape = _resamplers(rows), now
-            missing = round((start_s + gap_s) * SPEECH_RATE_HZ) - given if gap_s else 0
-            while missing > 0:
-                size = min(missing, _SILENCE_BLOCK)
-                yield np.zeros((rows, size), dtype=np.int16)
-                missing -= size
-                given += size
-            for block in _resampled(resamplers, _rows(frame, track, each_channel=each_channel)):
-                given += block.shape[1]
-                yield block
-        yield from _resampled(resamplers, None)
+                yield from resampling.end()  # a resampler accepts only its first rate, and knows of no gaps
+                shape = now
+            if gap_s:
+                yield from resampling.silence(round((start_s + gap_s) * SPEECH_RATE_HZ))
+            yield from resampling.add(_rows(frame, track, each_channel=each_channel), frame.sample_rate)
+        yield from resampling.end()
 
 
-def _resamplers(rows: int) -> "list[AudioResampler]":
-    from av import AudioResampler
-
-    return [AudioResampler(format="s16", layout="mono", rate=SPEECH_RATE_HZ) for _ in range(rows)]
-
-
-def _rows(frame: "AudioFrame", track: "SoundTrack", *, each_channel: bool) -> "list[AudioFrame]":
-    """One frame of one channel for each row."""
-    import av
+def _rows(frame: "AudioFrame", track: "SoundTrack", *, each_channel: bool) -> "NDArray[np.float32]":
+    """The samples of a frame as ``[rows, samples]``."""
     import numpy as np
 
-    # The time line is kept outside: a resampler would insert or drop samples at every jitter of a time stamp.
-    frame.pts = None
-    if frame.layout.name == "mono" and (not each_channel or track.voices == (0,)) and abs(sum(track.weights)) in (0, 1):
-        return [frame]
     samples = samples_of(frame)
-    if each_channel:
-        parts = [samples[voice] if voice < len(samples) else samples.mean(axis=0) for voice in track.voices]
-    else:
-        parts = [mono(samples, track.weights)]
-    found = []
-    for part in parts:
-        row = av.AudioFrame.from_ndarray(np.ascontiguousarray(part)[None, :], format="fltp", layout="mono")
-        row.sample_rate = frame.sample_rate
-        found.append(row)
-    return found
+    if not each_channel:
+        return mono(samples, track.weights)[None, :]
+    parts = [samples[voice] if voice < len(samples) else samples.mean(axis=0) for voice in track.voices]
+    return np.stack(parts)
 
 
-def _resampled(resamplers: "list[AudioResampler]", frames: "list[AudioFrame] | None") -> "Iterator[NDArray[np.int16]]":
-    """Resample one frame per row. All rows get the same numbers of samples."""
-    import numpy as np
+class _Resampling:
+    """Resamples rows to ``SPEECH_RATE_HZ``, in pieces of about a second: small ones would take most of the time.
 
-    if not resamplers:
-        return
-    given = [None] * len(resamplers) if frames is None else frames
-    parts = [
-        [np.asarray(part.to_ndarray(), dtype=np.int16).reshape(-1) for part in resampler.resample(frame)]
-        for resampler, frame in zip(resamplers, given, strict=True)
-    ]
-    rows = [np.concatenate(part) if part else np.zeros(0, dtype=np.int16) for part in parts]
-    if rows[0].size:
-        yield np.stack(rows)
+    Time stamps are kept outside: a resampler would insert or drop samples wherever one jitters.
+    """
+
+    def __init__(self, rows: int) -> None:
+        self._rows = rows
+        self._given = 0
+        self._rate = 0
+        self._held: list[NDArray[np.float32]] = []
+        self._samples = 0
+        self._resamplers: list[AudioResampler] = []
+
+    def add(self, rows: "NDArray[np.float32]", rate: int) -> "Iterator[NDArray[np.int16]]":
+        """Take samples at this rate, the same until ``end``."""
+        self._rate = rate
+        self._held.append(rows)
+        self._samples += rows.shape[1]
+        if self._samples >= rate:
+            yield from self._flush()
+
+    def end(self) -> "Iterator[NDArray[np.int16]]":
+        """Give everything that is held; the next samples may have another rate."""
+        yield from self._flush()
+        if self._resamplers:
+            yield from self._resampled([None] * self._rows)
+        self._resamplers = []
+
+    def silence(self, until: int) -> "Iterator[NDArray[np.int16]]":
+        """Give silence up to this sample of the whole track. After ``end``."""
+        import numpy as np
+
+        while self._given < until:
+            size = min(until - self._given, _SILENCE_BLOCK)
+            self._given += size
+            yield np.zeros((self._rows, size), dtype=np.int16)
+
+    def _flush(self) -> "Iterator[NDArray[np.int16]]":
+        import av
+        import numpy as np
+
+        if not self._held:
+            return
+        if not self._resamplers:
+            make = av.AudioResampler
+            self._resamplers = [make(format="s16", layout="mono", rate=SPEECH_RATE_HZ) for _ in range(self._rows)]
+        joined = np.concatenate(self._held, axis=1)
+        self._held, self._samples = [], 0
+        frames: list[AudioFrame | None] = []
+        for row in joined:
+            frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(row)[None, :], format="fltp", layout="mono")
+            frame.sample_rate = self._rate
+            frames.append(frame)
+        yield from self._resampled(frames)
+
+    def _resampled(self, frames: "Sequence[AudioFrame | None]") -> "Iterator[NDArray[np.int16]]":
+        """Resample one frame per row. All rows get the same numbers of samples."""
+        import numpy as np
+
+        parts = [
+            [np.asarray(part.to_ndarray(), dtype=np.int16).reshape(-1) for part in resampler.resample(frame)]
+            for resampler, frame in zip(self._resamplers, frames, strict=True)
+        ]
+        rows = [np.concatenate(part) if part else np.zeros(0, dtype=np.int16) for part in parts]
+        if rows[0].size:
+            self._given += rows[0].size
+            yield np.stack(rows)

@@ -34,6 +34,11 @@ NOTE: Final = (
     "misses what is only implied."
 )
 
+NOTE_OF_OTHERS: Final = (
+    "Draft by rules: sentences copied from the transcript, and names that its source gives. The other rules know English and are "
+    "not for {language}."
+)
+
 
 class OfflineAnalyst:
     """Extracts insights without a language model. Stateless, so thread-safe."""
@@ -59,13 +64,18 @@ class OfflineAnalyst:
             result=_result(SPECS[insight], transcript, context),
             coverage=Coverage(segments_read=total, segments_total=total),
             usage=Usage(),
-            provenance=Provenance(provider=self.name, model=self.model, draft=True, note=NOTE),
+            provenance=Provenance(provider=self.name, model=self.model, draft=True, note=_note(transcript)),
             prompt_version=RULES_VERSION,
         )
 
     def check(self) -> str:
         """For ``doctor``."""
         return "Insights are drafts made by rules on this machine (no key is set)."
+
+
+def _note(transcript: Transcript) -> str:
+    language = language_of(transcript)
+    return NOTE if language in (None, "en") else NOTE_OF_OTHERS.format(language=language_name(str(language)))
 
 
 def _result(spec: InsightSpec[Any, Any], transcript: Transcript, context: MeetingContext) -> InsightResult:

@@ -71,7 +71,10 @@ def summary(meeting: Meeting, sentences: Sequence[Sentence], language: str = "en
         for sentence in _chosen(sentences, language)
     ]
     quoted = " … ".join(sentence.text for sentence in checked if not sentence.withheld)
-    short = f"Key sentences, chosen by rule: {quoted}." if quoted else "No sentence stands out."
+    if language == "en":
+        short = f"Key sentences, chosen by rule: {quoted}." if quoted else "No sentence stands out."
+    else:
+        short = quoted  # in the language of the meeting; the note of the draft says that rules chose them
     topics = (
         checked_topic(meeting, title, first, last, everything)
         for title, first, last in (_topics(meeting.transcript) if language == "en" else ())
