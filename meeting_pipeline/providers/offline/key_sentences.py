@@ -43,6 +43,10 @@ def content_words(text: str) -> list[str]:
     return [word for word in words if word not in STOP_WORDS and word not in GIVEN_NAMES and len(word) > 2]
 
 
+def _in_english(quoted: str) -> str:
+    return f"Key sentences, chosen by rule: {quoted}." if quoted else "No sentence stands out."
+
+
 def key_words(text: str, language: str) -> list[str]:
     """Return the words of a text in a language without a list of stop words; pairs of characters where words have no spaces.
 
@@ -71,10 +75,7 @@ def summary(meeting: Meeting, sentences: Sequence[Sentence], language: str = "en
         for sentence in _chosen(sentences, language)
     ]
     quoted = " … ".join(sentence.text for sentence in checked if not sentence.withheld)
-    if language == "en":
-        short = f"Key sentences, chosen by rule: {quoted}." if quoted else "No sentence stands out."
-    else:
-        short = quoted  # in the language of the meeting; the note of the draft says that rules chose them
+    short = _in_english(quoted) if language == "en" else quoted  # that rules chose them is in the note of the draft
     topics = (
         checked_topic(meeting, title, first, last, everything)
         for title, first, last in (_topics(meeting.transcript) if language == "en" else ())
