@@ -60,17 +60,14 @@ class ChannelMeter:
         """Measure a frame."""
         channels = frame.layout.nb_channels
         self._frames += 1
-        compared = channels > 1 and (
-            self._frames <= policies.MEASURED_FRAMES or self._frames % self._stride == 0 or not self._products.any()
-        )
+        compared = channels > 1 and (self._frames <= policies.MEASURED_FRAMES or self._frames % self._stride == 0)
         if not compared and self.peak >= policies.SILENCE_PEAK:
             return
         samples = samples_of(frame)
         if samples.size == 0:
             return
         self.peak = max(self.peak, float(abs(samples).max()))
-        if compared or channels == 1:
-            self._compare(samples)
+        self._compare(samples)
 
     def _compare(self, samples: "NDArray[np.float32]") -> None:
         import numpy as np
@@ -82,15 +79,15 @@ class ChannelMeter:
         self._peaks = np.maximum(self._peaks, abs(samples).max(axis=1))
 
     def voices(self) -> tuple[int, ...]:
-        """Channels that are neither silent nor a copy of an earlier one."""
+        """Channels that are neither silent nor a copy of an earlier one; the first if none was found."""
         found: list[int] = []
         for channel in self._sounding():
             if all(abs(self._correlation(channel, other)) < policies.SAME_SOUND_CORRELATION for other in found):
                 found.append(channel)
-        return tuple(found)
+        return tuple(found) or (0,)
 
     def weights(self) -> tuple[float, ...]:
-        """The factor of each channel in a mix to mono that neither clips nor cancels out."""
+        """The factor of each channel in a mix to mono that neither clips nor cancels out; empty if none is known to sound."""
         sounding = self._sounding()
         if not sounding:
             return ()
@@ -106,6 +103,8 @@ class ChannelMeter:
         import numpy as np
 
         ours = np.asarray(self.weights())
+        if not ours.size:
+            return False
         plain = np.abs(ours)
         return float(plain @ self._products @ plain) < policies.OPPOSITE_PHASE_SHARE * float(
             ours @ self._products @ ours

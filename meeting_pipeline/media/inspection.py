@@ -21,7 +21,7 @@ from meeting_pipeline.media.mp3_header import announced_frames, samples_per_fram
 from meeting_pipeline.media.opening import OpenedFile, opened
 from meeting_pipeline.media.packets import DecodeTally, decoded_frames
 from meeting_pipeline.media.recorded_at import recorded_at
-from meeting_pipeline.media.timeline import Timeline, origin_s
+from meeting_pipeline.media.timeline import Timeline, origin_s, tick_s
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
@@ -46,7 +46,10 @@ def inspect_media(path: Path, *, multichannel: bool = False) -> MediaFacts:
         declared_s = _declared_seconds(path, file.container, file.tracks[0])
         origin = origin_s(file.container)
         tally = DecodeTally()
-        found = {track.index: _Measured(Timeline(origin), ChannelMeter(thorough=multichannel)) for track in file.tracks}
+        found = {
+            track.index: _Measured(Timeline(origin, tick_s(track)), ChannelMeter(thorough=multichannel))
+            for track in file.tracks
+        }
         for index, frame in decoded_frames(file.container, file.tracks, tally, path):
             found[index].add(frame)
         if second_file_at(path, tally.read_to) is not None:

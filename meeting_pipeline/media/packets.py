@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from meeting_pipeline.media.opening import raise_infrastructure_error
 from meeting_pipeline.media.tags import sound_end
-from meeting_pipeline.media.timeline import is_on_timeline
+from meeting_pipeline.media.timeline import is_on_timeline, tick_s
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -52,11 +52,11 @@ def decoded_frames(
     import av
 
     wanted = {stream.index: stream for stream in tracks}
-    timed = {stream.index for stream in container.streams if is_on_timeline(stream)}
+    ticks = {stream.index: tick_s(stream) for stream in container.streams if is_on_timeline(stream)}
     for packet in _packets(container, tally, path):
         index = packet.stream.index  # ``packet.stream_index`` is 0 in the last, empty packet of each stream
-        if packet.pts is not None and packet.time_base is not None and index in timed:
-            tally.reached_s = max(tally.reached_s, float((packet.pts + (packet.duration or 0)) * packet.time_base))
+        if packet.pts is not None and index in ticks:
+            tally.reached_s = max(tally.reached_s, (packet.pts + (packet.duration or 0)) * ticks[index])
         stream = wanted.get(index)
         if stream is None:
             continue

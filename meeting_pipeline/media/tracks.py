@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from meeting_pipeline.media.channels import mono, samples_of
 from meeting_pipeline.media.opening import opened
 from meeting_pipeline.media.packets import DecodeTally, decoded_frames
-from meeting_pipeline.media.timeline import Timeline, origin_s
+from meeting_pipeline.media.timeline import Timeline, origin_s, tick_s
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +43,7 @@ def decode_track(path: Path, track: "SoundTrack", *, each_channel: bool) -> "Ite
     rows = len(track.voices) if each_channel else 1
     with opened(path) as file:
         streams = [stream for stream in file.tracks if stream.index == track.stream]
-        timeline = Timeline(origin_s(file.container))
+        timeline = Timeline(origin_s(file.container), max((tick_s(stream) for stream in streams), default=0.0))
         for stream in file.container.streams:
             if stream.index != track.stream:
                 stream.discard = av.stream.Discard.all

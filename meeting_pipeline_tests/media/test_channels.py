@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
 from meeting_pipeline.domain.errors import IntakeRefused
 from meeting_pipeline.domain.recording import MediaFacts
 from meeting_pipeline.media import policies
+from meeting_pipeline.media.channels import ChannelMeter
 from meeting_pipeline.media.decoding import SPEECH_RATE_HZ, decode_pcm16k, decode_pcm16k_channel
 from meeting_pipeline.media.inspection import inspect_media
 from meeting_pipeline.media.prepared import Preparation, largest_bytes, preparation_for, write_prepared
@@ -188,3 +190,25 @@ def test_more_tracks_than_are_mixed_are_refused(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(IntakeRefused) as refusal:
         inspect_media(path)
     assert refusal.value.code == "too_many_tracks"
+
+
+def stereo(left: int, right: int) -> av.AudioFrame:
+    frame = av.AudioFrame.from_ndarray(np.tile(np.array([left, right, 0, 0], np.int16), 50)[None, :], layout="stereo")
+    frame.sample_rate = 16_000
+    return frame
+
+
+def test_the_only_sound_of_a_long_recording_is_measured_wherever_it_is() -> None:
+    for position in range(policies.MEASURED_FRAMES, policies.MEASURED_FRAMES + policies.MEASURED_STRIDE):
+        meter = ChannelMeter(thorough=False)
+        for index in range(policies.MEASURED_FRAMES * 2):
+            meter.add(stereo(9000, -9000) if index == position else stereo(0, 0))
+        assert meter.peak > policies.SILENCE_PEAK
+        assert meter.cancels_out()
+
+
+def test_a_layout_that_changes_to_silence_leaves_a_plain_mix() -> None:
+    meter = ChannelMeter(thorough=False)
+    meter.add(stereo(9000, 9000))
+    meter._compare(np.zeros((1, 100), np.float32))
+    assert (meter.weights(), meter.voices(), meter.cancels_out()) == ((), (0,), False)

@@ -121,20 +121,20 @@ def _frame(pts: int | None, samples: int = 480) -> av.AudioFrame:
 
 
 def test_jitter_of_time_stamps_makes_no_silence() -> None:
-    timeline = Timeline(0.0)
+    timeline = Timeline(0.0, 0.001)
     assert [timeline.add(_frame(pts)) for pts in (0, 90, 15, None, 130)] == [0.0] * 5
     assert timeline.end_s == pytest.approx(0.05)
 
 
 def test_slow_drift_is_caught_up_with() -> None:
-    timeline = Timeline(0.0)
+    timeline = Timeline(0.0, 0.001)
     for index in range(10_000):  # a clock that runs one per cent fast: 100 s of samples in 101 s
         timeline.add(_frame(round(index * 10.1)))
     assert timeline.end_s == pytest.approx(101, abs=0.25)
 
 
 def test_a_clock_that_jumps_is_another_clock() -> None:
-    timeline = Timeline(0.0)
+    timeline = Timeline(0.0, 0.001)
     for pts in (0, 10, 1_700_000_000_000, 1_700_000_000_010, 1_700_000_003_020, 5, 15):
         timeline.add(_frame(pts))
     assert timeline.gaps_s == pytest.approx(3.0)
