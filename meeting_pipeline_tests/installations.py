@@ -20,11 +20,11 @@ from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.installation import Installation, open_installation
 from meeting_pipeline.settings import Settings, load_settings
 from meeting_pipeline.steps.intake import inspections as inspecting
-from meeting_pipeline.steps.intake import policies, probe_subprocess
+from meeting_pipeline.steps.intake import policies
 from meeting_pipeline.steps.intake.batch import IntakeReport, take_in
 from meeting_pipeline.steps.intake.inbox import find_settled
 from meeting_pipeline.steps.intake.inspections import Inspection, Inspections
-from meeting_pipeline.steps.intake.probe_subprocess import ProbeResult
+from meeting_pipeline.steps.intake.probe import ProbeResult, probe
 from meeting_pipeline.steps.intake.sidecar import read_sidecar
 from meeting_pipeline.steps.intake.staging import StagedCopy
 from meeting_pipeline.steps.sandbox import untrusted
@@ -161,10 +161,10 @@ class Unlimited(Inspections):
     """Inspections in this process, where tests can patch them. Only for files that are known to be harmless."""
 
     def start(self, copy: StagedCopy) -> Inspection:
-        return Inspection(lambda _: probe_subprocess.probe_files(copy.main, copy.transcript), SameThread())
+        return Inspection(lambda _: probe(copy), SameThread())
 
     def probe(self, copy: StagedCopy, **_: Any) -> ProbeResult:
-        return probe_subprocess.probe_files(copy.main, copy.transcript)
+        return probe(copy)
 
     def sidecar(self, path: Path) -> SidecarOptions:
         return read_sidecar(path)

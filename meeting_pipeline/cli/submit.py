@@ -31,6 +31,9 @@ _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 @click.option("--keyterm", "keyterms", multiple=True, help="A word to expect; can be repeated.")
 @click.option("--language", help="Such as en or en_us; default: detected.")
 @click.option("--speakers-expected", type=int, help="Number of speakers.")
+@click.option(
+    "--multichannel", is_flag=True, help="Each channel or audio track is one speaker; default: all are mixed."
+)
 @click.option("--wait", is_flag=True, help="Show progress until it is finished.")
 @click.option(
     "--timeout",

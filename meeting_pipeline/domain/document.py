@@ -22,6 +22,12 @@ _ADDRESS = re.compile(r"(?<=:)(?=//)|(?<=@)|(?<=[wW]{3})(?=\.)")
 addresses after they resolve escapes, so a backslash does not help."""
 
 
+_RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+_ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
+"""Unicode's first-strong isolate (UAX #9): the text between them has the direction of its first letter, and does not reorder
+what stands around it. ``one_line`` has removed all such characters from the text itself."""
+
+
 @dataclass(frozen=True)
 class Heading:
     """A heading; ``level`` is 1 for the title."""
@@ -88,9 +94,11 @@ def _markdown(block: Block) -> str:
         case Notice():
             return f"> {text}"
         case Entry(details=details):
-            return "\n".join([f"- **{text}**", *(f"  - {escape_markdown(detail)}" for detail in details)])
+            return "\n".join(
+                [f"- **{isolated(text)}**", *(f"  - {_isolated_value(escape_markdown(detail))}" for detail in details)]
+            )
         case Speech(lead=lead):
-            return f"**{escape_markdown(lead) or _EMPTY}** {text}"
+            return f"**{_isolated_name(escape_markdown(lead)) or _EMPTY}** {isolated(text)}"
         case Paragraph():
             return text
 
@@ -103,9 +111,10 @@ def _text(block: Block) -> str:
         case Notice():
             return _wrap(text, "! ", "  ")
         case Entry(details=details):
-            return "\n".join([_wrap(text, "* ", "  "), *(_wrap(one_line(detail), "  ", "    ") for detail in details)])
+            shown = [_wrap(_isolated_value(one_line(detail)), "  ", "    ") for detail in details]
+            return "\n".join([_wrap(isolated(text), "* ", "  "), *shown])
         case Speech(lead=lead):
-            return _wrap(f"{one_line(lead)} {text}", "", "  ")
+            return _wrap(f"{_isolated_name(one_line(lead))} {isolated(text)}", "", "  ")
         case Paragraph():
             return _wrap(text, "", "")
 
@@ -114,3 +123,20 @@ def _wrap(text: str, first: str, other: str) -> str:
     return textwrap.fill(
         text, _WIDTH, initial_indent=first, subsequent_indent=other, break_long_words=False, break_on_hyphens=False
     )
+
+
+def isolated(text: str) -> str:
+    """``text``, isolated from what stands around it if it holds letters that run from right to left."""
+    return f"{_ISOLATE}{text}{_END_ISOLATE}" if _RIGHT_TO_LEFT.search(text) else text
+
+
+def _isolated_value(detail: str) -> str:
+    """A detail such as "Owner: NAME", with its value isolated."""
+    label, colon, value = detail.partition(": ")
+    return f"{label}{colon}{isolated(value)}" if colon and not _RIGHT_TO_LEFT.search(label) else isolated(detail)
+
+
+def _isolated_name(lead: str) -> str:
+    """A lead such as "0:00:20 NAME:", with the name isolated."""
+    time, space, name = lead.partition(" ")
+    return f"{time}{space}{isolated(name)}" if space else isolated(lead)

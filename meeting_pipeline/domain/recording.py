@@ -5,7 +5,9 @@ what a submitter gives (``sidecar_options.py``), what was made of it (``record.p
 """
 
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Final, Literal
+
+from pydantic import SerializerFunctionWrapHandler, model_serializer
 
 from meeting_pipeline.domain.value import Value
 
@@ -13,19 +15,52 @@ Source = Literal["drop_folder", "cli", "api"]
 
 
 class TranscriptionOptions(Value):
-    """All options that affect a transcription. For one recording, equal options never buy a second transcription."""
+    """All options that affect a transcription. For one recording, equal options never buy a second transcription.
+
+    ``multichannel``: each channel of the sound is one speaker, and is transcribed alone.
+    """
 
     provider: str
     speech_models: tuple[str, ...] = ()
     language: str | None = None
     keyterms: tuple[str, ...] = ()
     speakers_expected: int | None = None
+    multichannel: bool = False
+
+    @model_serializer(mode="wrap")
+    def _without_unused_additions(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out later options that are not used: the hashes of orders placed before them stay valid."""
+        dumped: dict[str, Any] = handler(self)
+        for name in _ADDED_OPTIONS:
+            if name in dumped and dumped[name] == type(self).model_fields[name].default:
+                del dumped[name]
+        return dumped
+
+
+_ADDED_OPTIONS: Final = ("multichannel",)
+"""Options that came after orders had been stored without them."""
+
+
+class SoundTrack(Value):
+    """How one audio track of a file is heard.
+
+    Attributes:
+        stream: index of the stream in the file.
+        weights: factor of each channel in the mono mix. Negative for a channel of opposite phase, which would cancel out.
+        voices: channels with sound of their own: neither silent nor a copy of another.
+    """
+
+    stream: int
+    weights: tuple[float, ...]
+    voices: tuple[int, ...]
 
 
 class MediaFacts(Value):
-    """What decoding a file revealed. ``duration_ms`` is the decoded length, not the one in the header.
+    """What decoding a file revealed. ``duration_ms`` is the length that was found, not the one in the header.
 
     ``recorded_at``: the recording time stated in the file, as ISO 8601 with an offset; ``None`` if there is none.
+    ``tracks``: the audio tracks that are heard. ``preparation``: why a prepared copy of the sound is needed; empty if the
+    file can be used as it is. ``tracks_left_out``: audio tracks in an unknown format.
     """
 
     duration_ms: int
@@ -34,6 +69,14 @@ class MediaFacts(Value):
     sample_rate_hz: int
     channels: int
     recorded_at: str | None = None
+    tracks: tuple[SoundTrack, ...] = ()
+    preparation: tuple[str, ...] = ()
+    tracks_left_out: int = 0
+
+    @property
+    def voices(self) -> int:
+        """Number of channels with sound of their own, over all tracks."""
+        return sum(len(track.voices) for track in self.tracks)
 
 
 class RecordingStatus(StrEnum):

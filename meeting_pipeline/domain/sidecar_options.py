@@ -38,6 +38,11 @@ def _no_boolean(value: object) -> object:
     return value
 
 
+def _yes_or_no(value: object) -> object:
+    """A field of a form is text. Pydantic would also take 1, "on" and "y", which a typo may be."""
+    return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
+
+
 def _no_timestamp(value: object) -> object:
     """Pydantic reads a number as seconds since 1970, but a day must be written out."""
     if isinstance(value, int | float) or (isinstance(value, str) and value.strip().lstrip("+-").isdecimal()):
@@ -58,6 +63,7 @@ class SidecarOptions(Value):
     keyterms: tuple[_Words, ...] = Field(default=(), max_length=1000)
     language: str | None = Field(default=None, pattern=r"^[a-z]{2,3}(_[a-z]{2})?$")
     speakers_expected: Annotated[int | None, BeforeValidator(_no_boolean)] = Field(default=None, ge=1, le=30)
+    multichannel: Annotated[bool, BeforeValidator(_yes_or_no)] = Field(default=False, strict=True)
     date: Annotated[dt.date | None, BeforeValidator(_no_timestamp)] = Field(
         default=None, ge=EARLIEST_MEETING, le=LATEST_MEETING
     )

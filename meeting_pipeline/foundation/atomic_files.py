@@ -60,6 +60,15 @@ def write_durably(target: Path, text: str) -> None:
     sync_folder(target.parent)
 
 
+def sync_file(path: Path) -> None:
+    """Flush a file that another process has written. Raises: OSError."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def sync_folder(folder: Path) -> None:
     """Flush the entries (names) of a folder to disk."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

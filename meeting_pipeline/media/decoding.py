@@ -1,105 +1,110 @@
-"""Decoding: audio frames of a file, and 16 kHz mono samples for the offline engine.
+"""Decoding: the sound of a whole file as 16 kHz samples, its tracks mixed to mono or as one row per voice.
 
-Belongs here: turning packets into samples, tolerating damaged ones. Must not go here: deciding whether the
-file is usable (``inspection.py``) or what is said in it (``providers/offline``).
+Must not go here: decoding one track (``tracks.py``), deciding whether the file is usable and which tracks are heard
+(``inspection.py``), what is said in it (``providers/offline``).
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from meeting_pipeline.media.opening import raise_infrastructure_error
+from meeting_pipeline.domain.recording import SoundTrack
+from meeting_pipeline.media.opening import opened
+from meeting_pipeline.media.tracks import SPEECH_RATE_HZ as SPEECH_RATE_HZ  # who takes samples needs their rate
+from meeting_pipeline.media.tracks import decode_track
 
 if TYPE_CHECKING:
     import numpy as np
-    from av.audio.frame import AudioFrame
-    from av.audio.resampler import AudioResampler
-    from av.audio.stream import AudioStream
-    from av.container import InputContainer
     from numpy.typing import NDArray
 
-SPEECH_RATE_HZ: Final = 16_000
-"""Sample rate of speech recognition and voice activity detection."""
+_BLOCK: Final = SPEECH_RATE_HZ // 2
+"""Tracks are put together in blocks of half a second."""
 
 
-@dataclass
-class DecodeTally:
-    """Counters that ``decoded_frames`` updates while it runs.
+def decode_pcm16k(
+    path: Path, tracks: Sequence[SoundTrack] = (), *, each_channel: bool = False
+) -> "Iterator[NDArray[np.int16]]":
+    """Yield the sound as blocks ``[rows, samples]`` of int16 at ``SPEECH_RATE_HZ``, on the timeline of the file.
 
-    Attributes:
-        audio_packets: packets of the audio stream.
-        errors: audio packets that could not be decoded, and reads that failed.
-        reached_s: end of the latest packet of any stream, in seconds from the start of the file.
+    ``tracks``: those that are heard; without them, all. One row: everything mixed. With ``each_channel``, one row per voice.
+    Each track is read through a reader of its own, so memory does not depend on how the file interleaves them.
+    Raises: IntakeRefused, as ``opened``.
     """
-
-    audio_packets: int = 0
-    errors: int = 0
-    reached_s: float = 0.0
-
-
-def decoded_frames(container: "InputContainer", stream: "AudioStream", tally: DecodeTally) -> "Iterator[AudioFrame]":
-    """Decode the whole audio stream.
-
-    A damaged packet is counted and skipped; decoding ends at a packet that cannot be read.
-    """
-    import av
-
-    start_s = (container.start_time or 0) / av.time_base
-    packets = container.demux()
-    while True:
-        try:
-            packet = next(packets, None)
-        except av.error.FFmpegError as error:
-            raise_infrastructure_error(error)
-            tally.errors += 1
-            return
-        if packet is None:
-            return
-        if packet.pts is not None and packet.time_base is not None:
-            end_s = float((packet.pts + (packet.duration or 0)) * packet.time_base) - start_s
-            tally.reached_s = max(tally.reached_s, end_s)
-        if packet.stream is not stream:
-            continue
-        tally.audio_packets += packet.size > 0
-        try:
-            frames = stream.decode(packet)
-        except av.error.FFmpegError as error:
-            raise_infrastructure_error(error)
-            tally.errors += 1
-            continue
-        yield from frames
+    found = tuple(tracks) or _all_tracks(path)
+    if len(found) == 1:
+        yield from decode_track(path, found[0], each_channel=each_channel)
+        return
+    yield from _together([_Rows(path, track, each_channel=each_channel) for track in found], each_channel=each_channel)
 
 
 def decode_pcm16k_mono(path: Path) -> "Iterator[NDArray[np.int16]]":
-    """Yield the samples as one-dimensional blocks of int16 at ``SPEECH_RATE_HZ``.
-
-    Only one block is in memory at a time. Damaged packets are skipped.
-    Raises: IntakeRefused, as ``opened``.
-    """
-    from av import AudioResampler
-
-    from meeting_pipeline.media.opening import opened
-
-    with opened(path) as (container, stream):
-        resampler: AudioResampler | None = None
-        shape: tuple[str, str, int] | None = None
-        for frame in decoded_frames(container, stream, DecodeTally()):
-            now = (frame.format.name, frame.layout.name, frame.sample_rate)
-            if resampler is None or now != shape:
-                # A stream may change its layout midway; a resampler accepts only its first layout.
-                yield from _blocks(resampler, None)
-                resampler, shape = AudioResampler(format="s16", layout="mono", rate=SPEECH_RATE_HZ), now
-            # Gaps in time stamps would make the resampler insert or drop samples; only the samples count.
-            frame.pts = None
-            yield from _blocks(resampler, frame)
-        yield from _blocks(resampler, None)
+    """Yield the mixed samples as one-dimensional blocks. See ``decode_pcm16k``."""
+    for block in decode_pcm16k(path):
+        yield block[0]
 
 
-def _blocks(resampler: "AudioResampler | None", frame: "AudioFrame | None") -> "Iterator[NDArray[np.int16]]":
+def channel_count(path: Path) -> int:
+    """Number of channels, over all tracks. Raises: IntakeRefused, as ``opened``."""
+    return sum(len(track.voices) for track in _all_tracks(path))
+
+
+def decode_pcm16k_channel(path: Path, channel: int) -> "Iterator[NDArray[np.int16]]":
+    """Yield the samples of one channel, counted over all tracks, as one-dimensional blocks. See ``decode_pcm16k``."""
+    for track in _all_tracks(path):
+        if channel < len(track.voices):
+            one = track.model_copy(update={"voices": (channel,)})
+            for block in decode_track(path, one, each_channel=True):
+                yield block[0]
+            return
+        channel -= len(track.voices)
+
+
+def _all_tracks(path: Path) -> tuple[SoundTrack, ...]:
+    with opened(path) as file:
+        channels = [(track.index, max(1, track.codec_context.channels)) for track in file.tracks]
+    return tuple(SoundTrack(stream=index, weights=(), voices=tuple(range(count))) for index, count in channels)
+
+
+class _Rows:
+    """The rows of one track, in pieces of any size; silence after its end."""
+
+    def __init__(self, path: Path, track: SoundTrack, *, each_channel: bool) -> None:
+        import numpy as np
+
+        self._blocks = decode_track(path, track, each_channel=each_channel)
+        self._rest = np.zeros((len(track.voices) if each_channel else 1, 0), dtype=np.int16)
+        self._ended = False
+
+    def take(self, size: int) -> "tuple[NDArray[np.int16], int]":
+        """The next ``size`` samples, and how many of them are of the track."""
+        import numpy as np
+
+        parts = [self._rest]
+        held = self._rest.shape[1]
+        while held < size and not self._ended:
+            block = next(self._blocks, None)
+            if block is None:
+                self._ended = True
+            else:
+                parts.append(block)
+                held += block.shape[1]
+        joined = np.concatenate(parts, axis=1)
+        self._rest = joined[:, size:]
+        real = min(held, size)
+        return np.pad(joined[:, :size], ((0, 0), (0, size - real))), real
+
+
+def _together(tracks: Sequence[_Rows], *, each_channel: bool) -> "Iterator[NDArray[np.int16]]":
     import numpy as np
 
-    if resampler is None:
-        return
-    for resampled in resampler.resample(frame):
-        yield np.asarray(resampled.to_ndarray(), dtype=np.int16).reshape(-1)
+    share = len(tracks) ** -0.5  # voices rarely overlap: their mean would be too quiet, their sum may clip
+    while True:
+        taken = [track.take(_BLOCK) for track in tracks]
+        size = max(real for _, real in taken)
+        if size == 0:
+            return
+        if each_channel:
+            yield np.concatenate([rows for rows, _ in taken])[:, :size]
+            continue
+        total = sum(rows[:, :size].astype(np.float32) for rows, _ in taken) * share
+        yield np.clip(np.rint(total), -32768, 32767).astype(np.int16)

@@ -10,16 +10,33 @@ from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import IntakeRefused
 
 MEDIA_SUFFIXES: Final = frozenset(
-    {".wav", ".mp3", ".m4a", ".mp4", ".webm", ".ogg", ".oga", ".opus", ".flac", ".mov", ".mkv", ".aac"}
+    (
+        *(".wav", ".mp3", ".m4a", ".mp4", ".webm", ".ogg", ".oga", ".opus", ".flac", ".mov", ".mkv", ".aac"),
+        *(".m4b", ".m4v", ".mka", ".weba", ".mp2", ".mpga"),  # the same containers under other names
+        *(".3gp", ".3g2", ".amr", ".awb"),  # telephones
+        *(".wma", ".wmv", ".asf", ".avi"),  # Windows
+        *(".aif", ".aiff", ".aifc", ".caf"),  # Apple
+        *(".au", ".w64"),  # studios
+        *(".ts", ".mts", ".m2ts"),  # cameras, and pieces of streams
+    )
 )
 """Extensions of recordings. The content decides what a file really is."""
 
 TRANSCRIPT_SUFFIXES: Final = frozenset({".vtt", ".srt", ".txt", ".json", ".tsv", ".sbv", ".docx"})
 """Extensions of transcript exports."""
 
-CONTAINERS: Final = ("wav", "mp3", "mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "ogg", "flac", "aac")
-"""FFmpeg's names of the allowed demuxers. Each reads only the one file. Playlists (ffconcat, HLS, DASH) and image
-patterns, which open other files, are excluded."""
+PLAYED_CONTAINERS: Final = ("wav", "mp3", "mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "ogg", "flac", "aac")
+"""FFmpeg's names of the demuxers of files that browsers play and providers take."""
+
+CONTAINERS: Final = (*PLAYED_CONTAINERS, "amr", "aiff", "caf", "asf", "avi", "au", "w64", "mpegts")
+"""The allowed demuxers. Each reads only the one file. Playlists (ffconcat, HLS, DASH), image patterns and RTP descriptions,
+which open other files or addresses, are excluded."""
+
+PLAYED_CODECS: Final = ("pcm_", "mp3", "aac", "opus", "vorbis", "flac", "alac")
+"""Codecs, or beginnings of their names, that browsers play and providers take."""
+
+PREPARED_FILE: Final = "prepared.flac"
+"""Name of the prepared copy in a recording's folder."""
 
 _TYPES: Final = {
     "wav": "audio/wav",
@@ -27,6 +44,15 @@ _TYPES: Final = {
     "ogg": "audio/ogg",
     "flac": "audio/flac",
     "aac": "audio/aac",
+    "amr": "audio/amr",
+    "aiff": "audio/aiff",
+    "caf": "audio/x-caf",
+    "au": "audio/basic",
+    "asf": "video/x-ms-asf",
+    "avi": "video/x-msvideo",
+    "mpegts": "video/mp2t",
+    "3gp": "video/3gpp",
+    "3g2": "video/3gpp2",
     "m4a": "audio/mp4",
     "mp4": "video/mp4",
     "mov": "video/mp4",

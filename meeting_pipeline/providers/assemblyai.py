@@ -207,16 +207,20 @@ def _pages_since(link: Connection, since: datetime) -> Iterator[Listed]:
 
 
 def _config(options: TranscriptionOptions, hook: CompletionHook | None = None) -> Any:
-    """Build the SDK's configuration for an order. Language detection and an explicit language are mutually exclusive."""
+    """Build the SDK's configuration for an order. Language detection and an explicit language are mutually exclusive.
+
+    With one speaker per channel there is nothing to tell apart within a channel.
+    """
     import assemblyai as aai
 
     return aai.TranscriptionConfig(
-        speaker_labels=True,
+        speaker_labels=not options.multichannel,
+        multichannel=options.multichannel or None,
         language_code=options.language,
         language_detection=True if options.language is None else None,
         speech_models=list(options.speech_models),
         keyterms_prompt=list(options.keyterms) or None,
-        speakers_expected=options.speakers_expected,
+        speakers_expected=None if options.multichannel else options.speakers_expected,
         webhook_url=hook.url if hook else None,
         webhook_auth_header_name=HEADER if hook else None,
         webhook_auth_header_value=hook.secret if hook else None,
@@ -251,4 +255,5 @@ SPEECH: Final = SpeechSpec(
     limits=Limits(max_hours=10.0, max_bytes=5 * 1024**3, min_ms=160, listed_days=90),
     prices=_price,
     finished_order=finished_order,
+    multichannel=True,
 )

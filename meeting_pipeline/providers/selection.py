@@ -64,6 +64,12 @@ def provider_not_configured(name: str) -> OperatorError:
     )
 
 
+def takes_channels(name: str) -> bool:
+    """Return whether this transcription provider can transcribe each channel as one speaker."""
+    spec = speech_spec(name)
+    return spec is not None and spec.multichannel
+
+
 def speech_in_use(settings: Settings) -> SpeechSpec:
     """Return the installation's transcription provider, as a spec."""
     return next(spec for spec in speech_specs().values() if spec.set_up(settings))

@@ -97,12 +97,14 @@ class SpeechSpec(ProviderSpec[SpeechToText]):
         prices: instead, the price of an hour with these options, by the model that was used (``None``: not known yet).
         finished_order: reads the order's id from the JSON that the provider sends to a completion hook; ``None`` if it is not
             that. A provider without this function gets no hook.
+        multichannel: it can transcribe each channel as one speaker. Others mix the channels.
     """
 
     limits: Limits = Limits()
     usd_per_hour: Callable[[Settings], float] = lambda settings: 0.0
     prices: Callable[[Settings, TranscriptionOptions, str | None], HourPrice] | None = None
     finished_order: Callable[[object], str | None] | None = None
+    multichannel: bool = False
 
     def hour_price(self, settings: Settings, options: TranscriptionOptions, model: str | None = None) -> HourPrice:
         """The price of an hour of audio."""

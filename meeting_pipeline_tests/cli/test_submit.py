@@ -83,6 +83,7 @@ def test_all_options_reach_the_sidecar(run: Run, home: Path, export: Path) -> No
     words = (
         "--title Weekly --date 2026-03-02 --language en_us --speakers-expected 3 --participant Anna --participant Ben"
     )
+    words += " --multichannel"
     words += " --keyterm Kessel --webhook-url https://cms.example/hook --webhook-secret canary-secret --timezone Europe/Berlin"
     result = run("submit", str(export), *words.split())
     assert result.exit_code == 0, result.output
@@ -94,6 +95,7 @@ def test_all_options_reach_the_sidecar(run: Run, home: Path, export: Path) -> No
         "keyterms": ["Kessel"],
         "language": "en_us",
         "speakers_expected": 3,
+        "multichannel": True,
         "date": "2026-03-02",
         "timezone": "Europe/Berlin",
         "file_modified_at": None,

@@ -133,3 +133,16 @@ def test_ordinary_text_stays_readable_in_the_markdown_source() -> None:
     assert escape_markdown("Anna's plan (v2.1): ship 3 units, 10% off; e.g. Monday.") == (
         "Anna's plan (v2.1): ship 3 units, 10% off; e.g. Monday."
     )
+
+
+def test_words_from_right_to_left_do_not_reorder_what_stands_around_them() -> None:
+    said = Speech("0:00:20 \u05d9\u05d5\u05e1\u05d9:", "\u05ea\u05d5\u05d3\u05d4, 13:30.")
+    task = Entry("\u05dc\u05e9\u05dc\u05d5\u05d7", ("Owner: \u05d9\u05d5\u05e1\u05d9", "Due: Friday"))
+    for shown in (to_markdown([said, task]), to_text([said, task])):
+        assert shown.count("\u2068") == shown.count("\u2069") == 4
+        assert "Owner: \u2068\u05d9\u05d5\u05e1\u05d9\u2069" in shown
+        assert "Due: Friday" in shown
+
+
+def test_other_texts_hold_no_marks_of_direction() -> None:
+    assert "\u2068" not in to_markdown([Speech("0:00:20 Ann:", "Thanks."), Entry("Send it", ("Owner: Ann",))])

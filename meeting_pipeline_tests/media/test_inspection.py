@@ -10,6 +10,7 @@ import pytest
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import IntakeRefused
+from meeting_pipeline.media import opening
 from meeting_pipeline.media.inspection import inspect_media
 from meeting_pipeline_tests.media.files import cut, write_media
 
@@ -61,7 +62,9 @@ def test_tags_in_an_old_encoding_do_not_matter(tmp_path: Path) -> None:
 
 def test_sound_shorter_than_its_video_is_not_cut_off(tmp_path: Path) -> None:
     path = write_media(tmp_path / "v.mkv", "aac", seconds=2, video=True, video_seconds=10)
-    assert inspect_media(path).duration_ms == pytest.approx(2000, abs=60)
+    facts = inspect_media(path)
+    assert facts.duration_ms == pytest.approx(10_000, abs=60)  # as long as a player shows
+    assert facts.preparation == ()
 
 
 def test_a_video_without_sound_is_refused(tmp_path: Path) -> None:
@@ -209,6 +212,17 @@ def test_trouble_of_the_machine_is_no_bad_file(tmp_path: Path, monkeypatch: pyte
     path = tmp_path / "a.wav"
     write_media(path, "pcm_s16le")
     monkeypatch.setattr(av, "open", lambda *_, **__: av.error.err_check(-number))
+    monkeypatch.setattr(opening, "_read", lambda _: _fail(number))
     with pytest.raises(OSError) as met:  # noqa: PT011 - its number says which
         inspect_media(path)
     assert (type(met.value).__module__, met.value.errno) == ("builtins", number)
+
+
+def _fail(number: int) -> None:
+    raise OSError(number, "failed")
+
+
+def test_a_file_that_ends_in_its_header_is_no_failure_of_the_disk(tmp_path: Path) -> None:
+    path = write_media(tmp_path / "a.mkv", "aac")
+    path.write_bytes(path.read_bytes()[:200])
+    assert refusal_of(path).code == "not_media"

@@ -61,6 +61,17 @@ def test_a_given_language_turns_detection_off(providers: Providers, tmp_path: Pa
     assert order["config"] == {"speaker_labels": True, "language_code": "de", "speech_models": list(MODELS)}
 
 
+def test_one_speaker_per_channel_needs_no_telling_apart(providers: Providers, tmp_path: Path) -> None:
+    speech = adapter(providers)
+    url = speech.upload(recording(tmp_path))
+    options = speech.options(language=None, keyterms=(), speakers_expected=2)
+    speech.order(url, options.model_copy(update={"multichannel": True}))
+    (order,) = providers.ledger()["orders"]
+    assert order["config"]["multichannel"] is True
+    assert not order["config"].get("speaker_labels")
+    assert "speakers_expected" not in order["config"]
+
+
 def test_an_order_in_work_is_pending_and_then_ready(providers: Providers, tmp_path: Path) -> None:
     providers.script(processing_seconds=600)
     speech, audio = adapter(providers), recording(tmp_path)

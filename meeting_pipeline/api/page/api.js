@@ -142,7 +142,7 @@ export async function download(path) {
 
 /** Address of the sound. With a key it carries a token for this recording only, which lapses after some minutes. */
 export async function mediaAddress(id) {
-  if (!key.get()) return `${at(id)}/media`;
+  if (!key.get()) return `${at(id)}/media?prepared=true`;
   const { token } = await json("POST", `${at(id)}/token`);
-  return `${at(id)}/media?token=${encodeURIComponent(token)}`;
+  return `${at(id)}/media?prepared=true&token=${encodeURIComponent(token)}`;
 }

@@ -49,7 +49,7 @@ export class Claims {
       deleted.length > 0 && el("details", { class: "deleted-claims", open: this.opened.has(insight), on: { toggle: (event) => this.note(insight, event.target.open) } },
         el("summary", {}, `Deleted (${deleted.length})`),
         el("ul", {}, deleted.map((claim) => el("li", {},
-          el("span", {}, claim.text), el("span", { class: "hint" }, ` deleted by ${claim.judged_by} `), this.button(claim, null, "Undo"))))),
+          el("span", { dir: "auto" }, claim.text), el("span", { class: "hint" }, ` deleted by ${claim.judged_by} `), this.button(claim, null, "Undo"))))),
     ];
   }
 

@@ -51,11 +51,11 @@ export function startHandingIn(accepted) {
 function stage(files) {
   for (const file of files) {
     const id = `title-${newIdempotencyKey()}`;
-    const title = el("input", { id, type: "text", maxlength: 300, autocomplete: "off", placeholder: file.name.replace(/\.[^.]+$/, "") });
+    const title = el("input", { id, type: "text", maxlength: 300, autocomplete: "off", dir: "auto", placeholder: file.name.replace(/\.[^.]+$/, "") });
     const entry = { file, title };
     const remove = actionButton("Remove", () => unstage(entry), { kind: "quiet", name: `Remove ${file.name}` });
     entry.row = el("li", { class: "staged-file" },
-      el("div", { class: "staged-name" }, el("span", { class: "file-name" }, file.name), el("span", { class: "hint" }, sizeOf(file.size))),
+      el("div", { class: "staged-name" }, el("span", { class: "file-name", dir: "auto" }, file.name), el("span", { class: "hint" }, sizeOf(file.size))),
       el("div", { class: "field" }, el("label", { for: id }, "Title", el("span", { class: "visually-hidden" }, ` of ${file.name}`)), title),
       remove);
     staged.push(entry);
@@ -123,7 +123,7 @@ class Upload {
     this.problem = el("div", { role: "alert" });
     this.stop = el("button", { class: "quiet", type: "button", "aria-label": `Stop the upload of ${this.name}`, on: { click: () => this.remove("Upload stopped.") } }, "Stop");
     this.row = el("li", { class: "upload" },
-      el("div", { class: "upload-head" }, el("span", { class: "file-name" }, this.name), this.words, this.stop), this.bar, this.problem);
+      el("div", { class: "upload-head" }, el("span", { class: "file-name", dir: "auto" }, this.name), this.words, this.stop), this.bar, this.problem);
     byId("uploads").prepend(this.row);
     byId("uploads-area").hidden = false;
   }

@@ -60,7 +60,7 @@ function withControls(item, controls) {
 /** A claim that is one sentence, with the place it rests on if it has one. */
 function plainItem(claim, onEvidence) {
   return el("li", { class: "item" },
-    el("p", { class: "item-text" }, claim.text),
+    el("p", { class: "item-text", dir: "auto" }, claim.text),
     claim.evidence && evidenceButton(claim.evidence, onEvidence, claim.text));
 }
 
@@ -68,9 +68,9 @@ function fieldsItem([first, ...others], item, onEvidence) {
   const told = others.map((field) => [field, valueOf(field, item)]).filter(([, value]) => value);
   const head = valueOf(first, item);
   return el("li", { class: "item" },
-    el("p", { class: "item-text" }, head, candidate(item)),
+    el("p", { class: "item-text", dir: "auto" }, head, candidate(item)),
     told.length > 0 && el("dl", { class: "item-facts" },
-      told.map(([field, value]) => el("div", {}, el("dt", {}, field.title), el("dd", {}, value)))),
+      told.map(([field, value]) => el("div", {}, el("dt", {}, field.title), el("dd", { dir: "auto" }, value)))),
     item.evidence && evidenceButton(item.evidence, onEvidence, head));
 }
 
@@ -90,7 +90,7 @@ function section(title, id, children, number) {
   return el("section", { class: `part ${id}`, "aria-labelledby": `${id}-title` }, heading, ...children);
 }
 
-const paragraphs = (text) => text.split(/\n{1,}/).filter((part) => part.trim()).map((part) => el("p", {}, part));
+const paragraphs = (text) => text.split(/\n{1,}/).filter((part) => part.trim()).map((part) => el("p", { dir: "auto" }, part));
 
 function results(found, gaps, nothing, draw) {
   return [
@@ -117,7 +117,7 @@ function topics(list, segments, onEvidence) {
   return el("ol", { class: "topics", "aria-label": "Topics" }, list.map((topic) => {
     const first = segments.find((segment) => segment.end_ms > topic.start_ms);
     const evidence = { segment_ids: first ? [first.id] : [], start_ms: topic.start_ms };
-    const button = el("button", { class: "topic", type: "button" }, el("span", { class: "at" }, clock(topic.start_ms)), el("span", {}, topic.title));
+    const button = el("button", { class: "topic", type: "button" }, el("span", { class: "at" }, clock(topic.start_ms)), el("span", { dir: "auto" }, topic.title));
     button.addEventListener("click", () => onEvidence(evidence, button));
     return el("li", {}, button);
   }));
@@ -126,19 +126,19 @@ function topics(list, segments, onEvidence) {
 function actionItem(item, onEvidence) {
   const due = item.due_date ? el("time", { datetime: item.due_date }, dueOf(item.due_date)) : null;
   return el("li", { class: "item" },
-    el("p", { class: "item-text" }, item.task, candidate(item)),
+    el("p", { class: "item-text", dir: "auto" }, item.task, candidate(item)),
     el("dl", { class: "item-facts" },
-      el("div", {}, el("dt", {}, "Owner"), el("dd", {}, item.owner_name ?? "Nobody was named")),
+      el("div", {}, el("dt", {}, "Owner"), el("dd", { dir: "auto" }, item.owner_name ?? "Nobody was named")),
       el("div", {}, el("dt", {}, "Due"), el("dd", {}, due ?? (item.due_words ? "" : "Not said"),
-        item.due_words && el("span", { class: "raw" }, due ? ` “${item.due_words}”` : `“${item.due_words}”`)))),
+        item.due_words && el("span", { class: "raw", dir: "auto" }, due ? ` “${item.due_words}”` : `“${item.due_words}”`)))),
     evidenceButton(item.evidence, onEvidence, item.task));
 }
 
 function decisionItem(item, onEvidence) {
   return el("li", { class: "item" },
-    el("p", { class: "item-text" }, item.decision, candidate(item)),
+    el("p", { class: "item-text", dir: "auto" }, item.decision, candidate(item)),
     item.decided_by_names.length > 0 && el("dl", { class: "item-facts" },
-      el("div", {}, el("dt", {}, "By"), el("dd", {}, item.decided_by_names.join(", ")))),
+      el("div", {}, el("dt", {}, "By"), el("dd", { dir: "auto" }, item.decided_by_names.join(", ")))),
     evidenceButton(item.evidence, onEvidence, item.decision));
 }
 
@@ -148,7 +148,7 @@ const candidate = (item) =>
 function evidenceButton(evidence, onEvidence, about) {
   const at = evidence.start_ms === null ? "" : clock(evidence.start_ms);
   const button = el("button", { class: "evidence", type: "button", "aria-label": `Show where it was said${at && `, ${at}`}: ${evidence.quote || about}` },
-    el("q", { class: "quote" }, evidence.quote), el("span", { class: "evidence-at" }, at, icon(PLACE)));
+    el("q", { class: "quote", dir: "auto" }, evidence.quote), el("span", { class: "evidence-at" }, at, icon(PLACE)));
   button.addEventListener("click", () => onEvidence(evidence, button));
   return button;
 }

@@ -32,7 +32,7 @@ export class SpeakersView {
     const merged = this.people.find((other) => other.label === person.merged_into);
     const button = el("button", { class: "person", type: "button", data: { label: person.label }, "aria-label": `Rename ${person.shown}` },
       el("span", { class: "voice", "aria-hidden": "true" }, person.label),
-      el("span", { class: "person-name" }, person.shown),
+      el("span", { class: "person-name", dir: "auto" }, person.shown),
       el("span", { class: "hint" }, merged ? "same person" : count(person.segments, "turn")),
       el("span", { class: "rename", "aria-hidden": "true" }, "Rename"));
     const item = el("li", {}, button);
@@ -43,7 +43,7 @@ export class SpeakersView {
   edit(person, item) {
     if (this.editing) this.close();
     this.editing = person.label;
-    const name = el("input", { type: "text", id: "speaker-name", maxlength: 200, autocomplete: "off", value: nameOf(person) });
+    const name = el("input", { type: "text", id: "speaker-name", maxlength: 200, autocomplete: "off", dir: "auto", value: nameOf(person) });
     const others = this.people.filter((other) => other.label !== person.label && !other.merged_into);
     const same = el("select", { id: "speaker-same" }, el("option", { value: "" }, "Nobody else here"),
       others.map((other) => el("option", { value: other.label, selected: other.label === person.merged_into }, other.shown)));

@@ -11,7 +11,7 @@ export class TranscriptView {
     this.segments = [];
     this.found = [];
     this.place = -1;
-    this.search = el("input", { type: "search", id: "transcript-search", placeholder: "Search the transcript", autocomplete: "off" });
+    this.search = el("input", { type: "search", id: "transcript-search", placeholder: "Search the transcript", autocomplete: "off", dir: "auto" });
     this.result = el("span", { class: "hint found", role: "status" });
     this.previous = el("button", { class: "quiet", type: "button", "aria-label": "Previous match", on: { click: () => this.step(-1) } }, "↑");
     this.next = el("button", { class: "quiet", type: "button", "aria-label": "Next match", on: { click: () => this.step(1) } }, "↓");
@@ -57,7 +57,7 @@ export class TranscriptView {
   make(segments) {
     this.segments = segments.map((segment) => {
       const text = el("span", { class: "said" }, segment.text);
-      const speaker = el("span", { class: "speaker" });
+      const speaker = el("span", { class: "speaker", dir: "auto" });
       const at = clock(segment.start_ms);
       const time = this.onPlay
         ? el("button", { class: "at", type: "button", "aria-label": `Play from ${at}`, on: { click: () => this.onPlay(segment.start_ms) } }, at)

@@ -20,6 +20,7 @@ from meeting_pipeline.api.security.access import Caller
 from meeting_pipeline.api.security.tokens import readable_with_token
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.media.formats import media_type
+from meeting_pipeline.steps.transcription.order import prepared_copy
 
 router = APIRouter(prefix="/v1/recordings", tags=["recordings"])
 _ONE_RANGE: Final = re.compile(r"bytes=(?:(?P<first>\d{1,18})-(?P<last>\d{0,18})|-(?P<suffix>\d{1,18}))")
@@ -74,10 +75,19 @@ def get_media(
     _caller: Annotated[Caller, Depends(readable_with_token)],
     key: Key,
     download: Annotated[bool, Query(description="Send it as a download instead of playing it.")] = False,
+    prepared: Annotated[
+        bool, Query(description="Send the prepared copy of the sound, if there is one: its times are the transcript's.")
+    ] = False,
 ) -> Media:
-    """Get the recording as submitted, for an audio player. Supports range requests. Needs a key or a token for this recording."""
+    """Get the recording as submitted, for an audio player. Supports range requests. Needs a key or a token for this recording.
+
+    Players should set `prepared`: of a file with pauses left out, several tracks or a format that browsers do not play, they
+    then get the sound that was transcribed.
+    """
     row = installation.store.recordings.get(key)
-    path = installation.settings.recordings / row.key / row.media_file if row.media_file else None
+    folder = installation.settings.recordings / row.key
+    copy = prepared_copy(folder, row) if prepared else None
+    path = copy or (folder / row.media_file if row.media_file else None)
     if path is None:
         raise PermanentError(
             "no_media", "This recording has no audio: it was submitted as a transcript export.", "Read the transcript."
@@ -88,7 +98,7 @@ def get_media(
         raise PermanentError("no_media", "The file of this recording is missing.", "Submit it again.") from error
     return Media(
         path,
-        media_type=media_type(row.container),
+        media_type=media_type("flac" if copy else row.container),
         filename=f"{row.key}{_plain(path)}",
         content_disposition_type="attachment" if download else "inline",
         headers={"Cache-Control": "private, no-cache"},

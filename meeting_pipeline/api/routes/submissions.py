@@ -215,7 +215,14 @@ class _Taker:
         file = arrived.file
         if file.path is None:
             raise ValueError("what was only hashed cannot be admitted")
-        copy = StagedCopy(folder, file.path, transcript if file.media else file.path, arrived.sha256, file.size)
+        copy = StagedCopy(
+            folder,
+            file.path,
+            transcript if file.media else file.path,
+            arrived.sha256,
+            file.size,
+            arrived.options.multichannel,
+        )
         arrival = Arrival(file.name, None, with_plain_title(arrived.options), "api")
         admit(self._installation, copy, arrival, probing=lambda it: self._admission.probe(it, slot), also=also)
         return given[0]

@@ -95,6 +95,7 @@ _DESCRIPTIONS: Final = {
     "keyterms": "Words to expect; repeat the field for each.",
     "language": "Such as en or en_us; default: detected.",
     "speakers_expected": "Number of speakers.",
+    "multichannel": "Each channel or audio track is one speaker, as in recordings of calls; default: all are mixed.",
     "date": "Local date of the meeting. Default: a date in the file's name, when it was recorded or changed, or today.",
     "timezone": "IANA time zone of the meeting, such as Europe/Berlin; default: that of the installation.",
     "file_modified_at": "When the file was last modified (ISO 8601); used as the date of the meeting if nothing better is "

@@ -21,6 +21,8 @@ T = TypeVar("T", bound=SidecarOptions)
 LISTS: Final = frozenset({"participants", "keyterms"})
 FIELDS: Final = frozenset(SidecarOptions.model_fields)
 _PURPOSE: Final = b"meeting_pipeline: fingerprint of a submission, 1"
+_LATER: Final = {"timezone": None, "multichannel": False}
+"""Options that came after fingerprints had been stored without them, each with the value that means it is not given."""
 _ADVICE: Final = "See `errors`."
 
 
@@ -83,7 +85,7 @@ def fingerprint(settings: Settings, options: SidecarOptions, **content: str | No
     """A keyed hash of what is submitted. It needs a key because it covers a secret that somebody could guess."""
     # Excluded: an option about the file rather than the meeting, and a later field if it is not given, so that existing
     # fingerprints stay valid.
-    later = {"timezone"} if options.timezone is None else set()
+    later = {name for name, unused in _LATER.items() if getattr(options, name) == unused}
     dumped = options.model_dump(mode="json", exclude={"file_modified_at", *later})
     said = json.dumps([dumped, content], sort_keys=True)
     secret = hmac.digest(encryption_key(settings).encode(), _PURPOSE, hashlib.sha256)

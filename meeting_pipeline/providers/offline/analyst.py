@@ -10,6 +10,7 @@ from meeting_pipeline import policies
 from meeting_pipeline.domain.answers import Answer, MeetingContext
 from meeting_pipeline.domain.errors import ProviderRefused
 from meeting_pipeline.domain.insight_results import ActionItems, Decisions, InsightResult, Speakers
+from meeting_pipeline.domain.languages import language_name, language_of
 from meeting_pipeline.domain.provenance import Coverage, Provenance, Usage
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.transcript import Transcript
@@ -33,6 +34,11 @@ NOTE: Final = (
     "misses what is only implied."
 )
 
+NOTE_OF_OTHERS: Final = (
+    "Draft by rules: sentences copied from the transcript, and names that its source gives. The other rules know English and are "
+    "not for {language}."
+)
+
 
 class OfflineAnalyst:
     """Extracts insights without a language model. Stateless, so thread-safe."""
@@ -49,7 +55,8 @@ class OfflineAnalyst:
     ) -> Answer:
         """Return one answer. Reads the whole transcript, at no cost.
 
-        Raises: ProviderRefused ``no_offline_rule`` (this insight needs a language model).
+        Raises: ProviderRefused ``no_offline_rule`` (this insight needs a language model), ``not_for_language`` (the rules for
+            it do not know the meeting's language).
         """
         total = len(transcript.segments)
         return Answer(
@@ -57,13 +64,18 @@ class OfflineAnalyst:
             result=_result(SPECS[insight], transcript, context),
             coverage=Coverage(segments_read=total, segments_total=total),
             usage=Usage(),
-            provenance=Provenance(provider=self.name, model=self.model, draft=True, note=NOTE),
+            provenance=Provenance(provider=self.name, model=self.model, draft=True, note=_note(transcript)),
             prompt_version=RULES_VERSION,
         )
 
     def check(self) -> str:
         """For ``doctor``."""
         return "Insights are drafts made by rules on this machine (no key is set)."
+
+
+def _note(transcript: Transcript) -> str:
+    language = language_of(transcript)
+    return NOTE if language in (None, "en") else NOTE_OF_OTHERS.format(language=language_name(str(language)))
 
 
 def _result(spec: InsightSpec[Any, Any], transcript: Transcript, context: MeetingContext) -> InsightResult:
@@ -80,6 +92,9 @@ def _result(spec: InsightSpec[Any, Any], transcript: Transcript, context: Meetin
 
 
 def _by_rules(rules: OfflineRules, transcript: Transcript, context: MeetingContext) -> InsightResult:
+    language = language_of(transcript)
+    if language not in (None, "en"):
+        return _without_english_rules(rules, transcript, context, str(language))
     sentences = sentences_of(transcript)
     doubtful = transcript.confidence is not None and transcript.confidence < policies.DRAFT_FACT_CONFIDENCE
     people = People(context.participants + tuple(transcript.speaker_names.values()))
@@ -97,6 +112,28 @@ def _by_rules(rules: OfflineRules, transcript: Transcript, context: MeetingConte
             owners = speaker_names(transcript, sentences, people)
             items = action_items(sentences, owners, people, context.meeting_date, candidate=doubtful)
             return ActionItems(items=tuple(checked_item(meeting, found) for found in items))
+        case _:
+            assert_never(rules)
+
+
+def _without_english_rules(
+    rules: OfflineRules, transcript: Transcript, context: MeetingContext, language: str
+) -> InsightResult:
+    """What needs no rules for a language: key sentences, and the names that the source gives."""
+    meeting = Meeting(transcript, context)
+    match rules:
+        case OfflineRules.SUMMARY:
+            return summary(meeting, sentences_of(transcript), language)
+        case OfflineRules.SPEAKERS:
+            named = speaker_names(transcript, (), People())
+            return Speakers(names=one_name_each(checked_name(meeting, found) for found in named))
+        case OfflineRules.ACTION_ITEMS | OfflineRules.DECISIONS:
+            label = SPECS[Insight(rules.value)].form.label
+            raise ProviderRefused(
+                "not_for_language",
+                f"The offline engine's rules for {label} are not for {language_name(language)}.",
+                "They know English. It needs a language model: set OPENAI_API_KEY, then reprocess.",
+            )
         case _:
             assert_never(rules)
 

@@ -9,7 +9,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
+from meeting_pipeline.domain.evidence import words_of
 from meeting_pipeline.domain.insight_results import Summary
+from meeting_pipeline.domain.languages import UNSPACED
 from meeting_pipeline.domain.speaker_placeholders import mark, without_marks
 from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.domain.verification.meeting import Meeting
@@ -22,6 +24,12 @@ SENTENCES: Final = 4
 SHORTEST: Final = 3
 LONGEST: Final = 45
 """Limits of a key sentence: minimum of content words, maximum of words. Short sentences are greetings, long ones ramble."""
+CHARACTERS_PER_WORD: Final = 2
+"""In Chinese and Japanese, where ``words_of`` counts characters."""
+FREQUENT_SHARE: Final = 0.1
+FREQUENT_LEAST: Final = 4
+"""Without a list of stop words, those are left out that stand in more than this share, and this number, of the sentences."""
+_UNSPACED: Final = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 PART_MS: Final = 5 * 60_000
 """Length of a part of the meeting; shorter meetings have three parts, very long ones twelve."""
 TERMS: Final = 3
@@ -35,10 +43,26 @@ def content_words(text: str) -> list[str]:
     return [word for word in words if word not in STOP_WORDS and word not in GIVEN_NAMES and len(word) > 2]
 
 
-def summary(meeting: Meeting, sentences: Sequence[Sentence]) -> Summary:
+def _in_english(quoted: str) -> str:
+    return f"Key sentences, chosen by rule: {quoted}." if quoted else "No sentence stands out."
+
+
+def key_words(text: str, language: str) -> list[str]:
+    """Return the words of a text in a language without a list of stop words; pairs of characters where words have no spaces.
+
+    Words of every kind are returned: ``_chosen`` finds the stop words by their number.
+    """
+    if language in UNSPACED:
+        run = "".join(_UNSPACED.findall(text))
+        return [run[i : i + 2] for i in range(len(run) - 1)]
+    return [word for word in re.findall(r"[^\W\d_][\w'-]+", text.casefold()) if len(word) > 2]
+
+
+def summary(meeting: Meeting, sentences: Sequence[Sentence], language: str = "en") -> Summary:
     """Return the key sentences in chronological order, each with its speaker, and the topics.
 
-    Sentences and topics pass the checks of every summary; the text holds the sentences that do.
+    Topics are only for English: key terms of other languages would be words without a meaning of their own. Sentences and
+    topics pass the checks of every summary; the text holds the sentences that do.
     """
     everything = meeting.segments
     checked = [
@@ -48,22 +72,26 @@ def summary(meeting: Meeting, sentences: Sequence[Sentence]) -> Summary:
             [sentence.segment.index],
             everything,
         )
-        for sentence in _chosen(sentences)
+        for sentence in _chosen(sentences, language)
     ]
     quoted = " … ".join(sentence.text for sentence in checked if not sentence.withheld)
-    short = f"Key sentences, chosen by rule: {quoted}." if quoted else "No sentence stands out."
-    topics = checked_topics(meeting, _topics(meeting.transcript), everything)
+    short = _in_english(quoted) if language == "en" else quoted  # that rules chose them is in the note of the draft
+    found = _topics(meeting.transcript) if language == "en" else ()
+    topics = checked_topics(meeting, found, everything)
     return Summary(short_summary=short, topics=tuple(topics), sentences=tuple(checked))
 
 
-def _chosen(sentences: Sequence[Sentence]) -> list[Sentence]:
+def _chosen(sentences: Sequence[Sentence], language: str) -> list[Sentence]:
     """Choose greedily the sentence with the heaviest words, then reduce their weight, so that the next one differs."""
-    contents = [content_words(sentence.text) for sentence in sentences]
+    if language == "en":
+        contents = [content_words(sentence.text) for sentence in sentences]
+    else:
+        contents = _without_frequent([key_words(sentence.text, language) for sentence in sentences])
     weights: dict[str, float] = dict(Counter(word for words in contents for word in set(words)))
     open_ = [
         i
         for i, words in enumerate(contents)
-        if len(set(words)) >= SHORTEST and len(sentences[i].text.split()) <= LONGEST
+        if len(set(words)) >= SHORTEST and _length(sentences[i].text, language) <= LONGEST
     ]
     picked: list[int] = []
     while open_ and len(picked) < SENTENCES:
@@ -72,6 +100,18 @@ def _chosen(sentences: Sequence[Sentence]) -> list[Sentence]:
         open_.remove(best)
         weights.update({word: weights[word] * 0.3 for word in set(contents[best])})
     return [sentences[i] for i in sorted(picked)]
+
+
+def _without_frequent(contents: list[list[str]]) -> list[list[str]]:
+    """Leave out the words that most sentences share: what is frequent everywhere is about no subject."""
+    spread = Counter(word for words in contents for word in set(words))
+    most = max(FREQUENT_LEAST, len(contents) * FREQUENT_SHARE)
+    return [[word for word in words if spread[word] <= most] for words in contents]
+
+
+def _length(text: str, language: str) -> int:
+    """Number of words, estimated from the characters where words have no spaces."""
+    return len(words_of(text)) // CHARACTERS_PER_WORD if language in UNSPACED else len(text.split())
 
 
 def _score(words: Sequence[str], weights: dict[str, float], sentence: Sentence) -> float:

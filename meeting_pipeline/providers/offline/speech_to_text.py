@@ -3,13 +3,14 @@
 Must not go here: the steps themselves; each has its own module.
 """
 
+from pathlib import Path
 from typing import Final
 
 from meeting_pipeline.domain.errors import IntakeRefused
 from meeting_pipeline.domain.provenance import Provenance
 from meeting_pipeline.domain.recording import TranscriptionOptions
 from meeting_pipeline.domain.transcript import Transcript
-from meeting_pipeline.media.decoding import decode_pcm16k_mono
+from meeting_pipeline.media.decoding import channel_count, decode_pcm16k_channel, decode_pcm16k_mono
 from meeting_pipeline.providers.local import LocalProvider
 from meeting_pipeline.providers.offline.diarization import Voice, diarize
 from meeting_pipeline.providers.offline.features import mfcc
@@ -46,24 +47,15 @@ class OfflineSpeechToText(LocalProvider):
             return Rejected("no_media", "There is no audio to transcribe.")
         if options.language is not None and options.language.split("_")[0] != "en":
             return Rejected("unsupported_language", "Without a transcription service only English is transcribed.")
-        recognizer = Recognizer()
-        starts: list[int] = []
-        words: list[list[Word]] = []
-        voices: list[Voice] = []
         try:
-            for stretch in stretches(decode_pcm16k_mono(audio.media_path)):
-                starts.append(stretch.start_ms)
-                words.append(recognizer.words(stretch))
-                voices.append(Voice(*mfcc(stretch.samples)))
+            if options.multichannel:
+                spoken = _by_channel(audio.media_path)
+            else:
+                spoken = _by_voice(audio.media_path, options.speakers_expected)
         except IntakeRefused as refusal:
             return Rejected(refusal.code, refusal.message)
-        paths = diarize(voices, options.speakers_expected)
-        spoken = [
-            [(speaker_of(word, start, path), word) for word in said]
-            for start, said, path in zip(starts, words, paths, strict=True)
-        ]
         names = [part for name in audio.participants for part in name.split()]
-        confidences = [word.confidence for said in words for word in said]
+        confidences = [word.confidence for said in spoken for _, word in said]
         return Transcript(
             segments=segments_of(spoken, names),
             language="en",
@@ -78,6 +70,37 @@ class OfflineSpeechToText(LocalProvider):
         return "English drafts are transcribed on this machine (no key is set)."
 
 
+def _by_voice(path: Path, speakers_expected: int | None) -> list[list[tuple[int, Word]]]:
+    """The words of each stretch with their speakers, who are told apart by voice."""
+    recognizer = Recognizer()
+    starts: list[int] = []
+    words: list[list[Word]] = []
+    voices: list[Voice] = []
+    for stretch in stretches(decode_pcm16k_mono(path)):
+        starts.append(stretch.start_ms)
+        words.append(recognizer.words(stretch))
+        voices.append(Voice(*mfcc(stretch.samples)))
+    paths = diarize(voices, speakers_expected)
+    return [
+        [(speaker_of(word, start, path), word) for word in said]
+        for start, said, path in zip(starts, words, paths, strict=True)
+    ]
+
+
+def _by_channel(path: Path) -> list[list[tuple[int, Word]]]:
+    """The words of each stretch with the channel that they were heard on, one channel after the other, in order of time."""
+    recognizer = Recognizer()
+    spoken = [
+        [(channel, word) for word in recognizer.words(stretch)]
+        for channel in range(channel_count(path))
+        for stretch in stretches(decode_pcm16k_channel(path, channel))
+    ]
+    return sorted((said for said in spoken if said), key=lambda said: said[0][1].start_ms)
+
+
 SPEECH: Final = SpeechSpec(
-    name=OfflineSpeechToText.name, title="the offline engine", make=lambda _: OfflineSpeechToText()
+    name=OfflineSpeechToText.name,
+    title="the offline engine",
+    make=lambda _: OfflineSpeechToText(),
+    multichannel=True,
 )

@@ -160,6 +160,8 @@ def _describe(installation: Installation, copy: StagedCopy, arrival: Arrival, pr
         timezone=dated.zone,
         options=options,
         needs_order=provider.remote,
+        prepared_file=probed.prepared_file,
+        multichannel=probed.multichannel,
     )
 
 

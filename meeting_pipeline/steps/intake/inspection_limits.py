@@ -8,6 +8,7 @@ from typing import Final
 
 from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.media.formats import is_media
+from meeting_pipeline.media.prepared import largest_bytes
 from meeting_pipeline.steps.intake import policies
 from meeting_pipeline.steps.intake.staging import StagedCopy
 from meeting_pipeline.steps.sandbox.question import Limits
@@ -26,6 +27,13 @@ def limits_of(copy: StagedCopy) -> Limits:
         cpu += policies.TRANSCRIPT_INSPECTION_CPU_SECONDS + more
     cpu = min(cpu, policies.INSPECTION_CPU_SECONDS)
     return Limits(int(cpu) + 1, min(cpu * shared_policies.INSPECTION_CLOCK_SHARE, shared_policies.INSPECTION_SECONDS))
+
+
+def preparation_limits(copy: StagedCopy, duration_ms: int, rows: int) -> Limits:
+    """Limits for writing a prepared copy: it decodes the file again, once for each track, and encodes ``rows`` channels."""
+    inspecting = limits_of(copy)
+    cpu = inspecting.cpu_seconds * rows + int(duration_ms / 1000 * rows / policies.PREPARED_SECONDS_PER_CPU_SECOND)
+    return Limits(cpu, float(cpu * shared_policies.INSPECTION_CLOCK_SHARE), file_bytes=largest_bytes(duration_ms, rows))
 
 
 def quick_seconds(copy: StagedCopy) -> float:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -18,10 +19,18 @@ from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.errors import IntakeRefused
 from meeting_pipeline.domain.recording import MediaFacts
 from meeting_pipeline.domain.sidecar_options import SidecarOptions
-from meeting_pipeline.foundation.disk_space import exhaustion
+from meeting_pipeline.foundation.atomic_files import sync_file
+from meeting_pipeline.foundation.disk_space import infrastructure_error_of, lacking
+from meeting_pipeline.media.formats import PREPARED_FILE
+from meeting_pipeline.media.prepared import preparation_for
 from meeting_pipeline.steps.intake import policies
 from meeting_pipeline.steps.intake.inspection_errors import inspection_killed, inspections_busy, stopping, undecodable
-from meeting_pipeline.steps.intake.inspection_limits import limits_of, needs, quick_seconds
+from meeting_pipeline.steps.intake.inspection_limits import (
+    limits_of,
+    needs,
+    preparation_limits,
+    quick_seconds,
+)
 from meeting_pipeline.steps.intake.probe_subprocess import ProbeResult
 from meeting_pipeline.steps.intake.staging import StagedCopy
 from meeting_pipeline.steps.sandbox.question import Ended, Limits, broken
@@ -112,7 +121,11 @@ class Inspections:
             ``shutting_down``, ``inspections_busy`` (too many slow files, unless ``waits``), ``sandbox_broken`` and
             ``resources_exhausted`` (no file can be read at present), ``inspection_killed`` (from outside).
         """
-        given = {"main": str(copy.main), "transcript": str(copy.transcript) if copy.transcript else None}
+        given = {
+            "main": str(copy.main),
+            "transcript": str(copy.transcript) if copy.transcript else None,
+            "multichannel": copy.multichannel,
+        }
         try:
             answer = self._ask("inspect", given, limits_of(copy), quick_seconds(copy), needs(copy), on_slow, waits)
         except FileNotFoundError:
@@ -120,7 +133,32 @@ class Inspections:
                 raise  # the copy is gone, perhaps with its disk: the file is not to blame
             raise undecodable() from None  # the file refers to another file
         facts = MediaFacts.model_validate(answer["facts"]) if answer["facts"] else None
-        return ProbeResult(facts, int(answer["duration_ms"]))
+        found = ProbeResult(facts, int(answer["duration_ms"]))
+        return found if facts is None else self._with_prepared_copy(copy, found, facts, on_slow, waits=waits)
+
+    def _with_prepared_copy(
+        self, copy: StagedCopy, found: ProbeResult, facts: MediaFacts, on_slow: Callable[[], None], *, waits: bool
+    ) -> ProbeResult:
+        """Write the prepared copy of the sound into the staging folder, if one is needed."""
+        preparation = preparation_for(facts, multichannel=copy.multichannel)
+        if not preparation.needed:
+            return replace(found, multichannel=preparation.multichannel)
+        rows = facts.voices if preparation.multichannel else max(len(facts.tracks), 1)
+        limits = preparation_limits(copy, found.duration_ms, rows)
+        lack = lacking(copy.folder, limits.file_bytes)
+        if lack is not None:
+            raise lack
+        target = copy.folder / PREPARED_FILE
+        target.touch(mode=0o600)
+        given = {
+            "main": str(copy.main),
+            "target": str(target),
+            "facts": facts.model_dump(),
+            "multichannel": preparation.multichannel,
+        }
+        self._ask("prepare", given, limits, quick_seconds(copy), needs(copy), on_slow, waits)
+        sync_file(target)
+        return replace(found, prepared_file=PREPARED_FILE, multichannel=preparation.multichannel)
 
     def sidecar(self, path: Path) -> SidecarOptions:
         """Read a sidecar. Raises: IntakeRefused ``bad_sidecar``; OSError if it is gone; StoreUnavailable ``shutting_down``."""
@@ -253,7 +291,7 @@ class Inspections:
             raise IntakeRefused(code, message, advice)
         if isinstance(answer.get("os_error"), list):
             error = OSError(*answer["os_error"])
-            raise exhaustion(error) or error
+            raise infrastructure_error_of(error) or error
         if not isinstance(answer.get("value"), dict):
             how = str(answer.get("failed") or answer.get("broken"))
             self._require_working(ended, how, sandbox, modules)

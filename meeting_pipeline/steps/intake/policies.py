@@ -34,6 +34,8 @@ MEDIA_INSPECTION_CPU_SECONDS: Final = 60
 """The processor time limit for inspecting a recording of any size ..."""
 MEDIA_INSPECTION_BYTES_PER_SECOND: Final = 100_000
 """... plus a second for this many bytes: the slowest codec at its lowest bit rate (Opus, 6 kbit/s) decodes faster."""
+PREPARED_SECONDS_PER_CPU_SECOND: Final = 50
+"""A prepared copy may take a second of processor time for this much sound; the slowest took one for 300 (see ADR 0044)."""
 TRANSCRIPT_INSPECTION_CPU_SECONDS: Final = 15
 """The processor time limit for reading a transcript export of any size: an honest one takes a tenth of a second ..."""
 TRANSCRIPT_INSPECTION_BYTES_PER_SECOND: Final = 500_000

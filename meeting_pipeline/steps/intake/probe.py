@@ -5,8 +5,11 @@ loop or exhaust memory. Must not go here: what a good recording is (``media/insp
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from meeting_pipeline.steps.intake.probe_subprocess import ProbeResult, probe_files
+from meeting_pipeline.media.formats import PREPARED_FILE
+from meeting_pipeline.steps.intake import probe_subprocess
+from meeting_pipeline.steps.intake.probe_subprocess import ProbeResult
 from meeting_pipeline.steps.intake.staging import StagedCopy
 
 __all__ = ["Probe", "ProbeResult", "probe"]
@@ -15,4 +18,14 @@ Probe = Callable[[StagedCopy], ProbeResult]
 
 def probe(copy: StagedCopy) -> ProbeResult:
     """Decode and measure a copy in this process, without limits: for trusted files. Raises: IntakeRefused."""
-    return probe_files(copy.main, copy.transcript)
+    found = probe_subprocess.probe_files(copy.main, copy.transcript, multichannel=copy.multichannel)
+    if found.facts is None:
+        return found
+    from meeting_pipeline.media.prepared import preparation_for
+
+    preparation = preparation_for(found.facts, multichannel=copy.multichannel)
+    if preparation.needed:
+        target = copy.folder / PREPARED_FILE
+        probe_subprocess.prepare_file(copy.main, target, found.facts, multichannel=preparation.multichannel)
+    prepared = PREPARED_FILE if preparation.needed else None
+    return replace(found, prepared_file=prepared, multichannel=preparation.multichannel)

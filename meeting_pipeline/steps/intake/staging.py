@@ -28,13 +28,17 @@ _PLACES = "places.lock"
 
 @dataclass(frozen=True)
 class StagedCopy:
-    """Copies of a candidate's files, which only we can change. ``sha256`` and ``size_bytes`` are those of ``main``."""
+    """Copies of a candidate's files, which only we can change. ``sha256`` and ``size_bytes`` are those of ``main``.
+
+    ``multichannel``: the submitter asks that each channel is one speaker.
+    """
 
     folder: Path
     main: Path
     transcript: Path | None
     sha256: str
     size_bytes: int
+    multichannel: bool = False
 
 
 @contextmanager

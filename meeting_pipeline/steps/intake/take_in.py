@@ -11,6 +11,7 @@ import os
 import stat
 import time
 from collections.abc import Callable, Generator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -119,7 +120,8 @@ class Taking:
         _require_room(installation, candidate)
         arrival = Arrival(candidate.main.name, modified_at(candidate.main), options, self._source)
         before = [state_of(path) for path in candidate.files]
-        with staged(installation, candidate) as copy:
+        with staged(installation, candidate) as plain:
+            copy = replace(plain, multichannel=options.multichannel)
             crash_point("intake.copied", copy.sha256)
             if before != [state_of(path) for path in candidate.files]:
                 report.left += 1

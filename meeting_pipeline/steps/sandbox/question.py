@@ -22,12 +22,17 @@ _KILLED: Final = f"signal {int(signal.SIGKILL)}"
 
 @dataclass(frozen=True)
 class Limits:
-    """The limits of one question. ``seconds`` is wall-clock time; ``answer_bytes`` is the maximum size of the answer."""
+    """The limits of one question.
+
+    ``seconds`` is wall-clock time; ``answer_bytes`` is the maximum size of the answer, ``file_bytes`` that of a file which it
+    writes: 0 for all questions but one.
+    """
 
     cpu_seconds: int
     seconds: float
     memory_bytes: int = policies.INSPECTION_MEMORY_BYTES
     answer_bytes: int = policies.SANDBOX_ANSWER_BYTES
+    file_bytes: int = 0
 
 
 def encoded(name: str, given: dict[str, Any], limits: Limits, *, preload: Sequence[str], demoted: bool) -> bytes:
@@ -41,6 +46,7 @@ def encoded(name: str, given: dict[str, Any], limits: Limits, *, preload: Sequen
             "seconds": limits.seconds,
             "memory_bytes": limits.memory_bytes,
             "answer_bytes": limits.answer_bytes,
+            "file_bytes": limits.file_bytes,
             "nice": policies.INSPECTION_NICE,
             "demoted": demoted,
         },

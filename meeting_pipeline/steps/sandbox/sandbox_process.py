@@ -142,7 +142,7 @@ def _limit_myself(limits: dict[str, Any]) -> None:
     kept = (
         (resource.RLIMIT_CPU, (cpu, cpu + 5)),
         (resource.RLIMIT_AS, (limits["memory_bytes"],) * 2),
-        (resource.RLIMIT_FSIZE, (0, 0)),
+        (resource.RLIMIT_FSIZE, (limits["file_bytes"],) * 2),
         (resource.RLIMIT_CORE, (0, 0)),
     )
     for kind, values in kept:

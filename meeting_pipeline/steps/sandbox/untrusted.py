@@ -1,7 +1,8 @@
 """The questions that the sandbox answers: each reads untrusted bytes and returns JSON.
 
 To add a question, add a function here and an entry in ``_QUESTIONS``. It runs in a restricted fork: no database, no network,
-no writing. Must not go here: limits and processes (``sandbox.py``, ``sandbox_process.py``).
+no writing, except that ``prepare`` writes one file of limited size into the staging folder. Must not go here: limits and
+processes (``sandbox.py``, ``sandbox_process.py``).
 """
 
 import importlib
@@ -41,8 +42,18 @@ def answer(name: str, given: dict[str, Any]) -> bytes:
 def _inspect(given: dict[str, Any]) -> dict[str, Any]:
     from meeting_pipeline.steps.intake.probe_subprocess import probe_files
 
-    found = probe_files(Path(given["main"]), Path(given["transcript"]) if given["transcript"] else None)
+    transcript = Path(given["transcript"]) if given["transcript"] else None
+    found = probe_files(Path(given["main"]), transcript, multichannel=given["multichannel"])
     return {"facts": found.facts.model_dump() if found.facts else None, "duration_ms": found.duration_ms}
+
+
+def _prepare(given: dict[str, Any]) -> dict[str, Any]:
+    from meeting_pipeline.domain.recording import MediaFacts
+    from meeting_pipeline.steps.intake.probe_subprocess import prepare_file
+
+    facts = MediaFacts.model_validate(given["facts"])
+    prepare_file(Path(given["main"]), Path(given["target"]), facts, multichannel=given["multichannel"])
+    return {}
 
 
 def _sidecar(given: dict[str, Any]) -> dict[str, Any]:
@@ -78,6 +89,7 @@ def _probe(given: dict[str, Any]) -> dict[str, Any]:
 
 _QUESTIONS: Final[dict[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
     "inspect": _inspect,
+    "prepare": _prepare,
     "probe": _probe,
     "sidecar": _sidecar,
     "transcribe": _transcribe,

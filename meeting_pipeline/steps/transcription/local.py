@@ -10,6 +10,7 @@ from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.errors import OperatorError, ProviderRefused, StoreUnavailable, TransientError
 from meeting_pipeline.domain.recording import TranscriptionOptions
 from meeting_pipeline.domain.transcript import Transcript
+from meeting_pipeline.media.policies import MAX_VOICES
 from meeting_pipeline.providers.ports import Audio, Rejected
 from meeting_pipeline.steps.sandbox.question import Ended, Limits, broken
 from meeting_pipeline.steps.sandbox.sandbox import Sandbox
@@ -37,7 +38,7 @@ def transcribe_here(provider: str, audio: Audio, options: TranscriptionOptions) 
     sandbox = Sandbox()
     try:
         try:
-            sandbox.begin("transcribe", given, _limits(audio))
+            sandbox.begin("transcribe", given, _limits(audio, options))
         except OSError as error:  # no process, descriptor or program available
             raise _cannot(error.strerror or type(error).__name__) from error
         ended = sandbox.wait(float("inf")) or Ended("lost")
@@ -54,10 +55,11 @@ def _cannot(how: str) -> OperatorError:
     return OperatorError(error.code, error.message, error.advice)
 
 
-def _limits(audio: Audio) -> Limits:
+def _limits(audio: Audio, options: TranscriptionOptions) -> Limits:
     cpu = policies.LOCAL_TRANSCRIPTION_CPU_SECONDS
     if audio.media_path is not None and audio.transcript_path is None:
-        cpu += int(audio.duration_ms / _MS_PER_SECOND * policies.LOCAL_TRANSCRIPTION_SHARE)
+        passes = MAX_VOICES if options.multichannel else 1  # each channel is heard alone; most of it is silence
+        cpu += int(audio.duration_ms / _MS_PER_SECOND * policies.LOCAL_TRANSCRIPTION_SHARE) * passes
     return Limits(
         cpu,
         float(cpu * shared_policies.INSPECTION_CLOCK_SHARE),

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
+from pathlib import Path
 
 from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.errors import (
@@ -25,6 +26,7 @@ from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.foundation.logs import StepLine, timed_step
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.ports import Audio, Ready, Rejected, SpeechToText
+from meeting_pipeline.providers.selection import takes_channels
 from meeting_pipeline.steps.heartbeat import beating
 from meeting_pipeline.steps.transcription import policies, stored_copy
 from meeting_pipeline.steps.transcription.completion_hooks import hook_for
@@ -47,10 +49,11 @@ class OrderReport:
 def audio_of(installation: Installation, row: Recording) -> Audio:
     """The stored files of a recording. Raises: PermanentError ``no_content`` if it has none."""
     folder = installation.settings.recordings / row.key
+    media = prepared_copy(folder, row) or (folder / row.media_file if row.media_file else None)
     if row.media_file is None and row.transcript_file is None:
         raise PermanentError("no_content", "Nothing of this recording was stored.", "Drop the recording again.")
     return Audio(
-        media_path=folder / row.media_file if row.media_file else None,
+        media_path=media,
         transcript_path=folder / row.transcript_file if row.transcript_file else None,
         duration_ms=row.duration_ms,
         participants=tuple(row.participants),
@@ -59,9 +62,21 @@ def audio_of(installation: Installation, row: Recording) -> Audio:
 
 def options_of(provider: SpeechToText, row: Recording) -> TranscriptionOptions:
     """The options for a new order of this recording."""
-    return provider.options(
+    options = provider.options(
         language=row.language, keyterms=tuple(row.keyterms), speakers_expected=row.speakers_expected
     )
+    return options.model_copy(update={"multichannel": row.multichannel and takes_channels(provider.name)})
+
+
+def prepared_copy(folder: Path, row: Recording) -> Path | None:
+    """The prepared copy of the sound, which providers and players get; ``None`` if the recording itself is used."""
+    if row.prepared_file is None:
+        return None
+    path = folder / row.prepared_file
+    if not path.is_file():
+        _log.warning("the prepared copy of %s is missing: the recording itself is used", row.key)
+        return None
+    return path
 
 
 def order_due(installation: Installation, worker: str, largest_bytes: int | None = None) -> OrderReport:

@@ -35,6 +35,9 @@ class NewRecording:
     """Whether a remote provider transcribes it."""
     timezone: str | None = None
     """The time zone of ``meeting_date``; see ``Recording.timezone``."""
+    prepared_file: str | None = None
+    multichannel: bool = False
+    """Whether each channel is one speaker."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,8 @@ def insert_recording(session: Session, new: NewRecording, now: datetime) -> Reco
         size_bytes=new.size_bytes,
         media_file=new.media_file,
         transcript_file=new.transcript_file,
+        prepared_file=new.prepared_file,
+        multichannel=new.multichannel,
         codec=new.facts.codec if new.facts else None,
         container=new.facts.container if new.facts else None,
         duration_ms=new.duration_ms,

@@ -6,7 +6,7 @@ Must not go here: their results (``results.py``).
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from meeting_pipeline.store.tables.base import KEY, TEXT, WORD, Base
@@ -27,6 +27,10 @@ class Recording(Base):
     """Name inside the recording's folder; ``None`` for a transcript submitted without media."""
     transcript_file: Mapped[str | None] = mapped_column(TEXT)
     """Name of the transcript export inside the recording's folder."""
+    prepared_file: Mapped[str | None] = mapped_column(TEXT)
+    """Name of the prepared copy of the sound inside the recording's folder; ``None`` if the recording itself is used."""
+    multichannel: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether each channel of the sound is one speaker."""
     codec: Mapped[str | None] = mapped_column(WORD)
     container: Mapped[str | None] = mapped_column(WORD)
     duration_ms: Mapped[int]

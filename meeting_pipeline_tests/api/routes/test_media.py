@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,6 +14,7 @@ from meeting_pipeline.api.dependencies import Service
 from meeting_pipeline.installation import Installation
 from meeting_pipeline_tests.api.serving import served
 from meeting_pipeline_tests.installations import TALK, accepted
+from meeting_pipeline_tests.media.files import Sound, write_tracks
 from meeting_pipeline_tests.store.samples import new_recording
 
 
@@ -43,6 +45,24 @@ def test_the_whole_recording_is_what_was_submitted(client: TestClient, key: str,
     assert answer.headers["content-disposition"] == f'inline; filename="{key}.wav"'
     kept = client.get(f"/v1/recordings/{key}/media", params={"download": 1})
     assert kept.headers["content-disposition"].startswith("attachment;")
+
+
+def test_a_player_gets_the_prepared_copy_and_a_download_the_original(
+    client: TestClient, installation: Installation, tmp_path: Path
+) -> None:
+    path = write_tracks(tmp_path / "a.webm", [Sound(), Sound(start_s=20)], codec="libopus")
+    row = accepted(installation, "a.webm", path.read_bytes())
+    folder = installation.settings.recordings / row.key
+    played = client.get(f"/v1/recordings/{row.key}/media", params={"prepared": "true"})
+    assert played.headers["content-type"] == "audio/flac"
+    assert played.content == (folder / "prepared.flac").read_bytes()
+    plain = client.get(f"/v1/recordings/{row.key}/media")
+    assert (plain.headers["content-type"], plain.content) == ("video/webm", path.read_bytes())
+
+
+def test_without_a_prepared_copy_a_player_gets_the_recording(client: TestClient, key: str, content: bytes) -> None:
+    answer = client.get(f"/v1/recordings/{key}/media", params={"prepared": "true"})
+    assert (answer.headers["content-type"], answer.content) == ("audio/wav", content)
 
 
 @pytest.mark.parametrize(

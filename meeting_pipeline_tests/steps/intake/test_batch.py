@@ -412,10 +412,10 @@ def test_a_file_that_cannot_be_rejected_stops_no_other(
 def test_a_bug_met_by_one_file_stops_no_other_and_is_told_in_its_note(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def failing(main: Path, transcript: Any) -> Any:
+    def failing(main: Path, transcript: Any, **options: Any) -> Any:
         if main.stat().st_size == len(wav("b", 2.0)):
             raise KeyError(SECRET)
-        return probe_files(main, transcript)
+        return probe_files(main, transcript, **options)
 
     monkeypatch.setattr(probe_subprocess, "probe_files", failing)
     drop(installation, "a.wav")
@@ -625,7 +625,7 @@ def test_a_file_over_which_intake_died_too_often_is_rejected_unread(
     for _ in range(intake_policies.INTAKE_TRIES):
         with monkeypatch.context() as dying, Attempts(installation.settings.home).trying(Candidate(path)):
             dying.setattr(Attempt, "end", lambda _: None)  # as if the process was killed
-    monkeypatch.setattr(probe_subprocess, "probe_files", lambda *_: ProbeResult(None, 1))
+    monkeypatch.setattr(probe_subprocess, "probe_files", lambda *_, **__: ProbeResult(None, 1))
     report = take_all(installation)
     assert [found.code for found in report.refused] == ["intake_gave_up"]
     assert len(report.taken) == 1

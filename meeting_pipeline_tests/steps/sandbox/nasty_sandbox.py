@@ -19,7 +19,7 @@ from meeting_pipeline.steps.sandbox import sandbox_process, untrusted
 _real = probe_subprocess.probe_files
 
 
-def _probe(main: Path, transcript: Path | None) -> ProbeResult:
+def _probe(main: Path, transcript: Path | None, *, multichannel: bool = False) -> ProbeResult:
     word = main.read_bytes()[:20].partition(b"\n")[0]
     if word == b"crash":
         os.kill(os.getpid(), signal.SIGSEGV)
@@ -38,7 +38,7 @@ def _probe(main: Path, transcript: Path | None) -> ProbeResult:
         os.kill(os.getpid(), signal.SIGKILL)
     if word == b"descriptors":
         raise OSError(errno.EMFILE, "Too many open files")
-    return _real(main, transcript)
+    return _real(main, transcript, multichannel=multichannel)
 
 
 _answer = untrusted.answer

@@ -1,0 +1,22 @@
+"""Recordings of which a prepared copy of the sound is used, and those with one speaker per channel."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0021"
+down_revision = "0020"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Apply."""
+    op.add_column("recordings", sa.Column("prepared_file", sa.Text(), nullable=True))
+    op.add_column("recordings", sa.Column("multichannel", sa.Boolean(), nullable=False, server_default=sa.false()))
+
+
+def downgrade() -> None:
+    """Undo."""
+    with op.batch_alter_table("recordings") as table:
+        table.drop_column("multichannel")
+        table.drop_column("prepared_file")
