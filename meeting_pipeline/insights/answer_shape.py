@@ -31,7 +31,7 @@ MISFIT: Final = Misfit()
 
 @dataclass
 class Left:
-    """What was left out, by its place such as ``action_items.3``: ``entries`` that could not be read, ``refusals`` in place of entries."""
+    """Places of what was left out, such as ``action_items.3``: ``entries`` that could not be read, ``refusals``."""
 
     entries: list[str] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)

@@ -104,7 +104,7 @@ def expected_usd(price: TokenPrice, asked: list[Doubtful]) -> float:
 
 
 def recording_usd(settings: Settings, transcript: Transcript, usage: Usage) -> float:
-    """What the recording costs without opinions, as far as prices are known: its transcription, and each insight what this one cost."""
+    """What the recording costs without opinions, as far as prices are known: its sound, and each insight what this one cost."""
     speech = speech_spec(transcript.provenance.provider)
     options = TranscriptionOptions(provider=transcript.provenance.provider)
     per_hour = speech.hour_price(settings, options, transcript.provenance.model).usd if speech is not None else 0.0

@@ -20,22 +20,29 @@ _REMARK: Final = re.compile(r"\([^()]{0,80}+\)|\[[^\[\]]{0,80}+\]")
 _NUMBERED: Final = re.compile(r"[^\W\d_]{2,20}+[ _-]?\d{1,3}")
 _ADDRESS: Final = re.compile(r"[^\s@]{1,64}@[^\s@]{1,80}+|@\S{1,60}+")
 _PHONE: Final = re.compile(r"\+?[\d*x().\s-]{5,30}+")
-_PARTICLES: Final = frozenset(
-    "de da do dos das del della di du la le el al bin ibn ben van von der den ter ten zu zum zur of the and und et y e i av af".split()
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_PARTICLES: Final = _words(
+    """de da do dos das del della di du la le el al bin ibn ben van von der den ter ten zu zum zur of the and und et y e i
+    av af"""
 )
 """Words that names write small."""
-LABELS: Final = frozenset(
-    """note notes question answer action actions agenda decision decisions todo to-do summary subject re fwd date time start end
-    duration attendees participants present absent apologies invited location place topic topics title meeting event host organizer
-    recorded recording transcript transcription language created link url source file status version page chapter section important
-    warning remark remarks ps p.s background context outcome goal goals next steps p.p.s example fact facts update idea problem
-    datum uhrzeit teilnehmer anwesend ort thema betreff notiz notizen frage antwort beschluss aufgabe hinweis beispiel protokoll
-    fecha hora asistentes participantes lugar tema asunto nota pregunta respuesta acuerdo decisión resumen
-    date heure présents lieu objet sujet réponse décision résumé remarque
-    data horário local assunto pergunta resposta decisão resumo
-    uwaga temat pytanie odpowiedź uczestnicy
-    дата время участники тема место вопрос ответ примечание решение
-    日期 时间 时间： 地点 主题 参会人 参会人员 与会者 议题 会议主题 日時 場所 出席者 参加者 議題""".split()
+LABELS: Final = _words(
+    """note notes question answer action actions agenda decision decisions todo to-do summary subject re
+    fwd date time start end duration attendees participants present absent apologies invited location
+    place topic topics title meeting event host organizer recorded recording transcript transcription
+    language created link url source file status version page chapter section important warning remark
+    remarks ps p.s background context outcome goal goals next steps p.p.s example fact facts update idea
+    problem datum uhrzeit teilnehmer anwesend ort thema betreff notiz notizen frage antwort beschluss
+    aufgabe hinweis beispiel protokoll fecha hora asistentes participantes lugar tema asunto nota
+    pregunta respuesta acuerdo decisión resumen date heure présents lieu objet sujet réponse décision
+    résumé remarque data horário local assunto pergunta resposta decisão resumo uwaga temat pytanie
+    odpowiedź uczestnicy дата время участники тема место вопрос ответ примечание решение 日期 时间 地点 主题 参会人
+    参会人员 与会者 议题 会议主题 日時 場所 出席者 参加者 議題"""
 )
 """Words before a colon that name a part of notes, not a person, in the languages that exports come in."""
 
@@ -66,19 +73,24 @@ def likeness(name: str) -> Likeness:
     if (
         not letters
         or any(mark in core for mark in "?!;=<>{}")
-        or core.endswith((".", ",", "…"))
-        and not _is_initial(core)
+        or (core.endswith((".", ",", "…")) and not _is_initial(core))
     ):
         return Likeness.NONE
     if not any(character.isupper() or character.islower() for character in letters):
         return (
-            Likeness.WEAK if len(letters) <= _MOST_UNCASED and "," not in core and "，" not in core else Likeness.NONE
+            Likeness.WEAK
+            if len(letters) <= _MOST_UNCASED and "," not in core and "\N{FULLWIDTH COMMA}" not in core
+            else Likeness.NONE
         )
     return _cased(core)
 
 
 def _cased(core: str) -> Likeness:
-    words = [word for word in (part.strip(".,'’\"-·|/_&") for part in core.split()) if any(map(str.isalpha, word))]
+    words = [
+        word
+        for word in (part.strip(".,'\N{RIGHT SINGLE QUOTATION MARK}\"-·|/_&") for part in core.split())
+        if any(map(str.isalpha, word))
+    ]
     if not words or len(words) > _MOST_WORDS:
         return Likeness.NONE
     small = [word for word in words if _starts_small(word) and word.casefold() not in _PARTICLES]

@@ -49,6 +49,8 @@ _SOUNDS: Final = listed("""
     muzyka śmiech brawa музыка смех аплодисменты 音楽 音乐 掌声 笑 笑声 拍手
 """)
 """Words of descriptions of sounds, which stand in brackets too."""
+_NO_NAME: Final = re.compile(r"[^\x00-\x7f]{31}")
+"""No name has so many letters beyond ASCII without a space; bringing a heap of accents into order takes long."""
 _SYMBOLS: Final = 0x2FFF
 """Above it are letters of other scripts, and emoji."""
 _WORD: Final = re.compile(r"[^\W\d_]{1,40}+")
@@ -87,7 +89,7 @@ def prefix_of(text: str) -> Prefix | None:
         name = clean_name(enclosed["square"] or enclosed["round"] or enclosed["lens"] or enclosed["wide"])
         return Prefix(name, enclosed["words"], enclosed=True, colon=bool(enclosed["colon"])) if name else None
     plain = _PLAIN.fullmatch(bare)
-    if plain is None:
+    if plain is None or _NO_NAME.search(plain["name"]):
         return None
     name = clean_name(plain["name"])
     return Prefix(name, plain["words"]) if any(c.isalnum() for c in name) and not name[0].isspace() else None

@@ -9,8 +9,8 @@ import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Final
 from pathlib import Path
+from typing import Final
 
 from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.errors import (

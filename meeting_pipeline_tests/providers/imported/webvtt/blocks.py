@@ -46,7 +46,7 @@ CASES = (
          ((0, 1000, None, "How many? 42"), (1000, 2000, None, "next"))),
     Case("number alone in a block", f"WEBVTT\n\n{_CUE}\n2\n\n{_NEXT}", _BOTH),
     Case("arrow in the text", "WEBVTT\n\n00:00.000 --> 00:01.000\nfrom A --> to B\n", one("from A --> to B"), ARROW),
-    Case("arrow in the second row", "WEBVTT\n\n00:00.000 --> 00:01.000\nfrom here\n--> there\n", one("from here --> there"), ARROW),
+    Case("arrow in row two", "WEBVTT\n\n00:00.000 --> 00:01.000\nfrom here\n--> there\n", one("from here --> there"), ARROW),
     Case("short arrow in the text", "WEBVTT\n\n00:00.000 --> 00:01.000\nfrom A -> to B\n", one("from A -> to B")),
     Case("identifier with an arrow", f"WEBVTT\n\n{_CUE}\na --> b\n{_NEXT}", _BOTH),
     Case("three rows before the times", f"WEBVTT\n\n{_CUE}\nsome\nwords\nid\n{_NEXT}",

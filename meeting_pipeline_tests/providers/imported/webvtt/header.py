@@ -33,5 +33,5 @@ CASES = (
     Case("hyphen behind the signature", f"WEBVTT- title\n\n{_BODY}", one("text"), LENIENT),
     Case("empty row before the signature", f"\nWEBVTT\n\n{_BODY}", one("text"), LENIENT),
     Case("two byte order marks", f"\ufeff\ufeffWEBVTT\n\n{_BODY}", one("text"), LENIENT),
-    Case("UTF-16", f"WEBVTT\n\n{_BODY}".encode("utf-16"), one("text"), "Windows programs save so; the standard knows UTF-8 only."),
+    Case("UTF-16", f"WEBVTT\n\n{_BODY}".encode("utf-16"), one("text"), "Windows programs do; the standard knows UTF-8 only."),
 )  # fmt: skip

@@ -22,7 +22,7 @@ _BAD = (
 
 CASES = (
     *(Case(f"setting {setting}", timed(f"00:00.000 --> 00:01.000 {setting}"), one("text")) for setting in _KNOWN),
-    *(Case(f"bad setting {setting}", timed(f"00:00.000 --> 00:01.000 {setting}"), one("text")) for setting in _BAD if setting != ":"),
+    *(Case(f"bad setting {one_}", timed(f"00:00.000 --> 00:01.000 {one_}"), one("text")) for one_ in _BAD if one_ != ":"),
     Case("a colon alone", timed("00:00.000 --> 00:01.000 :"), one("text")),
     Case("tabs between settings", timed("00:00.000 --> 00:01.000\talign:start\tposition:0%"), one("text")),
     Case("word among the settings", timed("00:00.000 --> 00:01.000 align:start hello"), one("hello text"),
@@ -32,7 +32,7 @@ CASES = (
     Case("region with white space", "WEBVTT\n\nREGION  \nid:fred\n\n00:00.000 --> 00:01.000\ntext\n", one("text")),
     Case("two regions", "WEBVTT\n\nREGION\nid:a\n\nREGION\nid:b\n\n00:00.000 --> 00:01.000\ntext\n", one("text")),
     Case("stylesheet", "WEBVTT\n\nSTYLE\n::cue { color: red }\n\n00:00.000 --> 00:01.000\ntext\n", one("text")),
-    Case("stylesheet of many rows", "WEBVTT\n\nSTYLE\n::cue(b) {\n  color: red;\n}\n\n00:00.000 --> 00:01.000\ntext\n", one("text")),
+    Case("long stylesheet", "WEBVTT\n\nSTYLE\n::cue(b) {\n  color: red;\n}\n\n00:00.000 --> 00:01.000\ntext\n", one("text")),
     Case("stylesheet behind a cue", "WEBVTT\n\n00:00.000 --> 00:01.000\ntext\n\nSTYLE\n::cue { color: red }\n", one("text")),
     Case("stylesheet with an arrow", "WEBVTT\n\nSTYLE\n00:00.000 --> 00:01.000\ntext\n", one("text")),
 )  # fmt: skip
