@@ -61,10 +61,10 @@ class Statistics:
     """Age, by provider, service and code."""
     held: Numbers
     """1 by provider, service and code for what the daily limit holds."""
-    spent_today: float
-    """US dollars since midnight UTC, as far as prices are known."""
-    unpriced_today: int
-    """Purchases since then whose price is unknown."""
+    spent_today: Numbers
+    """US dollars since midnight UTC, as far as prices are known; empty without a limit, which needs them counted at each scrape."""
+    unpriced_today: Numbers
+    """Purchases since then whose price is unknown; empty without a limit."""
     daily_limit: Numbers
     """US dollars; empty without a limit."""
     deliveries: Numbers
@@ -113,7 +113,7 @@ class StatisticsOfStore:
         now, limit = self._context.now(), self._context.daily_limit
         held = held_by_limit(self._context)
         with self._context.database.read() as session:
-            spent = spent_today(session, now)
+            spent = spent_today(session, now) if limit is not None else None
             hosts = _known_hosts(session)
             due, oldest = _webhooks_due(session, now)
             depths, ages = _queue(session, now)
@@ -130,8 +130,8 @@ class StatisticsOfStore:
                 orders=_kept(sums, "orders_now", lambda provider, state: (provider, state)),
                 outages=_outages(session, now),
                 held={(one.provider, one.service.value, one.code): 1.0 for one in held},
-                spent_today=spent.usd,
-                unpriced_today=spent.unpriced,
+                spent_today={(): spent.usd} if spent is not None else {},
+                unpriced_today={(): spent.unpriced} if spent is not None else {},
                 daily_limit={(): limit.usd} if limit is not None else {},
                 deliveries=_by_known_hosts(
                     hosts,
