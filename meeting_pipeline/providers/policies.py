@@ -11,6 +11,8 @@ MAX_TRANSCRIPT_LINES: Final = 100_000
 MAX_TRANSCRIPT_CHARACTERS: Final = 3_000_000
 """Text of a transcript export without its times and names: 48 hours of fast speech (180 words a minute, six characters each).
 More than that is not a meeting, whatever its times say. Each insight reads all of it, and a language model charges for it."""
+MAX_TRANSCRIPT_MARKUP: Final = 1_000_000
+"""Rows, tags and entities of a transcript export: ten hours of captions that mark each word have 300,000 tags."""
 MAX_TRANSCRIPT_SPEAKERS: Final = 1_000
 """Speaker names in a transcript export: with more, words were mistaken for names, or it is not a meeting."""
 MAX_TRANSCRIPT_HOURS: Final = 48.0

@@ -13,6 +13,7 @@ from meeting_pipeline.domain.provenance import Provenance, WordCount
 from meeting_pipeline.domain.transcript import Segment, Transcript
 from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.imported.clock import continued
+from meeting_pipeline.providers.imported.cues.limits import too_much_text
 from meeting_pipeline.providers.imported.file_labels import labels_for
 from meeting_pipeline.providers.imported.lines import Export, Line
 from meeting_pipeline.providers.imported.names import shown_name
@@ -32,10 +33,9 @@ RESTARTED: Final = "The clock of the file starts again; times continue from ther
 def assembled(export: Export, words: WordCount | None = None) -> Transcript:
     """Build the transcript of an export that has at least one line. ``words``: the words of its file, counted.
 
-    Raises: IntakeRefused ``too_long``, ``too_large`` (more text than a meeting has), ``bad_transcript`` (more speakers).
+    Raises: IntakeRefused ``too_long``, ``bad_transcript`` (more speakers than a meeting has).
     """
-    _require_meeting_text(export.lines)
-    lines = [replace(line, speaker=shown_name(line.speaker)) for line in export.lines]
+    lines = [_with_shown_name(line) for line in export.lines]
     timed, estimated = with_times(lines, export.duration_ms)
     if export.by_time:
         timed.sort(key=lambda line: line.start_ms or 0)
@@ -70,14 +70,15 @@ def assembled(export: Export, words: WordCount | None = None) -> Transcript:
     )
 
 
-def _require_meeting_text(lines: Sequence[Line]) -> None:
+def _with_shown_name(line: Line) -> Line:
+    shown = shown_name(line.speaker)
+    return line if shown == line.speaker else replace(line, speaker=shown)
+
+
+def require_meeting_text(lines: Sequence[Line]) -> None:
     """Raises: IntakeRefused ``too_large``. A file may claim that millions of words, or one endless word, take ten seconds."""
     if sum(len(line.text) for line in lines) > policies.MAX_TRANSCRIPT_CHARACTERS:
-        raise IntakeRefused(
-            "too_large",
-            f"The transcript has more than {policies.MAX_TRANSCRIPT_CHARACTERS:,} characters of text.",
-            "Check that this is the right file; split it if it is.",
-        )
+        raise too_much_text()
 
 
 def _require_meeting_length(length_ms: int, ends_ms: int, estimated: bool) -> None:

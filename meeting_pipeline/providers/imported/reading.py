@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from meeting_pipeline.domain.transcript import Transcript
-from meeting_pipeline.providers.imported.build_transcript import assembled
+from meeting_pipeline.providers.imported.build_transcript import assembled, require_meeting_text
 from meeting_pipeline.providers.imported.conservation import word_count
 from meeting_pipeline.providers.imported.detection import doubt, scores
 from meeting_pipeline.providers.imported.export_format import Source
@@ -29,6 +29,7 @@ def read_transcript(path: Path) -> Transcript:
     export = chosen.read(source)
     if not export.lines:
         raise empty_transcript()
+    require_meeting_text(export.lines)
     words = word_count(export.said if export.said is not None else source.text, export)
     remarks = (source.decoded.remark if source.is_text else "", doubt(ranking))
     return assembled(replace(export, remarks=(*export.remarks, *filter(None, remarks))), words)

@@ -52,6 +52,11 @@ class CueFile:
     strays: int = 0
 
 
+def is_timed(text: str) -> bool:
+    """Whether a text may have cues."""
+    return any(arrow in text for arrow in ARROWS) or _HEADER.match(text) is not None
+
+
 def parse(text: str) -> CueFile:
     """Split a text into cues. A text without any arrow has none."""
     file = CueFile()

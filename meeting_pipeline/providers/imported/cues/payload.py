@@ -25,6 +25,10 @@ _OVERRIDE: Final = re.compile(r"\{\\[^{}]{0,200}+\}")
 _UNCLOSED: Final = re.compile(r"</?(?:v|c|i|b|u|font)?$", re.IGNORECASE)
 _NO_CHARACTER: Final = re.compile(r"&#0*+[0-9]{8,}+;?")
 """A character reference with a number beyond Unicode. Python refuses to parse a number with thousands of digits."""
+_ENTITY: Final = re.compile(
+    r"&(?:#[0-9]{1,7}+;?|#[xX][0-9a-fA-F]{1,6}+;?|[a-zA-Z][a-zA-Z0-9]{1,31}+;|(?:amp|lt|gt|quot|nbsp)(?![a-zA-Z]))"
+)
+"""A character reference. Only the usual ones are understood without their semicolon."""
 _MARKS: Final = "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 
 
@@ -90,4 +94,6 @@ def _rows(text: str) -> tuple[str, ...]:
 
 
 def _unescaped(text: str) -> str:
-    return html.unescape(_NO_CHARACTER.sub("\N{REPLACEMENT CHARACTER}", text)) if "&" in text else text
+    if "&" not in text:
+        return text
+    return _ENTITY.sub(lambda found: html.unescape(found[0]), _NO_CHARACTER.sub("\N{REPLACEMENT CHARACTER}", text))

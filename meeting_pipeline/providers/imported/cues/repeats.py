@@ -83,7 +83,7 @@ def _words(piece: Spoken) -> list[str]:
 def _is_sliding(spoken: Sequence[Spoken]) -> bool:
     """Whether almost every caption begins with the last words of the one before."""
     slid = sum(
-        _overlap(_words(before), _words(after)) >= _WINDOW_WORDS and _follows(before, after)
+        _WINDOW_WORDS <= _overlap(_words(before), _words(after)) < len(after.text.split()) and _follows(before, after)
         for before, after in pairwise(spoken)
     )
     return slid >= 3 and slid >= 2 * SHARE * (len(spoken) - 1)

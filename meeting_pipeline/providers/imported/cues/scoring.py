@@ -28,11 +28,9 @@ def timed_format(
         if not source.is_text:
             return 0.0
         timed = source.timed
-        return (
-            marks(timed) * timed.fits
-            if timed.fits > 0 and not timed.too_many
-            else _shape(timed) * (name in ("vtt", "srt"))
-        )
+        if timed.too_large:
+            return SHAPE if name == "vtt" else 0.0  # which of them refuses it makes no difference
+        return marks(timed) * timed.fits if timed.fits > 0 else 0.0
 
     return ExportFormat(
         name,
@@ -41,7 +39,3 @@ def timed_format(
         read=lambda source: source.timed.export(name, by_time=by_time, whole=whole, draft=draft(source.timed)),
         timed=True,
     )
-
-
-def _shape(timed: TimedText) -> float:
-    return SHAPE if timed.too_many else 0.0

@@ -6,8 +6,10 @@ Must not go here: parsing (``blocks.py``, ``payload.py``), the marks of one prog
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from typing import Final
 
+from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.imported.cues.blocks import CueFile
 from meeting_pipeline.providers.imported.cues.payload import pieces
 
@@ -72,12 +74,16 @@ class Talk:
 
 
 def spoken_pieces(file: CueFile) -> tuple[list[Spoken], bool]:
-    """The pieces of a file before names are looked for in the text, and whether it has the mark of a draft."""
-    found = [
+    """The pieces of a file before names are looked for in the text, and whether it has the mark of a draft.
+
+    At most one more than a meeting has: the file is refused then.
+    """
+    every = (
         Spoken(place, cue.times.start_ms, cue.times.end_ms, piece.rows, piece.voice)
         for place, cue in enumerate(file.cues)
         for piece in pieces(cue.rows)
-    ]
+    )
+    found = list(islice(every, policies.MAX_TRANSCRIPT_LINES + 1))
     if not found or not found[0].rows[0].startswith(DRAFT_MARK):
         return found, False
     first = found[0]
