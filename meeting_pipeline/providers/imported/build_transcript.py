@@ -35,7 +35,7 @@ def assembled(export: Export, words: WordCount | None = None) -> Transcript:
 
     Raises: IntakeRefused ``too_long``, ``bad_transcript`` (more speakers than a meeting has).
     """
-    lines = [replace(line, speaker=shown_name(line.speaker)) for line in export.lines]
+    lines = [_with_shown_name(line) for line in export.lines]
     timed, estimated = with_times(lines, export.duration_ms)
     if export.by_time:
         timed.sort(key=lambda line: line.start_ms or 0)
@@ -68,6 +68,11 @@ def assembled(export: Export, words: WordCount | None = None) -> Transcript:
         ),
         speaker_names={label: name for name, label in labels.items() if name is not None},
     )
+
+
+def _with_shown_name(line: Line) -> Line:
+    shown = shown_name(line.speaker)
+    return line if shown == line.speaker else replace(line, speaker=shown)
 
 
 def require_meeting_text(lines: Sequence[Line]) -> None:

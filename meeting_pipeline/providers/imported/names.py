@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from meeting_pipeline.domain.verification.wordlists import listed
@@ -56,6 +57,10 @@ _SYMBOLS: Final = 0x2FFF
 _WORD: Final = re.compile(r"[^\W\d_]{1,40}+")
 
 
+_clean: Final = lru_cache(maxsize=10_000)(clean_name)
+"""Names come back."""
+
+
 @dataclass(frozen=True)
 class Prefix:
     """A name before words. ``enclosed``: in brackets. ``name`` is as ``clean_name`` returns it."""
@@ -66,9 +71,10 @@ class Prefix:
     colon: bool = True
 
 
+@lru_cache(maxsize=10_000)
 def shown_name(name: str | None) -> str | None:
     """The name in a voice tag, identifier or head row; ``None`` if it is none, such as a dash. Brackets around it are no part."""
-    shown = clean_name(name or "").strip(" :\uff1a")
+    shown = _clean(name or "").strip(" :\uff1a")
     if len(shown) > 2 and shown[0] + shown[-1] in ("[]", "()", "{}"):
         shown = shown[1:-1].strip()
     return shown if any(c.isalnum() or ord(c) > _SYMBOLS for c in shown) else None
@@ -86,12 +92,12 @@ def prefix_of(text: str) -> Prefix | None:
     bare = text[dash.end() :] if dash else text
     enclosed = _ENCLOSED.fullmatch(bare) if bare[:1] in ("[", "(", "\u3010", "\uff08") else None
     if enclosed is not None:
-        name = clean_name(enclosed["square"] or enclosed["round"] or enclosed["lens"] or enclosed["wide"])
+        name = _clean(enclosed["square"] or enclosed["round"] or enclosed["lens"] or enclosed["wide"])
         return Prefix(name, enclosed["words"], enclosed=True, colon=bool(enclosed["colon"])) if name else None
     plain = _PLAIN.fullmatch(bare)
     if plain is None or _NO_NAME.search(plain["name"]):
         return None
-    name = clean_name(plain["name"])
+    name = _clean(plain["name"])
     return Prefix(name, plain["words"]) if any(c.isalnum() for c in name) and not name[0].isspace() else None
 
 

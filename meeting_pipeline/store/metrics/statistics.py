@@ -62,7 +62,7 @@ class Statistics:
     held: Numbers
     """1 by provider, service and code for what the daily limit holds."""
     spent_today: Numbers
-    """US dollars since midnight UTC, as far as prices are known; empty without a limit, which needs them counted at each scrape."""
+    """US dollars since midnight UTC, as far as prices are known; empty without a limit: it is added up at each scrape."""
     unpriced_today: Numbers
     """Purchases since then whose price is unknown; empty without a limit."""
     daily_limit: Numbers

@@ -69,8 +69,9 @@ class TimedText:
         """How much of the file is made of cues, 0..1."""
         if not self.file.cues:
             return 1.0 if self.file.header else 0.0
-        rows = sum(len(cue.rows) + 1 for cue in self.file.cues)
-        return 1.0 - min(1.0, (self.file.strays + (0 if self.file.header else len(self.file.head))) / rows)
+        others = self.file.strays + (0 if self.file.header else len(self.file.head))
+        rows = sum(len(cue.rows) + 1 for cue in self.file.cues) + len(self.file.head)
+        return 1.0 - others / rows
 
     def export(self, kind: str, *, by_time: bool = False, whole: bool = False, draft: bool = False) -> Export:
         """The lines of the file.
@@ -86,6 +87,8 @@ class TimedText:
         if not cues and self.file.head:
             raise bad_transcript("The file has no readable cues.")
         lines = _placed(self.talk.spoken)
+        if len(lines) > policies.MAX_TRANSCRIPT_LINES:
+            raise too_many_lines()
         remarks = (
             (f"The time of {damaged} of {len(cues)} cues could not be read; each follows the cue before it.",)
             if damaged
@@ -112,7 +115,7 @@ class TimedText:
         if self.talk.naming is not Naming.IDENTIFIERS:
             identifiers = "\n".join(cue.identifier for cue in file.cues if not cue.identifier.isdigit())
             parts.append(LeftOut(IDENTIFIERS, identifiers, counted=False))
-        left_out = tuple(part for part in parts if part.text)
+        left_out = tuple(part for part in parts if part.text.strip())
         said = "\n".join([*(piece.text for piece in kept), *(part.text for part in left_out)])
         return left_out, said
 

@@ -7,9 +7,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Final
 
 from meeting_pipeline.domain.verification.wordlists import listed
+from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.imported.cues.blocks import CueFile
 from meeting_pipeline.providers.imported.cues.talk import Naming, Spoken, Talk, replace_rows
 from meeting_pipeline.providers.imported.name_shapes import Likeness, likeness
@@ -18,6 +20,8 @@ from meeting_pipeline.providers.imported.names import names_before, prefix_of, s
 REPEATED: Final = 0.1
 """A file that names a speaker again, who speaks already, in more than this share of its named cues, names every cue. A cue
 without a name is then nobody's; otherwise the speaker above goes on."""
+_MOST: Final = policies.MAX_TRANSCRIPT_LINES + 1
+"""A file with so many turns is refused."""
 _QUOTED: Final = re.compile(r"(?:[0-9]{1,9}+\s{1,9}+)?\"(?P<name>[^\"]{1,200}+)\"\s{0,9}+(?:\([^()]{0,80}+\))?")
 _NUMBERED: Final = re.compile(r"(?:[0-9]{1,9}+[\s.:)-]{1,9}+)?(?P<name>[^\W\d_].{0,100}+)")
 _MACHINE: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{20,40}+.{0,40}+", re.IGNORECASE)
@@ -31,18 +35,18 @@ def talk_of(file: CueFile, spoken: Sequence[Spoken], draft: bool) -> Talk:
     """The talk with the speakers that the file names."""
     if any(piece.speaker and shown_name(piece.speaker) for piece in spoken):
         return _carried([replace(piece, speaker=shown_name(piece.speaker)) for piece in spoken], Naming.VOICES, draft)
-    plain = [replace(piece, speaker=None) for piece in spoken]
+    plain = [piece if piece.speaker is None else replace(piece, speaker=None) for piece in spoken]
     identified = identifier_names(file)
     if identified:
         with_names = [replace(piece, speaker=identified.get(piece.cue)) for piece in plain]
         return _carried(with_names, Naming.IDENTIFIERS, draft)
     chevrons = sum(without_chevron(piece.rows[0]) is not None for piece in plain)
-    turns = list(_turns(plain)) if chevrons else plain
+    turns = list(islice(_turns(plain), _MOST)) if chevrons else plain
     names, enclosed = names_before([piece.text for piece in turns])
     if not names:
         return Talk(tuple(turns), chevrons=bool(chevrons), draft=draft)
     naming = Naming.BRACKETS if enclosed else Naming.PREFIXES
-    split = [part for piece in turns for part in _by_prefix(piece, names)]
+    split = list(islice((part for piece in turns for part in _by_prefix(piece, names)), _MOST))
     return _carried(split, naming, draft, chevrons=bool(chevrons))
 
 

@@ -41,7 +41,7 @@ def timing(row: str) -> Timing | None:
 
     ``-00:00:01,000`` is 0. A row that has an arrow and at least one clock time, but no words, is a damaged timing row.
     """
-    if not any(arrow in row for arrow in ARROWS):
+    if ">" not in row and ARROWS[-1] not in row:
         return None
     begin = _BEFORE.match(row)
     start = _STAMP.match(row, begin.end() if begin else 0)

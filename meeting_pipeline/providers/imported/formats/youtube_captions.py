@@ -17,4 +17,4 @@ def _marks(timed: TimedText) -> float:
     return 0.85 if timed.repeats >= 2 else 0.0
 
 
-FORMAT: Final = timed_format("youtube-captions", "YouTube, captions", _marks)
+FORMAT: Final = timed_format("youtube-captions", "Captions that repeat themselves, as YouTube's", _marks)
