@@ -17,6 +17,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Undo."""
-    with op.batch_alter_table("recordings") as table:
-        table.drop_column("multichannel")
-        table.drop_column("prepared_file")
+    op.drop_column("recordings", "multichannel")
+    op.drop_column("recordings", "prepared_file")
