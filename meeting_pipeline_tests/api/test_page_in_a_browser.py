@@ -239,7 +239,7 @@ def test_the_sound_is_fetched_with_a_token_and_with_another_one_when_it_has_laps
     wait_until(page, "() => document.querySelector('audio').currentTime > 5")
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
     assert len(asked) >= 2
-    assert all("?token=" in address and key not in address for address in asked)
+    assert all("&token=" in address and key not in address for address in asked)
     expect(page.locator(".player-trouble")).to_be_hidden()
 
 

@@ -42,7 +42,11 @@ class Provenance(BaseModel):
     model: str
     draft: bool
     note: str
-    words: WordCount | None = Field(default=None, description="For a transcript that was imported from a file.")
+    words: WordCount | None = Field(
+        default=None,
+        exclude_if=lambda words: words is None,
+        description="For a transcript that was imported from a file; absent for others.",
+    )
     coverage: Coverage | None
     transcript_version: int | None = Field(
         description="The version of the transcript it rests on, if it is an insight."
