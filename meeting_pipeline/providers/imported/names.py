@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Final
 
 from meeting_pipeline.domain.verification.wordlists import listed
+from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.imported.lines import Line
 from meeting_pipeline.providers.imported.name_shapes import LABELS, Likeness, clean_name, likeness
 
@@ -101,6 +102,16 @@ def prefix_of(text: str) -> Prefix | None:
     return Prefix(name, plain["words"]) if any(c.isalnum() for c in name) and not name[0].isspace() else None
 
 
+def openings(rows: Sequence[str]) -> list[str]:
+    """The texts in a cue before which a name may stand: its beginning, and each row behind it that begins with a dash and a name."""
+    texts: list[list[str]] = [[]]
+    for row in rows:
+        if texts[-1] and _DASH.match(row) and prefix_of(row) is not None:
+            texts.append([])
+        texts[-1].append(row)
+    return [" ".join(text) for text in texts]
+
+
 def names_before(texts: Sequence[str]) -> tuple[frozenset[str], bool]:
     """The names of speakers that stand before these texts, and whether they stand in brackets. Empty: there are none."""
     split = [prefix_of(text) for text in texts]
@@ -112,6 +123,8 @@ def names_before(texts: Sequence[str]) -> tuple[frozenset[str], bool]:
 
 def _plain_names(split: Sequence[Prefix | None], texts: Sequence[str]) -> frozenset[str]:
     counts = Counter(prefix.name for prefix in split if prefix)
+    if len(counts) > policies.MAX_TRANSCRIPT_SPEAKERS:  # most of them are words
+        counts = Counter({name: count for name, count in counts.items() if count > 1})
     share = counts.total() / max(1, len(split))
     if share > MOST:
         named = frozenset(name for name, count in counts.items() if _may_be_name(name, count, share, len(split)))
@@ -133,12 +146,16 @@ def _may_be_name(name: str, count: int, share: float, cues: int) -> bool:
     almost_all = share >= ALMOST_ALL and (count > 1 or cues >= SEVERAL)
     if name.casefold() in LABELS:
         return share >= ALMOST_ALL and count > 1
-    like = likeness(name)
+    like = _likeness(name)
     return like is Likeness.STRONG or almost_all or count > 1 or (like is Likeness.WEAK and " " not in name)
 
 
+def _likeness(name: str) -> Likeness:
+    return Likeness.STRONG if _LABELLED.fullmatch(name) and name.casefold() not in LABELS else likeness(name)
+
+
 def _is_likely(name: str, count: int, small: frozenset[str]) -> bool:
-    like = likeness(name)
+    like = _likeness(name)
     if like is Likeness.NONE:
         return False
     if count == 1 and " " not in name and name.casefold() in small:
