@@ -48,7 +48,7 @@ def test_every_pattern_of_the_package_is_found() -> None:
     assert len(dynamic) == len(PUT_TOGETHER)
     places = {one.place for one in found}
     assert {
-        "meeting_pipeline.providers.imported.cues._VOICE",
+        "meeting_pipeline.providers.imported.cues.payload._VOICE",
         "meeting_pipeline.providers.offline.action_rules._TRIGGERS",
         "meeting_pipeline.domain.document._MARKUP",
     } <= places

@@ -74,7 +74,7 @@ class Prefix:
 
 @lru_cache(maxsize=10_000)
 def shown_name(name: str | None) -> str | None:
-    """The name in a voice tag, identifier or head row; ``None`` if it is none, such as a dash. Brackets around it are no part."""
+    """The name in a voice tag, identifier or head row, without brackets; ``None`` if it is none, such as a dash."""
     shown = _clean(name or "").strip(" :\uff1a")
     if len(shown) > 2 and shown[0] + shown[-1] in ("[]", "()", "{}"):
         shown = shown[1:-1].strip()
@@ -103,7 +103,7 @@ def prefix_of(text: str) -> Prefix | None:
 
 
 def openings(rows: Sequence[str]) -> list[str]:
-    """The texts in a cue before which a name may stand: its beginning, and each row behind it that begins with a dash and a name."""
+    """The texts in a cue before which a name may stand: its beginning, and each further row with a dash and a name."""
     texts: list[list[str]] = [[]]
     for row in rows:
         if texts[-1] and _DASH.match(row) and prefix_of(row) is not None:

@@ -14,7 +14,6 @@ from meeting_pipeline.providers.imported.detection import doubt, scores
 from meeting_pipeline.providers.imported.export_format import Source
 from meeting_pipeline.providers.imported.text import bad_transcript, empty_transcript, read_bytes
 
-
 CUE_SUFFIXES: Final = (".vtt", ".srt")
 """A file that is named so must have cues."""
 

@@ -86,7 +86,11 @@ SPEAKERS: dict[str, tuple[str, Said, str]] = {
         [("+49 30 5550100", "Can you hear me?"), ("Mia", "Yes."), ("1555***0123", "I call in.")],
         "zoom-vtt",
     ),
-    "full-width colon": (vtt("张三：大家好。", "李四：我明天发合同。"), [("张三", "大家好。"), ("李四", "我明天发合同。")], "zoom-vtt"),
+    "full-width colon": (
+        vtt("张三：大家好。", "李四：我明天发合同。"),
+        [("张三", "大家好。"), ("李四", "我明天发合同。")],
+        "zoom-vtt",
+    ),
     "direction marks": (
         vtt("\u200fمريم: صباح الخير.", "\u202bعلي\u202c: سأرسل العقد."),
         [("مريم", "صباح الخير."), ("علي", "سأرسل العقد.")],
@@ -116,7 +120,15 @@ SPEAKERS: dict[str, tuple[str, Said, str]] = {
     ),
     "words before a colon are no speakers": (
         srt("We met on time.", "Note: bring the forms.", "One thing: the rent.", "Agenda: rent, then staff."),
-        [(None, text) for text in ("We met on time.", "Note: bring the forms.", "One thing: the rent.", "Agenda: rent, then staff.")],
+        [
+            (None, text)
+            for text in (
+                "We met on time.",
+                "Note: bring the forms.",
+                "One thing: the rent.",
+                "Agenda: rent, then staff.",
+            )
+        ],
         "srt",
     ),
     "two speakers in one cue": (
@@ -124,7 +136,7 @@ SPEAKERS: dict[str, tuple[str, Said, str]] = {
         [("Mia", "Who calls?"), ("Tom", "I do."), ("Mia", "Good.")],
         "srt",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("kind", SPEAKERS)
@@ -137,10 +149,12 @@ def test_speakers_are_those_that_the_file_names(tmp_path: Path, kind: str) -> No
     assert transcript.provenance.words.share == 1
 
 
+SLIDING = "a long talk about very little that takes time"
 REPEATED = {
     "rolling rows": (
         "1\n00:00:00,000 --> 00:00:02,000\none thing\n\n2\n00:00:02,000 --> 00:00:02,010\none thing\n\n"
-        "3\n00:00:02,010 --> 00:00:05,000\none thing\nleads to another\n\n4\n00:00:05,000 --> 00:00:06,000\nleads to another\nin time\n",
+        "3\n00:00:02,010 --> 00:00:05,000\none thing\nleads to another\n\n"
+        "4\n00:00:05,000 --> 00:00:06,000\nleads to another\nin time\n",
         "one thing leads to another in time",
     ),
     "growing at one start": (
@@ -149,17 +163,18 @@ REPEATED = {
         "We will meet today.",
     ),
     "growing in steps": (
-        "1\n00:00:00,000 --> 00:00:01,000\nwe\n\n2\n00:00:01,000 --> 00:00:02,000\nwe will\n\n3\n00:00:02,000 --> 00:00:03,000\nwe will meet\n",
+        "1\n00:00:00,000 --> 00:00:01,000\nwe\n\n2\n00:00:01,000 --> 00:00:02,000\nwe will\n\n"
+        "3\n00:00:02,000 --> 00:00:03,000\nwe will meet\n",
         "we will meet",
     ),
     "sliding words": (
         "".join(
-            f"{i + 1}\n00:00:0{i},000 --> 00:00:0{i + 1},000\n{' '.join('a long talk about very little that takes time'.split()[i : i + 5])}\n\n"
+            f"{i + 1}\n00:00:0{i},000 --> 00:00:0{i + 1},000\n{' '.join(SLIDING.split()[i : i + 5])}\n\n"
             for i in range(5)
         ),
-        "a long talk about very little that takes time",
+        SLIDING,
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("kind", REPEATED)
