@@ -29,14 +29,17 @@ RECURRING: Final = 0.15
 _DASH: Final = re.compile(r"[-\u2010-\u2015\u2022*]\s{0,3}+(?=\S)")
 _CHEVRON: Final = re.compile(r"(?:>{2,3}+|\u00bb)\s{0,9}+")
 _PLAIN: Final = re.compile(
-    r"(?P<name>[^:\uff1a<>\[\]{}\"\u201c\u201d]{1,80}+)(?:\uff1a|:(?=\s|$|[^\x00-\u02ff]))\s{0,200}+(?P<words>.*)",
+    r"(?P<name>[^:\uff1a<>\[\]{}\"\u201c\u201d]{1,80}+)(?:\uff1a|:(?=\s|$|[^\W\d_a-z]))\s{0,200}+(?P<words>.*)",
     re.DOTALL,
 )
 _ENCLOSED: Final = re.compile(
     r"(?:\[(?P<square>[^\[\]]{1,80}+)\]|\((?P<round>[^()]{1,80}+)\)|\u3010(?P<lens>[^\u3010\u3011]{1,80}+)\u3011"
-    r"|\uff08(?P<wide>[^\uff08\uff09]{1,80}+)\uff09)\s{0,20}+(?P<colon>[:\uff1a]?)\s{0,200}+(?P<words>.*)",
+    r"|\uff08(?P<wide>[^\uff08\uff09]{1,80}+)\uff09|\{(?P<brace>[^{}]{1,80}+)\}|<(?P<angle>[^<>]{1,80}+)>)"
+    r"\s{0,20}+(?P<colon>[:\uff1a]?)\s{0,200}+(?P<words>.*)",
     re.DOTALL,
 )
+_OPEN: Final = ("[", "(", "{", "<", "\u3010", "\uff08")
+_ENCLOSURES: Final = ("square", "round", "lens", "wide", "brace", "angle")
 _LABELLED: Final = re.compile(
     r"(?:speaker|spk|spkr|sprecher(?:in)?|locuteur|intervenant|hablante|orador|falante|m[oó]wca|спикер|гость|host|guest|caller"
     r"|participant|interviewer|interviewee|moderator|說話者|说话人|話者|화자|דובר|متحدث)[\s_#-]{0,3}+(?:\d{1,4}|[a-z]{1,2}|\?)?",
@@ -91,9 +94,9 @@ def prefix_of(text: str) -> Prefix | None:
     """The name before a text, by its shape alone; ``None`` without one. ``10:30`` is none, and neither is ``https://``."""
     dash = _DASH.match(text)
     bare = text[dash.end() :] if dash else text
-    enclosed = _ENCLOSED.fullmatch(bare) if bare[:1] in ("[", "(", "\u3010", "\uff08") else None
+    enclosed = _ENCLOSED.fullmatch(bare) if bare[:1] in _OPEN else None
     if enclosed is not None:
-        name = _clean(enclosed["square"] or enclosed["round"] or enclosed["lens"] or enclosed["wide"])
+        name = _clean(next(name for name in enclosed.group(*_ENCLOSURES) if name))
         return Prefix(name, enclosed["words"], enclosed=True, colon=bool(enclosed["colon"])) if name else None
     plain = _PLAIN.fullmatch(bare)
     if plain is None or _NO_NAME.search(plain["name"]):
@@ -110,6 +113,12 @@ def openings(rows: Sequence[str]) -> list[str]:
             texts.append([])
         texts[-1].append(row)
     return [" ".join(text) for text in texts]
+
+
+def names_after_chevrons(texts: Sequence[str]) -> frozenset[str]:
+    """The names before these texts, which stood behind a ``>>``: another speaker begins there, so few words are no name."""
+    split = (prefix_of(text) for text in texts)
+    return frozenset(p.name for p in split if p and not p.enclosed and likeness(p.name) is Likeness.STRONG)
 
 
 def names_before(texts: Sequence[str]) -> tuple[frozenset[str], bool]:

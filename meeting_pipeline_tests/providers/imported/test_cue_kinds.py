@@ -131,6 +131,31 @@ SPEAKERS: dict[str, tuple[str, Said, str]] = {
         ],
         "srt",
     ),
+    "labels in braces": (
+        srt("{Speaker 1} We begin.", "{Speaker 2} Fine."),
+        [("Speaker 1", "We begin."), ("Speaker 2", "Fine.")],
+        "whisper-captions",
+    ),
+    "labels in angle brackets": (
+        vtt("<Speaker 1> We begin.", "<Speaker 2> Fine."),
+        [("Speaker 1", "We begin."), ("Speaker 2", "Fine.")],
+        "whisper-captions",
+    ),
+    "one name behind chevrons": (
+        vtt(">> Good evening.", ">> MIA: We begin.", ">> Thanks."),
+        [(None, "Good evening."), ("MIA", "We begin."), (None, "Thanks.")],
+        "chevron-captions",
+    ),
+    "no space behind the colon": (
+        srt("Mia:We begin.", "Tom:It is late.", "Mia:Fine."),
+        [("Mia", "We begin."), ("Tom", "It is late."), ("Mia", "Fine.")],
+        "own-srt",
+    ),
+    "spaces within times": (
+        srt("Mia: We begin.", "Tom: Fine.").replace(":10,", " : 10,"),
+        [("Mia", "We begin."), ("Tom", "Fine.")],
+        "srt",
+    ),
     "two speakers in one cue": (
         srt("- Mia: Who calls?\n- Tom: I do.", "Mia: Good."),
         [("Mia", "Who calls?"), ("Tom", "I do."), ("Mia", "Good.")],

@@ -15,7 +15,14 @@ from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.imported.cues.blocks import CueFile
 from meeting_pipeline.providers.imported.cues.talk import Naming, Spoken, Talk, replace_rows
 from meeting_pipeline.providers.imported.name_shapes import Likeness, likeness
-from meeting_pipeline.providers.imported.names import names_before, openings, prefix_of, shown_name, without_chevron
+from meeting_pipeline.providers.imported.names import (
+    names_after_chevrons,
+    names_before,
+    openings,
+    prefix_of,
+    shown_name,
+    without_chevron,
+)
 
 REPEATED: Final = 0.1
 """A file that names a speaker again, who speaks already, in more than this share of its named cues, names every cue. A cue
@@ -43,6 +50,8 @@ def talk_of(file: CueFile, spoken: Sequence[Spoken], draft: bool) -> Talk:
     chevrons = sum(without_chevron(piece.rows[0]) is not None for piece in plain)
     turns = list(islice(_turns(plain), _MOST)) if chevrons else plain
     names, enclosed = names_before([text for piece in turns for text in openings(piece.rows)])
+    if not names and chevrons:
+        names = names_after_chevrons([piece.text for piece in turns if piece.changes])
     if not names:
         return Talk(tuple(turns), chevrons=bool(chevrons), draft=draft)
     naming = Naming.BRACKETS if enclosed else Naming.PREFIXES
