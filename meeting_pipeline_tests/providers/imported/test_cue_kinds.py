@@ -149,7 +149,7 @@ SPEAKERS: dict[str, tuple[str, Said, str]] = {
     "no space behind the colon": (
         srt("Mia:We begin.", "Tom:It is late.", "Mia:Fine."),
         [("Mia", "We begin."), ("Tom", "It is late."), ("Mia", "Fine.")],
-        "own-srt",
+        "srt",
     ),
     "spaces within times": (
         srt("Mia: We begin.", "Tom: Fine.").replace(":10,", " : 10,"),
