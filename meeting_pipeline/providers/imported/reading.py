@@ -24,6 +24,9 @@ def read_transcript(path: Path) -> Transcript:
     Raises: IntakeRefused ``bad_transcript``, ``empty_transcript``, ``too_large``, ``too_long``.
     """
     source = Source(path.name, read_bytes(path))
+    remark = (
+        source.decoded.remark if source.is_text else ""
+    )  # raises if the file is empty, binary or of an unknown encoding
     ranking = scores(source)
     if not ranking:
         raise bad_transcript("The file has no format that can be read.")
@@ -37,5 +40,5 @@ def read_transcript(path: Path) -> Transcript:
         raise empty_transcript()
     require_meeting_text(export.lines)
     words = word_count(export.said if export.said is not None else source.text, export)
-    remarks = (source.decoded.remark if source.is_text else "", doubt(ranking))
-    return assembled(replace(export, remarks=(*export.remarks, *filter(None, remarks))), words)
+    remarks = filter(None, (*export.remarks, remark, doubt(ranking)))
+    return assembled(replace(export, remarks=tuple(remarks)), words)

@@ -13,7 +13,7 @@ from typing import Final
 from meeting_pipeline.domain.verification.wordlists import listed
 from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.imported.cues.blocks import CueFile
-from meeting_pipeline.providers.imported.cues.talk import Naming, Spoken, Talk, replace_rows
+from meeting_pipeline.providers.imported.cues.talk import Naming, Spoken, Talk, said_by
 from meeting_pipeline.providers.imported.name_shapes import Likeness, likeness
 from meeting_pipeline.providers.imported.names import (
     names_after_chevrons,
@@ -92,7 +92,7 @@ def _turns(spoken: Sequence[Spoken]) -> Iterator[Spoken]:
             rows = row if bare is None else (bare, *row[1:])
             rows = tuple(text for text in rows if text)
             if rows:
-                yield replace(replace_rows(piece, rows), changes=bare is not None)
+                yield said_by(piece, rows, piece.speaker, changes=bare is not None)
 
 
 def _chevron_rows(piece: Spoken) -> Iterator[tuple[str, ...]]:
@@ -116,12 +116,12 @@ def _by_prefix(piece: Spoken, names: frozenset[str]) -> Iterator[Spoken]:
             group.append(row)
             continue
         if group:
-            yield replace(replace_rows(piece, group), speaker=speaker, changes=changes)
+            yield said_by(piece, group, speaker, changes=changes)
         unsure = prefix.name.endswith("?")  # whisper.cpp writes ``(speaker ?)``
         speaker, changes = (None, True) if unsure else (prefix.name, False)
         group = [prefix.words] if prefix.words else []
     if group:
-        yield replace(replace_rows(piece, group), speaker=speaker, changes=changes)
+        yield said_by(piece, group, speaker, changes=changes)
 
 
 def _carried(spoken: Sequence[Spoken], naming: Naming, draft: bool, *, chevrons: bool = False) -> Talk:
@@ -142,5 +142,5 @@ def _carried(spoken: Sequence[Spoken], naming: Naming, draft: bool, *, chevrons:
     current = None
     for piece in spoken:
         current = piece.speaker or (None if piece.changes else current)
-        kept.append(replace(piece, speaker=current))
+        kept.append(said_by(piece, piece.rows, current, changes=piece.changes))
     return Talk(tuple(kept), naming, only_changes=True, chevrons=chevrons, draft=draft)
