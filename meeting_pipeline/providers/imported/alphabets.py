@@ -28,14 +28,21 @@ _LATIN: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
 _SAME_LETTERS: Final = {"iso8859_2": "cp1250", "mac_roman": "cp1252"}
 _SCRIPTS: Final = {"cp1251": "CYRILLIC", "koi8_r": "CYRILLIC", "cp866": "CYRILLIC",
                    "cp1253": "GREEK", "cp1255": "HEBREW", "cp1256": "ARABIC"}  # fmt: skip
-_FREQUENT: Final = {"CYRILLIC": (frozenset("оеаинті"), 0.4), "GREEK": (frozenset("άέήίόύώ"), 0.08)}
-"""Script -> letters that make up almost half of any text, or that most words have (the accents of Greek), and the share of
-the letters that they have at least."""
+_FREQUENT: Final = {"CYRILLIC": (frozenset("оеаинті"), 0.4), "GREEK": (frozenset("αοειητσν"), 0.45)}
+"""Script -> letters that make up about half of any text without accents, and the share of the letters that they have at least."""
+_NO_ACCENTS: Final = str.maketrans("άέήίόύώς", "αεηιουωσ")
+_IMPOSSIBLE: Final = {
+    "CYRILLIC": re.compile(r"[ьъы]", re.IGNORECASE),
+    "GREEK": re.compile(r"[^ς]{0,40}+ς[^ς]|[^άέήίόύώ]{0,40}+[άέήίόύώ][^άέήίόύώ]{0,40}+[άέήίόύώ]"),
+}
+"""How no word of the script begins: with a sign; with a final sigma before its end, or two accents."""
 _LEADS: Final = {"gb18030": ("gb2312", 0xB0, 0xD7), "big5": ("big5", 0xA4, 0xC6), "euc_jp": ("euc_jp", 0xB0, 0xCF),
                  "cp932": ("euc_jp", 0xB0, 0xCF), "cp949": ("euc_kr", 0xB0, 0xC8)}  # fmt: skip
 """Multi-byte encoding -> where its standard puts the characters in daily use, by the first byte (GB 2312, Big5 and JIS X 0208
 level 1; the syllables of KS X 1001)."""
 _KANA: Final = re.compile(r"[\u3040-\u30ff]")
+_EAST_ASIAN_SIGN: Final = re.compile(r"[\u3000-\u3002\u3008-\u3011\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f\uff5e]")
+"""Punctuation in daily use."""
 _KANA_SHARE: Final = 0.1
 """No Japanese sentence is without kana."""
 _TYPOGRAPHY: Final = frozenset("‘’‚“”„–—…«»‹›•°§€£·´\u00a0\N{REPLACEMENT CHARACTER}")  # noqa: RUF001 - the signs are meant
@@ -77,7 +84,7 @@ def _multibyte(encoding: str, wide: list[str]) -> float:
     for character in wide:
         code = character.encode(standard, errors="ignore")
         kana = _KANA.match(character) is not None and encoding in ("cp932", "euc_jp")
-        daily += kana or (len(code) == 2 and (low <= code[0] <= high or code[0] in (0xA1, 0xA3)))
+        daily += kana or _EAST_ASIAN_SIGN.match(character) is not None or (len(code) == 2 and low <= code[0] <= high)
     share = daily / len(wide)
     if encoding == "gb18030" and len(wide) >= _ENOUGH and not any(_above(character) for character in wide):
         return share / 2
@@ -95,12 +102,18 @@ def _of_a_script(text: str, wide: list[str], script: str) -> float:
     words = [word for word in _WORD.findall(text) if not word.isascii()]
     if not words:
         return 0.0
-    share = sum(len(word) for word in words if _cased(word) and all(_script(c) == script for c in word)) / len(wide)
+    share = sum(len(word) for word in words if _is_of(script, word)) / len(wide)
     if script in _FREQUENT:
         frequent, least = _FREQUENT[script]
-        letters = "".join(words).lower()
+        letters = "".join(words).lower().translate(_NO_ACCENTS)
         share *= min(1.0, sum(c in frequent for c in letters) / len(letters) / least)
     return min(1.0, share)
+
+
+def _is_of(script: str, word: str) -> bool:
+    impossible = _IMPOSSIBLE.get(script)
+    odd = impossible is not None and impossible.match(word.lower()) is not None
+    return not odd and _cased(word) and all(_script(character) == script for character in word)
 
 
 def _cased(word: str) -> bool:

@@ -72,7 +72,7 @@ def assembled(export: Export, words: WordCount | None = None) -> Transcript:
 
 def _with_shown_name(line: Line) -> Line:
     shown = shown_name(line.speaker)
-    return line if shown == line.speaker else replace(line, speaker=shown)
+    return line if shown == line.speaker else Line(shown, line.start_ms, line.end_ms, line.text)
 
 
 def require_meeting_text(lines: Sequence[Line]) -> None:

@@ -35,7 +35,8 @@ def continued(lines: Sequence[Line]) -> tuple[list[Line], int]:
             start, end = (line.start_ms or 0) + offset, (line.end_ms or 0) + offset
         start = max(start, previous)
         end = max(start, end)
-        kept.append(replace(line, start_ms=start, end_ms=end))
+        same = start == line.start_ms and end == line.end_ms
+        kept.append(line if same else replace(line, start_ms=start, end_ms=end))
         previous, latest = start, max(latest, end)
     return kept, restarts
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Final
 
+from meeting_pipeline.domain.errors import IntakeRefused
 from meeting_pipeline.providers.imported import formats
 from meeting_pipeline.providers.imported.export_format import ExportFormat, Source
 
@@ -29,9 +30,22 @@ def known_formats() -> tuple[ExportFormat, ...]:
 
 
 def scores(source: Source) -> list[tuple[float, ExportFormat]]:
-    """The formats that a file may have, best first."""
-    scored = [(each.score(source), each) for each in known_formats()]
-    return sorted((pair for pair in scored if pair[0] > 0), key=lambda pair: (-pair[0], pair[1].name))
+    """The formats that a file may have, best first.
+
+    A format that cannot even look at the file (it has too many rows for a text) does not fit.
+    Raises: IntakeRefused, if no format fits, and one of them says why.
+    """
+    scored: list[tuple[float, ExportFormat]] = []
+    refused: IntakeRefused | None = None
+    for each in known_formats():
+        try:
+            scored.append((each.score(source), each))
+        except IntakeRefused as refusal:
+            refused = refused or refusal
+    fitting = sorted((pair for pair in scored if pair[0] > 0), key=lambda pair: (-pair[0], pair[1].name))
+    if not fitting and refused is not None:
+        raise refused
+    return fitting
 
 
 def doubt(ranking: Sequence[tuple[float, ExportFormat]]) -> str:

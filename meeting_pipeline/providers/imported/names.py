@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Final
 
 from meeting_pipeline.domain.verification.wordlists import listed
+from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.imported.lines import Line
 from meeting_pipeline.providers.imported.name_shapes import LABELS, Likeness, clean_name, likeness
 
@@ -28,14 +29,17 @@ RECURRING: Final = 0.15
 _DASH: Final = re.compile(r"[-\u2010-\u2015\u2022*]\s{0,3}+(?=\S)")
 _CHEVRON: Final = re.compile(r"(?:>{2,3}+|\u00bb)\s{0,9}+")
 _PLAIN: Final = re.compile(
-    r"(?P<name>[^:\uff1a<>\[\]{}\"\u201c\u201d]{1,80}+)(?:\uff1a|:(?=\s|$|[^\x00-\u02ff]))\s{0,200}+(?P<words>.*)",
+    r"(?P<name>[^:\uff1a<>\[\]{}\"\u201c\u201d]{1,80}+)(?:\uff1a|:(?=\s|$|[^\W\d_a-z]))\s{0,200}+(?P<words>.*)",
     re.DOTALL,
 )
 _ENCLOSED: Final = re.compile(
     r"(?:\[(?P<square>[^\[\]]{1,80}+)\]|\((?P<round>[^()]{1,80}+)\)|\u3010(?P<lens>[^\u3010\u3011]{1,80}+)\u3011"
-    r"|\uff08(?P<wide>[^\uff08\uff09]{1,80}+)\uff09)\s{0,20}+(?P<colon>[:\uff1a]?)\s{0,200}+(?P<words>.*)",
+    r"|\uff08(?P<wide>[^\uff08\uff09]{1,80}+)\uff09|\{(?P<brace>[^{}]{1,80}+)\}|<(?P<angle>[^<>]{1,80}+)>)"
+    r"\s{0,20}+(?P<colon>[:\uff1a]?)\s{0,200}+(?P<words>.*)",
     re.DOTALL,
 )
+_OPEN: Final = ("[", "(", "{", "<", "\u3010", "\uff08")
+_ENCLOSURES: Final = ("square", "round", "lens", "wide", "brace", "angle")
 _LABELLED: Final = re.compile(
     r"(?:speaker|spk|spkr|sprecher(?:in)?|locuteur|intervenant|hablante|orador|falante|m[oó]wca|спикер|гость|host|guest|caller"
     r"|participant|interviewer|interviewee|moderator|說話者|说话人|話者|화자|דובר|متحدث)[\s_#-]{0,3}+(?:\d{1,4}|[a-z]{1,2}|\?)?",
@@ -73,7 +77,7 @@ class Prefix:
 
 @lru_cache(maxsize=10_000)
 def shown_name(name: str | None) -> str | None:
-    """The name in a voice tag, identifier or head row; ``None`` if it is none, such as a dash. Brackets around it are no part."""
+    """The name in a voice tag, identifier or head row, without brackets; ``None`` if it is none, such as a dash."""
     shown = _clean(name or "").strip(" :\uff1a")
     if len(shown) > 2 and shown[0] + shown[-1] in ("[]", "()", "{}"):
         shown = shown[1:-1].strip()
@@ -90,15 +94,31 @@ def prefix_of(text: str) -> Prefix | None:
     """The name before a text, by its shape alone; ``None`` without one. ``10:30`` is none, and neither is ``https://``."""
     dash = _DASH.match(text)
     bare = text[dash.end() :] if dash else text
-    enclosed = _ENCLOSED.fullmatch(bare) if bare[:1] in ("[", "(", "\u3010", "\uff08") else None
+    enclosed = _ENCLOSED.fullmatch(bare) if bare[:1] in _OPEN else None
     if enclosed is not None:
-        name = _clean(enclosed["square"] or enclosed["round"] or enclosed["lens"] or enclosed["wide"])
+        name = _clean(next(name for name in enclosed.group(*_ENCLOSURES) if name))
         return Prefix(name, enclosed["words"], enclosed=True, colon=bool(enclosed["colon"])) if name else None
     plain = _PLAIN.fullmatch(bare)
     if plain is None or _NO_NAME.search(plain["name"]):
         return None
     name = _clean(plain["name"])
     return Prefix(name, plain["words"]) if any(c.isalnum() for c in name) and not name[0].isspace() else None
+
+
+def openings(rows: Sequence[str]) -> list[str]:
+    """The texts in a cue before which a name may stand: its beginning, and each further row with a dash and a name."""
+    texts: list[list[str]] = [[]]
+    for row in rows:
+        if texts[-1] and _DASH.match(row) and prefix_of(row) is not None:
+            texts.append([])
+        texts[-1].append(row)
+    return [" ".join(text) for text in texts]
+
+
+def names_after_chevrons(texts: Sequence[str]) -> frozenset[str]:
+    """The names before these texts, which stood behind a ``>>``: another speaker begins there, so few words are no name."""
+    split = (prefix_of(text) for text in texts)
+    return frozenset(p.name for p in split if p and not p.enclosed and likeness(p.name) is Likeness.STRONG)
 
 
 def names_before(texts: Sequence[str]) -> tuple[frozenset[str], bool]:
@@ -112,6 +132,8 @@ def names_before(texts: Sequence[str]) -> tuple[frozenset[str], bool]:
 
 def _plain_names(split: Sequence[Prefix | None], texts: Sequence[str]) -> frozenset[str]:
     counts = Counter(prefix.name for prefix in split if prefix)
+    if len(counts) > policies.MAX_TRANSCRIPT_SPEAKERS:  # most of them are words
+        counts = Counter({name: count for name, count in counts.items() if count > 1})
     share = counts.total() / max(1, len(split))
     if share > MOST:
         named = frozenset(name for name, count in counts.items() if _may_be_name(name, count, share, len(split)))
@@ -133,12 +155,16 @@ def _may_be_name(name: str, count: int, share: float, cues: int) -> bool:
     almost_all = share >= ALMOST_ALL and (count > 1 or cues >= SEVERAL)
     if name.casefold() in LABELS:
         return share >= ALMOST_ALL and count > 1
-    like = likeness(name)
+    like = _likeness(name)
     return like is Likeness.STRONG or almost_all or count > 1 or (like is Likeness.WEAK and " " not in name)
 
 
+def _likeness(name: str) -> Likeness:
+    return Likeness.STRONG if _LABELLED.fullmatch(name) and name.casefold() not in LABELS else likeness(name)
+
+
 def _is_likely(name: str, count: int, small: frozenset[str]) -> bool:
-    like = likeness(name)
+    like = _likeness(name)
     if like is Likeness.NONE:
         return False
     if count == 1 and " " not in name and name.casefold() in small:

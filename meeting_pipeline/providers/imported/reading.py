@@ -5,6 +5,7 @@ Must not go here: the formats themselves (``formats/``).
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.providers.imported.build_transcript import assembled, require_meeting_text
@@ -13,6 +14,9 @@ from meeting_pipeline.providers.imported.detection import doubt, scores
 from meeting_pipeline.providers.imported.export_format import Source
 from meeting_pipeline.providers.imported.text import bad_transcript, empty_transcript, read_bytes
 
+CUE_SUFFIXES: Final = (".vtt", ".srt")
+"""A file that is named so must have cues."""
+
 
 def read_transcript(path: Path) -> Transcript:
     """Read an export. Its content determines the format, but a ``.vtt`` or ``.srt`` must have cues.
@@ -20,16 +24,21 @@ def read_transcript(path: Path) -> Transcript:
     Raises: IntakeRefused ``bad_transcript``, ``empty_transcript``, ``too_large``, ``too_long``.
     """
     source = Source(path.name, read_bytes(path))
+    remark = (
+        source.decoded.remark if source.is_text else ""
+    )  # raises if the file is empty, binary or of an unknown encoding
     ranking = scores(source)
     if not ranking:
         raise bad_transcript("The file has no format that can be read.")
+    if path.suffix.lower() in CUE_SUFFIXES:
+        ranking = [pair for pair in ranking if pair[1].timed] or ranking
     chosen = ranking[0][1]
-    if path.suffix.lower() in (".vtt", ".srt") and not chosen.timed:
+    if path.suffix.lower() in CUE_SUFFIXES and not chosen.timed:
         raise bad_transcript(f"The file is named {path.suffix.lower()}, but it has no cues.")
     export = chosen.read(source)
     if not export.lines:
         raise empty_transcript()
     require_meeting_text(export.lines)
     words = word_count(export.said if export.said is not None else source.text, export)
-    remarks = (source.decoded.remark if source.is_text else "", doubt(ranking))
-    return assembled(replace(export, remarks=(*export.remarks, *filter(None, remarks))), words)
+    remarks = filter(None, (*export.remarks, remark, doubt(ranking)))
+    return assembled(replace(export, remarks=tuple(remarks)), words)

@@ -63,5 +63,33 @@ def test_a_hostile_export_is_read_or_refused_in_linear_time(
     assert outcome(tmp_path, name, text) == expected
 
 
+LARGEST = 20 * 1024**2 - 200
+"""Bytes of the largest export that is read at all."""
+
+
+@pytest.mark.parametrize(
+    ("name", "piece"),
+    [
+        ("arrows.vtt", "-->"), ("timings.vtt", "00:00 --> \n"), ("cues.vtt", "00:00.000 --> 00:01.000\na\n\n"), ("open.vtt", "<"),
+        ("entities.vtt", "&a"), ("voices.vtt", "<v a>b"), ("styling.srt", "{\\"), ("white.srt", "\t \n"), ("digits.srt", "9\n"),
+        ("chevrons.vtt", ">> A: b "), ("brackets.srt", "[a] "), ("names.srt", "Ana: a\n"), ("comments.vtt", "NOTE a\n\n"),
+        ("accents.vtt", "a\u0301"), ("characters.vtt", "\u6211\uff1a"), ("empty.vtt", "\n"),
+    ],
+)  # fmt: skip
+@pytest.mark.slow
+def test_twenty_megabytes_of_anything_are_read_or_refused_in_time(tmp_path: Path, name: str, piece: str) -> None:
+    text = HEAD + piece * (LARGEST // len(piece.encode()))
+    assert outcome(tmp_path, name, text) in ("too_large", "empty_transcript")
+
+
+@pytest.mark.slow
+def test_cues_up_to_the_limit_are_read_in_time(tmp_path: Path) -> None:
+    cues = (
+        f"{i}\n{i // 3600:02d}:{i // 60 % 60:02d}:{i % 60:02d},0 --> 40:00:00,0\nMia{i % 900}: one two\n"
+        for i in range(90_000)
+    )
+    assert outcome(tmp_path, "a.srt", "\n".join(cues)) == "read"
+
+
 def test_a_day_and_a_night_of_meeting_are_read(tmp_path: Path) -> None:
     assert outcome(tmp_path, "a.vtt", "WEBVTT\n\n30:00:00.000 --> 30:00:09.000\nStill here\n") == "read"

@@ -134,4 +134,6 @@ class _Walk:
         if not _NUMBER.fullmatch(row):
             return False
         before = self._file.cues[-1].identifier
-        return int(row) > int(before) if _NUMBER.fullmatch(before) else int(row) == len(self._file.cues) + 1
+        if not _NUMBER.fullmatch(before):
+            return int(row) == len(self._file.cues) + 1
+        return int(row) > int(before) or int(row) <= 1  # another file follows

@@ -12,6 +12,7 @@ from meeting_pipeline.domain.errors import IntakeRefused
 from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.imported.cues.blocks import CueFile, is_timed, parse
 from meeting_pipeline.providers.imported.cues.limits import refusal
+from meeting_pipeline.providers.imported.cues.own import is_own_vtt
 from meeting_pipeline.providers.imported.cues.repeats import without_repeats
 from meeting_pipeline.providers.imported.cues.speakers import talk_of
 from meeting_pipeline.providers.imported.cues.talk import Naming, Spoken, Talk, spoken_pieces
@@ -50,8 +51,13 @@ class TimedText:
         if self.too_large:
             return [], [], False
         spoken, draft = self._spoken
-        kept, repeated = without_repeats(spoken)
+        kept, repeated = (spoken, []) if self.is_own_vtt else without_repeats(spoken)
         return kept, repeated, draft
+
+    @cached_property
+    def is_own_vtt(self) -> bool:
+        """Whether it is our own WebVTT export."""
+        return is_own_vtt(self.text, self.file)
 
     @property
     def repeats(self) -> int:

@@ -13,9 +13,16 @@ from typing import Final
 from meeting_pipeline.domain.verification.wordlists import listed
 from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.imported.cues.blocks import CueFile
-from meeting_pipeline.providers.imported.cues.talk import Naming, Spoken, Talk, replace_rows
+from meeting_pipeline.providers.imported.cues.talk import Naming, Spoken, Talk, said_by
 from meeting_pipeline.providers.imported.name_shapes import Likeness, likeness
-from meeting_pipeline.providers.imported.names import names_before, prefix_of, shown_name, without_chevron
+from meeting_pipeline.providers.imported.names import (
+    names_after_chevrons,
+    names_before,
+    openings,
+    prefix_of,
+    shown_name,
+    without_chevron,
+)
 
 REPEATED: Final = 0.1
 """A file that names a speaker again, who speaks already, in more than this share of its named cues, names every cue. A cue
@@ -42,7 +49,9 @@ def talk_of(file: CueFile, spoken: Sequence[Spoken], draft: bool) -> Talk:
         return _carried(with_names, Naming.IDENTIFIERS, draft)
     chevrons = sum(without_chevron(piece.rows[0]) is not None for piece in plain)
     turns = list(islice(_turns(plain), _MOST)) if chevrons else plain
-    names, enclosed = names_before([piece.text for piece in turns])
+    names, enclosed = names_before([text for piece in turns for text in openings(piece.rows)])
+    if not names and chevrons:
+        names = names_after_chevrons([piece.text for piece in turns if piece.changes])
     if not names:
         return Talk(tuple(turns), chevrons=bool(chevrons), draft=draft)
     naming = Naming.BRACKETS if enclosed else Naming.PREFIXES
@@ -83,7 +92,7 @@ def _turns(spoken: Sequence[Spoken]) -> Iterator[Spoken]:
             rows = row if bare is None else (bare, *row[1:])
             rows = tuple(text for text in rows if text)
             if rows:
-                yield replace(replace_rows(piece, rows), changes=bare is not None)
+                yield said_by(piece, rows, piece.speaker, changes=bare is not None)
 
 
 def _chevron_rows(piece: Spoken) -> Iterator[tuple[str, ...]]:
@@ -107,12 +116,12 @@ def _by_prefix(piece: Spoken, names: frozenset[str]) -> Iterator[Spoken]:
             group.append(row)
             continue
         if group:
-            yield replace(replace_rows(piece, group), speaker=speaker, changes=changes)
+            yield said_by(piece, group, speaker, changes=changes)
         unsure = prefix.name.endswith("?")  # whisper.cpp writes ``(speaker ?)``
         speaker, changes = (None, True) if unsure else (prefix.name, False)
         group = [prefix.words] if prefix.words else []
     if group:
-        yield replace(replace_rows(piece, group), speaker=speaker, changes=changes)
+        yield said_by(piece, group, speaker, changes=changes)
 
 
 def _carried(spoken: Sequence[Spoken], naming: Naming, draft: bool, *, chevrons: bool = False) -> Talk:
@@ -133,5 +142,5 @@ def _carried(spoken: Sequence[Spoken], naming: Naming, draft: bool, *, chevrons:
     current = None
     for piece in spoken:
         current = piece.speaker or (None if piece.changes else current)
-        kept.append(replace(piece, speaker=current))
+        kept.append(said_by(piece, piece.rows, current, changes=piece.changes))
     return Talk(tuple(kept), naming, only_changes=True, chevrons=chevrons, draft=draft)

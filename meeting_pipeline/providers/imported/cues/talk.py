@@ -94,3 +94,8 @@ def spoken_pieces(file: CueFile) -> tuple[list[Spoken], bool]:
 def replace_rows(piece: Spoken, rows: Sequence[str]) -> Spoken:
     """The same piece with another text."""
     return Spoken(piece.cue, piece.start_ms, piece.end_ms, tuple(rows), piece.speaker, piece.changes)
+
+
+def said_by(piece: Spoken, rows: Sequence[str], speaker: str | None, *, changes: bool) -> Spoken:
+    """A part of a piece, with its speaker. ``dataclasses.replace`` takes ten times as long."""
+    return Spoken(piece.cue, piece.start_ms, piece.end_ms, tuple(rows), speaker, changes)

@@ -10,7 +10,8 @@ from typing import Final
 ARROWS: Final = ("-->", "->", "\N{EN DASH}>", "\N{EM DASH}>", "\N{RIGHTWARDS ARROW}")
 """The arrow, and what text editors make of it."""
 _STAMP: Final = re.compile(
-    r"(?P<sign>-?)(?:(?P<h>[0-9]{1,9}+):(?=[0-9]{1,9}+:))?+(?P<m>[0-9]{1,9}+):(?P<s>[0-9]{1,9}+)(?:[.,:](?P<f>[0-9]{1,12}+))?+"
+    r"(?P<sign>-?)(?:(?P<h>[0-9]{1,9}+) ?: ?(?=[0-9]{1,9}+ ?:))?+(?P<m>[0-9]{1,9}+) ?: ?(?P<s>[0-9]{1,9}+)"
+    r"(?: ?[.,:] ?(?P<f>[0-9]{1,12}+))?+"
 )
 """Hours, minutes, seconds and their fraction, of any number of digits. A fourth part after a colon is read as a fraction."""
 _BEFORE: Final = re.compile(r"\s{0,40}+(?:[0-9]{1,9}+[.)]?\s{1,9}+(?=-?[0-9]{1,9}+:))?+")

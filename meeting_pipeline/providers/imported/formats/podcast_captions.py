@@ -1,6 +1,6 @@
 """Captions that name a speaker only where the speaker changes, as the Podcast Index asks for, as SRT or WebVTT.
 
-Source: the podcast namespace of Podcastindex-org, tag "transcript" ("SRT").
+Source: the Podcast Index's description of the tag ``podcast:transcript``, section SRT.
 Must not go here: letting the speaker go on (``cues/speakers.py``).
 """
 

@@ -21,10 +21,17 @@ CASES = (
     Case("timing row in the header", f"WEBVTT\n{_BODY}", one("text")),
     Case("identifier and timing row in the header", f"WEBVTT\nid\n{_BODY}", one("text")),
     Case("zero byte", "WEBVTT\n\n00:00.000 --> 00:01.000\nte\0st\n", one("te\N{REPLACEMENT CHARACTER}st")),
-    Case("invalid byte", b"WEBVTT\n\n00:00.000 --> 00:01.000\nna\xc3\xafve caf\xc3\xa9 r\xc3\xa9sum\xc3\xa9 te\xffst\n",
-         one("naïve café résumé te\N{REPLACEMENT CHARACTER}st")),
-    Case("Latin-1 instead of UTF-8", "WEBVTT\n\n00:00.000 --> 00:01.000\nJosé está aquí, señor\n".encode("latin-1"),
-         one("José está aquí, señor"), "The standard shows four replacement characters; the encoding is found instead."),
+    Case(
+        "invalid byte",
+        b"WEBVTT\n\n00:00.000 --> 00:01.000\nna\xc3\xafve caf\xc3\xa9 r\xc3\xa9sum\xc3\xa9 te\xffst\n",
+        one("naïve café résumé te\N{REPLACEMENT CHARACTER}st"),
+    ),
+    Case(
+        "Latin-1 instead of UTF-8",
+        "WEBVTT\n\n00:00.000 --> 00:01.000\nJosé está aquí, señor\n".encode("latin-1"),
+        one("José está aquí, señor"),
+        "The standard shows four replacement characters; the encoding is found instead.",
+    ),
     Case("no signature", _BODY, one("text"), LENIENT),
     Case("lower case", f"webvtt\n\n{_BODY}", one("text"), LENIENT),
     Case("mixed case", f"WebVTT\n\n{_BODY}", one("text"), LENIENT),
@@ -33,5 +40,10 @@ CASES = (
     Case("hyphen behind the signature", f"WEBVTT- title\n\n{_BODY}", one("text"), LENIENT),
     Case("empty row before the signature", f"\nWEBVTT\n\n{_BODY}", one("text"), LENIENT),
     Case("two byte order marks", f"\ufeff\ufeffWEBVTT\n\n{_BODY}", one("text"), LENIENT),
-    Case("UTF-16", f"WEBVTT\n\n{_BODY}".encode("utf-16"), one("text"), "Windows programs do; the standard knows UTF-8 only."),
-)  # fmt: skip
+    Case(
+        "UTF-16",
+        f"WEBVTT\n\n{_BODY}".encode("utf-16"),
+        one("text"),
+        "Windows programs save so; the standard knows UTF-8 only.",
+    ),
+)

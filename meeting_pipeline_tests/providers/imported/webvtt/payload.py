@@ -7,7 +7,10 @@ UNCLOSED = "The standard reads everything behind an unclosed < as part of a tag,
 HTML = "The standard does not know this tag; SRT files and some programs write it."
 
 CASES = (
-    *(Case(f"tag {tag}", said(f"a <{tag}>b</{tag}> c"), one("a b c")) for tag in ("b", "i", "u", "c", "ruby", "rt", "lang")),
+    *(
+        Case(f"tag {tag}", said(f"a <{tag}>b</{tag}> c"), one("a b c"))
+        for tag in ("b", "i", "u", "c", "ruby", "rt", "lang")
+    ),
     Case("class", said("<c.yellow>text</c>"), one("text")),
     Case("two classes", said("<c.yellow.bg_blue>text</c>"), one("text")),
     Case("class of a bold tag", said("<b.loud>text</b>"), one("text")),
@@ -62,6 +65,10 @@ CASES = (
     Case("strong and emphasis", said("<strong>a</strong> <em>b</em>"), one("a b"), HTML),
     Case("styling of SubStation Alpha", said("{\\an8}text {\\i1}two{\\i0}"), one("text two"), HTML),
     Case("braces that are said", said("set {a, b}"), one("set {a, b}")),
-    Case("a name before the words", said("Ana Lopez: text"), one("text", "Ana Lopez"),
-         "The standard has voices only; Zoom and many others write the name into the text."),
-)  # fmt: skip
+    Case(
+        "a name before the words",
+        said("Ana Lopez: text"),
+        one("text", "Ana Lopez"),
+        "The standard has voices only; Zoom and many others write the name into the text.",
+    ),
+)

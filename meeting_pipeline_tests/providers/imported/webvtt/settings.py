@@ -3,10 +3,23 @@
 from meeting_pipeline_tests.providers.imported.webvtt.cases import Case, one, timed
 
 _KNOWN = (
-    "align:start", "align:center", "align:end", "align:left", "align:right", "position:0%", "position:50%,line-left", "size:35%",
-    "line:0", "line:-1", "line:10%", "line:5,end", "vertical:rl", "vertical:lr", "region:fred",
+    "align:start",
+    "align:center",
+    "align:end",
+    "align:left",
+    "align:right",
+    "position:0%",
+    "position:50%,line-left",
+    "size:35%",
+    "line:0",
+    "line:-1",
+    "line:10%",
+    "line:5,end",
+    "vertical:rl",
+    "vertical:lr",
+    "region:fred",
     "align:start position:0% line:90% size:100%",
-)  # fmt: skip
+)
 _BAD = (
     "align:middle",
     "align:",
@@ -22,17 +35,41 @@ _BAD = (
 
 CASES = (
     *(Case(f"setting {setting}", timed(f"00:00.000 --> 00:01.000 {setting}"), one("text")) for setting in _KNOWN),
-    *(Case(f"bad setting {one_}", timed(f"00:00.000 --> 00:01.000 {one_}"), one("text")) for one_ in _BAD if one_ != ":"),
+    *(
+        Case(f"bad setting {setting}", timed(f"00:00.000 --> 00:01.000 {setting}"), one("text"))
+        for setting in _BAD
+        if setting != ":"
+    ),
     Case("a colon alone", timed("00:00.000 --> 00:01.000 :"), one("text")),
     Case("tabs between settings", timed("00:00.000 --> 00:01.000\talign:start\tposition:0%"), one("text")),
-    Case("word among the settings", timed("00:00.000 --> 00:01.000 align:start hello"), one("hello text"),
-         "The standard ignores words among the settings; they may be talk."),
-    Case("region in the header", "WEBVTT\nRegion: id=fred width=40%\n\n00:00.000 --> 00:01.000 region:fred\ntext\n", one("text")),
-    Case("region as a block", "WEBVTT\n\nREGION\nid:fred\nwidth:40%\nlines:3\n\n00:00.000 --> 00:01.000\ntext\n", one("text")),
+    Case(
+        "word among the settings",
+        timed("00:00.000 --> 00:01.000 align:start hello"),
+        one("hello text"),
+        "The standard ignores words among the settings; they may be talk.",
+    ),
+    Case(
+        "region in the header",
+        "WEBVTT\nRegion: id=fred width=40%\n\n00:00.000 --> 00:01.000 region:fred\ntext\n",
+        one("text"),
+    ),
+    Case(
+        "region as a block",
+        "WEBVTT\n\nREGION\nid:fred\nwidth:40%\nlines:3\n\n00:00.000 --> 00:01.000\ntext\n",
+        one("text"),
+    ),
     Case("region with white space", "WEBVTT\n\nREGION  \nid:fred\n\n00:00.000 --> 00:01.000\ntext\n", one("text")),
     Case("two regions", "WEBVTT\n\nREGION\nid:a\n\nREGION\nid:b\n\n00:00.000 --> 00:01.000\ntext\n", one("text")),
     Case("stylesheet", "WEBVTT\n\nSTYLE\n::cue { color: red }\n\n00:00.000 --> 00:01.000\ntext\n", one("text")),
-    Case("long stylesheet", "WEBVTT\n\nSTYLE\n::cue(b) {\n  color: red;\n}\n\n00:00.000 --> 00:01.000\ntext\n", one("text")),
-    Case("stylesheet behind a cue", "WEBVTT\n\n00:00.000 --> 00:01.000\ntext\n\nSTYLE\n::cue { color: red }\n", one("text")),
+    Case(
+        "stylesheet of many rows",
+        "WEBVTT\n\nSTYLE\n::cue(b) {\n  color: red;\n}\n\n00:00.000 --> 00:01.000\ntext\n",
+        one("text"),
+    ),
+    Case(
+        "stylesheet behind a cue",
+        "WEBVTT\n\n00:00.000 --> 00:01.000\ntext\n\nSTYLE\n::cue { color: red }\n",
+        one("text"),
+    ),
     Case("stylesheet with an arrow", "WEBVTT\n\nSTYLE\n00:00.000 --> 00:01.000\ntext\n", one("text")),
-)  # fmt: skip
+)
