@@ -54,7 +54,7 @@ def hour_price(settings: Settings, models: Collection[str], add_ons: Collection[
     """
     if settings.speech_usd_per_hour is not None:
         return HourPrice(settings.speech_usd_per_hour)
-    given = {name: HourPrice(prices[0], day) for name, (prices, day) in settings.speech_prices.items()}
+    given = {name: HourPrice(prices[0], day) for name, prices, day in settings.speech_prices}
     table = {**PRICES, **given}
     dearest = max((table[name] for name in models if name in table), key=lambda price: price.usd, default=None)
     parts = [*([dearest] if dearest else []), *(table[name] for name in add_ons if name in table)]

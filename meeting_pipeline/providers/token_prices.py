@@ -97,7 +97,7 @@ TIERS: Final[Mapping[str, float]] = {"": 1.0, "auto": 1.0, "default": 1.0, "flex
 def price_of(settings: Settings, model: str, tier: str = "") -> TokenPrice | None:
     """The price of this model, as a server names it, in this service tier; ``None`` if it is unknown."""
     name = _SNAPSHOT.sub("", model)
-    given = settings.openai_prices
+    given = {listed: (prices, day) for listed, prices, day in settings.openai_prices}
     for key in (f"{model} {tier}", f"{name} {tier}") if tier else ():
         if key in given:
             return _from_setting(given[key])

@@ -6,7 +6,6 @@ Must not go here: the settings themselves (``settings.py``), checks that need mo
 
 import math
 import re
-from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Final
@@ -15,6 +14,11 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from meeting_pipeline.domain.meeting_day import known_zone
+
+Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+"""US dollars."""
+ListedPrice = tuple[str, tuple[Price, ...], date]
+"""A name, its prices, and the day on which they were compared. Settings are hashable, so a list of these is no mapping."""
 
 
 def _split(value: object) -> object:
@@ -57,7 +61,7 @@ _LISTED_PRICE: Final = re.compile(r"(?P<prices>[0-9.]{1,20}(?:/[0-9.]{1,20}){0,3
 
 
 def _price_list(value: object) -> object:
-    """Read ``NAME=PRICE[/PRICE...]@DATE,...``. Raises: ValueError, which shows no value."""
+    """Read ``NAME=PRICE[/PRICE...]@DATE,...``; the last entry of a name counts. Raises: ValueError, which shows no value."""
     if not isinstance(value, str):
         return value
     found: dict[str, tuple[tuple[float, ...], date]] = {}
@@ -72,19 +76,19 @@ def _price_list(value: object) -> object:
         if not name.strip() or match is None or day is None or not all(math.isfinite(price) for price in prices):
             raise ValueError("must be entries such as NAME=0.10/0.01/0.50@2026-11-01, separated by commas")
         found[" ".join(name.split())] = (prices, day)
-    return found
+    return tuple((name, *given) for name, given in found.items())
 
 
-def _of_tokens(value: Mapping[str, tuple[tuple[float, ...], date]]) -> Mapping[str, tuple[tuple[float, ...], date]]:
-    if any(len(prices) not in (3, 4) for prices, _ in value.values()):
+def _of_tokens(value: tuple[ListedPrice, ...]) -> tuple[ListedPrice, ...]:
+    if any(len(prices) not in (3, 4) for _, prices, _ in value):
         raise ValueError(
             "each entry needs three prices (input, cached input, output), and may have a fourth (cache writes)"
         )
     return value
 
 
-def _of_hours(value: Mapping[str, tuple[tuple[float, ...], date]]) -> Mapping[str, tuple[tuple[float, ...], date]]:
-    if any(len(prices) != 1 for prices, _ in value.values()):
+def _of_hours(value: tuple[ListedPrice, ...]) -> tuple[ListedPrice, ...]:
+    if any(len(prices) != 1 for _, prices, _ in value):
         raise ValueError("each entry needs one price, of an hour of audio")
     return value
 
@@ -99,14 +103,11 @@ WebAddress = Annotated[str, BeforeValidator(_stripped), AfterValidator(_web_addr
 """The address of a service. Surrounding white space is removed: values read from files often have it."""
 Words = Annotated[tuple[str, ...], BeforeValidator(_split)]
 """A comma-separated list."""
-Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-"""US dollars."""
 Prices = Annotated[tuple[Price, Price, Price], BeforeValidator(_split)]
 """Three comma-separated prices."""
-_PriceList = Mapping[str, tuple[tuple[Price, ...], date]]
-TokenPrices = Annotated[_PriceList, BeforeValidator(_price_list), AfterValidator(_of_tokens)]
+TokenPrices = Annotated[tuple[ListedPrice, ...], BeforeValidator(_price_list), AfterValidator(_of_tokens)]
 """Prices per million tokens by model, or by model and service tier, each with its date."""
-HourPrices = Annotated[_PriceList, BeforeValidator(_price_list), AfterValidator(_of_hours)]
+HourPrices = Annotated[tuple[ListedPrice, ...], BeforeValidator(_price_list), AfterValidator(_of_hours)]
 """Prices of an hour of audio by model or add-on, each with its date."""
 Folder = Annotated[Path, AfterValidator(expanded_folder)]
 """A folder; it may begin with ``~``."""

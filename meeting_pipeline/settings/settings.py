@@ -54,7 +54,7 @@ class Settings(BaseModel):
         description="Price of an hour of audio with all add-ons. Unset: the sum of the listed prices of model and add-ons.",
     )
     speech_prices: HourPrices = Field(
-        default={},
+        default=(),
         description="Adds to the table of AssemblyAI's prices: `MODEL=USD@DATE` per hour of audio, or `ADD-ON=USD@DATE` by the "
         "add-on's option, such as `keyterms_prompt`. Separate entries by commas.",
     )
@@ -93,7 +93,7 @@ class Settings(BaseModel):
         "model; that of a model that is not listed is unknown.",
     )
     openai_prices: TokenPrices = Field(
-        default={},
+        default=(),
         description="Adds to the table of prices per million tokens: `MODEL=INPUT/CACHED/OUTPUT@DATE`, with `/CACHE_WRITE` after "
         "the output if that costs something else than input, and with `MODEL TIER` for another service tier. Separate entries by "
         "commas.",
