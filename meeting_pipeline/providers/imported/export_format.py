@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from meeting_pipeline.domain.errors import IntakeRefused
 from meeting_pipeline.providers.imported.cues.reading import TimedText, timed_text
 from meeting_pipeline.providers.imported.encodings import Decoded
 from meeting_pipeline.providers.imported.json_values import parsed_json
@@ -46,10 +47,19 @@ class Source:
         """
         return decoded_text(self.data)
 
-    @cached_property
+    @property
     def rows(self) -> tuple[Row, ...]:
         """The rows of ``text`` that are not blank. Raises: as ``text``; IntakeRefused ``too_large`` (too many rows)."""
-        return rows_of(self.text)
+        if isinstance(self._rows, IntakeRefused):
+            raise self._rows
+        return self._rows
+
+    @cached_property
+    def _rows(self) -> tuple[Row, ...] | IntakeRefused:
+        try:
+            return rows_of(self.text)
+        except IntakeRefused as refusal:  # kept too: every format asks, and each answer takes a second
+            return refusal
 
     @cached_property
     def is_plain_text(self) -> bool:

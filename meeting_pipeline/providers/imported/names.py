@@ -9,13 +9,12 @@ Must not go here: what looks like a name (``name_shapes.py``), rows of text expo
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 from meeting_pipeline.domain.verification.wordlists import listed
 from meeting_pipeline.providers import policies
-from meeting_pipeline.providers.imported.lines import Line
 from meeting_pipeline.providers.imported.name_shapes import LABELS, Likeness, clean_name, likeness
 
 MOST: Final = 0.5
@@ -189,21 +188,3 @@ def _enclosed_names(split: Sequence[Prefix | None]) -> frozenset[str]:
 def _is_sound(name: str) -> bool:
     words = _WORD.findall(name.casefold()) or [name.casefold()]
     return name.casefold() in _SOUNDS or all(word in _SOUNDS for word in words)
-
-
-def split_prefix(text: str) -> tuple[str, str] | None:
-    """Return name and text of a ``Name: text`` line; ``None`` without such a prefix."""
-    found = prefix_of(text)
-    return None if found is None or found.enclosed or not found.words else (found.name, found.words)
-
-
-def with_prefixed_speakers(lines: Sequence[Line]) -> tuple[Line, ...]:
-    """Move the prefixes into ``speaker`` if they are names; otherwise change nothing."""
-    names, _ = names_before([line.text for line in lines])
-    split = [prefix_of(line.text) for line in lines]
-    return tuple(
-        line
-        if part is None or part.name not in names or not part.words
-        else replace(line, speaker=part.name, text=part.words)
-        for line, part in zip(lines, split, strict=True)
-    )
