@@ -147,7 +147,7 @@ def test_what_was_healed_is_counted_and_nothing_is_wrong_any_more(started: Syste
     started.wait_for(lambda: (found := noted_health(started.home)) and not found.faults, "all to work", HEALED_SECONDS)
     health = noted_health(started.home)
     assert health is not None
-    assert health.restarts["daemon"] >= 1
+    assert sum(health.restarts.values()) >= 1
     assert set(health.working) >= {"code-server", "daemon", "webserver", "http-service"}
     started.wait_for(lambda: answers(f"{started.api_url}/readyz"), "it to be ready", HEALED_SECONDS)
     metrics = httpx.get(f"{started.api_url}/metrics", trust_env=False).text

@@ -34,7 +34,7 @@ def test_a_migration_that_is_killed_leaves_all_or_nothing_and_goes_on(empty_url:
     if start is not None:
         at_version(empty_url, start)
     done = subprocess.run(
-        [sys.executable, "-m", interrupted.__name__, empty_url], capture_output=True, text=True, check=True, timeout=250
+        [sys.executable, "-m", interrupted.__name__, empty_url], capture_output=True, text=True, check=True, timeout=900
     )
     found = json.loads(done.stdout)
     assert found["before"][0] == start

@@ -30,6 +30,7 @@ _CONSENT: Final = frozenset(
     comply cooperate
     """)
 )
+_MAIN_CLAUSE: Final = frozenset(("i'll", "we'll", "will", "let's", "then"))
 _BEFORE_HARMLESS_IF: Final = listed("""
     know see check ask find out test wonder verify confirm tell decide as even clarify
     """)
@@ -111,8 +112,16 @@ def _begins(words: Sequence[str], place: int, wanted: Sequence[str]) -> bool:
 def _needs_consent(words: Sequence[str], place: int) -> bool:
     """Whether the words after it wait for a consent: "once legal agrees", not "once I am at my desk"."""
     near = words[place + 1 : place + 8]
-    stop = next((i for i, word in enumerate(near) if word in ("i'll", "we'll", "will", "let's", "then")), len(near))
-    return any(stem(word) in _CONSENT for word in near[:stop])
+    stops = (i for i, word in enumerate(near) if word in _MAIN_CLAUSE or _have_consented(near[i : i + 4]))
+    return any(stem(word) in _CONSENT for word in near[: next(stops, len(near))])
+
+
+def _have_consented(words: Sequence[str]) -> bool:
+    """Whether a main clause begins in which those present did: "after this discussion we decided", "we have all agreed"."""
+    if words[0] not in ("we", "we've", "i", "i've"):
+        return False
+    given = next((word for word in words[1:] if word not in ("have", "all", "both", "finally", "then")), "")
+    return given.endswith("ed") and stem(given) in _CONSENT
 
 
 def _is_stated(words: Sequence[str], place: int, wording: Wording) -> bool:
