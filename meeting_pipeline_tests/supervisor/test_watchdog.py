@@ -99,7 +99,7 @@ def test_a_process_that_was_stopped_for_a_moment_is_left_alone(dog: Dog) -> None
 
 
 def test_a_daemon_whose_sensors_do_not_tick_is_restarted(dog: Dog) -> None:
-    assert dog.goes_on(60, ticks=False) == [DAEMON]
+    assert dog.goes_on(policies.TICKS_SILENT_SECONDS + 15, ticks=False) == [DAEMON]
 
 
 def test_a_daemon_one_of_whose_threads_hangs_is_restarted(dog: Dog) -> None:
