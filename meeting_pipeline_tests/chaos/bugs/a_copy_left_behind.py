@@ -10,8 +10,8 @@ def spoil(module: Any) -> None:
     """Create one folder more than is removed."""
     staging_folder = module.staging_folder
 
-    def untidy(*given: Any) -> Any:
+    def untidy(*given: Any, **named: Any) -> Any:
         tempfile.mkdtemp(prefix="meeting-pipeline-")
-        return staging_folder(*given)
+        return staging_folder(*given, **named)
 
     module.staging_folder = untidy

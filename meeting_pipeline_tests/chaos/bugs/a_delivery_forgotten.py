@@ -10,8 +10,8 @@ def spoil(module: Any) -> None:
     """Write the event without its delivery."""
     enqueue = module.WebhookEvents._enqueue
 
-    def forgetful(self: Any, session: Any, event: Any, submission: Any) -> None:
+    def forgetful(self: Any, session: Any, event: Any, *given: Any, **named: Any) -> None:
         if session.get_one(module.Recording, event.recording_key).title != TITLE:
-            enqueue(self, session, event, submission)
+            enqueue(self, session, event, *given, **named)
 
     module.WebhookEvents._enqueue = forgetful

@@ -13,8 +13,8 @@ def spoil(module: Any) -> None:
     """Revert the outcome for a while."""
     complete = module.Lifecycle.complete
 
-    def undecided(self: Any, key: str, *given: Any) -> Any:
-        found = complete(self, key, *given)
+    def undecided(self: Any, key: str, *given: Any, **named: Any) -> Any:
+        found = complete(self, key, *given, **named)
         with self._context.database.read() as session:
             if session.get_one(module.Recording, key).title != TITLE:
                 return found

@@ -17,8 +17,8 @@ def spoil(module: Any) -> None:
 
     ordered = module.Orders.ordered
 
-    def forgetful(self: Any, order_id: str, provider_id: str) -> None:
-        ordered(self, order_id, provider_id)
+    def forgetful(self: Any, order_id: str, *given: Any, **named: Any) -> None:
+        ordered(self, order_id, *given, **named)
         with self._context.database.write() as session:
             order = session.get_one(module.TranscriptionOrder, order_id, with_for_update=True)
             if session.get_one(Recording, order.recording_key).title != TITLE:

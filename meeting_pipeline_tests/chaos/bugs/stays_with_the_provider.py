@@ -10,10 +10,10 @@ def spoil(module: Any) -> None:
     """Leave one recording where it is."""
     ready = module.Lifecycle.ready
 
-    def deaf(self: Any, key: str) -> None:
+    def deaf(self: Any, key: str, *given: Any, **named: Any) -> None:
         with self._context.database.read() as session:
             if session.get_one(module.Recording, key).title == TITLE:
                 return
-        ready(self, key)
+        ready(self, key, *given, **named)
 
     module.Lifecycle.ready = deaf
