@@ -10,7 +10,7 @@ from importlib.metadata import version
 from typing import Any
 
 from anyio import CapacityLimiter
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from starlette.types import ASGIApp
 
 from meeting_pipeline.api import policies
@@ -34,6 +34,7 @@ from meeting_pipeline.api.routes import (
     page,
     providers,
     recordings,
+    reference,
     speakers,
     submissions,
     tokens,
@@ -42,12 +43,14 @@ from meeting_pipeline.api.routes import (
 from meeting_pipeline.api.routes import openapi as description
 from meeting_pipeline.api.schemas import problems
 from meeting_pipeline.api.streaming.hub import Feed
+from meeting_pipeline.api.unknown_parameters import refuse_unknown_parameters
 from meeting_pipeline.api.uploads.admission import UploadAdmission
 from meeting_pipeline.steps.transcription.completion_hooks import secrets_of_hooks
 
 ROUTERS: tuple[APIRouter, ...] = (
     page.router,
     description.router,
+    reference.router,
     health.router,
     metrics.router,
     tokens.router,
@@ -111,5 +114,5 @@ def build_app(service: Service) -> FastAPI:
     app.state.routes = [route for router in ROUTERS for route in router.routes]
     problems.install(app)
     for router in ROUTERS:
-        app.include_router(router)
+        app.include_router(router, dependencies=[Depends(refuse_unknown_parameters)])
     return app

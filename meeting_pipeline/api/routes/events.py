@@ -20,24 +20,16 @@ from meeting_pipeline.api.streaming.sse_response import MEDIA_TYPE, EventStream
 from meeting_pipeline.api.streaming.stream_cursors import AllRecordingsCursor, RecordingCursor
 
 router = APIRouter(prefix="/v1", tags=["events"])
-_FRAME: Final[dict[str, Any]] = {
-    "type": "object",
-    "required": ["event", "data"],
-    "properties": {
-        "event": {"type": "string", "description": "The event's `type`."},
-        "id": {"type": "string", "description": "For `Last-Event-ID`."},
-        "data": {
-            "type": "string",
-            "contentMediaType": "application/json",
-            "contentSchema": Event.model_json_schema(),
-        },
-    },
+_FRAMES: Final[dict[str, Any]] = {
+    "type": "string",
+    "description": "Frames with `event` (the event's `type`), `id` (for `Last-Event-ID`) and `data` (an `Event` as JSON).",
+    "contentSchema": {"$ref": f"#/components/schemas/{Event.__name__}"},
 }
-"""A frame of a stream, in the form of OpenAPI 3.2: https://spec.openapis.org/oas/v3.2.0.html#server-sent-event-streams."""
+"""OpenAPI 3.1 cannot describe the frames of a stream. The field of 3.2, ``itemSchema``, is an error for tools of 3.1."""
 _STREAM: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "Server-sent events. Each `data` is an event as JSON.",
-        "content": {MEDIA_TYPE: {"itemSchema": _FRAME}},
+        "content": {MEDIA_TYPE: {"schema": _FRAMES}},
     }
 }
 _NOTHING: Final[dict[int | str, dict[str, Any]]] = {

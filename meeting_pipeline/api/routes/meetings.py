@@ -23,6 +23,8 @@ from meeting_pipeline.installation import Installation
 router = APIRouter(prefix="/v1/meetings", tags=["meetings"])
 Download = Annotated[bool, Query(description="Send it as a download instead of showing it.")]
 
+_SUBRIP: Final = "text/plain"
+"""SubRip has no registered media type, and generators of clients refuse ``application/x-subrip``."""
 _KNOWN: Final[dict[str, str]] = {"_304": "Not modified: it matches `If-None-Match`."}
 _MISSING: Final = {"_404": "No such recording, or it has no transcript (code `no_transcript`)."}
 
@@ -85,12 +87,12 @@ def get_vtt(request: Request, installation: Opened, _caller: Reader, key: Key, d
     "/{recording_id}/transcript.srt",
     operation_id="getSrt",
     response_class=Response,
-    responses=_answers("application/x-subrip", **_MISSING),
+    responses=_answers(_SUBRIP, **_MISSING),
 )
 def get_srt(request: Request, installation: Opened, _caller: Reader, key: Key, download: Download = False) -> Response:
     """Get the transcript as SubRip, in UTF-8."""
     text = to_srt(_transcribed(installation, key))
-    return document(request, text, "application/x-subrip", f"{key}.srt", download=download)
+    return document(request, text, _SUBRIP, f"{key}.srt", download=download)
 
 
 @router.get(

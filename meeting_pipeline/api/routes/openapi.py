@@ -10,10 +10,13 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 
 from meeting_pipeline.api.routes.insights import describe_results
+from meeting_pipeline.api.schemas.events import Event
 from meeting_pipeline.api.schemas.problems import MEDIA_TYPE, PROBLEM_SCHEMA, described
 from meeting_pipeline.api.security.access import Caller, require
 
 PATH: Final = "/v1/openapi.json"
+LICENSE: Final = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
+_COMPONENT: Final = "#/components/schemas/{model}"
 router = APIRouter()
 TAGS: Final = (
     ("recordings", "Submit recordings and follow their progress."),
@@ -41,6 +44,10 @@ def describe(app: FastAPI) -> dict[str, Any]:
             routes=app.routes,
             tags=[{"name": name, "description": text} for name, text in TAGS],
         )
+        found["info"]["license"] = LICENSE
+        base = app.state.service.installation.settings.api_base_path or "/"
+        found["servers"] = [{"url": base, "description": "This installation."}]
+        found["components"]["schemas"][Event.__name__] = Event.model_json_schema(ref_template=_COMPONENT)
         describe_results(found["components"]["schemas"])
         for path in found["paths"].values():
             for operation in path.values():
@@ -55,13 +62,11 @@ def _complete(operation: dict[str, Any]) -> None:
     The framework gives errors the media type of the successful response.
     """
     answers = operation["responses"]
-    if "security" in operation:
+    answers.setdefault("400", described("The URL is malformed."))
+    if operation.setdefault("security", []):
         answers.setdefault("503", described("The database is temporarily unavailable."))
     if operation.get("parameters") or "requestBody" in operation:
         answers.setdefault("422", described("A parameter or a field of the body is invalid."))
     for response in answers.values():
         if any(body.get("schema") == PROBLEM_SCHEMA for body in response.get("content", {}).values()):
             response["content"] = {MEDIA_TYPE: {"schema": PROBLEM_SCHEMA}}
-        for body in response.get("content", {}).values():
-            if "itemSchema" in body:
-                body.pop("schema", None)  # a stream is described by its items

@@ -23,7 +23,7 @@ DOCUMENTS = {
     "": "application/json",
     "/minutes.md": "text/markdown; charset=utf-8",
     "/transcript.vtt": "text/vtt; charset=utf-8",
-    "/transcript.srt": "application/x-subrip",
+    "/transcript.srt": "text/plain; charset=utf-8",
     "/transcript.json": "application/json",
 }
 

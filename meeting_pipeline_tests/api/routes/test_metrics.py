@@ -141,7 +141,7 @@ def test_requests_are_counted_by_route_and_never_by_address(client: TestClient) 
     client.request("BREW", "/healthz")
     found = scraped(client)
     counted = {key[1]: value for key, value in found.items() if key[0] == "http_requests_total"}
-    assert counted[labels(route="/v1/recordings/{recording_id}", method="GET", status="404")] == 1
+    assert counted[labels(route="/v1/recordings/{recording_id}", method="GET", status="422")] == 1
     assert counted[labels(route="-", method="GET", status="404")] == 1
     assert any(dict(words)["method"] == "other" for words in counted)
     assert (

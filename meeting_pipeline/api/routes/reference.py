@@ -1,0 +1,64 @@
+"""``/docs``: the API reference as a page, drawn by Swagger UI from ``/v1/openapi.json``. It needs no internet.
+
+Belongs here: which files there are, and their response headers. Must not go here: the description itself (``openapi.py``).
+Swagger UI's files come with the package fastapi-offline; ours are in ``api/reference``.
+"""
+
+import hashlib
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+from fastapi import APIRouter, Request, Response
+
+from meeting_pipeline.api.schemas.problems import ApiError
+
+router = APIRouter(include_in_schema=False)
+FOLDER: Final = Path(__file__).parents[1] / "reference"
+CONTENT_SECURITY_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; img-src 'self' data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+"""As for the page, but Swagger UI sets styles on its elements."""
+_HEADERS: Final = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "no-cache",
+}
+_TYPES: Final = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+}
+_SWAGGER_UI: Final = ("swagger-ui-bundle.js", "swagger-ui.css")
+
+
+@cache
+def _files() -> dict[str, bytes]:
+    """All files by name, read at the first request."""
+    library = files("fastapi_offline") / "static"
+    ours = {path.name: path.read_bytes() for path in FOLDER.iterdir() if path.suffix in _TYPES}
+    return ours | {name: (library / name).read_bytes() for name in _SWAGGER_UI}
+
+
+@router.get("/docs")
+def reference(request: Request) -> Response:
+    """The reference."""
+    return _answer(request, "index.html")
+
+
+@router.get("/docs/{name}")
+def reference_file(request: Request, name: str) -> Response:
+    """A file of the reference."""
+    return _answer(request, name)
+
+
+def _answer(request: Request, name: str) -> Response:
+    content = _files().get(name)
+    if content is None:
+        raise ApiError(404, "not_found", "The reference has no such file.", "Start at the address /docs.")
+    headers = {**_HEADERS, "ETag": f'"{hashlib.sha256(content).hexdigest()[:32]}"'}
+    if request.headers.get("if-none-match") == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    return Response(content, media_type=_TYPES[Path(name).suffix], headers=headers)
