@@ -3,8 +3,10 @@
 Must not go here: checks (``checkup/``).
 """
 
+import json
 import os
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -16,9 +18,12 @@ if TYPE_CHECKING:
 
 
 @click.command("doctor", short_help="Check this installation and suggest fixes.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 @click.pass_context
-def doctor(ctx: click.Context) -> None:
+def doctor(ctx: click.Context, as_json: bool) -> None:
     """Check settings, home, databases, keys, providers and the running system. Nothing is changed.
+
+    If a system is running, the settings with which it was started are checked, not those of this shell.
 
     One line per check: OK, WARN or FAIL, with what to do below it. No secret is shown. Each provider whose key is set is
     sent one free request over the network.
@@ -28,10 +33,17 @@ def doctor(ctx: click.Context) -> None:
     from meeting_pipeline.cli.checkup.findings import Level
 
     counts = dict.fromkeys(Level, 0)
+    shown = []
     for finding in _findings():
         counts[finding.level] += 1
-        click.echo(str(finding))
-    click.echo(f"{counts[Level.FAIL]} failed, {counts[Level.WARN]} warnings.")
+        if as_json:
+            shown.append(asdict(finding))
+        else:
+            click.echo(str(finding))
+    if as_json:
+        click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
+    else:
+        click.echo(f"{counts[Level.FAIL]} failed, {counts[Level.WARN]} warnings.")
     ctx.exit(ExitCode.CHECK_FAILED if counts[Level.FAIL] else ExitCode.DONE)
 
 
@@ -47,10 +59,13 @@ def _findings() -> "Iterator[Finding]":
         spending,
         storage,
     )
+    from meeting_pipeline.cli.checkup.running_environment import running_environment
     from meeting_pipeline.providers.registry import analyst_specs, speech_specs
     from meeting_pipeline.settings import VARIABLES
 
-    settings, found, odd = configuration.read_settings(os.environ)
+    environment, found = running_environment(os.environ)
+    yield from found
+    settings, found, odd = configuration.read_settings(environment)
     yield from found
     checks: list[findings.Check] = [storage.home, storage.disk, storage.drop_folder, privacy.private_files]
     checks += [keys.encryption_key, keys.signing_secret]

@@ -4,6 +4,7 @@ Must not go here: the gate (``evaluation/promoting.py``), measuring without an i
 """
 
 import getpass
+import json
 from typing import TYPE_CHECKING
 
 import click
@@ -27,7 +28,8 @@ def prompts() -> None:
 
 
 @prompts.command("list")
-def list_versions() -> None:
+@click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
+def list_versions(as_json: bool) -> None:
     """List the versions that can be measured here, with their latest figures."""
     from meeting_pipeline.cli.context import installation
     from meeting_pipeline.evaluation.versions import known_versions
@@ -37,6 +39,18 @@ def list_versions() -> None:
         promoted = opened.store.evaluations.promoted()
         rows = {name: opened.store.evaluations.latest(name) for name in known}
     in_force = promoted.version if promoted is not None else ""
+    if as_json:
+        versions = [
+            {
+                "version": name,
+                "file": prompt.name if prompt else None,
+                "promoted": name == in_force,
+                "figures": row.figures if (row := rows[name]) is not None else None,
+            }
+            for name, prompt in known.items()
+        ]
+        click.echo(json.dumps(versions, indent=2, ensure_ascii=False))
+        return
     cells = [
         (name, prompt.name if prompt else "-", "promoted" if name == in_force else "", *_figures(rows[name]))
         for name, prompt in known.items()

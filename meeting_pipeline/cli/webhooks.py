@@ -15,7 +15,7 @@ from meeting_pipeline.domain.text import one_line, table
 
 if TYPE_CHECKING:
     from meeting_pipeline.store.outbox.queries import Found
-    from meeting_pipeline.store.tables import WebhookEndpoint
+    from meeting_pipeline.store.tables import WebhookAttempt, WebhookEndpoint
 
 _STATES = ("pending", "leased", "delivered", "dead", "held")
 
@@ -75,7 +75,8 @@ def list_deliveries(
 
 @webhooks.command("show")
 @click.argument("delivery")
-def show_delivery(delivery: str) -> None:
+@click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
+def show_delivery(delivery: str, as_json: bool) -> None:
     """Show every attempt of DELIVERY (the beginning of its id is enough), and what it waits for."""
     from meeting_pipeline.cli.context import installation
     from meeting_pipeline.store.outbox.queries import find_delivery
@@ -84,6 +85,9 @@ def show_delivery(delivery: str) -> None:
     with installation() as opened:
         found = find_delivery(opened.store.database, resolve_delivery(opened.store.database, delivery).id)
         tries = opened.store.outbox.attempts(found.row.id)
+    if as_json:
+        click.echo(json.dumps({**_fields(found), "tries": [_attempt(one) for one in tries]}, indent=2))
+        return
     for name, value in _fields(found).items():
         click.echo(f"{name:16}{value if value is not None else '-'}")
     for attempt in tries:
@@ -142,6 +146,17 @@ def _cells(found: "Found") -> tuple[str, ...]:
 
 def _endpoint_state(endpoint: "WebhookEndpoint | None") -> str | None:
     return None if endpoint is None else f"{endpoint.state}: {endpoint.reason}"
+
+
+def _attempt(attempt: "WebhookAttempt") -> dict[str, Any]:
+    return {
+        "number": attempt.number,
+        "at": attempt.at.isoformat(),
+        "duration_ms": attempt.duration_ms,
+        "status": attempt.status,
+        "error": attempt.error_code,
+        "detail": attempt.detail,
+    }
 
 
 def _fields(found: "Found") -> dict[str, Any]:

@@ -4,7 +4,7 @@
 other rooms use is imported here: most of them want the settings, and not to know which module holds what.
 """
 
-from meeting_pipeline.settings.loading import fix_settings, given_settings, load_settings, parse_settings
+from meeting_pipeline.settings.loading import fix_settings, given_settings, load_settings, parse_settings, settings_file
 from meeting_pipeline.settings.settings import Settings, with_driver
 from meeting_pipeline.settings.variables import (
     FIXED_VARIABLE,
@@ -24,6 +24,7 @@ __all__ = [
     "given_settings",
     "load_settings",
     "parse_settings",
+    "settings_file",
     "settings_table",
     "with_driver",
 ]

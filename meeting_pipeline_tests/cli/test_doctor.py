@@ -1,9 +1,13 @@
 """`doctor` names each problem and its remedy, whatever is broken, and never shows a secret."""
 
+import json
 import os
+import re
 import shutil
 import socket
 import sqlite3
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +19,7 @@ from cryptography.fernet import Fernet
 from meeting_pipeline.foundation.ownership import note_owner, owning
 from meeting_pipeline.foundation.private_files import close_home
 from meeting_pipeline.installation import Installation, open_installation
-from meeting_pipeline.settings import load_settings
+from meeting_pipeline.settings import VARIABLES, load_settings
 from meeting_pipeline.store.engine.connection_limits import connections_needed
 from meeting_pipeline.store.engine.schema import SCHEMA_HEAD
 from meeting_pipeline_tests.cli.conftest import Run
@@ -308,6 +312,58 @@ def test_a_running_system_whose_ui_is_silent_is_named(run: Run, home: Path) -> N
         result = run("doctor")
     assert result.exit_code == 1
     assert "UI at http://127.0.0.1:9 does not respond" in result.stdout
+
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from meeting_pipeline.foundation.ownership import note_owner, owning
+with owning(Path(sys.argv[1])):
+    note_owner(Path(sys.argv[1]), "http://127.0.0.1:9")
+    print("held", flush=True)
+    time.sleep(300)
+"""
+
+
+@contextmanager
+def system_started_with(home: Path, **environment: str) -> Iterator[None]:
+    """A process that holds the home as a running system does, started with settings of its own."""
+    inherited = {name: value for name, value in os.environ.items() if name not in VARIABLES.values()}
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(home)], env={**inherited, **environment}, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        yield
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.slow
+def test_the_settings_of_the_running_system_are_checked_and_not_those_of_the_shell(run: Run, home: Path) -> None:
+    with system_started_with(home, MEETING_PIPELINE_PUBLIC_URL="https://dagster.example"):
+        result = run("doctor", MEETING_PIPELINE_TIME_SCALE="0.5", OPENAI_MODEL=CANARY)
+        (home / "settings.env").write_text("")
+        later = run("doctor")
+    assert "Checked with the settings of the running system" in result.stdout
+    [line] = [line for line in result.stdout.splitlines() if "does not use this shell's" in line]
+    assert {"MEETING_PIPELINE_TIME_SCALE", "OPENAI_MODEL"} <= set(re.findall(r"[A-Z_]{5,}", line))
+    assert "MEETING_PIPELINE_PUBLIC_URL" not in line
+    assert "shortens waits" not in result.stdout
+    assert found(result.stdout, "access") == ["WARN"]  # its UI is public
+    assert CANARY not in result.stdout
+    assert "settings.env was changed after" not in result.stdout
+    assert "settings.env was changed after" in later.stdout
+
+
+def test_its_findings_are_there_for_programs(run: Run) -> None:
+    result = run("doctor", "--json")
+    assert result.exit_code == 0, result.output
+    findings = json.loads(result.stdout)
+    assert {finding["level"] for finding in findings} == {"OK", "WARN"}
+    assert all(finding.keys() == {"level", "name", "message", "advice"} for finding in findings)
 
 
 def test_refused_files_are_counted(run: Run, installation: Installation) -> None:

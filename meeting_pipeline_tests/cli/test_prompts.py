@@ -1,5 +1,6 @@
 """``meeting-pipeline prompts``: a version becomes the default only if it is not worse, or for a recorded reason."""
 
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -77,6 +78,7 @@ def test_a_better_version_becomes_the_default_and_its_question_is_asked(
     assert (promoted.version, promoted.worse, promoted.reason) == (trial, [], None)
     assert promoted.promoted_by
     listed = run("prompts", "list", **KEY).stdout.splitlines()
+    assert len(json.loads(run("prompts", "list", "--json", **KEY).stdout)) == len(listed) - 1
     assert question() == QUESTION
     assert [line for line in listed if trial in line and "promoted" in line]
 

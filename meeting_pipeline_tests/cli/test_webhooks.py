@@ -37,6 +37,7 @@ def test_a_delivery_is_listed_with_state_tries_and_last_error(run: Run, installa
 def test_every_try_is_shown(run: Run, installation: Installation) -> None:
     delivery = dead(installation)
     output = run("webhooks", "show", delivery[:8]).stdout
+    assert len(json.loads(run("webhooks", "show", delivery[:8], "--json").stdout)["tries"]) == output.count("try ")
     assert "state           dead" in output
     assert "12 ms, webhook_status: HTTP 500" in output
 
