@@ -34,6 +34,33 @@ _ITEM_PREVIEW = ("due_date", "owner", "task", "title", "candidate", "verdict")
 """Columns of the preview: more would not fit side by side."""
 
 
+_LINEAGE: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
+    tables.ACTION_ITEMS: {
+        name: (("action_items", column),)
+        for name, column in (
+            ("task", "task"), ("owner", "owner"), ("due_date", "due"), ("due_as_said", "due_as_said"),
+            ("at_seconds", "at"), ("quote", "quote"), ("verdict", "verdict"),
+        )
+    },
+    tables.MEETINGS: {
+        "speakers": (("transcript", "speaker"),),
+        "speaker_names": (("transcript", "speaker"), ("speakers", "name")),
+        "main_speaker": (("transcript", "speaker"), ("transcript", "start_ms"), ("transcript", "end_ms"), ("speakers", "name")),
+        "main_speaker_share": (("transcript", "start_ms"), ("transcript", "end_ms")),
+    },
+}  # fmt: skip
+"""Which columns of other assets a column is made from, for the lineage that Dagster shows."""
+
+
+def _lineage(name: str) -> dg.TableColumnLineage:
+    return dg.TableColumnLineage(
+        {
+            column: [dg.TableColumnDep(asset_key=dg.AssetKey(asset), column_name=of) for asset, of in made_from]
+            for column, made_from in _LINEAGE[name].items()
+        }
+    )
+
+
 def _schema(columns: dict[str, str]) -> dg.TableSchema:
     return dg.TableSchema([dg.TableColumn(name, kind, tables.describe(name)) for name, kind in columns.items()])
 
@@ -133,6 +160,8 @@ def _described(
         asset_key=name,
         metadata={
             "dagster/row_count": numbers[ROWS],
+            "dagster/column_lineage": _lineage(name),
+            "dagster/uri": parquet.as_uri(),
             "first_rows": dg.MetadataValue.table(records, dg.TableSchema(columns=columns)),
             "chart": dg.MetadataValue.md(chart),
             **{label: value for label, value in numbers.items() if label != ROWS},

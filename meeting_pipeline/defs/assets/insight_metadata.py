@@ -135,5 +135,9 @@ def _preview(
 
 
 def _table(insight: Insight, rows: Sequence[Mapping[str, str]]) -> dg.TableMetadataValue:
-    columns = [dg.TableColumn(name, "string") for name in (*forms()[insight].columns(), "verdict")]
-    return dg.MetadataValue.table([dg.TableRecord(dict(row)) for row in rows], dg.TableSchema(columns=columns))
+    return dg.MetadataValue.table([dg.TableRecord(dict(row)) for row in rows], column_schema(insight))
+
+
+def column_schema(insight: Insight) -> dg.TableSchema:
+    """The columns of the table that each materialization shows."""
+    return dg.TableSchema([dg.TableColumn(name, "string") for name in (*forms()[insight].columns(), "verdict")])

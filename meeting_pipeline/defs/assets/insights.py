@@ -11,7 +11,7 @@ from typing import Any
 import dagster as dg
 
 from meeting_pipeline.defs import policies
-from meeting_pipeline.defs.assets.insight_metadata import described
+from meeting_pipeline.defs.assets.insight_metadata import column_schema, described
 from meeting_pipeline.defs.assets.redaction import redacted_message, redacting
 from meeting_pipeline.defs.assets.results import insight_result
 from meeting_pipeline.defs.assets.retrying import RUN_RETRY, begin, ending_red, requested_by_user, retry_in_run
@@ -36,6 +36,7 @@ def _spec(form: Form[Any]) -> dg.AssetSpec:
         kinds={"llm", "sql"},
         tags={"tier": "optional", "pii": "true"},
         code_version=form.code_version,
+        metadata={"dagster/column_schema": column_schema(form.insight)},
         description=described(form),
     )
 

@@ -2,7 +2,7 @@
 
 Everything that an asset, an op or the reconciler reports passes through here, and so does every error that ends a step.
 Numbers are kept, and so are the few texts that never contain such words. Every other text is replaced by a link to the
-page.
+page. Each materialization of a recording gets a link to its page, whatever the setting is.
 Must not go here: what is reported (the assets and ops themselves).
 """
 
@@ -25,11 +25,13 @@ _log = logging.getLogger(__name__)
 F = TypeVar("F", bound=Callable[..., Any])
 Reported = TypeVar("Reported", bound=dg.AssetMaterialization | dg.AssetCheckResult)
 
+PAGE: Final = "page"
+"""Metadata of a materialization: the link to its recording's page."""
 _WITHOUT_WORDS: Final = frozenset(
     {
         # of results
         "outcome", "problem", "next_attempt", "provider", "prompt_version", "covers", "gaps", "revision_told", "file",
-        "parquet", "csv", "sha256", "codec", "container", "language",
+        "parquet", "csv", "sha256", "codec", "container", "language", PAGE,
         # of checks and failures
         "confidence", "shown_now", "waiting_for", "code", "what_happens_next",
     }
@@ -74,13 +76,22 @@ def _redacted_value(settings: Settings, name: str, value: Any, key: str | None) 
     return dg.MetadataValue.text(_NOT_SHOWN)
 
 
+def linked(settings: Settings, metadata: Mapping[str, Any] | None, key: str | None) -> dict[str, Any]:
+    """The metadata with a link to the recording's page, if its address is known."""
+    given = dict(metadata or {})
+    if key is None or not (settings.api_public_url or settings.api_port):
+        return given
+    return {**given, PAGE: dg.MetadataValue.url(page_url(settings, key))}
+
+
 def redacted(settings: Settings, event: Reported, key: str | None = None) -> Reported:
     """An event as it may be stored. ``key``: its recording, if the event itself does not name it."""
+    if isinstance(event, dg.AssetMaterialization):
+        of = event.partition or key
+        made = event.with_metadata(redacted_metadata(settings, linked(settings, event.metadata, of), of))
+        return cast("Reported", made if settings.ui_previews == "on" else made._replace(description=None))
     if settings.ui_previews == "on":
         return event
-    if isinstance(event, dg.AssetMaterialization):
-        metadata = redacted_metadata(settings, event.metadata, event.partition or key)
-        return cast("Reported", event.with_metadata(metadata)._replace(description=None))
     return cast("Reported", event._replace(metadata=redacted_metadata(settings, event.metadata, key), description=None))
 
 
@@ -133,11 +144,10 @@ def _asked(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str
 
 
 def _redacted_event(settings: Settings, event: Any, key: str | None) -> Any:
-    if settings.ui_previews == "on":
-        return event
     if isinstance(event, dg.MaterializeResult):
         checks = [redacted(settings, check, key) for check in event.check_results or ()]
-        return event._replace(metadata=redacted_metadata(settings, event.metadata, key), check_results=checks)
+        metadata = redacted_metadata(settings, linked(settings, event.metadata, key), key)
+        return event._replace(metadata=metadata, check_results=checks)
     if isinstance(event, dg.AssetMaterialization | dg.AssetCheckResult):
         return redacted(settings, event, key)
     return event

@@ -42,6 +42,18 @@ def transcript_metadata(outcome: Obtained) -> dict[str, dg.MetadataValue]:
     }
 
 
+SEGMENTS_SCHEMA = dg.TableSchema(
+    columns=[
+        dg.TableColumn("recording_key", "string", description="the recording; its partition key in Dagster"),
+        dg.TableColumn("index", "int", description="its number in the recording, from 0"),
+        dg.TableColumn("speaker", "string", description="a label; the table `speakers` has names"),
+        dg.TableColumn("start_ms", "int", description="from the beginning of the recording"),
+        dg.TableColumn("end_ms", "int"),
+        dg.TableColumn("text", "string"),
+        dg.TableColumn("confidence", "float", description="0 to 1; empty if the provider gives none"),
+    ]
+)
+"""The columns of the table ``segments`` in the results database."""
 _TALK_SCHEMA = dg.TableSchema(
     columns=[
         dg.TableColumn(

@@ -11,10 +11,11 @@ import pytest
 from dagster._core.execution.plan import active
 
 from meeting_pipeline.definitions import build_definitions
-from meeting_pipeline.defs.assets.redaction import is_redacting
+from meeting_pipeline.defs.assets.redaction import is_redacting, redacted
 from meeting_pipeline.defs.ops.reconciling import reconcile
 from meeting_pipeline.defs.sensors.drop_folder import drop_folder
 from meeting_pipeline.providers.openai import OpenAIAnalyst
+from meeting_pipeline.settings import Settings
 from meeting_pipeline.steps.intake import policies
 from meeting_pipeline_tests.canaries import in_bytes
 from meeting_pipeline_tests.dagster_runs import NO_COMPUTE_LOGS, Runs, _Time
@@ -155,6 +156,25 @@ def test_a_failure_still_shows_its_code(runs_with: Storage) -> None:
     assert failed.user_failure_data.metadata["code"].value == "unknown_recording"
     assert "unknown_recording: see http://127.0.0.1:3001/" in failed.user_failure_data.description
     assert failed.error.cause is None
+
+
+@pytest.mark.parametrize("previews", ["on", "off"])
+@pytest.mark.parametrize(
+    ("address", "link"),
+    [
+        ({"api_port": 3001}, "http://127.0.0.1:3001/#/meetings/weekly"),
+        ({"api_public_url": "https://meetings.example/x/"}, "https://meetings.example/x/#/meetings/weekly"),
+        ({"api_port": 0}, None),  # any free port: unknown until the service listens
+    ],
+)
+def test_every_materialization_of_a_recording_leads_to_its_page(
+    address: dict[str, Any], link: str | None, previews: str
+) -> None:
+    settings = Settings(**address, ui_previews=previews)
+    made = redacted(settings, dg.AssetMaterialization("minutes", partition="weekly"))
+    found = made.metadata.get("page")
+    assert (None if found is None else found.value) == link
+    assert "page" not in redacted(settings, dg.AssetMaterialization("meetings")).metadata
 
 
 def test_everything_that_works_on_recordings_is_redacted() -> None:
