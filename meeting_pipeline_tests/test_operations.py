@@ -30,6 +30,7 @@ DASHBOARD = ROOT / "docs/grafana/meeting_pipeline.json"
 MADE_UP_OF_PARTS = {
     "assemblyai_key_refused", "openai_key_refused", "assemblyai_no_credit", "openai_no_credit", "provider_busy",
     "upload_expired", "order_unknown", "provider_rejected", "webhook_url_refused", "no_speech", "bad_audio",
+    "provider_failed",
 }  # fmt: skip
 """Codes that are computed, defined by a constant, or come from a provider."""
 KINDS = {

@@ -61,7 +61,7 @@ class Outage:
         )
 
 
-OF_ONE_REQUEST = frozenset({"upload_expired", "not_ready", "openai_input_too_small"})
+OF_ONE_REQUEST = frozenset({"upload_expired", "provider_failed", "not_ready", "openai_input_too_small"})
 """Codes of errors of the types below that concern one request only."""
 
 

@@ -38,6 +38,8 @@ class Unknown:
 
 UPLOAD_EXPIRED = "upload_expired"
 """Code of a ``Rejected`` that is not the recording's fault: the provider no longer has the upload."""
+PROVIDER_FAILED = "provider_failed"
+"""Code of a ``Rejected`` that is not the recording's fault: the provider failed while transcribing, and asks for a new order."""
 
 
 @dataclass(frozen=True)

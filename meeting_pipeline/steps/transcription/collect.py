@@ -16,7 +16,7 @@ from meeting_pipeline.domain.result_kinds import ResultKind
 from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.providers.ports import UPLOAD_EXPIRED, Pending, Rejected, SpeechToText
+from meeting_pipeline.providers.ports import PROVIDER_FAILED, UPLOAD_EXPIRED, Pending, Rejected, SpeechToText
 from meeting_pipeline.steps.transcription import policies, stored_copy
 from meeting_pipeline.steps.transcription.local import transcribe_here
 from meeting_pipeline.steps.transcription.order import audio_of, options_of, place, renewed
@@ -175,6 +175,13 @@ def _collect(installation: Installation, row: Recording, run_id: str, order: Tra
                 f"{provider.name} no longer had the upload.",
                 "The next attempt uploads and orders it again.",
                 retry_after_s=shared_policies.RETRY_BASE_SECONDS,
+            )
+        if answer.code == PROVIDER_FAILED:  # what it fails is not charged
+            raise ProviderUnavailable(
+                PROVIDER_FAILED,
+                f"{provider.name} failed while it transcribed this recording: {answer.reason}",
+                "The next attempt orders it again. If that fails too, check the provider's status page, then reprocess it.",
+                retry_after_s=policies.ORDER_AGAIN_SECONDS,
             )
         raise _refused(answer)
     crash_point("transcribing.collected", row.key)

@@ -13,6 +13,10 @@ INTAKE_UPLOADS: Final = 4
 MIN_TRANSCRIPT_CHARACTERS: Final = 10
 """A transcript with fewer characters is not a meeting: a permanent error, code ``insufficient_content``."""
 
+ORDER_AGAIN_SECONDS: Final = 120.0
+"""Wait before a recording is ordered again that the provider failed for a reason of its own: such faults last minutes. Each time
+counts as an attempt (``TRANSCRIPT_ATTEMPTS`` of the store), so a recording that the provider can never transcribe fails."""
+
 # --- Outages of providers -------------------------------------------------------------------------------------------
 OUTAGE_PROBE_SECONDS: Final = 15.0
 """Wall-clock limit of a probe: a sensor makes it before it polls, and a tick has 60 s."""

@@ -202,6 +202,35 @@ def test_an_upload_that_is_lost_costs_a_try_each_time(paid: Installation, provid
     assert paid.store.recordings.get(row.key).attempts == 1
 
 
+INTERNAL = "Internal server error. Please retry your request."
+
+
+def test_what_failed_at_the_provider_is_ordered_again(paid: Installation, providers: Providers) -> None:
+    providers.fault(CREATE, "error", message=INTERNAL)
+    row = ordered(paid)
+    with pytest.raises(ProviderUnavailable) as caught:
+        collected(paid, row)
+    assert caught.value.code == "provider_failed"
+    assert not caught.value.outage, "no other recording waits for it"
+    assert isinstance(collected(paid, row, "run-2"), Obtained)
+    assert orders(providers) == 2
+    assert [order.state for order in paid.store.orders.list()] == ["collected"]
+
+
+def test_what_always_fails_at_the_provider_is_ordered_a_bounded_number_of_times(
+    paid: Installation, providers: Providers
+) -> None:
+    providers.fault(CREATE, "error", message=INTERNAL, times=-1)
+    row = ordered(paid)
+    for run in range(store_policies.TRANSCRIPT_ATTEMPTS):
+        with pytest.raises(ProviderUnavailable) as caught:
+            collected(paid, row, f"run-{run}")
+        paid.store.lifecycle.collect_later(row.key, f"run-{run}", caught.value)
+    failed = paid.store.recordings.get(row.key)
+    assert (failed.status, failed.error_code) == ("failed", "provider_failed")
+    assert orders(providers) == store_policies.TRANSCRIPT_ATTEMPTS
+
+
 def test_an_order_that_the_provider_does_not_know_fails_once_and_is_placed_anew_for_a_person(
     paid: Installation, providers: Providers
 ) -> None:
