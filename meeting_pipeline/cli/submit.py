@@ -31,6 +31,13 @@ _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 @click.option("--keyterm", "keyterms", multiple=True, help="A word to expect; can be repeated.")
 @click.option("--language", help="Such as en or en_us; default: detected.")
 @click.option("--speakers-expected", type=int, help="Number of speakers.")
+@click.option("--multichannel", is_flag=True, help="Each channel is one person.")
+@click.option("--expected-language", "languages", multiple=True, help="A language that may be spoken; can be repeated.")
+@click.option(
+    "--redact-pii", type=click.Choice(["off", "text", "text_and_audio"]), help="Remove personal data (AssemblyAI only)."
+)
+@click.option("--filter-profanity", is_flag=True, help="Mask profane words (AssemblyAI only).")
+@click.option("--custom-spelling", help='How to write what is said, as JSON: {"SQL": ["sequel"]} (AssemblyAI only).')
 @click.option("--wait", is_flag=True, help="Show progress until it is finished.")
 @click.option(
     "--timeout",
@@ -82,7 +89,7 @@ def read_options(given: dict[str, Any]) -> SidecarOptions:
     try:
         return SidecarOptions.model_validate({name: value for name, value in given.items() if value})
     except ValidationError as error:
-        names = {"participants": "participant", "keyterms": "keyterm"}
+        names = {"participants": "participant", "keyterms": "keyterm", "languages": "expected-language"}
         problems = [
             f"--{names.get(str(e['loc'][0]), str(e['loc'][0])).replace('_', '-')}: {e['msg']}"
             for e in error.errors(include_input=False, include_url=False)

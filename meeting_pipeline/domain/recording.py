@@ -5,8 +5,9 @@ what a submitter gives (``sidecar_options.py``), what was made of it (``record.p
 """
 
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
+from meeting_pipeline.domain.speech_options import SpeechOptions
 from meeting_pipeline.domain.value import Value
 
 Source = Literal["drop_folder", "cli", "api"]
@@ -20,6 +21,15 @@ class TranscriptionOptions(Value):
     language: str | None = None
     keyterms: tuple[str, ...] = ()
     speakers_expected: int | None = None
+    speech: SpeechOptions | None = None
+    redact_policies: tuple[str, ...] = ()
+    server: str | None = None
+    """Address of the server, for a provider that is spoken by several."""
+
+    def identity(self) -> dict[str, Any]:
+        """What tells these options from others. An option that came later counts only if it is set: known orders stay known."""
+        later = {name for name in ("speech", "redact_policies", "server") if not getattr(self, name)}
+        return self.model_dump(mode="json", exclude=later)
 
 
 class MediaFacts(Value):

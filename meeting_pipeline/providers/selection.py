@@ -37,6 +37,11 @@ class SpeechProviders:
         spec = speech_spec(name)
         return spec.limits if spec is not None else Limits()
 
+    def redacts(self, name: str) -> bool:
+        """Whether the provider can remove personal data."""
+        spec = speech_spec(name)
+        return spec is not None and spec.redacts
+
     def cost_usd(self, name: str, duration_ms: int) -> float:
         """Return the cost of this much audio at this provider, using the prices in the settings."""
         spec = speech_spec(name)

@@ -92,11 +92,13 @@ class SpeechSpec(ProviderSpec[SpeechToText]):
 
     Attributes:
         usd_per_hour: price of an hour of audio, from the settings.
+        redacts: whether it can remove personal data.
         finished_order: reads the order's id from the JSON that the provider sends to a completion hook; ``None`` if it is not
             that. A provider without this function gets no hook.
     """
 
     limits: Limits = Limits()
+    redacts: bool = False
     usd_per_hour: Callable[[Settings], float] = lambda settings: 0.0
     finished_order: Callable[[object], str | None] | None = None
 

@@ -6,12 +6,22 @@ variables (``variables.py``), reading them (``loading.py``).
 """
 
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr
 
+from meeting_pipeline.domain.speech_options import Redaction, Spelling
 from meeting_pipeline.settings.field_types import Folder, Price, Prices, SecretAddress, TimeZone, WebAddress, Words
+
+REDACTED_KINDS: Final = (
+    "account_number", "banking_information", "blood_type", "credit_card_cvv", "credit_card_expiration",
+    "credit_card_number", "date_of_birth", "drivers_license", "drug", "email_address", "healthcare_number", "injury",
+    "ip_address", "location_address", "medical_condition", "medical_process", "passport_number", "password", "phone_number",
+    "us_social_security_number", "username", "vehicle_id",
+)  # fmt: skip
+"""Kinds of personal data that are removed by default. Not names of persons and not dates: minutes without owners and due dates
+are of no use."""
 
 
 class Settings(BaseModel):
@@ -40,6 +50,27 @@ class Settings(BaseModel):
         description="AssemblyAI models, in order of preference.",
     )
     speech_usd_per_hour: Price = Field(default=0.21, description="Price of an hour of audio, for cost figures.")
+    assemblyai_multichannel: Literal["on", "off"] = Field(
+        default="off",
+        description="`on`: each channel of a recording is one person, unless its submitter says otherwise.",
+    )
+    assemblyai_languages: Words = Field(
+        default=(), description="Languages that may be spoken, such as `en,de`, where no language is given. None: any."
+    )
+    assemblyai_redact_pii: Redaction = Field(
+        default="off",
+        description="`text`: AssemblyAI removes personal data from transcripts; `text_and_audio`: it also makes a copy of the "
+        "audio without it, which stays there. The stored recording is not changed.",
+    )
+    assemblyai_redact_policies: Words = Field(
+        default=REDACTED_KINDS, min_length=1, description="What counts as personal data then (AssemblyAI's names)."
+    )
+    assemblyai_filter_profanity: Literal["on", "off"] = Field(
+        default="off", description="`on`: AssemblyAI masks profane words."
+    )
+    assemblyai_custom_spelling: Spelling = Field(
+        default={}, description='How to write what is said, as JSON: `{"SQL": ["sequel"]}`.'
+    )
     openai_api_key: SecretStr | None = Field(default=None, description="Turns on extraction by a language model.")
     openai_base_url: WebAddress = Field(
         default="https://api.openai.com/v1",

@@ -18,6 +18,12 @@ VARIABLES: Mapping[str, str] = {
     "assemblyai_base_url": "ASSEMBLYAI_BASE_URL",
     "speech_models": "ASSEMBLYAI_SPEECH_MODELS",
     "speech_usd_per_hour": "ASSEMBLYAI_USD_PER_HOUR",
+    "assemblyai_multichannel": "ASSEMBLYAI_MULTICHANNEL",
+    "assemblyai_languages": "ASSEMBLYAI_LANGUAGES",
+    "assemblyai_redact_pii": "ASSEMBLYAI_REDACT_PII",
+    "assemblyai_redact_policies": "ASSEMBLYAI_REDACT_POLICIES",
+    "assemblyai_filter_profanity": "ASSEMBLYAI_FILTER_PROFANITY",
+    "assemblyai_custom_spelling": "ASSEMBLYAI_CUSTOM_SPELLING",
     "openai_api_key": "OPENAI_API_KEY",
     "openai_base_url": "OPENAI_BASE_URL",
     "openai_model": "OPENAI_MODEL",
@@ -69,6 +75,8 @@ def settings_table() -> str:
 def _shown_default(value: object) -> str:
     if value is None:
         return "unset"
+    if isinstance(value, dict):
+        return "none"
     if isinstance(value, tuple):
         return f"`{','.join(str(part) for part in value)}`" if value else "none"
     return f"`{value}`"

@@ -84,7 +84,8 @@ def test_all_options_reach_the_sidecar(run: Run, home: Path, export: Path) -> No
         "--title Weekly --date 2026-03-02 --language en_us --speakers-expected 3 --participant Anna --participant Ben"
     )
     words += " --keyterm Kessel --webhook-url https://cms.example/hook --webhook-secret canary-secret --timezone Europe/Berlin"
-    result = run("submit", str(export), *words.split())
+    words += " --multichannel --expected-language en --expected-language de --redact-pii text --filter-profanity"
+    result = run("submit", str(export), *words.split(), "--custom-spelling", '{"SQL": "sequel"}')
     assert result.exit_code == 0, result.output
     assert sidecar(home).model_dump(mode="json") == {
         "title": "Weekly",
@@ -97,6 +98,11 @@ def test_all_options_reach_the_sidecar(run: Run, home: Path, export: Path) -> No
         "date": "2026-03-02",
         "timezone": "Europe/Berlin",
         "file_modified_at": None,
+        "multichannel": True,
+        "languages": ["en", "de"],
+        "redact_pii": "text",
+        "filter_profanity": True,
+        "custom_spelling": {"SQL": ["sequel"]},
     }
     assert "canary" not in result.output
 
@@ -126,6 +132,8 @@ def test_it_says_how_to_follow_and_that_no_system_runs(run: Run, export: Path) -
         (("--speakers-expected", "99"), "--speakers-expected: "),
         (("--date", "tomorrow"), "--date"),
         (("--title", "x" * 301), "--title: "),
+        (("--expected-language", "German"), "--expected-language: "),
+        (("--custom-spelling", "SQL"), "--custom-spelling: "),
     ],
 )
 def test_a_wrong_option_is_named_before_anything_is_copied(

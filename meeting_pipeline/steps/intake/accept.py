@@ -20,6 +20,7 @@ from meeting_pipeline.domain.text import normalized, one_line
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.media.formats import is_media, is_transcript, too_large, transcript_too_large
+from meeting_pipeline.providers.redaction import CANNOT_REDACT
 from meeting_pipeline.steps.intake.probe import Probe, ProbeResult, probe
 from meeting_pipeline.steps.intake.staging import StagedCopy, move_into_place, placing, restore_missing
 from meeting_pipeline.steps.intake.time_zone import meeting_zone
@@ -142,6 +143,8 @@ def _describe(installation: Installation, copy: StagedCopy, arrival: Arrival, pr
     title = options.title or plain_name(Path(arrival.name).stem)
     has_transcript = copy.transcript is not None
     provider = installation.speech.choose(has_transcript=has_transcript)
+    if options.redacts and not installation.speech.redacts(provider.name):
+        raise IntakeRefused("option_unsupported", *CANNOT_REDACT)
     words = (
         title if installation.settings.ui_previews == "on" else ""
     )  # Dagster includes keys in everything that it stores

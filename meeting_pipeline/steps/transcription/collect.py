@@ -117,7 +117,7 @@ def _on_its_way(order: TranscriptionOrder, provider: SpeechToText) -> bool:
 
 
 def _input_hash(row: Recording, options: TranscriptionOptions) -> str:
-    return hash_json([row.sha256, options.model_dump(mode="json")])
+    return hash_json([row.sha256, options.identity()])
 
 
 def order_hash(row: Recording, order: TranscriptionOrder) -> str:

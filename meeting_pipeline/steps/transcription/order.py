@@ -20,6 +20,7 @@ from meeting_pipeline.domain.errors import (
 )
 from meeting_pipeline.domain.outage import Service
 from meeting_pipeline.domain.recording import TranscriptionOptions
+from meeting_pipeline.domain.speech_options import SpeechOptions
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.foundation.logs import StepLine, timed_step
 from meeting_pipeline.installation import Installation
@@ -56,9 +57,12 @@ def audio_of(installation: Installation, row: Recording) -> Audio:
 
 
 def options_of(provider: SpeechToText, row: Recording) -> TranscriptionOptions:
-    """The options for a new order of this recording."""
+    """The options for a new order of this recording. Raises: ProviderRefused ``option_unsupported``."""
     return provider.options(
-        language=row.language, keyterms=tuple(row.keyterms), speakers_expected=row.speakers_expected
+        language=row.language,
+        keyterms=tuple(row.keyterms),
+        speakers_expected=row.speakers_expected,
+        speech=SpeechOptions.model_validate(row.speech_options or {}),
     )
 
 
