@@ -4,7 +4,7 @@ Belongs here: the value that the store keeps and that people see. Must not go he
 a recording is at fault (``steps/transcription/outages.py``).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -40,6 +40,12 @@ class Outage:
     since: datetime
     probe_at: datetime
     trial: str | None = None
+    is_passed: bool = False
+    """Whether recordings that are bound to no provider go to another one meanwhile."""
+
+    def passed(self) -> "Outage":
+        """The same outage, while there is another provider."""
+        return replace(self, is_passed=True)
 
     @property
     def whole(self) -> bool:

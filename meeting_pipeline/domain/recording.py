@@ -26,10 +26,13 @@ class TranscriptionOptions(Value):
     server: str | None = None
     """Address of the server, for a provider that is spoken by several."""
 
+    instead_of: str | None = None
+    """The provider for which this one stands in during an outage. It is no part of the identity."""
+
     def identity(self) -> dict[str, Any]:
         """What tells these options from others. An option that came later counts only if it is set: known orders stay known."""
         later = {name for name in ("speech", "redact_policies", "server") if not getattr(self, name)}
-        return self.model_dump(mode="json", exclude=later)
+        return self.model_dump(mode="json", exclude={*later, "instead_of"})
 
 
 class MediaFacts(Value):

@@ -150,7 +150,9 @@ def _sentences(runs: Sequence[Sequence[_Spoken]]) -> list[_Spoken]:
     nobody = all(word.speaker is None and word.channel is None for run in runs for word in run)
     found: list[_Spoken] = []
     for run in runs:
-        who = next(((w.channel, w.speaker) for w in run if w.speaker is not None), (run[0].channel, None))
+        who: tuple[str | None, str | None] = next(
+            ((w.channel, w.speaker) for w in run if w.speaker is not None), (run[0].channel, None)
+        )
         sentence: list[_Spoken] = []
         for word in run:
             said_by = who if word.speaker is None and word.channel in (None, who[0]) else (word.channel, word.speaker)

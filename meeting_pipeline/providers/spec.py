@@ -62,6 +62,7 @@ class ProviderSpec(Generic[P]):
         title: the display name.
         make: creates the adapter; opens nothing and imports nothing heavy.
         key: its key in the settings. ``None``: it needs no key, and is used if no provider with a key is set up.
+        wanted: whether it is used without being named in a setting. ``None``: it is if it can be used.
         key_variable: the variable that holds the key.
         address_variable: the variable that holds its address, if the address can be set.
         settings: the provider's other variables.
@@ -71,6 +72,7 @@ class ProviderSpec(Generic[P]):
     title: str
     make: Callable[[Settings], P]
     key: Callable[[Settings], SecretStr | None] | None = None
+    wanted: Callable[[Settings], bool] | None = None
     key_variable: str | None = None
     address_variable: str | None = None
     settings: tuple[ProviderSetting, ...] = ()
@@ -78,6 +80,10 @@ class ProviderSpec(Generic[P]):
     def set_up(self, settings: Settings) -> bool:
         """Whether the provider can be used."""
         return self.key is None or self.key(settings) is not None
+
+    def preferred(self, settings: Settings) -> bool:
+        """Whether the provider is used without being named, if none before it is."""
+        return self.set_up(settings) if self.wanted is None else self.wanted(settings)
 
     @property
     def variables(self) -> frozenset[str]:
@@ -92,12 +98,14 @@ class SpeechSpec(ProviderSpec[SpeechToText]):
 
     Attributes:
         usd_per_hour: price of an hour of audio, from the settings.
+        in_parts: whether it is an ``InParts`` (``parts/port.py``): it answers a part of a recording while the caller waits.
         redacts: whether it can remove personal data.
         finished_order: reads the order's id from the JSON that the provider sends to a completion hook; ``None`` if it is not
             that. A provider without this function gets no hook.
     """
 
     limits: Limits = Limits()
+    in_parts: bool = False
     redacts: bool = False
     usd_per_hour: Callable[[Settings], float] = lambda settings: 0.0
     finished_order: Callable[[object], str | None] | None = None

@@ -23,6 +23,9 @@ REDACTED_KINDS: Final = (
 """Kinds of personal data that are removed by default. Not names of persons and not dates: minutes without owners and due dates
 are of no use."""
 
+_PROVIDER_NAME: Final = r"^[a-z][a-z0-9_]{0,40}$"
+AudioFormat = Literal["mp3", "flac", "wav"]
+
 
 class Settings(BaseModel):
     """The settings. Each field's description says what it does; its variable is in ``VARIABLES``."""
@@ -39,6 +42,18 @@ class Settings(BaseModel):
     )
     database_url: SecretAddress = Field(
         default=None, description="PostgreSQL URL for results and for Dagster. Unset: SQLite files below the home."
+    )
+    transcription: str = Field(
+        default="auto",
+        pattern=_PROVIDER_NAME,
+        description="Who transcribes: `assemblyai`, `openai` (or a compatible server) or `offline`. `auto`: the first of these "
+        "that is set up.",
+    )
+    transcription_second: str = Field(
+        default="off",
+        pattern=_PROVIDER_NAME,
+        description="Who transcribes during an outage of the first, by the same names; the record says so. `off`: nobody, "
+        "recordings wait.",
     )
     assemblyai_api_key: SecretStr | None = Field(default=None, description="Turns on paid transcription.")
     assemblyai_base_url: WebAddress = Field(
@@ -88,6 +103,33 @@ class Settings(BaseModel):
     )
     openai_input_tokens: int = Field(
         default=200_000, ge=2_000, description="Longest input of one call; a longer transcript is split and merged."
+    )
+    openai_transcription_api_key: SecretStr | None = Field(
+        default=None,
+        description="Turns on transcription by OpenAI or a compatible server. Unset: `OPENAI_API_KEY`, at the same address "
+        "only.",
+    )
+    openai_transcription_base_url: WebAddress | None = Field(
+        default=None,
+        description="Address of a transcription server with `/audio/transcriptions`; turns it on too. Unset: `OPENAI_BASE_URL`.",
+    )
+    openai_transcription_model: str = Field(
+        default="gpt-4o-transcribe-diarize", min_length=1, description="Model for transcription."
+    )
+    openai_transcription_usd_per_hour: Price | None = Field(
+        default=None,
+        description="Price of an hour of audio there. Unset: that of OpenAI's model; 0 for other servers.",
+    )
+    openai_transcription_part_minutes: int = Field(
+        default=20, ge=1, le=120, description="Longest part of a recording that the server takes at once."
+    )
+    openai_transcription_part_mb: int = Field(default=24, ge=1, le=1024, description="Largest such part, in MB.")
+    openai_transcription_audio: AudioFormat = Field(
+        default="mp3",
+        description="Format in which parts are sent: `mp3`, `flac`, or `wav` for servers that read nothing else.",
+    )
+    openai_transcription_call_seconds: float = Field(
+        default=900.0, gt=0, le=86_400, description="Longest wait for the text of a part; raise it for a slow server."
     )
     encryption_key: SecretStr | None = Field(
         default=None,

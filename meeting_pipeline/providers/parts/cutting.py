@@ -21,21 +21,21 @@ Span = tuple[int, int]
 """Start and end in ms."""
 
 
-def cuts(path: Path, longest_ms: int, start_ms: int = 0) -> list[Span]:
-    """Return the parts of a recording from ``start_ms`` on: gapless, none longer than ``longest_ms``.
+def cuts(path: Path, longest_ms: int, ranges: Sequence[Span] | None = None) -> list[Span]:
+    """Return the parts of a recording, or of these ranges of it: gapless, none longer than ``longest_ms``.
 
     Raises: IntakeRefused, as ``decode_pcm16k_mono``.
     """
     speaks, total_ms = _speech(decode_pcm16k_mono(path))
-    return spans(speaks, total_ms, longest_ms, start_ms)
+    return [part for start, end in ranges or [(0, total_ms)] for part in spans(speaks, start, end, longest_ms)]
 
 
-def spans(speaks: Sequence[int], total_ms: int, longest_ms: int, start_ms: int = 0) -> list[Span]:
-    """Return the parts; ``speaks`` says of each frame of ``FRAME_MS`` how loud its speech is, 0 for none."""
+def spans(speaks: Sequence[int], start_ms: int, end_ms: int, longest_ms: int) -> list[Span]:
+    """Return the parts of a range; ``speaks`` says of each frame of ``FRAME_MS`` how loud its speech is, 0 for none."""
     found: list[Span] = []
     start = start_ms
-    while total_ms - start > longest_ms:
-        left = total_ms - start
+    while end_ms - start > longest_ms:
+        left = end_ms - start
         parts = -(-left // longest_ms)
         least = left - (parts - 1) * longest_ms
         if longest_ms - least < policies.CUT_SLACK * longest_ms:
@@ -44,8 +44,7 @@ def spans(speaks: Sequence[int], total_ms: int, longest_ms: int, start_ms: int =
         end = _pause(speaks, earliest, start + longest_ms, start + left // parts)
         found.append((start, end))
         start = end
-    if total_ms > start or not found:
-        found.append((start, max(total_ms, start)))
+    found.append((start, end_ms))
     return found
 
 

@@ -15,7 +15,7 @@ from meeting_pipeline.domain.transcript import Segment
 from meeting_pipeline.providers.parts.port import PartText, Said
 from meeting_pipeline.providers.parts.voices import Labelled, Turn
 
-_SENTENCE: Final = re.compile(r"[^.!?。？！]+[.!?。？！]*\s*|[.!?。？！]+\s*")  # noqa: RUF001 - full-width marks are meant
+_BETWEEN_SENTENCES: Final = re.compile(r"(?<=[.!?])\s+|(?<=[。？！])")  # noqa: RUF001 - full-width marks are meant
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def _cut(part: Part, said: Said, speaker: Callable[[int, int], int]) -> Iterator
 def _spread(part: Part, finder: _Finder) -> list[Said]:
     """Spread a text without times over the speech that is heard in its part, sentence by sentence. The times are estimates."""
     text = " ".join(said.text for said in part.text.said)
-    sentences = [found[0].strip() for found in _SENTENCE.finditer(text) if found[0].strip()]
+    sentences = [found.strip() for found in _BETWEEN_SENTENCES.split(text) if found.strip()]
     heard = finder.between(part.start_ms, part.end_ms) or [Turn(part.start_ms, part.end_ms, 0)]
     spans = [(max(t.start_ms, part.start_ms), min(t.end_ms, part.end_ms)) for t in heard]
     speech = sum(end - start for start, end in spans)

@@ -11,6 +11,6 @@ PAUSE_ENOUGH_MS: Final = 1_500
 SHORTEST_PART_MS: Final = 10_000
 """A server that refuses a part of this length for its size will not take the recording."""
 ENCODED_BYTES: Final = 24 * 1024**2
-"""Encoded audio that is held at once. Each time, the recording is decoded from its beginning: larger is faster, and needs memory."""
-LINK_MIN_FRAMES: Final = 80
-"""Audible frames (10 ms each) of a label in a part that are needed to recognise its voice in other parts."""
+"""Encoded audio that is held at once. Each time, the recording is decoded from its beginning: more is faster and needs memory."""
+LINK_MIN_FRAMES: Final = 40
+"""Audible frames (20 ms each) of a label in a part that are needed to recognise its voice in other parts."""

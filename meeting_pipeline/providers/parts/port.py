@@ -1,7 +1,8 @@
 """The port of providers that transcribe a part of a recording while the caller waits.
 
-Such a provider has no orders: an answer that is lost on its way cannot be fetched again, only bought again. So a recording is sent
-in parts, and each answer is stored as it comes. Must not go here: where to cut (``cutting.py``), who asks (``steps/transcription``).
+Such a provider has no orders: an answer that is lost on its way cannot be fetched again, only bought again. So a recording is
+sent in parts, and each answer is stored as it comes.
+Must not go here: where to cut (``cutting.py``), who asks (``steps/transcription``).
 """
 
 from collections.abc import Mapping

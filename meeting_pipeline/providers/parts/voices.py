@@ -115,20 +115,29 @@ def _merged(stats: Statistics, parts: Sequence[int], speakers_expected: int | No
     """Merge the two voices that are most alike, never two of one part, until no pair is one voice or enough are left."""
     import numpy as np
 
-    groups = [[index] for index in range(len(parts))]
-    while len(groups) > 1:
-        sums = joined(stats, groups).capped(WEIGHT_MS / HOP_MS)
-        best = (np.inf, 0, 0)
-        for one in range(len(groups) - 1):
-            mine = {parts[index] for index in groups[one]}
-            others = [at for at in range(one + 1, len(groups)) if mine.isdisjoint(parts[index] for index in groups[at])]
-            if others:
-                costs = gains(sums.taken([one]), sums.taken(others), PENALTY)
-                at = int(np.argmin(costs))
-                best = min(best, (float(costs[at]), one, others[at]))
-        enough = len(groups) <= speakers_expected if speakers_expected is not None else best[0] >= 0
-        if enough or best[0] == np.inf:
+    size = len(parts)
+    groups = [[index] for index in range(size)]
+    owners = [{part} for part in parts]
+    capped = stats.capped(WEIGHT_MS / HOP_MS)
+    table = np.full((size, size), np.inf)
+    for one in range(size - 1):
+        rest = [other for other in range(one + 1, size) if parts[other] != parts[one]]
+        if rest:
+            table[one, rest] = gains(capped.taken([one]), capped.taken(rest), PENALTY)
+    table = np.minimum(table, table.T)
+    alive = set(range(size))
+    while len(alive) > (speakers_expected or 1):
+        one, other = divmod(int(np.argmin(table)), size)
+        cost = float(table[one, other])
+        if cost == np.inf or (speakers_expected is None and cost >= 0):
             break
-        _, one, other = best
-        groups[one] += groups.pop(other)
-    return groups
+        groups[one] += groups[other]
+        owners[one] |= owners[other]
+        alive.remove(other)
+        table[other, :] = table[:, other] = table[one, :] = table[:, one] = np.inf
+        rest = [index for index in sorted(alive - {one}) if owners[one].isdisjoint(owners[index])]
+        if rest:
+            now = joined(stats, [groups[index] for index in (one, *rest)]).capped(WEIGHT_MS / HOP_MS)
+            fresh = gains(now.taken([0]), now.taken(list(range(1, len(rest) + 1))), PENALTY)
+            table[one, rest] = table[rest, one] = fresh
+    return [groups[index] for index in sorted(alive)]

@@ -1,10 +1,11 @@
-"""Transcripts made on this machine: files are read or transcribed in a sandbox, so that none can crash the worker.
+"""What is done with recordings on this machine: files are read or transcribed in a sandbox, so that none can crash the worker.
 
 The stored bytes were inspected at intake, but are still untrusted. Must not go here: the engines (``providers/``), storing
 results (``collect.py``).
 """
 
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final
 
 from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.errors import OperatorError, ProviderRefused, StoreUnavailable, TransientError
@@ -34,10 +35,28 @@ def transcribe_here(provider: str, audio: Audio, options: TranscriptionOptions) 
         "participants": list(audio.participants),
         "options": options.model_dump(mode="json"),
     }
+    return _understood(_asked("transcribe", given, _limits(audio)), provider)
+
+
+def ask_here(name: str, given: dict[str, Any], audio: Audio, answer_bytes: int) -> dict[str, Any]:
+    """Ask the sandbox something about a recording's file, within the limits for transcribing it.
+
+    Raises: ProviderRefused (the code of what makes the file unreadable, ``transcription_limit``); and as ``transcribe_here``.
+    """
+    limits = replace(_limits(audio), answer_bytes=answer_bytes)
+    answer = _answer_of(_asked(name, given, limits), name)
+    if "refused" in answer:
+        code, message, advice = answer["refused"]
+        raise ProviderRefused(code, message, advice)
+    found: dict[str, Any] = answer["value"]
+    return found
+
+
+def _asked(name: str, given: dict[str, Any], limits: Limits) -> Ended:
     sandbox = Sandbox()
     try:
         try:
-            sandbox.begin("transcribe", given, _limits(audio))
+            sandbox.begin(name, given, limits)
         except OSError as error:  # no process, descriptor or program available
             raise _cannot(error.strerror or type(error).__name__) from error
         ended = sandbox.wait(float("inf")) or Ended("lost")
@@ -45,7 +64,7 @@ def transcribe_here(provider: str, audio: Audio, options: TranscriptionOptions) 
             raise _cannot(ended.how if ended.answer is None else str(ended.answer))
     finally:
         sandbox.close()
-    return _understood(ended, provider)
+    return ended
 
 
 def _cannot(how: str) -> OperatorError:
@@ -67,31 +86,37 @@ def _limits(audio: Audio) -> Limits:
 
 
 def _understood(ended: Ended, provider: str) -> Rejected | Transcript:
+    answer = _answer_of(ended, provider)
+    if "refused" in answer:
+        code, message, _ = answer["refused"]
+        return Rejected(code, message)
+    value = answer["value"]
+    if "transcript" in value:
+        return Transcript.model_validate(value["transcript"])
+    code, reason = value["rejected"]
+    return Rejected(code, reason)
+
+
+def _answer_of(ended: Ended, what: str) -> dict[str, Any]:
+    """The answer, if it has a value or refuses the file. ``what``: for messages."""
     if ended.was_stopped or ended.how == "lost":
         raise StoreUnavailable(
             "shutting_down", "The run is being stopped.", "The recording is transcribed by another run."
         )
     answer = ended.answer or {"failed": ended.how}
-    value = answer.get("value")
-    if isinstance(value, dict) and "transcript" in value:
-        return Transcript.model_validate(value["transcript"])
-    if isinstance(value, dict):
-        code, reason = value["rejected"]
-        return Rejected(code, reason)
-    if "refused" in answer:
-        code, message, _ = answer["refused"]
-        return Rejected(code, message)
+    if "refused" in answer or isinstance(answer.get("value"), dict):
+        return answer
     if "os_error" in answer:
         raise OSError(*answer["os_error"])
     how = answer.get("failed", "no answer")
     if how in ("time", "output"):
         raise ProviderRefused(
             "transcription_limit",
-            f"Transcribing this recording on this machine ({provider}) took more than any recording of its length may take.",
+            f"Transcribing this recording on this machine ({what}) took more than any recording of its length may take.",
             "Listen to the recording; drop a better copy, or a transcript export.",
         )
     raise TransientError(
         "transcription_crashed",
-        f"Transcribing this recording on this machine ({provider}) ended with {how}.",
+        f"Transcribing this recording on this machine ({what}) ended with {how}.",
         "It is retried. If that fails too, the recording may need more memory than there is: submit a shorter part.",
     )

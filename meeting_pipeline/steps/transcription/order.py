@@ -27,6 +27,7 @@ from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.ports import Audio, Ready, Rejected, SpeechToText
 from meeting_pipeline.steps.heartbeat import beating
 from meeting_pipeline.steps.transcription import policies, stored_copy
+from meeting_pipeline.steps.transcription.choice import movable, provider_for, second_is_free, stands_in
 from meeting_pipeline.steps.transcription.completion_hooks import hook_for
 from meeting_pipeline.steps.transcription.outages import report_failure, report_success
 from meeting_pipeline.store.tables import Recording, TranscriptionOrder
@@ -56,14 +57,18 @@ def audio_of(installation: Installation, row: Recording) -> Audio:
     )
 
 
-def options_of(provider: SpeechToText, row: Recording) -> TranscriptionOptions:
-    """The options for a new order of this recording. Raises: ProviderRefused ``option_unsupported``."""
-    return provider.options(
+def options_of(provider: SpeechToText, row: Recording, instead_of: str | None = None) -> TranscriptionOptions:
+    """The options for a new order of this recording. ``instead_of``: for whom the provider stands in.
+
+    Raises: ProviderRefused ``option_unsupported``.
+    """
+    chosen = provider.options(
         language=row.language,
         keyterms=tuple(row.keyterms),
         speakers_expected=row.speakers_expected,
         speech=SpeechOptions.model_validate(row.speech_options or {}),
     )
+    return chosen.model_copy(update={"instead_of": instead_of})
 
 
 def order_due(installation: Installation, worker: str, largest_bytes: int | None = None) -> OrderReport:
@@ -89,6 +94,9 @@ def _to_try(installation: Installation, largest_bytes: int | None) -> Sequence[R
     outage = installation.store.outages.holding(provider.name, Service.ORDERS)
     if outage is None:
         return installation.store.lifecycle.orders_due(shared_policies.INTAKE_BATCH, largest_bytes=largest_bytes)
+    if second_is_free(installation):
+        due = installation.store.lifecycle.orders_due(shared_policies.INTAKE_BATCH, largest_bytes=largest_bytes)
+        return movable(installation, due)
     if outage.whole:  # a probe ends it: see ``outages.probe``
         return []
     rows = installation.store.lifecycle.orders_due(1, largest_bytes=largest_bytes)
@@ -104,16 +112,17 @@ def _order_one(installation: Installation, row: Recording, worker: str) -> str:
 
 def _try_to_order(installation: Installation, row: Recording, worker: str, line: StepLine) -> str:
     lifecycle = installation.store.lifecycle
-    provider = installation.speech.choose(has_transcript=row.transcript_file is not None)
+    provider = provider_for(installation, row)
     try:
-        if not provider.remote:  # the key has been removed since: the run makes the transcript locally
+        if not provider.remote:  # the key was removed since, or another stands in: the run makes the transcript
             lifecycle.skip_order(row.key)
             return "placed"
         outage = installation.store.outages.holding(provider.name, Service.ORDERS, row.key)
         if outage is not None:  # it began earlier in this round
             return "deferred"
         installation.speech.limits(provider.name).require(provider.name, row.duration_ms, row.size_bytes)
-        order = installation.store.orders.open(row.key, options_of(provider, row))
+        options = options_of(provider, row, stands_in(installation, provider, row))
+        order = installation.store.orders.open(row.key, options)
         if order.state == "collected":  # already paid for and collected: nothing to wait for
             lifecycle.skip_order(row.key)
             return "placed"
