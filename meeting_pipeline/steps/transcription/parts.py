@@ -177,6 +177,7 @@ class _Buyer:
         try:
             with reporting_failures(self._installation, self._provider.name, Service.ORDERS, self._row.key):
                 answer = self._provider.ask(audio, self._options, known)
+                self._provider.read(answer.body, part.end_ms - part.start_ms)
         except PartTooLarge:
             raise
         except BadAnswer as error:
