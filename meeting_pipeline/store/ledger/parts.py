@@ -6,7 +6,7 @@ Must not go here: calling a provider (``steps/transcription/parts.py``), claims 
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -140,11 +140,13 @@ class Parts:
         with self._context.database.read() as session:
             return session.scalar(query.order_by(TranscriptionPart.ended_at.desc()).limit(1))
 
-    def perhaps_billed(self, key: str | None = None) -> Sequence[TranscriptionPart]:
+    def perhaps_billed(self, key: str | None = None, since: datetime | None = None) -> Sequence[TranscriptionPart]:
         """Parts with calls that may have been billed although no answer is stored, oldest first."""
         query = select(TranscriptionPart).where(TranscriptionPart.lost_calls > 0)
         if key is not None:
             query = query.where(TranscriptionPart.recording_key == key)
+        if since is not None:
+            query = query.where(TranscriptionPart.created_at >= since)
         with self._context.database.read() as session:
             return session.scalars(query.order_by(TranscriptionPart.created_at, TranscriptionPart.start_ms)).all()
 
