@@ -135,8 +135,8 @@ def _seconds(data: bytes) -> float:
     """The length of the sound, decoded: a container that promises more would not pass."""
     import av
 
-    with av.open(io.BytesIO(data)) as container:
-        samples = sum(frame.samples for frame in container.decode(audio=0))
+    with av.open(io.BytesIO(data), "r") as container:
+        samples = sum(frame.samples for frame in container.decode(container.streams.audio[0]))
         return round(samples / container.streams.audio[0].rate, 2)
 
 
