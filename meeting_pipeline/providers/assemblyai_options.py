@@ -14,12 +14,14 @@ from meeting_pipeline.settings import Settings
 
 def options_of_settings(settings: Settings) -> SpeechOptions:
     """Return the options for recordings whose submitter gives none."""
-    return SpeechOptions(
-        multichannel=settings.assemblyai_multichannel == "on",
-        languages=settings.assemblyai_languages or None,
-        redact_pii=settings.assemblyai_redact_pii,
-        filter_profanity=settings.assemblyai_filter_profanity == "on",
-        custom_spelling=settings.assemblyai_custom_spelling or None,
+    return SpeechOptions.model_validate(
+        {
+            "multichannel": settings.assemblyai_multichannel == "on",
+            "languages": settings.assemblyai_languages or None,
+            "redact_pii": settings.assemblyai_redact_pii,
+            "filter_profanity": settings.assemblyai_filter_profanity == "on",
+            "custom_spelling": settings.assemblyai_custom_spelling,
+        }
     )
 
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from meeting_pipeline.domain.meeting_day import known_zone
+from meeting_pipeline.domain.speech_options import SpeechOptions
 
 
 def _split(value: object) -> object:
@@ -55,6 +56,13 @@ def _zone_name(value: str | None) -> str | None:
     return value
 
 
+def _spelling(value: str | None) -> str | None:
+    """Check the JSON. It stays text: settings are hashed, and an object is not."""
+    if value is not None:
+        SpeechOptions.model_validate({"custom_spelling": value})
+    return value
+
+
 WebAddress = Annotated[str, BeforeValidator(_stripped), AfterValidator(_web_address)]
 """The address of a service. Surrounding white space is removed: values read from files often have it."""
 Words = Annotated[tuple[str, ...], BeforeValidator(_split)]
@@ -69,3 +77,5 @@ SecretAddress = Annotated[SecretStr | None, BeforeValidator(_stripped)]
 """An address that may contain a password, or none."""
 TimeZone = Annotated[str | None, AfterValidator(_zone_name)]
 """The name of a time zone, or none."""
+SpellingText = Annotated[str | None, AfterValidator(_spelling)]
+"""Custom spelling as JSON (``domain/speech_options.py``), or none."""

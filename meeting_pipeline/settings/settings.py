@@ -11,8 +11,17 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr
 
-from meeting_pipeline.domain.speech_options import Redaction, Spelling
-from meeting_pipeline.settings.field_types import Folder, Price, Prices, SecretAddress, TimeZone, WebAddress, Words
+from meeting_pipeline.domain.speech_options import Redaction
+from meeting_pipeline.settings.field_types import (
+    Folder,
+    Price,
+    Prices,
+    SecretAddress,
+    SpellingText,
+    TimeZone,
+    WebAddress,
+    Words,
+)
 
 REDACTED_KINDS: Final = (
     "account_number", "banking_information", "blood_type", "credit_card_cvv", "credit_card_expiration",
@@ -83,8 +92,8 @@ class Settings(BaseModel):
     assemblyai_filter_profanity: Literal["on", "off"] = Field(
         default="off", description="`on`: AssemblyAI masks profane words."
     )
-    assemblyai_custom_spelling: Spelling = Field(
-        default={}, description='How to write what is said, as JSON: `{"SQL": ["sequel"]}`.'
+    assemblyai_custom_spelling: SpellingText = Field(
+        default=None, description='How to write what is said, as JSON: `{"SQL": ["sequel"]}`.'
     )
     openai_api_key: SecretStr | None = Field(default=None, description="Turns on extraction by a language model.")
     openai_base_url: WebAddress = Field(

@@ -85,8 +85,6 @@ def settings_table() -> str:
 def _shown_default(value: object) -> str:
     if value is None:
         return "unset"
-    if isinstance(value, dict):
-        return "none"
     if isinstance(value, tuple):
         return f"`{','.join(str(part) for part in value)}`" if value else "none"
     return f"`{value}`"

@@ -89,6 +89,7 @@ def test_every_variable_is_read() -> None:
     untouched = [name for name in VARIABLES if getattr(settings, name) == getattr(Settings(), name)]
     assert untouched == []
     assert settings.speech_models == ("universal-2", "other")
+    assert hash(settings) != hash(load_settings({})), "processes keep what they opened by its settings"
     assert settings.openai_usd_per_million == (1.0, 2.0, 3.0)
     assert settings.webhook_allow == ("127.0.0.1:8000", "10.0.0.0/8")
     assert settings.ui_url == "https://m.example"
@@ -108,6 +109,12 @@ def test_every_variable_is_read() -> None:
         ("MEETING_PIPELINE_TIME_SCALE", "nan"),
         ("ASSEMBLYAI_BASE_URL", SECRET),
         ("OPENAI_BASE_URL", SECRET),
+        ("OPENAI_TRANSCRIPTION_BASE_URL", SECRET),
+        ("OPENAI_TRANSCRIPTION_PART_MINUTES", "0"),
+        ("OPENAI_TRANSCRIPTION_AUDIO", "ogg"),
+        ("MEETING_PIPELINE_TRANSCRIPTION", SECRET),
+        ("ASSEMBLYAI_CUSTOM_SPELLING", SECRET),
+        ("ASSEMBLYAI_REDACT_PII", SECRET),
         ("OPENAI_API", SECRET),
         ("OPENAI_USD_PER_MILLION", f"1,{SECRET}"),
         ("OPENAI_USD_PER_MILLION", "1,2,3,4"),
