@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 
 from meeting_pipeline.domain.meeting_day import known_zone
 from meeting_pipeline.domain.speech_options import SpeechOptions
@@ -58,8 +58,10 @@ def _zone_name(value: str | None) -> str | None:
 
 def _spelling(value: str | None) -> str | None:
     """Check the JSON. It stays text: settings are hashed, and an object is not."""
-    if value is not None:
+    try:
         SpeechOptions.model_validate({"custom_spelling": value})
+    except ValidationError:  # not chained: it shows the value
+        raise ValueError('is not JSON such as {"SQL": ["sequel"]}, with one word for each that is written') from None
     return value
 
 
