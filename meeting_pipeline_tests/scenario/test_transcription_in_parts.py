@@ -59,7 +59,5 @@ def test_only_the_part_that_was_being_answered_is_bought_twice(system: System, c
     [order] = system.rows("SELECT state, cost_usd FROM transcription_orders")
     assert order["state"] == "collected"
     assert order["cost_usd"] == pytest.approx(0.36 * 270 / 3600)
-    key = system.key(dropped)
-    [transcript] = [one for one in system.artifacts(key, "transcript") if one["available"]]
-    assert transcript["duration_ms" if "duration_ms" in transcript else "version"]
-    assert "segment 0 here" in system.minutes(key) or system.minutes(key)
+    [transcript] = system.artifacts(system.key(dropped), "transcript")
+    assert transcript["cost_usd"] == pytest.approx(0.36 * 270 / 3600)

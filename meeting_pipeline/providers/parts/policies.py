@@ -10,6 +10,9 @@ PAUSE_ENOUGH_MS: Final = 1_500
 """Pauses of this length are as good as longer ones: of those, the one nearest to even parts is taken."""
 SHORTEST_PART_MS: Final = 10_000
 """A server that refuses a part of this length for its size will not take the recording."""
+LOST_ANSWER_SECONDS: Final = 60.0
+"""Wait before a part whose answer was lost is asked for again: what broke the connection may break the next one too, and each
+call may be on the bill."""
 ENCODED_BYTES: Final = 24 * 1024**2
 """Encoded audio that is held at once. Each time, the recording is decoded from its beginning: more is faster and needs memory."""
 LINK_MIN_FRAMES: Final = 40

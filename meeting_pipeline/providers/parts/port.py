@@ -12,6 +12,7 @@ from typing import Any, Protocol, runtime_checkable
 from meeting_pipeline.domain.errors import ProviderRefused, ProviderUnavailable
 from meeting_pipeline.domain.recording import TranscriptionOptions
 from meeting_pipeline.media.encoding import AudioFormat
+from meeting_pipeline.providers.parts import policies
 from meeting_pipeline.providers.ports import SpeechToText
 
 
@@ -76,7 +77,10 @@ class PartTooLarge(ProviderRefused):
 
 
 class AnswerLost(ProviderUnavailable):
-    """The request was sent, but no answer came back: the work may have been done and billed."""
+    """The request was sent, but no answer came back: the work may have been done and billed. So it is not repeated at once."""
+
+    def __init__(self, code: str, message: str, advice: str) -> None:
+        super().__init__(code, message, advice, retry_after_s=policies.LOST_ANSWER_SECONDS)
 
 
 @runtime_checkable
