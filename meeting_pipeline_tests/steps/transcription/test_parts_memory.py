@@ -26,7 +26,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.processes, pytest.mark.timeout(1800)
 GROWTH_BYTES = 48 * 1024**2
 """More than the noise of an allocator, and less than half of three hours of encoded sound (86 MB)."""
 WORKER = """
-import json, os, resource, sys
+import json, os, sys
+from pathlib import Path
 from meeting_pipeline.installation import open_installation
 from meeting_pipeline.settings import load_settings
 from meeting_pipeline.steps.transcription.collect import obtain
@@ -35,7 +36,9 @@ installation = open_installation(load_settings(dict(os.environ)))
 key, run_id = sys.argv[1:]
 installation.store.lifecycle.begin(key, run_id, collecting=True)
 found = obtain(installation, key, run_id, requested_by_user=False)
-used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+# Not ru_maxrss: that begins with the memory of the process that started this one.
+[line] = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")]
+used = int(line.split()[1]) * 1024
 print(json.dumps([used, len(found.transcript.segments), found.transcript.segments[-1].end_ms]))
 """
 
