@@ -35,6 +35,8 @@ def buyers(settings: Settings) -> Iterator[Buyer]:
     """The paid providers that are set up, each with the service that buys and what of its price is unknown."""
     for spec in speech_bought(settings):
         price = spec.hour_price(settings, TranscriptionOptions(provider=spec.name))
+        if price.known and price.usd == 0:  # a server of one's own: a limit has nothing to hold
+            continue
         unknown = f"the price of {', '.join(price.unknown)} is unknown" if price.unknown else None
         yield Buyer(spec.name, Service.ORDERS, unknown)
     analyst = analyst_in_use(settings)

@@ -42,7 +42,7 @@ def test_every_variable_is_read() -> None:
         "ASSEMBLYAI_BASE_URL": "http://127.0.0.1:1",
         "ASSEMBLYAI_SPEECH_MODELS": " universal-2 ,, other",
         "ASSEMBLYAI_USD_PER_HOUR": "0.5",
-        "ASSEMBLYAI_MULTICHANNEL": "on",
+        "MEETING_PIPELINE_MULTICHANNEL": "on",
         "ASSEMBLYAI_LANGUAGES": "en,de",
         "ASSEMBLYAI_REDACT_PII": "text",
         "ASSEMBLYAI_REDACT_POLICIES": "phone_number",

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from sqlalchemy import update
@@ -27,6 +28,7 @@ from meeting_pipeline.store import policies
 from meeting_pipeline.store.tables import Recording, RunLease, TranscriptionPart
 from meeting_pipeline_tests.fakes.control import Providers
 from meeting_pipeline_tests.installations import Clock, OpenWith, accepted
+from meeting_pipeline_tests.media.files import Sound, write_tracks
 from meeting_pipeline_tests.sounds import conversation
 from meeting_pipeline_tests.steps.journeys import begun, collected, completed
 
@@ -101,6 +103,20 @@ def test_a_long_recording_is_bought_in_parts_and_has_its_own_times(
     assert order.cost_usd == pytest.approx(found.cost_usd)
     assert found.transcript.provenance.model == MODEL
     assert bought.store.records.get(row.key).cost_usd == pytest.approx(found.cost_usd)
+
+
+def test_the_prepared_sound_is_cut_so_that_times_are_those_of_the_file(
+    bought: Installation, providers: Providers, tmp_path: Path
+) -> None:
+    pause = [Sound(), Sound(start_s=30)]
+    row = accepted(bought, "pause.webm", write_tracks(tmp_path / "a.webm", pause, codec="libopus").read_bytes())
+    assert row.prepared_file is not None
+    found = collected(bought, row)
+    assert isinstance(found, Obtained)
+    rows = parts(bought, row)
+    assert len(rows) == len(calls(providers)) == 4
+    assert rows[-1].end_ms == pytest.approx(32_000, abs=500), "the pause that the recorder left out is silence"
+    assert found.transcript.duration_ms == row.duration_ms
 
 
 def test_speakers_of_all_parts_are_one_set(bought: Installation, providers: Providers, long_talk: bytes) -> None:
