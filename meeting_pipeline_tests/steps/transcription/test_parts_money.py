@@ -23,7 +23,8 @@ from meeting_pipeline_tests.steps.journeys import begun, collected, completed
 MODEL = "whisper-1"
 LIMIT = "MEETING_PIPELINE_MAX_USD_PER_DAY"
 PRICE = "OPENAI_TRANSCRIPTION_USD_PER_HOUR"
-PART_USD = 3.6 * 10 / 3600
+SECONDS = 24
+PART_USD = 3.6 * 8 / 3600
 
 
 @pytest.fixture(autouse=True)
@@ -37,10 +38,10 @@ def _short_parts(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
 
 @pytest.fixture(scope="session")
 def talk() -> bytes:
-    """Thirty seconds of one voice without a pause: three parts."""
+    """One voice without a pause: three parts."""
     from meeting_pipeline.media.encoding import encoded
 
-    return encoded(conversation([(0, 30.0)]), "mp3")
+    return encoded(conversation([(0, float(SECONDS))]), "mp3")
 
 
 def opened(open_with: OpenWith, providers: Providers, **more: str) -> Installation:
@@ -64,7 +65,7 @@ def test_each_part_counts_for_the_day_on_which_its_answer_came(
     installation = opened(open_with, providers, **{PRICE: "3.6"})
     row = accepted(installation, "talk.mp3", talk)
     collected(installation, row)
-    assert spent(installation).usd == pytest.approx(3.6 * 30 / 3600)
+    assert spent(installation).usd == pytest.approx(3.6 * SECONDS / 3600)
     completed(installation, row)
     before = spent(installation).usd
     delete_recording(installation, row.key, deleted_by="test")
@@ -138,8 +139,8 @@ def test_what_unusable_answers_cost_stays_on_the_bill_when_the_rest_is_planned_a
     assert isinstance(found, Obtained)
     [order] = installation.store.orders.list()
     assert order.cost_usd == pytest.approx(found.cost_usd) == pytest.approx(spent(installation).usd)
-    assert found.cost_usd == pytest.approx(3.6 * 30 / 3600 + PART_USD, rel=0.2)
-    assert found.cost_usd > 3.6 * 30 / 3600
+    assert found.cost_usd == pytest.approx(3.6 * SECONDS / 3600 + PART_USD, rel=0.2)
+    assert found.cost_usd > 3.6 * SECONDS / 3600
 
 
 def test_a_run_that_died_before_it_closed_its_order_is_closed_by_the_next(
@@ -156,7 +157,7 @@ def test_a_run_that_died_before_it_closed_its_order_is_closed_by_the_next(
     assert isinstance(again, Obtained)
     [order] = installation.store.orders.list()
     assert (again.reused, order.state, billed(providers)) == (True, "collected", 3)
-    assert order.cost_usd == pytest.approx(3.6 * 30 / 3600)
+    assert order.cost_usd == pytest.approx(3.6 * SECONDS / 3600)
 
 
 def test_the_daily_limit_is_no_outage_that_a_second_choice_stands_in_for(
