@@ -17,7 +17,7 @@ from meeting_pipeline.insights.registry import use_questions
 from meeting_pipeline.insights.user_insights import load_user_insights
 from meeting_pipeline.providers.buying import daily_limit
 from meeting_pipeline.providers.ports import Analyst
-from meeting_pipeline.providers.selection import SpeechProviders, analyst
+from meeting_pipeline.providers.selection import SpeechProviders, analyst, require_speech
 from meeting_pipeline.settings import Settings
 from meeting_pipeline.store.outbox.webhook_events import EventHeader, RenderBody
 from meeting_pipeline.store.store import Store, open_store
@@ -80,8 +80,8 @@ def open_installation(
     ``now`` replaces the time of the database. ``migrate``: if false, the database is not accessed yet. ``restoring``: set by
     the restore of a backup into this home.
 
-    Raises: OperatorError (home, drop folder or database unavailable, ``restore_incomplete``), PermanentError
-        ``bad_setting`` (a key, an allow-list).
+    Raises: OperatorError (home, drop folder or database unavailable, ``restore_incomplete``, ``provider_not_configured``),
+        PermanentError ``bad_setting`` (a key, an allow-list).
     """
     if not restoring and (settings.home / RESTORING).exists():
         raise OperatorError(
@@ -90,6 +90,7 @@ def open_installation(
             "Wait for it, or run `meeting-pipeline restore` again: it starts from the beginning.",
         )
     parse_allow(settings.webhook_allow)  # check now: a typo in it would cause valid recordings to be rejected later
+    require_speech(settings)  # the same for a provider without a key
     make_home(settings)
     load_user_insights(settings.home)
     limit = daily_limit(settings)

@@ -11,7 +11,7 @@ from meeting_pipeline.domain.text import table
 from meeting_pipeline.providers.ports import ListedOrder
 from meeting_pipeline.steps.operations.audit import Audit, Comparison, Unstored
 from meeting_pipeline.store.ledger.cost_queries import Span
-from meeting_pipeline.store.tables import LLMCall, TranscriptionOrder
+from meeting_pipeline.store.tables import LLMCall, TranscriptionOrder, TranscriptionPart
 
 _SHOWN = 20
 """Maximum lines of one kind in the text output; JSON has all of them."""
@@ -55,6 +55,7 @@ def report_json(report: LedgerReport) -> dict[str, Any]:
         "deleted_recordings": asdict(audit.deleted),
         "unusable_answers": [asdict(answer) for answer in audit.unusable],
         "unanswered_calls": [_answer_fields(answer) for answer in audit.unanswered],
+        "parts_perhaps_billed": [_part_fields(part) for part in audit.lost_parts],
         "orders_without_transcript": [_order_fields(u.order) | {"reason": u.reason} for u in audit.unstored],
     }
     if report.orders is not None and report.answers is not None:
@@ -126,6 +127,24 @@ def _missing(audit: Audit) -> Iterator[str]:
                 for a in audit.unanswered
             ],
         )
+    if audit.lost_parts:
+        lines = [_lost_part(part) for part in audit.lost_parts]
+        yield _listed("Parts of recordings whose answers were lost; they may have been billed:", lines)
+
+
+def _part_fields(part: TranscriptionPart) -> dict[str, Any]:
+    return {
+        "recording_id": part.recording_key,
+        "start_ms": part.start_ms,
+        "end_ms": part.end_ms,
+        "calls": part.lost_calls,
+        "error": part.error_code,
+    }
+
+
+def _lost_part(part: TranscriptionPart) -> str:
+    span = f"minutes {part.start_ms // 60_000} to {-(-part.end_ms // 60_000)}"
+    return f"{part.recording_key} {span}, {part.lost_calls} calls, {part.error_code or part.state}"
 
 
 def _unstored(unstored: Unstored) -> str:

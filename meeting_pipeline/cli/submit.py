@@ -32,8 +32,16 @@ _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 @click.option("--language", help="Such as en or en_us; default: detected.")
 @click.option("--speakers-expected", type=int, help="Number of speakers.")
 @click.option(
-    "--multichannel", is_flag=True, help="Each channel or audio track is one speaker; default: all are mixed."
+    "--multichannel/--no-multichannel",
+    default=None,
+    help="Each channel or audio track is one speaker, or all are mixed; default: the setting.",
 )
+@click.option("--expected-language", "languages", multiple=True, help="A language that may be spoken; can be repeated.")
+@click.option(
+    "--redact-pii", type=click.Choice(["off", "text", "text_and_audio"]), help="Remove personal data (AssemblyAI only)."
+)
+@click.option("--filter-profanity", is_flag=True, default=None, help="Mask profane words (AssemblyAI only).")
+@click.option("--custom-spelling", help='How to write what is said, as JSON: {"SQL": ["sequel"]} (AssemblyAI only).')
 @click.option("--wait", is_flag=True, help="Show progress until it is finished.")
 @click.option(
     "--timeout",
@@ -83,9 +91,11 @@ def read_options(given: dict[str, Any]) -> SidecarOptions:
     from pydantic import ValidationError
 
     try:
-        return SidecarOptions.model_validate({name: value for name, value in given.items() if value})
+        return SidecarOptions.model_validate(
+            {name: value for name, value in given.items() if value not in (None, (), "")}
+        )
     except ValidationError as error:
-        names = {"participants": "participant", "keyterms": "keyterm"}
+        names = {"participants": "participant", "keyterms": "keyterm", "languages": "expected-language"}
         problems = [
             f"--{names.get(str(e['loc'][0]), str(e['loc'][0])).replace('_', '-')}: {e['msg']}"
             for e in error.errors(include_input=False, include_url=False)

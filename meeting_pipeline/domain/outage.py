@@ -4,7 +4,7 @@ Belongs here: the value that the store keeps and that people see. Must not go he
 a recording is at fault (``steps/transcription/outages.py``).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
@@ -48,6 +48,12 @@ class Outage:
     trial: str | None = None
     limit: bool = False
     """Whether the service works, and may only buy nothing automatically at present: see ``store/ledger/spending.py``."""
+    is_passed: bool = False
+    """Whether recordings that are bound to no provider go to another one meanwhile."""
+
+    def passed(self) -> "Outage":
+        """The same outage, while there is another provider."""
+        return replace(self, is_passed=True)
 
     @property
     def whole(self) -> bool:

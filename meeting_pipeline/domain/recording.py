@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 
 from pydantic import SerializerFunctionWrapHandler, model_serializer
 
+from meeting_pipeline.domain.speech_options import SpeechOptions
 from meeting_pipeline.domain.value import Value
 
 Source = Literal["drop_folder", "cli", "api"]
@@ -26,18 +27,31 @@ class TranscriptionOptions(Value):
     keyterms: tuple[str, ...] = ()
     speakers_expected: int | None = None
     multichannel: bool = False
+    speech: SpeechOptions | None = None
+    redact_policies: tuple[str, ...] = ()
+    server: str | None = None
+    """Address of the server, for a provider that is spoken by several."""
+
+    instead_of: str | None = None
+    """The provider for which this one stands in during an outage. It is no part of the identity."""
+
+    def identity(self) -> dict[str, Any]:
+        """What tells these options from others, as JSON."""
+        return self.model_dump(mode="json", exclude={"instead_of"})
 
     @model_serializer(mode="wrap")
     def _without_unused_additions(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Leave out later options that are not used: the hashes of orders placed before them stay valid."""
         dumped: dict[str, Any] = handler(self)
         for name in _ADDED_OPTIONS:
-            if name in dumped and dumped[name] == type(self).model_fields[name].default:
+            if name in dumped and getattr(self, name) == type(self).model_fields[name].default:
                 del dumped[name]
+        if isinstance(speech := dumped.get("speech"), dict):  # the same for options of this kind that come later
+            dumped["speech"] = {name: value for name, value in speech.items() if value is not None}
         return dumped
 
 
-_ADDED_OPTIONS: Final = ("multichannel",)
+_ADDED_OPTIONS: Final = ("multichannel", "speech", "redact_policies", "server", "instead_of")
 """Options that came after orders had been stored without them."""
 
 

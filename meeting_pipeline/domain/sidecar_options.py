@@ -11,8 +11,8 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from meeting_pipeline.domain.meeting_day import known_zone
+from meeting_pipeline.domain.speech_options import LANGUAGE_PATTERN, SpeechOptions
 from meeting_pipeline.domain.text import one_line
-from meeting_pipeline.domain.value import Value
 
 EARLIEST_MEETING: Final = date(1900, 1, 1)
 LATEST_MEETING: Final = date(2199, 12, 31)
@@ -53,7 +53,7 @@ def _no_timestamp(value: object) -> object:
 _Words = Annotated[str, Field(max_length=200), AfterValidator(_plain_words)]
 
 
-class SidecarOptions(Value):
+class SidecarOptions(SpeechOptions):
     """Details that a submitter can give in ``NAME.json`` or on the command line (strict: unknown keys fail)."""
 
     title: str | None = Field(default=None, max_length=300)
@@ -61,9 +61,11 @@ class SidecarOptions(Value):
     webhook_secret: str | None = Field(default=None, min_length=8, max_length=500)
     participants: tuple[_Words, ...] = Field(default=(), max_length=200)
     keyterms: tuple[_Words, ...] = Field(default=(), max_length=1000)
-    language: str | None = Field(default=None, pattern=r"^[a-z]{2,3}(_[a-z]{2})?$")
+    language: str | None = Field(default=None, pattern=LANGUAGE_PATTERN)
     speakers_expected: Annotated[int | None, BeforeValidator(_no_boolean)] = Field(default=None, ge=1, le=30)
-    multichannel: Annotated[bool, BeforeValidator(_yes_or_no)] = Field(default=False, strict=True)
+    multichannel: Annotated[bool | None, BeforeValidator(_yes_or_no)] = Field(default=None, strict=True)
+    """Whether each channel or track is one speaker; ``None``: what the installation's settings say."""
+
     date: Annotated[dt.date | None, BeforeValidator(_no_timestamp)] = Field(
         default=None, ge=EARLIEST_MEETING, le=LATEST_MEETING
     )

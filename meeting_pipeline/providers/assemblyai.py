@@ -14,9 +14,11 @@ from typing import Any, Final
 from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.errors import BadAnswer, ProviderRefused, ProviderUnavailable
 from meeting_pipeline.domain.recording import TranscriptionOptions
+from meeting_pipeline.domain.speech_options import SpeechOptions
 from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.assemblyai_client import Connection, Connections
+from meeting_pipeline.providers.assemblyai_options import add_ons_of, config_of, options_of_settings, resolved_options
 from meeting_pipeline.providers.assemblyai_parsing import (
     NOT_STATED,
     PROVIDER,
@@ -27,8 +29,17 @@ from meeting_pipeline.providers.assemblyai_parsing import (
     state_of,
 )
 from meeting_pipeline.providers.audio_prices import HourPrice, hour_price
-from meeting_pipeline.providers.completion_hook import HEADER, CompletionHook, can_be_called
-from meeting_pipeline.providers.ports import Audio, ListedOrder, ListedOrders, Pending, Ready, Rejected, Unknown
+from meeting_pipeline.providers.completion_hook import CompletionHook, can_be_called
+from meeting_pipeline.providers.ports import (
+    NO_OPTIONS,
+    Audio,
+    ListedOrder,
+    ListedOrders,
+    Pending,
+    Ready,
+    Rejected,
+    Unknown,
+)
 from meeting_pipeline.providers.spec import Limits, SpeechSpec
 from meeting_pipeline.settings import VARIABLES, Settings
 
@@ -48,6 +59,8 @@ class AssemblyAI:
         api_key: str,
         base_url: str,
         speech_models: tuple[str, ...],
+        speech: SpeechOptions = NO_OPTIONS,
+        redact_policies: tuple[str, ...] = (),
         call_seconds: float = shared_policies.CALL_SECONDS,
         upload_seconds: float = policies.UPLOAD_SECONDS,
         look_seconds: float = policies.LOOK_SECONDS,
@@ -55,20 +68,30 @@ class AssemblyAI:
         self._connections = Connections(api_key, base_url)
         self._base_url = base_url
         self._speech_models = speech_models
+        self._speech = speech
+        self._redact_policies = redact_policies
         self._call_seconds = call_seconds
         self._upload_seconds = upload_seconds
         self._look_seconds = look_seconds
 
     def options(
-        self, *, language: str | None, keyterms: tuple[str, ...], speakers_expected: int | None
+        self,
+        *,
+        language: str | None,
+        keyterms: tuple[str, ...],
+        speakers_expected: int | None,
+        speech: SpeechOptions = NO_OPTIONS,
     ) -> TranscriptionOptions:
-        """See the port."""
+        """See the port. What the submitter gives replaces the setting."""
+        chosen = resolved_options(self._speech, speech, language)
         return TranscriptionOptions(
             provider=self.name,
             speech_models=self._speech_models,
             language=language,
             keyterms=keyterms,
             speakers_expected=speakers_expected,
+            speech=chosen,
+            redact_policies=self._redact_policies if chosen is not None and chosen.redacts else (),
         )
 
     def upload(self, audio: Audio) -> str:
@@ -87,12 +110,12 @@ class AssemblyAI:
     def order(self, upload_url: str, options: TranscriptionOptions, hook: CompletionHook | None = None) -> str:
         """See the port. Never orders from a path: that would repeat the upload when only the order failed."""
         if hook is None or not can_be_called(hook.url, self._base_url):
-            return self._order(upload_url, _config(options))
+            return self._order(upload_url, config_of(options))
         try:
-            return self._order(upload_url, _config(options, hook))
+            return self._order(upload_url, config_of(options, hook))
         except ProviderRefused:
             # It may be the address that it refuses. A refused order is not placed, and a recording must not fail for its hook.
-            order_id = self._order(upload_url, _config(options))
+            order_id = self._order(upload_url, config_of(options))
             _log.warning("AssemblyAI takes no webhook to %s: it is polled instead", VARIABLES["api_public_url"])
             return order_id
 
@@ -206,27 +229,6 @@ def _pages_since(link: Connection, since: datetime) -> Iterator[Listed]:
         params["before_id"] = page.older
 
 
-def _config(options: TranscriptionOptions, hook: CompletionHook | None = None) -> Any:
-    """Build the SDK's configuration for an order. Language detection and an explicit language are mutually exclusive.
-
-    With one speaker per channel there is nothing to tell apart within a channel.
-    """
-    import assemblyai as aai
-
-    return aai.TranscriptionConfig(
-        speaker_labels=not options.multichannel,
-        multichannel=options.multichannel or None,
-        language_code=options.language,
-        language_detection=True if options.language is None else None,
-        speech_models=list(options.speech_models),
-        keyterms_prompt=list(options.keyterms) or None,
-        speakers_expected=None if options.multichannel else options.speakers_expected,
-        webhook_url=hook.url if hook else None,
-        webhook_auth_header_name=HEADER if hook else None,
-        webhook_auth_header_value=hook.secret if hook else None,
-    )
-
-
 def _make(settings: Settings) -> AssemblyAI:
     if settings.assemblyai_api_key is None:
         raise ValueError("there is no key")
@@ -234,14 +236,15 @@ def _make(settings: Settings) -> AssemblyAI:
         api_key=settings.assemblyai_api_key.get_secret_value(),
         base_url=settings.assemblyai_base_url,
         speech_models=settings.speech_models,
+        speech=options_of_settings(settings),
+        redact_policies=settings.assemblyai_redact_policies,
     )
 
 
 def _price(settings: Settings, options: TranscriptionOptions, model: str | None) -> HourPrice:
-    """The price with the add-ons that ``_config`` orders."""
+    """The price with the add-ons that are ordered."""
     models = options.speech_models or settings.speech_models
-    add_ons = ("speaker_labels", *(("keyterms_prompt",) if options.keyterms else ()))
-    return hour_price(settings, (model,) if model and model != NOT_STATED else models, add_ons)
+    return hour_price(settings, (model,) if model and model != NOT_STATED else models, add_ons_of(options))
 
 
 SPEECH: Final = SpeechSpec(
@@ -254,6 +257,8 @@ SPEECH: Final = SpeechSpec(
     # Limits for one file, and how many days back it lists orders.
     limits=Limits(max_hours=10.0, max_bytes=5 * 1024**3, min_ms=160, listed_days=90),
     prices=_price,
+    price_settings=(VARIABLES["speech_prices"], VARIABLES["speech_usd_per_hour"]),
     finished_order=finished_order,
     multichannel=True,
+    redacts=True,
 )

@@ -1,7 +1,7 @@
 """What a transcription costs: prices of an hour of audio by model and add-on, each with its date.
 
-A model or add-on that is not in the table has an unknown price. Settings add to the table (``ASSEMBLYAI_PRICES``), or give one
-price for everything (``ASSEMBLYAI_USD_PER_HOUR``).
+A model or add-on that is not in its provider's table has an unknown price. Settings add to the table of AssemblyAI
+(``ASSEMBLYAI_PRICES``), or give one price for everything (``ASSEMBLYAI_USD_PER_HOUR``, ``OPENAI_TRANSCRIPTION_USD_PER_HOUR``).
 Must not go here: which add-ons an order had (``assemblyai_parsing.py``), prices of language models (``token_prices.py``).
 """
 
@@ -47,15 +47,29 @@ PRICES: Final[Mapping[str, HourPrice]] = {
 second, and nothing for a transcription that failed."""
 
 
+OPENAI_PRICES: Final[Mapping[str, HourPrice]] = {
+    "whisper-1": HourPrice(0.36, date(2026, 4, 20)),
+    "gpt-4o-transcribe": HourPrice(0.36, date(2026, 4, 20)),
+    "gpt-4o-transcribe-diarize": HourPrice(0.36, date(2026, 4, 20)),
+    "gpt-4o-mini-transcribe": HourPrice(0.18, date(2026, 4, 20)),
+}
+"""OpenAI's models, from a page that quoted the price list on that day: 0.006 and 0.003 dollars a minute. The newer ones are
+billed by tokens; these are the list's own estimates for a minute."""
+
+
 def hour_price(settings: Settings, models: Collection[str], add_ons: Collection[str] = ()) -> HourPrice:
-    """The price of an hour with any of these models (the dearest counts) and with these add-ons.
+    """The price of an hour at AssemblyAI with any of these models (the dearest counts) and with these add-ons.
 
     ``models``: the one that the provider named; before that, those that were ordered.
     """
     if settings.speech_usd_per_hour is not None:
         return HourPrice(settings.speech_usd_per_hour)
     given = {name: HourPrice(prices[0], day) for name, prices, day in settings.speech_prices}
-    table = {**PRICES, **given}
+    return listed_price({**PRICES, **given}, models, add_ons)
+
+
+def listed_price(table: Mapping[str, HourPrice], models: Collection[str], add_ons: Collection[str] = ()) -> HourPrice:
+    """The price by this table. See ``hour_price``."""
     dearest = max((table[name] for name in models if name in table), key=lambda price: price.usd, default=None)
     parts = [*([dearest] if dearest else []), *(table[name] for name in add_ons if name in table)]
     days = [part.as_of for part in parts if part.as_of is not None]

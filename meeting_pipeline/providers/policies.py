@@ -35,6 +35,11 @@ PROVIDER_CLOCK_SECONDS: Final = 3600.0
 LOOK_SECONDS: Final = 40.0
 """Wall-clock limit of one status check with all its pages and single requests: a sensor tick has 60 s."""
 
+PROMPT_CHARACTERS: Final = 800
+"""Words to expect in a prompt: Whisper reads 224 tokens of it."""
+PART_ANSWER_BYTES: Final = 64 * 1024**2
+"""Largest answer for one part: two hours of speech with all word times are below 10 MB."""
+
 # --- In-run retries -----------------------------------------------------------------------------------------------
 UPLOAD_SECONDS: Final = 1800.0
 """Wall-clock limit of one upload: 2.2 GB at 1.2 MB/s."""

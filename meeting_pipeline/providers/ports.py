@@ -15,8 +15,12 @@ from typing import Protocol
 from meeting_pipeline.domain.answers import Answer, LLMRequest, LLMResponse, MeetingContext
 from meeting_pipeline.domain.recording import TranscriptionOptions
 from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.domain.speech_options import SpeechOptions
 from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.providers.completion_hook import CompletionHook
+
+NO_OPTIONS = SpeechOptions()
+"""A submitter who gives none."""
 
 
 @dataclass(frozen=True)
@@ -96,9 +100,17 @@ class SpeechToText(Protocol):
     remote: bool
 
     def options(
-        self, *, language: str | None, keyterms: tuple[str, ...], speakers_expected: int | None
+        self,
+        *,
+        language: str | None,
+        keyterms: tuple[str, ...],
+        speakers_expected: int | None,
+        speech: SpeechOptions = NO_OPTIONS,
     ) -> TranscriptionOptions:
-        """Return the options for an order, from the provider's settings and the submitter's options."""
+        """Return the options for an order, from the provider's settings and the submitter's options.
+
+        Raises: ProviderRefused ``option_unsupported`` if it cannot do something that must not be left out.
+        """
         ...
 
     def upload(self, audio: Audio) -> str:

@@ -1,7 +1,7 @@
 """The list of providers. To add one, add a module to this package and one line here.
 
-The first provider that is set up is used; the offline engine needs no key and comes last. Must not go here: anything specific
-to one provider.
+The first provider that is set up is used, unless a setting names one; the offline engine needs no key and comes last. Must not go
+here: anything specific to one provider.
 """
 
 import importlib
@@ -13,6 +13,7 @@ from meeting_pipeline.providers.spec import AnalystSpec, ProviderSpec, SpeechSpe
 S = TypeVar("S", bound=ProviderSpec[Any])
 SPEECH_MODULES: Final[dict[str, str]] = {
     "assemblyai": "meeting_pipeline.providers.assemblyai",
+    "openai": "meeting_pipeline.providers.openai_speech.adapter",
     "offline": "meeting_pipeline.providers.offline.speech_to_text",
 }
 """Transcription providers in order of preference: name -> module with its ``SPEECH: SpeechSpec``."""

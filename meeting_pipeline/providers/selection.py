@@ -13,8 +13,10 @@ from meeting_pipeline.providers.audio_prices import HourPrice
 from meeting_pipeline.providers.ports import Analyst, SpeechToText
 from meeting_pipeline.providers.registry import analyst_specs, speech_spec, speech_specs
 from meeting_pipeline.providers.spec import AnalystSpec, Limits, SpeechSpec
-from meeting_pipeline.settings import Settings
+from meeting_pipeline.settings import VARIABLES, Settings
 
+AUTO: Final = "auto"
+OFF: Final = "off"
 IMPORTED: Final = "imported"
 """Name for transcript exports. Not a configured provider; used only for recordings that have an export."""
 
@@ -29,6 +31,11 @@ class SpeechProviders:
         """Return the provider for a recording: its transcript export, or the installation's provider."""
         return self.named(IMPORTED if has_transcript else speech_in_use(self._settings).name)
 
+    def second(self) -> SpeechToText | None:
+        """Return who transcribes during an outage of the installation's provider; ``None``: nobody."""
+        spec = second_speech(self._settings)
+        return None if spec is None else self.named(spec.name)
+
     def named(self, name: str) -> SpeechToText:
         """Return the provider with which an order was placed. Raises: OperatorError ``provider_not_configured``."""
         return self._made(name)
@@ -37,6 +44,16 @@ class SpeechProviders:
         """Return the provider's limits."""
         spec = speech_spec(name)
         return spec.limits if spec is not None else Limits()
+
+    def is_in_parts(self, name: str) -> bool:
+        """Whether the provider answers part by part: it has no orders."""
+        spec = speech_spec(name)
+        return spec is not None and spec.in_parts
+
+    def redacts(self, name: str) -> bool:
+        """Whether the provider can remove personal data."""
+        spec = speech_spec(name)
+        return spec is not None and spec.redacts
 
     def price(self, name: str, options: TranscriptionOptions, model: str | None = None) -> HourPrice:
         """Return the price of an hour of audio at this provider. ``model``: the one that it used, once it has said so."""
@@ -71,8 +88,39 @@ def takes_channels(name: str) -> bool:
 
 
 def speech_in_use(settings: Settings) -> SpeechSpec:
-    """Return the installation's transcription provider, as a spec."""
-    return next(spec for spec in speech_specs().values() if spec.set_up(settings))
+    """Return the installation's transcription provider, as a spec. Raises: OperatorError ``provider_not_configured``."""
+    if settings.transcription == AUTO:
+        return next(spec for spec in speech_specs().values() if spec.preferred(settings))
+    return _named(settings.transcription, "transcription", settings)
+
+
+def second_speech(settings: Settings) -> SpeechSpec | None:
+    """Return who transcribes during an outage of the first; ``None``: nobody.
+
+    Raises: OperatorError ``provider_not_configured``.
+    """
+    if settings.transcription_second == OFF:
+        return None
+    second = _named(settings.transcription_second, "transcription_second", settings)
+    return None if second.name == speech_in_use(settings).name else second
+
+
+def require_speech(settings: Settings) -> None:
+    """Check the settings that name providers. Raises: OperatorError ``provider_not_configured``."""
+    speech_in_use(settings)
+    second_speech(settings)
+
+
+def _named(name: str, field: str, settings: Settings) -> SpeechSpec:
+    spec, known = speech_spec(name), speech_specs()
+    if spec is not None and spec.set_up(settings):
+        return spec
+    needed = f"Set {spec.key_variable}, or another provider." if spec else f"Known are: {', '.join(known)}."
+    raise OperatorError(
+        "provider_not_configured",
+        f"{VARIABLES[field]} names {name}, which {'has no key' if spec else 'is no transcription provider'}.",
+        needed,
+    )
 
 
 def analyst_in_use(settings: Settings) -> AnalystSpec:

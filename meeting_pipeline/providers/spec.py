@@ -64,6 +64,7 @@ class ProviderSpec(Generic[P]):
         title: the display name.
         make: creates the adapter; opens nothing and imports nothing heavy.
         key: its key in the settings. ``None``: it needs no key, and is used if no provider with a key is set up.
+        wanted: whether it is used without being named in a setting. ``None``: it is if it can be used.
         key_variable: the variable that holds the key.
         address_variable: the variable that holds its address, if the address can be set.
         settings: the provider's other variables.
@@ -73,6 +74,7 @@ class ProviderSpec(Generic[P]):
     title: str
     make: Callable[[Settings], P]
     key: Callable[[Settings], SecretStr | None] | None = None
+    wanted: Callable[[Settings], bool] | None = None
     key_variable: str | None = None
     address_variable: str | None = None
     settings: tuple[ProviderSetting, ...] = ()
@@ -80,6 +82,10 @@ class ProviderSpec(Generic[P]):
     def set_up(self, settings: Settings) -> bool:
         """Whether the provider can be used."""
         return self.key is None or self.key(settings) is not None
+
+    def preferred(self, settings: Settings) -> bool:
+        """Whether the provider is used without being named, if none before it is."""
+        return self.set_up(settings) if self.wanted is None else self.wanted(settings)
 
     @property
     def variables(self) -> frozenset[str]:
@@ -95,14 +101,20 @@ class SpeechSpec(ProviderSpec[SpeechToText]):
     Attributes:
         usd_per_hour: price of an hour of audio, whatever was ordered.
         prices: instead, the price of an hour with these options, by the model that was used (``None``: not known yet).
+        price_settings: the variables that give a price which is not listed.
+        in_parts: whether it is an ``InParts`` (``parts/port.py``): it answers a part of a recording while the caller waits.
+        redacts: whether it can remove personal data.
         finished_order: reads the order's id from the JSON that the provider sends to a completion hook; ``None`` if it is not
             that. A provider without this function gets no hook.
         multichannel: it can transcribe each channel as one speaker. Others mix the channels.
     """
 
     limits: Limits = Limits()
+    in_parts: bool = False
+    redacts: bool = False
     usd_per_hour: Callable[[Settings], float] = lambda settings: 0.0
     prices: Callable[[Settings, TranscriptionOptions, str | None], HourPrice] | None = None
+    price_settings: tuple[str, ...] = ()
     finished_order: Callable[[object], str | None] | None = None
     multichannel: bool = False
 

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 
 from meeting_pipeline.domain.meeting_day import known_zone
+from meeting_pipeline.domain.speech_options import SpeechOptions
 
 Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 """US dollars."""
@@ -99,6 +100,15 @@ def _zone_name(value: str | None) -> str | None:
     return value
 
 
+def _spelling(value: str | None) -> str | None:
+    """Check the JSON. It stays text: settings are hashed, and an object is not."""
+    try:
+        SpeechOptions.model_validate({"custom_spelling": value})
+    except ValidationError:  # not chained: it shows the value
+        raise ValueError('is not JSON such as {"SQL": ["sequel"]}, with one word for each that is written') from None
+    return value
+
+
 WebAddress = Annotated[str, BeforeValidator(_stripped), AfterValidator(_web_address)]
 """The address of a service. Surrounding white space is removed: values read from files often have it."""
 Words = Annotated[tuple[str, ...], BeforeValidator(_split)]
@@ -115,3 +125,5 @@ SecretAddress = Annotated[SecretStr | None, BeforeValidator(_stripped)]
 """An address that may contain a password, or none."""
 TimeZone = Annotated[str | None, AfterValidator(_zone_name)]
 """The name of a time zone, or none."""
+SpellingText = Annotated[str | None, AfterValidator(_spelling)]
+"""Custom spelling as JSON (``domain/speech_options.py``), or none."""

@@ -19,6 +19,7 @@ from meeting_pipeline.store.event_log.event_log import Feed
 from meeting_pipeline.store.ledger.cost_queries import CostQueries
 from meeting_pipeline.store.ledger.llm_calls import LLMCalls
 from meeting_pipeline.store.ledger.orders import Orders
+from meeting_pipeline.store.ledger.parts import Parts
 from meeting_pipeline.store.metrics.statistics import StatisticsOfStore
 from meeting_pipeline.store.outbox.outbox import Outbox
 from meeting_pipeline.store.outbox.webhook_events import EventHeader, RenderBody, WebhookEvents
@@ -51,6 +52,7 @@ class Store:
         self.leases = Leases(context)
         self.recovery = Recovery(context, webhook_events, self.leases)
         self.orders = Orders(context)
+        self.parts = Parts(context)
         self.outages = Outages(context)
         self.llm_calls = LLMCalls(context)
         self.costs = CostQueries(context)

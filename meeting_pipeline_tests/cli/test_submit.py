@@ -85,7 +85,8 @@ def test_all_options_reach_the_sidecar(run: Run, home: Path, export: Path) -> No
     )
     words += " --multichannel"
     words += " --keyterm Kessel --webhook-url https://cms.example/hook --webhook-secret canary-secret --timezone Europe/Berlin"
-    result = run("submit", str(export), *words.split())
+    words += " --expected-language en --expected-language de --redact-pii text --filter-profanity"
+    result = run("submit", str(export), *words.split(), "--custom-spelling", '{"SQL": "sequel"}')
     assert result.exit_code == 0, result.output
     assert sidecar(home).model_dump(mode="json") == {
         "title": "Weekly",
@@ -99,8 +100,20 @@ def test_all_options_reach_the_sidecar(run: Run, home: Path, export: Path) -> No
         "date": "2026-03-02",
         "timezone": "Europe/Berlin",
         "file_modified_at": None,
+        "languages": ["en", "de"],
+        "redact_pii": "text",
+        "filter_profanity": True,
+        "custom_spelling": {"SQL": ["sequel"]},
     }
     assert "canary" not in result.output
+
+
+@pytest.mark.parametrize(("words", "expected"), [("", None), ("--multichannel", True), ("--no-multichannel", False)])
+def test_channels_are_as_the_setting_says_unless_they_are_given(
+    run: Run, home: Path, export: Path, words: str, expected: object
+) -> None:
+    run("submit", str(export), "--title", "Call", *words.split())
+    assert sidecar(home).multichannel is expected
 
 
 def test_the_secret_can_come_from_the_environment(run: Run, home: Path, export: Path) -> None:
@@ -128,6 +141,8 @@ def test_it_says_how_to_follow_and_that_no_system_runs(run: Run, export: Path) -
         (("--speakers-expected", "99"), "--speakers-expected: "),
         (("--date", "tomorrow"), "--date"),
         (("--title", "x" * 301), "--title: "),
+        (("--expected-language", "German"), "--expected-language: "),
+        (("--custom-spelling", "SQL"), "--custom-spelling: "),
     ],
 )
 def test_a_wrong_option_is_named_before_anything_is_copied(

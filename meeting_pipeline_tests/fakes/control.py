@@ -60,6 +60,10 @@ class Providers(Control):
         """Value for ``OPENAI_BASE_URL``."""
         return f"{self.url}/v1"
 
+    def speech_environment(self, **more: str) -> dict[str, str]:
+        """The variables that point the pipeline at these providers, with OpenAI's for transcription."""
+        return {**self.environment(), "MEETING_PIPELINE_TRANSCRIPTION": "openai", **more}
+
     def environment(self) -> dict[str, str]:
         """The variables that point the pipeline at these providers."""
         return {

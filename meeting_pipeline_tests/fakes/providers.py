@@ -2,7 +2,7 @@
 
 ``POST /_fault`` (see ``faults.py``), ``POST /_script`` (see ``story.py``; with ``sha256``, else for the next upload),
 ``POST /_settings`` (``processing_seconds``, ``llm_seconds``, ``assemblyai_key``, ``openai_key``, ``extra_models``,
-``webhook_pause_seconds``, ``rate_headers``, ``calls_per_window``, ``window_seconds``),
+``webhook_pause_seconds``, ``speech`` (see ``speech.py``), ``rate_headers``, ``calls_per_window``, ``window_seconds``),
 ``POST /_finish`` (all orders are finished now), ``POST /_clear`` (``{"faults": true}`` clears only the faults),
 ``GET /_ledger``.
 """
@@ -23,7 +23,8 @@ from meeting_pipeline_tests.fakes.assemblyai import AssemblyAI
 from meeting_pipeline_tests.fakes.faults import Fault, FaultBook, FaultMiddleware
 from meeting_pipeline_tests.fakes.in_flight import InFlight, InFlightMiddleware
 from meeting_pipeline_tests.fakes.openai import OpenAI
-from meeting_pipeline_tests.fakes.state import ProviderState
+from meeting_pipeline_tests.fakes.speech import Speech
+from meeting_pipeline_tests.fakes.state import SPEECH_HABITS, ProviderState
 
 _ID = re.compile(r"/[0-9a-f]{8}-[0-9a-f-]{27}")
 
@@ -93,6 +94,8 @@ class ControlRoutes:
         unknown = sorted(set(body) - set(self.state.settings))
         if unknown:
             return JSONResponse({"error": f"unknown settings {unknown}"}, status_code=400)
+        if "speech" in body:
+            body["speech"] = {**SPEECH_HABITS, **body["speech"]}
         self.state.settings.update(body)
         return JSONResponse({})
 
@@ -123,7 +126,12 @@ def providers_app(state: ProviderState) -> Starlette:
     """Both providers over one state."""
     in_flight = InFlight()
     return Starlette(
-        routes=[*AssemblyAI(state).routes(), *OpenAI(state).routes(), *ControlRoutes(state, in_flight).routes()],
+        routes=[
+            *AssemblyAI(state).routes(),
+            *OpenAI(state).routes(),
+            *Speech(state).routes(),
+            *ControlRoutes(state, in_flight).routes(),
+        ],
         middleware=[
             Middleware(InFlightMiddleware, in_flight=in_flight),
             Middleware(CountingMiddleware, state=state),

@@ -16,6 +16,12 @@ from meeting_pipeline_tests.fakes.faults import FaultBook
 ASSEMBLYAI_KEY = "aai-loopback-key"
 OPENAI_KEY = "sk-loopback-key"
 
+SPEECH_HABITS: dict[str, Any] = {
+    "formats": ["diarized_json", "verbose_json", "json"], "unknown_format": 400, "shape": "openai", "max_bytes": 25 * 1024**2,
+    "max_seconds": 1400.0, "keyed": True, "seconds": 0.0, "raw": None,
+}  # fmt: skip
+"""How a transcription server behaves unless a test says otherwise; see ``speech.py``."""
+
 
 @dataclass
 class Order:
@@ -48,6 +54,7 @@ class Ledger:
     uploads: list[dict[str, Any]] = field(default_factory=list)
     orders: list[dict[str, Any]] = field(default_factory=list)
     llm_calls: list[dict[str, Any]] = field(default_factory=list)
+    speech_calls: list[dict[str, Any]] = field(default_factory=list)
     deletions: list[str] = field(default_factory=list)
     webhooks: list[dict[str, Any]] = field(default_factory=list)
     refused_calls: int = 0
@@ -60,6 +67,7 @@ class Ledger:
             "uploads": self.uploads,
             "orders": self.orders,
             "llm_calls": self.llm_calls,
+            "speech_calls": self.speech_calls,
             "deletions": self.deletions,
             "webhooks": self.webhooks,
             "refused_calls": self.refused_calls,
@@ -88,6 +96,7 @@ class ProviderState:
             "rate_headers": {},
             "calls_per_window": None,
             "window_seconds": 1.0,
+            "speech": dict(SPEECH_HABITS),
             **self.initial,
         }
         self.ledger = Ledger()

@@ -2,7 +2,10 @@
 
 import pytest
 
+from meeting_pipeline.domain.recording import TranscriptionOptions
 from meeting_pipeline.providers.audio_prices import HourPrice, hour_price
+from meeting_pipeline.providers.buying import buyers, speech_bought
+from meeting_pipeline.providers.openai_speech.adapter import SPEECH
 from meeting_pipeline.settings import load_settings
 
 
@@ -39,3 +42,53 @@ def test_a_setting_adds_to_the_table_or_gives_the_whole_price() -> None:
     assert found.known
     whole = price("universal-9", add_ons=("x",), ASSEMBLYAI_USD_PER_HOUR="0.3")
     assert (whole.usd, whole.known) == (0.3, True)
+
+
+def server_price(server: str | None = None, **variables: str) -> HourPrice:
+    return SPEECH.hour_price(load_settings(variables), TranscriptionOptions(provider="openai", server=server))
+
+
+OWN = {"OPENAI_TRANSCRIPTION_BASE_URL": "http://127.0.0.1:9/v1"}
+
+
+def test_models_of_openai_have_their_listed_price_with_its_date() -> None:
+    given = {"OPENAI_TRANSCRIPTION_API_KEY": "k"}
+    diarize = server_price(**given)
+    assert (diarize.usd, diarize.known) == (0.36, True)
+    assert diarize.as_of is not None
+    assert server_price(**given, OPENAI_TRANSCRIPTION_MODEL="gpt-4o-mini-transcribe").usd == 0.18
+    other = server_price(**given, OPENAI_TRANSCRIPTION_MODEL="gpt-9-hear")
+    assert (other.usd, other.unknown) == (0.0, ("gpt-9-hear",))
+
+
+def test_a_server_without_a_key_costs_nothing_and_one_with_a_key_is_unknown_even_for_a_model_of_openai() -> None:
+    assert server_price(**OWN) == HourPrice(0.0)
+    with_key = {**OWN, "OPENAI_TRANSCRIPTION_API_KEY": "k", "OPENAI_TRANSCRIPTION_MODEL": "whisper-1"}
+    assert server_price(**with_key).unknown == ("whisper-1",)
+    assert server_price(**with_key, OPENAI_TRANSCRIPTION_USD_PER_HOUR="0.1") == HourPrice(0.1)
+    assert not server_price("https://old.example/v1", **OWN).known, (
+        "an order of an earlier server, which may have had a key"
+    )
+
+
+@pytest.mark.parametrize(
+    ("variables", "names"),
+    [
+        ({"OPENAI_API_KEY": "k"}, []),
+        ({"OPENAI_API_KEY": "k", "MEETING_PIPELINE_TRANSCRIPTION": "openai"}, ["openai"]),
+        ({"ASSEMBLYAI_API_KEY": "k", "OPENAI_API_KEY": "k"}, ["assemblyai"]),
+        (
+            {"ASSEMBLYAI_API_KEY": "k", "OPENAI_API_KEY": "k", "MEETING_PIPELINE_TRANSCRIPTION_SECOND": "openai"},
+            ["assemblyai", "openai"],
+        ),
+    ],
+)
+def test_a_key_for_the_language_model_alone_buys_no_transcription(variables: dict[str, str], names: list[str]) -> None:
+    assert [spec.name for spec in speech_bought(load_settings(variables))] == names
+
+
+def test_a_server_that_costs_nothing_is_not_held_by_a_limit() -> None:
+    assert [buyer.provider for buyer in buyers(load_settings(OWN))] == []
+    assert [buyer.provider for buyer in buyers(load_settings({**OWN, "OPENAI_TRANSCRIPTION_API_KEY": "k"}))] == [
+        "openai"
+    ]

@@ -9,9 +9,10 @@ from pydantic import SecretStr
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.domain.provenance import Provenance
 from meeting_pipeline.domain.recording import TranscriptionOptions
+from meeting_pipeline.domain.speech_options import SpeechOptions
 from meeting_pipeline.domain.transcript import Segment, Transcript
 from meeting_pipeline.providers.completion_hook import CompletionHook
-from meeting_pipeline.providers.ports import Audio, ListedOrders, Pending, Ready, Rejected, Unknown
+from meeting_pipeline.providers.ports import NO_OPTIONS, Audio, ListedOrders, Pending, Ready, Rejected, Unknown
 from meeting_pipeline.providers.spec import Limits, ProviderSetting, SpeechSpec
 from meeting_pipeline.settings import PROVIDER_VARIABLES, Settings
 
@@ -29,7 +30,12 @@ class Toy:
         self._key = key
 
     def options(
-        self, *, language: str | None, keyterms: tuple[str, ...], speakers_expected: int | None
+        self,
+        *,
+        language: str | None,
+        keyterms: tuple[str, ...],
+        speakers_expected: int | None,
+        speech: SpeechOptions = NO_OPTIONS,
     ) -> TranscriptionOptions:
         return TranscriptionOptions(provider=self.name, language=language)
 

@@ -42,6 +42,22 @@ def test_every_variable_is_read() -> None:
         "ASSEMBLYAI_BASE_URL": "http://127.0.0.1:1",
         "ASSEMBLYAI_SPEECH_MODELS": " universal-2 ,, other",
         "ASSEMBLYAI_USD_PER_HOUR": "0.5",
+        "MEETING_PIPELINE_MULTICHANNEL": "on",
+        "ASSEMBLYAI_LANGUAGES": "en,de",
+        "ASSEMBLYAI_REDACT_PII": "text",
+        "ASSEMBLYAI_REDACT_POLICIES": "phone_number",
+        "ASSEMBLYAI_FILTER_PROFANITY": "on",
+        "ASSEMBLYAI_CUSTOM_SPELLING": '{"SQL": ["sequel"]}',
+        "MEETING_PIPELINE_TRANSCRIPTION": "openai",
+        "MEETING_PIPELINE_TRANSCRIPTION_SECOND": "assemblyai",
+        "OPENAI_TRANSCRIPTION_API_KEY": "t",
+        "OPENAI_TRANSCRIPTION_BASE_URL": "http://127.0.0.1:3/v1",
+        "OPENAI_TRANSCRIPTION_MODEL": "whisper-1",
+        "OPENAI_TRANSCRIPTION_USD_PER_HOUR": "0.1",
+        "OPENAI_TRANSCRIPTION_PART_MINUTES": "5",
+        "OPENAI_TRANSCRIPTION_PART_MB": "10",
+        "OPENAI_TRANSCRIPTION_AUDIO": "wav",
+        "OPENAI_TRANSCRIPTION_CALL_SECONDS": "60",
         "OPENAI_API_KEY": "o",
         "OPENAI_BASE_URL": "http://127.0.0.1:2/v1",
         "OPENAI_MODEL": "m",
@@ -81,6 +97,7 @@ def test_every_variable_is_read() -> None:
     untouched = [name for name in VARIABLES if getattr(settings, name) == getattr(Settings(), name)]
     assert untouched == []
     assert settings.speech_models == ("universal-2", "other")
+    assert hash(settings) != hash(load_settings({})), "processes keep what they opened by its settings"
     assert settings.openai_usd_per_million == (1.0, 2.0, 3.0)
     assert ("other", (1.0, 0.5, 2.0), date(2026, 11, 1)) in settings.openai_prices
     assert settings.speech_prices == (("universal-2", (0.12,), date(2026, 11, 3)),)
@@ -111,6 +128,12 @@ def test_every_variable_is_read() -> None:
         ("MEETING_PIPELINE_TIME_SCALE", "nan"),
         ("ASSEMBLYAI_BASE_URL", SECRET),
         ("OPENAI_BASE_URL", SECRET),
+        ("OPENAI_TRANSCRIPTION_BASE_URL", SECRET),
+        ("OPENAI_TRANSCRIPTION_PART_MINUTES", "0"),
+        ("OPENAI_TRANSCRIPTION_AUDIO", "ogg"),
+        ("MEETING_PIPELINE_TRANSCRIPTION", SECRET),
+        ("ASSEMBLYAI_CUSTOM_SPELLING", SECRET),
+        ("ASSEMBLYAI_REDACT_PII", SECRET),
         ("OPENAI_API", SECRET),
         ("OPENAI_USD_PER_MILLION", f"1,{SECRET}"),
         ("OPENAI_USD_PER_MILLION", "1,2,3,4"),

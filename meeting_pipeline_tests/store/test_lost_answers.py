@@ -212,7 +212,7 @@ def out(script: Script) -> None:
     script.do("outages.claim_probe", "assemblyai", Service.TRANSCRIPTION)
     script.do("outages.succeeded", "assemblyai", Service.TRANSCRIPTION)
     script.do("outages.failed", "openai", Service.LLM_CALLS, HICCUP, with_provider)
-    script.do("outages.forget", "openai")
+    script.do("outages.forget", "openai", Service.INSIGHTS)
     ready = script.accept(9)
     script.clock.advance(1)
     script.do("lifecycle.request_run", ready)

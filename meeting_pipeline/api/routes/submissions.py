@@ -32,7 +32,7 @@ from meeting_pipeline.api.uploads.url_fetch import fetching
 from meeting_pipeline.domain.errors import IntakeRefused, StoreUnavailable, WorkerFenced
 from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.domain.sidecar_options import SidecarOptions
-from meeting_pipeline.steps.intake.accept import Arrival, admit, check_target, with_plain_title
+from meeting_pipeline.steps.intake.accept import Arrival, admit, check_target, is_multichannel, with_plain_title
 from meeting_pipeline.steps.intake.staging import StagedCopy
 from meeting_pipeline.store.api.idempotency import StoredAnswer, answer_within
 from meeting_pipeline.store.recordings.new_recordings import Accepted
@@ -221,7 +221,7 @@ class _Taker:
             transcript if file.media else file.path,
             arrived.sha256,
             file.size,
-            arrived.options.multichannel,
+            is_multichannel(self._installation, arrived.options),
         )
         arrival = Arrival(file.name, None, with_plain_title(arrived.options), "api")
         admit(self._installation, copy, arrival, probing=lambda it: self._admission.probe(it, slot), also=also)

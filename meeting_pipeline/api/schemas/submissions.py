@@ -95,7 +95,11 @@ _DESCRIPTIONS: Final = {
     "keyterms": "Words to expect; repeat the field for each.",
     "language": "Such as en or en_us; default: detected.",
     "speakers_expected": "Number of speakers.",
-    "multichannel": "Each channel or audio track is one speaker, as in recordings of calls; default: all are mixed.",
+    "multichannel": "Each channel or audio track is one speaker, as in recordings of calls; default: the installation's setting.",
+    "languages": "Languages that may be spoken, if `language` is not given; repeat the field for each.",
+    "redact_pii": "Whether AssemblyAI removes personal data; refused where another provider transcribes.",
+    "filter_profanity": "Whether AssemblyAI masks profane words.",
+    "custom_spelling": 'How to write what is said, such as {"SQL": ["sequel"]}; a form field holds it as JSON.',
     "date": "Local date of the meeting. Default: a date in the file's name, when it was recorded or changed, or today.",
     "timezone": "IANA time zone of the meeting, such as Europe/Berlin; default: that of the installation.",
     "file_modified_at": "When the file was last modified (ISO 8601); used as the date of the meeting if nothing better is "

@@ -12,17 +12,18 @@ from pydantic import Field, ValidationError
 
 from meeting_pipeline.api.schemas.problems import ApiError
 from meeting_pipeline.domain.sidecar_options import SidecarOptions
+from meeting_pipeline.domain.speech_options import SpeechOptions
 from meeting_pipeline.domain.strict_json import BadJson, strict_json
 from meeting_pipeline.domain.text import short_line
 from meeting_pipeline.settings import Settings
 from meeting_pipeline.store.engine.secrets import encryption_key
 
 T = TypeVar("T", bound=SidecarOptions)
-LISTS: Final = frozenset({"participants", "keyterms"})
+LISTS: Final = frozenset({"participants", "keyterms", "languages"})
 FIELDS: Final = frozenset(SidecarOptions.model_fields)
 _PURPOSE: Final = b"meeting_pipeline: fingerprint of a submission, 1"
-_LATER: Final = {"timezone": None, "multichannel": False}
-"""Options that came after fingerprints had been stored without them, each with the value that means it is not given."""
+_LATER: Final = ("timezone", "multichannel", *SpeechOptions.model_fields)
+"""Options that came after fingerprints had been stored without them; ``None`` if they are not given."""
 _ADVICE: Final = "See `errors`."
 
 
@@ -85,7 +86,7 @@ def fingerprint(settings: Settings, options: SidecarOptions, **content: str | No
     """A keyed hash of what is submitted. It needs a key because it covers a secret that somebody could guess."""
     # Excluded: an option about the file rather than the meeting, and a later field if it is not given, so that existing
     # fingerprints stay valid.
-    later = {name for name, unused in _LATER.items() if getattr(options, name) == unused}
+    later = {name for name in _LATER if getattr(options, name) is None}
     dumped = options.model_dump(mode="json", exclude={"file_modified_at", *later})
     said = json.dumps([dumped, content], sort_keys=True)
     secret = hmac.digest(encryption_key(settings).encode(), _PURPOSE, hashlib.sha256)

@@ -15,7 +15,7 @@ from meeting_pipeline.foundation.ownership import Owner, running_owner
 from meeting_pipeline.insights.registry import user_insights
 from meeting_pipeline.insights.user_insights import load_user_insights
 from meeting_pipeline.providers.registry import analyst_specs, speech_specs
-from meeting_pipeline.providers.selection import analyst_in_use, speech_in_use
+from meeting_pipeline.providers.selection import analyst_in_use, second_speech, speech_in_use
 from meeting_pipeline.providers.spec import ProviderSpec
 from meeting_pipeline.settings import VARIABLES, Settings
 from meeting_pipeline.supervisor.bind_address import listen
@@ -43,8 +43,15 @@ def outbound_http(_settings: Settings) -> Iterator[Finding]:
 
 
 def transcription(settings: Settings) -> Iterator[Finding]:
-    """One cheap call to the transcription provider."""
-    yield _provider("transcription", speech_in_use(settings), settings, _first_key(speech_specs().values()))
+    """One cheap call to the transcription provider, and to the one that stands in for it."""
+    try:
+        first, second = speech_in_use(settings), second_speech(settings)
+    except OperatorError as error:
+        yield failed("transcription", error)
+        return
+    yield _provider("transcription", first, settings, _first_key(speech_specs().values()))
+    if second is not None:
+        yield _provider("second transcription", second, settings, None)
 
 
 def own_insights(settings: Settings) -> Iterator[Finding]:
@@ -87,7 +94,7 @@ def _provider(name: str, spec: ProviderSpec[Any], settings: Settings, better: st
             provider.close()
     if spec.key is not None:
         return ok(name, message)
-    return warn(name, message, f"Drafts only. For more, set {better}.")
+    return warn(name, message, f"Drafts only. For more, set {better}." if better else "Drafts only.")
 
 
 def system(settings: Settings) -> Iterator[Finding]:

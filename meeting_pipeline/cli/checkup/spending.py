@@ -11,8 +11,8 @@ from sqlalchemy.exc import DBAPIError
 from meeting_pipeline.cli.checkup.findings import Finding, ok, warn
 from meeting_pipeline.domain.errors import PipelineError
 from meeting_pipeline.domain.recording import TranscriptionOptions
-from meeting_pipeline.providers.buying import daily_limit
-from meeting_pipeline.providers.selection import analyst_in_use, speech_in_use
+from meeting_pipeline.providers.buying import daily_limit, speech_bought
+from meeting_pipeline.providers.selection import analyst_in_use
 from meeting_pipeline.settings import VARIABLES, Settings
 from meeting_pipeline.store.engine.database import Database
 from meeting_pipeline.store.engine.schema import SCHEMA_HEAD
@@ -25,11 +25,10 @@ _UNTOLD: Final = "Costs of it are counted as unknown."
 
 def prices(settings: Settings) -> Iterator[Finding]:
     """Whether the price of each paid provider is known."""
-    speech = speech_in_use(settings)
-    if speech.key is not None:
+    for speech in speech_bought(settings):
         price = speech.hour_price(settings, TranscriptionOptions(provider=speech.name))
         line = f"{speech.title}: {price.line()}."
-        advice = f"{_UNTOLD} Set {VARIABLES['speech_prices']} or {VARIABLES['speech_usd_per_hour']}."
+        advice = f"{_UNTOLD} Set {' or '.join(speech.price_settings)}."
         yield ok(_NAME, line) if price.known else warn(_NAME, line, advice)
     analyst = analyst_in_use(settings)
     if analyst.key is not None:

@@ -16,6 +16,7 @@ from meeting_pipeline.domain.outage import Outage, Service
 from meeting_pipeline.domain.recording import Stage
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.processing.grouping import grouped, may_share_runs, queued_at_most, room
+from meeting_pipeline.steps.transcription.choice import movable, passable, second_is_free
 from meeting_pipeline.steps.transcription.poll import Looked, look
 from meeting_pipeline.steps.transcription.request_runs import request_runs
 from meeting_pipeline.store.recordings.lifecycle import RunTicket
@@ -35,7 +36,7 @@ def transcripts_ready(
 ) -> dg.SensorResult | dg.SkipReason:
     """One tick: poll, request runs, retry orders."""
     looked = look(installation)
-    outages = installation.store.outages.open()
+    outages = passable(installation, installation.store.outages.open())
     overdue = _orders_to_try(installation, outages)
     # If Dagster or the store fails during this tick, requests that are marked but not made are repeated by `stalled_runs`.
     requests = with_partition(
@@ -86,6 +87,9 @@ def _run_request(ticket: RunTicket) -> dg.RunRequest:
 def _orders_to_try(installation: Installation, outages: list[Outage]) -> bool:
     """Whether an order is due that no run is placing, and may be placed: during an outage only one now and then."""
     provider = installation.speech.choose(has_transcript=False).name
+    if second_is_free(installation):
+        limit, overdue_s = shared_policies.INTAKE_BATCH, policies.ORDER_PATIENCE_SECONDS
+        return bool(movable(installation, installation.store.lifecycle.orders_due(limit, overdue_s=overdue_s)))
     held = [o for o in outages if o.provider == provider and o.service in (Service.TRANSCRIPTION, Service.ORDERS)]
     if any(outage.whole or outage.limit or outage.probe_at > installation.store.context.now() for outage in held):
         return False

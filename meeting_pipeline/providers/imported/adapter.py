@@ -5,10 +5,12 @@ Must not go here: reading exports (``reading.py``).
 
 from meeting_pipeline.domain.errors import IntakeRefused
 from meeting_pipeline.domain.recording import TranscriptionOptions
+from meeting_pipeline.domain.speech_options import SpeechOptions
 from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.providers.imported.reading import read_transcript
 from meeting_pipeline.providers.local import LocalProvider
-from meeting_pipeline.providers.ports import Audio, Rejected
+from meeting_pipeline.providers.ports import NO_OPTIONS, Audio, Rejected
+from meeting_pipeline.providers.redaction import refuse_redaction
 
 
 class ImportedTranscripts(LocalProvider):
@@ -17,9 +19,15 @@ class ImportedTranscripts(LocalProvider):
     name = "imported"
 
     def options(
-        self, *, language: str | None, keyterms: tuple[str, ...], speakers_expected: int | None
+        self,
+        *,
+        language: str | None,
+        keyterms: tuple[str, ...],
+        speakers_expected: int | None,
+        speech: SpeechOptions = NO_OPTIONS,
     ) -> TranscriptionOptions:
-        """Return empty options: none of them affects an export."""
+        """Return empty options: none of them affects an export. Raises: ProviderRefused ``option_unsupported``."""
+        refuse_redaction("A transcript export", speech)
         return TranscriptionOptions(provider=self.name)
 
     def collect(self, order_id: str | None, audio: Audio, options: TranscriptionOptions) -> Rejected | Transcript:

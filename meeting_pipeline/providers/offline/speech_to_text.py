@@ -9,6 +9,7 @@ from typing import Final
 from meeting_pipeline.domain.errors import IntakeRefused
 from meeting_pipeline.domain.provenance import Provenance
 from meeting_pipeline.domain.recording import TranscriptionOptions
+from meeting_pipeline.domain.speech_options import SpeechOptions
 from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.media.decoding import channel_count, decode_pcm16k_channel, decode_pcm16k_mono
 from meeting_pipeline.providers.local import LocalProvider
@@ -17,7 +18,8 @@ from meeting_pipeline.providers.offline.features import mfcc
 from meeting_pipeline.providers.offline.segmentation import stretches
 from meeting_pipeline.providers.offline.utterances import segments_of, speaker_of
 from meeting_pipeline.providers.offline.words import Recognizer, Word
-from meeting_pipeline.providers.ports import Audio, Rejected
+from meeting_pipeline.providers.ports import NO_OPTIONS, Audio, Rejected
+from meeting_pipeline.providers.redaction import refuse_redaction
 from meeting_pipeline.providers.spec import SpeechSpec
 
 MODEL = "pocketsphinx-en-us + clustering"
@@ -33,9 +35,15 @@ class OfflineSpeechToText(LocalProvider):
     name = "offline"
 
     def options(
-        self, *, language: str | None, keyterms: tuple[str, ...], speakers_expected: int | None
+        self,
+        *,
+        language: str | None,
+        keyterms: tuple[str, ...],
+        speakers_expected: int | None,
+        speech: SpeechOptions = NO_OPTIONS,
     ) -> TranscriptionOptions:
-        """Return the options without the key terms, which have no effect here."""
+        """Return the options without those that have no effect here. Raises: ProviderRefused ``option_unsupported``."""
+        refuse_redaction("The offline engine", speech)
         return TranscriptionOptions(provider=self.name, language=language, speakers_expected=speakers_expected)
 
     def collect(self, order_id: str | None, audio: Audio, options: TranscriptionOptions) -> Rejected | Transcript:

@@ -20,6 +20,7 @@ from meeting_pipeline.domain.text import normalized, one_line
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.media.formats import is_media, is_transcript, too_large, transcript_too_large
+from meeting_pipeline.providers.redaction import CANNOT_REDACT
 from meeting_pipeline.steps.intake.probe import Probe, ProbeResult, probe
 from meeting_pipeline.steps.intake.staging import StagedCopy, move_into_place, placing, restore_missing
 from meeting_pipeline.steps.intake.time_zone import meeting_zone
@@ -97,6 +98,11 @@ def _take_back(installation: Installation, sha256: str, key: str) -> None:
             shutil.rmtree(installation.settings.recordings / key, ignore_errors=True)
 
 
+def is_multichannel(installation: Installation, options: SidecarOptions) -> bool:
+    """Whether each channel of a recording is to be one speaker: as the submitter says, else the settings."""
+    return installation.settings.multichannel == "on" if options.multichannel is None else options.multichannel
+
+
 def require_kind(name: Path, size_bytes: int) -> None:
     """Check type and size before copying: copying a huge file costs time and disk space.
 
@@ -142,6 +148,8 @@ def _describe(installation: Installation, copy: StagedCopy, arrival: Arrival, pr
     title = options.title or plain_name(Path(arrival.name).stem)
     has_transcript = copy.transcript is not None
     provider = installation.speech.choose(has_transcript=has_transcript)
+    if options.redacts and not installation.speech.redacts(provider.name):
+        raise IntakeRefused("option_unsupported", *CANNOT_REDACT)
     words = (
         title if installation.settings.ui_previews == "on" else ""
     )  # Dagster includes keys in everything that it stores

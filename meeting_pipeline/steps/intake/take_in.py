@@ -23,7 +23,14 @@ from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.foundation.disk_space import infrastructure_error_of, lacking
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.intake import policies
-from meeting_pipeline.steps.intake.accept import Arrival, admit, check_target, require_kind, with_plain_title
+from meeting_pipeline.steps.intake.accept import (
+    Arrival,
+    admit,
+    check_target,
+    is_multichannel,
+    require_kind,
+    with_plain_title,
+)
 from meeting_pipeline.steps.intake.attempts import Attempt, Attempts
 from meeting_pipeline.steps.intake.inbox import Candidate, unneeded_companions
 from meeting_pipeline.steps.intake.inspection_errors import inspection_killed, undecodable
@@ -121,7 +128,7 @@ class Taking:
         arrival = Arrival(candidate.main.name, modified_at(candidate.main), options, self._source)
         before = [state_of(path) for path in candidate.files]
         with staged(installation, candidate) as plain:
-            copy = replace(plain, multichannel=options.multichannel)
+            copy = replace(plain, multichannel=is_multichannel(installation, options))
             crash_point("intake.copied", copy.sha256)
             if before != [state_of(path) for path in candidate.files]:
                 report.left += 1

@@ -13,7 +13,7 @@ from meeting_pipeline.providers.ports import ListedOrder
 from meeting_pipeline.steps.transcription.collect import order_hash
 from meeting_pipeline.store.deletions.values import DeletedSum
 from meeting_pipeline.store.ledger.cost_queries import AnswerSum, OrderSum, Span, UnusableSum
-from meeting_pipeline.store.tables import LLMCall, TranscriptionOrder
+from meeting_pipeline.store.tables import LLMCall, TranscriptionOrder, TranscriptionPart
 
 _PLACED = ("ordered", "collected")
 
@@ -34,6 +34,7 @@ class Audit:
     answers: list[AnswerSum]
     unusable: list[UnusableSum]
     unanswered: list[LLMCall]
+    lost_parts: list[TranscriptionPart]
     unstored: list[Unstored]
     deleted: DeletedSum
     """The costs of deleted recordings; the start of the span is compared with the day of deletion."""
@@ -87,6 +88,7 @@ def audit(installation: Installation, span: Span) -> Audit:
         answers=costs.answers_by_model(span),
         unusable=costs.unusable_answers(span),
         unanswered=list(costs.unanswered(span)),
+        lost_parts=list(installation.store.parts.perhaps_billed(span.key, span.since)),
         unstored=_unstored(installation, span),
         deleted=installation.store.deletions.costs(span.key, span.since),
     )

@@ -5,6 +5,7 @@ no writing, except that ``prepare`` writes one file of limited size into the sta
 processes (``sandbox.py``, ``sandbox_process.py``).
 """
 
+import base64
 import importlib
 import json
 from collections.abc import Callable
@@ -80,6 +81,34 @@ def _transcribe(given: dict[str, Any]) -> dict[str, Any]:
     return {"rejected": [found.code, found.reason]}
 
 
+def _cuts(given: dict[str, Any]) -> dict[str, Any]:
+    from meeting_pipeline.providers.parts.cutting import cuts
+
+    ranges = given["ranges"] and [tuple(one) for one in given["ranges"]]
+    return {"spans": cuts(Path(given["media"]), given["longest_ms"], ranges)}
+
+
+def _parts(given: dict[str, Any]) -> dict[str, Any]:
+    from meeting_pipeline.providers.parts.cutting import encoded_parts
+
+    found = encoded_parts(Path(given["media"]), [tuple(span) for span in given["spans"]], given["audio"])
+    return {"parts": [base64.b64encode(one).decode() for one in found]}
+
+
+def _turns(given: dict[str, Any]) -> dict[str, Any]:
+    from meeting_pipeline.providers.parts.voices import turns
+
+    found = turns(Path(given["media"]), given["speakers_expected"])
+    return {"turns": [[one.start_ms, one.end_ms, one.speaker] for one in found]}
+
+
+def _voices(given: dict[str, Any]) -> dict[str, Any]:
+    from meeting_pipeline.providers.parts.voices import Labelled, linked
+
+    spoken = [Labelled(*one) for one in given["spoken"]]
+    return {"speakers": linked(Path(given["media"]), spoken, given["speakers_expected"])}
+
+
 def _probe(given: dict[str, Any]) -> dict[str, Any]:
     """Check without a file that the sandbox works: it can import the libraries and allocate some memory."""
     for module in given["modules"]:
@@ -88,9 +117,13 @@ def _probe(given: dict[str, Any]) -> dict[str, Any]:
 
 
 _QUESTIONS: Final[dict[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
+    "cuts": _cuts,
     "inspect": _inspect,
+    "parts": _parts,
     "prepare": _prepare,
     "probe": _probe,
     "sidecar": _sidecar,
     "transcribe": _transcribe,
+    "turns": _turns,
+    "voices": _voices,
 }

@@ -17,11 +17,14 @@ from meeting_pipeline.domain.result_kinds import ResultKind
 from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.providers.parts.port import InParts
 from meeting_pipeline.providers.ports import PROVIDER_FAILED, UPLOAD_EXPIRED, Pending, Rejected, SpeechToText
 from meeting_pipeline.steps.transcription import policies, stored_copy
+from meeting_pipeline.steps.transcription.choice import provider_for, stands_in, with_reason
 from meeting_pipeline.steps.transcription.local import transcribe_here
 from meeting_pipeline.steps.transcription.order import audio_of, options_of, place, renewed
 from meeting_pipeline.steps.transcription.outages import report_success, reporting_failures
+from meeting_pipeline.steps.transcription.parts import buy_in_parts
 from meeting_pipeline.store.results.results import Stored
 from meeting_pipeline.store.tables import Artifact, Recording, TranscriptionOrder
 
@@ -70,23 +73,22 @@ def obtain(installation: Installation, key: str, run_id: str, *, requested_by_us
 def _obtain(installation: Installation, key: str, run_id: str, *, requested_by_user: bool) -> Obtained | Waiting:
     row = installation.store.recordings.get(key)
     current = installation.store.results.current(key, ResultKind.TRANSCRIPT).get(ResultKind.TRANSCRIPT)
-    provider = installation.speech.choose(has_transcript=row.transcript_file is not None)
-    options = options_of(provider, row)
+    provider = provider_for(installation, row)
+    options = options_of(provider, row, stands_in(installation, provider, row))
     order = installation.store.orders.latest(key)
-    on_its_way = order is not None and _on_its_way(order, provider)
-    if current is not None and order is not None and on_its_way and current.input_hash == order_hash(row, order):
+    on_its_way = order is not None and _on_its_way(installation, order, provider)
+    is_bought = provider.remote or isinstance(provider, InParts)
+    is_open = on_its_way or (order is not None and _is_bought_in_parts(installation, order))
+    if current is not None and order is not None and is_open and current.input_hash == order_hash(row, order):
         unpriced = current.unpriced_calls > 0  # the worker died after storing it
         installation.store.orders.finish(order.id, cost_usd=current.cost_usd, unpriced=unpriced)
         return _reuse(current)
     if current is not None and not requested_by_user and not on_its_way:
         return _reuse(current)
-    if (
-        current is not None
-        and requested_by_user
-        and provider.remote
-        and current.input_hash == _input_hash(row, options)
-    ):
+    if current is not None and requested_by_user and is_bought and current.input_hash == _input_hash(row, options):
         return _reuse(current)
+    if isinstance(provider, InParts) and not on_its_way:
+        return _buy(installation, provider, row, run_id, options, requested_by_user=requested_by_user)
     if not provider.remote and not on_its_way:
         return _make(installation, provider, row, run_id, options)
     if requested_by_user and provider.remote:
@@ -105,24 +107,32 @@ def _next_service(order: TranscriptionOrder) -> Service:
     return Service.TRANSCRIPTS if order.state in ("ordered", "collected") else Service.ORDERS
 
 
-def _wait_for_the_end_of_an_outage(installation: Installation, order: TranscriptionOrder) -> None:
+def _wait_for_the_end_of_an_outage(
+    installation: Installation, order: TranscriptionOrder, *, trials: bool = False
+) -> None:
     """Stop a run that was requested before an outage began: its calls would fail. Raises: the outage's error.
 
     The run continues if the provider is available and only this service is out: two broken recordings may have looked like
-    an outage, and the first success ends it.
+    an outage, and the first success ends it. ``trials``: not even then, unless this recording is the one that tries it.
     """
     outage = installation.store.outages.holding(order.provider, _next_service(order), order.recording_key)
-    if outage is not None and (outage.whole or outage.limit):
+    if outage is not None and (outage.whole or outage.limit or trials):
         raise outage.error()
 
 
-def _on_its_way(order: TranscriptionOrder, provider: SpeechToText) -> bool:
+def _on_its_way(installation: Installation, order: TranscriptionOrder, provider: SpeechToText) -> bool:
     """Whether the order is paid for, or may be because it was being placed. Without a key that cannot be checked any more."""
-    return order.state == "ordered" or (order.state == "ordering" and provider.remote)
+    if order.state != "ordering" or not provider.remote:
+        return order.state == "ordered"
+    return order.provider == provider.name or not installation.speech.is_in_parts(order.provider)
+
+
+def _is_bought_in_parts(installation: Installation, order: TranscriptionOrder) -> bool:
+    return order.state == "ordering" and installation.speech.is_in_parts(order.provider)
 
 
 def _input_hash(row: Recording, options: TranscriptionOptions) -> str:
-    return hash_json([row.sha256, options.model_dump(mode="json")])
+    return hash_json([row.sha256, options.identity()])
 
 
 def order_hash(row: Recording, order: TranscriptionOrder) -> str:
@@ -141,9 +151,49 @@ def _make(
     answer = transcribe_here(provider.name, audio_of(installation, row), options)
     if not isinstance(answer, Transcript):
         raise _refused(answer)
+    answer = with_reason(answer, options)
     _require_content(answer)
     stored = installation.store.results.store_transcript(row.key, run_id, answer, input_hash=_input_hash(row, options))
     return _obtained(answer, stored, 0.0)
+
+
+def _buy(
+    installation: Installation,
+    provider: InParts,
+    row: Recording,
+    run_id: str,
+    options: TranscriptionOptions,
+    *,
+    requested_by_user: bool,
+) -> Obtained | Waiting:
+    """Buy the transcript part by part. What was bought before is not bought again, and no order outlives the run unnoticed."""
+    order = installation.store.orders.open(row.key, options)
+    if requested_by_user:
+        installation.store.parts.forgive(order.id)
+    else:
+        _wait_for_the_end_of_an_outage(installation, order, trials=True)
+    bought = buy_in_parts(installation, provider, row, run_id, order, requested_by_user=requested_by_user)
+    if bought is None:
+        return Waiting(provider.name)
+    crash_point("transcribing.collected", row.key)
+    answer = with_reason(bought.transcript, options)
+    try:
+        _require_content(answer)
+    except PermanentError:
+        installation.store.orders.finish(order.id, cost_usd=bought.cost_usd, unpriced=bought.unpriced)
+        raise
+    stored = installation.store.results.store_transcript(
+        row.key,
+        run_id,
+        answer,
+        input_hash=_input_hash(row, options),
+        cost_usd=bought.cost_usd,
+        unpriced=bought.unpriced,
+    )
+    crash_point("transcribing.stored", row.key)
+    installation.store.orders.finish(order.id, cost_usd=bought.cost_usd, unpriced=bought.unpriced)
+    crash_point("transcribing.order_closed", row.key)
+    return _obtained(answer, stored, bought.cost_usd, unpriced=bought.unpriced)
 
 
 def _collect(installation: Installation, row: Recording, run_id: str, order: TranscriptionOrder) -> Obtained | Waiting:
@@ -190,6 +240,7 @@ def _collect(installation: Installation, row: Recording, run_id: str, order: Tra
             )
         raise _refused(answer)
     crash_point("transcribing.collected", row.key)
+    answer = with_reason(answer, options)
     price = installation.speech.price(order.provider, options, answer.provenance.model)
     cost, unpriced = price.usd * answer.duration_ms / _MS_PER_HOUR, not price.known
     try:

@@ -1,10 +1,11 @@
-"""Transcripts made on this machine: files are read or transcribed in a sandbox, so that none can crash the worker.
+"""What is done with recordings on this machine: files are read or transcribed in a sandbox, so that none can crash the worker.
 
 The stored bytes were inspected at intake, but are still untrusted. Must not go here: the engines (``providers/``), storing
 results (``collect.py``).
 """
 
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final
 
 from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.errors import OperatorError, ProviderRefused, StoreUnavailable, TransientError
@@ -35,10 +36,29 @@ def transcribe_here(provider: str, audio: Audio, options: TranscriptionOptions) 
         "participants": list(audio.participants),
         "options": options.model_dump(mode="json"),
     }
+    limits = _limits(audio, passes=MAX_VOICES if options.multichannel else 1)  # each channel is heard alone
+    return _understood(_asked("transcribe", given, limits), provider)
+
+
+def ask_here(name: str, given: dict[str, Any], audio: Audio, answer_bytes: int) -> dict[str, Any]:
+    """Ask the sandbox something about a recording's file, within the limits for transcribing it.
+
+    Raises: ProviderRefused (the code of what makes the file unreadable, ``transcription_limit``); and as ``transcribe_here``.
+    """
+    limits = replace(_limits(audio), answer_bytes=answer_bytes)
+    answer = _answer_of(_asked(name, given, limits), name)
+    if "refused" in answer:
+        code, message, advice = answer["refused"]
+        raise ProviderRefused(code, message, advice)
+    found: dict[str, Any] = answer["value"]
+    return found
+
+
+def _asked(name: str, given: dict[str, Any], limits: Limits) -> Ended:
     sandbox = Sandbox()
     try:
         try:
-            sandbox.begin("transcribe", given, _limits(audio, options))
+            sandbox.begin(name, given, limits)
         except OSError as error:  # no process, descriptor or program available
             raise _cannot(error.strerror or type(error).__name__) from error
         ended = sandbox.wait(float("inf")) or Ended("lost")
@@ -46,7 +66,7 @@ def transcribe_here(provider: str, audio: Audio, options: TranscriptionOptions) 
             raise _cannot(ended.how if ended.answer is None else str(ended.answer))
     finally:
         sandbox.close()
-    return _understood(ended, provider)
+    return ended
 
 
 def _cannot(how: str) -> OperatorError:
@@ -55,10 +75,9 @@ def _cannot(how: str) -> OperatorError:
     return OperatorError(error.code, error.message, error.advice)
 
 
-def _limits(audio: Audio, options: TranscriptionOptions) -> Limits:
+def _limits(audio: Audio, *, passes: int = 1) -> Limits:
     cpu = policies.LOCAL_TRANSCRIPTION_CPU_SECONDS
     if audio.media_path is not None and audio.transcript_path is None:
-        passes = MAX_VOICES if options.multichannel else 1  # each channel is heard alone; most of it is silence
         cpu += int(audio.duration_ms / _MS_PER_SECOND * policies.LOCAL_TRANSCRIPTION_SHARE) * passes
     return Limits(
         cpu,
@@ -69,31 +88,37 @@ def _limits(audio: Audio, options: TranscriptionOptions) -> Limits:
 
 
 def _understood(ended: Ended, provider: str) -> Rejected | Transcript:
+    answer = _answer_of(ended, provider)
+    if "refused" in answer:
+        code, message, _ = answer["refused"]
+        return Rejected(code, message)
+    value = answer["value"]
+    if "transcript" in value:
+        return Transcript.model_validate(value["transcript"])
+    code, reason = value["rejected"]
+    return Rejected(code, reason)
+
+
+def _answer_of(ended: Ended, what: str) -> dict[str, Any]:
+    """The answer, if it has a value or refuses the file. ``what``: for messages."""
     if ended.was_stopped or ended.how == "lost":
         raise StoreUnavailable(
             "shutting_down", "The run is being stopped.", "The recording is transcribed by another run."
         )
     answer = ended.answer or {"failed": ended.how}
-    value = answer.get("value")
-    if isinstance(value, dict) and "transcript" in value:
-        return Transcript.model_validate(value["transcript"])
-    if isinstance(value, dict):
-        code, reason = value["rejected"]
-        return Rejected(code, reason)
-    if "refused" in answer:
-        code, message, _ = answer["refused"]
-        return Rejected(code, message)
+    if "refused" in answer or isinstance(answer.get("value"), dict):
+        return answer
     if "os_error" in answer:
         raise OSError(*answer["os_error"])
     how = answer.get("failed", "no answer")
     if how in ("time", "output"):
         raise ProviderRefused(
             "transcription_limit",
-            f"Transcribing this recording on this machine ({provider}) took more than any recording of its length may take.",
+            f"Transcribing this recording on this machine ({what}) took more than any recording of its length may take.",
             "Listen to the recording; drop a better copy, or a transcript export.",
         )
     raise TransientError(
         "transcription_crashed",
-        f"Transcribing this recording on this machine ({provider}) ended with {how}.",
+        f"Transcribing this recording on this machine ({what}) ended with {how}.",
         "It is retried. If that fails too, the recording may need more memory than there is: submit a shorter part.",
     )

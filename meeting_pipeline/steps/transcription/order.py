@@ -22,6 +22,7 @@ from meeting_pipeline.domain.errors import (
 )
 from meeting_pipeline.domain.outage import Service
 from meeting_pipeline.domain.recording import TranscriptionOptions
+from meeting_pipeline.domain.speech_options import SpeechOptions
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.foundation.logs import StepLine, timed_step
 from meeting_pipeline.installation import Installation
@@ -29,6 +30,7 @@ from meeting_pipeline.providers.ports import Audio, Ready, Rejected, SpeechToTex
 from meeting_pipeline.providers.selection import takes_channels
 from meeting_pipeline.steps.heartbeat import beating
 from meeting_pipeline.steps.transcription import policies, stored_copy
+from meeting_pipeline.steps.transcription.choice import movable, provider_for, second_is_free, stands_in
 from meeting_pipeline.steps.transcription.completion_hooks import hook_for
 from meeting_pipeline.steps.transcription.outages import report_failure, report_success, tell_of_limit
 from meeting_pipeline.store.tables import Recording, TranscriptionOrder
@@ -60,12 +62,19 @@ def audio_of(installation: Installation, row: Recording) -> Audio:
     )
 
 
-def options_of(provider: SpeechToText, row: Recording) -> TranscriptionOptions:
-    """The options for a new order of this recording."""
-    options = provider.options(
-        language=row.language, keyterms=tuple(row.keyterms), speakers_expected=row.speakers_expected
+def options_of(provider: SpeechToText, row: Recording, instead_of: str | None = None) -> TranscriptionOptions:
+    """The options for a new order of this recording. ``instead_of``: for whom the provider stands in.
+
+    Raises: ProviderRefused ``option_unsupported``.
+    """
+    chosen = provider.options(
+        language=row.language,
+        keyterms=tuple(row.keyterms),
+        speakers_expected=row.speakers_expected,
+        speech=SpeechOptions.model_validate(row.speech_options or {}),
     )
-    return options.model_copy(update={"multichannel": row.multichannel and takes_channels(provider.name)})
+    apart = row.multichannel and takes_channels(provider.name)
+    return chosen.model_copy(update={"multichannel": apart, "instead_of": instead_of})
 
 
 def prepared_copy(folder: Path, row: Recording) -> Path | None:
@@ -105,6 +114,9 @@ def _to_try(installation: Installation, largest_bytes: int | None) -> Sequence[R
     if outage.limit:
         tell_of_limit(installation, outage)
         return []
+    if second_is_free(installation):
+        due = installation.store.lifecycle.orders_due(shared_policies.INTAKE_BATCH, largest_bytes=largest_bytes)
+        return movable(installation, due)
     if outage.whole:  # a probe ends it: see ``outages.probe``
         return []
     rows = installation.store.lifecycle.orders_due(1, largest_bytes=largest_bytes)
@@ -120,16 +132,17 @@ def _order_one(installation: Installation, row: Recording, worker: str) -> str:
 
 def _try_to_order(installation: Installation, row: Recording, worker: str, line: StepLine) -> str:
     lifecycle = installation.store.lifecycle
-    provider = installation.speech.choose(has_transcript=row.transcript_file is not None)
+    provider = provider_for(installation, row)
     try:
-        if not provider.remote:  # the key has been removed since: the run makes the transcript locally
+        if not provider.remote:  # the key was removed since, or another stands in: the run makes the transcript
             lifecycle.skip_order(row.key)
             return "placed"
         outage = installation.store.outages.holding(provider.name, Service.ORDERS, row.key)
         if outage is not None:  # it began earlier in this round
             return "deferred"
         installation.speech.limits(provider.name).require(provider.name, row.duration_ms, row.size_bytes)
-        order = installation.store.orders.open(row.key, options_of(provider, row))
+        options = options_of(provider, row, stands_in(installation, provider, row))
+        order = installation.store.orders.open(row.key, options)
         if order.state == "collected":  # already paid for and collected: nothing to wait for
             lifecycle.skip_order(row.key)
             return "placed"

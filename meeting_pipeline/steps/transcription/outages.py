@@ -68,7 +68,7 @@ def probe(installation: Installation, whole: Service) -> None:
         if outage.service.whole is not whole:
             continue
         if not _is_needed(installation, outage):
-            outages.forget(outage.provider)
+            outages.forget(outage.provider, whole)
         elif outage.service is whole and outages.claim_probe(outage.provider, whole):
             trouble = _trouble(installation, outage.provider, whole)
             if trouble is None:
@@ -126,5 +126,6 @@ def _is_needed(installation: Installation, outage: Outage) -> bool:
     """Whether this provider is still used: settings change."""
     if outage.service.whole is Service.INSIGHTS:
         return outage.provider == installation.analyst.name
-    in_use = installation.speech.choose(has_transcript=False).name
-    return outage.provider == in_use or installation.store.orders.wanted(outage.provider)
+    second = installation.speech.second()
+    in_use = {installation.speech.choose(has_transcript=False).name, second.name if second is not None else None}
+    return outage.provider in in_use or installation.store.orders.wanted(outage.provider)

@@ -27,6 +27,8 @@ the recordings may be the cause."""
 # --- Submitting over HTTP -------------------------------------------------------------------------------------------
 LOCAL_TRANSCRIPT_BYTES: Final = 256 * 1024**2
 """Longest transcript accepted from the local transcription process: ten hours of talk with all word times are below 50 MB."""
+PART_OVERHEAD_BYTES: Final = 1024**2
+"""What an encoded part may have beyond its sound: headers, and the JSON around it."""
 LOCAL_TRANSCRIPTION_CPU_SECONDS: Final = 600
 """The processor time limit for transcribing a recording of any length on this machine ..."""
 LOCAL_TRANSCRIPTION_SHARE: Final = 3.0

@@ -31,7 +31,11 @@ def _trials(installation: Installation, outages: Sequence[Outage], orders_are_tr
     """If the provider is available but one service is out, one recording's run at a time tests that service."""
     store, tickets = installation.store, []
     for outage in outages:
-        tried = outage.service is Service.ORDERS and orders_are_tried
+        tried = (
+            outage.service is Service.ORDERS
+            and orders_are_tried
+            and not installation.speech.is_in_parts(outage.provider)
+        )
         if tried or outage.limit or outage.service not in (Service.ORDERS, Service.TRANSCRIPTS):
             continue
         row = store.lifecycle.first_held_up(outage)

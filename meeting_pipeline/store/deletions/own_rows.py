@@ -27,6 +27,7 @@ from meeting_pipeline.store.tables import (
     SpeakerRow,
     Submission,
     TranscriptionOrder,
+    TranscriptionPart,
     WebhookAttempt,
     WebhookDelivery,
     WebhookEvent,
@@ -93,6 +94,7 @@ def delete_own_rows(session: Session, key: str) -> int:
         delete(WebhookDelivery).where(WebhookDelivery.recording_key == key),
         delete(WebhookEvent).where(WebhookEvent.recording_key == key),
         delete(Submission).where(Submission.recording_key == key),
+        delete(TranscriptionPart).where(TranscriptionPart.recording_key == key),  # refers to an order
         *(delete(table).where(table.recording_key == key) for table in OF_A_RECORDING),
     ]
     found = [session.execute(statement.execution_options(synchronize_session=False)) for statement in statements]

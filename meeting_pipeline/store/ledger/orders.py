@@ -45,7 +45,7 @@ class Orders:
 
         A rejected order is reopened and becomes the newest: providers do not charge for what they refuse.
         """
-        digest = hash_json(options.model_dump(mode="json"))
+        digest = hash_json(options.identity())
         with self._context.database.write() as session:
             locked_recording(session, key)
             order = session.scalar(

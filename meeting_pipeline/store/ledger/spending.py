@@ -16,14 +16,15 @@ from meeting_pipeline.domain.daily_limit import Buyer, DailyLimit
 from meeting_pipeline.domain.outage import LIMIT_REACHED, UNKNOWN_PRICE, Outage
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.ledger.cost_queries import BILLED
-from meeting_pipeline.store.tables import DeletedRecording, LLMCall, TranscriptionOrder
+from meeting_pipeline.store.tables import DeletedRecording, LLMCall, TranscriptionOrder, TranscriptionPart
 
 
 @dataclass(frozen=True)
 class Spent:
     """What was spent since ``since``. ``usd`` is the part with known prices, ``unpriced`` the number of other purchases.
 
-    An order counts with its expected price from when it is placed, and what was deleted since counts too.
+    An order counts with its expected price from when it is placed, one that is bought in parts part by part, and what was
+    deleted since counts too.
     """
 
     since: datetime
@@ -40,13 +41,17 @@ _OF_ORDER: Final = case(
 def spent_today(session: Session, now: datetime, key: str | None = None) -> Spent:
     """What was spent since midnight UTC, for one recording that is not deleted or for all."""
     since = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    calls, orders = ([LLMCall.recording_key == key], [TranscriptionOrder.recording_key == key]) if key else ([], [])
+    tables = (LLMCall, TranscriptionOrder, TranscriptionPart)
+    calls, orders, parts = ([table.recording_key == key] if key else [] for table in tables)
     sums = (
         select(func.sum(LLMCall.cost_usd), func.sum(LLMCall.unpriced_calls)).where(
             LLMCall.state.in_(BILLED), LLMCall.created_at >= since, *calls
         ),
         select(func.sum(_OF_ORDER), func.sum(TranscriptionOrder.unpriced)).where(
             TranscriptionOrder.ordered_at >= since, *orders
+        ),
+        select(func.sum(TranscriptionPart.cost_usd), func.sum(TranscriptionPart.unpriced)).where(
+            TranscriptionPart.ended_at >= since, *parts
         ),
         select(func.sum(DeletedRecording.day_usd), literal(0)).where(
             DeletedRecording.deleted_at >= since, *([false()] if key else [])

@@ -73,6 +73,7 @@ def insert_recording(session: Session, new: NewRecording, now: datetime) -> Reco
         speakers_expected=new.options.speakers_expected,
         participants=list(new.options.participants),
         keyterms=list(new.options.keyterms),
+        speech_options=new.options.given(),
         status=RecordingStatus.PENDING,
         stage=Stage.ORDERING if new.needs_order else Stage.READY,
         due_at=now,

@@ -22,10 +22,19 @@ _NEEDED_BY: Final = {
 """States of an order whose next step needs the service."""
 
 
+_BOUND: Final = ("ordering", "ordered")
+"""States of an order that is, or may be, paid for: its recording waits even if another provider is free."""
+
+
+def _states(outage: Outage) -> tuple[str, ...]:
+    states = _NEEDED_BY[outage.service]
+    return tuple(state for state in states if state in _BOUND) if outage.is_passed else states
+
+
 def held_up(outages: Iterable[Outage]) -> ColumnElement[bool]:
     """Condition on a recording that is ready for a run: the run would only run into one of these outages."""
     at_one = [
-        and_(TranscriptionOrder.provider == outage.provider, TranscriptionOrder.state.in_(_NEEDED_BY[outage.service]))
+        and_(TranscriptionOrder.provider == outage.provider, TranscriptionOrder.state.in_(_states(outage)))
         for outage in outages
         if outage.service in _NEEDED_BY
     ]

@@ -141,10 +141,12 @@ class Outages:
             ):
                 row.tries, row.probe_at = 0, self._context.now()
 
-    def forget(self, provider: str) -> None:
-        """Forget this provider's outages: it is no longer used."""
+    def forget(self, provider: str, whole: Service) -> None:
+        """Forget this provider's outages of this kind of service: it is no longer used for it."""
+        services = [service.value for service in Service if service.whole is whole]
+        mine = (ProviderOutage.provider == provider, ProviderOutage.service.in_(services))
         with self._context.database.write() as session:
-            session.execute(delete(ProviderOutage).where(ProviderOutage.provider == provider))
+            session.execute(delete(ProviderOutage).where(*mine))
 
     def _next_probe(self, row: ProviderOutage) -> datetime:
         """An operator who has fixed something waits for the result, so these probes are made at a fixed interval."""

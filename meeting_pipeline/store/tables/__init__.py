@@ -1,15 +1,15 @@
 """The tables, as SQLAlchemy models. A change here needs a migration in ``migrations/versions``.
 
 Reading guide: ``recordings`` is the job; ``submissions`` says who submitted it; ``transcription_orders`` is the ledger of paid
-transcriptions; ``artifacts`` holds every version of every result; ``segments``, ``speakers``, ``action_items``, ``decisions``
-and ``insight_items`` are the current rows for people who use SQL; ``gaps`` lists missing insights; ``recording_events`` is the
-live progress; ``webhook_*`` is the outbox; ``run_leases`` says which worker is alive; ``paid_answers`` is the ledger of paid
-language-model calls; ``provider_outages`` and ``webhook_endpoints`` list providers and endpoints that must not be called at
-present; ``feed`` is all events in one order; ``api_keys`` and ``idempotent_requests`` belong to the HTTP service;
-``speaker_edits`` holds people's corrections of speakers, ``claim_edits`` their judgements of single claims;
-``deleted_recordings`` is what is kept of deleted recordings;
-``tallies`` are totals, ``tally_changes`` what is to be added to them; ``catalog_*`` says what the cross-meeting tables lack;
-``evaluations`` are measured versions, ``promotions`` those that were made the default. Each
+transcriptions, ``transcription_parts`` of those that are bought in parts; ``artifacts`` holds every version of every result;
+``segments``, ``speakers``, ``action_items``, ``decisions`` and ``insight_items`` are the current rows for people who use SQL;
+``gaps`` lists missing insights; ``recording_events`` is the live progress; ``webhook_*`` is the outbox; ``run_leases`` says
+which worker is alive; ``paid_answers`` is the ledger of paid language-model calls; ``provider_outages`` and
+``webhook_endpoints`` list providers and endpoints that must not be called at present; ``feed`` is all events in one order;
+``api_keys`` and ``idempotent_requests`` belong to the HTTP service; ``speaker_edits`` holds people's corrections of speakers,
+``claim_edits`` their judgements of single claims; ``deleted_recordings`` is what is kept of deleted recordings; ``tallies`` are
+totals, ``tally_changes`` what is to be added to them; ``catalog_*`` says what the cross-meeting tables lack; ``evaluations``
+are measured versions, ``promotions`` those that were made the default. Each
 module has the tables of one subject. All are imported here, so that ``Base.metadata`` is complete for anyone who imports one.
 Must not go here: queries, and rules about states (``store/recordings/state_machine.py``, ``store/ledger/orders.py``,
 ``store/outbox/outbox.py``).
@@ -17,7 +17,7 @@ Must not go here: queries, and rules about states (``store/recordings/state_mach
 
 from meeting_pipeline.store.tables.base import Base
 from meeting_pipeline.store.tables.evaluations import EvaluationRow, Promotion
-from meeting_pipeline.store.tables.ledger import LLMCall, ProviderOutage, TranscriptionOrder
+from meeting_pipeline.store.tables.ledger import LLMCall, ProviderOutage, TranscriptionOrder, TranscriptionPart
 from meeting_pipeline.store.tables.recordings import (
     DeletedRecording,
     FeedEntry,
@@ -76,6 +76,7 @@ __all__ = [
     "Tally",
     "TallyChange",
     "TranscriptionOrder",
+    "TranscriptionPart",
     "WebhookAttempt",
     "WebhookDelivery",
     "WebhookEndpoint",

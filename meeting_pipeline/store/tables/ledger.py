@@ -53,6 +53,48 @@ class TranscriptionOrder(Base):
     )
 
 
+class TranscriptionPart(Base):
+    """A part of a recording whose transcription is bought in parts, each by one call that waits for its answer.
+
+    The parts of an order are the plan, written before the first call; each call is noted before and after it is made.
+    """
+
+    __tablename__ = "transcription_parts"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key"), index=True)
+    order_id: Mapped[str] = mapped_column(String(40), ForeignKey("transcription_orders.id"))
+    start_ms: Mapped[int]
+    end_ms: Mapped[int]
+    state: Mapped[str] = mapped_column(WORD)
+    """``planned`` -> ``asking`` -> ``answered`` | ``planned`` (no answer came)."""
+    lost_calls: Mapped[int] = mapped_column(default=0)
+    """Calls that may have been billed although no usable answer came."""
+    run_id: Mapped[str | None] = mapped_column(String(64))
+    """The run that asked last."""
+    server: Mapped[str] = mapped_column(String(64))
+    """Hash of the server's address and model."""
+    variant: Mapped[str | None] = mapped_column(WORD)
+    """The form of request that this server has answered; it is tried first for the next part."""
+    error_code: Mapped[str | None] = mapped_column(WORD)
+    """Why the last call brought no usable answer."""
+    cost_usd: Mapped[float] = mapped_column(default=0.0)
+    """Price of the answers, as far as it is known; it is part of the order's."""
+    unpriced: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Answers whose price is unknown."""
+    created_at: Mapped[datetime]
+    asked_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    answer: Mapped[dict[str, Any] | None]
+    """What the server returned. The last column: see ``Artifact.payload``."""
+
+    __table_args__ = (
+        Index("ix_transcription_parts_order", "order_id", "start_ms"),
+        Index("ix_transcription_parts_server", "server", "ended_at"),
+        Index("ix_transcription_parts_ended_at", "ended_at"),
+    )
+
+
 class LLMCall(Base):
     """The ledger of paid language-model calls: one row per call, written before it is made and updated when it ends.
 

@@ -41,6 +41,8 @@ class Recording(Base):
     speakers_expected: Mapped[int | None]
     participants: Mapped[list[Any]]
     keyterms: Mapped[list[Any]]
+    speech_options: Mapped[dict[str, Any] | None]
+    """The submitter's ``SpeechOptions``; ``None`` if there are none."""
 
     status: Mapped[str] = mapped_column(WORD)
     stage: Mapped[str] = mapped_column(WORD)
