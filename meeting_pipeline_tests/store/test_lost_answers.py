@@ -133,12 +133,26 @@ def ordered(script: Script) -> None:
     script.do("recovery.cancel", key)
 
 
+def bought_in_parts(script: Script, key: str, run_id: str) -> None:
+    order = script.do("orders.open", key, OPTIONS.model_copy(update={"provider": "openai"}))
+    script.do("parts.plan", order.id, key, run_id, "server", [(0, 1000), (1000, 2000)])
+    first, second = script.store.parts.of(order.id)
+    script.do("parts.begin", first, run_id)
+    script.do("parts.answered", first, run_id, {"text": "x"}, "json", 0.01)
+    script.do("parts.begin", second, run_id)
+    script.do("parts.unanswered", second, "gone", perhaps_billed=True, cost_usd=0.02)
+    script.do("parts.refuse", first, "invalid_answer")
+    script.do("parts.forgive", order.id)
+    script.do("parts.nothing_bought", order.id)
+
+
 def worked_on(script: Script, key: str) -> None:
     script.begin(key, "run-1")
     script.do("leases.heartbeat", "run-1")
     script.do("lifecycle.collect_later", key, "run-1", HICCUP)
     script.clock.advance(3600)
     script.begin(key, "run-2")
+    bought_in_parts(script, key, "run-2")
     script.do("results.store_transcript", key, "run-2", transcript(), input_hash="t", cost_usd=0.05)
     script.do("lifecycle.extracting", key, "run-2")
     begun = script.do("llm_calls.begin", key, "run-2", question())

@@ -218,7 +218,7 @@ class _Buyer:
             self._ledger.unanswered(part, error.code, perhaps_billed=isinstance(error, AnswerLost))
             raise
         crash_point("transcribing.part_answered", self._row.key)
-        self._ledger.answered(part, answer.body, answer.variant, cost, unpriced=not price.known)
+        self._ledger.answered(part, self._run_id, answer.body, answer.variant, cost, unpriced=not price.known)
         crash_point("transcribing.part_noted", self._row.key)
         report_success(self._installation, self._provider.name, Service.ORDERS)
 

@@ -93,6 +93,10 @@ class Parts:
             row = session.get_one(TranscriptionPart, part.id, with_for_update=True)
             if row.state == "answered":
                 return Begun.ANSWERED
+            if (
+                row.state == "asking" and row.run_id == run_id
+            ):  # the commit's answer was lost, and this is its repetition
+                return Begun.ASKING
             if row.state == "asking":  # its worker died, and perhaps the answer is on the bill
                 row.state, row.lost_calls, row.error_code = "planned", row.lost_calls + 1, "worker_lost"
             if row.lost_calls >= policies.PART_LOST_CALLS:
@@ -101,7 +105,14 @@ class Parts:
             return Begun.ASKING
 
     def answered(
-        self, part: TranscriptionPart, body: dict[str, Any], variant: str, cost_usd: float, *, unpriced: bool = False
+        self,
+        part: TranscriptionPart,
+        run_id: str,
+        body: dict[str, Any],
+        variant: str,
+        cost_usd: float,
+        *,
+        unpriced: bool = False,
     ) -> None:
         """Store a billed answer, whatever became of the run. What came counts as progress: attempts start over.
 
@@ -112,13 +123,15 @@ class Parts:
             row = session.get(TranscriptionPart, part.id, with_for_update=True)
             if recording is None or row is None:  # deleted meanwhile
                 return
+            if row.state == "answered" and row.run_id == run_id:  # a repetition: it is noted and billed
+                return
             self._bill(session, row, cost_usd, unpriced=unpriced)
             if row.state == "answered":  # a worker that was to stop, and the one after it, both got an answer
                 return
             recording.attempts = 0
             recording.updated_at = self._context.now()
             row.state, row.variant, row.answer, row.error_code = "answered", variant, {"body": body}, None
-            row.ended_at = self._context.now()
+            row.run_id, row.ended_at = run_id, self._context.now()
 
     def unanswered(
         self,

@@ -71,7 +71,7 @@ class TranscriptionPart(Base):
     lost_calls: Mapped[int] = mapped_column(default=0)
     """Calls that may have been billed although no usable answer came."""
     run_id: Mapped[str | None] = mapped_column(String(64))
-    """The run that asked last."""
+    """The run that asked last, or whose answer is stored."""
     server: Mapped[str] = mapped_column(String(64))
     """Hash of the server's address and model."""
     variant: Mapped[str | None] = mapped_column(WORD)
