@@ -13,6 +13,7 @@ from meeting_pipeline.providers.spec import AnalystSpec, ProviderSpec, SpeechSpe
 S = TypeVar("S", bound=ProviderSpec[Any])
 SPEECH_MODULES: Final[dict[str, str]] = {
     "assemblyai": "meeting_pipeline.providers.assemblyai",
+    "whisper": "meeting_pipeline.providers.whisper.speech_to_text",
     "offline": "meeting_pipeline.providers.offline.speech_to_text",
 }
 """Transcription providers in order of preference: name -> module with its ``SPEECH: SpeechSpec``."""

@@ -1,4 +1,5 @@
-"""Choose the providers of an installation: the paid ones if a key is set, otherwise the offline engine.
+"""Choose the providers of an installation: the paid ones if a key is set, otherwise Whisper if a model is there, otherwise the
+offline engine.
 
 A transcript export submitted with a recording replaces the transcription provider. Simulated providers are never chosen
 here: tests and rehearsals point the base URLs at one. Must not go here: anything a provider does.
@@ -50,7 +51,7 @@ class SpeechProviders:
 
             return ImportedTranscripts()
         spec = speech_spec(name)
-        if spec is None or not spec.set_up(self._settings):
+        if spec is None or (spec.key is not None and not spec.set_up(self._settings)):
             raise provider_not_configured(name)
         return spec.make(self._settings)
 

@@ -200,5 +200,7 @@ export class MeetingPage {
 function draftBoxes(meeting) {
   if (!meeting?.draft) return [];
   const notes = [...new Set(Object.values(meeting.provenance).filter((one) => one.draft).map((one) => one.note).filter(Boolean))];
+  // Whoever has neither a key nor a speech model sees what one would change. The words are those of providers/whisper/advice.py.
+  if (meeting.provenance.transcript?.provider === "offline") notes.push(SPEECH_MODEL_ADVICE);
   return [box("calm", "A draft, made without paid services. Read it as one.", { advice: notes.join(" ") })];
 }

@@ -87,7 +87,8 @@ def _provider(name: str, spec: ProviderSpec[Any], settings: Settings, better: st
             provider.close()
     if spec.key is not None:
         return ok(name, message)
-    return warn(name, message, f"Drafts only. For more, set {better}.")
+    advice = getattr(spec, "draft_advice", "") or "Drafts only."
+    return warn(name, message, f"{advice} For more, set {better}.")
 
 
 def system(settings: Settings) -> Iterator[Finding]:

@@ -19,6 +19,7 @@ from meeting_pipeline.providers.offline.utterances import segments_of, speaker_o
 from meeting_pipeline.providers.offline.words import Recognizer, Word
 from meeting_pipeline.providers.ports import Audio, Rejected
 from meeting_pipeline.providers.spec import SpeechSpec
+from meeting_pipeline.providers.whisper.advice import SPEECH_MODEL_ADVICE
 
 MODEL = "pocketsphinx-en-us + clustering"
 NOTE = (
@@ -103,4 +104,5 @@ SPEECH: Final = SpeechSpec(
     title="the offline engine",
     make=lambda _: OfflineSpeechToText(),
     multichannel=True,
+    draft_advice=f"Drafts only. {SPEECH_MODEL_ADVICE}",
 )

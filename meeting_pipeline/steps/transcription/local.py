@@ -4,7 +4,7 @@ The stored bytes were inspected at intake, but are still untrusted. Must not go 
 results (``collect.py``).
 """
 
-from typing import Final
+from typing import Any, Final
 
 from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.errors import OperatorError, ProviderRefused, StoreUnavailable, TransientError
@@ -12,6 +12,9 @@ from meeting_pipeline.domain.recording import TranscriptionOptions
 from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.media.policies import MAX_VOICES
 from meeting_pipeline.providers.ports import Audio, Rejected
+from meeting_pipeline.providers.registry import speech_spec
+from meeting_pipeline.providers.spec import LocalLimits
+from meeting_pipeline.settings import Settings
 from meeting_pipeline.steps.sandbox.question import Ended, Limits, broken
 from meeting_pipeline.steps.sandbox.sandbox import Sandbox
 from meeting_pipeline.steps.transcription import policies
@@ -20,12 +23,16 @@ _MODULES: Final = ("meeting_pipeline.providers.selection", "meeting_pipeline.set
 _MS_PER_SECOND: Final = 1000
 
 
-def transcribe_here(provider: str, audio: Audio, options: TranscriptionOptions) -> Rejected | Transcript:
+def transcribe_here(
+    provider: str, audio: Audio, options: TranscriptionOptions, settings: Settings
+) -> Rejected | Transcript:
     """Transcribe a recording with the local provider of this name.
+
+    Its process gets only those settings that the provider names, so it holds no secret.
 
     Raises: ProviderRefused ``transcription_limit`` (it exceeds the time or text limit for its length);
         TransientError ``transcription_crashed``; StoreUnavailable ``shutting_down``; OperatorError ``sandbox_broken`` (no file
-        can be read at present); OSError (the stored file cannot be read).
+        can be read at present), and those of the provider; OSError (the stored file cannot be read).
     """
     given = {
         "provider": provider,
@@ -34,11 +41,12 @@ def transcribe_here(provider: str, audio: Audio, options: TranscriptionOptions) 
         "duration_ms": audio.duration_ms,
         "participants": list(audio.participants),
         "options": options.model_dump(mode="json"),
+        "settings": _settings_for(provider, settings),
     }
     sandbox = Sandbox()
     try:
         try:
-            sandbox.begin("transcribe", given, _limits(audio, options))
+            sandbox.begin("transcribe", given, _limits(provider, audio, options))
         except OSError as error:  # no process, descriptor or program available
             raise _cannot(error.strerror or type(error).__name__) from error
         ended = sandbox.wait(float("inf")) or Ended("lost")
@@ -55,15 +63,22 @@ def _cannot(how: str) -> OperatorError:
     return OperatorError(error.code, error.message, error.advice)
 
 
-def _limits(audio: Audio, options: TranscriptionOptions) -> Limits:
+def _settings_for(provider: str, settings: Settings) -> dict[str, Any]:
+    spec = speech_spec(provider)
+    return settings.model_dump(mode="json", include=set(spec.local_settings)) if spec is not None else {}
+
+
+def _limits(provider: str, audio: Audio, options: TranscriptionOptions) -> Limits:
+    spec = speech_spec(provider)
+    allowed = spec.local if spec is not None else LocalLimits()
     cpu = policies.LOCAL_TRANSCRIPTION_CPU_SECONDS
     if audio.media_path is not None and audio.transcript_path is None:
         passes = MAX_VOICES if options.multichannel else 1  # each channel is heard alone; most of it is silence
-        cpu += int(audio.duration_ms / _MS_PER_SECOND * policies.LOCAL_TRANSCRIPTION_SHARE) * passes
+        cpu += int(audio.duration_ms / _MS_PER_SECOND * allowed.cpu_share) * passes
     return Limits(
         cpu,
         float(cpu * shared_policies.INSPECTION_CLOCK_SHARE),
-        policies.LOCAL_TRANSCRIPTION_MEMORY_BYTES,
+        allowed.memory_bytes,
         policies.LOCAL_TRANSCRIPT_BYTES,
     )
 
@@ -83,6 +98,8 @@ def _understood(ended: Ended, provider: str) -> Rejected | Transcript:
     if "refused" in answer:
         code, message, _ = answer["refused"]
         return Rejected(code, message)
+    if "operator" in answer:
+        raise OperatorError(*answer["operator"])
     if "os_error" in answer:
         raise OSError(*answer["os_error"])
     how = answer.get("failed", "no answer")

@@ -28,8 +28,5 @@ the recordings may be the cause."""
 LOCAL_TRANSCRIPT_BYTES: Final = 256 * 1024**2
 """Longest transcript accepted from the local transcription process: ten hours of talk with all word times are below 50 MB."""
 LOCAL_TRANSCRIPTION_CPU_SECONDS: Final = 600
-"""The processor time limit for transcribing a recording of any length on this machine ..."""
-LOCAL_TRANSCRIPTION_SHARE: Final = 3.0
-"""... plus its duration times this: the offline engine is faster than real time on one core."""
-LOCAL_TRANSCRIPTION_MEMORY_BYTES: Final = 4 * 1024**3
-"""The address space limit for it: the engine uses 0.2 GB, and more for longer recordings."""
+"""The processor time limit for transcribing a recording of any length on this machine, to which
+each provider adds a share of its duration (``SpeechSpec.local``)."""
