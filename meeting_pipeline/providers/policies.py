@@ -36,7 +36,8 @@ LOOK_SECONDS: Final = 40.0
 """Wall-clock limit of one status check with all its pages and single requests: a sensor tick has 60 s."""
 
 LOCAL_CPU_SHARE: Final = 3.0
-"""Limit of processor time for transcribing a second of sound on this machine: the offline engine needs less than one on one core."""
+"""Limit of processor time for transcribing a second of sound on this machine: the offline engine needs less than one on one
+core."""
 LOCAL_MEMORY_BYTES: Final = 4 * 1024**3
 """The address space limit for it: the offline engine uses 0.2 GB, and more for longer recordings."""
 

@@ -1,5 +1,4 @@
-"""Choose the providers of an installation: the paid ones if a key is set, otherwise Whisper if a model is there, otherwise the
-offline engine.
+"""Choose the providers of an installation: the paid ones if a key is set, otherwise those that work on this machine.
 
 A transcript export submitted with a recording replaces the transcription provider. Simulated providers are never chosen
 here: tests and rehearsals point the base URLs at one. Must not go here: anything a provider does.

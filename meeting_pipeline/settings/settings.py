@@ -60,7 +60,8 @@ class Settings(BaseModel):
     )
     whisper_model_dir: Folder | None = Field(
         default=None,
-        description="Folder of a Whisper model in the format of CTranslate2: transcripts on this machine, without a key (needs the "
+        description="Folder of a Whisper model in the format of CTranslate2: transcripts on this machine, without a "
+        "key (needs the "
         "extra `whisper`). Unset: the best one that `meeting-pipeline models fetch` brought, if there is any.",
     )
     whisper_threads: int | None = Field(
@@ -72,7 +73,8 @@ class Settings(BaseModel):
     )
     whisper_model_hub: WebAddress = Field(
         default="https://huggingface.co",
-        description="Where `meeting-pipeline models fetch` fetches models: the hub of their publisher, or a mirror of it. Nothing "
+        description="Where `meeting-pipeline models fetch` fetches models: the hub of their publisher, or a mirror of "
+        "it. Nothing "
         "else connects to it.",
     )
     openai_api_key: SecretStr | None = Field(default=None, description="Turns on extraction by a language model.")

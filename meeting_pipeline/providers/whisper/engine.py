@@ -1,7 +1,7 @@
 """Recognise speech with faster-whisper: everything that touches the library.
 
-The model gets samples, never a file: decoding is the project's own. Must not go here: which model (``folders.py``), whether its files
-are intact (``verifying.py``), who speaks (``offline/diarization.py``).
+The model gets samples, never a file: decoding is the project's own. Must not go here: which model (``folders.py``), whether
+its files are intact (``verifying.py``), who speaks (``offline/diarization.py``).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -123,7 +123,7 @@ def stretches(windows: Iterable[Window], detector: Detector = find_speech) -> It
     for window in windows:
         if not window.samples.any():
             continue  # digital silence, of which a long recording may have hours
-        for start, end in detector(window.samples.astype(np.float32) / 32768):
+        for start, end in detector(window.samples.astype(np.float32) / np.float32(32768)):
             yield Stretch((window.start + start) // PER_MS, window.samples[start:end].copy())
 
 

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int], None]
 """Called with the bytes that are there, and the bytes of the whole model."""
 _REDIRECTED: Final = (301, 302, 303, 307, 308)
-_ADVICE: Final = "Run the command again: it continues where it ended. Without a network, copy the model and set WHISPER_MODEL_DIR."
+_ADVICE: Final = (
+    "Run the command again: it continues where it ended. Without a network, copy the model and set WHISPER_MODEL_DIR."
+)
 
 
 def unfinished(top: Path, name: str) -> Path:
@@ -161,7 +163,7 @@ def _download(url: str, file: ModelFile, part: Path, arrived: Callable[[], None]
 
 def _continues(response: "httpx.Response", have: int) -> bool:
     """Whether a partial response begins where we ended (RFC 9110, section 14.4)."""
-    return response.headers.get("content-range", "").startswith(f"bytes {have}-")
+    return str(response.headers.get("content-range", "")).startswith(f"bytes {have}-")
 
 
 @contextmanager

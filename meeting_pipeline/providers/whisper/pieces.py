@@ -39,7 +39,7 @@ class Piece:
         """The stretches one after the other, as the model wants them: -1 to 1."""
         import numpy as np
 
-        return np.concatenate([stretch.samples for stretch in self.stretches]).astype(np.float32) / 32768
+        return np.concatenate([stretch.samples for stretch in self.stretches]).astype(np.float32) / np.float32(32768)
 
     @property
     def duration_ms(self) -> int:

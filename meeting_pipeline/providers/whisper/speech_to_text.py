@@ -23,6 +23,7 @@ from meeting_pipeline.providers.spec import LocalLimits, SpeechSpec
 from meeting_pipeline.providers.whisper import engine, policies
 from meeting_pipeline.providers.whisper.folders import FoundModel, model_in_use
 from meeting_pipeline.providers.whisper.pieces import Piece, pieces
+from meeting_pipeline.providers.whisper.speakers import by_sentence
 from meeting_pipeline.providers.whisper.verifying import verify
 from meeting_pipeline.providers.whisper.windows import windows
 from meeting_pipeline.settings import Settings
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NOTE: Final = (
-    "Draft made on this machine by the speech model Whisper {name}. Where several people speak at once, words are missing; names and "
+    "Draft made on this machine by the speech model Whisper {name}. Where several people speak at once, words are "
+    "missing; names and "
     "numbers may be wrong. Speakers are told apart by voice."
 )
 _HASH_SHOWN: Final = 12
@@ -43,10 +45,17 @@ class WhisperSpeechToText(LocalProvider):
 
     name = "whisper"
 
-    def __init__(self, model: FoundModel | None, threads: int, load: "engine.Loader" = engine.load) -> None:
+    def __init__(
+        self,
+        model: FoundModel | None,
+        threads: int,
+        load: engine.Loader = engine.load,
+        detector: engine.Detector = engine.find_speech,
+    ) -> None:
         self._model = model
         self._threads = threads
         self._load = load
+        self._detector = detector
 
     def options(
         self, *, language: str | None, keyterms: tuple[str, ...], speakers_expected: int | None
@@ -71,7 +80,7 @@ class WhisperSpeechToText(LocalProvider):
         language = options.language.split("_")[0] if options.language else None
         if language is not None and language not in model.supported_languages:
             return Rejected("unsupported_language", f"The speech model {self._shown} does not know this language.")
-        hearing = _Hearing(model, language)
+        hearing = _Hearing(model, language, self._detector)
         try:
             if options.multichannel:
                 spoken = _by_channel(hearing, audio.media_path)
@@ -96,7 +105,8 @@ class WhisperSpeechToText(LocalProvider):
     def check(self) -> str:
         """For ``doctor``: verifies the model's files and loads it."""
         self._opened()
-        return f"The speech model Whisper {self._shown} transcribes on this machine, with {self._threads} threads."
+        threads = "thread" if self._threads == 1 else "threads"
+        return f"The speech model Whisper {self._shown} transcribes on this machine, with {self._threads} {threads}."
 
     @property
     def _shown(self) -> str:
@@ -109,15 +119,16 @@ class WhisperSpeechToText(LocalProvider):
 
 
 class _Hearing:
-    """Hears the words of pieces. The language is recognised from the first ones if it is not given, and is then the same for all."""
+    """Hears the words of pieces. A language that is not given is recognised from the first ones, and holds for all."""
 
-    def __init__(self, model: engine.Model, language: str | None) -> None:
+    def __init__(self, model: engine.Model, language: str | None, detector: engine.Detector) -> None:
         self.language = language
         self._model = model
+        self._detector = detector
 
     def words(self, sound: "Iterable[NDArray[np.int16]]") -> Iterator[tuple[Piece, list[list[Word]]]]:
         """Yield the pieces of a recording with the words of their stretches."""
-        found = pieces(engine.stretches(windows(sound)))
+        found = pieces(engine.stretches(windows(sound), self._detector))
         first: list[Piece] = []
         if self.language is None:
             for piece in found:
@@ -143,7 +154,7 @@ def _by_voice(hearing: _Hearing, path: Path, speakers_expected: int | None) -> l
         words += said
     paths = diarize(voices, speakers_expected)
     return [
-        [(speaker_of(word, start, path), word) for word in said]
+        by_sentence((speaker_of(word, start, path), word) for word in said)
         for start, said, path in zip(starts, words, paths, strict=True)
     ]
 

@@ -1,7 +1,8 @@
 """Check the files of a model each time before it is loaded: a damaged model recognises nonsense, or crashes the process.
 
-A fetched model is compared with the catalog. A folder of the operator's own must hold a whole model; if it has a file ``SHA256SUMS``, each
-file that it lists is compared with it. Must not go here: loading (``engine.py``), downloading (``fetching.py``).
+A fetched model is compared with the catalog. A folder of the operator's own must hold a whole model; if it has a file
+``SHA256SUMS``, each file that it lists is compared with it. Must not go here: loading (``engine.py``), downloading
+(``fetching.py``).
 """
 
 import hashlib
@@ -64,7 +65,8 @@ def _verified_own(model: FoundModel) -> str:
         raise OperatorError(
             "model_missing",
             f"There is no speech model in {folder}.",
-            "Set WHISPER_MODEL_DIR to the folder that holds model.bin, or unset it and fetch a model: meeting-pipeline models fetch base",
+            "Set WHISPER_MODEL_DIR to the folder that holds model.bin, or unset it and fetch a model: "
+            "meeting-pipeline models fetch base",
         )
     missing = [name for name in _NEEDED if not (folder / name).is_file()]
     if not any((folder / name).is_file() for name in _VOCABULARIES):

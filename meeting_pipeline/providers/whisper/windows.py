@@ -1,4 +1,4 @@
-"""Cut a stream of samples into windows at quiet moments, so that a recording of any length is held in memory two minutes at a time.
+"""Cut a stream of samples into windows at quiet moments: of a recording of any length, two minutes are in memory at a time.
 
 Must not go here: what is speech (``engine.py``).
 """
