@@ -145,7 +145,9 @@ def _download(url: str, file: ModelFile, part: Path, arrived: Callable[[], None]
             if response.status_code not in (200, 206):
                 raise _unavailable(f"it answered with status {response.status_code}")
             with part.open("ab" if response.status_code == 206 else "wb") as writer:
-                for block in response.iter_raw(policies.BLOCK_BYTES):
+                for (
+                    block
+                ) in response.iter_raw():  # of a chunk size, a cut connection would lose what is not yet a chunk
                     writer.write(block)
                     if writer.tell() > file.size:
                         break

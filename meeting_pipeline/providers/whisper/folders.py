@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from meeting_pipeline.providers.whisper.catalog import MODELS, PublishedModel
+from meeting_pipeline.providers.whisper import catalog
+from meeting_pipeline.providers.whisper.catalog import PublishedModel
 from meeting_pipeline.settings import Settings
 
 MODEL_FILE: Final = "model.bin"
@@ -35,7 +36,7 @@ def models_folder(settings: Settings) -> Path:
 def fetched(settings: Settings) -> list[FoundModel]:
     """Return the fetched models, the best first. A download that is not finished has another name, and is none of them."""
     top = models_folder(settings)
-    return [FoundModel(top / model.name, model) for model in reversed(MODELS) if (top / model.name).is_dir()]
+    return [FoundModel(top / model.name, model) for model in reversed(catalog.MODELS) if (top / model.name).is_dir()]
 
 
 def model_in_use(settings: Settings) -> FoundModel | None:
