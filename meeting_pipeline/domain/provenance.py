@@ -32,7 +32,7 @@ class Provenance(Value):
     """``assemblyai``, ``openai``, ``imported``, ``whisper`` or ``offline``. Simulated providers of the tests are named as such."""
     model: str
     draft: bool = False
-    """True for every result that this machine made without a service: it must be read as a draft, not as a record."""
+    """True for every result that this machine made without a service: it must be read as a draft, not a record."""
     note: str = ""
     """One sentence for the reader, e.g. what a draft can and cannot be trusted for."""
     words: WordCount | None = Field(default=None, exclude_if=lambda words: words is None)

@@ -70,7 +70,7 @@ def hub() -> Iterator[Hub]:
             cuts = found.cut.get(name)
             self.wfile.write(data[start : start + cuts.pop(0)] if cuts else data[start:])
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, *args: object) -> None:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

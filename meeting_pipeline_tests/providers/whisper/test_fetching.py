@@ -2,7 +2,6 @@
 
 import errno
 import fcntl
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -158,4 +157,4 @@ def test_a_damaged_model_is_replaced_in_one_step(server: Hub, tmp_path: Path) ->
     (tmp_path / "toy" / "model.bin").write_bytes(b"damaged")
     fetched(server, tmp_path)
     assert verify(FoundModel(tmp_path / "toy", MODEL))
-    assert sorted(os.listdir(tmp_path)) == [".toy.lock", "toy"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".toy.lock", "toy"]

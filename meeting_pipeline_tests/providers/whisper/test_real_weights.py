@@ -1,7 +1,6 @@
-"""Recognition with real models: the sample, sounds without speech, real meetings, memory, and the whole path through the sandbox."""
+"""Recognition with real models: the sample, sounds without speech, real meetings, memory, and the path through the sandbox."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -126,7 +125,7 @@ def test_a_worker_that_is_killed_leaves_no_process_and_no_file(tiny: FoundModel,
         "s = load_settings({'WHISPER_MODEL_DIR': sys.argv[1], 'MEETING_PIPELINE_HOME': sys.argv[2]});"
         "transcribe_here('whisper', Audio(Path(sys.argv[3]), None, 3600000), TranscriptionOptions(provider='whisper'), s)"
     )
-    before = set(os.listdir(tmp_path))
+    before = set(tmp_path.iterdir())
     worker = subprocess.Popen([sys.executable, "-c", program, str(tiny.folder), str(tmp_path), str(long)])
     try:
         below = _busy_children(worker.pid)
@@ -135,7 +134,7 @@ def test_a_worker_that_is_killed_leaves_no_process_and_no_file(tiny: FoundModel,
         worker.wait()
     _, alive = psutil.wait_procs(below, timeout=20)
     assert not [one for one in alive if one.status() != psutil.STATUS_ZOMBIE]
-    assert set(os.listdir(tmp_path)) == before
+    assert set(tmp_path.iterdir()) == before
 
 
 def _busy_children(pid: int) -> list[psutil.Process]:
