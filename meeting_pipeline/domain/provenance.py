@@ -29,7 +29,7 @@ class Provenance(Value):
     """Who made a result. It is shown wherever the result is shown."""
 
     provider: str
-    """``assemblyai``, ``openai``, ``imported``, ``whisper`` or ``offline``. Simulated providers of the tests are named as such."""
+    """``assemblyai``, ``openai``, ``imported``, ``whisper`` or ``offline``. Simulated ones of the tests are named as such."""
     model: str
     draft: bool = False
     """True for every result that this machine made without a service: it must be read as a draft, not a record."""
