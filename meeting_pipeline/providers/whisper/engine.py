@@ -36,8 +36,11 @@ class HeardSegment(Protocol):
 
     avg_logprob: float
     compression_ratio: float
-    no_speech_prob: float
-    words: list[HeardWord] | None
+
+    @property
+    def words(self) -> Sequence[HeardWord] | None:
+        """Its words, with times."""
+        ...
 
 
 class Model(Protocol):
