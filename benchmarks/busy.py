@@ -1,6 +1,6 @@
 """Recordings with the offline engine on an overloaded machine: all must complete, and no worker may be lost.
 
-Run: ``.venv/bin/python -m benchmarks.busy [--recordings 10] [--seconds 10] [--programs 16] [--minutes 4.5]``.
+Run: ``.venv/bin/python -m benchmarks.busy [--recordings 10] [--seconds 10] [--programs 16] [--minutes 4.5] [--model FOLDER]``.
 CPU-bound programs at the same priority start shortly before the first recording is dropped. They run until all
 recordings are finished or the minutes have passed. Must not go here: anything that a test relies on.
 """
@@ -54,9 +54,12 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--programs", type=int, default=16)
     parser.add_argument("--minutes", type=float, default=4.5)
+    parser.add_argument("--model", default="", help="Folder of a Whisper model; without it: pocketsphinx.")
     wanted = parser.parse_args()
     with Outside() as outside, tempfile.TemporaryDirectory() as folder:
-        system = System(Path(folder) / "home", outside, ASSEMBLYAI_API_KEY="", OPENAI_API_KEY="")
+        system = System(
+            Path(folder) / "home", outside, ASSEMBLYAI_API_KEY="", OPENAI_API_KEY="", WHISPER_MODEL_DIR=wanted.model
+        )
         spinners: list[subprocess.Popen[bytes]] = []
         try:
             system.start()

@@ -12,12 +12,14 @@ from meeting_pipeline.demo.receiver import Hook
 from meeting_pipeline.demo.samples import Sample
 from meeting_pipeline.domain.minutes import minutes_text
 from meeting_pipeline.domain.record import MeetingRecord
+from meeting_pipeline.providers.whisper.advice import SPEECH_MODEL_ADVICE
 
 _WIDTH = 100
 _DRAFTS = (
     "! These are drafts: no key is set, so speech recognition and rules on this machine made them. With ASSEMBLYAI_API_KEY and\n"
     "  OPENAI_API_KEY set, the providers do."
 )
+_NO_MODEL = f"  {SPEECH_MODEL_ADVICE}"
 _ENOUGH_WORDS = 0.5
 """An action item of the script counts as found if an extracted item contains at least half of its words."""
 
@@ -35,6 +37,8 @@ def minutes(records: Sequence[MeetingRecord]) -> Iterator[str]:
     """Yield the minutes of every completed meeting. The note that they are drafts appears once for all of them."""
     if any(record.draft for record in records):
         yield _DRAFTS
+        if any(record.stamps["transcript"].provenance.provider == "offline" for record in records if record.stamps):
+            yield _NO_MODEL
     for record in records:
         yield ""
         yield minutes_text(record, with_makers=not record.draft).rstrip()

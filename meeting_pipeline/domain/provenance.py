@@ -29,10 +29,10 @@ class Provenance(Value):
     """Who made a result. It is shown wherever the result is shown."""
 
     provider: str
-    """``assemblyai``, ``openai``, ``imported`` or ``offline``. Simulated providers of the tests are named as such."""
+    """``assemblyai``, ``openai``, ``imported``, ``whisper`` or ``offline``. Simulated ones of the tests are named as such."""
     model: str
     draft: bool = False
-    """True for every result of the offline engine: it must be read as a draft, not as a record."""
+    """True for every result that this machine made without a service: it must be read as a draft, not a record."""
     note: str = ""
     """One sentence for the reader, e.g. what a draft can and cannot be trusted for."""
     words: WordCount | None = Field(default=None, exclude_if=lambda words: words is None)

@@ -39,6 +39,11 @@ PROMPT_CHARACTERS: Final = 800
 """Words to expect in a prompt: Whisper reads 224 tokens of it."""
 PART_ANSWER_BYTES: Final = 64 * 1024**2
 """Largest answer for one part: two hours of speech with all word times are below 10 MB."""
+LOCAL_CPU_SHARE: Final = 3.0
+"""Limit of processor time for transcribing a second of sound on this machine: the offline engine needs less than one on one
+core."""
+LOCAL_MEMORY_BYTES: Final = 4 * 1024**3
+"""The address space limit for it: the offline engine uses 0.2 GB, and more for longer recordings."""
 
 # --- In-run retries -----------------------------------------------------------------------------------------------
 UPLOAD_SECONDS: Final = 1800.0

@@ -12,8 +12,9 @@ def load_before_forks() -> None:
 
     from meeting_pipeline.providers import assemblyai, local, openai
     from meeting_pipeline.providers.offline import analyst, speech_to_text
+    from meeting_pipeline.providers.whisper import speech_to_text as whisper
 
-    _ = (tzlocal, assemblyai, local, openai, analyst, speech_to_text)
+    _ = (tzlocal, assemblyai, local, openai, analyst, speech_to_text, whisper)
     http = DefaultHttpx2Client(trust_env=False)
     with OpenAI(api_key="none", base_url="http://127.0.0.1:9", http_client=http) as client:
         _ = (client.responses, client.chat.completions)

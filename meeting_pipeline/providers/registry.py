@@ -14,6 +14,7 @@ S = TypeVar("S", bound=ProviderSpec[Any])
 SPEECH_MODULES: Final[dict[str, str]] = {
     "assemblyai": "meeting_pipeline.providers.assemblyai",
     "openai": "meeting_pipeline.providers.openai_speech.adapter",
+    "whisper": "meeting_pipeline.providers.whisper.speech_to_text",
     "offline": "meeting_pipeline.providers.offline.speech_to_text",
 }
 """Transcription providers in order of preference: name -> module with its ``SPEECH: SpeechSpec``."""

@@ -1,4 +1,4 @@
-"""Choose the providers of an installation: the paid ones if a key is set, otherwise the offline engine.
+"""Choose the providers of an installation: the paid ones if a key is set, otherwise those that work on this machine.
 
 A transcript export submitted with a recording replaces the transcription provider. Simulated providers are never chosen
 here: tests and rehearsals point the base URLs at one. Must not go here: anything a provider does.
@@ -67,7 +67,7 @@ class SpeechProviders:
 
             return ImportedTranscripts()
         spec = speech_spec(name)
-        if spec is None or not spec.set_up(self._settings):
+        if spec is None or (spec.key is not None and not spec.set_up(self._settings)):
             raise provider_not_configured(name)
         return spec.make(self._settings)
 
@@ -115,10 +115,18 @@ def _named(name: str, field: str, settings: Settings) -> SpeechSpec:
     spec, known = speech_spec(name), speech_specs()
     if spec is not None and spec.set_up(settings):
         return spec
-    needed = f"Set {spec.key_variable}, or another provider." if spec else f"Known are: {', '.join(known)}."
+    if spec is None:
+        what, needed = "is no transcription provider", f"Known are: {', '.join(known)}."
+    elif spec.key_variable is not None:
+        what, needed = "has no key", f"Set {spec.key_variable}, or another provider."
+    else:
+        what, needed = (
+            "is not on this machine",
+            "Install what it needs (`meeting-pipeline doctor`), or set another provider.",
+        )
     raise OperatorError(
         "provider_not_configured",
-        f"{VARIABLES[field]} names {name}, which {'has no key' if spec else 'is no transcription provider'}.",
+        f"{VARIABLES[field]} names {name}, which {what}.",
         needed,
     )
 

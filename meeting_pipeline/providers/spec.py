@@ -12,6 +12,7 @@ from pydantic import SecretStr
 
 from meeting_pipeline.domain.errors import ProviderRefused
 from meeting_pipeline.domain.recording import TranscriptionOptions
+from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.audio_prices import HourPrice
 from meeting_pipeline.providers.ports import Analyst, SpeechToText
 from meeting_pipeline.settings import Settings
@@ -56,6 +57,19 @@ class Limits:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LocalLimits:
+    """What a transcription on this machine may use.
+
+    Attributes:
+        cpu_share: processor time per second of sound.
+        memory_bytes: address space.
+    """
+
+    cpu_share: float = policies.LOCAL_CPU_SHARE
+    memory_bytes: int = policies.LOCAL_MEMORY_BYTES
+
+
+@dataclass(frozen=True, kw_only=True)
 class ProviderSpec(Generic[P]):
     """A provider.
 
@@ -63,7 +77,8 @@ class ProviderSpec(Generic[P]):
         name: the name in the ledger and in provenance; stable.
         title: the display name.
         make: creates the adapter; opens nothing and imports nothing heavy.
-        key: its key in the settings. ``None``: it needs no key, and is used if no provider with a key is set up.
+        key: its key in the settings. ``None``: it needs no key, and is used if no provider before it is set up.
+        present: whether what it needs beside a key is on this machine. Opens no file.
         wanted: whether it is used without being named in a setting. ``None``: it is if it can be used.
         key_variable: the variable that holds the key.
         address_variable: the variable that holds its address, if the address can be set.
@@ -78,10 +93,11 @@ class ProviderSpec(Generic[P]):
     key_variable: str | None = None
     address_variable: str | None = None
     settings: tuple[ProviderSetting, ...] = ()
+    present: Callable[[Settings], bool] = lambda settings: True
 
     def set_up(self, settings: Settings) -> bool:
         """Whether the provider can be used."""
-        return self.key is None or self.key(settings) is not None
+        return (self.key is None or self.key(settings) is not None) and self.present(settings)
 
     def preferred(self, settings: Settings) -> bool:
         """Whether the provider is used without being named, if none before it is."""
@@ -107,6 +123,9 @@ class SpeechSpec(ProviderSpec[SpeechToText]):
         finished_order: reads the order's id from the JSON that the provider sends to a completion hook; ``None`` if it is not
             that. A provider without this function gets no hook.
         multichannel: it can transcribe each channel as one speaker. Others mix the channels.
+        local: what it may use, if it works on this machine.
+        local_settings: the fields of the settings that it needs there; its process gets no others.
+        draft_advice: how to get better transcripts than its drafts, for `doctor`; empty for a provider that makes none.
     """
 
     limits: Limits = Limits()
@@ -117,6 +136,9 @@ class SpeechSpec(ProviderSpec[SpeechToText]):
     price_settings: tuple[str, ...] = ()
     finished_order: Callable[[object], str | None] | None = None
     multichannel: bool = False
+    local: LocalLimits = LocalLimits()
+    local_settings: tuple[str, ...] = ()
+    draft_advice: str = ""
 
     def hour_price(self, settings: Settings, options: TranscriptionOptions, model: str | None = None) -> HourPrice:
         """The price of an hour of audio."""

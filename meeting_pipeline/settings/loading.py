@@ -17,7 +17,7 @@ from meeting_pipeline.settings.settings import Settings
 from meeting_pipeline.settings.variables import FIXED_VARIABLE, PROVIDER_VARIABLES, SECRETS, VARIABLES
 from meeting_pipeline.settings_file import FILE_NAME, Given, merged, read_settings_file
 
-_OWN_FOLDERS: Final = ("rejected", "recordings", "exports", "dagster", "logs", "keys", "insights")
+_OWN_FOLDERS: Final = ("rejected", "recordings", "exports", "dagster", "logs", "keys", "insights", "models")
 """Folders below the home that cannot be drop folders."""
 
 
@@ -80,7 +80,8 @@ def parse_settings(given: Mapping[str, Given]) -> Settings:
     home, inbox = settings.home.absolute(), settings.drop_folder.absolute() if settings.drop_folder else None
     if inbox is not None and (problem := _drop_folder_problem(home, inbox)):
         raise PermanentError("bad_setting", f"{at('drop_folder')}: {problem}", "Name a folder of its own.")
-    found = settings.model_copy(update={"home": home, "drop_folder": inbox})
+    model = settings.whisper_model_dir.absolute() if settings.whisper_model_dir else None
+    found = settings.model_copy(update={"home": home, "drop_folder": inbox, "whisper_model_dir": model})
     found._of_providers.update(
         {name: SecretStr(one.value) for name, one in given.items() if name.startswith(PROVIDER_VARIABLES)}
     )

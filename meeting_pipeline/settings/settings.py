@@ -105,6 +105,23 @@ class Settings(BaseModel):
     assemblyai_custom_spelling: SpellingText = Field(
         default=None, description='How to write what is said, as JSON: `{"SQL": ["sequel"]}`.'
     )
+    whisper_model_dir: Folder | None = Field(
+        default=None,
+        description="Folder of a Whisper model in the format of CTranslate2: transcripts on this machine, without a key (needs "
+        "the extra `whisper`). Unset: the best one that `meeting-pipeline models fetch` brought, if there is any.",
+    )
+    whisper_threads: int | None = Field(
+        default=None,
+        ge=1,
+        le=64,
+        description="Threads for each recording that Whisper transcribes. Unset: the processors divided by "
+        "`MEETING_PIPELINE_MAX_CONCURRENT_RUNS`, at most 4: recordings in progress do not compete, and more bring little.",
+    )
+    whisper_model_hub: WebAddress = Field(
+        default="https://huggingface.co",
+        description="Where `meeting-pipeline models fetch` fetches models: the hub of their publisher, or a mirror of it. "
+        "Nothing else connects to it.",
+    )
     openai_api_key: SecretStr | None = Field(default=None, description="Turns on extraction by a language model.")
     openai_base_url: WebAddress = Field(
         default="https://api.openai.com/v1",

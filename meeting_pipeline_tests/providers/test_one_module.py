@@ -94,5 +94,5 @@ def test_the_page_is_told_what_people_call_it(installation: Installation) -> Non
         titles = {one["name"]: one["title"] for one in api.get("/v1/providers").json()["providers"]}
     assert titles == {
         "toy": "The Toy Company", "assemblyai": "AssemblyAI", "openai": "OpenAI", "offline": "the offline engine",
-        "imported": "a transcript export",
+        "imported": "a transcript export", "whisper": "Whisper on this machine",
     }  # fmt: skip

@@ -91,6 +91,9 @@ def test_every_variable_is_read() -> None:
         "MEETING_PIPELINE_KEEP_REJECTED_DAYS": "31",
         "MEETING_PIPELINE_KEEP_LOGS_DAYS": "32",
         "MEETING_PIPELINE_TIME_SCALE": "0.01",
+        "WHISPER_MODEL_DIR": "/srv/model",
+        "WHISPER_THREADS": "2",
+        "WHISPER_MODEL_HUB": "http://127.0.0.1:3",
     }
     assert set(given) == set(VARIABLES.values())
     settings = load_settings(given)
@@ -126,6 +129,9 @@ def test_every_variable_is_read() -> None:
         ("MEETING_PIPELINE_MAX_CONCURRENT_RUNS", "0"),
         ("MEETING_PIPELINE_TIME_SCALE", "0"),
         ("MEETING_PIPELINE_TIME_SCALE", "nan"),
+        ("WHISPER_THREADS", "0"),
+        ("WHISPER_MODEL_HUB", SECRET),
+        ("WHISPER_MODEL_DIR", "~nobody-of-this-name/x"),
         ("ASSEMBLYAI_BASE_URL", SECRET),
         ("OPENAI_BASE_URL", SECRET),
         ("OPENAI_TRANSCRIPTION_BASE_URL", SECRET),

@@ -13,6 +13,10 @@ import { TranscriptView } from "./transcript.js";
 import { count, dayOf, lengthOf, momentOf } from "./words.js";
 
 const QUIET_MS = 300;
+// What a speech model would change. The text of providers/whisper/advice.py; a test compares them.
+const SPEECH_MODEL_ADVICE =
+  "With a speech model, about half as many words are wrong, without any key: " +
+  "pip install 'meeting-pipeline[whisper]' && meeting-pipeline models fetch base (148 MB).";
 const EXPORTS = [
   ["minutes.md", "Minutes", "Markdown"],
   ["transcript.vtt", "Transcript", "WebVTT"],
@@ -200,5 +204,6 @@ export class MeetingPage {
 function draftBoxes(meeting) {
   if (!meeting?.draft) return [];
   const notes = [...new Set(Object.values(meeting.provenance).filter((one) => one.draft).map((one) => one.note).filter(Boolean))];
+  if (meeting.provenance.transcript?.provider === "offline") notes.push(SPEECH_MODEL_ADVICE);
   return [box("calm", "A draft, made without paid services. Read it as one.", { advice: notes.join(" ") })];
 }

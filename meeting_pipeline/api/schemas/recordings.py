@@ -87,7 +87,7 @@ class Recording(BaseModel):
     timezone: str | None = Field(description="IANA name of the time zone of `meeting_date`, if known.")
     duration_ms: int
     size_bytes: int
-    draft: bool = Field(description="Whether any current result is a draft of the offline engine.")
+    draft: bool = Field(description="Whether any current result is a draft, made on this machine without a service.")
     results: list[ResultKind] = Field(description="The results that exist.")
     gaps: list[Gap] = Field(description="The results that are missing.")
     waits_for: Wait | None = Field(description="Null while it is being processed and once it is done.")

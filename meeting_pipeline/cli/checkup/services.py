@@ -94,7 +94,8 @@ def _provider(name: str, spec: ProviderSpec[Any], settings: Settings, better: st
             provider.close()
     if spec.key is not None:
         return ok(name, message)
-    return warn(name, message, f"Drafts only. For more, set {better}." if better else "Drafts only.")
+    advice = getattr(spec, "draft_advice", "") or "Drafts only."
+    return warn(name, message, f"{advice} For more, set {better}." if better else advice)
 
 
 def system(settings: Settings) -> Iterator[Finding]:

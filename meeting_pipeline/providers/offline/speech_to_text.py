@@ -21,6 +21,7 @@ from meeting_pipeline.providers.offline.words import Recognizer, Word
 from meeting_pipeline.providers.ports import NO_OPTIONS, Audio, Rejected
 from meeting_pipeline.providers.redaction import refuse_redaction
 from meeting_pipeline.providers.spec import SpeechSpec
+from meeting_pipeline.providers.whisper.advice import SPEECH_MODEL_ADVICE
 
 MODEL = "pocketsphinx-en-us + clustering"
 NOTE = (
@@ -111,4 +112,5 @@ SPEECH: Final = SpeechSpec(
     title="the offline engine",
     make=lambda _: OfflineSpeechToText(),
     multichannel=True,
+    draft_advice=f"Drafts only. {SPEECH_MODEL_ADVICE}",
 )

@@ -3,7 +3,8 @@
 Must not go here: speech recognition (``words.py``), distinguishing speakers (``diarization.py``).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -30,9 +31,17 @@ def speaker_of(word: Word, start_ms: int, path: "NDArray[np.intp]") -> int:
 
 
 def segments_of(spoken: Sequence[Sequence[tuple[int, Word]]], names: Collection[str] = ()) -> tuple[Segment, ...]:
+    """Return the segments of words without punctuation, as ``assembled``. ``names`` are words to capitalize."""
+    capital = GIVEN_NAMES | CALENDAR | {name.casefold() for name in names}
+    return assembled(spoken, partial(readable, capital=capital))
+
+
+def assembled(
+    spoken: Sequence[Sequence[tuple[int, Word]]], join: Callable[[Sequence[str]], str]
+) -> tuple[Segment, ...]:
     """Return one segment per uninterrupted run of a speaker within a stretch. Labels are in order of first appearance.
 
-    ``spoken`` holds the words of each stretch with their speakers; ``names`` are words to capitalize.
+    ``spoken`` holds the words of each stretch with their speakers; ``join`` puts the words of a run together.
     """
     runs = [
         (speaker, [word for _, word in run])
@@ -40,14 +49,13 @@ def segments_of(spoken: Sequence[Sequence[tuple[int, Word]]], names: Collection[
         for speaker, run in groupby(stretch, key=lambda pair: pair[0])
     ]
     order = {speaker: speaker_label(i) for i, speaker in enumerate(dict.fromkeys(speaker for speaker, _ in runs))}
-    capital = GIVEN_NAMES | CALENDAR | {name.casefold() for name in names}
     return tuple(
         Segment(
             index=index,
             speaker=order[speaker],
             start_ms=words[0].start_ms,
             end_ms=words[-1].end_ms,
-            text=readable([word.text for word in words], capital),
+            text=join([word.text for word in words]),
             confidence=round(sum(word.confidence for word in words) / len(words), 3),
         )
         for index, (speaker, words) in enumerate(runs)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from meeting_pipeline.domain.errors import IntakeRefused
+from meeting_pipeline.domain.errors import IntakeRefused, OperatorError
 
 _PROBE_BYTES: Final = 64 * 1024**2
 """Decoding an honest recording needs less memory."""
@@ -21,13 +21,16 @@ _PROBE_BYTES: Final = 64 * 1024**2
 def answer(name: str, given: dict[str, Any]) -> bytes:
     """The answer as JSON.
 
-    ``{"value": ...}``, ``{"refused": [code, message, advice]}``, ``{"os_error": [number, reason]}``, ``{"failed": type}``, or
+    ``{"value": ...}``, ``{"refused": [code, message, advice]}``, ``{"operator": [code, message, advice]}``,
+    ``{"os_error": [number, reason]}``, ``{"failed": type}``, or
     ``{"broken": type}`` for an error that no file can cause.
     """
     try:
         found: dict[str, Any] = {"value": _QUESTIONS[name](given)}
     except IntakeRefused as error:
         found = {"refused": [error.code, error.message, error.advice]}
+    except OperatorError as error:
+        found = {"operator": [error.code, error.message, error.advice]}
     except OSError as error:
         if type(error).__module__ == "builtins":
             found = {"os_error": [error.errno or 0, error.strerror or type(error).__name__]}
@@ -72,7 +75,7 @@ def _transcribe(given: dict[str, Any]) -> dict[str, Any]:
 
     media, transcript = (Path(path) if path else None for path in (given["media"], given["transcript"]))
     audio = Audio(media, transcript, given["duration_ms"], tuple(given["participants"]))
-    provider = SpeechProviders(Settings()).named(given["provider"])
+    provider = SpeechProviders(Settings.model_validate(given["settings"])).named(given["provider"])
     found = provider.collect(None, audio, TranscriptionOptions.model_validate(given["options"]))
     if isinstance(found, Transcript):
         return {"transcript": found.model_dump(mode="json")}

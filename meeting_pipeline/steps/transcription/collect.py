@@ -148,7 +148,7 @@ def _reuse(current: Artifact) -> Obtained:
 def _make(
     installation: Installation, provider: SpeechToText, row: Recording, run_id: str, options: TranscriptionOptions
 ) -> Obtained:
-    answer = transcribe_here(provider.name, audio_of(installation, row), options)
+    answer = transcribe_here(provider.name, audio_of(installation, row), options, installation.settings)
     if not isinstance(answer, Transcript):
         raise _refused(answer)
     answer = with_reason(answer, options)

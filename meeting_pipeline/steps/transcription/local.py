@@ -13,6 +13,9 @@ from meeting_pipeline.domain.recording import TranscriptionOptions
 from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.media.policies import MAX_VOICES
 from meeting_pipeline.providers.ports import Audio, Rejected
+from meeting_pipeline.providers.registry import speech_spec
+from meeting_pipeline.providers.spec import LocalLimits
+from meeting_pipeline.settings import Settings
 from meeting_pipeline.steps.sandbox.question import Ended, Limits, broken
 from meeting_pipeline.steps.sandbox.sandbox import Sandbox
 from meeting_pipeline.steps.transcription import policies
@@ -21,12 +24,16 @@ _MODULES: Final = ("meeting_pipeline.providers.selection", "meeting_pipeline.set
 _MS_PER_SECOND: Final = 1000
 
 
-def transcribe_here(provider: str, audio: Audio, options: TranscriptionOptions) -> Rejected | Transcript:
+def transcribe_here(
+    provider: str, audio: Audio, options: TranscriptionOptions, settings: Settings
+) -> Rejected | Transcript:
     """Transcribe a recording with the local provider of this name.
+
+    Its process gets only those settings that the provider names, so it holds no secret.
 
     Raises: ProviderRefused ``transcription_limit`` (it exceeds the time or text limit for its length);
         TransientError ``transcription_crashed``; StoreUnavailable ``shutting_down``; OperatorError ``sandbox_broken`` (no file
-        can be read at present); OSError (the stored file cannot be read).
+        can be read at present), and those of the provider; OSError (the stored file cannot be read).
     """
     given = {
         "provider": provider,
@@ -35,8 +42,12 @@ def transcribe_here(provider: str, audio: Audio, options: TranscriptionOptions) 
         "duration_ms": audio.duration_ms,
         "participants": list(audio.participants),
         "options": options.model_dump(mode="json"),
+        "settings": _settings_for(provider, settings),
     }
-    limits = _limits(audio, passes=MAX_VOICES if options.multichannel else 1)  # each channel is heard alone
+    spec = speech_spec(provider)
+    allowed = spec.local if spec is not None else LocalLimits()
+    passes = MAX_VOICES if options.multichannel else 1  # each channel is heard alone; most of it is silence
+    limits = _limits(audio, allowed, passes=passes)
     return _understood(_asked("transcribe", given, limits), provider)
 
 
@@ -45,7 +56,7 @@ def ask_here(name: str, given: dict[str, Any], audio: Audio, answer_bytes: int) 
 
     Raises: ProviderRefused (the code of what makes the file unreadable, ``transcription_limit``); and as ``transcribe_here``.
     """
-    limits = replace(_limits(audio), answer_bytes=answer_bytes)
+    limits = replace(_limits(audio, LocalLimits()), answer_bytes=answer_bytes)
     answer = _answer_of(_asked(name, given, limits), name)
     if "refused" in answer:
         code, message, advice = answer["refused"]
@@ -75,14 +86,19 @@ def _cannot(how: str) -> OperatorError:
     return OperatorError(error.code, error.message, error.advice)
 
 
-def _limits(audio: Audio, *, passes: int = 1) -> Limits:
+def _settings_for(provider: str, settings: Settings) -> dict[str, Any]:
+    spec = speech_spec(provider)
+    return settings.model_dump(mode="json", include=set(spec.local_settings)) if spec is not None else {}
+
+
+def _limits(audio: Audio, allowed: LocalLimits, *, passes: int = 1) -> Limits:
     cpu = policies.LOCAL_TRANSCRIPTION_CPU_SECONDS
     if audio.media_path is not None and audio.transcript_path is None:
-        cpu += int(audio.duration_ms / _MS_PER_SECOND * policies.LOCAL_TRANSCRIPTION_SHARE) * passes
+        cpu += int(audio.duration_ms / _MS_PER_SECOND * allowed.cpu_share) * passes
     return Limits(
         cpu,
         float(cpu * shared_policies.INSPECTION_CLOCK_SHARE),
-        policies.LOCAL_TRANSCRIPTION_MEMORY_BYTES,
+        allowed.memory_bytes,
         policies.LOCAL_TRANSCRIPT_BYTES,
     )
 
@@ -108,6 +124,8 @@ def _answer_of(ended: Ended, what: str) -> dict[str, Any]:
     answer = ended.answer or {"failed": ended.how}
     if "refused" in answer or isinstance(answer.get("value"), dict):
         return answer
+    if "operator" in answer:
+        raise OperatorError(*answer["operator"])
     if "os_error" in answer:
         raise OSError(*answer["os_error"])
     how = answer.get("failed", "no answer")

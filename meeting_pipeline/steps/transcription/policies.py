@@ -30,8 +30,5 @@ LOCAL_TRANSCRIPT_BYTES: Final = 256 * 1024**2
 PART_OVERHEAD_BYTES: Final = 1024**2
 """What an encoded part may have beyond its sound: headers, and the JSON around it."""
 LOCAL_TRANSCRIPTION_CPU_SECONDS: Final = 600
-"""The processor time limit for transcribing a recording of any length on this machine ..."""
-LOCAL_TRANSCRIPTION_SHARE: Final = 3.0
-"""... plus its duration times this: the offline engine is faster than real time on one core."""
-LOCAL_TRANSCRIPTION_MEMORY_BYTES: Final = 4 * 1024**3
-"""The address space limit for it: the engine uses 0.2 GB, and more for longer recordings."""
+"""The processor time limit for transcribing a recording of any length on this machine, to which
+each provider adds a share of its duration (``SpeechSpec.local``)."""

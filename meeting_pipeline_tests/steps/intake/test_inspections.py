@@ -14,6 +14,7 @@ from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import IntakeRefused, OperatorError, StoreUnavailable
 from meeting_pipeline.domain.recording import TranscriptionOptions
 from meeting_pipeline.providers.ports import Audio
+from meeting_pipeline.settings import Settings
 from meeting_pipeline.steps.intake import policies as intake_policies
 from meeting_pipeline.steps.intake.inspection_limits import limits_of
 from meeting_pipeline.steps.intake.inspections import Inspections
@@ -277,5 +278,5 @@ def test_a_recording_is_not_failed_by_a_reader_that_does_not_work(
     audio = Audio(None, path, 1000, ())
     monkeypatch.setattr(sandbox, "_COMMAND", BROKEN["no reader"])
     with pytest.raises(OperatorError) as told:
-        transcribe_here("imported", audio, TranscriptionOptions(provider="imported"))
+        transcribe_here("imported", audio, TranscriptionOptions(provider="imported"), Settings())
     assert told.value.code == "sandbox_broken"

@@ -1,0 +1,1 @@
+"""Tests of recognition with Whisper and of its models."""
