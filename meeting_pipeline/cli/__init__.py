@@ -17,6 +17,9 @@ COMMANDS = {
     "submit": LazyCommand("meeting_pipeline.cli.submit:submit", "Submit a recording or a transcript export."),
     "list": LazyCommand("meeting_pipeline.cli.list:list_recordings", "List recordings, newest first."),
     "show": LazyCommand("meeting_pipeline.cli.show:show", "Show one recording: minutes, subtitles or JSON."),
+    "edit": LazyCommand(
+        "meeting_pipeline.cli.edit:edit", "Change title, date and such of a recording; list and undo edits."
+    ),
     "export": LazyCommand("meeting_pipeline.cli.export:export", "Write a table over all meetings to one file."),
     "reprocess": LazyCommand("meeting_pipeline.cli.reprocess:reprocess", "Reprocess recordings."),
     "cancel": LazyCommand("meeting_pipeline.cli.cancel:cancel", "Cancel recordings; nothing more is bought for them."),

@@ -102,6 +102,13 @@ class EditRecording(_Body):
     language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(_[a-z]{2})?$")] | None = Field(
         default=None, description="Such as en or en_us; null: detected. Nothing is transcribed again: see `rerun`."
     )
+    timezone: Annotated[str, Field(max_length=64)] | None = Field(
+        default=None, description="IANA time zone of the meeting, such as Europe/Berlin."
+    )
+    keyterms: Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=1000)] | None = Field(
+        default=None, description="Words to expect in the next transcription."
+    )
+    speakers_expected: Annotated[int, Field(ge=1, le=30)] | None = None
     version: Version
 
 
@@ -112,6 +119,9 @@ class Details(BaseModel):
     date: date
     participants: list[str]
     language: str | None = Field(description="The language that transcription is told; null: detected.")
+    timezone: str | None
+    keyterms: list[str]
+    speakers_expected: int | None
     version: int = Field(description="The number of the last edit of them; 0 if there is none.")
 
 

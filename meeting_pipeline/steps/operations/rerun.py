@@ -13,6 +13,8 @@ from meeting_pipeline.steps.transcription.order import options_of
 from meeting_pipeline.store.tables import Recording
 
 _MS_PER_HOUR = 3_600_000
+_HEARD_WITH = frozenset({"language", "keyterms", "speakers_expected"})
+"""Details that transcription is told."""
 
 
 @dataclass(frozen=True)
@@ -31,12 +33,12 @@ def rerun_of(installation: Installation, row: Recording, changed: Collection[str
     Transcription: the provider's price for the recording's length. Insights: what their current versions cost.
     """
     current = installation.store.results.current(row.key)
-    if not {"language", "participants"} & set(changed) or ResultKind.TRANSCRIPT not in current:
+    if not (_HEARD_WITH | {"participants"}) & set(changed) or ResultKind.TRANSCRIPT not in current:
         return None
     insights = [artifact for kind, artifact in current.items() if Insight.known(kind.value) is not None]
     usd = sum(artifact.cost_usd for artifact in insights)
     unknown = ["language model"] if any(artifact.unpriced_calls for artifact in insights) else []
-    if "language" not in changed or row.media_file is None or row.transcript_file is not None:
+    if not _HEARD_WITH & set(changed) or row.media_file is None or row.transcript_file is not None:
         names = tuple(name for name in everything() if name != ResultKind.TRANSCRIPT)
         return Rerun(
             names,
@@ -50,5 +52,5 @@ def rerun_of(installation: Installation, row: Recording, changed: Collection[str
         everything(),
         usd + price.usd * row.duration_ms / _MS_PER_HOUR,
         (*price.unknown, *unknown),
-        "The transcript was made for another language. Reprocess the recording to have it transcribed in this one.",
+        "The transcript was made without this. Reprocess the recording to have it transcribed again.",
     )

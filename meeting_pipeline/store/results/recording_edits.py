@@ -1,4 +1,4 @@
-"""Changes of a recording's own details by people: title, date, participants, language. With history, and reversible.
+"""Changes of a recording's own details by people: title, date, participants, language and such. With history, and reversible.
 
 The old value is in the history alone: nothing else needs it. What was made for another date remembers that date, so that due
 dates are counted anew (``domain/edited_claims.py``). Must not go here: which values are allowed (``domain/sidecar_options.py``).
@@ -23,7 +23,7 @@ from meeting_pipeline.store.results.edited_rows import edited_since
 from meeting_pipeline.store.tables import Artifact, Recording
 
 RECORDING: Final = "recording"
-DETAILS: Final = ("title", "date", "participants", "language")
+DETAILS: Final = ("title", "date", "timezone", "participants", "language", "keyterms", "speakers_expected")
 EVENT: Final = "details_edited"
 _TITLE_CHARACTERS: Final = 255
 
@@ -66,9 +66,8 @@ class RecordingEdits:
         if "date" in changed:
             _remember_date(session, row)
             row.meeting_date = date.fromisoformat(changed["date"])
-        row.title = changed.get("title", row.title)
-        row.participants = list(changed.get("participants", row.participants))
-        row.language = changed.get("language", row.language)
+        for name in changed.keys() - {"date"}:
+            setattr(row, name, changed[name])
         before = {name: present[name] for name in changed}
         change = Change(RECORDING, RECORDING, "changed", by, row.title, None, before, changed, undoes=undoes)
         note_edit(self._context, session, row.key, change)
@@ -81,8 +80,11 @@ def details_of(row: Recording) -> dict[str, Any]:
     return {
         "title": row.title,
         "date": row.meeting_date.isoformat(),
+        "timezone": row.timezone,
         "participants": list(row.participants),
         "language": row.language,
+        "keyterms": list(row.keyterms),
+        "speakers_expected": row.speakers_expected,
     }
 
 
@@ -117,7 +119,7 @@ def _clean(given: Mapping[str, Any]) -> dict[str, Any]:
             if value is None:
                 raise PermanentError("bad_edit", "A meeting needs a date.", "Send it as 2026-11-20.")
             value = value.isoformat()
-        elif name == "participants":
-            value = [person for person in value if person]
+        elif name in ("participants", "keyterms"):
+            value = [one for one in value if one]
         found[name] = value
     return found
