@@ -33,6 +33,9 @@ COMMANDS = {
     "eval": LazyCommand(
         "meeting_pipeline.cli.evaluate:evaluate", "Measure the quality of insights on labelled meetings."
     ),
+    "corrections": LazyCommand(
+        "meeting_pipeline.cli.corrections:corrections", "Export corrected meetings as labelled ones for `eval`."
+    ),
     "prompts": LazyCommand("meeting_pipeline.cli.prompts:prompts", "List, measure and promote versions of questions."),
     "webhooks": LazyCommand("meeting_pipeline.cli.webhooks:webhooks", "List, inspect and replay webhook deliveries."),
     "keys": LazyCommand("meeting_pipeline.cli.keys:keys", "Create, list and revoke API keys."),

@@ -125,6 +125,12 @@ class EditHistory:
             query = select(EditHistoryRow).where(EditHistoryRow.recording_key == key)
             return session.scalars(query.order_by(EditHistoryRow.number.desc()).limit(limit)).all()
 
+    def corrected_keys(self) -> list[str]:
+        """Recordings whose results people corrected: not those of which only the details were changed."""
+        query = select(EditHistoryRow.recording_key).where(EditHistoryRow.kind != "recording").distinct()
+        with self._context.database.read() as session:
+            return sorted(session.scalars(query))
+
     def version_of_details(self, key: str) -> int:
         """The number of the last edit of the recording's own details; 0 if there is none."""
         with self._context.database.read() as session:
