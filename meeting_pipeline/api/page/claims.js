@@ -46,8 +46,15 @@ export class Claims {
   tick(claim) {
     const done = claim.fields.status === "done";
     const box = el("input", { type: "checkbox", checked: done, "aria-label": `Done: ${claim.text}` });
+    let saving = false;
     box.addEventListener("change", async () => {
+      if (saving) {
+        box.checked = !box.checked;
+        return;
+      }
+      saving = true;
       await this.act(box.closest(".claim-row"), () => changeItem(this.id, claim.claim_id, { status: box.checked ? "done" : "open" }, claim.version), `${box.checked ? "Done" : "Open again"}: ${claim.text}`);
+      saving = false;
       if (box.isConnected) box.checked = done; // it was not saved: nothing was drawn anew
     });
     return el("label", { class: "tick" }, box, "Done");
