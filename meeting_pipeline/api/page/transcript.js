@@ -69,7 +69,7 @@ export class TranscriptView {
         ? el("button", { class: "at", type: "button", "aria-label": `Play from ${at}`, on: { click: () => this.onPlay(segment.start_ms) } }, at)
         : el("span", { class: "at" }, at);
       const element = el("li", { class: "segment", id: `segment-${segment.id}`, tabindex: "-1" },
-        el("p", { class: "who" }, speaker, time, this.onCorrect && this.correctButton(segment.id, at)),
+        el("p", { class: "who" }, speaker, this.onCorrect && this.correctButton(segment.id, at), time),
         el("p", { class: "words", dir: "auto" }, text));
       return { segment, element, speaker, text };
     });

@@ -30,7 +30,14 @@ def key(installation: Installation) -> str:
     return journey.key
 
 
-def send(client: TestClient, method: str, path: str, body: Any = None, status: int = 200, **headers: str) -> Any:
+def send(
+    client: TestClient,
+    method: str,
+    path: str,
+    body: Any = None,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+) -> Any:
     answer = client.request(method, path, json=body, headers=headers)
     assert answer.status_code == status, answer.text
     return answer.json()
@@ -233,12 +240,12 @@ def test_an_edit_is_kept_under_the_name_of_the_key_or_without_keys_under_the_nam
     client: TestClient, installation: Installation, key: str
 ) -> None:
     path = item(client, key, TRUE)
-    send(client, "PATCH", path, {"status": "done"}, **{"Edited-By": "J%C3%BCrgen%20%E6%9D%8E"})
-    assert send(client, "PATCH", path, {"status": "open"}, 422, **{"Edited-By": "%20%21"})["code"] == "bad_name"
+    send(client, "PATCH", path, {"status": "done"}, headers={"Edited-By": "J%C3%BCrgen%20%E6%9D%8E"})
+    assert send(client, "PATCH", path, {"status": "open"}, 422, headers={"Edited-By": "%20%21"})["code"] == "bad_name"
     held = {scope: installation.store.api_keys.create(f"the {scope} key", scope).key for scope in ("read", "submit")}
     shown = {scope: {"Authorization": f"Bearer {one}", "Edited-By": "Somebody else"} for scope, one in held.items()}
-    assert send(client, "PATCH", path, {"status": "open"}, 403, **shown["read"])["code"] == "scope_missing"
-    send(client, "PATCH", path, {"status": "dropped"}, **shown["submit"])
+    assert send(client, "PATCH", path, {"status": "open"}, 403, headers=shown["read"])["code"] == "scope_missing"
+    send(client, "PATCH", path, {"status": "dropped"}, headers=shown["submit"])
     assert [entry.edited_by for entry in installation.store.edit_history.newest(key)] == ["the submit key", "Jürgen 李"]
 
 

@@ -331,7 +331,7 @@ def test_of_two_edits_of_the_same_version_the_second_is_refused(store: Store) ->
 def test_edits_at_the_same_time_are_all_kept(store: Store) -> None:
     key = made(store).key
     known = only(store, key).claim_id
-    given = [{"text": "Mail it"}, {"owner": "Priya"}, {"status": "done"}, {"due_date": None}]
+    given: list[dict[str, Any]] = [{"text": "Mail it"}, {"owner": "Priya"}, {"status": "done"}, {"due_date": None}]
     assert all(race(4, lambda i: store.item_edits.change(key, known, given[i], by=f"person {i}")))
     found = item(store, key)
     assert (found.task, found.owner, found.status, found.due_date) == ("Mail it", "Priya", ItemStatus.DONE, None)
