@@ -3,11 +3,11 @@
 The rule, by code alone and in this order; a pair counts only if neither side has another partner at that step:
 
 1. The claim has the same id: it says the same and rests on the same segments.
-2. Both rest on a common segment, and say the same content words.
-3. Both rest on a common segment, and all content words of one (at least two) are in the other.
+2. Both rest on a common segment, and say the same content words in the same order.
+3. Both rest on a common segment, and all content words of one (at least two) are in the other, in the same order.
 
-Steps 2 and 3 also ask for the same numbers and negations, and for the same owner, unless one has none or the new one is whom the
-person named. An edit without a partner is a conflict: it is shown and kept, and applies to nothing.
+Steps 2 and 3 also ask for the same numbers and reversing words, and for the same owner, unless one has none or the new one is
+whom the person named. An edit without a partner is a conflict: it is shown and kept, and applies to nothing.
 See ``docs/adr/0049-edits-of-records.md``. Must not go here: what an edit does to a claim (``edited_claims.py``), storing it.
 """
 
@@ -26,7 +26,14 @@ CONTENT_FIELDS: Final = frozenset({"text", "owner", "due_date", "decided_by"})
 """Fields that say something: whoever writes one vouches for the item. A status alone does not."""
 _LEAST_SHARED: Final = 2
 """Content words that must be shared: one word, such as a name, is in many items of a segment."""
-_NEGATIONS: Final = frozenset(("not", "no", "never", "nicht", "kein", "keine", "nie", "pas", "non", "niet", "geen"))
+_REVERSING: Final = frozenset(
+    words_of(
+        "not no never none nobody nothing neither nor without against instead stop cancel avoid refuse reject cannot cant dont "
+        "doesnt didnt wont isnt arent wasnt shouldnt wouldnt couldnt mustnt nicht kein keine keinen nie ohne gegen statt ne pas "
+        "jamais sans sin nunca não nao non mai senza niet geen nooit ikke inte ei не нет без לא בלי"
+    )
+)
+"""Words that turn what is said into its opposite."""
 _FILLERS: Final = frozenset(
     words_of(
         "a an the to of for and or in on at by with from that this it its is are be will shall would should has have had do does "
@@ -110,9 +117,10 @@ class Wanted:
 
 @dataclass(frozen=True)
 class _Words:
-    content: frozenset[str]
-    strict: frozenset[str]
-    """Numbers and negations."""
+    said: tuple[str, ...]
+    """The words in order, without fillers: "from May to June" is not "from June to May"."""
+    strict: tuple[str, ...]
+    """Those of them that are numbers or reverse what is said."""
     segments: frozenset[int]
     owner: str | None
 
@@ -165,18 +173,19 @@ def _only_pairs(partners: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, st
 
 
 def _words(anchor: Anchor) -> _Words:
-    words = frozenset(words_of(anchor.text))
-    strict = frozenset(word for word in words if word in _NEGATIONS or any(letter.isdigit() for letter in word))
-    return _Words(words - _FILLERS - strict, strict, frozenset(anchor.segment_ids), anchor.owner)
+    said = tuple(word for word in words_of(anchor.text) if word not in _FILLERS or word in _REVERSING)
+    strict = tuple(word for word in said if word in _REVERSING or any(letter.isdigit() for letter in word))
+    return _Words(said, strict, frozenset(anchor.segment_ids), anchor.owner)
 
 
 def _same_words(one: _Words, other: _Words) -> bool:
-    return bool(one.content) and one.content == other.content
+    return bool(one.said) and one.said == other.said
 
 
 def _contained(one: _Words, other: _Words) -> bool:
-    less, more = sorted((one.content, other.content), key=len)
-    return len(less) >= _LEAST_SHARED and less <= more
+    less, more = sorted((one.said, other.said), key=len)
+    rest = iter(more)
+    return len(less) - len(one.strict) >= _LEAST_SHARED and all(word in rest for word in less)
 
 
 def _compatible(wanted: _Words, claim: _Words, owner_too: str | None) -> bool:

@@ -112,7 +112,6 @@ def test_an_edit_keeps_the_id_of_its_claim(store: Store) -> None:
     [
         REPORT,
         "send the QUARTERLY report.",
-        "The quarterly report: send",
         "Send the quarterly report to Ben",
         "Send report",
     ],
