@@ -132,3 +132,17 @@ OUTCOME_DRAFT: Final = "draft"
 OUTCOME_GAP: Final = "gap"
 OUTCOME_INCOMPLETE: Final = "incomplete"
 """For minutes only: something is missing, and the minutes say what."""
+
+# --- Edits by people ------------------------------------------------------------------------------------------------
+EDITED_ITEM_CHARACTERS: Final = 1_000
+"""Longest text of an item that a person writes: the same limit as for extracted ones (``INSIGHT_STATEMENT_CHARACTERS``)."""
+EDITED_SEGMENT_CHARACTERS: Final = 20_000
+"""Longest corrected segment: twenty minutes of one voice without a pause."""
+EDITED_PEOPLE: Final = 30
+"""People that a decision or a meeting's list of participants may name by an edit of one item."""
+ADDED_ITEMS: Final = 500
+"""Items and decisions that people can add to one recording. Each load of its record reads them."""
+EDITS_KEPT: Final = 10_000
+"""Edits of one recording. Each is a row of its history, which is kept as long as the recording."""
+EDITS_SHOWN: Final = 500
+"""Newest edits that one answer lists."""

@@ -26,6 +26,9 @@ ARGUMENTS = (
     "--disable-component-update", "--disable-sync", "--mute-audio", "--autoplay-policy=no-user-gesture-required",
 )  # fmt: skip
 PATIENCE_MS = 60_000.0
+EDITOR = "Grace"
+"""The name that our own page keeps with edits, so that it need not ask for it in every test."""
+_NAMED = f"try {{ localStorage.setItem('meeting-pipeline-editor', '{EDITOR}') }} catch {{}}"
 SEEN_MS = 20_000.0
 """Timeout of an expectation."""
 
@@ -60,6 +63,7 @@ def context_of(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
         context = browser.new_context(**settings)
         made.append(context)
         context.route("**/*", _only_loopback)
+        context.add_init_script(_NAMED)
         context.set_default_timeout(PATIENCE_MS)
         return context
 

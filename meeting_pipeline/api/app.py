@@ -23,6 +23,7 @@ from meeting_pipeline.api.routes import (
     deletion,
     deletion_receipts,
     deliveries,
+    edits,
     events,
     health,
     inbox,
@@ -33,6 +34,7 @@ from meeting_pipeline.api.routes import (
     metrics,
     page,
     providers,
+    recording_edits,
     recordings,
     reference,
     speakers,
@@ -58,6 +60,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     submissions.router,
     upload_check.router,
     recordings.router,
+    recording_edits.router,
     deletion.router,
     deletion_receipts.router,
     inbox.router,
@@ -69,6 +72,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     meetings.router,
     speakers.router,
     judged_claims.router,
+    edits.router,
 )
 
 

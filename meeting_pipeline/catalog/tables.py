@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 MEETINGS: Final = "meetings"
 ACTION_ITEMS: Final = "action_item_register"
 TABLES: Final = (MEETINGS, ACTION_ITEMS)
-ROWS_VERSION: Final = 2
+ROWS_VERSION: Final = 3
 """Raise it when rows are made differently: then all of them are made again."""
 _ORDER: Final = {MEETINGS: ("date", "recording_id"), ACTION_ITEMS: ("due_date", "meeting_date", "recording_id")}
 _MEETING_COLUMNS = {
@@ -56,6 +56,8 @@ ITEM_COLUMNS = {
     "reasons": "string",
     "accepted_by": "string",
     "draft": "boolean",
+    "status": "string",
+    "edited_by": "string",
 }
 
 
@@ -63,7 +65,7 @@ _DESCRIPTIONS = {
     "recording_id": "id of the recording; its partition key in Dagster",
     "title": "title of the meeting",
     "date": "day of the meeting",
-    "status": "completed or failed",
+    "status": "of a meeting: completed or failed; of an item: open, done, dropped or superseded, or empty if nobody can tell",
     "duration_minutes": "length of the recording",
     "speakers": "number of speakers; empty if there is no transcript",
     "speaker_names": "names, or labels where no name is known",
@@ -86,6 +88,7 @@ _DESCRIPTIONS = {
     "verdict": "whether the words of the meeting support it: verified, unverified or not_checked",
     "reasons": "why it is unverified, as codes; empty if it is not",
     "accepted_by": "who accepted it as a fact; empty if nobody did",
+    "edited_by": "who changed or added it; empty if nobody did",
 }
 
 
@@ -259,6 +262,8 @@ def _items(record: MeetingRecord, marked: bool) -> list[dict[str, object]]:
                 "reasons": ", ".join(claim.reasons),
                 "accepted_by": claim.accepted_by,
                 "draft": record.draft,
+                "status": item.status.value if item.status is not None else None,
+                "edited_by": claim.edited_by,
             }
         )
     return rows

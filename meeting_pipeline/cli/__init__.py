@@ -17,6 +17,9 @@ COMMANDS = {
     "submit": LazyCommand("meeting_pipeline.cli.submit:submit", "Submit a recording or a transcript export."),
     "list": LazyCommand("meeting_pipeline.cli.list:list_recordings", "List recordings, newest first."),
     "show": LazyCommand("meeting_pipeline.cli.show:show", "Show one recording: minutes, subtitles or JSON."),
+    "edit": LazyCommand(
+        "meeting_pipeline.cli.edit:edit", "Change title, date and such of a recording; list and undo edits."
+    ),
     "export": LazyCommand("meeting_pipeline.cli.export:export", "Write a table over all meetings to one file."),
     "reprocess": LazyCommand("meeting_pipeline.cli.reprocess:reprocess", "Reprocess recordings."),
     "cancel": LazyCommand("meeting_pipeline.cli.cancel:cancel", "Cancel recordings; nothing more is bought for them."),
@@ -29,6 +32,9 @@ COMMANDS = {
     "ledger": LazyCommand("meeting_pipeline.cli.ledger:ledger", "Show what was bought, and what is missing."),
     "eval": LazyCommand(
         "meeting_pipeline.cli.evaluate:evaluate", "Measure the quality of insights on labelled meetings."
+    ),
+    "corrections": LazyCommand(
+        "meeting_pipeline.cli.corrections:corrections", "Export corrected meetings as labelled ones for `eval`."
     ),
     "prompts": LazyCommand("meeting_pipeline.cli.prompts:prompts", "List, measure and promote versions of questions."),
     "webhooks": LazyCommand("meeting_pipeline.cli.webhooks:webhooks", "List, inspect and replay webhook deliveries."),

@@ -3,14 +3,18 @@
 Must not go here: writing into the drop folder (``drop.py``), following it (``wait.py``).
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from meeting_pipeline.cli.errors import ExitCode
 from meeting_pipeline.domain.sidecar_options import SidecarOptions
+
+if TYPE_CHECKING:
+    from meeting_pipeline.domain.ignored_wishes import IgnoredWish
 
 _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
@@ -66,6 +70,8 @@ def submit(
     from meeting_pipeline.cli.wait import Follower
     from meeting_pipeline.domain.keys import hash_file
     from meeting_pipeline.foundation.ownership import running_owner
+    from meeting_pipeline.steps.intake.accept import with_plain_title
+    from meeting_pipeline.store.recordings.new_recordings import ignored_of
 
     with installation(make=True) as opened:
         _check_target(chosen, opened.settings.webhook_allow)
@@ -74,6 +80,7 @@ def submit(
         click.echo(f"Submitted as {handed.folder} ({handed.size_bytes} bytes).")
         if known is not None:
             click.echo(f"This content is already known: {known.key} ({known.status}).")
+            _tell_ignored(ignored_of(known, with_plain_title(chosen)), known.key)
         if running_owner(opened.settings.home) is None:
             click.echo("No system seems to be running on this home. Start it: meeting-pipeline up", err=True)
         if not wait:
@@ -84,6 +91,16 @@ def submit(
     if outcome.key is not None:
         click.echo(f"Read it: meeting-pipeline show {outcome.key}")
     ctx.exit(outcome.code)
+
+
+def _tell_ignored(wishes: "Sequence[IgnoredWish]", key: str) -> None:
+    from meeting_pipeline.domain.ignored_wishes import lines, sentence
+    from meeting_pipeline.domain.text import one_line
+
+    if wishes:
+        click.echo(sentence(wishes, key), err=True)
+        for line in lines(wishes):
+            click.echo(f"  {one_line(line)}", err=True)
 
 
 def read_options(given: dict[str, Any]) -> SidecarOptions:

@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from meeting_pipeline.domain.edited_claims import edited, with_results_for
 from meeting_pipeline.domain.insight_forms import forms
 from meeting_pipeline.domain.insight_lists import ListForm
 from meeting_pipeline.domain.insight_results import InsightResult, SpeakerName, Summary, SummarySentence, Topic
+from meeting_pipeline.domain.item_edits import ItemEdit
 from meeting_pipeline.domain.judged_claims import ClaimEdit, JudgedClaim, claim_id, text_of
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.result_kinds import Insight
@@ -20,16 +22,21 @@ from meeting_pipeline.domain.summary_text import text_with
 from meeting_pipeline.domain.value import Value
 
 
-def judged(record: MeetingRecord, edits: Iterable[ClaimEdit] = ()) -> MeetingRecord:
-    """The record with its claims listed, and with only the published ones in ``results``.
+def judged(
+    record: MeetingRecord, edits: Iterable[ClaimEdit] = (), item_edits: Iterable[ItemEdit] = ()
+) -> MeetingRecord:
+    """The record with its claims listed as people edited them, and with only the published ones in ``results``.
 
     A record that was judged before is returned unchanged.
     """
     if record.claims is not None:
         return record
     by_id = {edit.claim_id: edit for edit in edits}
-    claims = tuple(claim for insight, result in record.results.items() for claim in claims_of(insight, result, by_id))
-    return with_claims(replace(record, claim_edits=by_id), claims)
+    found = [claim for insight, result in record.results.items() for claim in claims_of(insight, result, by_id)]
+    items = tuple(item_edits)
+    claims = edited(record, found, items, by_id.values())
+    whole = replace(record, claim_edits=by_id, item_edits=items, results=with_results_for(record.results, items))
+    return with_claims(whole, claims)
 
 
 def with_claims(record: MeetingRecord, claims: Sequence[JudgedClaim]) -> MeetingRecord:
@@ -124,7 +131,7 @@ def listed(record: MeetingRecord, insight: Insight | None = None) -> tuple[Judge
 
 def waiting(record: MeetingRecord) -> tuple[ClaimEdit, ...]:
     """Edits of claims that no current result makes. They apply again when one does."""
-    present = {claim.claim_id for claim in record.claims or ()}
+    present = {claim.edit.claim_id for claim in record.claims or () if claim.edit is not None}
     return tuple(edit for edit in record.claim_edits.values() if edit.claim_id not in present)
 
 

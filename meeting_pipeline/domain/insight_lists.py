@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 from meeting_pipeline.domain.document import Block, Entry, Heading, Paragraph
 from meeting_pipeline.domain.insight_forms import Field, FieldKind, Form, StoredItem, evidence_json
 from meeting_pipeline.domain.insight_results import InsightResult
+from meeting_pipeline.domain.judged_claims import JudgedClaim
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.text import clock
 from meeting_pipeline.domain.transcript import Evidence
@@ -64,11 +65,9 @@ class ListForm(Form[R]):
         if result is None:
             return
         items = self.items_of(result)
-        accepted = {
-            id(claim.value): claim.accepted_by for claim in record.claims or () if claim.accepted_by is not None
-        }
-        facts = [self._entry(item, record, accepted) for item in items if not item.candidate]
-        candidates = [self._entry(item, record, accepted) for item in items if item.candidate]
+        said = {id(claim.value): note for claim in record.claims or () if (note := people_said(claim))}
+        facts = [self._entry(item, record, said) for item in items if not item.candidate]
+        candidates = [self._entry(item, record, said) for item in items if item.candidate]
         yield from facts
         if not facts:
             others = candidates or record.claims_withheld(self.insight)
@@ -78,11 +77,11 @@ class ListForm(Form[R]):
             yield Paragraph(f"These {self.label} are not certain. Compare each with the recording.")
             yield from candidates
 
-    def _entry(self, item: Any, record: MeetingRecord, accepted: Mapping[int, str]) -> Entry:
+    def _entry(self, item: Any, record: MeetingRecord, said: Mapping[int, str]) -> Entry:
         head = self.fields[0]
-        quotes = [quoted(item.evidence, record)] if item.evidence is not None else []
-        said = [f"Accepted by {accepted[id(item)]}"] if id(item) in accepted else []
-        details = (*self.details(item, record), *status_line(item, record), *quotes, *said)
+        quotes = [quoted(item.evidence, record)] if item.evidence is not None and item.evidence.quote else []
+        notes = [said[id(item)]] if id(item) in said else []
+        details = (*self.details(item, record), *status_line(item, record), *quotes, *notes)
         return Entry(self.shown(item, head, record), details)
 
     def details(self, item: Any, record: MeetingRecord) -> Iterator[str]:
@@ -214,6 +213,15 @@ def _schema(one: Field) -> dict[str, Any]:
         case FieldKind.CHOICE:
             plain = {"type": "string", "enum": list(one.choices)}
     return {"anyOf": [plain, {"type": "null"}]}
+
+
+def people_said(claim: JudgedClaim) -> str:
+    """Who accepted, changed or added an item; empty if nobody did."""
+    if claim.added:
+        return f"Added by {claim.edited_by}"
+    if claim.edited_by is not None:
+        return f"Edited by {claim.edited_by}"
+    return f"Accepted by {claim.accepted_by}" if claim.accepted_by is not None else ""
 
 
 def quoted(evidence: Evidence, record: MeetingRecord) -> str:

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from meeting_pipeline.domain.evidence import words_of
 from meeting_pipeline.domain.insight_results import SpeakerName, SummarySentence, Topic
+from meeting_pipeline.domain.item_edits import Anchor, ItemEdit
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.text import one_line
 from meeting_pipeline.domain.transcript import Evidence
@@ -49,7 +50,10 @@ class ClaimState(StrEnum):
 
 @dataclass(frozen=True)
 class ClaimEdit:
-    """A person's judgement of one claim. ``text``: the claim when it was edited, for edits that wait."""
+    """A person's judgement of one claim. ``text``: the claim when it was edited, for edits that wait.
+
+    ``anchor`` finds a reworded claim again; ``None`` if the judgement is older than anchors.
+    """
 
     claim_id: str
     insight: Insight
@@ -57,11 +61,16 @@ class ClaimEdit:
     judgement: Judgement
     edited_by: str
     edited_at: datetime
+    anchor: Anchor | None = None
 
 
 @dataclass(frozen=True)
 class JudgedClaim:
-    """A claim with its edit. ``part``: the attribute of the result that holds it; ``value``: the claim itself."""
+    """A claim with its edits. ``part``: the attribute of the result that holds it; ``value``: the claim itself.
+
+    ``edit`` accepts or deletes it, ``item_edit`` changes what it says; ``value`` and ``text`` have these changes. ``found``: the
+    claim without them; ``None`` if it is the same, or if a person added the claim.
+    """
 
     claim_id: str
     insight: Insight
@@ -69,6 +78,8 @@ class JudgedClaim:
     value: Value
     text: str
     edit: ClaimEdit | None = None
+    item_edit: ItemEdit | None = None
+    found: Value | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -103,6 +114,16 @@ class JudgedClaim:
     def accepted_by(self) -> str | None:
         """Who accepted it, if somebody did."""
         return self.edit.edited_by if self.edit is not None and self.edit.judgement is Judgement.ACCEPTED else None
+
+    @property
+    def edited_by(self) -> str | None:
+        """Who changed what it says, or added it, if somebody did."""
+        return self.item_edit.edited_by if self.item_edit is not None else None
+
+    @property
+    def added(self) -> bool:
+        """Whether a person wrote it: no result made it."""
+        return self.item_edit is not None and self.item_edit.added
 
     @property
     def says_something(self) -> bool:

@@ -53,11 +53,17 @@ def _facts(record: MeetingRecord) -> str:
 def _insight(record: MeetingRecord, form: Form[Any]) -> Iterator[Block]:
     result = record.results.get(form.insight)
     yield Heading(2, form.title)
-    yield from _standing(record, form, missing=result is None)
+    yield from _standing(record, form, missing=result is None or _only_added(record, form))
     for block in form.section(result, record):
         # A summary of which no sentence is a fact is empty.
         yield block if block != Paragraph("") else Paragraph("Nothing that can be stated as a fact.")
     yield from unverified_section(record, form.insight)
+
+
+def _only_added(record: MeetingRecord, form: Form[Any]) -> bool:
+    """Whether nothing was made, and all that there is was added by people."""
+    own = [claim for claim in record.claims or () if claim.insight is form.insight]
+    return bool(own) and all(claim.added for claim in own) and form.insight.value not in record.stamps
 
 
 def _standing(record: MeetingRecord, form: Form[Any], *, missing: bool) -> Iterator[Block]:

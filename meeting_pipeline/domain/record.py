@@ -20,10 +20,12 @@ from meeting_pipeline.domain.insight_results import (
     Speakers,
     Summary,
 )
+from meeting_pipeline.domain.item_edits import ItemEdit
 from meeting_pipeline.domain.judged_claims import ClaimEdit, JudgedClaim
 from meeting_pipeline.domain.provenance import Coverage, Provenance
 from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.domain.segment_edits import SegmentEdit
 from meeting_pipeline.domain.speaker_placeholders import resolved
 from meeting_pipeline.domain.transcript import Transcript
 
@@ -57,12 +59,16 @@ class Problem:
 
 @dataclass(frozen=True)
 class Stamp:
-    """The origin of one result: version, provenance and coverage, and the version of the transcript that it rests on."""
+    """The origin of one result: version, provenance and coverage, and the version of the transcript that it rests on.
+
+    ``meeting_date``: the day that its due dates are counted from; ``None``: the meeting's present one.
+    """
 
     version: int
     provenance: Provenance
     coverage: Coverage | None = None
     transcript_version: int | None = None
+    meeting_date: date | None = None
 
 
 @dataclass(frozen=True)
@@ -75,6 +81,8 @@ class MeetingRecord:
     ``stamps`` has one entry per existing result, by kind (``transcript``, ``summary``, ...).
     ``named`` maps labels to names given by people; ``merged`` maps labels to the label that people merged them into.
     Loading a record applies both to its transcript and results, and puts names into texts (``speaker_edits.py``).
+    ``item_edits`` and ``segment_edits`` are all that people changed in items and segments, also what does not fit at present;
+    ``edited_segments`` are the corrections that are in the transcript, by the index of their segment.
     """
 
     key: str
@@ -99,6 +107,11 @@ class MeetingRecord:
     merged: dict[str, str] = field(default_factory=dict)
     claims: tuple[JudgedClaim, ...] | None = None
     claim_edits: Mapping[str, ClaimEdit] = field(default_factory=dict)
+    item_edits: tuple[ItemEdit, ...] = ()
+    segment_edits: tuple[SegmentEdit, ...] = ()
+    edited_segments: Mapping[int, SegmentEdit] = field(default_factory=dict)
+    silent_labels: tuple[str, ...] = ()
+    """Labels of the transcript whose every segment people gave to somebody else; items may still name them."""
 
     @property
     def speakers(self) -> tuple[SpeakerName, ...] | None:
@@ -145,7 +158,7 @@ class MeetingRecord:
         known = self.known_name(label)
         if known is not None:
             return known
-        has_label = self.transcript is not None and label in self.transcript.speakers
+        has_label = self.transcript is not None and label in (*self.transcript.speakers, *self.silent_labels)
         return f"Speaker {label}" if has_label else label
 
     def known_name(self, label: str) -> str | None:
@@ -160,7 +173,7 @@ class MeetingRecord:
     def with_names(self, text: str) -> str:
         """An analyst's text with its speaker marks replaced by names."""
         labels = self.transcript.speakers if self.transcript is not None else ()
-        return resolved(text, {*labels, *self.merged}, self.speaker_name)
+        return resolved(text, {*labels, *self.silent_labels, *self.merged}, self.speaker_name)
 
     def start_ms(self, segment_ids: tuple[int, ...]) -> int | None:
         """The start of the earliest of these segments in ms; ``None`` without a transcript or known ids."""

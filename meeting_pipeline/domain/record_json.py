@@ -101,12 +101,16 @@ def _stamp(stamp: Stamp) -> dict[str, Any]:
 
 
 def claim_fields(claim: JudgedClaim) -> dict[str, Any]:
-    """What every claim has beside its own fields: its id, verdict and reasons, and who accepted it."""
+    """What every claim has beside its own fields: its id, verdict and reasons, and what people did.
+
+    ``edited_by`` and ``added`` are there only if somebody changed what it says, or wrote it.
+    """
     return {
         "claim_id": claim.claim_id,
         "verdict": claim.verdict.value,
         "reasons": list(claim.reasons),
         "accepted_by": claim.accepted_by,
+        **({"edited_by": claim.edited_by, "added": claim.added} if claim.item_edit is not None else {}),
     }
 
 
@@ -188,6 +192,13 @@ def _segments(record: MeetingRecord) -> list[dict[str, Any]] | None:
             "end_ms": segment.end_ms,
             "text": segment.text,
             "confidence": segment.confidence,
+            **_edited_by(record, segment.index),
         }
         for segment in record.transcript.segments
     ]
+
+
+def _edited_by(record: MeetingRecord, index: int) -> dict[str, str]:
+    """Who corrected a segment; nothing if nobody did."""
+    edit = record.edited_segments.get(index)
+    return {"edited_by": edit.edited_by} if edit is not None else {}

@@ -12,8 +12,10 @@ from meeting_pipeline import policies
 from meeting_pipeline.domain.claim_edits import judged, named_claims, with_claims
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.insight_forms import forms
+from meeting_pipeline.domain.item_edits import ItemEdit
 from meeting_pipeline.domain.judged_claims import ClaimEdit
 from meeting_pipeline.domain.record import MeetingRecord
+from meeting_pipeline.domain.segment_edits import SegmentEdit, corrected, located
 from meeting_pipeline.domain.text import one_line
 from meeting_pipeline.domain.transcript import Transcript
 
@@ -108,21 +110,29 @@ def in_force(labels: Sequence[str], edits: Mapping[str, SpeakerEdit]) -> dict[st
 
 
 def applied(
-    record: MeetingRecord, edits: Sequence[SpeakerEdit], claim_edits: Sequence[ClaimEdit] = ()
+    record: MeetingRecord,
+    edits: Sequence[SpeakerEdit],
+    claim_edits: Sequence[ClaimEdit] = (),
+    item_edits: Sequence[ItemEdit] = (),
+    segment_edits: Sequence[SegmentEdit] = (),
 ) -> MeetingRecord:
     """The record with these edits applied, and with names for the marks in its texts. Evidence keeps the spoken words.
 
     Claims are judged first: a name that is withheld is nobody's name.
     """
-    record = judged(record, claim_edits)
+    record = replace(judged(record, claim_edits, item_edits), segment_edits=tuple(segment_edits))
     if record.transcript is None:
         return record
     labels = record.transcript.speakers
+    places = located(record.transcript, segment_edits)
+    transcript = corrected(record.transcript, places)
+    silent = tuple(label for label in labels if label not in transcript.speakers)
+    record = replace(record, transcript=transcript, edited_segments=places, silent_labels=silent)
     by_label = {edit.label: edit for edit in edits}
     merges = in_force(labels, by_label)
     edited = replace(record, named=_names(record, by_label, merges), merged=merges)
     if merges:
-        edited = replace(edited, transcript=_transcript(record.transcript, merges))
+        edited = replace(edited, transcript=_transcript(transcript, merges))
     known = forms()
     named = replace(edited, results={i: known[i].named(result, edited) for i, result in record.results.items()})
     return with_claims(named, tuple(named_claims(edited, record.claims or ())))

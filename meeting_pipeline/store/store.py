@@ -30,11 +30,16 @@ from meeting_pipeline.store.recordings.queries import Overviews
 from meeting_pipeline.store.recordings.recordings import Recordings
 from meeting_pipeline.store.recordings.recovery import Recovery
 from meeting_pipeline.store.results.claim_edits import ClaimEdits
+from meeting_pipeline.store.results.edit_history import EditHistory
 from meeting_pipeline.store.results.evaluations import Evaluations
+from meeting_pipeline.store.results.item_edits import ItemEdits
+from meeting_pipeline.store.results.recording_edits import RecordingEdits
 from meeting_pipeline.store.results.records import Records
 from meeting_pipeline.store.results.results import Results
+from meeting_pipeline.store.results.segment_edits import SegmentEdits
 from meeting_pipeline.store.results.speaker_edits import SpeakerEdits
 from meeting_pipeline.store.results.table_changes import TableChanges
+from meeting_pipeline.store.results.undoing import Undoing
 
 __all__ = ["EventHeader", "MeetingRecord", "Store", "open_store"]
 
@@ -64,6 +69,11 @@ class Store:
         self.overviews = Overviews(context)
         self.claim_edits = ClaimEdits(context, webhook_events)
         self.speaker_edits = SpeakerEdits(context, webhook_events)
+        self.item_edits = ItemEdits(context, webhook_events, self.claim_edits)
+        self.segment_edits = SegmentEdits(context, webhook_events)
+        self.recording_edits = RecordingEdits(context, webhook_events)
+        self.edit_history = EditHistory(context)
+        self.undoing = Undoing(context, webhook_events, self.claim_edits, self.speaker_edits, self.recording_edits)
         self.idempotency = Idempotency(context)
         self.deletions = Deletions(context)
         self.api_keys = ApiKeys(context)

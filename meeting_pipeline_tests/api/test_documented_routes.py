@@ -39,7 +39,12 @@ def test_each_route_takes_the_scope_that_is_listed(client: TestClient, installat
 
 def _least_scope(client: TestClient, keys: dict[str, str], method: str, path: str) -> str:
     """The least scope whose key is accepted. A bad header ends streams at once: it is refused after the key was accepted."""
-    address = re.sub(r"\{(recording_)?id\}", "no-such-one", path).replace("{label}", "A")
+    address = (
+        re.sub(r"\{(recording_)?id\}", "no-such-one", path)
+        .replace("{label}", "A")
+        .replace("{number}", "1")
+        .replace("{segment_id}", "1")
+    )
     if client.request(method, address).status_code != 401:
         return TAKES_NO_KEY
     for scope, key in keys.items():

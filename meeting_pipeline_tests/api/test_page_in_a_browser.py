@@ -152,7 +152,7 @@ def test_with_keys_the_page_asks_for_one_and_keeps_it_for_the_tab_only(page: Pag
     accepted(installation, "later.wav", wav("later"), title="Later")
     page.get_by_role("link", name="All recordings").click()
     expect(page.get_by_role("link", name="Later")).to_be_visible()
-    assert page.evaluate("[localStorage.length, document.cookie]") == [0, ""]
+    assert page.evaluate("[Object.keys(localStorage), document.cookie]") == [["meeting-pipeline-editor"], ""]
     assert page.evaluate("Object.values(sessionStorage)") == [key]
     assert not [address for address in addresses if key in address]
     page.get_by_role("button", name="Sign out").click()
@@ -508,7 +508,7 @@ def test_a_claim_that_is_not_confirmed_can_be_accepted_deleted_and_undone(
 
     apart.get_by_role("button", name="Accept: Delete the database").click()
     expect(apart).to_have_count(0)
-    expect(fact).to_contain_text("Accepted by this machine")
+    expect(fact).to_contain_text("Accepted by Grace")
     actions.get_by_role("button", name="Undo: Delete the database").click()
     expect(apart).to_contain_text("Delete the database")
 
@@ -516,10 +516,10 @@ def test_a_claim_that_is_not_confirmed_can_be_accepted_deleted_and_undone(
     actions.get_by_role("button", name="Delete: Send the draft of the plan").click()
     expect(actions).to_contain_text("No action items.")
     actions.get_by_text("Deleted (2)").click()
-    expect(actions).to_contain_text("Delete the database deleted by this machine")
+    expect(actions).to_contain_text("Delete the database deleted by Grace")
     actions.get_by_role("button", name="Undo: Send the draft of the plan").click()
     expect(fact).to_contain_text("Send the draft of the plan")
-    expect(actions.get_by_text("Delete the database deleted by this machine")).to_be_visible()
+    expect(actions.get_by_text("Delete the database deleted by Grace")).to_be_visible()
     assert [item.task for item in installation.store.records.get(row.key).action_items or ()] == [
         "Send the draft of the plan"
     ]

@@ -1,6 +1,8 @@
 // Talking to the service: one place for addresses, the key and problem documents.
 // Belongs here: every request but the live stream (stream.js) and uploads (sending.js). Must not go here: elements.
 
+import { askForName, forgetName, storedName } from "./editor_name.js";
+
 const STORED = "meeting-pipeline-key";
 
 /** A request that was refused (a problem document), or not answered at all (`code` is `no_answer`, status 0). */
@@ -51,9 +53,9 @@ export function problemOf(status, text) {
 export const noAnswer = () =>
   new Problem(0, "no_answer", "The service does not respond.", "It may be restarting. This page retries automatically.");
 
-async function ask(method, path, { body, signal } = {}) {
+async function ask(method, path, { body, signal, more = {} } = {}) {
   const held = key.get();
-  const headers = { Accept: "application/json", ...credentials(held) };
+  const headers = { Accept: "application/json", ...credentials(held), ...more };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   let answer;
   try {
@@ -78,6 +80,19 @@ export async function asksForNoKey() {
 }
 
 const json = async (...request) => (await ask(...request)).json();
+
+/** An edit, kept under the name of the key or, where none is needed, of the person. */
+async function edit(method, path, body) {
+  const name = key.get() ? null : (storedName() ?? (await askForName()));
+  if (!key.get() && !name) throw new Problem(0, "no_name", "Nothing was changed, because no name was given.");
+  try {
+    return await json(method, path, { body, more: name ? { "Edited-By": encodeURIComponent(name) } : {} });
+  } catch (problem) {
+    if (problem.code === "bad_name" && name) forgetName();
+    throw problem;
+  }
+}
+
 const at = (id) => `v1/recordings/${encodeURIComponent(id)}`;
 const meetingAt = (id) => `v1/meetings/${encodeURIComponent(id)}`;
 
@@ -119,18 +134,34 @@ export const reprocess = (id, assets) => json("POST", `${at(id)}:reprocess`, { b
 
 /** The results of a meeting, with its speakers and claims as people edit them, a description of all `insights`, and words for its `makers`. */
 export async function meeting(id) {
-  const [found, { speakers }, { claims }, all, titles] = await Promise.all(
-    [json("GET", meetingAt(id)), json("GET", `${meetingAt(id)}/speakers`), json("GET", `${meetingAt(id)}/claims`), insights(), makers()]);
-  return { ...found.meeting, speakers: speakers.filter((one) => one.in_force), claims, insights: all, makers: titles };
+  const [found, { speakers }, { claims }, changes, all, titles] = await Promise.all(
+    [json("GET", meetingAt(id)), json("GET", `${meetingAt(id)}/speakers`), json("GET", `${meetingAt(id)}/claims`),
+      json("GET", `${meetingAt(id)}/edits`), insights(), makers()]);
+  return { ...found.meeting, speakers: speakers.filter((one) => one.in_force), claims, changes, insights: all, makers: titles };
 }
 
 /** Give a speaker another name (`{name}`), or say that it is the same person as another one (`{merge_into}`). */
 export const changeSpeaker = (id, label, change) =>
-  json("PATCH", `${meetingAt(id)}/speakers/${encodeURIComponent(label)}`, { body: change });
+  edit("PATCH", `${meetingAt(id)}/speakers/${encodeURIComponent(label)}`, change);
 
 /** Accept a claim as a fact (`accepted`), delete it (`deleted`), or undo either (null). */
 export const judgeClaim = (id, claim, judgement) =>
-  json("PATCH", `${meetingAt(id)}/claims/${encodeURIComponent(claim)}`, { body: { judgement } });
+  edit("PATCH", `${meetingAt(id)}/claims/${encodeURIComponent(claim)}`, { judgement });
+
+/** Change fields of an item or decision. `version`: the one that was seen. */
+export const changeItem = (id, claim, changes, version) =>
+  edit("PATCH", `${meetingAt(id)}/items/${encodeURIComponent(claim)}`, { ...changes, version });
+/** Add an item (`insight`, `text`, ...). */
+export const addItem = (id, item) => edit("POST", `${meetingAt(id)}/items`, item);
+/** Delete an item, or set an edit aside whose item is gone. */
+export const setAside = (id, claim) => edit("DELETE", `${meetingAt(id)}/items/${encodeURIComponent(claim)}`);
+/** Correct what was said in a segment (`text`), or who said it (`speaker`). */
+export const correctSegment = (id, segment, changes, version) =>
+  edit("PATCH", `${meetingAt(id)}/segments/${segment}`, { ...changes, version });
+/** Change title, date, participants or language. The answer says what a re-run would cost. */
+export const changeDetails = (id, changes, version) => edit("PATCH", at(id), { ...changes, version });
+/** Undo one edit of the history. */
+export const undoEdit = (id, number) => edit("POST", `${meetingAt(id)}/edits/${number}:undo`);
 
 /** Where a meeting can be had as a file: `minutes.md`, `transcript.vtt`, ...; everything as JSON without a name. */
 export const exportAddress = (id, name) => `${meetingAt(id)}${name && `/${name}`}?download=true`;

@@ -1,9 +1,10 @@
 // What the words of the meeting do not confirm, what people accepted, and what they deleted.
 // Belongs here: these lists and their buttons. Must not go here: how an item of an insight is drawn (minutes.js).
 
-import { judgeClaim } from "./api.js";
-import { problemBox } from "./boxes.js";
+import { addItem, changeItem, judgeClaim, setAside } from "./api.js";
+import { actionButton, problemBox } from "./boxes.js";
 import { announce, el } from "./dom.js";
+import { itemForm } from "./edit_forms.js";
 
 const SAID = { accepted: "Accepted", deleted: "Deleted", null: "Undone" };
 
@@ -13,11 +14,13 @@ export class Claims {
     this.id = id;
     this.onChanged = onChanged;
     this.opened = new Set(); // insights whose deleted claims somebody looks at
+    this.editing = 0; // open forms: what stands around them is not drawn again meanwhile
     this.update([]);
   }
 
-  update(claims) {
+  update(claims, speakers = []) {
     this.all = claims;
+    this.names = new Map(speakers.map((one) => [one.label, one.shown]));
     this.byId = new Map(claims.map((claim) => [claim.claim_id, claim]));
   }
 
@@ -26,14 +29,102 @@ export class Claims {
     return entries && entries.filter((entry) => (this.byId.get(entry.claim_id)?.state ?? (entry.verdict === "unverified" && !entry.accepted_by ? "withheld" : "published")) === "published");
   }
 
-  /** What stands below a fact: who accepted it, and a way to delete it. */
+  /** What stands below a fact: who accepted, edited or added it, and ways to tick it off, edit and delete it. */
   below(entry) {
     const claim = this.byId.get(entry.claim_id);
     if (!claim) return null;
     const undo = claim.judgement && this.button(claim, null, "Undo");
     return el("div", { class: "row claim-row" },
+      claim.insight === "action_items" && claim.fields && this.tick(claim),
       claim.judgement && el("span", { class: "hint" }, `Accepted by ${claim.judged_by}`), undo,
-      this.button(claim, "deleted", "Delete"));
+      claim.edited_by && el("span", { class: "hint" }, `${claim.added ? "Added" : "Edited"} by ${claim.edited_by}`),
+      claim.fields && this.editButton(claim),
+      claim.added ? this.removeButton(claim) : this.button(claim, "deleted", "Delete"));
+  }
+
+  /** A box to tick an item off. */
+  tick(claim) {
+    const done = claim.fields.status === "done";
+    const box = el("input", { type: "checkbox", checked: done, "aria-label": `Done: ${claim.text}` });
+    let saving = false;
+    box.addEventListener("change", async () => {
+      if (saving) {
+        box.checked = !box.checked;
+        return;
+      }
+      saving = true;
+      await this.act(box.closest(".claim-row"), () => changeItem(this.id, claim.claim_id, { status: box.checked ? "done" : "open" }, claim.version), `${box.checked ? "Done" : "Open again"}: ${claim.text}`);
+      saving = false;
+      if (box.isConnected) box.checked = done; // it was not saved: nothing was drawn anew
+    });
+    return el("label", { class: "tick" }, box, "Done");
+  }
+
+  editButton(claim) {
+    const button = el("button", { class: "quiet", type: "button", "aria-label": `Edit: ${claim.text}` }, "Edit");
+    button.addEventListener("click", () => this.edit(claim, button.closest("li")));
+    return button;
+  }
+
+  removeButton(claim) {
+    const button = actionButton("Delete", () => this.act(button.parentElement, () => setAside(this.id, claim.claim_id), `Deleted: ${claim.text}`), { kind: "quiet", name: `Delete: ${claim.text}` });
+    return button;
+  }
+
+  edit(claim, place) {
+    const before = [...place.childNodes];
+    const save = async (changes) => {
+      if (Object.keys(changes).length) await changeItem(this.id, claim.claim_id, changes, claim.version);
+      this.close(place, before, claim, Object.keys(changes).length > 0);
+    };
+    this.open(place, itemForm(claim.insight, claim.fields, (label) => this.names.get(label) ?? label, save, () => this.close(place, before, claim, false)));
+  }
+
+  open(place, form) {
+    this.editing += 1;
+    place.replaceChildren(form);
+    form.querySelector("textarea, input").focus();
+  }
+
+  async close(place, before, claim, changed) {
+    this.editing -= 1;
+    place.replaceChildren(...before);
+    await this.onChanged();
+    const again = document.querySelector(`[data-claim="${CSS.escape(claim.claim_id)}"] button[aria-label^="Edit"]`) ?? place.querySelector('button[aria-label^="Edit"]');
+    again?.focus();
+    if (changed) announce(`Saved: ${this.byId.get(claim.claim_id)?.text ?? claim.text}`);
+  }
+
+  /** A button that opens a form for a new item of an insight. */
+  adding(insight, words) {
+    const place = el("div", { class: "adding" });
+    const button = el("button", { class: "secondary", type: "button" }, words);
+    const close = async (text) => {
+      this.editing -= 1;
+      place.replaceChildren(button);
+      await this.onChanged();
+      (document.querySelector(`[data-adding="${insight}"] button`) ?? button).focus();
+      if (text) announce(`Added: ${text}`);
+    };
+    place.dataset.adding = insight;
+    button.addEventListener("click", () => this.open(place, itemForm(insight, null, (label) => this.names.get(label) ?? label, async (item) => {
+      await addItem(this.id, { insight, ...item });
+      await close(item.text);
+    }, () => close(""))));
+    place.append(button);
+    return place;
+  }
+
+  /** Make an edit, draw the meeting anew and say so, or show why not. */
+  async act(place, make, said) {
+    try {
+      await make();
+      await this.onChanged();
+      announce(said);
+    } catch (problem) {
+      place.querySelector("[role=alert]")?.remove();
+      place.append(el("div", { role: "alert" }, problemBox(problem)));
+    }
   }
 
   /** The claims of an insight that are no facts: withheld ones with their reasons, then deleted ones. `draw(claim)` gives a list item. */

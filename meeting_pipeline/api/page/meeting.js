@@ -1,10 +1,12 @@
 // A meeting's page: title, facts and notices, what came out, the speakers, the transcript with its sound, downloads.
 // Belongs here: loading it, keeping it up to date, and what connects its parts. Must not go here: the parts themselves.
 
-import { download, exportAddress, key, meeting as fetchMeeting, recording as fetchRecording } from "./api.js";
+import { changeDetails, correctSegment, download, exportAddress, key, meeting as fetchMeeting, recording as fetchRecording } from "./api.js";
 import { actionButton, box, problemBox } from "./boxes.js";
+import { ChangesView } from "./changes.js";
 import { Claims } from "./claims.js";
 import { announce, byId, el, setText } from "./dom.js";
+import { detailsForm } from "./edit_forms.js";
 import { minutesInWords, minutesSections } from "./minutes.js";
 import { Player } from "./player.js";
 import { SpeakersView } from "./speakers.js";
@@ -42,6 +44,7 @@ export class MeetingPage {
     this.title = el("h1", { id: "meeting-title", tabindex: "-1", dir: "auto" }, "Loading");
     this.facts = el("p", { class: "facts" });
     this.state = el("div", { class: "meeting-state" });
+    this.details = el("div", { class: "meeting-details" });
     this.dagster = el("a", { rel: "noreferrer", target: "_blank", hidden: true }, "Open in Dagster", el("span", { class: "visually-hidden" }, " (in a new tab)"));
     this.results = el("div", { class: "results" });
     this.downloads = el("div");
@@ -50,7 +53,7 @@ export class MeetingPage {
     byId("meeting").setAttribute("aria-labelledby", "meeting-title");
     byId("meeting").replaceChildren(
       el("nav", { class: "back", "aria-label": "Breadcrumb" }, el("a", { href: "#/" }, "← All recordings"), this.dagster),
-      el("header", { class: "meeting-head" }, this.title, this.facts, this.state),
+      el("header", { class: "meeting-head" }, this.title, this.facts, this.details, this.state),
       el("div", { class: "columns" }, this.left, this.side));
     await this.load();
     if (!this.closed) this.title.focus();
@@ -106,10 +109,14 @@ export class MeetingPage {
     if (!meeting) return;
     this.makeParts(recording, meeting);
     const gaps = recording.gaps;
-    this.claims.update(meeting.claims);
-    this.part("results", [meeting.insights.map((one) => meeting[one.name]), meeting.claims, gaps], () => this.drawResults(meeting, gaps));
+    this.claims.update(meeting.claims, meeting.speakers);
+    if (!this.claims.editing) {
+      this.part("results", [meeting.insights.map((one) => meeting[one.name]), meeting.claims, gaps, meeting.speakers], () => this.drawResults(meeting, gaps));
+    }
+    this.part("changes", [meeting.changes], () => this.changes.update(meeting.changes));
+    this.part("details", [], () => this.drawDetails());
     this.part("speakers", [meeting.speakers], () => this.speakers.update(meeting));
-    this.part("transcript", [meeting.speakers, meeting.segments], () => this.transcript.update(meeting));
+    if (!this.transcript.editing) this.part("transcript", [meeting.speakers, meeting.segments], () => this.transcript.update(meeting));
     if (arrived) announce(`The transcript is there. ${minutesInWords(meeting)}.`);
   }
 
@@ -152,9 +159,10 @@ export class MeetingPage {
     if (recording.links.media) {
       this.player = new Player(this.id, recording.duration_ms, (ms, playing) => this.transcript?.at(ms, playing));
     }
-    this.transcript = new TranscriptView(this.player ? (ms) => this.player.playFrom(ms) : null);
+    this.transcript = new TranscriptView(this.player ? (ms) => this.player.playFrom(ms) : null, (segment, changes) => this.correct(segment, changes));
     this.speakers = new SpeakersView(this.id, () => this.load());
-    this.left.append(this.speakers.element, this.downloadsPart());
+    this.changes = new ChangesView(this.id, () => this.load());
+    this.left.append(this.speakers.element, this.changes.element, this.downloadsPart());
     this.side.replaceChildren(el("section", { class: "transcript", "aria-labelledby": "transcript-title" },
       el("h2", { id: "transcript-title" }, "Transcript"),
       this.player ? this.player.element : el("p", { class: "hint silent" }, "This meeting came as a transcript: there is no sound to play."),
@@ -166,6 +174,30 @@ export class MeetingPage {
     const place = labels.indexOf(document.activeElement);
     this.results.replaceChildren(...minutesSections(meeting, gaps, this.claims, (evidence, button) => this.showEvidence(evidence, button), this.expanded));
     if (place >= 0) [...this.results.querySelectorAll("button")][place]?.focus();
+  }
+
+  /** Save a correction; without changes only draw what is there now. */
+  async correct(segment, changes) {
+    const known = this.meeting.changes.segments.find((one) => one.segment_id === segment.id);
+    if (changes) await correctSegment(this.id, segment.id, changes, known?.version ?? 0);
+    else await this.load();
+  }
+
+  drawDetails() {
+    const button = el("button", { class: "quiet", type: "button" }, "Edit title, date, people");
+    const close = async (changed) => {
+      this.details.replaceChildren(button, ...(changed?.rerun ? [rerunBox(changed.rerun)] : []));
+      await this.load();
+      button.focus();
+      if (changed?.changed.length) announce("The details were saved.");
+    };
+    button.addEventListener("click", () => {
+      const now = this.meeting.changes.details;
+      const form = detailsForm(now, async (changes) => close(Object.keys(changes).length ? await changeDetails(this.id, changes, now.version) : null), () => close(null));
+      this.details.replaceChildren(form);
+      form.querySelector("input").focus();
+    });
+    this.details.replaceChildren(button);
   }
 
   showEvidence(evidence, button) {
@@ -198,6 +230,12 @@ export class MeetingPage {
       announce(`The download failed: ${problem.message}`);
     }
   }
+}
+
+/** What a changed detail would need made again, and what that would cost. Nothing has been started. */
+function rerunBox(rerun) {
+  const unknown = rerun.unknown.length ? `, besides what is unknown: ${rerun.unknown.join(", ")}` : "";
+  return box("calm", rerun.advice, { advice: `Expected: ${rerun.expected_usd.toFixed(4)} USD${unknown}. It is not started by itself.` });
 }
 
 /** What to know before believing it: who made a draft, and how far it can be trusted. */

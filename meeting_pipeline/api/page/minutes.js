@@ -30,11 +30,11 @@ export function minutesSections(meeting, gaps, claims, onEvidence, expanded = ne
     section("Action items", "action-items", [
       ...results(tasks, missing("action_items"), "No action items.",
         (items) => longList(items, (item) => withControls(actionItem(item, onEvidence), claims.below(item)), "action items", expanded)),
-      ...apart("action_items", (item) => actionItem(item, onEvidence))], tasks?.length),
+      ...apart("action_items", (item) => actionItem(item, onEvidence)), claims.adding("action_items", "Add an action item")], tasks?.length),
     section("Decisions", "decisions", [
       ...results(decided, missing("decisions"), "Nothing was decided.",
         (decisions) => longList(decisions, (decision) => withControls(decisionItem(decision, onEvidence), claims.below(decision)), "decisions", expanded)),
-      ...apart("decisions", (decision) => decisionItem(decision, onEvidence))], decided?.length),
+      ...apart("decisions", (decision) => decisionItem(decision, onEvidence)), claims.adding("decisions", "Add a decision")], decided?.length),
     ...(meeting.insights ?? []).filter((one) => !DRAWN.has(one.name) && one.fields.length).map((one) => listed(one, meeting[one.name], missing(one.name), claims, onEvidence, expanded)),
     ...(plain("speakers").some(Boolean) ? [section("Names of speakers", "speaker-names", plain("speakers"))] : []),
   ];
@@ -125,22 +125,32 @@ function topics(list, segments, onEvidence) {
 
 function actionItem(item, onEvidence) {
   const due = item.due_date ? el("time", { datetime: item.due_date }, dueOf(item.due_date)) : null;
-  return el("li", { class: "item" },
-    el("p", { class: "item-text", dir: "auto" }, item.task, candidate(item)),
+  return el("li", { class: over(item) ? "item over" : "item", data: { claim: item.claim_id } },
+    el("p", { class: "item-text", dir: "auto" }, item.task, candidate(item), statusPill(item)),
     el("dl", { class: "item-facts" },
       el("div", {}, el("dt", {}, "Owner"), el("dd", { dir: "auto" }, item.owner_name ?? "Nobody was named")),
       el("div", {}, el("dt", {}, "Due"), el("dd", {}, due ?? (item.due_words ? "" : "Not said"),
         item.due_words && el("span", { class: "raw", dir: "auto" }, due ? ` “${item.due_words}”` : `“${item.due_words}”`)))),
-    evidenceButton(item.evidence, onEvidence, item.task));
+    shownEvidence(item, onEvidence, item.task));
 }
 
 function decisionItem(item, onEvidence) {
-  return el("li", { class: "item" },
-    el("p", { class: "item-text", dir: "auto" }, item.decision, candidate(item)),
+  return el("li", { class: over(item) ? "item over" : "item", data: { claim: item.claim_id } },
+    el("p", { class: "item-text", dir: "auto" }, item.decision, candidate(item), statusPill(item)),
     item.decided_by_names.length > 0 && el("dl", { class: "item-facts" },
       el("div", {}, el("dt", {}, "By"), el("dd", { dir: "auto" }, item.decided_by_names.join(", ")))),
-    evidenceButton(item.evidence, onEvidence, item.decision));
+    shownEvidence(item, onEvidence, item.decision));
 }
+
+const STATUS = { open: "Open", done: "Done", dropped: "Dropped", superseded: "Superseded" };
+const over = (item) => ["done", "dropped", "superseded"].includes(item.status);
+
+/** What has become of an item; nothing where nobody knows. */
+const statusPill = (item) => item.status && el("span", { class: over(item) ? "pill completed status" : "pill status" }, STATUS[item.status] ?? item.status);
+
+/** Where it was said. An item that a person added may have no such place. */
+const shownEvidence = (item, onEvidence, about) =>
+  item.evidence.segment_ids.length + item.evidence.quote.length > 0 && evidenceButton(item.evidence, onEvidence, about);
 
 const candidate = (item) =>
   item.candidate && el("span", { class: "pill gaps", title: "Its words were not heard well, or rules found it. Ask before acting on it." }, "Not certain");

@@ -2,12 +2,15 @@
 // Belongs here: segments. Must not go here: the sound itself (player.js), what rests on a segment (minutes.js).
 
 import { announce, el, setText } from "./dom.js";
+import { segmentForm } from "./edit_forms.js";
 import { clock, count, languageTag } from "./words.js";
 
-/** The transcript of a meeting. `onPlay(ms)` plays from a place; it is null where there is no sound. */
+/** The transcript of a meeting. `onPlay(ms)` plays from a place; it is null where there is no sound. `onCorrect` saves a correction. */
 export class TranscriptView {
-  constructor(onPlay) {
+  constructor(onPlay, onCorrect = null) {
     this.onPlay = onPlay;
+    this.onCorrect = onCorrect; // (segment, changes) => when it is saved and drawn
+    this.editing = false;
     this.segments = [];
     this.found = [];
     this.place = -1;
@@ -40,6 +43,8 @@ export class TranscriptView {
 
   /** Draw the segments of a meeting, or only their speakers if the words are the same. */
   update(meeting) {
+    if (this.editing) return; // it is drawn when the form is closed
+    this.people = meeting.speakers;
     this.list.lang = languageTag(meeting.language);
     const names = new Map(meeting.speakers.map((speaker) => [speaker.label, speaker]));
     const words = JSON.stringify(meeting.segments.map((one) => [one.id, one.text, one.start_ms]));
@@ -50,6 +55,7 @@ export class TranscriptView {
     }
     meeting.segments.forEach((segment, index) => {
       const entry = this.segments[index];
+      entry.segment = segment;
       setText(entry.speaker, names.get(segment.speaker)?.shown ?? segment.speaker);
     });
   }
@@ -63,10 +69,35 @@ export class TranscriptView {
         ? el("button", { class: "at", type: "button", "aria-label": `Play from ${at}`, on: { click: () => this.onPlay(segment.start_ms) } }, at)
         : el("span", { class: "at" }, at);
       const element = el("li", { class: "segment", id: `segment-${segment.id}`, tabindex: "-1" },
-        el("p", { class: "who" }, speaker, time), el("p", { class: "words", dir: "auto" }, text));
+        el("p", { class: "who" }, speaker, this.onCorrect && this.correctButton(segment.id, at), time),
+        el("p", { class: "words", dir: "auto" }, text));
       return { segment, element, speaker, text };
     });
     this.list.replaceChildren(...this.segments.map((entry) => entry.element));
+  }
+
+  correctButton(id, at) {
+    return el("button", { class: "quiet correct", type: "button", "aria-label": `Correct what was said at ${at}`, on: { click: () => this.correct(id) } }, "Correct");
+  }
+
+  correct(id) {
+    const entry = this.segments.find((one) => one.segment.id === id);
+    if (!entry || this.editing) return;
+    this.editing = true;
+    const before = [...entry.element.childNodes];
+    const close = async (changes) => {
+      this.editing = false;
+      entry.element.replaceChildren(...before);
+      await this.onCorrect(entry.segment, null);
+      this.segments.find((one) => one.segment.id === id)?.element.querySelector("button.correct")?.focus({ preventScroll: true });
+      if (changes) announce("The transcript was corrected.");
+    };
+    const form = segmentForm(entry.segment, this.people.filter((one) => !one.merged_into), async (changes) => {
+      if (Object.keys(changes).length) await this.onCorrect(entry.segment, changes);
+      await close(Object.keys(changes).length > 0);
+    }, () => close(false));
+    entry.element.replaceChildren(form);
+    form.querySelector("textarea").focus();
   }
 
   /** Show these segments, mark them, and put the focus there. `origin`: the button to go back to. */

@@ -9,10 +9,11 @@ from fastapi import APIRouter, Path
 
 from meeting_pipeline.api.dependencies import Opened
 from meeting_pipeline.api.json_bodies import StrictRoute
-from meeting_pipeline.api.routes.recordings import Reader, Submitter
+from meeting_pipeline.api.routes.recordings import Reader
 from meeting_pipeline.api.schemas.judged_claims import ClaimList, JudgeClaim, claim_list
 from meeting_pipeline.api.schemas.paths import Key
 from meeting_pipeline.api.schemas.problems import REFUSED, UNKNOWN, responses
+from meeting_pipeline.api.security.editors import Editor
 
 router = APIRouter(prefix="/v1/meetings", tags=["meetings"], route_class=StrictRoute)
 
@@ -34,7 +35,7 @@ def list_claims(installation: Opened, _caller: Reader, key: Key) -> ClaimList:
 )
 def judge_claim(
     installation: Opened,
-    caller: Submitter,
+    by: Editor,
     key: Key,
     claim_id: Annotated[str, Path(max_length=64, description="The claim's id, as in `GET …/claims`.")],
     judgement: JudgeClaim,
@@ -44,5 +45,5 @@ def judge_claim(
     It is kept with who and when, and applies to the same claim in later versions. All documents show it at once. Submitters
     get it by webhook as the next revision, after a few seconds without further edits. No language model is called.
     """
-    installation.store.claim_edits.judge(key, claim_id, judgement.judgement, by=caller.name)
+    installation.store.claim_edits.judge(key, claim_id, judgement.judgement, by=by)
     return claim_list(installation.store.records.get(key))

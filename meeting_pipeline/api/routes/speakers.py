@@ -9,10 +9,11 @@ from fastapi import APIRouter, Path
 
 from meeting_pipeline.api.dependencies import Opened
 from meeting_pipeline.api.json_bodies import StrictRoute
-from meeting_pipeline.api.routes.recordings import Reader, Submitter
+from meeting_pipeline.api.routes.recordings import Reader
 from meeting_pipeline.api.schemas.meetings import MergeSpeaker, RenameSpeaker, SpeakerList, speaker_list
 from meeting_pipeline.api.schemas.paths import Key
 from meeting_pipeline.api.schemas.problems import REFUSED, responses
+from meeting_pipeline.api.security.editors import Editor
 from meeting_pipeline.installation import Installation
 
 router = APIRouter(prefix="/v1/meetings", tags=["meetings"], route_class=StrictRoute)
@@ -37,7 +38,7 @@ def list_speakers(installation: Opened, _caller: Reader, key: Key) -> SpeakerLis
 )
 def edit_speaker(
     installation: Opened,
-    caller: Submitter,
+    by: Editor,
     key: Key,
     label: Annotated[str, Path(description="The speaker's label, as in `GET …/speakers`.")],
     edit: RenameSpeaker | MergeSpeaker,
@@ -49,9 +50,9 @@ def edit_speaker(
     """
     edits = installation.store.speaker_edits
     if isinstance(edit, RenameSpeaker):
-        edits.rename(key, label, edit.name, by=caller.name)
+        edits.rename(key, label, edit.name, by=by)
     else:
-        edits.merge(key, label, edit.merge_into, by=caller.name)
+        edits.merge(key, label, edit.merge_into, by=by)
     return _speakers(installation, key)
 
 

@@ -20,7 +20,7 @@ from starlette.requests import ClientDisconnect
 from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.api import policies
 from meeting_pipeline.api.schemas.problems import MEDIA_TYPE, ApiError, problem, responses, status_of
-from meeting_pipeline.api.schemas.submissions import Submission, request_body, submission_links
+from meeting_pipeline.api.schemas.submissions import IgnoredDetail, Submission, request_body, submission_links
 from meeting_pipeline.api.security.access import Caller, require
 from meeting_pipeline.api.uploads.admission import UploadAdmission, UploadSlot, of_the_disk
 from meeting_pipeline.api.uploads.body import blocks, too_large, whole
@@ -30,6 +30,7 @@ from meeting_pipeline.api.uploads.options import fingerprint, source_from
 from meeting_pipeline.api.uploads.sinks import Sink
 from meeting_pipeline.api.uploads.url_fetch import fetching
 from meeting_pipeline.domain.errors import IntakeRefused, StoreUnavailable, WorkerFenced
+from meeting_pipeline.domain.ignored_wishes import sentence
 from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.steps.intake.accept import Arrival, admit, check_target, is_multichannel, with_plain_title
@@ -235,7 +236,11 @@ class _Taker:
             stage=Stage(row.stage),
             duplicate=accepted.duplicate,
             retried=accepted.retried,
-            note=_NOT_USED if spare else None,
+            note=" ".join(filter(None, (_NOT_USED if spare else "", sentence(accepted.ignored, row.key)))) or None,
+            ignored=[
+                IgnoredDetail(field=wish.field, given=wish.given, kept=wish.kept, advice=wish.advice(row.key))
+                for wish in accepted.ignored
+            ],
             links=links,
         )
         headers = {"Content-Type": _JSON, "Location": links.self}

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from meeting_pipeline.api.schemas.meetings import Evidence
 from meeting_pipeline.domain import record as domain
 from meeting_pipeline.domain.claim_edits import listed, waiting
+from meeting_pipeline.domain.edited_claims import field_values
 from meeting_pipeline.domain.insight_forms import evidence_json
 from meeting_pipeline.domain.judged_claims import ClaimEdit, ClaimState, JudgedClaim, Judgement
 from meeting_pipeline.domain.record_json import claim_json
@@ -47,6 +48,16 @@ class Claim(BaseModel):
         description="The quote it rests on and where it was said; the quote may be empty."
     )
     entry: dict[str, Any] | None = Field(description="The claim as it stands in the record when it is published.")
+    fields: dict[str, Any] | None = Field(
+        default=None, description="What people can edit of it, with `PATCH …/items/{claim_id}`; null: nothing."
+    )
+    found: dict[str, Any] | None = Field(
+        default=None, description="The same fields as they were found, if people changed them."
+    )
+    version: int = Field(default=0, description="The number of the last edit of its fields; 0 if there is none.")
+    added: bool = Field(default=False, description="Whether a person added it.")
+    edited_by: str | None = Field(default=None, description="Who changed its fields last, or added it.")
+    edited_at: datetime | None = None
 
 
 class ClaimList(BaseModel):
@@ -83,6 +94,12 @@ def _claim(record: domain.MeetingRecord, claim: JudgedClaim) -> Claim:
         judged_at=edit.edited_at if edit is not None else None,
         evidence=Evidence.model_validate(evidence_json(evidence, record)) if evidence is not None else None,
         entry=claim_json(record, claim),
+        fields=field_values(claim.value) or None,
+        found=field_values(claim.found) if claim.found is not None and claim.item_edit is not None else None,
+        version=claim.item_edit.version if claim.item_edit is not None else 0,
+        added=claim.added,
+        edited_by=claim.edited_by,
+        edited_at=claim.item_edit.edited_at if claim.item_edit is not None else None,
     )
 
 

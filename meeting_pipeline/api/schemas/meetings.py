@@ -106,6 +106,9 @@ class Segment(BaseModel):
     end_ms: int
     text: str
     confidence: float | None
+    edited_by: str | None = Field(
+        default=None, exclude_if=lambda by: by is None, description="Who corrected it; absent if nobody did."
+    )
 
 
 class Evidence(BaseModel):
@@ -123,6 +126,14 @@ class FollowedEntry(JudgedEntry):
         description="What became of it by the end of the meeting; null if the checks could not tell."
     )
     status_segment_id: int | None = Field(description="The segment that says so; null if it is open.")
+    edited_by: str | None = Field(
+        default=None, exclude_if=lambda by: by is None, description="Who changed or added it; absent if nobody did."
+    )
+    added: bool | None = Field(
+        default=None,
+        exclude_if=lambda added: added is None,
+        description="Whether a person added it; absent if nobody edited it.",
+    )
 
 
 class ActionItem(FollowedEntry):

@@ -23,6 +23,15 @@ class SubmissionLinks(BaseModel):
     dagster: str = Field(description="Absolute URL of the partition in the Dagster UI.")
 
 
+class IgnoredDetail(BaseModel):
+    """A detail that was sent and is not used, because the content is already known with another."""
+
+    field: str
+    given: Any = Field(description="As it was sent.")
+    kept: Any = Field(description="What the recording has.")
+    advice: str = Field(description="How to apply it.")
+
+
 class Submission(BaseModel):
     """The result of a submission. The recording is stored durably and will get an outcome, whatever happens."""
 
@@ -32,6 +41,9 @@ class Submission(BaseModel):
     duplicate: bool = Field(description="Whether the same content was submitted before; nothing is bought again.")
     retried: bool = Field(description="Whether that recording had failed and is retried.")
     note: str | None = Field(description="Notes for the submitter, such as a transcript that was not used.")
+    ignored: list[IgnoredDetail] = Field(
+        default_factory=list, description="Details that were sent and are not used; `note` names them too."
+    )
     links: SubmissionLinks
 
 

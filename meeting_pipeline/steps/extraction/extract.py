@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from meeting_pipeline.domain.answers import Answer, MeetingContext, Unavailable
 from meeting_pipeline.domain.errors import PROVIDER_ERRORS, PermanentError, PipelineError, TransientError
@@ -106,8 +107,11 @@ def extract(
         with ThreadPoolExecutor(len(open_questions), thread_name_prefix="insight") as pool:
             timed = _Timed(lambda insight: analyst.extract(insight, transcript, context, ledger))
             futures = {q: pool.submit(timed, q.insight) for q in open_questions}
+            day = context.meeting_date
             bugs = [
-                bug for q, future in futures.items() if (bug := _settle(installation, key, run_id, q, future, outcomes))
+                bug
+                for q, future in futures.items()
+                if (bug := _settle(installation, key, run_id, q, future, outcomes, day))
             ]
         asked = [outcomes[question.insight] for question in open_questions if question.insight in outcomes]
         calls = _calls(installation, key, run_id)
@@ -196,12 +200,15 @@ def _settle(
     question: _Question,
     future: "Future[Answer]",
     outcomes: dict[Insight, Extracted | Missing],
+    meeting_date: date,
 ) -> BaseException | None:
     """Wait for one answer and store it. Returns the exception if it is a bug: a bug is not a gap."""
     error = future.exception()
     if error is None:
         answer = future.result()
-        stored = installation.store.results.store_answer(key, run_id, answer, input_hash=question.input_hash)
+        stored = installation.store.results.store_answer(
+            key, run_id, answer, input_hash=question.input_hash, meeting_date=meeting_date
+        )
         crash_point("extracting.one_stored", key)
         outcomes[question.insight] = Extracted(question.insight, stored.version, stored.changed, False, answer)
         return None

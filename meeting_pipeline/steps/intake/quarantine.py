@@ -45,6 +45,23 @@ def move_unused(paths: Sequence[Path], error: PipelineError, rejected: Path, rec
     return note
 
 
+def leave_note(name: str, error: PipelineError, rejected: Path, recording: str, values: Sequence[str]) -> Path:
+    """Write a note about details of a file that was taken, without any file; returns its path. ``values``: lines to keep.
+
+    Raises: OSError.
+    """
+    folder = rejected / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
+    folder.mkdir(parents=True)
+    note = folder / f"{os.fsdecode(os.fsencode(name)[:_NOTE_NAME_BYTES])}.error.txt"
+    text = (
+        f"This file was taken: {one_line(name)}\nBut: {error.message}\nWhat to do: {error.advice}\nCode: {error.code}\n"
+        + "".join(f"{one_line(value)}\n" for value in values)
+        + f"Recording: {recording}\n"
+    )
+    note.write_text(text, encoding="utf-8", errors="replace")
+    return note
+
+
 def _move(path: Path, folder: Path) -> None:
     if path.is_symlink() or path.exists():
         target = folder / path.name

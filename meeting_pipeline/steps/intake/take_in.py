@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from meeting_pipeline.domain.errors import IntakeRefused, OperatorError, PermanentError, PipelineError, StoreUnavailable
+from meeting_pipeline.domain.ignored_wishes import lines
 from meeting_pipeline.domain.recording import Source
 from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.foundation.atomic_files import not_a_file
@@ -36,11 +37,12 @@ from meeting_pipeline.steps.intake.inbox import Candidate, unneeded_companions
 from meeting_pipeline.steps.intake.inspection_errors import inspection_killed, undecodable
 from meeting_pipeline.steps.intake.inspections import Inspection, Inspections
 from meeting_pipeline.steps.intake.probe import Probe
-from meeting_pipeline.steps.intake.quarantine import move_unused
+from meeting_pipeline.steps.intake.quarantine import leave_note, move_unused
 from meeting_pipeline.steps.intake.reject import modified_at, refuse
 from meeting_pipeline.steps.intake.report import IntakeReport, Refused
 from meeting_pipeline.steps.intake.settling import is_being_written, state_of
 from meeting_pipeline.steps.intake.staging import staged
+from meeting_pipeline.store.recordings.new_recordings import Accepted
 
 _log = logging.getLogger(__name__)
 _KILLED: Final = inspection_killed().code
@@ -145,6 +147,8 @@ class Taking:
             taken = admit(installation, copy, arrival, probing=probing)
         _register(taken.accepted.key, self._register)
         report.taken.append(taken)
+        if taken.accepted.ignored:
+            report.refused.append(_tell_ignored(installation, candidate, taken.accepted))
         _clear(installation, candidate, candidate.transcript if taken.spare_transcript else None, report)
 
     def _refuse(self, candidate: Candidate, error: PipelineError) -> None:
@@ -192,6 +196,19 @@ def _file_not_used() -> IntakeRefused:
         "Other files of the same meeting were used: its recording, and the transcript that says most.",
         "Nothing has to be done. To make a meeting record of a file that stands here, drop it alone.",
     )
+
+
+def _tell_ignored(installation: Installation, candidate: Candidate, accepted: Accepted) -> Refused:
+    """Leave a note about details that are not used, before the sidecar that has them is deleted."""
+    names = ", ".join(wish.field for wish in accepted.ignored)
+    error = IntakeRefused(
+        "details_not_used",
+        f"This content is already known as {accepted.key}, with other details. These were ignored: {names}.",
+        " ".join(dict.fromkeys(wish.advice(accepted.key) for wish in accepted.ignored)),
+    )
+    rejected = installation.settings.rejected
+    note = leave_note(candidate.main.name, error, rejected, accepted.key, lines(accepted.ignored))
+    return Refused(error.code, error.message, note)
 
 
 def _set_by(installation: Installation, paths: list[Path], error: IntakeRefused, key: str) -> Refused:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
+from meeting_pipeline.domain.ignored_wishes import IgnoredWish, ignored_wishes
 from meeting_pipeline.domain.recording import MediaFacts, RecordingStatus, Source, Stage
 from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.store.engine.context import StoreContext
@@ -49,6 +50,8 @@ class Accepted:
     duplicate: bool
     retried: bool = False
     """The same content had failed before and is retried."""
+    ignored: tuple[IgnoredWish, ...] = ()
+    """Details that were given and are not used, because the recording is known with others."""
 
 
 def insert_recording(session: Session, new: NewRecording, now: datetime) -> Recording:
@@ -108,3 +111,18 @@ def insert_submission(
     session.add(submission)
     session.flush()
     return submission
+
+
+def ignored_of(row: Recording, options: SidecarOptions) -> tuple[IgnoredWish, ...]:
+    """The details of a further submission that differ from those that the recording has."""
+    kept = {
+        "title": row.title,
+        "date": row.meeting_date.isoformat(),
+        "timezone": row.timezone,
+        "participants": list(row.participants),
+        "language": row.language,
+        "keyterms": list(row.keyterms),
+        "speakers_expected": row.speakers_expected,
+        "multichannel": row.multichannel,
+    }
+    return ignored_wishes(options, kept)

@@ -25,6 +25,7 @@ from meeting_pipeline.store.outbox.webhook_events import WebhookEvents
 from meeting_pipeline.store.recordings.new_recordings import (
     Accepted,
     NewRecording,
+    ignored_of,
     insert_recording,
     insert_submission,
 )
@@ -87,7 +88,8 @@ class Recordings:
             add_event(session, known, "retried", self._context.now(), reason="submitted again")
         elif RecordingStatus(known.status).terminal:
             self._webhook_events.publish_latest(session, known, submission)
-        return known, Accepted(known.key, submission.id, duplicate=True, retried=retried)
+        ignored = ignored_of(known, new.options)
+        return known, Accepted(known.key, submission.id, duplicate=True, retried=retried, ignored=ignored)
 
     def refuse(
         self, name: str, options: SidecarOptions, source: Source, meeting_date: date, problem: Problem, *,

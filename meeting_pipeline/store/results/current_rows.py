@@ -33,7 +33,15 @@ def replace_segments(session: Session, record: MeetingRecord) -> None:
     """Replace the current segments by those of this record's transcript."""
     session.execute(delete(SegmentRow).where(SegmentRow.recording_key == record.key))
     segments = record.transcript.segments if record.transcript else ()
-    session.add_all(SegmentRow(recording_key=record.key, **segment.model_dump()) for segment in segments)
+    edits = record.edited_segments
+    session.add_all(
+        SegmentRow(
+            recording_key=record.key,
+            **segment.model_dump(),
+            edited_by=edits[segment.index].edited_by if segment.index in edits else None,
+        )
+        for segment in segments
+    )
 
 
 def replace_rows(session: Session, record: MeetingRecord) -> None:
@@ -109,6 +117,7 @@ def _action_items(record: MeetingRecord) -> list[ActionItemRow]:
             candidate=item.candidate,
             status=item.status,
             status_segment_id=item.status_segment_id,
+            edited_by=claim.edited_by,
             **_verdict(claim),
         )
         for position, claim in enumerate(_kept(record, Insight.ACTION_ITEMS))
@@ -128,6 +137,7 @@ def _decisions(record: MeetingRecord) -> list[DecisionRow]:
             candidate=found.candidate,
             status=found.status,
             status_segment_id=found.status_segment_id,
+            edited_by=claim.edited_by,
             **_verdict(claim),
         )
         for position, claim in enumerate(_kept(record, Insight.DECISIONS))

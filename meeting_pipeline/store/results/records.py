@@ -24,6 +24,7 @@ from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import unknown_recording
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.ledger.cost_queries import Cost, costs
+from meeting_pipeline.store.results.stored_edits import anchor_of_json, record_edits_of
 from meeting_pipeline.store.tables import Artifact, GapRow, Recording
 from meeting_pipeline.store.tables import ClaimEdit as ClaimEditRow
 from meeting_pipeline.store.tables import SpeakerEdit as SpeakerEditRow
@@ -46,7 +47,7 @@ def load_record(session: Session, row: Recording) -> MeetingRecord:
 
 
 def load_records(session: Session, rows: Sequence[Recording]) -> list[MeetingRecord]:
-    """The records as seen in this session, with five queries regardless of their number."""
+    """The records as seen in this session, with six queries regardless of their number."""
     keys = [row.key for row in rows]
     found = _current(session, keys)
     gaps: dict[str, list[GapRow]] = {}
@@ -54,11 +55,14 @@ def load_records(session: Session, rows: Sequence[Recording]) -> list[MeetingRec
         gaps.setdefault(gap.recording_key, []).append(gap)
     paid = costs(session, keys)
     edits, claim_edits = edits_of(session, keys), claim_edits_of(session, keys)
+    items, segments = record_edits_of(session, keys)
     return [
         applied(
             _record(row, found.get(row.key, {}), gaps.get(row.key, []), paid.get(row.key, Cost())),
             edits.get(row.key, ()),
             claim_edits.get(row.key, ()),
+            items.get(row.key, ()),
+            segments.get(row.key, ()),
         )
         for row in rows
     ]
@@ -96,7 +100,8 @@ def claim_edits_of(session: Session, keys: Sequence[str]) -> dict[str, list[Clai
         insight = Insight.known(row.insight)
         if insight is not None:
             judgement = Judgement(row.judgement)
-            edit = ClaimEdit(row.claim_id, insight, row.text, judgement, row.edited_by, row.edited_at)
+            anchor = anchor_of_json(row.anchor) if row.anchor is not None else None
+            edit = ClaimEdit(row.claim_id, insight, row.text, judgement, row.edited_by, row.edited_at, anchor)
             found.setdefault(row.recording_key, []).append(edit)
     return found
 
@@ -166,7 +171,7 @@ def _record(row: Recording, found: dict[ResultKind, Artifact], gap_rows: Sequenc
 def _stamp(artifact: Artifact) -> Stamp:
     coverage = Coverage.model_validate(artifact.coverage) if artifact.coverage else None
     provenance = Provenance.model_validate(artifact.provenance)
-    return Stamp(artifact.version, provenance, coverage, artifact.transcript_version)
+    return Stamp(artifact.version, provenance, coverage, artifact.transcript_version, artifact.meeting_date)
 
 
 @retrying

@@ -11,6 +11,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.claim_edits import claims_of
+from meeting_pipeline.domain.edited_claims import anchor_of
 from meeting_pipeline.domain.insight_forms import forms
 from meeting_pipeline.domain.insight_results import InsightResult
 from meeting_pipeline.domain.judged_claims import ClaimEdit, Judgement
@@ -20,6 +21,7 @@ from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.results.claim_edits import put_edit, remove_edit
+from meeting_pipeline.store.results.moved_edits import relocate_added, take_items_along
 from meeting_pipeline.store.results.records import claim_edits_of, current_artifacts
 from meeting_pipeline.store.results.versions import add_version
 from meeting_pipeline.store.tables import GapRow, Recording
@@ -53,10 +55,15 @@ def rest_on_new_transcript(
             coverage=relocation.coverage(_coverage(artifact.coverage)).model_dump(mode="json"),
             prompt_version=artifact.prompt_version,
             transcript_version=version,
+            meeting_date=artifact.meeting_date,
         )
         _take_edits_along(session, row.key, insight, before, after)
+        take_items_along(
+            session, row.key, insight, list(claims_of(insight, before, {})), list(claims_of(insight, after, {}))
+        )
         if stale:
             _note_stale(context, session, row, insight)
+    relocate_added(session, row.key, relocation)
 
 
 def _coverage(stored: dict[str, object] | None) -> Coverage | None:
@@ -81,7 +88,7 @@ def _take_edits_along(
             continue
         gone = CHANGED in new.reasons and CHANGED not in old.reasons
         if not gone or old.edit.judgement is Judgement.DELETED:
-            moved[new.claim_id] = replace(old.edit, claim_id=new.claim_id)
+            moved[new.claim_id] = replace(old.edit, claim_id=new.claim_id, anchor=anchor_of(new))
             left.add(old.claim_id)
         elif new.claim_id == old.claim_id:
             left.add(old.claim_id)

@@ -7,7 +7,7 @@ Must not go here: when a recording ends (``store/recordings/lifecycle.py``), req
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -75,8 +75,13 @@ class Results(GapRequests):
                 row.duration_ms = transcript.duration_ms
             return stored
 
-    def store_answer(self, key: str, run_id: str, answer: Answer, *, input_hash: str) -> Stored:
-        """Store a new version of an insight; it becomes the current one and closes the gap."""
+    def store_answer(
+        self, key: str, run_id: str, answer: Answer, *, input_hash: str, meeting_date: date | None = None
+    ) -> Stored:
+        """Store a new version of an insight; it becomes the current one and closes the gap.
+
+        ``meeting_date``: the day that its due dates are counted from; ``None``: the meeting's present one.
+        """
         with self._context.database.write() as session:
             row = locked_recording(session, key)
             require_lease(session, run_id)
@@ -93,6 +98,7 @@ class Results(GapRequests):
                 coverage=answer.coverage.model_dump(mode="json"),
                 prompt_version=answer.prompt_version,
                 transcript_version=transcript[0] if transcript is not None else None,
+                meeting_date=meeting_date or row.meeting_date,
                 **answer.usage.model_dump(),
             )
             replace_rows(session, load_record(session, row))

@@ -6,6 +6,7 @@ Must not go here: which edits are allowed and what they do to a record (``domain
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -13,20 +14,19 @@ from meeting_pipeline.domain.claim_edits import claims_of
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.insight_results import SpeakerName, Speakers
 from meeting_pipeline.domain.judged_claims import ClaimEdit
-from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline.domain.speaker_edits import SpeakerEdit, clean_name, merged, renamed
 from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.store.engine.context import StoreContext
-from meeting_pipeline.store.engine.row_helpers import add_event, locked_recording, unknown_recording
+from meeting_pipeline.store.engine.row_helpers import locked_recording, unknown_recording
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.outbox.webhook_events import WebhookEvents
-from meeting_pipeline.store.results.current_rows import replace_rows, replace_segments
-from meeting_pipeline.store.results.records import claim_edits_of, current_artifacts, edits_of, load_record
+from meeting_pipeline.store.results.edit_history import Change, note_edit, publish_edit
+from meeting_pipeline.store.results.records import claim_edits_of, current_artifacts, edits_of
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline.store.tables import SpeakerEdit as SpeakerEditRow
 
-Change = Callable[[Sequence[str], Mapping[str, SpeakerEdit]], SpeakerEdit]
+EditOf = Callable[[Sequence[str], Mapping[str, SpeakerEdit]], SpeakerEdit]
 
 
 @dataclass(frozen=True)
@@ -76,23 +76,39 @@ class SpeakerEdits:
         """
         return self._change(key, by, lambda labels, edits: merged(labels, edits, label, into))
 
-    def _change(self, key: str, by: str, change: Change) -> bool:
+    def _change(self, key: str, by: str, change: EditOf) -> bool:
         with self._context.database.write() as session:
-            row = locked_recording(session, key)
-            labels = _transcript(session, row).speakers
-            known = {edit.label: edit for edit in edits_of(session, [key]).get(key, ())}
-            edit = change(labels, known)
-            before = known.get(edit.label, SpeakerEdit(edit.label))
-            if edit == before:
-                return False
-            self._store(session, key, edit, by)
-            session.flush()
-            record = load_record(session, row)
-            replace_rows(session, record)
-            if edit.merged_into != before.merged_into:
-                replace_segments(session, record)
-            self._note(session, row)
-            return True
+            return self._change_within(session, locked_recording(session, key), by, change)
+
+    def restore_within(
+        self, session: Session, row: Recording, label: str, fields: Mapping[str, Any], by: str, undoes: int
+    ) -> bool:
+        """Give a label back the name, or the label it is merged into, that it had. Inside the caller's transaction.
+
+        Raises: PermanentError ``unknown_speaker``, ``merged_speaker``, ``merge_chain``.
+        """
+        if "name" in fields:
+            return self._change_within(session, row, by, lambda s, e: renamed(s, e, label, fields["name"]), undoes)
+        return self._change_within(session, row, by, lambda s, e: merged(s, e, label, fields["merged_into"]), undoes)
+
+    def _change_within(
+        self, session: Session, row: Recording, by: str, change: EditOf, undoes: int | None = None
+    ) -> bool:
+        key = row.key
+        labels = _transcript(session, row).speakers
+        known = {edit.label: edit for edit in edits_of(session, [key]).get(key, ())}
+        edit = change(labels, known)
+        before = known.get(edit.label, SpeakerEdit(edit.label))
+        if edit == before:
+            return False
+        self._store(session, key, edit, by)
+        merging = edit.merged_into != before.merged_into
+        field = "merged_into" if merging else "name"
+        shown, after = getattr(before, field), getattr(edit, field)
+        noted = Change("speaker", edit.label, "changed", by, "", None, {field: shown}, {field: after}, undoes=undoes)
+        note_edit(self._context, session, key, noted)
+        publish_edit(self._context, self._webhook_events, session, row, "speakers_edited", segments=merging)
+        return True
 
     def _store(self, session: Session, key: str, edit: SpeakerEdit, by: str) -> None:
         row = session.get(SpeakerEditRow, (key, edit.label))
@@ -104,17 +120,6 @@ class SpeakerEdits:
             row = SpeakerEditRow(recording_key=key, label=edit.label)
             session.add(row)
         row.name, row.merged_into, row.edited_by, row.edited_at = edit.name, edit.merged_into, by, self._context.now()
-
-    def _note(self, session: Session, row: Recording) -> None:
-        """Publish the edit. A completed meeting gets new minutes and a revision, one in progress includes it in its outcome.
-
-        A failed meeting has no minutes, and must not become completed by an edit: its outcome is published again here.
-        """
-        add_event(session, row, "speakers_edited", self._context.now())
-        if row.status == RecordingStatus.FAILED and row.stage == Stage.DONE:
-            self._webhook_events.publish(session, row)
-        else:
-            row.changed_at = self._context.now()
 
 
 def _found(speakers: Speakers, edits: Sequence[ClaimEdit]) -> dict[str, str]:

@@ -7,9 +7,10 @@ transcriptions, ``transcription_parts`` of those that are bought in parts; ``art
 which worker is alive; ``paid_answers`` is the ledger of paid language-model calls; ``provider_outages`` and
 ``webhook_endpoints`` list providers and endpoints that must not be called at present; ``feed`` is all events in one order;
 ``api_keys`` and ``idempotent_requests`` belong to the HTTP service; ``speaker_edits`` holds people's corrections of speakers,
-``claim_edits`` their judgements of single claims; ``deleted_recordings`` is what is kept of deleted recordings; ``tallies`` are
-totals, ``tally_changes`` what is to be added to them; ``catalog_*`` says what the cross-meeting tables lack; ``evaluations``
-are measured versions, ``promotions`` those that were made the default. Each
+``claim_edits`` their judgements of single claims, ``record_edits`` what they changed in items and segments, ``edit_history``
+every edit in order; ``deleted_recordings`` is what is kept of deleted recordings; ``tallies`` are totals, ``tally_changes`` what
+is to be added to them; ``catalog_*`` says what the cross-meeting tables lack; ``evaluations`` are measured versions,
+``promotions`` those that were made the default. Each
 module has the tables of one subject. All are imported here, so that ``Base.metadata`` is complete for anyone who imports one.
 Must not go here: queries, and rules about states (``store/recordings/state_machine.py``, ``store/ledger/orders.py``,
 ``store/outbox/outbox.py``).
@@ -31,8 +32,10 @@ from meeting_pipeline.store.tables.results import (
     Artifact,
     ClaimEdit,
     DecisionRow,
+    EditHistoryRow,
     GapRow,
     InsightItemRow,
+    RecordEdit,
     SegmentRow,
     SpeakerEdit,
     SpeakerRow,
@@ -58,6 +61,7 @@ __all__ = [
     "ClaimEdit",
     "DecisionRow",
     "DeletedRecording",
+    "EditHistoryRow",
     "EvaluationRow",
     "FeedEntry",
     "GapRow",
@@ -66,6 +70,7 @@ __all__ = [
     "LLMCall",
     "Promotion",
     "ProviderOutage",
+    "RecordEdit",
     "Recording",
     "RecordingEvent",
     "RunLease",

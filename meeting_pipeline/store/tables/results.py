@@ -43,6 +43,9 @@ class Artifact(Base):
     """Behind all columns that are read without it: SQLite reads through a large value to reach the columns behind it."""
     transcript_version: Mapped[int | None]
     """The version of the transcript that an insight rests on; ``None`` for other kinds and for rows older than this column."""
+    meeting_date: Mapped[date | None]
+    """The meeting's date when an insight was made, from which due dates are counted. ``None``: the present one, which a row older
+    than this column has until somebody changes the date."""
 
     __table_args__ = (UniqueConstraint("recording_key", "kind", "version", name="uq_artifacts_version"),)
 
@@ -59,6 +62,8 @@ class SegmentRow(Base):
     end_ms: Mapped[int]
     text: Mapped[str] = mapped_column(TEXT)
     confidence: Mapped[float | None]
+    edited_by: Mapped[str | None] = mapped_column(TEXT)
+    """Who corrected it; ``NULL`` if nobody did."""
 
 
 class SpeakerRow(Base):
@@ -97,6 +102,8 @@ class ActionItemRow(Base):
     verdict: Mapped[str] = mapped_column(WORD)
     reasons: Mapped[list[Any]]
     accepted_by: Mapped[str | None] = mapped_column(TEXT)
+    edited_by: Mapped[str | None] = mapped_column(TEXT)
+    """Who changed or added it; ``NULL`` if nobody did."""
 
 
 class DecisionRow(Base):
@@ -116,6 +123,8 @@ class DecisionRow(Base):
     verdict: Mapped[str] = mapped_column(WORD)
     reasons: Mapped[list[Any]]
     accepted_by: Mapped[str | None] = mapped_column(TEXT)
+    edited_by: Mapped[str | None] = mapped_column(TEXT)
+    """Who changed or added it; ``NULL`` if nobody did."""
 
 
 class InsightItemRow(Base):
@@ -177,5 +186,55 @@ class ClaimEdit(Base):
     text: Mapped[str] = mapped_column(TEXT)
     """The claim as it was when it was edited, for people who look for an edit whose claim is gone."""
     judgement: Mapped[str] = mapped_column(WORD)
+    edited_by: Mapped[str] = mapped_column(TEXT)
+    edited_at: Mapped[datetime]
+    anchor: Mapped[dict[str, Any] | None]
+    """What finds a reworded claim again: see ``domain/item_edits.py``. ``None`` in older rows."""
+
+
+class RecordEdit(Base):
+    """What people changed in one item, decision or segment, beside what was made: see ``domain/item_edits.py``."""
+
+    __tablename__ = "record_edits"
+
+    recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key"), primary_key=True)
+    subject: Mapped[str] = mapped_column(WORD, primary_key=True)
+    """Names the item or segment, also when it has another id in a later version."""
+    kind: Mapped[str] = mapped_column(WORD)
+    """``item`` or ``segment``."""
+    insight: Mapped[str | None] = mapped_column(WORD)
+    added: Mapped[bool]
+    anchor: Mapped[dict[str, Any]]
+    """The item or segment as it was found: what finds it again in a later version."""
+    fields: Mapped[dict[str, Any]]
+    """What people say, by field; of an item that a person added: all of it."""
+    version: Mapped[int]
+    """The number in ``edit_history`` of its last change."""
+    edited_by: Mapped[str] = mapped_column(TEXT)
+    edited_at: Mapped[datetime]
+
+
+class EditHistoryRow(Base):
+    """One edit by a person, in order: who, when, and what was before. Never updated; deleted only with its recording."""
+
+    __tablename__ = "edit_history"
+
+    recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(WORD)
+    """``item``, ``segment``, ``recording``, ``claim`` or ``speaker``."""
+    subject: Mapped[str] = mapped_column(String(200))
+    action: Mapped[str] = mapped_column(WORD)
+    """``changed``, ``added`` or ``deleted``."""
+    insight: Mapped[str | None] = mapped_column(WORD)
+    text: Mapped[str] = mapped_column(TEXT)
+    """What the item or segment said before, for people."""
+    before: Mapped[dict[str, Any]]
+    after: Mapped[dict[str, Any]]
+    """The changed fields, as people saw them."""
+    restore: Mapped[dict[str, Any]]
+    """What undoes it."""
+    undoes: Mapped[int | None]
+    """The number of the edit that this one undid."""
     edited_by: Mapped[str] = mapped_column(TEXT)
     edited_at: Mapped[datetime]

@@ -105,6 +105,23 @@ def test_the_same_content_again_is_a_duplicate_of_one_recording(site: Site) -> N
     assert first["recording_id"] == second["recording_id"]
 
 
+def test_details_that_are_sent_with_known_content_are_said_to_be_ignored(site: Site) -> None:
+    key = site.upload("a.wav", wav("wish"), fields={"title": "Weekly", "date": "2026-05-04"}).json()["recording_id"]
+    fields = {"title": "Board", "date": "2026-05-05", "language": "de", "keyterms": ["Kafka"], "participants": ["Ada"]}
+    said = site.upload("b.wav", wav("wish"), fields=fields).json()
+    assert (said["duplicate"], said["recording_id"]) == (True, key)
+    assert [one["field"] for one in said["ignored"]] == ["title", "date", "participants", "language", "keyterms"]
+    assert (said["ignored"][0]["given"], said["ignored"][0]["kept"]) == ("Board", "Weekly")
+    assert f"PATCH /v1/recordings/{key}" in said["ignored"][1]["advice"]
+    assert "reprocess" in said["ignored"][3]["advice"]
+    assert "title, date, participants, language, keyterms" in said["note"]
+    assert site.installation.store.recordings.get(key).title == "Weekly"
+    given = dict(fields.items())
+    assert httpx.patch(f"{site.service.url}/v1/recordings/{key}", json=given, trust_env=False).status_code == 200
+    again = site.upload("b.wav", wav("wish"), fields=fields).json()
+    assert (again["ignored"], again["note"]) == ([], None)
+
+
 def test_a_transcript_beside_a_recording_needs_no_order(site: Site) -> None:
     files = {"file": ("t.wav", wav("with transcript")), "transcript": ("t.vtt", TALK.encode())}
     said = site.post(files=files).json()

@@ -2,6 +2,7 @@
 
 import errno
 import fcntl
+import json
 import os
 import shutil
 import sys
@@ -232,6 +233,39 @@ def test_a_transcript_beside_a_recording_that_is_known_without_one_is_kept(insta
     assert len(report.taken) == 1
     assert (report.refused[0].note.parent / "weekly.vtt").read_text() == TALK
     assert inbox_names(installation) == []
+
+
+def test_details_of_a_known_recording_are_not_dropped_in_silence(installation: Installation) -> None:
+    row = accepted(installation, "weekly.wav")
+    details = {
+        "title": "Board\x1b[2J",
+        "language": "de",
+        "keyterms": ["Kafka"],
+        "multichannel": True,
+        "webhook_secret": "s3cret-s3cret",
+    }
+    drop(installation, "weekly.wav.json", json.dumps({**details, "webhook_url": "http://127.0.0.1:9/hook"}))
+    drop(installation, "weekly.wav")
+    report = take_all(installation)
+    assert [taken.accepted.key for taken in report.taken] == [row.key]
+    (told,) = report.refused
+    assert told.code == "details_not_used"
+    note = told.note.read_text()
+    assert "title, language, keyterms, multichannel" in note
+    assert 'keyterms: sent ["Kafka"], kept []' in note
+    assert f"meeting-pipeline edit {row.key}" in note
+    assert f"Recording: {row.key}" in note
+    assert "s3cret" not in note
+    assert "\x1b" not in note
+    assert inbox_names(installation) == []
+    assert installation.store.recordings.get(row.key).title == "weekly"
+
+
+def test_the_same_details_again_leave_no_note(installation: Installation) -> None:
+    for _ in range(2):
+        drop(installation, "weekly.wav.json", '{"title": "Board", "participants": ["Ada"], "date": "2026-05-05"}')
+        drop(installation, "weekly.wav")
+        assert take_all(installation).refused == []
 
 
 def test_the_output_folder_of_whisper_is_one_meeting_and_what_is_not_used_is_kept(paid: Installation) -> None:

@@ -1,0 +1,68 @@
+// What people changed in a meeting: who, when, before and after, each with a way back; and edits that fit nothing at present.
+// Belongs here: this list. Must not go here: the forms that make edits (edit_forms.js).
+
+import { setAside, undoEdit } from "./api.js";
+import { actionButton, problemBox } from "./boxes.js";
+import { announce, el } from "./dom.js";
+import { momentOf } from "./words.js";
+
+const SHOWN = 50;
+const WHAT = { item: "Item", segment: "Transcript", recording: "Details", claim: "Claim", speaker: "Speaker" };
+
+const valueOf = (value) => (value === null || value === undefined ? "nothing" : Array.isArray(value) ? value.join(", ") || "nobody" : String(value));
+
+/** The list of changes of a meeting. `onChanged()` loads the meeting again and resolves when it is drawn. */
+export class ChangesView {
+  constructor(id, onChanged) {
+    this.id = id;
+    this.onChanged = onChanged;
+    this.summary = el("summary", {});
+    this.list = el("ol", { class: "changes-list" });
+    this.lost = el("div", {});
+    this.element = el("section", { class: "part changes", "aria-labelledby": "changes-title", hidden: true },
+      el("h2", { id: "changes-title" }, "Changes"), this.lost, el("details", {}, this.summary, this.list));
+  }
+
+  update({ edits, conflicts, segments }) {
+    this.element.hidden = !edits.length;
+    this.summary.textContent = edits.length === 1 ? "1 change by people" : `${edits.length} changes by people`;
+    this.list.replaceChildren(...edits.slice(0, SHOWN).map((edit) => this.row(edit)));
+    const lines = segments.filter((one) => one.segment_id === null);
+    this.lost.replaceChildren(...(conflicts.length + lines.length ? [this.lostOnes(conflicts, lines)] : []));
+  }
+
+  lostOnes(conflicts, lines) {
+    return el("div", { class: "unconfirmed", role: "group", "aria-label": "Edits that fit nothing at present" },
+      el("h3", {}, "Edits that fit nothing at present"),
+      el("p", { class: "hint" }, "A later version says something else. They are kept, and apply again when what they changed comes back."),
+      el("ul", {},
+        conflicts.map((edit) => el("li", {}, el("span", { dir: "auto" }, edit.text),
+          el("span", { class: "hint" }, ` ${Object.entries(edit.fields).map(([name, value]) => `${name}: ${valueOf(value)}`).join("; ")}, by ${edit.edited_by} `),
+          this.button("Set aside", `Set aside: ${edit.text}`, () => setAside(this.id, edit.claim_id), "Set aside"))),
+        lines.map((line) => el("li", {}, el("span", { dir: "auto" }, line.found_text),
+          el("span", { class: "hint" }, ` was corrected to “${line.text}” by ${line.edited_by}`)))));
+  }
+
+  row(edit) {
+    const fields = [...new Set([...Object.keys(edit.before), ...Object.keys(edit.after)])];
+    return el("li", {},
+      el("p", {}, el("span", { class: "hint" }, `${WHAT[edit.kind] ?? edit.kind} ${edit.action}${edit.undoes ? ` (undoes ${edit.undoes})` : ""} by `),
+        el("span", { dir: "auto" }, edit.edited_by), el("span", { class: "hint" }, `, ${momentOf(edit.edited_at)}`)),
+      edit.text && el("p", { dir: "auto" }, edit.text),
+      fields.map((name) => el("p", { class: "hint" }, `${name.replaceAll("_", " ")}: `, el("del", { dir: "auto" }, valueOf(edit.before[name])), " → ", el("ins", { dir: "auto" }, valueOf(edit.after[name])))),
+      edit.undone_by === null && this.button("Undo", `Undo change ${edit.number}: ${edit.text}`, () => undoEdit(this.id, edit.number), `Undone: change ${edit.number}`));
+  }
+
+  button(words, name, act, said) {
+    return actionButton(words, async (button) => {
+      try {
+        await act();
+        await this.onChanged();
+        announce(said);
+      } catch (problem) {
+        button.parentElement.querySelector("[role=alert]")?.remove();
+        button.parentElement.append(el("div", { role: "alert" }, problemBox(problem)));
+      }
+    }, { kind: "quiet", name });
+  }
+}

@@ -1,0 +1,236 @@
+"""Edits over HTTP: what people may send about items, segments and details of a recording, and its history.
+
+Must not go here: what an edit does (``domain/``), claims (``judged_claims.py``).
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from meeting_pipeline import policies
+from meeting_pipeline.api.schemas.judged_claims import Claim, ClaimList
+from meeting_pipeline.api.schemas.recordings import Recording
+from meeting_pipeline.domain import record as domain
+from meeting_pipeline.domain.edited_claims import conflicts
+from meeting_pipeline.domain.result_kinds import Insight, ResultKind
+from meeting_pipeline.domain.sidecar_options import EARLIEST_MEETING, LATEST_MEETING
+from meeting_pipeline.domain.verdicts import ItemStatus
+from meeting_pipeline.store.results.recording_edits import details_of
+from meeting_pipeline.store.tables import EditHistoryRow
+from meeting_pipeline.store.tables import Recording as RecordingRow
+
+Text = Annotated[str, Field(min_length=1, max_length=policies.EDITED_ITEM_CHARACTERS)]
+Name = Annotated[str, Field(min_length=1, max_length=policies.SPEAKER_NAME_CHARACTERS)]
+Names = Annotated[list[Name], Field(max_length=policies.EDITED_PEOPLE)]
+Day = Annotated[date, Field(ge=EARLIEST_MEETING, le=LATEST_MEETING)]
+_SEEN: Final = (
+    "The version that the caller has seen: the edit is refused with 409 if somebody has edited it since. Without it, it is not "
+    "checked."
+)
+Version = Annotated[int | None, Field(default=None, ge=0, description=_SEEN)]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    def given(self, *beside: str) -> dict[str, Any]:
+        """The fields that were sent, without these."""
+        return self.model_dump(mode="json", include=self.model_fields_set - set(beside))
+
+
+class NewItem(_Body):
+    """An item or decision that a person adds."""
+
+    insight: Literal["action_items", "decisions"]
+    text: Text = Field(description="What it says. `{A}` stands for the speaker with the label A.")
+    owner: Name | None = Field(default=None, description="Of an action item: a label, or a name.")
+    due_date: Day | None = Field(default=None, description="Of an action item.")
+    decided_by: Names | None = Field(default=None, description="Of a decision: labels, or names.")
+    status: ItemStatus = Field(default=ItemStatus.OPEN)
+    segment_id: int | None = Field(default=None, ge=0, description="Where it was said, if it was.")
+
+
+class EditItem(_Body):
+    """New values for fields of an item or decision. What is not sent stays as it is."""
+
+    text: Text | None = Field(default=None, description="What it says. `{A}` stands for the speaker with the label A.")
+    owner: Name | None = Field(default=None, description="Of an action item: a label, or a name; null: nobody.")
+    due_date: Day | None = Field(default=None, description="Of an action item; null: none.")
+    decided_by: Names | None = Field(default=None, description="Of a decision: labels, or names.")
+    status: ItemStatus | None = Field(default=None, description="What has become of it.")
+    version: Version
+
+
+class AddedItem(ClaimList):
+    """The claims, with the new one."""
+
+    claim_id: str = Field(description="The id of the new item.")
+
+
+class EditSegment(_Body):
+    """What was said, and who said it. What is not sent stays as it is."""
+
+    text: Annotated[str, Field(min_length=1, max_length=policies.EDITED_SEGMENT_CHARACTERS)] | None = None
+    speaker: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
+        default=None, description="A label of the transcript."
+    )
+    version: Version
+
+
+class EditedSegment(BaseModel):
+    """A segment that people corrected."""
+
+    segment_id: int | None = Field(description="Null if the correction fits no segment of the present transcript.")
+    version: int
+    found_text: str = Field(description="As it was transcribed.")
+    found_speaker: str
+    found_start_ms: int
+    text: str
+    speaker: str
+    edited_by: str
+    edited_at: datetime
+
+
+class EditRecording(_Body):
+    """New details of a recording. What is not sent stays as it is. The recording keeps its id."""
+
+    title: Annotated[str, Field(min_length=1, max_length=300)] | None = None
+    date: Day | None = Field(default=None, description="The day of the meeting. Due dates are counted from it anew.")
+    participants: Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=200)] | None = None
+    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(_[a-z]{2})?$")] | None = Field(
+        default=None, description="Such as en or en_us; null: detected. Nothing is transcribed again: see `rerun`."
+    )
+    timezone: Annotated[str, Field(max_length=64)] | None = Field(
+        default=None, description="IANA time zone of the meeting, such as Europe/Berlin."
+    )
+    keyterms: Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=1000)] | None = Field(
+        default=None, description="Words to expect in the next transcription."
+    )
+    speakers_expected: Annotated[int, Field(ge=1, le=30)] | None = None
+    version: Version
+
+
+class Details(BaseModel):
+    """The details of a recording that people can change."""
+
+    title: str
+    date: date
+    participants: list[str]
+    language: str | None = Field(description="The language that transcription is told; null: detected.")
+    timezone: str | None
+    keyterms: list[str]
+    speakers_expected: int | None
+    version: int = Field(description="The number of the last edit of them; 0 if there is none.")
+
+
+class Rerun(BaseModel):
+    """What would have to be made again for a change to have its whole effect. It is not started."""
+
+    assets: list[ResultKind] = Field(description="Send them to `POST /v1/recordings/{recording_id}:reprocess`.")
+    expected_usd: float = Field(description="What that would cost, as far as prices are known, in US dollars.")
+    unknown: list[str] = Field(description="Parts whose price is unknown; empty if all are known.")
+    advice: str
+
+
+class EditedRecording(BaseModel):
+    """The recording after an edit."""
+
+    recording: Recording
+    details: Details
+    changed: list[str] = Field(description="Which details have changed; empty if none did.")
+    rerun: Rerun | None
+
+
+class Edit(BaseModel):
+    """One edit by a person."""
+
+    number: int = Field(description="1, 2, 3, ... within the recording.")
+    kind: Literal["item", "segment", "recording", "claim", "speaker"]
+    subject: str
+    action: Literal["changed", "added", "deleted"]
+    insight: str | None
+    text: str = Field(description="What the item or segment said.")
+    before: dict[str, Any] = Field(description="The changed fields before ...")
+    after: dict[str, Any] = Field(description="... and after.")
+    undoes: int | None = Field(description="The number of the edit that this one undid.")
+    undone_by: int | None = Field(description="The number of the edit that undid this one.")
+    edited_by: str
+    edited_at: datetime
+
+
+class Conflict(BaseModel):
+    """An edit of an item that no current result has. It is kept, and applies again when one has it."""
+
+    claim_id: str = Field(description="`DELETE .../items/{claim_id}` sets it aside.")
+    insight: Insight
+    text: str = Field(description="The item as it was when it was edited.")
+    fields: dict[str, Any] = Field(description="What people wrote.")
+    version: int
+    edited_by: str
+    edited_at: datetime
+
+
+class EditList(BaseModel):
+    """The newest edits of a recording, newest first, and what of them does not fit at present."""
+
+    edits: list[Edit]
+    conflicts: list[Conflict]
+    segments: list[EditedSegment] = Field(description="All corrections; without a `segment_id`: a conflict.")
+    details: Details
+
+
+def edit_list(
+    record: domain.MeetingRecord, row: RecordingRow, history: Sequence[EditHistoryRow], version: int
+) -> EditList:
+    """The representation of a recording's edits."""
+    undone = {entry.undoes: entry.number for entry in reversed(history) if entry.undoes is not None}
+    return EditList(
+        edits=[
+            Edit(
+                number=entry.number, kind=entry.kind, subject=entry.subject, action=entry.action, insight=entry.insight,
+                text=record.with_names(entry.text), before=entry.before, after=entry.after, undoes=entry.undoes,
+                undone_by=undone.get(entry.number), edited_by=entry.edited_by, edited_at=entry.edited_at,
+            )
+            for entry in history
+        ],
+        conflicts=[
+            Conflict(
+                claim_id=edit.subject, insight=edit.insight, text=record.with_names(edit.anchor.text),
+                fields=dict(edit.fields), version=edit.version, edited_by=edit.edited_by, edited_at=edit.edited_at,
+            )
+            for edit in conflicts(record)
+        ],
+        segments=edited_segments(record),
+        details=details(row, version),
+    )  # fmt: skip
+
+
+def edited_segments(record: domain.MeetingRecord) -> list[EditedSegment]:
+    """All corrections of a recording's segments."""
+    places = {edit.subject: index for index, edit in record.edited_segments.items()}
+    return [
+        EditedSegment(
+            segment_id=places.get(edit.subject),
+            version=edit.version,
+            found_text=edit.segment.text,
+            found_speaker=edit.segment.speaker,
+            found_start_ms=edit.segment.start_ms,
+            text=edit.fields.get("text", edit.segment.text),
+            speaker=edit.fields.get("speaker", edit.segment.speaker),
+            edited_by=edit.edited_by,
+            edited_at=edit.edited_at,
+        )
+        for edit in record.segment_edits
+    ]
+
+
+def details(row: RecordingRow, version: int) -> Details:
+    """The details of a recording that people can change."""
+    return Details.model_validate({**details_of(row), "version": version})
+
+
+def added_item(claims: list[Claim], claim_id: str) -> AddedItem:
+    """The answer to an added item."""
+    return AddedItem(claims=claims, claim_id=claim_id)

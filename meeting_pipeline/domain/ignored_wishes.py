@@ -1,0 +1,66 @@
+"""Details of a submission that are ignored because its content is already known with others, and how to apply them.
+
+A repeated submission changes nothing of a recording: its results, and what people wrote, may rest on the details that it has. But
+a wish must not be dropped in silence. Must not go here: applying them (``store/results/recording_edits.py``).
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from meeting_pipeline.domain.sidecar_options import SidecarOptions
+
+_EDITABLE: Final = ("title", "date", "timezone", "participants", "language", "keyterms", "speakers_expected")
+"""Details that an edit of the recording can change."""
+_MADE_WITH: Final = frozenset({"language", "keyterms", "speakers_expected", "participants"})
+"""Details that results are made with: they count in new versions only."""
+COMPARED: Final = (*_EDITABLE, "multichannel")
+_SHOWN_CHARACTERS: Final = 400
+
+
+@dataclass(frozen=True)
+class IgnoredWish:
+    """One detail, as JSON values: what was sent, and what the recording has and keeps."""
+
+    field: str
+    given: Any
+    kept: Any
+
+    def advice(self, key: str) -> str:
+        """How to apply it."""
+        if self.field not in _EDITABLE:
+            return "Delete the recording and submit it again with this detail: it is transcribed and paid for again."
+        apply = (
+            f"Apply it with `PATCH /v1/recordings/{key}`, on the meeting's page, or with `meeting-pipeline edit {key}`"
+        )
+        if self.field in _MADE_WITH:
+            return f"{apply}, and reprocess what was made without it."
+        return f"{apply}."
+
+
+def ignored_wishes(options: SidecarOptions, kept: Mapping[str, Any]) -> tuple[IgnoredWish, ...]:
+    """The details that were given and differ from those that the recording has. ``kept``: ``COMPARED``, as JSON values."""
+    given = options.model_dump(mode="json", include=set(COMPARED), exclude_defaults=True)
+    return tuple(
+        IgnoredWish(name, given[name], kept[name]) for name in COMPARED if name in given and given[name] != kept[name]
+    )
+
+
+def sentence(wishes: Sequence[IgnoredWish], key: str) -> str:
+    """What was ignored and what to do, for people. Names the details, not their values."""
+    if not wishes:
+        return ""
+    names = ", ".join(wish.field for wish in wishes)
+    advice = " ".join(dict.fromkeys(wish.advice(key) for wish in wishes))
+    return f"Ignored, because this content is already known with other details: {names}. {advice}"
+
+
+def lines(wishes: Sequence[IgnoredWish]) -> list[str]:
+    """One line for each detail, with both values."""
+    return [f"{wish.field}: sent {_shown(wish.given)}, kept {_shown(wish.kept)}" for wish in wishes]
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[: _SHOWN_CHARACTERS - 1]}…"

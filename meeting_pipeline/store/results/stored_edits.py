@@ -1,0 +1,69 @@
+"""Reading what people changed in items and segments, and the one form in which it is stored as JSON.
+
+Must not go here: changing it (``item_edits.py``, ``segment_edits.py``), what it does to a record (``domain/``).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from meeting_pipeline.domain.item_edits import Anchor, ItemEdit
+from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.domain.segment_edits import SegmentEdit
+from meeting_pipeline.domain.transcript import Segment
+from meeting_pipeline.store.tables import RecordEdit
+
+ITEM: Final = "item"
+SEGMENT: Final = "segment"
+
+
+def record_edits_of(
+    session: Session, keys: Sequence[str]
+) -> tuple[dict[str, list[ItemEdit]], dict[str, list[SegmentEdit]]]:
+    """The edits of items and those of segments of these recordings, in the order in which they were first made."""
+    items: dict[str, list[ItemEdit]] = {}
+    segments: dict[str, list[SegmentEdit]] = {}
+    rows = session.scalars(select(RecordEdit).where(RecordEdit.recording_key.in_(keys)).order_by(RecordEdit.subject))
+    for row in rows:
+        if row.kind == SEGMENT:
+            segments.setdefault(row.recording_key, []).append(segment_edit(row))
+        else:
+            items.setdefault(row.recording_key, []).append(item_edit(row))
+    return items, segments
+
+
+def item_edit(row: RecordEdit) -> ItemEdit:
+    """The edit of an item as a value."""
+    return ItemEdit(
+        row.subject,
+        Insight(str(row.insight)),
+        anchor_of_json(row.anchor),
+        row.fields,
+        row.edited_by,
+        row.edited_at,
+        row.version,
+        row.added,
+    )
+
+
+def segment_edit(row: RecordEdit) -> SegmentEdit:
+    """The correction of a segment as a value."""
+    segment = Segment.model_validate(row.anchor)
+    return SegmentEdit(row.subject, segment, row.fields, row.edited_by, row.edited_at, row.version)
+
+
+def anchor_json(anchor: Anchor) -> dict[str, Any]:
+    """An anchor as it is stored."""
+    return {
+        "claim_id": anchor.claim_id,
+        "text": anchor.text,
+        "segment_ids": list(anchor.segment_ids),
+        "owner": anchor.owner,
+    }
+
+
+def anchor_of_json(stored: Mapping[str, Any]) -> Anchor:
+    """An anchor from its stored form."""
+    return Anchor(stored["claim_id"], stored["text"], tuple(stored["segment_ids"]), stored["owner"])
