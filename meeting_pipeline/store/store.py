@@ -30,6 +30,7 @@ from meeting_pipeline.store.recordings.recordings import Recordings
 from meeting_pipeline.store.recordings.recovery import Recovery
 from meeting_pipeline.store.results.claim_edits import ClaimEdits
 from meeting_pipeline.store.results.evaluations import Evaluations
+from meeting_pipeline.store.results.origins import Origins
 from meeting_pipeline.store.results.records import Records
 from meeting_pipeline.store.results.results import Results
 from meeting_pipeline.store.results.speaker_edits import SpeakerEdits
@@ -66,6 +67,7 @@ class Store:
         self.deletions = Deletions(context)
         self.api_keys = ApiKeys(context)
         self.evaluations = Evaluations(context)
+        self.origins = Origins(context)
 
     def close(self) -> None:
         """Close the connections."""

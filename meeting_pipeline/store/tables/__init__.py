@@ -9,7 +9,8 @@ present; ``feed`` is all events in one order; ``api_keys`` and ``idempotent_requ
 ``speaker_edits`` holds people's corrections of speakers, ``claim_edits`` their judgements of single claims;
 ``deleted_recordings`` is what is kept of deleted recordings;
 ``tallies`` are totals, ``tally_changes`` what is to be added to them; ``catalog_*`` says what the cross-meeting tables lack;
-``evaluations`` are measured versions, ``promotions`` those that were made the default. Each
+``evaluations`` are measured versions, ``promotions`` those that were made the default; ``result_origins`` says what made the
+current results, ``fingerprints_in_use`` what makes results since when. Each
 module has the tables of one subject. All are imported here, so that ``Base.metadata`` is complete for anyone who imports one.
 Must not go here: queries, and rules about states (``store/recordings/state_machine.py``, ``store/ledger/orders.py``,
 ``store/outbox/outbox.py``).
@@ -18,6 +19,7 @@ Must not go here: queries, and rules about states (``store/recordings/state_mach
 from meeting_pipeline.store.tables.base import Base
 from meeting_pipeline.store.tables.evaluations import EvaluationRow, Promotion
 from meeting_pipeline.store.tables.ledger import LLMCall, ProviderOutage, TranscriptionOrder
+from meeting_pipeline.store.tables.origins import FingerprintInUse, ResultOrigin
 from meeting_pipeline.store.tables.recordings import (
     DeletedRecording,
     FeedEntry,
@@ -60,6 +62,7 @@ __all__ = [
     "DeletedRecording",
     "EvaluationRow",
     "FeedEntry",
+    "FingerprintInUse",
     "GapRow",
     "IdempotentRequest",
     "InsightItemRow",
@@ -68,6 +71,7 @@ __all__ = [
     "ProviderOutage",
     "Recording",
     "RecordingEvent",
+    "ResultOrigin",
     "RunLease",
     "SegmentRow",
     "SpeakerEdit",
