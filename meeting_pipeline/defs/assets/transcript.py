@@ -20,6 +20,7 @@ from meeting_pipeline.defs.assets.retrying import (
     requested_by_user,
     retry_in_run,
 )
+from meeting_pipeline.defs.assets.versions import TRANSCRIPT_CODE_VERSION
 from meeting_pipeline.defs.checks import TRANSCRIPT_CHECKS, transcript_checks_waiting
 from meeting_pipeline.defs.partitions import recordings
 from meeting_pipeline.defs.resources.worker import Worker
@@ -36,7 +37,7 @@ from meeting_pipeline.steps.transcription.collect import Waiting
     owners=[policies.OWNER],
     kinds={"speech_to_text", "sql"},
     tags={"tier": "critical", "pii": "true"},
-    code_version="1",
+    code_version=TRANSCRIPT_CODE_VERSION,
     retry_policy=RUN_RETRY,
     pool=policies.TRANSCRIPTION_POOL,
     output_required=False,

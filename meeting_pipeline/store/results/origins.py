@@ -105,7 +105,7 @@ class Origins:
         """The fingerprints of the current results of a recording, by insight."""
         query = select(ResultOrigin.result, ResultOrigin.fingerprint).where(ResultOrigin.recording_key == key)
         with self._context.database.read() as session:
-            return {result: fingerprint for result, fingerprint in session.execute(query)}
+            return {str(result): str(fingerprint) for result, fingerprint in session.execute(query).all()}
 
     def in_use_since(self, in_use: Mapping[str, str]) -> dict[str, datetime]:
         """Since when the running system has made results with these fingerprints. One that it has not used yet is left out."""

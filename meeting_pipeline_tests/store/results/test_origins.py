@@ -11,7 +11,7 @@ from meeting_pipeline.store.results.origins import Chosen
 from meeting_pipeline.store.store import Store
 from meeting_pipeline_tests.growing import grow, history
 from meeting_pipeline_tests.query_plans import Recorder, scans
-from meeting_pipeline_tests.store.samples import Clock, answer, completed, decisions, summary
+from meeting_pipeline_tests.store.samples import Clock, answer, completed, decisions, summary, unavailable
 
 NOW = {"speakers": "1", "summary": "1", "action_items": "1", "decisions": "1"}
 NEW_SUMMARY = {**NOW, "summary": "2"}
@@ -43,8 +43,6 @@ def test_a_result_that_was_made_again_is_not_stale(store: Store) -> None:
 
 
 def test_a_failed_attempt_leaves_a_result_as_stale_as_it_was(store: Store) -> None:
-    from meeting_pipeline_tests.store.samples import unavailable
-
     journey = completed(store).begin()
     store.results.store_gap(journey.key, journey.run_id, unavailable())
     assert store.origins.count_stale(NEW_SUMMARY)["summary"] == 1
@@ -78,7 +76,7 @@ def test_recordings_are_chosen_by_day_title_and_key(store: Store) -> None:
 
 def test_a_deleted_recording_is_not_stale(store: Store) -> None:
     journey = completed(store)
-    store.deletions.delete(journey.key, by="ops", drop_deliveries=True)
+    store.deletions.delete(journey.key, "ops", drop_deliveries=True)
     assert store.origins.count_stale(NEW_SUMMARY)["summary"] == 0
 
 

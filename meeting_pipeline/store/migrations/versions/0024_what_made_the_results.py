@@ -49,9 +49,11 @@ def downgrade() -> None:
 
 
 def _fill() -> None:
-    """One row for each insight that has a result. A version that was carried over to a new transcript made no calls: what the
-    result took is taken from the last version that made some.
-    """  # fmt: skip
+    """One row for each insight that has a result.
+
+    A version that was carried over to a new transcript made no calls: what the result took is taken from the last version that
+    made some.
+    """
     bind = op.get_bind()
     text = "json_extract({}, '$.{}')" if bind.dialect.name == "sqlite" else "({}::json ->> '{}')"
     provider, model = text.format("a.provenance", "provider"), text.format("a.provenance", "model")
