@@ -106,6 +106,11 @@ class Settings(BaseModel):
         description="Once this much was spent on a day (UTC), nothing more is bought automatically until the next day. What a "
         "person asks for explicitly is bought all the same. Unset: no limit.",
     )
+    ask_above_usd: Price = Field(
+        default=1.0,
+        description="`reprocess` asks before it starts something that is expected to cost more than this, or whose price is "
+        "unknown: a dollar is more than any single meeting costs, and less than a mistake does.",
+    )
     encryption_key: SecretStr | None = Field(
         default=None,
         description="Fernet key for webhook secrets at rest. Unset: generated at the first start, below the home.",

@@ -17,6 +17,7 @@ from meeting_pipeline.store.engine.database import Database
 from meeting_pipeline.store.engine.secrets import Cipher, encryption_key
 from meeting_pipeline.store.event_log.event_log import Feed
 from meeting_pipeline.store.ledger.cost_queries import CostQueries
+from meeting_pipeline.store.ledger.last_calls import LastCalls
 from meeting_pipeline.store.ledger.llm_calls import LLMCalls
 from meeting_pipeline.store.ledger.orders import Orders
 from meeting_pipeline.store.metrics.statistics import StatisticsOfStore
@@ -55,6 +56,7 @@ class Store:
         self.outages = Outages(context)
         self.llm_calls = LLMCalls(context)
         self.costs = CostQueries(context)
+        self.last_calls = LastCalls(context)
         self.results = Results(context)
         self.records = Records(context)
         self.table_changes = TableChanges(context)

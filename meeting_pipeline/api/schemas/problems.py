@@ -34,6 +34,7 @@ _STATUS: Final = {
     "unknown_deletion": 404,
     "unknown_speaker": 404,
     "unknown_claim": 404,
+    "unknown_insight": 404,
     "no_transcript": 404,
     "no_media": 404,
     "not_found": 404,

@@ -16,7 +16,9 @@ from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.fingerprints import REPLACED
 from meeting_pipeline.domain.provenance import Provenance, Usage
+from meeting_pipeline.domain.recording import RecordingStatus
 from meeting_pipeline.store.engine.context import StoreContext
+from meeting_pipeline.store.engine.database import AT_ONCE
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.tables import FingerprintInUse, Recording, ResultOrigin
 
@@ -100,6 +102,27 @@ class Origins:
                     query = _with_recordings().where(ResultOrigin.result == result, other, *conditions)
                     rows += [_stale(*row) for row in session.execute(query).all()]
         return sorted(rows, key=lambda row: (-row.meeting_date.toordinal(), row.key))
+
+    def results_of(self, keys: Sequence[str], insights: Sequence[str]) -> list[StaleResult]:
+        """The current results of these insights of these recordings, stale or not. What is missing has none."""
+        rows: list[StaleResult] = []
+        for start in range(0, len(keys), AT_ONCE):
+            query = _with_recordings().where(
+                ResultOrigin.recording_key.in_(keys[start : start + AT_ONCE]), ResultOrigin.result.in_(insights)
+            )
+            with self._context.database.read() as session:
+                rows += [_stale(*row) for row in session.execute(query).all()]
+        return rows
+
+    def chosen(self, chosen: Chosen) -> list[str]:
+        """The completed recordings of a choice, the latest meeting first."""
+        query = (
+            select(Recording.key)
+            .where(Recording.status == RecordingStatus.COMPLETED, *chosen.conditions())
+            .order_by(Recording.meeting_date.desc(), Recording.key)
+        )
+        with self._context.database.read() as session:
+            return list(session.scalars(query))
 
     def of(self, key: str) -> dict[str, str]:
         """The fingerprints of the current results of a recording, by insight."""
