@@ -19,7 +19,7 @@ def confirm(again: Again, ask_above_usd: float, *, yes: bool) -> None:
     if yes or (bill.total_usd <= ask_above_usd and not bill.unpriced):
         return
     cost = money(bill.total_usd, bill.unpriced)
-    if not sys.stdin.isatty():
+    if not _has_terminal():
         raise OperatorError(
             "confirmation_needed",
             f"This is expected to cost {cost}, more than {ask_above_usd:g} USD ({VARIABLES['ask_above_usd']}).",
@@ -28,3 +28,7 @@ def confirm(again: Again, ask_above_usd: float, *, yes: bool) -> None:
     for line in bill_lines(again):
         click.echo(line, err=True)
     click.confirm(f"Spend {cost}?", abort=True, err=True)
+
+
+def _has_terminal() -> bool:
+    return sys.stdin.isatty()

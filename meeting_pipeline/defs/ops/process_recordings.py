@@ -89,7 +89,7 @@ class _Reporter:
             if isinstance(result, dg.AssetCheckResult):
                 yield evaluation(self.context.instance, key, redacted(self.installation.settings, result, key))
                 continue
-            tags = with_inputs(self.context.instance, result.asset, result.tags)
+            tags = with_inputs(self.context.instance, result.asset, key, result.tags)
             made = dg.AssetMaterialization(result.asset, partition=key, metadata=result.metadata, tags=tags)
             yield redacted(self.installation.settings, made, key)
             for check in result.checks:  # after the materialization is stored, to which they refer

@@ -17,16 +17,20 @@ _VERSION: Final = "dagster/input_data_version"
 """Beginnings of Dagster's tags (``dagster/_core/definitions/data_version.py``). For an asset with partitions, Dagster finds the
 version of an input by its pointer, and compares with it what came later."""
 _BY_POINTER: Final = "by-pointer"
+_NO_EVENT: Final = "NULL"
+"""Dagster's word for an input that was never reported."""
 
 
-def with_inputs(instance: dg.DagsterInstance, asset: str, tags: Mapping[str, str]) -> dict[str, str]:
+def with_inputs(instance: dg.DagsterInstance, asset: str, key: str, tags: Mapping[str, str]) -> dict[str, str]:
     """The tags of a materialization, with what it rests on: the newest results of the same recording that are reported so far."""
     if CODE_VERSION_TAG not in tags:
         return dict(tags)
-    newest = instance.event_log_storage.get_maximum_record_id()
     found = dict(tags)
     for parent in _parents(asset):
-        found[f"{_POINTER}/{parent}"] = str(newest) if newest is not None else "NULL"
+        newest = instance.event_log_storage.get_latest_storage_id_by_partition(
+            dg.AssetKey(parent), dg.DagsterEventType.ASSET_MATERIALIZATION, {key}
+        )
+        found[f"{_POINTER}/{parent}"] = str(newest[key]) if key in newest else _NO_EVENT
         found[f"{_VERSION}/{parent}"] = _BY_POINTER
     return found
 

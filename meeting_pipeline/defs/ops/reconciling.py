@@ -204,7 +204,7 @@ def _report(
 def _report_one(instance: dg.DagsterInstance, key: str, event: Event, done: Reconciled) -> None:
     if isinstance(event, dg.AssetMaterialization):
         asset = event.asset_key.to_user_string()
-        instance.report_runless_asset_event(event._replace(tags=with_inputs(instance, asset, event.tags or {})))
+        instance.report_runless_asset_event(event._replace(tags=with_inputs(instance, asset, key, event.tags or {})))
         done.materializations[asset] += 1
         return
     done.checks += report_check(instance, key, event)

@@ -63,7 +63,7 @@ def refresh(
             continue
         back_off.succeeded(key)
         result = minutes_result(finished)
-        tags = with_inputs(context.instance, result.asset, result.tags)
+        tags = with_inputs(context.instance, result.asset, key, result.tags)
         yield dg.AssetMaterialization(result.asset, partition=key, metadata=result.metadata, tags=tags)
     if bug is not None:
         raise bug
