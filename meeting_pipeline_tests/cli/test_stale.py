@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -80,14 +81,14 @@ def test_it_starts_runs_of_just_what_is_stale_and_the_minutes(run: Run, ui: Ui, 
     result = run("reprocess", "--stale", "--insight", "summary", **PAID)
     assert result.exit_code == 0, result.output
     recordings = [one for started in ui.started for one in _recordings(started)]
-    assert sorted(one["key"] for one in recordings) == sorted(keys)
+    assert sorted(str(one["key"]) for one in recordings) == sorted(keys)
     assert {tuple(one["assets"]) for one in recordings} == {("summary", "minutes")}
 
 
-def _recordings(started: dict[str, object]) -> list[dict[str, object]]:
+def _recordings(started: dict[str, Any]) -> list[dict[str, Any]]:
     config = started["runConfigData"]
     found = json.loads(config) if isinstance(config, str) else config
-    listed: list[dict[str, object]] = found["ops"]["process_each"]["config"]["recordings"]  # type: ignore[index]
+    listed: list[dict[str, Any]] = found["ops"]["process_each"]["config"]["recordings"]
     return listed
 
 

@@ -4,6 +4,7 @@ Every way in which a result is reported is covered: a run of its own, a run of m
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -37,7 +38,7 @@ def alone(runs: Runs, key: str, *selection: str) -> None:
 def among_many(runs: Runs, key: str, *selection: str) -> None:
     runs.partition(key)
     job = runs.definitions.resolve_job_def("process_recordings")
-    one = {"key": key, **({"assets": list(selection)} if selection else {})}
+    one: dict[str, Any] = {"key": key, **({"assets": list(selection)} if selection else {})}
     if not selection:
         (ticket,) = runs.installation.store.lifecycle.request_runs(10)
         one["request"] = ticket.request

@@ -47,14 +47,15 @@ class LastCalls:
         for chunk in _chunks(keys):
             query = select(*columns).where(LLMCall.recording_key.in_(chunk), LLMCall.state.in_(BILLED))
             with self._context.database.read() as session:
-                for key, insight, *numbers, began, ended in session.execute(query):
+                for key, insight, run_id, version, given, cached, written, made, began, ended in session.execute(query):
                     seconds = (ended - began).total_seconds() if ended is not None else None
-                    found.setdefault((key, insight), []).append(BilledCall(*numbers, began, seconds))
+                    call = BilledCall(run_id, version, given, cached, written, made, began, seconds)
+                    found.setdefault((key, insight), []).append(call)
         return {place: _of_last_run(calls) for place, calls in found.items()}
 
     def lengths(self, keys: Sequence[str]) -> dict[str, tuple[int, int]]:
         """Characters and segments of the current transcripts, by recording."""
-        found = {}
+        found: dict[str, tuple[int, int]] = {}
         for chunk in _chunks(keys):
             query = (
                 select(SegmentRow.recording_key, func.sum(func.length(SegmentRow.text)), func.count())
