@@ -12,6 +12,7 @@ from typing import Any
 import dagster as dg
 
 from meeting_pipeline.defs.assets import catalog, evaluation, insights, minutes, recording, transcript
+from meeting_pipeline.defs.assets.versions import versions_at_load
 from meeting_pipeline.defs.jobs import ASSET_JOBS, BATCH_JOBS
 from meeting_pipeline.defs.resources.installation import InstallationResource
 from meeting_pipeline.defs.resources.worker import WorkerResource
@@ -39,27 +40,32 @@ SENSORS = [
 ]
 
 
-def assets() -> list[dg.AssetsDefinition | dg.AssetSpec]:
-    """Return all assets. A function, because the insights depend on files that users may have added."""
+def assets(in_use: Mapping[str, str]) -> list[dg.AssetsDefinition | dg.AssetSpec]:
+    """Return all assets. A function, because the insights depend on files that users may have added.
+
+    ``in_use``: the fingerprints of the insights, which are their code versions.
+    """
     return [
         recording.recording,
         transcript.transcript,
-        insights.insights_asset(),
-        minutes.minutes_asset(),
+        insights.insights_asset(in_use),
+        minutes.minutes_asset(in_use),
         catalog.tables_asset(),
         evaluation.evaluation,
     ]
 
 
-def build_definitions(*, overrides: Mapping[str, Any] | None = None) -> dg.Definitions:
-    """Build the definitions; ``overrides`` replaces resources by name.
+def build_definitions(
+    *, overrides: Mapping[str, Any] | None = None, in_use: Mapping[str, str] | None = None
+) -> dg.Definitions:
+    """Build the definitions; ``overrides`` replaces resources by name, ``in_use`` are the fingerprints of the insights.
 
     The ``in_process`` executor is set here and not on a job: materializations from the Dagster UI and asset backfills run under
     Dagster's implicit asset job, which uses the executor of the definitions.
     """
     installation = (overrides or {}).get("installation", InstallationResource())
     return dg.Definitions(
-        assets=assets(),
+        assets=assets(in_use or {}),
         jobs=[*ASSET_JOBS, *BATCH_JOBS],
         schedules=[nightly_prune],
         sensors=SENSORS,
@@ -76,6 +82,8 @@ def build_definitions(*, overrides: Mapping[str, Any] | None = None) -> dg.Defin
 def defs() -> dg.Definitions:
     """Entry point named in ``workspace.yaml`` and ``pyproject.toml``. Loads the users' own insights, which become assets."""
     with suppress(PermanentError):  # a bad setting: the resource ``installation`` reports it where somebody reads it
-        for problem in load_user_insights(load_settings().home):
+        settings = load_settings()
+        for problem in load_user_insights(settings.home):
             _log.error("left out of the insights: %s", problem)
+        return build_definitions(in_use=versions_at_load(settings))
     return build_definitions()

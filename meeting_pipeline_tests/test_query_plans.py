@@ -9,6 +9,7 @@ from functools import partial
 import dagster as dg
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import update
 
 from meeting_pipeline.api.app import build_app
 from meeting_pipeline.api.dependencies import Service
@@ -17,6 +18,8 @@ from meeting_pipeline.daemon.work_waiting import WorkWaiting
 from meeting_pipeline.definitions import SENSORS, build_definitions
 from meeting_pipeline.defs.partitions import RECORDINGS as RECORDINGS_SET
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.providers.fingerprints import fingerprints_in_use
+from meeting_pipeline.store.tables import ResultOrigin
 from meeting_pipeline_tests.fakes.control import Providers
 from meeting_pipeline_tests.growing import grow, history, under_way
 from meeting_pipeline_tests.installations import Clock, OpenWith
@@ -27,6 +30,7 @@ SMALL = {
     "api_keys": "a handful, made by people",
     "catalog_changes": "what the tables lack; emptied by each refresh",
     "catalog_version": "one row",
+    "fingerprints_in_use": "a row for each change of a prompt or a model",
     "gaps": "results that are missing now",
     "provider_outages": "a row for each service that is out",
     "tallies": "a row for each combination of labels",
@@ -54,9 +58,18 @@ def grown(request: pytest.FixtureRequest, open_with: OpenWith, providers: Provid
     while installation.store.statistics.count_new():
         pass
     current_tables(installation).done(installation)
+    made_as_today(installation)
     grow(installation.store, keys, RECORDINGS)
     under_way(installation.store)
     return installation
+
+
+def made_as_today(installation: Installation) -> None:
+    """Nothing is stale: looking for it must not read everything else."""
+    with installation.store.database.write() as session:
+        for result, fingerprint in fingerprints_in_use(installation.analyst).items():
+            change = update(ResultOrigin).where(ResultOrigin.result == result).values(fingerprint=fingerprint)
+            session.execute(change.execution_options(synchronize_session=False))
 
 
 def everything(recorder: Recorder, installation: Installation, instance: dg.DagsterInstance, clock: Clock) -> None:
@@ -84,7 +97,15 @@ def everything(recorder: Recorder, installation: Installation, instance: dg.Dags
         key = api.get("/v1/recordings?status=completed&limit=1").json()["recordings"][0]["recording_id"]
         recorder.doing("one recording", lambda: api.get(f"/v1/recordings/{key}").raise_for_status())
         recorder.doing("one meeting", lambda: api.get(f"/v1/meetings/{key}").raise_for_status())
-        for path in ("/healthz", "/readyz", "/v1/inbox", "/v1/insights", "/v1/providers", "/v1/upload-check?size=1"):
+        for path in (
+            "/healthz",
+            "/readyz",
+            "/v1/inbox",
+            "/v1/insights",
+            "/v1/providers",
+            "/v1/upload-check?size=1",
+            "/v1/stale",
+        ):
             api.get(path)
 
 

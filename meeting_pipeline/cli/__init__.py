@@ -22,6 +22,7 @@ COMMANDS = {
     ),
     "export": LazyCommand("meeting_pipeline.cli.export:export", "Write a table over all meetings to one file."),
     "reprocess": LazyCommand("meeting_pipeline.cli.reprocess:reprocess", "Reprocess recordings."),
+    "stale": LazyCommand("meeting_pipeline.cli.stale:stale", "Show results that would be made otherwise today."),
     "cancel": LazyCommand("meeting_pipeline.cli.cancel:cancel", "Cancel recordings; nothing more is bought for them."),
     "delete": LazyCommand("meeting_pipeline.cli.delete:delete", "Delete recordings that are over, for good."),
     "deletions": LazyCommand("meeting_pipeline.cli.deletions:deletions", "Show the receipts of deleted recordings."),

@@ -3,8 +3,11 @@
 Must not go here: what is started (``steps/operations/reprocess.py``), waiting for the end (``reprocessing.py``).
 """
 
+import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -13,12 +16,54 @@ from meeting_pipeline.domain.result_kinds import ResultKind
 
 if TYPE_CHECKING:
     from meeting_pipeline.installation import Installation
+    from meeting_pipeline.steps.operations.plan_again import Again
+    from meeting_pipeline.steps.operations.reprocess import Started
+
+_DAY: Final = click.DateTime(["%Y-%m-%d"])
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What the command line says about a plan."""
+
+    keys: tuple[str, ...]
+    assets: str | None
+    stale: bool
+    insights: tuple[str, ...]
+    since: datetime | None
+    until: datetime | None
+    title: str
+    sample: int | None
+    buy_transcripts: bool
+
+    def check(self, *, every: bool) -> None:
+        """Raises: UsageError: options that contradict each other."""
+        if self.stale:
+            if every or self.assets:
+                raise click.UsageError("--stale chooses recordings and assets itself: leave --all and --assets out.")
+            return
+        if bool(self.keys) == every:
+            raise click.UsageError("Name RECORDING_IDs, or use --all or --stale.")
+        if self.insights or self.since or self.until or self.title or self.sample is not None:
+            raise click.UsageError(
+                "--insight, --since, --until, --title and --sample choose among stale results: add --stale."
+            )
 
 
 @click.command("reprocess", short_help="Reprocess recordings.")
 @click.argument("keys", nargs=-1, metavar="[RECORDING_ID]...")
 @click.option("--assets", help=f"Comma-separated: {', '.join(ResultKind.names())}. Default: all of them.")
 @click.option("--all", "every", is_flag=True, help="All finished recordings, instead of RECORDING_IDs.")
+@click.option("--stale", is_flag=True, help="What would be made otherwise today, and its minutes; see `stale`.")
+@click.option("--insight", "insights", multiple=True, help="With --stale: only this insight. Can be repeated.")
+@click.option("--since", type=_DAY, help="With --stale: meetings from this day on.")
+@click.option("--until", type=_DAY, help="With --stale: meetings up to this day.")
+@click.option("--title", default="", help="With --stale: meetings whose title contains these words.")
+@click.option("--sample", type=click.IntRange(min=1), help="With --stale: only so many recordings, spread over all.")
+@click.option("--buy-transcripts", is_flag=True, help="Buy transcripts again whose options have changed.")
+@click.option("--dry-run", is_flag=True, help="Start nothing: show what it would take and cost.")
+@click.option("--json", "as_json", is_flag=True, help="With --dry-run: as JSON, for programs.")
+@click.option("--yes", is_flag=True, help="Do not ask, whatever it costs.")
 @click.option("--wait", is_flag=True, help="Wait until everything is finished, and show what is still missing.")
 @click.option(
     "--timeout",
@@ -29,46 +74,95 @@ if TYPE_CHECKING:
 )
 @click.pass_context
 def reprocess(
-    ctx: click.Context, /, keys: tuple[str, ...], assets: str | None, every: bool, wait: bool, timeout: float
+    ctx: click.Context,
+    /,
+    every: bool,
+    dry_run: bool,
+    as_json: bool,
+    yes: bool,
+    wait: bool,
+    timeout: float,
+    **asked: Any,
 ) -> None:
     """Make results of the recordings RECORDING_ID again, by a backfill in the running system.
 
     The beginning of an id is enough if it is unique. A transcript that was paid for is not bought again for the same
-    options. Earlier versions are kept, and minutes are updated automatically when a result changes. A failed recording
-    starts over when everything is selected. Many recordings share runs, which new recordings overtake.
+    options; --buy-transcripts allows it for others. Earlier versions are kept, and minutes are updated automatically when a
+    result changes. A failed recording starts over when everything is selected. Many recordings share runs, which new
+    recordings overtake.
+
+    What is expected to cost more than MEETING_PIPELINE_ASK_ABOVE_USD is only started after a question, or with --yes.
 
     Exit codes: 0 started (with --wait: completed), 2 nothing was started, 3 something failed, 4 not finished in time.
     """
+    from meeting_pipeline.cli.bill_output import bill_json, bill_lines
+    from meeting_pipeline.cli.confirming import confirm
     from meeting_pipeline.cli.context import installation
     from meeting_pipeline.cli.reprocessing import wait_until_ended
-    from meeting_pipeline.steps.operations.reprocess import limit_notice, make_plan, start
+    from meeting_pipeline.steps.operations.plan_again import require_leave_to_buy
+    from meeting_pipeline.steps.operations.reprocess import start
 
-    if bool(keys) == every:
-        raise click.UsageError("Name RECORDING_IDs, or use --all.")
+    wanted = _Asked(**asked)
+    wanted.check(every=every)
+    if as_json and not dry_run:
+        raise click.UsageError("--json shows a plan: add --dry-run.")
     with installation() as opened:
-        chosen = read_assets(assets)  # not earlier: the installation may have custom insights
-        plan = make_plan(opened, resolve(opened, keys), chosen)
-        for left in plan.left:
+        again = _plan(opened, wanted)
+        if as_json:
+            click.echo(json.dumps(bill_json(again), indent=2))
+            return
+        for left in again.plan.left:
             click.echo(f"Unchanged: {left.key} ({left.reason})", err=True)
-        started = start(opened, plan, chosen)
-        for left in started.left:
-            click.echo(f"Unchanged: {left.key} ({left.reason})", err=True)
-        if started.backfill is not None:
-            click.echo(f"Backfill {started.backfill}: {', '.join(chosen)} of {len(started.backfilled)} recordings.")
-            click.echo(f"Follow it: {started.url}")
-        elif started.shared is not None:
-            click.echo(f"{', '.join(chosen)} of {len(started.backfilled)} recordings, in {started.runs} runs.")
-            click.echo(f"Follow them: {started.url}")
-        for key in started.retried:
-            click.echo(f"Starts over: {key}")
-        notice = limit_notice(opened, started)
-        if notice is not None:
-            click.echo(notice, err=True)
-        if not (started.backfill or started.shared or started.retried):
-            advice = "`meeting-pipeline list` shows the recordings."
-            raise OperatorError("nothing_to_do", "Nothing was started.", advice)
+        if dry_run:
+            for line in bill_lines(again):
+                click.echo(line)
+            return
+        require_leave_to_buy(again, allowed=wanted.buy_transcripts)
+        confirm(again, opened.settings.ask_above_usd, yes=yes)
+        started = start(opened, again.plan, again.same, again.assets)
+        _tell(opened, started, again)
         if wait:
             ctx.exit(wait_until_ended(opened, started, timeout, click.echo))
+
+
+def _plan(opened: "Installation", asked: _Asked) -> "Again":
+    from meeting_pipeline.cli.stale import require_insights
+    from meeting_pipeline.steps.operations.plan_again import StaleChoice, plan_chosen, plan_stale
+    from meeting_pipeline.store.results.origins import Chosen
+
+    if not asked.stale:
+        chosen = read_assets(asked.assets)  # not earlier: the installation may have custom insights
+        return plan_chosen(opened, resolve(opened, asked.keys), chosen)
+    require_insights(asked.insights)
+    keys = tuple(resolve(opened, asked.keys)) if asked.keys else ()
+    days = (asked.since.date() if asked.since else None, asked.until.date() if asked.until else None)
+    return plan_stale(
+        opened,
+        StaleChoice(asked.insights, Chosen(*days, asked.title, keys), asked.sample, asked.buy_transcripts),
+    )
+
+
+def _tell(opened: "Installation", started: "Started", again: "Again") -> None:
+    """Say what was started. Raises: OperatorError ``nothing_to_do``."""
+    from meeting_pipeline.steps.operations.reprocess import limit_notice
+
+    for left in started.left:
+        click.echo(f"Unchanged: {left.key} ({left.reason})", err=True)
+    what = ", ".join(again.same) if again.assets is None else "What is stale"
+    if started.backfill is not None:
+        click.echo(f"Backfill {started.backfill}: {what} of {len(started.backfilled)} recordings.")
+        click.echo(f"Follow it: {started.url}")
+    elif started.shared is not None:
+        click.echo(f"{what} of {len(started.backfilled)} recordings, in {started.runs} runs.")
+        click.echo(f"Follow them: {started.url}")
+    for key in started.retried:
+        click.echo(f"Starts over: {key}")
+    notice = limit_notice(opened, started)
+    if notice is not None:
+        click.echo(notice, err=True)
+    if not (started.backfill or started.shared or started.retried):
+        advice = "`meeting-pipeline list` shows the recordings, `meeting-pipeline stale` what is stale."
+        raise OperatorError("nothing_to_do", "Nothing was started.", advice)
 
 
 def read_assets(text: str | None) -> tuple[str, ...]:

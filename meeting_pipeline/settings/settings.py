@@ -198,6 +198,11 @@ class Settings(BaseModel):
     openai_transcription_call_seconds: float = Field(
         default=900.0, gt=0, le=86_400, description="Longest wait for the text of a part; raise it for a slow server."
     )
+    ask_above_usd: Price = Field(
+        default=1.0,
+        description="`reprocess` asks before it starts something that is expected to cost more than this, or whose price is "
+        "unknown: a dollar is more than any single meeting costs, and less than a mistake does.",
+    )
     encryption_key: SecretStr | None = Field(
         default=None,
         description="Fernet key for webhook secrets at rest. Unset: generated at the first start, below the home.",

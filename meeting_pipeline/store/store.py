@@ -17,6 +17,7 @@ from meeting_pipeline.store.engine.database import Database
 from meeting_pipeline.store.engine.secrets import Cipher, encryption_key
 from meeting_pipeline.store.event_log.event_log import Feed
 from meeting_pipeline.store.ledger.cost_queries import CostQueries
+from meeting_pipeline.store.ledger.last_calls import LastCalls
 from meeting_pipeline.store.ledger.llm_calls import LLMCalls
 from meeting_pipeline.store.ledger.orders import Orders
 from meeting_pipeline.store.ledger.parts import Parts
@@ -33,6 +34,7 @@ from meeting_pipeline.store.results.claim_edits import ClaimEdits
 from meeting_pipeline.store.results.edit_history import EditHistory
 from meeting_pipeline.store.results.evaluations import Evaluations
 from meeting_pipeline.store.results.item_edits import ItemEdits
+from meeting_pipeline.store.results.origins import Origins
 from meeting_pipeline.store.results.recording_edits import RecordingEdits
 from meeting_pipeline.store.results.records import Records
 from meeting_pipeline.store.results.results import Results
@@ -61,6 +63,7 @@ class Store:
         self.outages = Outages(context)
         self.llm_calls = LLMCalls(context)
         self.costs = CostQueries(context)
+        self.last_calls = LastCalls(context)
         self.results = Results(context)
         self.records = Records(context)
         self.table_changes = TableChanges(context)
@@ -78,6 +81,7 @@ class Store:
         self.deletions = Deletions(context)
         self.api_keys = ApiKeys(context)
         self.evaluations = Evaluations(context)
+        self.origins = Origins(context)
 
     def close(self) -> None:
         """Close the connections."""

@@ -42,6 +42,7 @@ _STATUS: Final = {
     "too_many_items": 409,
     "not_editable": 422,
     "bad_edit": 422,
+    "unknown_insight": 404,
     "no_transcript": 404,
     "no_media": 404,
     "not_found": 404,

@@ -5,7 +5,7 @@ the outcome ``gap`` and a failed WARN check), the run continues, and the gap is 
 Must not go here: prompts (``insights/``), what a gap does to the record (``store/results/results.py``).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import dagster as dg
@@ -15,6 +15,7 @@ from meeting_pipeline.defs.assets.insight_metadata import column_schema, describ
 from meeting_pipeline.defs.assets.redaction import redacted_message, redacting
 from meeting_pipeline.defs.assets.results import insight_result
 from meeting_pipeline.defs.assets.retrying import RUN_RETRY, begin, ending_red, requested_by_user, retry_in_run
+from meeting_pipeline.defs.assets.versions import code_version_of
 from meeting_pipeline.defs.checks import insight_checks
 from meeting_pipeline.defs.partitions import recordings
 from meeting_pipeline.defs.resources.worker import Worker
@@ -26,7 +27,7 @@ from meeting_pipeline.steps.processing.attempts import Again, Attempt
 from meeting_pipeline.steps.processing.stages import extract_insights
 
 
-def _spec(form: Form[Any]) -> dg.AssetSpec:
+def _spec(form: Form[Any], in_use: Mapping[str, str]) -> dg.AssetSpec:
     return dg.AssetSpec(
         form.insight.value,
         deps=["transcript"],
@@ -35,17 +36,17 @@ def _spec(form: Form[Any]) -> dg.AssetSpec:
         owners=[policies.OWNER],
         kinds={"llm", "sql"},
         tags={"tier": "optional", "pii": "true"},
-        code_version=form.code_version,
         metadata={"dagster/column_schema": column_schema(form.insight)},
+        code_version=code_version_of(form, in_use),
         description=described(form),
     )
 
 
-def insights_asset() -> dg.AssetsDefinition:
-    """The assets of all insights that are defined."""
+def insights_asset(in_use: Mapping[str, str]) -> dg.AssetsDefinition:
+    """The assets of all insights that are defined. ``in_use``: their fingerprints."""
     return dg.multi_asset(
         name="insights",
-        specs=[_spec(form) for form in forms().values()],
+        specs=[_spec(form, in_use) for form in forms().values()],
         check_specs=insight_checks(),
         can_subset=True,
         retry_policy=RUN_RETRY,

@@ -3,7 +3,7 @@
 Must not go here: what the minutes say (``domain/minutes.py``), what ends a recording (``steps/delivery/finish.py``).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import dagster as dg
@@ -11,6 +11,7 @@ import dagster as dg
 from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.assets.redaction import redacting
 from meeting_pipeline.defs.assets.retrying import RUN_RETRY, begin, ending_red
+from meeting_pipeline.defs.assets.versions import minutes_code_version, minutes_versions
 from meeting_pipeline.defs.partitions import recordings
 from meeting_pipeline.defs.preview import count, excerpt, measure, notice, preview
 from meeting_pipeline.defs.resources.worker import Worker
@@ -29,8 +30,8 @@ _SUMMARY_CHARACTERS = 400
 _ITEM_CHARACTERS = 120
 
 
-def minutes_asset() -> dg.AssetsDefinition:
-    """The asset. It depends on all insights that are defined."""
+def minutes_asset(in_use: Mapping[str, str]) -> dg.AssetsDefinition:
+    """The asset. It depends on all insights that are defined. ``in_use``: their fingerprints."""
     return dg.asset(
         key=MINUTES,
         deps=["transcript", *Insight.names()],
@@ -39,7 +40,7 @@ def minutes_asset() -> dg.AssetsDefinition:
         owners=[policies.OWNER],
         kinds={"markdown"},
         tags={"tier": "critical", "pii": "true"},
-        code_version="1",
+        code_version=minutes_code_version(in_use),
         retry_policy=RUN_RETRY,
         description=(
             "The minutes of a meeting: summary, topics, decisions, action items with their quotes, and every gap named as a "
@@ -65,8 +66,8 @@ def minutes(
 
 
 def minutes_tags(finished: Finished) -> dict[str, str]:
-    """The outcome as a tag, for filtering."""
-    return {policies.OUTCOME_TAG: minutes_outcome(finished.record)}
+    """The outcome as a tag, for filtering, and the versions."""
+    return {policies.OUTCOME_TAG: minutes_outcome(finished.record), **minutes_versions(finished)}
 
 
 def minutes_metadata(finished: Finished) -> dict[str, dg.MetadataValue]:

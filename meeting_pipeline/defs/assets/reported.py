@@ -16,14 +16,17 @@ from meeting_pipeline.defs.assets.insight_metadata import extracted_metadata, mi
 from meeting_pipeline.defs.assets.minutes import MINUTES, minutes_metadata, minutes_tags
 from meeting_pipeline.defs.assets.recording import RECORDING, recording_metadata
 from meeting_pipeline.defs.assets.transcript_metadata import transcript_metadata
+from meeting_pipeline.defs.assets.versions import CODE_VERSION_TAG, insight_versions, transcript_versions
 from meeting_pipeline.defs.checks import available_check, transcript_checks
 from meeting_pipeline.defs.policies import OUTCOME_TAG
 from meeting_pipeline.domain.errors import PermanentError, PipelineError
+from meeting_pipeline.domain.fingerprints import REPLACED
 from meeting_pipeline.domain.insight_forms import forms
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.providers.fingerprints import fingerprints_in_use
 from meeting_pipeline.steps.delivery.finish import as_finished
 from meeting_pipeline.steps.extraction.extract import Missing, stored_answer
 from meeting_pipeline.steps.processing.stages import insight_outcome, transcript_outcome
@@ -78,7 +81,7 @@ def _transcript(row: Recording, artifact: Artifact, found: Transcript) -> dg.Ass
         cost_usd=artifact.cost_usd,
         unpriced=artifact.unpriced_calls > 0,
     )
-    tags = {OUTCOME_TAG: transcript_outcome(found)}
+    tags = {OUTCOME_TAG: transcript_outcome(found), **transcript_versions(found)}
     return _marked(dg.AssetKey("transcript"), row.key, transcript_metadata(obtained), tags, artifact.created_at)
 
 
@@ -89,16 +92,20 @@ def _insight(
     if artifact is not None and forms()[insight].read(artifact.payload or {}) is not None:
         answer = stored_answer(insight, artifact)
         found = replace(answer, reused=False, spent=answer.answer.usage)
-        tags = {OUTCOME_TAG: insight_outcome(found)}
+        tags = {OUTCOME_TAG: insight_outcome(found), **insight_versions(found)}
+        if installation.store.origins.of(record.key).get(insight.value) == REPLACED:
+            tags[CODE_VERSION_TAG] = REPLACED
         made = _marked(asset, record.key, extracted_metadata(found, record), tags, artifact.created_at)
         return made, available_check(insight, version=found.version)
     tries = installation.store.results.versions(record.key, ResultKind(insight.value))
     if not tries:
         return None, None
     error = _error_of(record, insight, tries[-1])
-    gap = Missing(insight, error)
+    in_use = fingerprints_in_use(installation.analyst)
+    gap = Missing(insight, error, fingerprint=in_use[insight.value])
     metadata = missing_metadata(gap, record)
-    made = _marked(asset, record.key, metadata, {OUTCOME_TAG: insight_outcome(gap)}, tries[-1].created_at)
+    tags = {OUTCOME_TAG: insight_outcome(gap), **insight_versions(gap)}
+    made = _marked(asset, record.key, metadata, tags, tries[-1].created_at)
     return made, available_check(insight, version=None, why_not=error.message)
 
 

@@ -13,6 +13,7 @@ from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.assets.insight_metadata import extracted_metadata, missing_metadata
 from meeting_pipeline.defs.assets.minutes import MINUTES, minutes_metadata, minutes_tags
 from meeting_pipeline.defs.assets.transcript_metadata import transcript_metadata
+from meeting_pipeline.defs.assets.versions import insight_versions, transcript_versions
 from meeting_pipeline.defs.checks import available_check, transcript_checks
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.steps.delivery.finish import Finished
@@ -42,7 +43,7 @@ def transcript_result(found: Transcribed) -> Result:
     return Result(
         "transcript",
         transcript_metadata(found.obtained),
-        {policies.OUTCOME_TAG: transcript_outcome(transcript)},
+        {policies.OUTCOME_TAG: transcript_outcome(transcript), **transcript_versions(transcript)},
         transcript_checks(transcript, found.recording_ms),
     )
 
@@ -56,7 +57,8 @@ def insight_result(record: MeetingRecord, outcome: Extracted | Missing) -> Resul
     else:
         metadata = extracted_metadata(outcome, record)
         check = available_check(insight, version=outcome.version)
-    return Result(insight.value, metadata, {policies.OUTCOME_TAG: insight_outcome(outcome)}, [check])
+    tags = {policies.OUTCOME_TAG: insight_outcome(outcome), **insight_versions(outcome)}
+    return Result(insight.value, metadata, tags, [check])
 
 
 def minutes_result(finished: Finished) -> Result:

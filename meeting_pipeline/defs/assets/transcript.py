@@ -21,6 +21,7 @@ from meeting_pipeline.defs.assets.retrying import (
     retry_in_run,
 )
 from meeting_pipeline.defs.assets.transcript_metadata import SEGMENTS_SCHEMA
+from meeting_pipeline.defs.assets.versions import TRANSCRIPT_CODE_VERSION
 from meeting_pipeline.defs.checks import TRANSCRIPT_CHECKS, transcript_checks_waiting
 from meeting_pipeline.defs.partitions import recordings
 from meeting_pipeline.defs.resources.worker import Worker
@@ -37,8 +38,8 @@ from meeting_pipeline.steps.transcription.collect import Waiting
     owners=[policies.OWNER],
     kinds={"speech_to_text", "sql"},
     tags={"tier": "critical", "pii": "true"},
-    code_version="1",
     metadata={"dagster/column_schema": SEGMENTS_SCHEMA, "dagster/table_name": "segments"},
+    code_version=TRANSCRIPT_CODE_VERSION,
     retry_policy=RUN_RETRY,
     pool=policies.TRANSCRIPTION_POOL,
     output_required=False,

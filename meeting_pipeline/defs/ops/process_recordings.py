@@ -15,6 +15,7 @@ from meeting_pipeline.defs.assets.results import Result, insight_result, minutes
 from meeting_pipeline.defs.checks import transcript_checks_waiting
 from meeting_pipeline.defs.ops.batch_config import BatchConfig, earlier_leases
 from meeting_pipeline.defs.ops.dagster_records import evaluation
+from meeting_pipeline.defs.ops.provenance import with_inputs
 from meeting_pipeline.defs.preview import count
 from meeting_pipeline.defs.resources.worker import Worker
 from meeting_pipeline.installation import Installation
@@ -88,7 +89,8 @@ class _Reporter:
             if isinstance(result, dg.AssetCheckResult):
                 yield evaluation(self.context.instance, key, redacted(self.installation.settings, result, key))
                 continue
-            made = dg.AssetMaterialization(result.asset, partition=key, metadata=result.metadata, tags=result.tags)
+            tags = with_inputs(self.context.instance, result.asset, key, result.tags)
+            made = dg.AssetMaterialization(result.asset, partition=key, metadata=result.metadata, tags=tags)
             yield redacted(self.installation.settings, made, key)
             for check in result.checks:  # after the materialization is stored, to which they refer
                 yield evaluation(self.context.instance, key, redacted(self.installation.settings, check, key))

@@ -22,6 +22,7 @@ from meeting_pipeline.defs.assets.redaction import redacted
 from meeting_pipeline.defs.assets.reported import Event, events_of
 from meeting_pipeline.defs.checks import CONFIDENT, COVERS, KEPT, available_checks
 from meeting_pipeline.defs.ops.dagster_records import checked, report_check, shown_versions
+from meeting_pipeline.defs.ops.provenance import with_inputs
 from meeting_pipeline.defs.ops.registering import ensure_partitions, without_partition
 from meeting_pipeline.defs.partitions import RECORDINGS
 from meeting_pipeline.domain.errors import PermanentError
@@ -202,8 +203,9 @@ def _report(
 
 def _report_one(instance: dg.DagsterInstance, key: str, event: Event, done: Reconciled) -> None:
     if isinstance(event, dg.AssetMaterialization):
-        instance.report_runless_asset_event(event)
-        done.materializations[event.asset_key.to_user_string()] += 1
+        asset = event.asset_key.to_user_string()
+        instance.report_runless_asset_event(event._replace(tags=with_inputs(instance, asset, key, event.tags or {})))
+        done.materializations[asset] += 1
         return
     done.checks += report_check(instance, key, event)
 

@@ -12,6 +12,7 @@ import dagster as dg
 from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.assets.redaction import redacting
 from meeting_pipeline.defs.assets.results import minutes_result
+from meeting_pipeline.defs.ops.provenance import with_inputs
 from meeting_pipeline.defs.resources.worker import Worker
 from meeting_pipeline.domain.errors import PipelineError, WorkerFenced
 from meeting_pipeline.installation import Installation
@@ -62,7 +63,8 @@ def refresh(
             continue
         back_off.succeeded(key)
         result = minutes_result(finished)
-        yield dg.AssetMaterialization(result.asset, partition=key, metadata=result.metadata, tags=result.tags)
+        tags = with_inputs(context.instance, result.asset, key, result.tags)
+        yield dg.AssetMaterialization(result.asset, partition=key, metadata=result.metadata, tags=tags)
     if bug is not None:
         raise bug
     yield dg.Output(None)

@@ -14,6 +14,7 @@ from meeting_pipeline.defs.assets.evaluation import register_versions
 from meeting_pipeline.defs.ops.comparing import compare
 from meeting_pipeline.defs.sensors.skip_on_db_error import says_when_the_database_is_away
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.operations.stale import note_in_use
 
 _SHOWN: Final = 5
 """Keys that a tick names; the log has all of them."""
@@ -33,6 +34,10 @@ def missing_partitions(
     done = compare(context.instance, installation, context.cursor)
     context.update_cursor(done.cursor)
     added = done.added
+    for insight in note_in_use(installation):
+        context.log.info(
+            "Results of %s are made in another way now: `meeting-pipeline stale` lists earlier ones.", insight
+        )
     for version in register_versions(context.instance, installation):
         context.log.info("The version %s can be measured: it has a partition of `evaluation` now.", version)
     for key in added:

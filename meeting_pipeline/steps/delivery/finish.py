@@ -7,12 +7,14 @@ import hashlib
 from dataclasses import dataclass, replace
 
 from meeting_pipeline.domain.errors import PermanentError, WorkerFenced
+from meeting_pipeline.domain.fingerprints import minutes_fingerprint
 from meeting_pipeline.domain.minutes import minutes_markdown
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.recording import RecordingStatus
 from meeting_pipeline.foundation.atomic_files import write_durably
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.providers.fingerprints import fingerprints_in_use
 from meeting_pipeline.store.recordings.lifecycle import Seen
 
 MINUTES_FILE = "minutes.md"
@@ -20,13 +22,17 @@ MINUTES_FILE = "minutes.md"
 
 @dataclass(frozen=True)
 class Finished:
-    """The minutes and the new revision. ``revision`` is ``None`` if nothing has changed since the last event."""
+    """The minutes and the new revision. ``revision`` is ``None`` if nothing has changed since the last event.
+
+    ``fingerprint``: that of minutes which rest on insights that were made like those of the record.
+    """
 
     record: MeetingRecord
     minutes: str
     version: int
     revision: int | None
     path: str
+    fingerprint: str = ""
 
 
 def finish(installation: Installation, key: str, run_id: str) -> Finished:
@@ -52,7 +58,7 @@ def finish(installation: Installation, key: str, run_id: str) -> Finished:
     crash_point("finishing.minutes_stored", key)
     revision = store.lifecycle.complete(key, run_id, seen)
     crash_point("finishing.committed", key)
-    return Finished(record, minutes, stored.version, revision, str(path))
+    return Finished(record, minutes, stored.version, revision, str(path), _fingerprint(installation, key))
 
 
 def as_finished(installation: Installation, record: MeetingRecord, version: int) -> Finished:
@@ -63,7 +69,14 @@ def as_finished(installation: Installation, record: MeetingRecord, version: int)
         minutes = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         minutes = minutes_markdown(completed)
-    return Finished(completed, minutes, version, record.revision or None, str(path))
+    made = _fingerprint(installation, record.key)
+    return Finished(completed, minutes, version, record.revision or None, str(path), made)
+
+
+def _fingerprint(installation: Installation, key: str) -> str:
+    """An insight that is missing counts as made in the way that is in use: it is a gap, and not stale."""
+    in_use, made = fingerprints_in_use(installation.analyst), installation.store.origins.of(key)
+    return minutes_fingerprint({name: made.get(name, fingerprint) for name, fingerprint in in_use.items()})
 
 
 def _as_completed(record: MeetingRecord) -> MeetingRecord:

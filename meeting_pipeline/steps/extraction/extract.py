@@ -13,9 +13,11 @@ from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Final
 
 from meeting_pipeline.domain.answers import Answer, MeetingContext, Unavailable
 from meeting_pipeline.domain.errors import PROVIDER_ERRORS, PermanentError, PipelineError, TransientError
+from meeting_pipeline.domain.fingerprints import fingerprint_of
 from meeting_pipeline.domain.insight_forms import forms
 from meeting_pipeline.domain.keys import hash_json
 from meeting_pipeline.domain.outage import Outage, Service, may_be_an_outage
@@ -30,6 +32,8 @@ from meeting_pipeline.steps.transcription.outages import report_failure, report_
 from meeting_pipeline.store.tables import Artifact
 
 _log = logging.getLogger(__name__)
+NOTHING: Final = "nothing"
+"""The content of an insight that was never extracted."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,8 @@ class Extracted:
 class Missing:
     """An insight that could not be extracted. ``kept_version``: the earlier good result that stays current, if any.
 
-    ``spent``: what this run paid for it nevertheless. ``duration_ms``: how long the attempt took.
+    ``spent``: what this run paid for it nevertheless. ``duration_ms``: how long the attempt took. ``fingerprint``: what made the
+    earlier result, or what was to make this one; ``content``: a hash of the earlier result.
     """
 
     insight: Insight
@@ -60,6 +65,8 @@ class Missing:
     kept_version: int | None = None
     spent: Usage = field(default_factory=Usage)
     duration_ms: int | None = None
+    fingerprint: str = ""
+    content: str = NOTHING
 
 
 @dataclass(frozen=True)
@@ -188,9 +195,21 @@ def note_gap(installation: Installation, key: str, run_id: str, missing: Missing
         retry_after_s=error.retry_after_s if isinstance(error, TransientError) else None,
     )
     kept = installation.store.results.store_gap(key, run_id, gap, outage=error.outage)
-    noted = replace(missing, kept_version=kept)
+    noted = _with_kept(installation, key, replace(missing, kept_version=kept))
     crash_point("gaps.noted", key)
     return noted
+
+
+def _with_kept(installation: Installation, key: str, missing: Missing) -> Missing:
+    """The gap with what is known of the result that stays current; without one, with what was to make it."""
+    insight = missing.insight
+    if missing.kept_version is None:
+        to_make = fingerprint_of(forms()[insight], installation.analyst.prompt_version(insight))
+        return replace(missing, fingerprint=to_make)
+    kind = ResultKind(insight.value)
+    kept = installation.store.results.current(key, kind)[kind]
+    made = installation.store.origins.of(key).get(insight.value, kept.prompt_version or "")
+    return replace(missing, fingerprint=made, content=kept.payload_hash or NOTHING)
 
 
 def _settle(

@@ -137,6 +137,8 @@ def _bring_back(
     elif state.ending is Ending.CANCELLED:
         last = LeaseHolder(leases.last_worker(key) or "", key)
         repaired.cancelled += recovery.cancel_request(ticket) if ticket else recovery.cancel_run(last)
+    elif state.ending is Ending.SUCCEEDED and ticket is None and recovery.leave_as_asked(key):
+        pass  # its run was not asked for more
     elif state.ending is Ending.ERROR:
         repaired.requeued += recovery.defer(key, _error(state), ticket)
     else:

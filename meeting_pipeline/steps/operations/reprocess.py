@@ -4,7 +4,7 @@ Must not go here: GraphQL (``foundation/dagster_api.py``), output and waiting of
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
@@ -92,8 +92,12 @@ def make_plan(installation: Installation, keys: Sequence[str], assets: Sequence[
     return Plan(tuple(retried), tuple(backfilled), tuple(left))
 
 
-def start(installation: Installation, plan: Plan, assets: Sequence[str]) -> Started:
+def start(
+    installation: Installation, plan: Plan, assets: Sequence[str], each: Mapping[str, Sequence[str]] | None = None
+) -> Started:
     """Carry out the plan: by one backfill, or by runs of many if there are many.
+
+    ``each``: the assets of each recording, if they differ; this always takes runs of many.
 
     Recordings of which such a run is already making these assets are left. If the running system refuses, nothing changes,
     unless some of several runs were started: the error says so.
@@ -107,9 +111,10 @@ def start(installation: Installation, plan: Plan, assets: Sequence[str]) -> Star
     left = _being_made(api, plan.backfilled, assets) if plan.backfilled else ()
     held = {one.key for one in left}
     keys = tuple(key for key in plan.backfilled if key not in held)
-    if len(keys) > installation.settings.max_concurrent_runs and may_share_runs(installation):
+    many = len(keys) > installation.settings.max_concurrent_runs and may_share_runs(installation)
+    if keys and (each is not None or many):
         shared = f"reprocess-{secrets.token_hex(4)}"
-        runs = _launch(installation, api, shared, keys, assets)
+        runs = _launch(installation, api, shared, {key: list((each or {}).get(key, assets)) for key in keys})
     elif keys:
         backfill = api.backfill(assets, keys)
     states = installation.store.recordings.states(plan.retried)
@@ -132,14 +137,13 @@ def limit_notice(installation: Installation, started: Started) -> str | None:
     return " ".join(parts)
 
 
-def _launch(
-    installation: Installation, api: DagsterRunsApi, name: str, keys: Sequence[str], assets: Sequence[str]
-) -> int:
+def _launch(installation: Installation, api: DagsterRunsApi, name: str, assets: Mapping[str, Sequence[str]]) -> int:
     """Start runs of many, behind new recordings. Returns how many. Raises: OperatorError, which says what was started."""
     settings = installation.settings
-    groups = evenly(keys, catch_up_places(settings.max_concurrent_runs), settings.batch_recordings)
+    groups = evenly(list(assets), catch_up_places(settings.max_concurrent_runs), settings.batch_recordings)
     configs = [
-        run_config([{"key": key, "assets": list(assets)} for key in group], requested_by_user=True) for group in groups
+        run_config([{"key": key, "assets": list(assets[key])} for key in group], requested_by_user=True)
+        for group in groups
     ]
     started = 0
     try:

@@ -109,6 +109,20 @@ class Recovery:
             self._rules.move(session, row, Stage.READY, due_at=self._context.after(wait))
             return True
 
+    def leave_as_asked(self, key: str) -> bool:
+        """A person had the transcript of a completed recording made again, and nothing else. True if that is so.
+
+        The rest waits until somebody asks for it: it costs money.
+        """
+        with self._context.database.write() as session:
+            row = locked_recording(session, key)
+            if row.status != RecordingStatus.COMPLETED or row.stage != Stage.EXTRACTING:
+                return False
+            if not _is_without_worker(session, row, None):
+                return False
+            self._rules.move(session, row, Stage.DONE)
+            return True
+
     def requeue_stopped(self, key: str) -> bool:
         """Requeue a recording whose worker lived, and ended because it was asked to. True if done.
 

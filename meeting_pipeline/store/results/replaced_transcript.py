@@ -1,7 +1,8 @@
 """What becomes of stored insights when their transcript is replaced. Inside the caller's transaction.
 
 Each gets a new version that says what the new transcript supports, with the ids of its segments. If other words were said, each
-is also a stale gap, which is filled like any other. Edits follow their claims.
+is also a stale gap. Making it again costs money, so it waits until somebody asks for it, unless the run that replaced the
+transcript makes it too. Edits follow their claims.
 Must not go here: what the new transcript supports (``domain/relocation.py``).
 """
 
@@ -22,11 +23,13 @@ from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.results.claim_edits import put_edit, remove_edit
 from meeting_pipeline.store.results.moved_edits import relocate_added, take_items_along
+from meeting_pipeline.store.results.origins import note_replaced
 from meeting_pipeline.store.results.records import claim_edits_of, current_artifacts
 from meeting_pipeline.store.results.versions import add_version
 from meeting_pipeline.store.tables import GapRow, Recording
 
 _REASON: Final = "The transcript was replaced after this was made."
+_ADVICE: Final = "`meeting-pipeline reprocess --stale` makes it again."
 
 
 def rest_on_new_transcript(
@@ -62,6 +65,7 @@ def rest_on_new_transcript(
             session, row.key, insight, list(claims_of(insight, before, {})), list(claims_of(insight, after, {}))
         )
         if stale:
+            note_replaced(session, row.key, insight.value, context.now())
             _note_stale(context, session, row, insight)
     relocate_added(session, row.key, relocation)
 
@@ -103,6 +107,6 @@ def _note_stale(context: StoreContext, session: Session, row: Recording, insight
     if gap is None:
         gap = GapRow(recording_key=row.key, insight=insight.value, since=context.now(), tries=0)
         session.add(gap)
-    gap.code, gap.reason, gap.advice = CHANGED, _REASON, ""
-    gap.requested_at, gap.due_at = None, context.now()
+    gap.code, gap.reason, gap.advice = CHANGED, _REASON, _ADVICE
+    gap.requested_at, gap.due_at = None, None
     row.changed_at = context.now()

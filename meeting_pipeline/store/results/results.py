@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.answers import Answer, Unavailable
 from meeting_pipeline.domain.backoff import backoff_s
+from meeting_pipeline.domain.fingerprints import fingerprint_of
+from meeting_pipeline.domain.insight_forms import forms
 from meeting_pipeline.domain.provenance import Provenance
 from meeting_pipeline.domain.result_kinds import ResultKind
 from meeting_pipeline.domain.transcript import Transcript
@@ -22,6 +24,7 @@ from meeting_pipeline.store.engine.row_helpers import add_event, compared_only, 
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.recordings.gap_requests import GapDue, GapRequests
 from meeting_pipeline.store.results.current_rows import replace_rows, replace_segments
+from meeting_pipeline.store.results.origins import note_origin
 from meeting_pipeline.store.results.records import current_artifacts, load_record
 from meeting_pipeline.store.results.replaced_transcript import rest_on_new_transcript
 from meeting_pipeline.store.results.versions import Stored, add_failed_version, add_version, newest_good
@@ -100,6 +103,15 @@ class Results(GapRequests):
                 transcript_version=transcript[0] if transcript is not None else None,
                 meeting_date=meeting_date or row.meeting_date,
                 **answer.usage.model_dump(),
+            )
+            note_origin(
+                session,
+                key,
+                answer.insight.value,
+                fingerprint=fingerprint_of(forms()[answer.insight], answer.prompt_version),
+                provenance=answer.provenance,
+                usage=answer.usage,
+                at=self._context.now(),
             )
             replace_rows(session, load_record(session, row))
             session.execute(delete(GapRow).where(GapRow.recording_key == key, GapRow.insight == answer.insight))

@@ -10,7 +10,8 @@ which worker is alive; ``paid_answers`` is the ledger of paid language-model cal
 ``claim_edits`` their judgements of single claims, ``record_edits`` what they changed in items and segments, ``edit_history``
 every edit in order; ``deleted_recordings`` is what is kept of deleted recordings; ``tallies`` are totals, ``tally_changes`` what
 is to be added to them; ``catalog_*`` says what the cross-meeting tables lack; ``evaluations`` are measured versions,
-``promotions`` those that were made the default. Each
+``promotions`` those that were made the default; ``result_origins`` says what made the current results,
+``fingerprints_in_use`` what makes results since when. Each
 module has the tables of one subject. All are imported here, so that ``Base.metadata`` is complete for anyone who imports one.
 Must not go here: queries, and rules about states (``store/recordings/state_machine.py``, ``store/ledger/orders.py``,
 ``store/outbox/outbox.py``).
@@ -19,6 +20,7 @@ Must not go here: queries, and rules about states (``store/recordings/state_mach
 from meeting_pipeline.store.tables.base import Base
 from meeting_pipeline.store.tables.evaluations import EvaluationRow, Promotion
 from meeting_pipeline.store.tables.ledger import LLMCall, ProviderOutage, TranscriptionOrder, TranscriptionPart
+from meeting_pipeline.store.tables.origins import FingerprintInUse, ResultOrigin
 from meeting_pipeline.store.tables.recordings import (
     DeletedRecording,
     FeedEntry,
@@ -64,6 +66,7 @@ __all__ = [
     "EditHistoryRow",
     "EvaluationRow",
     "FeedEntry",
+    "FingerprintInUse",
     "GapRow",
     "IdempotentRequest",
     "InsightItemRow",
@@ -73,6 +76,7 @@ __all__ = [
     "RecordEdit",
     "Recording",
     "RecordingEvent",
+    "ResultOrigin",
     "RunLease",
     "SegmentRow",
     "SpeakerEdit",

@@ -65,9 +65,10 @@ def test_the_gaps_and_the_coverage_are_told_too(installation: Installation, repl
     assert coverage["segments_read"] == 1 < coverage["segments_total"]
 
 
-def test_the_insights_are_made_again_like_any_gap(installation: Installation, replaced: Recording) -> None:
-    (due,) = request_gaps(installation, 10).gaps
-    assert set(due.insights) == set(Insight)
+def test_nothing_is_bought_until_somebody_asks_for_the_insights(
+    installation: Installation, replaced: Recording
+) -> None:
+    assert request_gaps(installation, 10).gaps == ()
     begun(installation, replaced, "run-3")
     completed(installation, replaced, "run-3")
     event = told(installation, replaced)

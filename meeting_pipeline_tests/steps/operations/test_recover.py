@@ -14,7 +14,7 @@ from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline.store.recordings.lifecycle import RunTicket
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.installations import TALK, Clock, accepted
-from meeting_pipeline_tests.steps.journeys import begun, transcribed
+from meeting_pipeline_tests.steps.journeys import begun, completed, transcribed
 from meeting_pipeline_tests.steps.operations.recovering import repaired, shown, stage
 
 GONE = WorkerSeen(Activity.GONE, "process 7 on host x has ended")
@@ -400,3 +400,18 @@ def test_a_recording_that_cannot_be_moved_keeps_no_other_from_being_moved(
     assert [stage(installation, row) for row in rows] == [Stage.COLLECTING, Stage.READY, Stage.READY]
     clock.advance(policies.LEASE_SECONDS + 1)
     assert repaired(installation, RunState(Ending.DIED)).requeued == 1, "it is met again"
+
+
+@pytest.mark.parametrize("ending", [Ending.SUCCEEDED, Ending.DIED])
+def test_a_transcript_that_a_person_had_made_again_alone_starts_nothing_else(
+    installation: Installation, clock: Clock, ending: Ending
+) -> None:
+    row = transcribed(installation)
+    completed(installation, row)
+    begun(installation, row, "run-2")
+    installation.store.lifecycle.extracting(row.key, "run-2")
+    installation.store.leases.end("run-2")
+    clock.advance(policies.HEARTBEAT_SECONDS + 1)
+    alone = ending is Ending.SUCCEEDED  # a run that died may have had more to do
+    assert repaired(installation, RunState(ending)) == (Repaired() if alone else Repaired(requeued=1))
+    assert stage(installation, row) == (Stage.DONE if alone else Stage.READY)

@@ -63,16 +63,17 @@ def test_what_still_stands_is_a_fact_at_its_new_place_and_the_rest_is_withheld(s
     assert (row.segment_ids, row.verdict) == ([1], "verified")
 
 
-def test_every_insight_is_a_stale_gap_that_is_due_and_says_why(store: Store) -> None:
+def test_every_insight_is_a_stale_gap_that_says_why_and_waits_until_somebody_asks_for_it(store: Store) -> None:
     journey = done(store)
     record = replaced(journey, MORNING, "Nothing else.")
     assert {gap.insight.value for gap in record.gaps} == ALL
     assert {gap.code for gap in record.gaps} == {"transcript_changed"}
     assert record.stamps["summary"].coverage == Coverage(segments_read=1, segments_total=2)
     assert {record.stamps[name].transcript_version for name in ALL} == {2}
+    assert {gap.retry_at for gap in record.gaps} == {None}
+    assert all("reprocess --stale" in gap.advice for gap in record.gaps)
     journey.complete()
-    (due,) = store.results.gaps_due(10)
-    assert {insight.value for insight in due.insights} == ALL
+    assert store.results.gaps_due(10) == []
 
 
 def test_a_new_answer_closes_the_gap_and_rests_on_the_new_transcript(store: Store) -> None:

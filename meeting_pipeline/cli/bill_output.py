@@ -1,0 +1,56 @@
+"""How a bill is shown: for people, and as JSON.
+
+Must not go here: what is in it (``steps/operations/bill.py``).
+"""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+from meeting_pipeline.steps.operations.bill import Bill
+from meeting_pipeline.steps.operations.plan_again import Again
+
+
+def money(usd: float, unpriced: int) -> str:
+    """A sum, with what is not in it: an unknown price is not zero."""
+    if unpriced and not usd:
+        return "unknown (no price is known)"
+    rest = f" and {unpriced} purchases with unknown prices" if unpriced else ""
+    return f"{usd:.2f} USD{rest}" if usd >= 1 else f"{usd:.4f} USD{rest}"
+
+
+def bill_lines(again: Again) -> Iterator[str]:
+    """The bill for people."""
+    bill = again.bill
+    yield f"Recordings: {bill.recordings}"
+    made = f"{bill.results} results by {bill.calls} calls, {bill.input_tokens} tokens in ({bill.cached_tokens} cached)"
+    yield f"To make again: {made}, {bill.output_tokens} out"
+    yield f"Expected cost: {money(bill.total_usd, bill.unpriced)}"
+    if bill.by_length:
+        yield f"Estimated from the length of the transcript: {bill.by_length} results that no model has made before"
+    yield f"Transcripts bought: {bill.transcripts}" + (f", {bill.transcripts_usd:.2f} USD" if bill.transcripts else "")
+    yield f"Webhooks that follow: at most {bill.webhooks}"
+    minutes = (
+        "unknown" if bill.minutes is None else f"about {max(bill.minutes, 0.1):.1f} minutes, as far as limits allow"
+    )
+    yield f"Time: {minutes}"
+    if again.plan.retried:
+        yield f"Start over, and are not in the bill: {len(again.plan.retried)} failed recordings"
+    if again.drafts:
+        yield f"Left as they are: {again.drafts} results of a language model; without a key, rules would replace them by drafts"
+
+
+def bill_json(again: Again) -> dict[str, Any]:
+    """The plan with its bill, for programs."""
+    return {
+        **_rounded(again.bill),
+        "total_usd": round(again.bill.total_usd, 6),
+        "starts_over": list(again.plan.retried),
+        "recording_ids": list(again.plan.backfilled),
+        "left": [asdict(left) for left in again.plan.left],
+        "drafts_left": again.drafts,
+    }
+
+
+def _rounded(bill: Bill) -> dict[str, Any]:
+    return {name: round(value, 6) if isinstance(value, float) else value for name, value in asdict(bill).items()}

@@ -1,0 +1,30 @@
+"""Fingerprints: short names of what makes a result, so that a result can be compared with what would be made today.
+
+A fingerprint changes with the question, the schema, the model, its options, and the rules. Belongs here: what a fingerprint
+is made of. Must not go here: which one is in use (``providers/fingerprints.py``), which results have another one
+(``store/results/origins.py``).
+"""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any, Final
+
+from meeting_pipeline.domain.insight_forms import Form
+
+REPLACED: Final = "transcript-replaced"
+"""The fingerprint of a result whose transcript was replaced by one with other words: it equals none that can be in use."""
+_FIRST_RULES: Final = "1"
+"""The code version of an insight whose own rules have never changed. It is no part of the fingerprint, so that results from
+before there were fingerprints have the right one."""
+
+
+def fingerprint_of(form: Form[Any], prompt_version: str) -> str:
+    """The fingerprint of an insight: the version of its prompt, which includes the model, and that of its own rules."""
+    rules = form.code_version
+    return prompt_version if rules == _FIRST_RULES else f"{prompt_version}/{rules}"
+
+
+def minutes_fingerprint(insights: Mapping[str, str]) -> str:
+    """The fingerprint of minutes that rest on insights with these fingerprints, by the insights' names."""
+    parts = "\0".join(f"{name}\0{fingerprint}" for name, fingerprint in sorted(insights.items()))
+    return hashlib.sha256(parts.encode()).hexdigest()[:12]
