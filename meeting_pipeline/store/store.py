@@ -34,6 +34,8 @@ from meeting_pipeline.store.results.records import Records
 from meeting_pipeline.store.results.results import Results
 from meeting_pipeline.store.results.speaker_edits import SpeakerEdits
 from meeting_pipeline.store.results.table_changes import TableChanges
+from meeting_pipeline.store.search.finding import Search
+from meeting_pipeline.store.search.rebuilding import SearchIndex
 
 __all__ = ["EventHeader", "MeetingRecord", "Store", "open_store"]
 
@@ -57,6 +59,8 @@ class Store:
         self.results = Results(context)
         self.records = Records(context)
         self.table_changes = TableChanges(context)
+        self.search = Search(context)
+        self.search_index = SearchIndex(context)
         self.statistics = StatisticsOfStore(context)
         self.feed = Feed(context)
         self.overviews = Overviews(context)

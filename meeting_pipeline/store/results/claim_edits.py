@@ -16,6 +16,7 @@ from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.outbox.webhook_events import WebhookEvents
 from meeting_pipeline.store.results.current_rows import replace_rows
 from meeting_pipeline.store.results.records import load_record
+from meeting_pipeline.store.search.indexing import index_recording
 from meeting_pipeline.store.tables import ClaimEdit as ClaimEditRow
 from meeting_pipeline.store.tables import Recording
 
@@ -52,7 +53,9 @@ class ClaimEdits:
             else:
                 put_edit(session, key, ClaimEdit(claim_id, made.insight, made.text, judgement, by, self._context.now()))
             session.flush()
-            replace_rows(session, load_record(session, row))
+            record = load_record(session, row)
+            replace_rows(session, record)
+            index_recording(session, row, record)
             self._note(session, row)
             return True
 

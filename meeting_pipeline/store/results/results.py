@@ -25,6 +25,7 @@ from meeting_pipeline.store.results.current_rows import replace_rows, replace_se
 from meeting_pipeline.store.results.records import current_artifacts, load_record
 from meeting_pipeline.store.results.replaced_transcript import rest_on_new_transcript
 from meeting_pipeline.store.results.versions import Stored, add_failed_version, add_version, newest_good
+from meeting_pipeline.store.search.indexing import index_recording
 from meeting_pipeline.store.tables import Artifact, GapRow, Recording, RunLease
 
 __all__ = ["GapDue", "Results", "Stored"]
@@ -71,6 +72,7 @@ class Results(GapRequests):
             record = load_record(session, row)
             replace_segments(session, record)
             replace_rows(session, record)
+            index_recording(session, row, record)
             if transcript.duration_ms > row.duration_ms:
                 row.duration_ms = transcript.duration_ms
             return stored
@@ -95,7 +97,9 @@ class Results(GapRequests):
                 transcript_version=transcript[0] if transcript is not None else None,
                 **answer.usage.model_dump(),
             )
-            replace_rows(session, load_record(session, row))
+            record = load_record(session, row)
+            replace_rows(session, record)
+            index_recording(session, row, record)
             session.execute(delete(GapRow).where(GapRow.recording_key == key, GapRow.insight == answer.insight))
             return stored
 

@@ -23,6 +23,7 @@ from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.outbox.webhook_events import WebhookEvents
 from meeting_pipeline.store.results.current_rows import replace_rows, replace_segments
 from meeting_pipeline.store.results.records import claim_edits_of, current_artifacts, edits_of, load_record
+from meeting_pipeline.store.search.indexing import index_recording
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline.store.tables import SpeakerEdit as SpeakerEditRow
 
@@ -91,6 +92,7 @@ class SpeakerEdits:
             replace_rows(session, record)
             if edit.merged_into != before.merged_into:
                 replace_segments(session, record)
+            index_recording(session, row, record)
             self._note(session, row)
             return True
 

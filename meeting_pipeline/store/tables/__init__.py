@@ -9,7 +9,8 @@ present; ``feed`` is all events in one order; ``api_keys`` and ``idempotent_requ
 ``speaker_edits`` holds people's corrections of speakers, ``claim_edits`` their judgements of single claims;
 ``deleted_recordings`` is what is kept of deleted recordings;
 ``tallies`` are totals, ``tally_changes`` what is to be added to them; ``catalog_*`` says what the cross-meeting tables lack;
-``evaluations`` are measured versions, ``promotions`` those that were made the default. Each
+``evaluations`` are measured versions, ``promotions`` those that were made the default; ``search_*`` is the index of the
+search. Each
 module has the tables of one subject. All are imported here, so that ``Base.metadata`` is complete for anyone who imports one.
 Must not go here: queries, and rules about states (``store/recordings/state_machine.py``, ``store/ledger/orders.py``,
 ``store/outbox/outbox.py``).
@@ -37,6 +38,7 @@ from meeting_pipeline.store.tables.results import (
     SpeakerEdit,
     SpeakerRow,
 )
+from meeting_pipeline.store.tables.search import SearchLine, SearchMeeting, SearchName, SearchPending
 from meeting_pipeline.store.tables.service import (
     ApiKey,
     CatalogChange,
@@ -69,6 +71,10 @@ __all__ = [
     "Recording",
     "RecordingEvent",
     "RunLease",
+    "SearchLine",
+    "SearchMeeting",
+    "SearchName",
+    "SearchPending",
     "SegmentRow",
     "SpeakerEdit",
     "SpeakerRow",
