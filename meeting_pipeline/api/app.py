@@ -34,6 +34,7 @@ from meeting_pipeline.api.routes import (
     page,
     providers,
     recordings,
+    search,
     speakers,
     submissions,
     tokens,
@@ -66,6 +67,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     meetings.router,
     speakers.router,
     judged_claims.router,
+    search.router,
 )
 
 

@@ -17,6 +17,7 @@ COMMANDS = {
     "submit": LazyCommand("meeting_pipeline.cli.submit:submit", "Submit a recording or a transcript export."),
     "list": LazyCommand("meeting_pipeline.cli.list:list_recordings", "List recordings, newest first."),
     "show": LazyCommand("meeting_pipeline.cli.show:show", "Show one recording: minutes, subtitles or JSON."),
+    "search": LazyCommand("meeting_pipeline.cli.search:search", "Search what was said in all meetings."),
     "export": LazyCommand("meeting_pipeline.cli.export:export", "Write a table over all meetings to one file."),
     "reprocess": LazyCommand("meeting_pipeline.cli.reprocess:reprocess", "Reprocess recordings."),
     "cancel": LazyCommand("meeting_pipeline.cli.cancel:cancel", "Cancel recordings; nothing more is bought for them."),

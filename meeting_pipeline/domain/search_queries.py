@@ -67,7 +67,7 @@ def fold(word: str) -> str:
     if low.isascii():
         return low
     if _KEPT_MARKS.search(low):
-        return low.replace("ё", "е")
+        return low.replace("\u0451", "\u0435")  # yo is often written as ye
     return normalized("NFC", "".join(c for c in normalized("NFKD", low) if unicodedata.category(c) != "Mn"))
 
 

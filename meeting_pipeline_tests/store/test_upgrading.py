@@ -133,7 +133,14 @@ def value_of(table: sa.Table, column: sa.Column[Any], number: int, *, sqlite: bo
 def tables_of(database: Database) -> dict[str, sa.Table]:
     found = sa.MetaData()
     found.reflect(database.engine)
-    return {table.name: table for table in found.sorted_tables if table.name != VERSION_TABLE}
+    return {
+        table.name: table for table in found.sorted_tables if table.name != VERSION_TABLE and not _is_index(table.name)
+    }
+
+
+def _is_index(name: str | None) -> bool:
+    """Whether it is SQLite's full-text index or one of the tables that FTS5 keeps for it: triggers fill them."""
+    return name is not None and name.startswith("search_words")
 
 
 def content(database: Database, tables: dict[str, sa.Table]) -> dict[str, list[dict[str, Any]]]:
@@ -172,7 +179,12 @@ def lost(before: dict[str, list[dict[str, Any]]], after: dict[str, list[dict[str
 def differences(database: Database) -> list[Any]:
     """Differences between the schema and the models, as ``alembic check`` finds them."""
     with database.engine.connect() as connection:
-        options = {"version_table": VERSION_TABLE, "compare_type": True, "compare_server_default": True}
+        options = {
+            "version_table": VERSION_TABLE,
+            "compare_type": True,
+            "compare_server_default": True,
+            "include_name": lambda name, kind, _parents: kind != "table" or not _is_index(name),
+        }
         found: list[Any] = compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata)
         return found
 

@@ -121,7 +121,9 @@ def _window(
 ) -> tuple[list[FoundMeeting], Place | None]:
     """The next results among the newest matches of this place, and the place after them."""
     known = place.floor is not None
-    matches = matching(session, wanted, place.lowest if place.floor is None else place.floor, place.ceiling, known=known)
+    matches = matching(
+        session, wanted, place.lowest if place.floor is None else place.floor, place.ceiling, known=known
+    )
     found = by_meeting(matches.numbers)
     sizes = _sizes(session, list(found))
     ranked = scores(found, sizes, place.average, place.as_of)

@@ -14,14 +14,14 @@ from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.languages import language_of
 from meeting_pipeline.domain.record import MeetingRecord
-from meeting_pipeline.domain.search_lines import Line, LineKind, lines_of, people_of
+from meeting_pipeline.domain.search_lines import Line, LineKind, lines_of
 from meeting_pipeline.domain.search_queries import words_and_grams
 from meeting_pipeline.store.engine.database import AT_ONCE
 from meeting_pipeline.store.search.marks import folded_name, kind_mark, person_mark, status_mark, withheld_mark
 from meeting_pipeline.store.search.numbers import WIDTH, day_after, first_of_day, lines_from
 from meeting_pipeline.store.search.postgres import configuration_of
-from meeting_pipeline.store.tables.base import TEXT
 from meeting_pipeline.store.tables import Recording, SearchLine, SearchMeeting, SearchName, SearchPending
+from meeting_pipeline.store.tables.base import TEXT
 
 _LOCK: Final = text("SELECT pg_advisory_xact_lock(7310002)")
 """Taken while a number is given to a new meeting. Whoever holds it takes no other lock than those it has."""
@@ -41,11 +41,11 @@ def index_recording(session: Session, row: Recording, record: MeetingRecord) -> 
     if meeting.language == language:
         low = lines_from(meeting.number)
         query = select(SearchLine.number, SearchLine.digest).where(SearchLine.number.between(low, low + WIDTH - 1))
-        known = {number: digest for number, digest in session.execute(query)}
+        known = {row.number: row.digest for row in session.execute(query)}
     else:
         _delete_lines(session, meeting.number)
     _replace(session, meeting.number, language, lines, known)
-    _replace_names(session, meeting.number, people_of(record, row.participants))
+    _replace_names(session, meeting.number, (name for line in lines for name in line.people))
     meeting.language, meeting.lines = language, len(lines)
     session.execute(delete(SearchPending).where(SearchPending.recording_key == row.key), execution_options=_UNSYNCED)
 
@@ -100,11 +100,13 @@ def _replace(session: Session, meeting: int, language: str, lines: Sequence[Line
     for start in range(0, len(gone), AT_ONCE):
         some = delete(SearchLine).where(SearchLine.number.in_(gone[start : start + AT_ONCE]))
         session.execute(some, execution_options=_UNSYNCED)
-    new = [_row(number, *wanted[number], language) for number in sorted(wanted) if known.get(number) != wanted[number][1]]
+    new = [
+        _row(number, *wanted[number], language) for number in sorted(wanted) if known.get(number) != wanted[number][1]
+    ]
     if not new:
         return
     if session.connection().dialect.name == "sqlite":
-        session.execute(insert(SearchLine.__table__), [{k: v for k, v in row.items() if k != "language"} for row in new])
+        session.execute(insert(SearchLine), [{k: v for k, v in row.items() if k != "language"} for row in new])
     else:
         session.execute(_INSERT_POSTGRES, new)
 
@@ -151,6 +153,4 @@ def _replace_names(session: Session, meeting: int, people: Iterable[str]) -> Non
         gone = delete(SearchName).where(SearchName.number == meeting, SearchName.folded.in_(sorted(known - wanted)))
         session.execute(gone, execution_options=_UNSYNCED)
     if wanted - known:
-        session.execute(
-            insert(SearchName.__table__), [{"number": meeting, "folded": name} for name in sorted(wanted - known)]
-        )
+        session.execute(insert(SearchName), [{"number": meeting, "folded": name} for name in sorted(wanted - known)])

@@ -1,4 +1,4 @@
-"""What the search needs of PostgreSQL: text search configurations by language, queries in its language, inflected forms, similar names.
+"""What the search needs of PostgreSQL: configurations by language, queries in its language, inflected forms, similar names.
 
 Must not go here: which lines match (``matching.py``).
 """
@@ -34,10 +34,17 @@ def query(session: Session, terms: Iterable[Term], marks: str) -> str:
     if not said:
         return marks
     used = session.scalars(text("SELECT DISTINCT language FROM search_meetings")).all()
-    each = " || ".join(f"to_tsquery(CAST(:c{at} AS regconfig), :said)" for at in range(len(used))) or "to_tsquery('simple', :said)"
+    each = (
+        " || ".join(f"to_tsquery(CAST(:c{at} AS regconfig), :said)" for at in range(len(used)))
+        or "to_tsquery('simple', :said)"
+    )
     values = {f"c{at}": name for at, name in enumerate(used)}
     both = f"({each}) && CAST(:marks AS tsquery)" if marks else each
-    return str(session.scalar(text(f"SELECT CAST({both} AS text)"), values | {"said": said} | ({"marks": marks} if marks else {})))
+    return str(
+        session.scalar(
+            text(f"SELECT CAST({both} AS text)"), values | {"said": said} | ({"marks": marks} if marks else {})
+        )
+    )
 
 
 def _words(term: Term) -> str:

@@ -49,4 +49,4 @@ def _score(matches: list[int], lines: int, day: date, average: float, as_of: dat
     length = 1 - _LENGTH + _LENGTH * lines / max(average, 1.0)
     relevance = often * (_SATURATION + 1) / (often + _SATURATION * length)
     age = max((as_of - day).days, 0)
-    return round(relevance * (1 - _AGE_SHARE + _AGE_SHARE * 0.5 ** (age / _HALF_LIFE_DAYS)), 9)
+    return float(relevance * (1 - _AGE_SHARE + _AGE_SHARE * 0.5 ** (age / _HALF_LIFE_DAYS)))

@@ -41,10 +41,10 @@ class SearchIndex:
             session.execute(_NOTE_ALL)
             return session.scalar(select(func.count()).select_from(SearchPending)) or 0
 
-    def pending(self) -> int:
-        """How many recordings are noted."""
+    def is_behind(self) -> bool:
+        """Whether a recording is noted."""
         with self._context.database.read() as session:
-            return session.scalar(select(func.count()).select_from(SearchPending)) or 0
+            return session.scalar(select(SearchPending.recording_key).limit(1)) is not None
 
     def index_next(self, *, anew: bool = False) -> bool:
         """Index one noted recording. ``anew``: write all of its lines, also those that seem right. False if none is noted.

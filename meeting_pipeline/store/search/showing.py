@@ -98,7 +98,8 @@ def _hit(
 ) -> Hit:  # fmt: skip
     shown_text, ranges = cut(text, places(text, terms, alike))
     return Hit(
-        kind=LineKind(line.kind), text=shown_text, highlights=tuple(ranges), people=tuple(line.people.split("\n")) if line.people else (),
+        kind=LineKind(line.kind), text=shown_text, highlights=tuple(ranges),
+        people=tuple(line.people.split("\n")) if line.people else (),
         segment_id=line.segment_id, start_ms=line.start_ms, end_ms=line.end_ms, status=line.status,
         withheld=line.withheld, draft=line.draft, near=tuple(_near(line, said, meeting, session)),
     )  # fmt: skip

@@ -65,7 +65,7 @@ class SearchName(Base):
 
 
 class SearchPending(Base):
-    """A recording that is to be indexed: it is older than the index, or the index is rebuilt. No foreign key: it may be deleted."""
+    """A recording that is to be indexed: it is older than the index, or all are indexed anew."""
 
     __tablename__ = "search_pending"
 
