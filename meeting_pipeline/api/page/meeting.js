@@ -7,6 +7,7 @@ import { Claims } from "./claims.js";
 import { announce, byId, el, setText } from "./dom.js";
 import { minutesInWords, minutesSections } from "./minutes.js";
 import { Player } from "./player.js";
+import { lastSearch } from "./search.js";
 import { SpeakersView } from "./speakers.js";
 import { actions, gapBox, notices, over, pill, stageSentence, steps } from "./status.js";
 import { TranscriptView } from "./transcript.js";
@@ -34,7 +35,9 @@ export class MeetingPage {
     this.closed = false;
   }
 
-  async open() {
+  /** Draw it. `place`: see `goTo`. */
+  async open(place = null) {
+    this.place = place;
     this.title = el("h1", { id: "meeting-title", tabindex: "-1", dir: "auto" }, "Loading");
     this.facts = el("p", { class: "facts" });
     this.state = el("div", { class: "meeting-state" });
@@ -45,11 +48,30 @@ export class MeetingPage {
     this.left = el("div", { class: "minutes" }, this.results);
     byId("meeting").setAttribute("aria-labelledby", "meeting-title");
     byId("meeting").replaceChildren(
-      el("nav", { class: "back", "aria-label": "Breadcrumb" }, el("a", { href: "#/" }, "← All recordings"), this.dagster),
+      el("nav", { class: "back", "aria-label": "Breadcrumb" }, el("a", { href: "#/" }, "← All recordings"),
+        lastSearch() ? el("a", { href: lastSearch() }, "← Search results") : null, this.dagster),
       el("header", { class: "meeting-head" }, this.title, this.facts, this.state),
       el("div", { class: "columns" }, this.left, this.side));
     await this.load();
-    if (!this.closed) this.title.focus();
+    if (!this.closed && !this.arrived) this.title.focus();
+  }
+
+  /** Show a place of the transcript and play from there: `{segments: id}`, or `{at: ms}`. Once the transcript is there. */
+  goTo(place) {
+    this.place = place;
+    this.arrive();
+  }
+
+  arrive() {
+    if (!this.place || !this.transcript?.segments.length) return;
+    const segment = this.transcript.segmentAt(this.place);
+    this.place = null;
+    if (!segment) {
+      announce("This place is not in the transcript.");
+      return;
+    }
+    this.arrived = this.transcript.jumpTo([segment.id], null);
+    this.player?.playFrom(segment.start_ms);
   }
 
   close() {
@@ -106,6 +128,7 @@ export class MeetingPage {
     this.part("results", [meeting.insights.map((one) => meeting[one.name]), meeting.claims, gaps], () => this.drawResults(meeting, gaps));
     this.part("speakers", [meeting.speakers], () => this.speakers.update(meeting));
     this.part("transcript", [meeting.speakers, meeting.segments], () => this.transcript.update(meeting));
+    this.arrive();
     if (arrived) announce(`The transcript is there. ${minutesInWords(meeting)}.`);
   }
 

@@ -28,7 +28,10 @@ _WALK: Final = (
     "ORDER BY number DESC LIMIT :walk) AS newest WHERE words @@ CAST(:query AS tsquery){more} "
     "ORDER BY number DESC LIMIT :most"
 )
-_WALKED: Final = "SELECT number FROM search_lines WHERE number >= :floor AND number < :ceiling ORDER BY number DESC OFFSET :walk LIMIT 1"
+_WALKED: Final = (
+    "SELECT number FROM search_lines WHERE number >= :floor AND number < :ceiling "
+    "ORDER BY number DESC OFFSET :walk LIMIT 1"
+)
 _INDEX: Final = (
     "WITH found AS MATERIALIZED (SELECT number FROM search_lines WHERE words @@ CAST(:query AS tsquery)) "
     "SELECT number FROM found WHERE number >= :floor AND number < :ceiling{more} ORDER BY number DESC LIMIT :most"

@@ -327,7 +327,6 @@ def test_after_deletion_nothing_is_left_in_the_index(store: Store) -> None:
             for table in (
                 "search_words_data",
                 "search_words_idx",
-                "search_words_docsize",
                 "search_words_config",
                 "search_lines",
             ):
