@@ -128,8 +128,8 @@ COMPACTING_SECONDS: Final = 10.0
 """Longest rewrite of the SQLite database. Writers wait for it and fail after 30 s."""
 
 # --- Search ---------------------------------------------------------------------------------------------------------
-SEARCH_RANKED_LINES: Final = 10_000
-"""Matches that are ranked together on SQLite, the newest ones: FTS5 walks them in order, 10,000 in about 10 ms."""
+SEARCH_RANKED_LINES: Final = 5000
+"""Matches that are ranked together on SQLite, the newest ones: FTS5 walks them in order, in some milliseconds."""
 SEARCH_RANKED_LINES_POSTGRES: Final = 5000
 """The same on PostgreSQL, which checks each line that it walks by."""
 SEARCH_WALKED_LINES: Final = 20_000

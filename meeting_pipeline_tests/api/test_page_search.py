@@ -11,9 +11,6 @@ from playwright.sync_api import BrowserContext, Locator, Page, Request, Route, e
 from meeting_pipeline.installation import Installation
 from meeting_pipeline_tests.api.test_page_in_a_browser import MARKUP, Serving, meeting, page, serving
 from meeting_pipeline_tests.browsing import grave_problems, shoot
-from meeting_pipeline_tests.installations import accepted
-from meeting_pipeline_tests.scenario.media import vtt, wav
-from meeting_pipeline_tests.steps.journeys import collected, completed
 
 __all__ = ["page", "serving"]
 pytestmark = pytest.mark.browser

@@ -5,6 +5,7 @@ A frequent word is in half of all lines, and ranking them all would take seconds
 (``finding.py``).
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -20,8 +21,8 @@ from meeting_pipeline.store.search.marks import withheld_mark
 from meeting_pipeline.store.search.numbers import lines_from, meeting_of
 
 _SQLITE: Final = (
-    "SELECT rowid FROM search_words WHERE search_words MATCH :query AND rowid >= :floor AND rowid < :ceiling{more} "
-    "ORDER BY rowid DESC LIMIT :most"
+    "SELECT json_group_array(rowid) FROM (SELECT rowid FROM search_words WHERE search_words MATCH :query "
+    "AND rowid >= :floor AND rowid < :ceiling{more} ORDER BY rowid DESC LIMIT :most)"
 )
 _WALK: Final = (
     "SELECT number FROM (SELECT number, words FROM search_lines WHERE number >= :floor AND number < :ceiling "
@@ -82,7 +83,9 @@ def matching(session: Session, wanted: Wanted, floor: int, ceiling: int, *, know
 def _on_sqlite(session: Session, wanted: Wanted, floor: int, ceiling: int, most: int) -> Matches:
     more, values = _conditions(wanted, "rowid")
     values |= {"query": fts_query(wanted), "floor": floor, "ceiling": ceiling, "most": most}
-    numbers = session.scalars(text(_SQLITE.format(more=more)), values).all()
+    numbers = json.loads(
+        session.scalar(text(_SQLITE.format(more=more)), values) or "[]"
+    )  # one row: thousands cost more
     return _whole_meetings(numbers, floor, most)
 
 

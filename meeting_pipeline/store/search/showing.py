@@ -3,14 +3,15 @@
 Must not go here: which lines are best (``ranking.py``).
 """
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.search_lines import FIRST_CLAIM, LineKind
 from meeting_pipeline.domain.search_queries import Term, places, tokens
-from meeting_pipeline.domain.text import one_line
 from meeting_pipeline.store import policies
 from meeting_pipeline.store.search.numbers import lines_from, position_of
 from meeting_pipeline.store.search.postgres import stems
@@ -18,7 +19,8 @@ from meeting_pipeline.store.search.values import FoundMeeting, Hit, Near
 from meeting_pipeline.store.tables import Recording, SearchLine, SearchMeeting, SegmentRow
 
 Alike = Callable[[str, str], bool]
-_CUT = "…"
+_CUT: Final = "…"
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def shown(
@@ -31,6 +33,7 @@ def shown(
     meetings = _meetings(session, [meeting for meeting, _, _ in best])
     rows = {row.number: row for row in session.scalars(select(SearchLine).where(SearchLine.number.in_(numbers)))}
     near = _segments(session, meetings, rows.values())
+    speakers = _speakers(session, rows.values())
     results = []
     for meeting, score, found in best:
         if meeting not in meetings:
@@ -43,7 +46,7 @@ def shown(
             FoundMeeting(
                 key=row.key, title=row.title, meeting_date=row.meeting_date, duration_ms=row.duration_ms,
                 has_media=row.media_file is not None, score=score, matches=len(found),
-                hits=tuple(_hit(line, text, said, terms, alike, meeting, session) for line, text in texts),
+                hits=tuple(_hit(line, text, said, terms, alike, speakers) for line, text in texts),
             )
         )  # fmt: skip
     return results
@@ -68,12 +71,25 @@ def _segments(
             continue
         around = (-1, 0, 1) if line.kind == LineKind.TRANSCRIPT else (0,)
         wanted.setdefault(found[0].key, set()).update(line.segment_id + step for step in around)
-    if not wanted:
-        return {}
-    each = [
-        (SegmentRow.recording_key == key) & SegmentRow.index.in_(sorted(indexes)) for key, indexes in wanted.items()
-    ]
-    return {(row.recording_key, row.index): row for row in session.scalars(select(SegmentRow).where(or_(*each)))}
+    found_rows: dict[tuple[str, int], SegmentRow] = {}
+    for key, indexes in wanted.items():  # not one statement: SQLite reads the whole table for pairs in a list
+        query = select(SegmentRow).where(SegmentRow.recording_key == key, SegmentRow.index.in_(sorted(indexes)))
+        found_rows |= {(key, row.index): row for row in session.scalars(query)}
+    return found_rows
+
+
+def _place(line: SearchLine) -> int:
+    """The first line number of its meeting."""
+    return line.number - position_of(line.number)
+
+
+def _speakers(session: Session, lines: Iterable[SearchLine]) -> dict[int, str]:
+    """Line number -> who said it, of these lines' segments and their neighbours."""
+    wanted = {
+        _place(line) + line.segment_id + step for line in lines if line.segment_id is not None for step in (-1, 0, 1)
+    }
+    query = select(SearchLine.number, SearchLine.people).where(SearchLine.number.in_(sorted(wanted)))
+    return {row.number: row.people for row in session.execute(query)}
 
 
 def _text(line: SearchLine, said: Mapping[int, SegmentRow]) -> str:
@@ -93,27 +109,26 @@ def _alike(session: Session, language: str, terms: Collection[Term], texts: Iter
 
 
 def _hit(
-    line: SearchLine, text: str, said: Mapping[int, SegmentRow], terms: Collection[Term], alike: Alike, meeting: int,
-    session: Session,
+    line: SearchLine, text: str, said: Mapping[int, SegmentRow], terms: Collection[Term], alike: Alike,
+    speakers: Mapping[int, str],
 ) -> Hit:  # fmt: skip
     shown_text, ranges = cut(text, places(text, terms, alike))
     return Hit(
         kind=LineKind(line.kind), text=shown_text, highlights=tuple(ranges),
         people=tuple(line.people.split("\n")) if line.people else (),
         segment_id=line.segment_id, start_ms=line.start_ms, end_ms=line.end_ms, status=line.status,
-        withheld=line.withheld, draft=line.draft, near=tuple(_near(line, said, meeting, session)),
+        withheld=line.withheld, draft=line.draft, near=tuple(_near(line, said, speakers)),
     )  # fmt: skip
 
 
-def _near(line: SearchLine, said: Mapping[int, SegmentRow], meeting: int, session: Session) -> Iterable[Near]:
+def _near(line: SearchLine, said: Mapping[int, SegmentRow], speakers: Mapping[int, str]) -> Iterable[Near]:
     if line.segment_id is None:
         return
     around = {"before": -1, "after": 1} if position_of(line.number) < FIRST_CLAIM else {"source": 0}
     for position, step in around.items():
         segment = said.get(line.segment_id + step)
         if segment is not None:
-            people = session.get(SearchLine, lines_from(meeting) + segment.index)
-            name = people.people if people is not None else segment.speaker
+            name = speakers.get(_place(line) + segment.index, segment.speaker)
             yield Near(position, segment.index, name, segment.start_ms, cut(segment.text, [])[0])
 
 
@@ -126,7 +141,6 @@ def cut(text: str, ranges: Sequence[tuple[int, int]]) -> tuple[str, list[tuple[i
     if end < len(text):
         end = max(text.rfind(" ", end - 30, end), 0) or end
     head, tail = _CUT if start else "", _CUT if end < len(text) else ""
-    # One character stands for each: the ranges stay where they are.
-    body = "".join(one_line(c) or " " for c in text[start:end])
+    body = _CONTROL.sub(" ", text[start:end])  # one character for each: the ranges stay where they are
     moved = [(max(a, start) - start + len(head), min(b, end) - start + len(head)) for a, b in ranges]
     return head + body + tail, [(a, b) for a, b in moved if a < b]
