@@ -156,7 +156,9 @@ class Generator:
         def proof() -> Evidence:
             return Evidence(segment_ids=(self._random.randrange(segments),), quote="")
 
-        sentence = lambda: " ".join(self.said(12)).capitalize() + "."  # noqa: E731
+        def sentence() -> str:
+            return " ".join(self.said(12)).capitalize() + "."
+
         items = [
             ActionItem(task=sentence(), owner=self._random.choice(labels), due_date=None, due_words=None, evidence=proof(),
                        verdict=Verdict.VERIFIED, status="open")
