@@ -94,13 +94,14 @@ def _on_postgres(session: Session, wanted: Wanted, floor: int, ceiling: int, mos
     more, values = _conditions(wanted, "number")
     values |= {"query": query, "floor": floor, "ceiling": ceiling, "most": most, "walk": policies.SEARCH_WALKED_LINES}
     numbers = session.scalars(text(_WALK.format(more=more)), values).all()
-    if len(numbers) >= policies.SEARCH_FREQUENT_LINES:
-        if len(numbers) == most:
-            return _whole_meetings(numbers, floor, most)
-        walked = session.scalar(text(_WALKED), {name: values[name] for name in ("floor", "ceiling", "walk")})
-        reached = floor if walked is None else lines_from(meeting_of(walked) + 1)
-        if walked is None or any(number >= reached for number in numbers):
-            return Matches([number for number in numbers if number >= reached], reached)
+    if len(numbers) == most:
+        return _whole_meetings(numbers, floor, most)
+    walked = session.scalar(text(_WALKED), {name: values[name] for name in ("floor", "ceiling", "walk")})
+    if walked is None:  # these were all lines: of one meeting, or of a few days
+        return Matches(numbers, floor)
+    reached = lines_from(meeting_of(walked) + 1)
+    if len(numbers) >= policies.SEARCH_FREQUENT_LINES and numbers[0] >= reached:
+        return Matches([number for number in numbers if number >= reached], reached)
     numbers = session.scalars(text(_INDEX.format(more=more)), values).all()
     return _whole_meetings(numbers, floor, most)
 
