@@ -64,8 +64,9 @@ class Term:
 def fold(word: str) -> str:
     """A word without case and without the accents of Latin and Greek letters."""
     low = normalized("NFKC", word[:WORD_CHARACTERS]).casefold()
-    if low.isascii():
+    if low.isascii() and low.isalnum():
         return low
+    low = "".join(c for c in low if c.isalnum() or unicodedata.category(c)[0] == "M")  # a ligature may stand for "(1)"
     if _KEPT_MARKS.search(low):
         return low.replace("\u0451", "\u0435")  # yo is often written as ye
     return normalized("NFC", "".join(c for c in normalized("NFKD", low) if unicodedata.category(c) != "Mn"))
@@ -81,7 +82,7 @@ def tokens(text: str) -> Iterator[Token]:
 
 def unmarked(run: str) -> str:
     """A run of an unspaced script as it is compared: without combining marks, which are often left out."""
-    return "".join(c for c in normalized("NFKC", run) if unicodedata.category(c)[0] != "M")
+    return "".join(c for c in normalized("NFKC", run) if unicodedata.category(c)[0] in "LN")
 
 
 def grams(run: str) -> list[str]:

@@ -26,7 +26,7 @@ from meeting_pipeline.store import policies
 from meeting_pipeline.store.search.values import Found, FoundMeeting, Hit, Question
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import Artifact
-from meeting_pipeline_tests.store.samples import Journey, completed, speakers
+from meeting_pipeline_tests.store.samples import Journey, completed, race, speakers
 
 TALK = ("Good morning everybody.", "The billing export is broken again.", "Anna writes the price list.", "See you.")
 
@@ -231,6 +231,42 @@ def test_chinese_and_japanese_are_found_by_any_part_and_words_without_accents(st
     assert found == dict.fromkeys(found, 1) | {"记会": 0}
     [hit] = hits(store, "会议记录")
     assert [hit.text[start:end] for start, end in hit.highlights] == ["会议记录"]
+
+
+def test_letters_that_stand_for_several_characters_are_indexed_and_found(store: Store) -> None:
+    odd = [
+        "か゛き゜ 会゛",
+        "ﷺ said",
+        "⑴ ½ ㏂ ﬁnal",
+        "ŉ Ǆ İstanbul ß",
+        "x" * 5000,
+        "ก็ ไม่ได้",
+        "हिन्दी में",
+        "\u0301\u0302 a\u0301" * 50,
+    ]
+    meeting(store, 1, odd)
+    assert (
+        len(hits(store, "final"))
+        == len(hits(store, "istanbul"))
+        == len(hits(store, "हिन्दी"))
+        == len(hits(store, "ไม่"))
+        == 1
+    )
+    assert len(hits(store, "かき")) == 1
+
+
+def test_writers_and_readers_at_once_see_whole_meetings(store: Store) -> None:
+    def work(number: int) -> int:
+        journey = meeting(store, number + 1, ["alpha beta"] * 20)
+        seen = [one.matches for one in find(store, "alpha").meetings]
+        store.speaker_edits.rename(journey.key, "A", f"Person {number}", "ops")
+        journey.collect(*["alpha gamma"] * 20)
+        seen += [one.matches for one in find(store, "alpha").meetings]
+        return sum(1 for matches in seen if matches != 20)
+
+    assert race(6, work) == [0] * 6
+    assert len(find(store, "gamma").meetings) == 6
+    assert find(store, "beta").meetings == ()
 
 
 def _outcome(store: Store, question: Question) -> str:
