@@ -139,8 +139,8 @@ def tables_of(database: Database) -> dict[str, sa.Table]:
 
 
 def _is_index(name: str | None) -> bool:
-    """Whether it is SQLite's full-text index or one of the tables that FTS5 keeps for it: triggers fill them."""
-    return name is not None and name.startswith("search_words")
+    """Whether it is SQLite's full-text index, a table that FTS5 keeps for it, or PostgreSQL's: no model has them."""
+    return name is not None and name.startswith(("search_words", "ix_search_lines_words"))
 
 
 def content(database: Database, tables: dict[str, sa.Table]) -> dict[str, list[dict[str, Any]]]:
@@ -183,7 +183,7 @@ def differences(database: Database) -> list[Any]:
             "version_table": VERSION_TABLE,
             "compare_type": True,
             "compare_server_default": True,
-            "include_name": lambda name, kind, _parents: kind != "table" or not _is_index(name),
+            "include_name": lambda name, _kind, _parents: not _is_index(name),
         }
         found: list[Any] = compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata)
         return found

@@ -6,11 +6,14 @@ Must not go here: the text of transcript lines, which is in ``segments``.
 
 from datetime import date
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Text
+from sqlalchemy import BigInteger, ForeignKey, Integer, Text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from meeting_pipeline.store.tables.base import KEY, TEXT, WORD, Base
+
+_NUMBER = BigInteger().with_variant(Integer, "sqlite")
+"""On SQLite an `INTEGER PRIMARY KEY`, which is the row's own number."""
 
 
 class SearchMeeting(Base):
@@ -18,7 +21,7 @@ class SearchMeeting(Base):
 
     __tablename__ = "search_meetings"
 
-    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(_NUMBER, primary_key=True, autoincrement=False)
     recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key"), unique=True)
     meeting_date: Mapped[date]
     lines: Mapped[int]
@@ -31,7 +34,7 @@ class SearchLine(Base):
 
     __tablename__ = "search_lines"
 
-    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(_NUMBER, primary_key=True, autoincrement=False)
     """The number of its meeting, and its position there: see ``store/search/numbers.py``."""
     digest: Mapped[int] = mapped_column(BigInteger)
     """Of all its content: whether it has changed."""
@@ -47,11 +50,9 @@ class SearchLine(Base):
     withheld: Mapped[bool]
     draft: Mapped[bool]
     words: Mapped[str] = mapped_column(TSVECTOR().with_variant(Text(), "sqlite"))
-    """Its folded words; on PostgreSQL with its marks."""
+    """Its folded words; on PostgreSQL with its marks, and with a GIN index that the migration makes."""
     marks: Mapped[str] = mapped_column(TEXT)
     """What it can be filtered by, and the pairs of characters of unspaced scripts; empty on PostgreSQL."""
-
-    __table_args__ = (Index("ix_search_lines_words", "words", postgresql_using="gin").ddl_if(dialect="postgresql"),)
 
 
 class SearchName(Base):
@@ -59,7 +60,7 @@ class SearchName(Base):
 
     __tablename__ = "search_names"
 
-    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(_NUMBER, primary_key=True, autoincrement=False)
     """Of the meeting."""
     folded: Mapped[str] = mapped_column(Text(), primary_key=True)
 

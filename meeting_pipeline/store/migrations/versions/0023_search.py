@@ -15,6 +15,7 @@ down_revision = "0021"
 branch_labels = None
 depends_on = None
 
+_NUMBER: Final = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _STEMMERS: Final = (
     "arabic", "danish", "dutch", "english", "finnish", "french", "german", "greek", "hungarian", "indonesian", "italian",
     "norwegian", "portuguese", "romanian", "russian", "spanish", "swedish", "turkish",
@@ -35,7 +36,7 @@ def upgrade() -> None:
     sqlite = op.get_bind().dialect.name == "sqlite"
     op.create_table(
         "search_meetings",
-        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("number", _NUMBER, autoincrement=False, nullable=False),
         sa.Column("recording_key", sa.String(length=80), nullable=False),
         sa.Column("meeting_date", sa.Date(), nullable=False),
         sa.Column("lines", sa.Integer(), nullable=False),
@@ -46,7 +47,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "search_lines",
-        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("number", _NUMBER, autoincrement=False, nullable=False),
         sa.Column("digest", sa.BigInteger(), nullable=False),
         sa.Column("kind", sa.String(length=64), nullable=False),
         sa.Column("text", sa.Text(), nullable=True),
@@ -63,7 +64,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "search_names",
-        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("number", _NUMBER, autoincrement=False, nullable=False),
         sa.Column("folded", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("number", "folded"),
     )
