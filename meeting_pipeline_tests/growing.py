@@ -150,7 +150,14 @@ def _rows_of(table: sa.Table) -> str | None:
     """The condition for rows of a recording; ``None`` for a table that has none."""
     if table.name == "webhook_attempts":
         return "s.delivery_id IN (SELECT id FROM webhook_deliveries WHERE recording_key = :key)"
-    if table.name in ("catalog_changes", "deleted_recordings", "idempotent_requests", "api_keys"):
+    if table.name in (
+        "search_meetings",
+        "search_pending",
+        "catalog_changes",
+        "deleted_recordings",
+        "idempotent_requests",
+        "api_keys",
+    ):
         return None
     return next((f"s.{name} = :key" for name in _PLACES if name in table.columns), None)
 

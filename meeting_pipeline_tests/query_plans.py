@@ -62,7 +62,9 @@ class Recorder:
 
     def _note(self, _conn: Any, _cursor: Any, text: str, parameters: Any, _context: Any, many: bool) -> None:
         self._count += 1
-        statement = Statement(self._doing, text, parameters[0] if many else parameters)
+        statement = Statement(
+            self._doing, text, parameters[0] if many and isinstance(parameters, list | tuple) else parameters
+        )
         self.statements.setdefault(text, statement)
 
 

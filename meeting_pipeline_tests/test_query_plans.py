@@ -33,6 +33,7 @@ SMALL = {
     "fingerprints_in_use": "a row for each change of a prompt or a model",
     "gaps": "results that are missing now",
     "provider_outages": "a row for each service that is out",
+    "search_pending": "what is not indexed yet; empty but after an upgrade",
     "tallies": "a row for each combination of labels",
     "tally_changes": "what is not added up yet; emptied by each scrape",
     "webhook_endpoints": "a row for each endpoint that is failing",

@@ -37,6 +37,7 @@ from meeting_pipeline.api.routes import (
     recording_edits,
     recordings,
     reference,
+    search,
     speakers,
     stale,
     submissions,
@@ -75,6 +76,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     speakers.router,
     judged_claims.router,
     edits.router,
+    search.router,
 )
 
 

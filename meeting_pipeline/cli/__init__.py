@@ -20,6 +20,7 @@ COMMANDS = {
     "edit": LazyCommand(
         "meeting_pipeline.cli.edit:edit", "Change title, date and such of a recording; list and undo edits."
     ),
+    "search": LazyCommand("meeting_pipeline.cli.search:search", "Search what was said in all meetings."),
     "export": LazyCommand("meeting_pipeline.cli.export:export", "Write a table over all meetings to one file."),
     "reprocess": LazyCommand("meeting_pipeline.cli.reprocess:reprocess", "Reprocess recordings."),
     "stale": LazyCommand("meeting_pipeline.cli.stale:stale", "Show results that would be made otherwise today."),

@@ -84,7 +84,7 @@ class WorkWaiting:
             yield WEBHOOKS_DUE, due
         self.nothing_open = not (arrived or deleted or outages or due or store.lifecycle.unfinished())
         if self.nothing_open:
-            changes = store.table_changes.due() is not None
+            changes = store.table_changes.due() is not None or store.search_index.is_behind()
             self.unrefreshed = changes or bool(to_refresh(self._installation, limit=1))
 
     def at_provider(self) -> Iterator[Work]:

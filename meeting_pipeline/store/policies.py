@@ -132,3 +132,25 @@ TALLY_CHANGES_KEPT: Final = 5000
 # --- SQLite -------------------------------------------------------------------------------------------------------
 COMPACTING_SECONDS: Final = 10.0
 """Longest rewrite of the SQLite database. Writers wait for it and fail after 30 s."""
+
+# --- Search ---------------------------------------------------------------------------------------------------------
+SEARCH_RANKED_LINES: Final = 5000
+"""Matches that are ranked together on SQLite, the newest ones: FTS5 walks them in order, in some milliseconds."""
+SEARCH_RANKED_LINES_POSTGRES: Final = 5000
+"""The same on PostgreSQL, which checks each line that it walks by."""
+SEARCH_WALKED_LINES: Final = 20_000
+"""PostgreSQL looks through so many of the newest lines first: the index would first collect all lines of a frequent word ..."""
+SEARCH_FREQUENT_LINES: Final = 300
+"""... which it is if so many of them match. Otherwise the index is used: there are at most some ten thousand matches."""
+SEARCH_MEETINGS: Final = 500
+"""Meetings that a title may select, the newest ones: a page shows ten."""
+SEARCH_NAMES: Final = 30
+"""Known names that a part of a name may stand for."""
+SEARCH_AT_ONCE: Final = 900
+"""Numbers in one statement."""
+SEARCH_SHOWN_CHARACTERS: Final = 400
+"""What is shown of a line around its first match: an imported transcript may be one line."""
+SEARCH_INDEXING_SECONDS: Final = 1.0
+"""How long a tick indexes recordings that wait for it, one transaction each; a recording of an hour takes about 30 ms."""
+SEARCH_MERGE_PAGES: Final = 400
+"""Pages of SQLite's index that one transaction merges when what was deleted is overwritten: some ten milliseconds."""

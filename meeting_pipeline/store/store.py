@@ -42,6 +42,8 @@ from meeting_pipeline.store.results.segment_edits import SegmentEdits
 from meeting_pipeline.store.results.speaker_edits import SpeakerEdits
 from meeting_pipeline.store.results.table_changes import TableChanges
 from meeting_pipeline.store.results.undoing import Undoing
+from meeting_pipeline.store.search.finding import Search
+from meeting_pipeline.store.search.rebuilding import SearchIndex
 
 __all__ = ["EventHeader", "MeetingRecord", "Store", "open_store"]
 
@@ -67,6 +69,8 @@ class Store:
         self.results = Results(context)
         self.records = Records(context)
         self.table_changes = TableChanges(context)
+        self.search = Search(context)
+        self.search_index = SearchIndex(context)
         self.statistics = StatisticsOfStore(context)
         self.feed = Feed(context)
         self.overviews = Overviews(context)

@@ -141,7 +141,14 @@ def value_of(table: sa.Table, column: sa.Column[Any], number: int, *, sqlite: bo
 def tables_of(database: Database) -> dict[str, sa.Table]:
     found = sa.MetaData()
     found.reflect(database.engine)
-    return {table.name: table for table in found.sorted_tables if table.name != VERSION_TABLE}
+    return {
+        table.name: table for table in found.sorted_tables if table.name != VERSION_TABLE and not _is_index(table.name)
+    }
+
+
+def _is_index(name: str | None) -> bool:
+    """Whether it is SQLite's full-text index, a table that FTS5 keeps for it, or PostgreSQL's: no model has them."""
+    return name is not None and name.startswith(("search_words", "ix_search_lines_words"))
 
 
 def content(database: Database, tables: dict[str, sa.Table]) -> dict[str, list[dict[str, Any]]]:
@@ -180,7 +187,12 @@ def lost(before: dict[str, list[dict[str, Any]]], after: dict[str, list[dict[str
 def differences(database: Database) -> list[Any]:
     """Differences between the schema and the models, as ``alembic check`` finds them."""
     with database.engine.connect() as connection:
-        options = {"version_table": VERSION_TABLE, "compare_type": True, "compare_server_default": True}
+        options = {
+            "version_table": VERSION_TABLE,
+            "compare_type": True,
+            "compare_server_default": True,
+            "include_name": lambda name, _kind, _parents: not _is_index(name),
+        }
         found: list[Any] = compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata)
         return found
 

@@ -105,6 +105,12 @@ export function recordings({ status, title, cursor, limit = 30 } = {}, signal) {
   return json("GET", `v1/recordings?${query}`, { signal });
 }
 
+/** A page of meetings in which something was said: `q`, and filters by the names of the API. */
+export function search(wanted, signal) {
+  const given = Object.entries(wanted).filter(([, value]) => value);
+  return json("GET", `v1/search?${new URLSearchParams(given)}`, { signal });
+}
+
 /** Whether an upload of so many bytes would be taken now. Throws the Problem that it would meet. */
 export const checkUpload = (bytes, signal) => ask("GET", `v1/upload-check?size=${bytes}`, { signal });
 /** What lies in the drop folder and is not taken. */

@@ -8,6 +8,7 @@ import { startHandingIn } from "./handing_in.js";
 import { followInbox, forgetInbox } from "./inbox.js";
 import { MeetingPage } from "./meeting.js";
 import { focusOn, forgetRecordings, load, refresh, startRecordings, touched } from "./recordings.js";
+import { forgetSearch, questionIn, showSearch, startSearch } from "./search.js";
 import { follow } from "./shared_stream.js";
 
 let page = null; // the meeting that is open
@@ -17,14 +18,21 @@ let firstView = true;
 let lost = false;
 
 function route() {
-  const found = /^#\/meetings\/([^/]+)$/.exec(location.hash);
+  const found = /^#\/meetings\/([^/]+)(?:\/(segments|at)\/(\d{1,9}))?$/.exec(location.hash);
   const id = found ? decodeURIComponent(found[1]) : null;
-  if (page && page.id === id && !asking) return;
+  const place = found?.[2] ? { [found[2]]: Number(found[3]) } : null;
+  const question = id === null ? questionIn(location.hash) : null;
+  if (page && page.id === id && !asking) {
+    if (place) page.goTo(place);
+    return;
+  }
   const left = page?.id;
   page?.close();
   page = null;
   byId("sign-in").hidden = !asking;
-  byId("home").hidden = asking || id !== null;
+  byId("find").hidden = asking;
+  byId("home").hidden = asking || id !== null || question !== null;
+  byId("search-results").hidden = asking || question === null;
   byId("meeting").hidden = asking || id === null;
   byId("sign-out").hidden = asking || !key.get();
   if (asking) {
@@ -35,8 +43,11 @@ function route() {
   }
   if (id !== null) {
     page = new MeetingPage(id);
-    page.open();
+    page.open(place);
     window.scrollTo(0, 0);
+  } else if (question !== null) {
+    showSearch(question);
+    if (left) byId("search-title").focus();
   } else {
     document.title = "Meetings";
     if (!firstView && !focusOn(left)) byId("home-title").focus();
@@ -109,6 +120,7 @@ async function askForKey(problem) {
   }
   forgetRecordings();
   forgetInbox();
+  forgetSearch();
   byId("sign-in-problem").replaceChildren(...(refused ? [problemBox(problem)] : []));
   route();
 }
@@ -140,6 +152,7 @@ function signOut() {
   stream = null;
   forgetRecordings();
   forgetInbox();
+  forgetSearch();
   asking = true;
   byId("sign-in-problem").replaceChildren();
   route();
@@ -156,5 +169,6 @@ byId("skip").addEventListener("click", (event) => {
 window.addEventListener("hashchange", route);
 startHandingIn((said) => refresh(said.recording_id));
 startRecordings();
+startSearch(route);
 route();
 begin();

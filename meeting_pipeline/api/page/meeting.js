@@ -9,6 +9,7 @@ import { announce, byId, el, setText } from "./dom.js";
 import { detailsForm } from "./edit_forms.js";
 import { minutesInWords, minutesSections } from "./minutes.js";
 import { Player } from "./player.js";
+import { lastSearch } from "./search.js";
 import { SpeakersView } from "./speakers.js";
 import { actions, gapBox, notices, over, pill, stageSentence, steps } from "./status.js";
 import { TranscriptView } from "./transcript.js";
@@ -40,7 +41,9 @@ export class MeetingPage {
     this.closed = false;
   }
 
-  async open() {
+  /** Draw it. `place`: see `goTo`. */
+  async open(place = null) {
+    this.place = place;
     this.title = el("h1", { id: "meeting-title", tabindex: "-1", dir: "auto" }, "Loading");
     this.facts = el("p", { class: "facts" });
     this.state = el("div", { class: "meeting-state" });
@@ -52,11 +55,30 @@ export class MeetingPage {
     this.left = el("div", { class: "minutes" }, this.results);
     byId("meeting").setAttribute("aria-labelledby", "meeting-title");
     byId("meeting").replaceChildren(
-      el("nav", { class: "back", "aria-label": "Breadcrumb" }, el("a", { href: "#/" }, "← All recordings"), this.dagster),
+      el("nav", { class: "back", "aria-label": "Breadcrumb" }, el("a", { href: "#/" }, "← All recordings"),
+        lastSearch() ? el("a", { href: lastSearch() }, "← Search results") : null, this.dagster),
       el("header", { class: "meeting-head" }, this.title, this.facts, this.details, this.state),
       el("div", { class: "columns" }, this.left, this.side));
     await this.load();
-    if (!this.closed) this.title.focus();
+    if (!this.closed && !this.arrived) this.title.focus();
+  }
+
+  /** Show a place of the transcript and play from there: `{segments: id}`, or `{at: ms}`. Once the transcript is there. */
+  goTo(place) {
+    this.place = place;
+    this.arrive();
+  }
+
+  arrive() {
+    if (!this.place || !this.transcript?.segments.length) return;
+    const segment = this.transcript.segmentAt(this.place);
+    this.place = null;
+    if (!segment) {
+      announce("This place is not in the transcript.");
+      return;
+    }
+    this.arrived = this.transcript.jumpTo([segment.id], null);
+    this.player?.playFrom(segment.start_ms);
   }
 
   close() {
@@ -117,6 +139,7 @@ export class MeetingPage {
     this.part("details", [], () => this.drawDetails());
     this.part("speakers", [meeting.speakers], () => this.speakers.update(meeting));
     if (!this.transcript.editing) this.part("transcript", [meeting.speakers, meeting.segments], () => this.transcript.update(meeting));
+    this.arrive();
     if (arrived) announce(`The transcript is there. ${minutesInWords(meeting)}.`);
   }
 

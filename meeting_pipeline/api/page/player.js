@@ -50,8 +50,10 @@ export class Player {
       await this.audio.play();
       this.retried = false;
     } catch (problem) {
-      // What the element itself cannot load or play is told by its `error`; something newer may have interrupted it.
-      if (problem.name !== "NotSupportedError" && problem.name !== "AbortError") setText(this.trouble, problem.message);
+      // What the element itself cannot load or play is told by its `error`; something newer may have interrupted it; and a page
+      // that was opened by an address may not play before somebody has touched it: then it waits at the place.
+      const told = ["NotSupportedError", "AbortError", "NotAllowedError"];
+      if (!told.includes(problem.name)) setText(this.trouble, problem.message);
     }
   }
 

@@ -101,6 +101,13 @@ export class TranscriptView {
   }
 
   /** Show these segments, mark them, and put the focus there. `origin`: the button to go back to. */
+  /** The segment with an id (`segments`), or that is spoken at a time in ms (`at`). */
+  segmentAt({ segments = null, at = null }) {
+    const is = (one) => (at === null ? one.id === segments : one.start_ms <= at);
+    return this.segments.findLast((entry) => is(entry.segment))?.segment ?? (at === null ? undefined : this.segments[0]?.segment);
+  }
+
+  /** Show these segments, mark them, and put the focus there. `origin`: the button to go back to, if there is one. */
   jumpTo(ids, origin) {
     const wanted = new Set(ids);
     const marked = this.segments.filter((entry) => {
@@ -113,7 +120,7 @@ export class TranscriptView {
     this.show(marked[0].element);
     marked[0].element.focus({ preventScroll: true });
     marked.at(-1).element.append(this.back);
-    this.back.hidden = false;
+    this.back.hidden = !origin;
     return true;
   }
 

@@ -23,44 +23,46 @@ _LARGEST: Final = 2**31 - 1
 
 def write_cursor(position: PagePosition) -> str:
     """Encode a position in the list of recordings as a cursor."""
-    return _written([position.submitted_at.isoformat(), position.key])
+    return write_parts([position.submitted_at.isoformat(), position.key])
 
 
 def read_cursor(cursor: str) -> PagePosition:
     """Decode a cursor of the list of recordings. Raises: ApiError 400 ``bad_cursor``."""
-    moment, key = _read(cursor, 2)
+    moment, key = read_parts(cursor, 2)
     if not isinstance(key, str) or not is_key(key):
-        raise _bad()
+        raise bad_cursor()
     return PagePosition(_moment(moment), key)
 
 
 def write_delivery_cursor(position: queries.PagePosition) -> str:
     """Encode a position in the list of deliveries as a cursor."""
-    return _written([position.created_at.isoformat(), position.revision, position.id])
+    return write_parts([position.created_at.isoformat(), position.revision, position.id])
 
 
 def read_delivery_cursor(cursor: str) -> queries.PagePosition:
     """Decode a cursor of the list of deliveries. Raises: ApiError 400 ``bad_cursor``."""
-    moment, revision, delivery = _read(cursor, 3)
+    moment, revision, delivery = read_parts(cursor, 3)
     if not isinstance(delivery, str) or not _ID.fullmatch(delivery):
-        raise _bad()
+        raise bad_cursor()
     if not isinstance(revision, int) or isinstance(revision, bool) or not 0 <= revision <= _LARGEST:
-        raise _bad()
+        raise bad_cursor()
     return queries.PagePosition(_moment(moment), revision, delivery)
 
 
-def _written(parts: list[Any]) -> str:
+def write_parts(parts: list[Any]) -> str:
+    """Encode values of JSON as a cursor."""
     text = json.dumps(parts, separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _read(cursor: str, count: int) -> list[Any]:
+def read_parts(cursor: str, count: int) -> list[Any]:
+    """Decode a cursor of so many values, which the caller has to validate. Raises: ApiError 400 ``bad_cursor``."""
     try:
         found = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
     except (binascii.Error, ValueError, RecursionError) as error:
-        raise _bad() from error
+        raise bad_cursor() from error
     if not isinstance(found, list) or len(found) != count:
-        raise _bad()
+        raise bad_cursor()
     return found
 
 
@@ -68,13 +70,14 @@ def _moment(text: Any) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
         if moment.utcoffset() is None:
-            raise _bad()
+            raise bad_cursor()
         return moment.astimezone(UTC)
     except (TypeError, ValueError, OverflowError) as error:
-        raise _bad() from error
+        raise bad_cursor() from error
 
 
-def _bad() -> ApiError:
+def bad_cursor() -> ApiError:
+    """The error for a cursor that was not made here."""
     return ApiError(
         400,
         "bad_cursor",

@@ -22,6 +22,7 @@ from meeting_pipeline.domain.backoff import backoff_s
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.isolation import one_of_many
 from meeting_pipeline.steps.operations.add_up import add_up
+from meeting_pipeline.steps.operations.index_search import index_waiting
 
 _log = logging.getLogger(__name__)
 
@@ -55,6 +56,8 @@ def results_changed(
         _log, "adding up what metrics show"
     ):  # last, and for itself: minutes and tables do not depend on it
         add_up(installation)
+    with one_of_many(_log, "indexing for the search", quoting=False):
+        index_waiting(installation)
     if not requests:
         context.update_cursor(seen.write())
         return dg.SkipReason("Nothing changed, or not quiet yet.")

@@ -29,6 +29,7 @@ from meeting_pipeline.store.ledger.cost_queries import BILLED, Cost, costs
 from meeting_pipeline.store.ledger.spending import spent_today
 from meeting_pipeline.store.metrics.counters import count_new
 from meeting_pipeline.store.results.table_changes import note_table_change
+from meeting_pipeline.store.search.rebuilding import merge_deleted
 from meeting_pipeline.store.tables import (
     DeletedRecording,
     FeedEntry,
@@ -146,7 +147,12 @@ class Deletions:
             "idempotent_requests",
             "webhook_endpoints",
             "catalog_changes",
+            "search_meetings",
+            "search_lines",
+            "search_names",
+            "search_pending",
         ]
+        merge_deleted(self._context.database)
         return Trace(left=compact(self._context.database, names))
 
     def note(self, key: str, place: str, trace: Trace) -> None:

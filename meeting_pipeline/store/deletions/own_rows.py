@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.store.recordings.fencing import gives_signs_of_life
+from meeting_pipeline.store.search.indexing import remove_from_index
 from meeting_pipeline.store.tables import (
     ActionItemRow,
     Artifact,
@@ -103,5 +104,6 @@ def delete_own_rows(session: Session, key: str) -> int:
         delete(TranscriptionPart).where(TranscriptionPart.recording_key == key),  # refers to an order
         *(delete(table).where(table.recording_key == key) for table in OF_A_RECORDING),
     ]
+    indexed = remove_from_index(session, key)
     found = [session.execute(statement.execution_options(synchronize_session=False)) for statement in statements]
-    return sum(int(getattr(one, "rowcount", 0)) for one in found)
+    return indexed + sum(int(getattr(one, "rowcount", 0)) for one in found)

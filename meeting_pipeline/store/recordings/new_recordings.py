@@ -13,6 +13,8 @@ from meeting_pipeline.domain.recording import MediaFacts, RecordingStatus, Sourc
 from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import new_id
+from meeting_pipeline.store.results.records import load_record
+from meeting_pipeline.store.search.indexing import index_recording
 from meeting_pipeline.store.tables import Recording, Submission
 
 
@@ -90,6 +92,7 @@ def insert_recording(session: Session, new: NewRecording, now: datetime) -> Reco
     )
     session.add(row)
     session.flush()  # before the rows that refer to it
+    index_recording(session, row, load_record(session, row))  # its title and participants
     return row
 
 

@@ -20,6 +20,7 @@ from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.outbox.webhook_events import WebhookEvents
 from meeting_pipeline.store.results.current_rows import replace_rows, replace_segments
 from meeting_pipeline.store.results.records import load_record
+from meeting_pipeline.store.search.indexing import index_recording
 from meeting_pipeline.store.tables import EditHistoryRow, Recording
 
 
@@ -93,7 +94,7 @@ def publish_edit(
     context: StoreContext, webhook_events: WebhookEvents, session: Session, row: Recording, event: str, *,
     segments: bool = False,
 ) -> None:  # fmt: skip
-    """Refresh the rows for SQL and publish the edit. ``segments``: the transcript changed too.
+    """Refresh the rows for SQL and the search, and publish the edit. ``segments``: the transcript changed too.
 
     A completed meeting gets new minutes and a revision, one in progress includes the edit in its outcome. A failed one has no
     minutes, and must not become completed by an edit: its outcome is published again here.
@@ -103,6 +104,7 @@ def publish_edit(
     replace_rows(session, record)
     if segments:
         replace_segments(session, record)
+    index_recording(session, row, record)
     add_event(session, row, event, context.now())
     if row.status == RecordingStatus.FAILED and row.stage == Stage.DONE:
         webhook_events.publish(session, row)

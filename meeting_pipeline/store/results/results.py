@@ -28,6 +28,7 @@ from meeting_pipeline.store.results.origins import note_origin
 from meeting_pipeline.store.results.records import current_artifacts, load_record
 from meeting_pipeline.store.results.replaced_transcript import rest_on_new_transcript
 from meeting_pipeline.store.results.versions import Stored, add_failed_version, add_version, newest_good
+from meeting_pipeline.store.search.indexing import index_recording
 from meeting_pipeline.store.tables import Artifact, GapRow, Recording, RunLease
 
 __all__ = ["GapDue", "Results", "Stored"]
@@ -74,6 +75,7 @@ class Results(GapRequests):
             record = load_record(session, row)
             replace_segments(session, record)
             replace_rows(session, record)
+            index_recording(session, row, record)
             if transcript.duration_ms > row.duration_ms:
                 row.duration_ms = transcript.duration_ms
             return stored
@@ -113,7 +115,9 @@ class Results(GapRequests):
                 usage=answer.usage,
                 at=self._context.now(),
             )
-            replace_rows(session, load_record(session, row))
+            record = load_record(session, row)
+            replace_rows(session, record)
+            index_recording(session, row, record)
             session.execute(delete(GapRow).where(GapRow.recording_key == key, GapRow.insight == answer.insight))
             return stored
 

@@ -11,7 +11,7 @@ which worker is alive; ``paid_answers`` is the ledger of paid language-model cal
 every edit in order; ``deleted_recordings`` is what is kept of deleted recordings; ``tallies`` are totals, ``tally_changes`` what
 is to be added to them; ``catalog_*`` says what the cross-meeting tables lack; ``evaluations`` are measured versions,
 ``promotions`` those that were made the default; ``result_origins`` says what made the current results,
-``fingerprints_in_use`` what makes results since when. Each
+``fingerprints_in_use`` what makes results since when; ``search_*`` is the index of the search. Each
 module has the tables of one subject. All are imported here, so that ``Base.metadata`` is complete for anyone who imports one.
 Must not go here: queries, and rules about states (``store/recordings/state_machine.py``, ``store/ledger/orders.py``,
 ``store/outbox/outbox.py``).
@@ -42,6 +42,7 @@ from meeting_pipeline.store.tables.results import (
     SpeakerEdit,
     SpeakerRow,
 )
+from meeting_pipeline.store.tables.search import SearchLine, SearchMeeting, SearchName, SearchPending
 from meeting_pipeline.store.tables.service import (
     ApiKey,
     CatalogChange,
@@ -78,6 +79,10 @@ __all__ = [
     "RecordingEvent",
     "ResultOrigin",
     "RunLease",
+    "SearchLine",
+    "SearchMeeting",
+    "SearchName",
+    "SearchPending",
     "SegmentRow",
     "SpeakerEdit",
     "SpeakerRow",

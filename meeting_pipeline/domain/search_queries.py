@@ -1,0 +1,184 @@
+"""What people type into a search, read as terms: words, exact phrases, and the beginning of a word.
+
+Nothing that anybody types is an error, and nothing is an operator but double quotes. Belongs here: reading a query, folding words
+so that they can be compared, and finding a query's words in a line. Must not go here: the languages of the databases
+(``store/search/``).
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from meeting_pipeline.domain.text import normalized
+
+QUERY_CHARACTERS: Final = 10_000
+"""What is read of a query."""
+TERMS: Final = 24
+"""Terms of one query. All must be in one line, and lines have some 15 words; each costs time."""
+WORD_CHARACTERS: Final = 100
+"""What is compared of one word. PostgreSQL refuses words of 2 KB."""
+PREFIX_CHARACTERS: Final = 3
+"""A shorter beginning is taken for a whole word: it would match a large part of all lines."""
+_QUOTES: Final = re.compile('["\u201c\u201d\u201e\u201f\u00ab\u00bb]')
+_UNSPACED: Final = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai and Lao, Burmese, Khmer
+    "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # Japanese and Chinese
+)
+"""Scripts that do not separate words: each two neighbouring characters are indexed as a word."""
+_MARKS: Final = (
+    "\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670"  # accents, points of vowels
+    "\u0900-\u0903\u093a-\u094f\u0981-\u0983\u09bc-\u09cd\u0a01-\u0a03\u0a3c-\u0a4d\u0b82\u0bbe-\u0bcd\u0c00-\u0c04\u0c3e-\u0c4d"
+)
+"""Marks that are inside of words although Python counts them as none of their characters."""
+_TOKEN: Final = re.compile(rf"([{_UNSPACED}]++)|[^\W_{_UNSPACED}](?:[^\W_{_UNSPACED}]|[{_MARKS}])*+")
+_KEPT_MARKS: Final = re.compile(r"[\u0400-\u04ff\u0900-\u0dff]")
+_FOLDED: Final = 65_536
+
+
+@dataclass(frozen=True)
+class Token:
+    """A word, or a run of characters of a script without spaces, at its place in a text."""
+
+    folded: str
+    start: int
+    end: int
+    unspaced: bool
+
+
+@dataclass(frozen=True)
+class Term:
+    """Words that stand side by side. ``prefix``: of the last one, only the beginning is known.
+
+    ``unspaced``: there is one "word", a run of characters that may stand anywhere.
+    """
+
+    words: tuple[str, ...]
+    prefix: bool = False
+    unspaced: bool = False
+
+
+@lru_cache(_FOLDED)
+def fold(word: str) -> str:
+    """A word without case and without the accents of Latin and Greek letters."""
+    low = normalized("NFKC", word[:WORD_CHARACTERS]).casefold()
+    if low.isascii() and low.isalnum():
+        return low
+    low = "".join(c for c in low if c.isalnum() or unicodedata.category(c)[0] == "M")  # a ligature may stand for "(1)"
+    if _KEPT_MARKS.search(low):
+        return low.replace("\u0451", "\u0435")  # yo is often written as ye
+    return normalized("NFC", "".join(c for c in normalized("NFKD", low) if unicodedata.category(c) != "Mn"))
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """The words of a text, in order."""
+    for found in _TOKEN.finditer(text):
+        folded = fold(found[0]) if found[1] is None else unmarked(found[1])
+        if folded:
+            yield Token(folded, found.start(), found.end(), found[1] is not None)
+
+
+def unmarked(run: str) -> str:
+    """A run of an unspaced script as it is compared: without combining marks, which are often left out."""
+    return "".join(c for c in normalized("NFKC", run) if unicodedata.category(c)[0] in "LN")
+
+
+def grams(run: str) -> list[str]:
+    """Each two neighbouring characters, and the last one alone: a single character is found as the beginning of one of these."""
+    return [run[at : at + 2] for at in range(len(run))]
+
+
+def words_and_grams(text: str) -> tuple[list[str], list[str]]:
+    """The words of a text, and the pairs of characters of its unspaced parts, as they are indexed."""
+    words: list[str] = []
+    pairs: list[str] = []
+    for token in tokens(text):
+        if token.unspaced:
+            pairs += grams(token.folded)
+        else:
+            words.append(token.folded)
+    return words, pairs
+
+
+def read_query(text: str, *, typing: bool = False) -> tuple[Term, ...]:
+    """The terms of a query. ``typing``: the last word may be the beginning of a longer one.
+
+    Words in double quotes are a phrase; a quote that is not closed ends with the query. So do the parts of `price-list`.
+    """
+    found: list[Term] = []
+    parts = _QUOTES.split(text[:QUERY_CHARACTERS])
+    for number, part in enumerate(parts):
+        quoted = number % 2 == 1
+        last = number == len(parts) - 1
+        for piece in [part] if quoted else part.split():
+            found += _terms(piece)
+        if last and typing and not quoted and found and part and part == part.rstrip():
+            found[-1] = _beginning(found[-1])
+    return tuple(dict.fromkeys(found))[:TERMS]
+
+
+def _terms(piece: str) -> Iterator[Term]:
+    side_by_side: list[str] = []
+    for token in tokens(piece):
+        if token.unspaced:
+            if side_by_side:
+                yield Term(tuple(side_by_side))
+                side_by_side = []
+            yield Term((token.folded,), unspaced=True)
+        else:
+            side_by_side.append(token.folded)
+    if side_by_side:
+        yield Term(tuple(side_by_side[:TERMS]))
+
+
+def _beginning(term: Term) -> Term:
+    if term.unspaced or len(term.words[-1]) < PREFIX_CHARACTERS:
+        return term
+    return Term(term.words, prefix=True)
+
+
+def places(text: str, terms: Collection[Term], alike: Callable[[str, str], bool] = str.__eq__) -> list[tuple[int, int]]:
+    """Where the terms stand in a text: ranges of characters, in order and apart.
+
+    ``alike``: whether a word of the text (first) counts as a word of the query: a database may know inflected forms.
+    """
+    line = list(tokens(text))
+    found: list[tuple[int, int]] = []
+    for term in terms:
+        if term.unspaced:
+            found += _runs(text, line, term.words[0])
+            continue
+        size = len(term.words)
+        for at in range(len(line) - size + 1):
+            if all(_is(line[at + i], word, term.prefix and i == size - 1, alike) for i, word in enumerate(term.words)):
+                found.append((line[at].start, line[at + size - 1].end))
+    return _apart(found)
+
+
+def _is(token: Token, word: str, prefix: bool, alike: Callable[[str, str], bool]) -> bool:
+    return not token.unspaced and ((prefix and token.folded.startswith(word)) or alike(token.folded, word))
+
+
+def _runs(text: str, line: list[Token], wanted: str) -> Iterator[tuple[int, int]]:
+    for token in line:
+        if not token.unspaced:
+            continue
+        # Marks are left out of the comparison: the places in the text are counted along.
+        kept = [(c, at) for at in range(token.start, token.end) for c in unmarked(text[at])]
+        run = "".join(c for c, _ in kept)
+        at = run.find(wanted)
+        while at >= 0:
+            yield kept[at][1], kept[at + len(wanted) - 1][1] + 1
+            at = run.find(wanted, at + len(wanted))
+
+
+def _apart(found: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(found):
+        if merged and start <= merged[-1][1] - 1:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged

@@ -1,0 +1,1 @@
+"""The search: indexing what meetings say, and finding it."""

@@ -1,0 +1,153 @@
+"""Finds lines in all meetings: reads the question, matches, ranks, and reads what is shown of the best.
+
+Must not go here: the statements that match (``matching.py``), the order (``ranking.py``), what is shown of a line
+(``showing.py``).
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from meeting_pipeline.domain.errors import PermanentError
+from meeting_pipeline.domain.search_lines import LineKind
+from meeting_pipeline.domain.search_queries import Term, read_query
+from meeting_pipeline.store import policies
+from meeting_pipeline.store.engine.context import StoreContext
+from meeting_pipeline.store.engine.transaction_retry import retrying
+from meeting_pipeline.store.search import postgres
+from meeting_pipeline.store.search.marks import folded_name, kind_mark, status_mark
+from meeting_pipeline.store.search.matching import Wanted, matching
+from meeting_pipeline.store.search.numbers import HIGHEST, day_after, first_of_day, lines_from
+from meeting_pipeline.store.search.ranking import by_meeting, scores
+from meeting_pipeline.store.search.showing import shown
+from meeting_pipeline.store.search.values import Found, FoundMeeting, Place, Question
+from meeting_pipeline.store.tables import Recording, SearchMeeting, SearchName, SearchPending
+
+_WINDOWS: Final = 4
+"""Steps back in time for one page, if the newest matches do not fill it."""
+
+
+@retrying
+class Search:
+    """Repository of the search."""
+
+    def __init__(self, context: StoreContext) -> None:
+        self._context = context
+
+    def find(self, question: Question, *, limit: int, lines: int, after: Place | None = None) -> Found:
+        """At most ``limit`` meetings after a place, best first, each with at most ``lines`` hits.
+
+        Raises: PermanentError ``empty_query`` if it has neither a word nor a person, kind or status to look for.
+        """
+        with self._context.database.read() as session:
+            pending = session.scalar(select(func.count()).select_from(SearchPending)) or 0
+            terms = read_query(question.text, typing=question.typing)
+            wanted = _wanted(session, question, terms)
+            found: list[FoundMeeting] = []
+            place: Place | None = after or self._beginning(session, question)
+            for _ in range(_WINDOWS):
+                if wanted is None or place is None:
+                    place = None
+                    break
+                some, place = _window(session, wanted, place, limit - len(found), lines)
+                found += some
+                if len(found) >= limit:
+                    break
+            return Found(tuple(found), place, pending)
+
+    def _beginning(self, session: Session, question: Question) -> Place:
+        average = session.scalar(select(func.avg(SearchMeeting.lines)))
+        low, high = first_of_day(question.since or date.min), day_after(question.until or date.max)
+        return Place(self._context.now().date(), float(average or 1), lines_from(low), min(lines_from(high), HIGHEST))
+
+
+def _wanted(session: Session, question: Question, terms: tuple[Term, ...]) -> Wanted | None:
+    """What lines must have; ``None`` if none can. Raises: PermanentError ``empty_query``."""
+    marks, people = [], []
+    if question.kind is not None and question.kind is not LineKind.TRANSCRIPT:
+        marks.append(kind_mark(question.kind))
+    if question.status:
+        marks.append(status_mark("".join(c for c in question.status if c.isalnum())))
+    named = [name for name in (question.speaker, question.person) if name]
+    if not (terms or marks or named):
+        raise PermanentError(
+            "empty_query",
+            "There is nothing to look for.",
+            "Give a word of at least one letter or digit, or a speaker, a person, a kind or a status.",
+        )
+    for name in named:
+        known = _names(session, name)
+        if not known:
+            return None
+        people.append(tuple(f"w_{folded.replace(' ', '_')}" for folded in known))
+    meetings = _meetings(session, question)
+    if meetings is not None and not meetings:
+        return None
+    said_only = question.kind is LineKind.TRANSCRIPT or bool(question.speaker)
+    return Wanted(terms, tuple(marks), tuple(people), said_only, question.unverified, meetings)
+
+
+def _names(session: Session, name: str) -> Sequence[str]:
+    """Known names that contain this one, or, where PostgreSQL can tell, are like it."""
+    folded = folded_name(name)
+    if not folded:
+        return ()
+    query = select(SearchName.folded).where(SearchName.folded.contains(folded, autoescape=True)).distinct()
+    found = session.scalars(query.order_by(SearchName.folded).limit(policies.SEARCH_NAMES)).all()
+    if not found and session.connection().dialect.name != "sqlite" and postgres.has_trigrams(session):
+        return postgres.similar_names(session, folded, policies.SEARCH_NAMES)
+    return found
+
+
+def _meetings(session: Session, question: Question) -> tuple[int, ...] | None:
+    """The meetings that a title or an id selects, newest first; ``None`` if none is given."""
+    if not question.title and question.recording_key is None:
+        return None
+    query = select(SearchMeeting.number).join(Recording, Recording.key == SearchMeeting.recording_key)
+    if question.recording_key is not None:
+        query = query.where(SearchMeeting.recording_key == question.recording_key)
+    if question.title:
+        query = query.where(Recording.title.icontains(question.title, autoescape=True))
+    newest = query.order_by(SearchMeeting.number.desc()).limit(policies.SEARCH_MEETINGS)
+    return tuple(session.scalars(newest))
+
+
+def _window(
+    session: Session, wanted: Wanted, place: Place, limit: int, lines: int
+) -> tuple[list[FoundMeeting], Place | None]:
+    """The next results among the newest matches of this place, and the place after them."""
+    known = place.floor is not None
+    matches = matching(
+        session, wanted, place.lowest if place.floor is None else place.floor, place.ceiling, known=known
+    )
+    found = by_meeting(matches.numbers)
+    sizes = _sizes(session, list(found))
+    ranked = scores(found, sizes, place.average, place.as_of)
+    if place.score is not None and place.meeting is not None:
+        ranked = [one for one in ranked if one < (place.score, place.meeting)]
+    best = ranked[:limit]
+    results = shown(session, wanted.terms, [(meeting, score, found[meeting]) for score, meeting in best], lines)
+    return results, _next(place, best, matches.floor, rest=len(ranked) > limit)
+
+
+def _next(place: Place, best: Sequence[tuple[float, int]], floor: int, *, rest: bool) -> Place | None:
+    if rest and best:
+        return replace(place, floor=floor, score=best[-1][0], meeting=best[-1][1])
+    if floor <= place.lowest:
+        return None
+    return Place(place.as_of, place.average, place.lowest, floor)
+
+
+def _sizes(session: Session, meetings: list[int]) -> dict[int, tuple[int, date]]:
+    """Lines and date of each meeting."""
+    found: dict[int, tuple[int, date]] = {}
+    for start in range(0, len(meetings), policies.SEARCH_AT_ONCE):
+        some = meetings[start : start + policies.SEARCH_AT_ONCE]
+        query = select(SearchMeeting.number, SearchMeeting.lines, SearchMeeting.meeting_date)
+        rows = session.execute(query.where(SearchMeeting.number.in_(some)))
+        found |= {number: (lines, day) for number, lines, day in rows}
+    return found
