@@ -34,6 +34,7 @@ from meeting_pipeline.store.results.records import Records
 from meeting_pipeline.store.results.results import Results
 from meeting_pipeline.store.results.speaker_edits import SpeakerEdits
 from meeting_pipeline.store.results.table_changes import TableChanges
+from meeting_pipeline.store.results.version_changes import Versions
 
 __all__ = ["EventHeader", "MeetingRecord", "Store", "open_store"]
 
@@ -62,6 +63,7 @@ class Store:
         self.overviews = Overviews(context)
         self.claim_edits = ClaimEdits(context, webhook_events)
         self.speaker_edits = SpeakerEdits(context, webhook_events)
+        self.versions = Versions(context)
         self.idempotency = Idempotency(context)
         self.deletions = Deletions(context)
         self.api_keys = ApiKeys(context)

@@ -27,6 +27,7 @@ from meeting_pipeline.store.tables import (
     SpeakerRow,
     Submission,
     TranscriptionOrder,
+    VersionChange,
     WebhookAttempt,
     WebhookDelivery,
     WebhookEvent,
@@ -46,6 +47,7 @@ OF_A_RECORDING = (
     SpeakerEdit,
     SpeakerRow,
     TranscriptionOrder,
+    VersionChange,
 )
 """Tables with a ``recording_key`` to which no other table in this list refers."""
 _UNDELIVERED = ("pending", "leased", "held")

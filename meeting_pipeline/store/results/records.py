@@ -29,7 +29,7 @@ from meeting_pipeline.store.tables import ClaimEdit as ClaimEditRow
 from meeting_pipeline.store.tables import SpeakerEdit as SpeakerEditRow
 
 _log = logging.getLogger(__name__)
-_UNREADABLE = (ValueError, TypeError, LookupError, AttributeError)
+UNREADABLE = (ValueError, TypeError, LookupError, AttributeError)
 """Errors from reading a stored result that this version does not understand; pydantic's errors are ValueErrors."""
 _BATCH = 100
 """Records loaded at once. One hour of meeting has about 200 kB of transcript."""
@@ -68,7 +68,7 @@ def _readable(session: Session, rows: Sequence[Recording]) -> list[MeetingRecord
     """Their records, without those whose stored data cannot be read."""
     try:
         return load_records(session, rows)
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         if len(rows) > 1:
             return [record for row in rows for record in _readable(session, [row])]
         _log.error("the results of %s cannot be read (%s): left out", rows[0].key, type(error).__name__)

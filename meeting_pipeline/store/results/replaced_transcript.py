@@ -6,7 +6,6 @@ Must not go here: what the new transcript supports (``domain/relocation.py``).
 """
 
 from dataclasses import replace
-from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -21,10 +20,8 @@ from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.results.claim_edits import put_edit, remove_edit
 from meeting_pipeline.store.results.records import claim_edits_of, current_artifacts
-from meeting_pipeline.store.results.versions import add_version
+from meeting_pipeline.store.results.versions import TRANSCRIPT_REPLACED, add_version, discard_held
 from meeting_pipeline.store.tables import GapRow, Recording
-
-_REASON: Final = "The transcript was replaced after this was made."
 
 
 def rest_on_new_transcript(
@@ -34,6 +31,7 @@ def rest_on_new_transcript(
     relocation = Relocation(old, new)
     if not relocation.needed:
         return
+    discard_held(context, session, row, TRANSCRIPT_REPLACED)
     stale = relocation.other_words
     artifacts = current_artifacts(session, row.key)
     for insight, form in forms().items():
@@ -96,6 +94,6 @@ def _note_stale(context: StoreContext, session: Session, row: Recording, insight
     if gap is None:
         gap = GapRow(recording_key=row.key, insight=insight.value, since=context.now(), tries=0)
         session.add(gap)
-    gap.code, gap.reason, gap.advice = CHANGED, _REASON, ""
+    gap.code, gap.reason, gap.advice = CHANGED, TRANSCRIPT_REPLACED, ""
     gap.requested_at, gap.due_at = None, context.now()
     row.changed_at = context.now()

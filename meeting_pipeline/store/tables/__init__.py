@@ -9,8 +9,9 @@ present; ``feed`` is all events in one order; ``api_keys`` and ``idempotent_requ
 ``speaker_edits`` holds people's corrections of speakers, ``claim_edits`` their judgements of single claims;
 ``deleted_recordings`` is what is kept of deleted recordings;
 ``tallies`` are totals, ``tally_changes`` what is to be added to them; ``catalog_*`` says what the cross-meeting tables lack;
-``evaluations`` are measured versions, ``promotions`` those that were made the default. Each
-module has the tables of one subject. All are imported here, so that ``Base.metadata`` is complete for anyone who imports one.
+``evaluations`` are measured versions, ``promotions`` those that were made the default; ``version_changes`` says who
+promoted, discarded or restored a version of a result. Each module has the tables of one subject. All are imported here, so
+that ``Base.metadata`` is complete for anyone who imports one.
 Must not go here: queries, and rules about states (``store/recordings/state_machine.py``, ``store/ledger/orders.py``,
 ``store/outbox/outbox.py``).
 """
@@ -36,6 +37,7 @@ from meeting_pipeline.store.tables.results import (
     SegmentRow,
     SpeakerEdit,
     SpeakerRow,
+    VersionChange,
 )
 from meeting_pipeline.store.tables.service import (
     ApiKey,
@@ -76,6 +78,7 @@ __all__ = [
     "Tally",
     "TallyChange",
     "TranscriptionOrder",
+    "VersionChange",
     "WebhookAttempt",
     "WebhookDelivery",
     "WebhookEndpoint",
