@@ -11,7 +11,7 @@ from urllib.parse import quote
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.domain.recording import RecordingStatus
-from meeting_pipeline.domain.result_kinds import ResultKind
+from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline.foundation.dagster_runs_api import DagsterRunsApi
 from meeting_pipeline.foundation.ownership import running_owner
 from meeting_pipeline.installation import Installation
@@ -49,7 +49,7 @@ class Started:
     """A backfill, or runs of many, with its recordings, and recordings that start over. ``system``: the Dagster UI's address.
 
     ``shared``: the value of ``CATCH_UP_TAG`` of the runs of many; ``runs``: how many they are. ``left``: what
-    such a run is already making.
+    such a run is already making. ``held``: the insights whose new versions wait for a person.
     """
 
     system: str
@@ -59,6 +59,7 @@ class Started:
     shared: str | None = None
     runs: int = 0
     left: tuple[Left, ...] = ()
+    held: tuple[Insight, ...] = ()
     token: str | None = field(default=None, repr=False)
     """The token for that UI."""
 
@@ -70,9 +71,23 @@ class Started:
         return f"{self.system}/runs/b/{self.backfill}" if self.backfill else None
 
 
-def make_plan(installation: Installation, keys: Sequence[str], assets: Sequence[str]) -> Plan:
+def what_can_be_held(assets: Sequence[str] | None) -> tuple[str, ...]:
+    """The insights to make with ``--hold``: those that are selected, by default all. Raises: OperatorError ``not_held``."""
+    insights = tuple(insight.value for insight in Insight)
+    wrong = [name for name in assets or () if name not in insights]
+    if wrong:
+        raise OperatorError(
+            "not_held",
+            f"{', '.join(wrong)} cannot be held: only new versions of insights can.",
+            f"Choose from {', '.join(insights)}.",
+        )
+    return tuple(assets) if assets is not None else insights
+
+
+def make_plan(installation: Installation, keys: Sequence[str], assets: Sequence[str], *, hold: bool = False) -> Plan:
     """Plan what to do with each recording. One that starts over gets no backfill: two runs would do everything twice.
 
+    With ``hold``, a failed recording is left alone: it has nothing to compare with.
     Raises: PermanentError ``unknown_recording``.
     """
     retried, backfilled, left = [], [], []
@@ -85,6 +100,8 @@ def make_plan(installation: Installation, keys: Sequence[str], assets: Sequence[
             left.append(Left(key, "not_finished", f"it is still {state.status.value}"))
         elif state.status is RecordingStatus.COMPLETED:
             backfilled.append(key)
+        elif hold:
+            left.append(Left(key, "failed_recording", "it failed; nothing of it can be held"))
         elif set(assets) == set(everything()):
             retried.append(key)
         else:
@@ -92,8 +109,8 @@ def make_plan(installation: Installation, keys: Sequence[str], assets: Sequence[
     return Plan(tuple(retried), tuple(backfilled), tuple(left))
 
 
-def start(installation: Installation, plan: Plan, assets: Sequence[str]) -> Started:
-    """Carry out the plan: by one backfill, or by runs of many if there are many.
+def start(installation: Installation, plan: Plan, assets: Sequence[str], *, hold: bool = False) -> Started:
+    """Carry out the plan: by one backfill, or by runs of many if there are many, or if what they make is held.
 
     Recordings of which such a run is already making these assets are left. If the running system refuses, nothing changes,
     unless some of several runs were started: the error says so.
@@ -107,14 +124,16 @@ def start(installation: Installation, plan: Plan, assets: Sequence[str]) -> Star
     left = _being_made(api, plan.backfilled, assets) if plan.backfilled else ()
     held = {one.key for one in left}
     keys = tuple(key for key in plan.backfilled if key not in held)
-    if len(keys) > installation.settings.max_concurrent_runs and may_share_runs(installation):
+    many = len(keys) > installation.settings.max_concurrent_runs and may_share_runs(installation)
+    if keys and (hold or many):  # a held version is no materialization, which a backfill would wait for
         shared = f"reprocess-{secrets.token_hex(4)}"
-        runs = _launch(installation, api, shared, keys, assets)
+        runs = _launch(installation, api, shared, keys, assets, hold=hold)
     elif keys:
         backfill = api.backfill(assets, keys)
     states = installation.store.recordings.states(plan.retried)
     retried = tuple(key for key in plan.retried if _retry(installation, key, states[key]))
-    return Started(owner.url, backfill, keys, retried, shared, runs, left, owner.ui_token)
+    waiting = tuple(Insight(name) for name in assets) if hold else ()
+    return Started(owner.url, backfill, keys, retried, shared, runs, left, waiting, owner.ui_token)
 
 
 def limit_notice(installation: Installation, started: Started) -> str | None:
@@ -133,13 +152,20 @@ def limit_notice(installation: Installation, started: Started) -> str | None:
 
 
 def _launch(
-    installation: Installation, api: DagsterRunsApi, name: str, keys: Sequence[str], assets: Sequence[str]
+    installation: Installation,
+    api: DagsterRunsApi,
+    name: str,
+    keys: Sequence[str],
+    assets: Sequence[str],
+    *,
+    hold: bool,
 ) -> int:
     """Start runs of many, behind new recordings. Returns how many. Raises: OperatorError, which says what was started."""
     settings = installation.settings
     groups = evenly(keys, catch_up_places(settings.max_concurrent_runs), settings.batch_recordings)
     configs = [
-        run_config([{"key": key, "assets": list(assets)} for key in group], requested_by_user=True) for group in groups
+        run_config([{"key": key, "assets": list(assets)} for key in group], requested_by_user=True, hold=hold)
+        for group in groups
     ]
     started = 0
     try:

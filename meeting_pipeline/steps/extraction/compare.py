@@ -1,0 +1,45 @@
+"""Compares two stored versions of an insight.
+
+Must not go here: how they differ (``domain/version_diff.py``), which versions there are (``store/results/version_history.py``).
+"""
+
+from dataclasses import dataclass
+
+from meeting_pipeline.domain.diff_text import diff_markdown, diff_plain
+from meeting_pipeline.domain.record import MeetingRecord
+from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.domain.version_diff import VersionDiff, version_diff
+from meeting_pipeline.domain.version_json import diff_fields
+from meeting_pipeline.installation import Installation
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A difference, and the record with whose names it is shown."""
+
+    diff: VersionDiff
+    record: MeetingRecord
+
+    def markdown(self) -> str:
+        """For Dagster."""
+        return diff_markdown(self.diff, self.record)
+
+    def text(self) -> str:
+        """For terminals."""
+        return diff_plain(self.diff, self.record)
+
+    def fields(self) -> dict[str, object]:
+        """For programs."""
+        return diff_fields(self.diff, self.record)
+
+
+def compare(
+    installation: Installation, key: str, insight: Insight, before: int | None = None, after: int | None = None
+) -> Compared:
+    """Compare two versions; by default the current one with the one that is held, otherwise with the one before it.
+
+    Raises: PermanentError ``unknown_recording``, ``no_such_version``, ``unreadable_version``.
+    """
+    pair = installation.store.versions.pair(key, insight, before, after)
+    diff = version_diff(pair.record, insight, (pair.before, pair.before_result), (pair.after, pair.after_result))
+    return Compared(diff, pair.record)
