@@ -38,6 +38,7 @@ from meeting_pipeline.api.routes import (
     submissions,
     tokens,
     upload_check,
+    versions,
 )
 from meeting_pipeline.api.routes import openapi as description
 from meeting_pipeline.api.schemas import problems
@@ -66,6 +67,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     meetings.router,
     speakers.router,
     judged_claims.router,
+    versions.router,
 )
 
 

@@ -3,11 +3,13 @@
 Must not go here: how they differ (``domain/version_diff.py``), which versions there are (``store/results/version_history.py``).
 """
 
+from collections import Counter
 from dataclasses import dataclass
 
 from meeting_pipeline.domain.diff_text import diff_markdown, diff_plain
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.domain.result_versions import VersionState
 from meeting_pipeline.domain.version_diff import VersionDiff, version_diff
 from meeting_pipeline.domain.version_json import diff_fields
 from meeting_pipeline.installation import Installation
@@ -43,3 +45,15 @@ def compare(
     pair = installation.store.versions.pair(key, insight, before, after)
     diff = version_diff(pair.record, insight, (pair.before, pair.before_result), (pair.after, pair.after_result))
     return Compared(diff, pair.record)
+
+
+def compare_all(installation: Installation, key: str) -> list[Compared]:
+    """Compare what is held with what is current, for each insight; if nothing is held, the last change of each insight.
+
+    Raises: PermanentError ``unknown_recording``, ``unreadable_version``.
+    """
+    versions = installation.store.versions.of(key)
+    numbers = Counter(one.kind.value for one in versions if one.state is not VersionState.DISCARDED)
+    held = {one.kind.value for one in versions if one.state is VersionState.HELD}
+    chosen = held or {name for name, number in numbers.items() if number > 1}
+    return [compare(installation, key, insight) for insight in Insight if insight.value in chosen]
