@@ -132,6 +132,13 @@ export const changeSpeaker = (id, label, change) =>
 export const judgeClaim = (id, claim, judgement) =>
   json("PATCH", `${meetingAt(id)}/claims/${encodeURIComponent(claim)}`, { body: { judgement } });
 
+/** The versions of a recording's results. */
+export const versions = (id) => json("GET", `${at(id)}/versions`);
+/** How the versions that are held differ from the current ones. */
+export const diff = (id) => json("GET", `${at(id)}/diff`);
+/** `promote` or `discard` what is held of an insight, or `restore` a version of it. */
+export const changeVersions = (id, act, wanted) => json("POST", `${at(id)}/versions:${act}`, { body: wanted });
+
 /** Where a meeting can be had as a file: `minutes.md`, `transcript.vtt`, ...; everything as JSON without a name. */
 export const exportAddress = (id, name) => `${meetingAt(id)}${name && `/${name}`}?download=true`;
 

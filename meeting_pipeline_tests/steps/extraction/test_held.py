@@ -117,3 +117,12 @@ def test_versions_that_do_not_exist_are_not_compared(paid: Installation, row: Re
     with pytest.raises(PermanentError) as caught:
         compare(paid, row.key, Insight.SUMMARY, before=1, after=9)
     assert caught.value.code == "no_such_version"
+
+
+def test_what_the_new_answer_leaves_out_is_shown_as_removed(
+    paid: Installation, providers: Providers, row: Recording
+) -> None:
+    providers.fault(ASK, "output", insight="action_items", times=-1, text='{"action_items": []}')
+    diff = held_run(paid, row).diffs[Insight.ACTION_ITEMS]
+    assert len(diff.removed) == 1
+    assert (diff.added, diff.changed, diff.same) == ((), (), 0)
