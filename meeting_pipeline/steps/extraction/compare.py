@@ -36,13 +36,19 @@ class Compared:
 
 
 def compare(
-    installation: Installation, key: str, insight: Insight, before: int | None = None, after: int | None = None
+    installation: Installation,
+    key: str,
+    insight: Insight,
+    before: int | None = None,
+    after: int | None = None,
+    record: MeetingRecord | None = None,
 ) -> Compared:
     """Compare two versions; by default the current one with the one that is held, otherwise with the one before it.
 
+    ``record``: of this recording, if the caller has it.
     Raises: PermanentError ``unknown_recording``, ``no_such_version``, ``unreadable_version``.
     """
-    pair = installation.store.versions.pair(key, insight, before, after)
+    pair = installation.store.versions.pair(key, insight, before, after, record)
     diff = version_diff(pair.record, insight, (pair.before, pair.before_result), (pair.after, pair.after_result))
     return Compared(diff, pair.record)
 

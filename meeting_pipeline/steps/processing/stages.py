@@ -151,7 +151,8 @@ def _diffs(
     for outcome in outcomes:
         if isinstance(outcome, Extracted) and not outcome.reused and outcome.version > 1:
             with one_of_many(_log, f"comparing versions of {record.key}", quoting=quoting):  # the results are stored
-                found[outcome.insight] = compare(installation, record.key, outcome.insight, after=outcome.version).diff
+                compared = compare(installation, record.key, outcome.insight, after=outcome.version, record=record)
+                found[outcome.insight] = compared.diff
     return found
 
 

@@ -23,8 +23,8 @@ from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.store.engine.row_helpers import locked_recording
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.results.current_rows import replace_rows
-from meeting_pipeline.store.results.records import UNREADABLE, current_artifacts, load_record
-from meeting_pipeline.store.results.version_history import VersionHistory, no_such_version, unreadable
+from meeting_pipeline.store.results.records import current_artifacts, load_record
+from meeting_pipeline.store.results.version_history import VersionHistory, no_such_version, read_result
 from meeting_pipeline.store.results.versions import (
     add_version,
     discard_version,
@@ -48,7 +48,8 @@ class Versions(VersionHistory):
         """Make versions that are held the current ones: those of these insights, or all. Nothing is bought.
 
         What people said about names and claims applies to them too.
-        Raises: PermanentError ``unknown_recording``, ``nothing_held``, ``failed_recording``, ``not_finished``.
+        Raises: PermanentError ``unknown_recording``, ``nothing_held``, ``unreadable_version``, ``failed_recording``,
+            ``not_finished``.
         """
         with self._context.database.write() as session:
             row = _completed(session, key)
@@ -95,7 +96,7 @@ class Versions(VersionHistory):
             before = newest_good(session, key, kind)
             if before is not None and before[0] == version:
                 return VersionsChanged(key, {})
-            result, coverage, transcript = _on_current_transcript(session, artifact, insight)
+            result, coverage, transcript = _on_current_transcript(session, artifact)
             payload = result.model_dump(mode="json")
             gap = session.get(GapRow, (key, insight.value))
             stored = add_version(
@@ -129,7 +130,11 @@ class Versions(VersionHistory):
         return [insight for insight in forms() if insight.value in names]
 
     def _promoted(self, session: Session, row: Recording, artifact: Artifact, by: str, reason: str | None) -> bool:
-        """Make a version that is held the current one. True if it differs from the one before."""
+        """Make a version that is held the current one. True if it differs from the one before.
+
+        Raises: PermanentError ``unreadable_version``: what nobody can be shown does not replace what they see.
+        """
+        read_result(artifact)
         before = newest_good(session, row.key, ResultKind(artifact.kind))
         gap = session.get(GapRow, (row.key, artifact.kind))
         artifact.hold, artifact.available = Hold.PROMOTED.value, True
@@ -172,16 +177,9 @@ def _held(session: Session, key: str, insights: Collection[Insight]) -> list[Art
     return found
 
 
-def _on_current_transcript(
-    session: Session, artifact: Artifact, insight: Insight
-) -> tuple[InsightResult, Coverage | None, int | None]:
+def _on_current_transcript(session: Session, artifact: Artifact) -> tuple[InsightResult, Coverage | None, int | None]:
     """A stored result as the current transcript supports it, with what it covers and that transcript's version."""
-    try:
-        result = forms()[insight].read(artifact.payload or {})
-    except UNREADABLE as error:
-        raise unreadable(insight, artifact.version) from error
-    if result is None:
-        raise unreadable(insight, artifact.version)
+    result = read_result(artifact)
     coverage = Coverage.model_validate(artifact.coverage) if artifact.coverage else None
     current = current_artifacts(session, artifact.recording_key, [ResultKind.TRANSCRIPT]).get(ResultKind.TRANSCRIPT)
     if current is None:

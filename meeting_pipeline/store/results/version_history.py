@@ -72,10 +72,18 @@ class VersionHistory:
         """The insights of which a version is held. Raises: PermanentError ``unknown_recording``."""
         return [Insight(one.kind.value) for one in self.of(key) if one.state is VersionState.HELD]
 
-    def pair(self, key: str, insight: Insight, before: int | None = None, after: int | None = None) -> VersionPair:
+    def pair(
+        self,
+        key: str,
+        insight: Insight,
+        before: int | None = None,
+        after: int | None = None,
+        record: MeetingRecord | None = None,
+    ) -> VersionPair:
         """Two versions to compare. By default the current one with the one that is held, otherwise with the one before it.
 
-        Raises: PermanentError ``unknown_recording``, ``no_such_version``.
+        ``record``: of this recording, if the caller has it.
+        Raises: PermanentError ``unknown_recording``, ``no_such_version``, ``unreadable_version``.
         """
         with self._context.database.read() as session:
             row = session.get(Recording, key)
@@ -84,7 +92,7 @@ class VersionHistory:
             versions = {one.version: one for one in _versions(session, key, [ResultKind(insight.value)])}
             chosen = [_chosen(key, insight, versions, number) for number in _numbers(versions.values(), before, after)]
             results = [_result(session, key, insight, one) for one in chosen]
-            return VersionPair(load_record(session, row), chosen[0], chosen[1], results[0], results[1])
+            return VersionPair(record or load_record(session, row), chosen[0], chosen[1], results[0], results[1])
 
 
 def version_state(artifact: Artifact, current: int | None) -> VersionState | None:
@@ -103,7 +111,7 @@ def no_such_version(key: str, insight: Insight, version: int) -> PermanentError:
     )
 
 
-def unreadable(insight: Insight, version: int) -> PermanentError:
+def _unreadable(insight: Insight, version: int) -> PermanentError:
     """The error for a version that this program cannot read."""
     return PermanentError(
         "unreadable_version",
@@ -197,13 +205,19 @@ def _result(session: Session, key: str, insight: Insight, version: ResultVersion
     """A stored result. Raises: PermanentError ``unreadable_version``."""
     if version is None:
         return None
-    payload = session.scalar(
-        select(Artifact.payload).where(
-            Artifact.recording_key == key, Artifact.kind == insight.value, Artifact.version == version.version
-        )
+    query = select(Artifact).where(
+        Artifact.recording_key == key, Artifact.kind == insight.value, Artifact.version == version.version
     )
+    return read_result(session.scalars(query).one())
+
+
+def read_result(artifact: Artifact) -> InsightResult:
+    """The result of a version. Raises: PermanentError ``unreadable_version``."""
+    insight = Insight(artifact.kind)
     try:
-        found: InsightResult | None = forms()[insight].read(payload or {})
+        found: InsightResult | None = forms()[insight].read(artifact.payload or {})
     except UNREADABLE as error:
-        raise unreadable(insight, version.version) from error
+        raise _unreadable(insight, artifact.version) from error
+    if found is None:
+        raise _unreadable(insight, artifact.version)
     return found

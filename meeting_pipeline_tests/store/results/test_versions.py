@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import pytest
+from sqlalchemy import select
 
 from meeting_pipeline.domain.errors import PermanentError, WorkerFenced
 from meeting_pipeline.domain.insight_results import InsightResult, Summary, SummarySentence
@@ -14,7 +15,7 @@ from meeting_pipeline.store.deletions.own_rows import delete_own_rows
 from meeting_pipeline.store.results import version_history
 from meeting_pipeline.store.results.versions import NEWER_HELD, REPLACED, THE_PROGRAM, TRANSCRIPT_REPLACED
 from meeting_pipeline.store.store import Store
-from meeting_pipeline.store.tables import ActionItemRow, VersionChange
+from meeting_pipeline.store.tables import ActionItemRow, Artifact, VersionChange
 from meeting_pipeline_tests.store.results.edited import refresh, rows, told
 from meeting_pipeline_tests.store.samples import (
     HOOK,
@@ -368,3 +369,36 @@ def test_deleting_a_recording_deletes_what_was_done_with_its_versions(store: Sto
     with store.database.write() as session:
         delete_own_rows(session, key)
     assert rows(store, VersionChange, "recording_key") == []
+
+
+def test_a_version_that_this_program_cannot_read_is_listed_and_never_becomes_current(store: Store) -> None:
+    key = completed(store).key
+    hold(store, key, summary(AFTER))
+    with store.database.write() as session:
+        for artifact in session.scalars(select(Artifact).where(Artifact.hold == "held")):
+            artifact.payload = {"of": "a later program"}
+    assert states(store, key) == [(2, "held"), (1, "current")]
+    assert store.versions.of(key, Insight.SUMMARY)[0].verdicts is None
+    for act in (
+        lambda: store.versions.promote(key, "Ada"),
+        lambda: store.versions.restore(key, Insight.SUMMARY, 2, "Ada"),
+        lambda: store.versions.pair(key, Insight.SUMMARY),
+    ):
+        with pytest.raises(PermanentError) as caught:
+            act()
+        assert caught.value.code == "unreadable_version"
+    assert shown(store, key) == BEFORE
+
+
+def test_a_promotion_of_some_that_fails_for_one_promotes_none(store: Store) -> None:
+    key = completed(store).key
+    hold(store, key, summary(AFTER), speakers("Eve"))
+    with store.database.write() as session:
+        query = select(Artifact).where(Artifact.hold == "held", Artifact.kind == "summary")
+        for artifact in session.scalars(query):
+            artifact.payload = {"of": "a later program"}
+    with pytest.raises(PermanentError):
+        store.versions.promote(key, "Ada")
+    assert states(store, key, Insight.SPEAKERS) == [(2, "held"), (1, "current")]
+    store.versions.promote(key, "Ada", insights=[Insight.SPEAKERS])
+    assert states(store, key, Insight.SPEAKERS) == [(2, "current"), (1, "earlier")]
