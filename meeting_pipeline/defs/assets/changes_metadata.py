@@ -27,12 +27,12 @@ def changes_metadata(diff: VersionDiff | None, record: MeetingRecord) -> dg.Mark
         return dg.MetadataValue.md(_NO_DIFF)
     shown: list[str] = []
     room = policies.PREVIEW_CHARACTERS
-    for block in diff_markdown(diff, record).split("\n\n"):
-        room -= len(block) + 2
+    for line in diff_markdown(diff, record).splitlines():
+        room -= len(line) + 1
         if room < 0:
-            return dg.MetadataValue.md("\n\n".join(shown) + _MORE)
-        shown.append(block)
-    return dg.MetadataValue.md("\n\n".join(shown))
+            return dg.MetadataValue.md("\n".join(shown) + _MORE)
+        shown.append(line)
+    return dg.MetadataValue.md("\n".join(shown))
 
 
 def held_observation(
