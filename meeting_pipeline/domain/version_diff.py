@@ -137,7 +137,7 @@ def _matched(
     partner: dict[int, int] = {}
     left = dict(enumerate(old))
     keys: tuple[Callable[[JudgedClaim], Hashable], ...] = (
-        lambda claim: claim.value.model_dump_json(),
+        lambda claim: (claim.part, repr(claim.value)),  # not as JSON: it may hold half of a UTF-16 pair
         lambda claim: (claim.part, claim.claim_id),
         _saying,
     )

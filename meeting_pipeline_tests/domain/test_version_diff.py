@@ -293,3 +293,9 @@ def test_many_items_take_no_long_time(kind: str) -> None:
     began = time.process_time()
     items(before, after)
     assert time.process_time() - began < 8
+
+
+def test_half_of_a_character_and_empty_texts_are_compared_like_others() -> None:
+    assert said(items([item("a\ud800 b c")], [item("a\ud800 b d")]))[2] == [("a\ud800 b c", "a\ud800 b d")]
+    assert not items([item(" ", " ")], [item(" ", " ")]).differs
+    assert said(items([item(" ", " ")], [item("…", "?")])) == ([" "], ["…"], [])

@@ -402,3 +402,12 @@ def test_a_promotion_of_some_that_fails_for_one_promotes_none(store: Store) -> N
     assert states(store, key, Insight.SPEAKERS) == [(2, "held"), (1, "current")]
     store.versions.promote(key, "Ada", insights=[Insight.SPEAKERS])
     assert states(store, key, Insight.SPEAKERS) == [(2, "current"), (1, "earlier")]
+
+
+def test_a_reason_may_hold_any_character(store: Store) -> None:
+    key = completed(store).key
+    hold(store, key, summary(AFTER))
+    store.versions.promote(key, "A\x00da", "weil\x00 \ud800 \U0001f600 \u200f\u05d0")
+    ((_, by, reason),) = reasons(store)
+    assert (by, reason is not None and reason.endswith("\U0001f600 \u200f\u05d0")) == (by, True)
+    assert "da" in by
