@@ -22,6 +22,7 @@ from meeting_pipeline_tests.store.samples import (
     Attempt,
     Journey,
     action_items,
+    answer,
     bought,
     decisions,
     speakers,
@@ -57,6 +58,10 @@ def history(store: Store) -> list[str]:
     report = listed(store.records.get(whole.key), Insight.ACTION_ITEMS)[0]
     store.claim_edits.judge(whole.key, report.claim_id, Judgement.ACCEPTED, by="somebody")
     whole.complete()
+    store.lifecycle.begin(whole.key, "held-1", collecting=False)
+    store.results.store_held_answer(whole.key, "held-1", answer(summary("Another.")), input_hash="n")
+    store.leases.end("held-1")
+    store.versions.discard(whole.key, "somebody", "worse")
     for attempt in (REFUSED, Attempt()):
         [due] = store.outbox.take(10)
         store.outbox.settle(due, attempt, None if attempt.delivered else store.context.now())

@@ -98,6 +98,9 @@ def everything(recorder: Recorder, installation: Installation, instance: dg.Dags
         key = api.get("/v1/recordings?status=completed&limit=1").json()["recordings"][0]["recording_id"]
         recorder.doing("one recording", lambda: api.get(f"/v1/recordings/{key}").raise_for_status())
         recorder.doing("one meeting", lambda: api.get(f"/v1/meetings/{key}").raise_for_status())
+        for what in ("versions", "diff", "diff?insight=summary"):
+            path = f"/v1/recordings/{key}/{what}"
+            recorder.doing("versions", partial(lambda path: api.get(path).raise_for_status(), path))
         for path in (
             "/healthz",
             "/readyz",

@@ -43,6 +43,7 @@ from meeting_pipeline.api.routes import (
     submissions,
     tokens,
     upload_check,
+    versions,
 )
 from meeting_pipeline.api.routes import openapi as description
 from meeting_pipeline.api.schemas import problems
@@ -77,6 +78,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     judged_claims.router,
     edits.router,
     search.router,
+    versions.router,
 )
 
 

@@ -24,6 +24,10 @@ COMMANDS = {
     "export": LazyCommand("meeting_pipeline.cli.export:export", "Write a table over all meetings to one file."),
     "reprocess": LazyCommand("meeting_pipeline.cli.reprocess:reprocess", "Reprocess recordings."),
     "stale": LazyCommand("meeting_pipeline.cli.stale:stale", "Show results that would be made otherwise today."),
+    "versions": LazyCommand(
+        "meeting_pipeline.cli.versions:versions", "List, promote, discard and restore versions of results."
+    ),
+    "diff": LazyCommand("meeting_pipeline.cli.diff:diff", "Compare versions of a recording's results."),
     "cancel": LazyCommand("meeting_pipeline.cli.cancel:cancel", "Cancel recordings; nothing more is bought for them."),
     "delete": LazyCommand("meeting_pipeline.cli.delete:delete", "Delete recordings that are over, for good."),
     "deletions": LazyCommand("meeting_pipeline.cli.deletions:deletions", "Show the receipts of deleted recordings."),

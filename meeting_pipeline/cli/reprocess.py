@@ -35,9 +35,12 @@ class _Asked:
     title: str
     sample: int | None
     buy_transcripts: bool
+    hold: bool
 
     def check(self, *, every: bool) -> None:
         """Raises: UsageError: options that contradict each other."""
+        if self.hold and self.buy_transcripts:
+            raise click.UsageError("--hold makes new versions of insights alone: leave --buy-transcripts out.")
         if self.stale:
             if every or self.assets:
                 raise click.UsageError("--stale chooses recordings and assets itself: leave --all and --assets out.")
@@ -64,6 +67,7 @@ class _Asked:
 @click.option("--dry-run", is_flag=True, help="Start nothing: show what it would take and cost.")
 @click.option("--json", "as_json", is_flag=True, help="With --dry-run: as JSON, for programs.")
 @click.option("--yes", is_flag=True, help="Do not ask, whatever it costs.")
+@click.option("--hold", is_flag=True, help="Hold new versions of insights until you promote or discard them.")
 @click.option("--wait", is_flag=True, help="Wait until everything is finished, and show what is still missing.")
 @click.option(
     "--timeout",
@@ -93,6 +97,9 @@ def reprocess(
 
     What is expected to cost more than MEETING_PIPELINE_ASK_ABOVE_USD is only started after a question, or with --yes.
 
+    With --hold, the record, its minutes and its webhooks stay as they are: `diff` shows what a new version would change,
+    `versions promote` makes it the current one.
+
     Exit codes: 0 started (with --wait: completed), 2 nothing was started, 3 something failed, 4 not finished in time.
     """
     from meeting_pipeline.cli.bill_output import bill_json, bill_lines
@@ -119,7 +126,7 @@ def reprocess(
             return
         require_leave_to_buy(again, allowed=wanted.buy_transcripts)
         confirm(again, opened.settings.ask_above_usd, yes=yes)
-        started = start(opened, again.plan, again.same, again.assets)
+        started = start(opened, again.plan, again.same, again.assets, hold=wanted.hold)
         _tell(opened, started, again)
         if wait:
             ctx.exit(wait_until_ended(opened, started, timeout, click.echo))
@@ -131,15 +138,25 @@ def _plan(opened: "Installation", asked: _Asked) -> "Again":
     from meeting_pipeline.store.results.origins import Chosen
 
     if not asked.stale:
-        chosen = read_assets(asked.assets)  # not earlier: the installation may have custom insights
-        return plan_chosen(opened, resolve(opened, asked.keys), chosen)
+        chosen = _chosen(asked.assets, hold=asked.hold)  # not earlier: the installation may have custom insights
+        return plan_chosen(opened, resolve(opened, asked.keys), chosen, hold=asked.hold)
     require_insights(asked.insights)
     keys = tuple(resolve(opened, asked.keys)) if asked.keys else ()
     days = (asked.since.date() if asked.since else None, asked.until.date() if asked.until else None)
     return plan_stale(
         opened,
         StaleChoice(asked.insights, Chosen(*days, asked.title, keys), asked.sample, asked.buy_transcripts),
+        hold=asked.hold,
     )
+
+
+def _chosen(text: str | None, *, hold: bool) -> tuple[str, ...]:
+    """The selected assets. With ``hold``, by default all that can be held. Raises: UsageError, OperatorError ``not_held``."""
+    from meeting_pipeline.steps.operations.reprocess import what_can_be_held
+
+    if not hold:
+        return read_assets(text)
+    return what_can_be_held(read_assets(text) if text is not None else None)
 
 
 def _tell(opened: "Installation", started: "Started", again: "Again") -> None:
@@ -153,7 +170,8 @@ def _tell(opened: "Installation", started: "Started", again: "Again") -> None:
         click.echo(f"Backfill {started.backfill}: {what} of {len(started.backfilled)} recordings.")
         click.echo(f"Follow it: {started.url}")
     elif started.shared is not None:
-        click.echo(f"{what} of {len(started.backfilled)} recordings, in {started.runs} runs.")
+        held = ", to be held" if started.held else ""
+        click.echo(f"{what} of {len(started.backfilled)} recordings{held}, in {started.runs} runs.")
         click.echo(f"Follow them: {started.url}")
     for key in started.retried:
         click.echo(f"Starts over: {key}")

@@ -43,7 +43,10 @@ def wait_until_ended(opened: Installation, started: Started, timeout_s: float, t
             tell(f"Not finished after {timeout_s:g} s: {', '.join(left)}.")
             return ExitCode.TIMED_OUT
         time.sleep(_LOOK_SECONDS)
-    _tell_results(opened, started.backfilled, tell)
+    if started.held:
+        codes.append(_tell_held(opened, started, tell))
+    else:
+        _tell_results(opened, started.backfilled, tell)
     for problem in work.problems():
         tell(problem)
         codes.append(ExitCode.RECORDING_FAILED)
@@ -83,6 +86,18 @@ class _Work:
             ended = f"Backfill {self._started.backfill} ended as {self._status}"
             found.append(f"{ended}: the UI shows its runs and why they failed.")
         return found
+
+
+def _tell_held(opened: Installation, started: Started, tell: Tell) -> ExitCode:
+    """Say of each recording what is held now, and what could not be made."""
+    missing = False
+    for key in started.backfilled:
+        held = opened.store.versions.held(key)
+        lacking = [insight.value for insight in started.held if insight not in held]
+        missing = missing or bool(lacking)
+        what = ", ".join(insight.value for insight in held) or "nothing"
+        tell(f"{key}: {what} is held." + (f" Not made: {', '.join(lacking)}." if lacking else ""))
+    return ExitCode.RECORDING_FAILED if missing else ExitCode.DONE
 
 
 def _tell_results(opened: Installation, keys: tuple[str, ...], tell: Tell) -> None:

@@ -42,6 +42,7 @@ from meeting_pipeline.store.results.segment_edits import SegmentEdits
 from meeting_pipeline.store.results.speaker_edits import SpeakerEdits
 from meeting_pipeline.store.results.table_changes import TableChanges
 from meeting_pipeline.store.results.undoing import Undoing
+from meeting_pipeline.store.results.version_changes import Versions
 from meeting_pipeline.store.search.finding import Search
 from meeting_pipeline.store.search.rebuilding import SearchIndex
 
@@ -81,6 +82,7 @@ class Store:
         self.recording_edits = RecordingEdits(context, webhook_events)
         self.edit_history = EditHistory(context)
         self.undoing = Undoing(context, webhook_events, self.claim_edits, self.speaker_edits, self.recording_edits)
+        self.versions = Versions(context)
         self.idempotency = Idempotency(context)
         self.deletions = Deletions(context)
         self.api_keys = ApiKeys(context)

@@ -567,3 +567,60 @@ def test_nothing_grave_is_in_the_way_of_anybody(
     page.get_by_role("button", name="Rename Dana").click()
     assert grave_problems(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def held_items(installation: Installation, key: str) -> None:
+    """Action items that are held: one fewer, and one in other words, with markup that must not take effect."""
+    said = Evidence(segment_ids=(1,), quote="I will send the draft of the plan")
+    item = ActionItem(
+        task=f"Send the whole draft {MARKUP} of the plan", owner="A", due_date=None, due_words=None, evidence=said
+    )
+    store = installation.store
+    store.lifecycle.begin(key, "holding", collecting=False)
+    store.results.store_held_answer(key, "holding", answer(ActionItems(items=(item,))), input_hash="new")
+    store.leases.end("holding")
+
+
+def test_a_version_that_is_held_is_shown_beside_the_current_one_promoted_and_taken_back(
+    page: Page, installation: Installation
+) -> None:
+    row = meeting(installation)
+    judged_items(installation, row.key)
+    held_items(installation, row.key)
+    open_meeting(page, row.key)
+    versions = page.get_by_role("region", name="Versions")
+    held = versions.get_by_role("article", name="Action items: a new version is held")
+    expect(held.locator("ins").first).to_contain_text("whole")
+    expect(held.locator("del")).to_contain_text(["Delete the database"])
+    assert grave_problems(page) == []
+    actions = page.get_by_role("region", name="Action items")
+    expect(actions.locator("ol.items").first).not_to_contain_text("whole draft")
+
+    held.get_by_role("button", name="Promote the new version: Action items").click()
+    expect(held).to_have_count(0)
+    expect(actions.locator("ol.items").first).to_contain_text("Send the whole draft")
+    versions.get_by_text("Earlier versions").click()
+    assert grave_problems(page) == []
+    versions.get_by_role("button", name="Restore Action items, version 2").click()
+    expect(actions.locator("ol.items").first).not_to_contain_text("whole draft")
+    assert page.evaluate("window.hacked") is None
+    (note,) = installation.store.versions.of(row.key, Insight.ACTION_ITEMS)[0].notes
+    assert (note.change, note.made_by, note.from_version) == ("restored", "this machine", 2)
+
+
+def test_a_version_that_is_held_can_be_discarded_by_keyboard_on_a_small_screen(
+    serving: Serving, context_of: Contexts, installation: Installation
+) -> None:
+    key = meeting(installation).key
+    judged_items(installation, key)
+    held_items(installation, key)
+    small = context_of(base_url=serving.url, viewport={"width": 390, "height": 844}, color_scheme="dark")
+    page = small.new_page()
+    open_meeting(page, key)
+    discard = page.get_by_role("button", name="Discard the new version: Action items")
+    discard.focus()
+    assert grave_problems(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.keyboard.press("Enter")
+    expect(discard).to_have_count(0)
+    expect(page.get_by_role("heading", name="Versions")).to_be_focused()

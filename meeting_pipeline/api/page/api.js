@@ -169,6 +169,13 @@ export const changeDetails = (id, changes, version) => edit("PATCH", at(id), { .
 /** Undo one edit of the history. */
 export const undoEdit = (id, number) => edit("POST", `${meetingAt(id)}/edits/${number}:undo`);
 
+/** The versions of a recording's results. */
+export const versions = (id) => json("GET", `${at(id)}/versions`);
+/** How the versions that are held differ from the current ones. */
+export const diff = (id) => json("GET", `${at(id)}/diff`);
+/** `promote` or `discard` what is held of an insight, or `restore` a version of it. */
+export const changeVersions = (id, act, wanted) => json("POST", `${at(id)}/versions:${act}`, { body: wanted });
+
 /** Where a meeting can be had as a file: `minutes.md`, `transcript.vtt`, ...; everything as JSON without a name. */
 export const exportAddress = (id, name) => `${meetingAt(id)}${name && `/${name}`}?download=true`;
 

@@ -13,6 +13,7 @@ import { lastSearch } from "./search.js";
 import { SpeakersView } from "./speakers.js";
 import { actions, gapBox, notices, over, pill, stageSentence, steps } from "./status.js";
 import { TranscriptView } from "./transcript.js";
+import { VersionsView } from "./versions.js";
 import { count, dayOf, lengthOf, momentOf } from "./words.js";
 
 const QUIET_MS = 300;
@@ -140,6 +141,7 @@ export class MeetingPage {
     this.part("speakers", [meeting.speakers], () => this.speakers.update(meeting));
     if (!this.transcript.editing) this.part("transcript", [meeting.speakers, meeting.segments], () => this.transcript.update(meeting));
     this.arrive();
+    if (recording.status === "completed") this.versions.load();
     if (arrived) announce(`The transcript is there. ${minutesInWords(meeting)}.`);
   }
 
@@ -185,7 +187,8 @@ export class MeetingPage {
     this.transcript = new TranscriptView(this.player ? (ms) => this.player.playFrom(ms) : null, (segment, changes) => this.correct(segment, changes));
     this.speakers = new SpeakersView(this.id, () => this.load());
     this.changes = new ChangesView(this.id, () => this.load());
-    this.left.append(this.speakers.element, this.changes.element, this.downloadsPart());
+    this.versions = new VersionsView(this.id, () => this.load());
+    this.left.append(this.speakers.element, this.changes.element, this.versions.element, this.downloadsPart());
     this.side.replaceChildren(el("section", { class: "transcript", "aria-labelledby": "transcript-title" },
       el("h2", { id: "transcript-title" }, "Transcript"),
       this.player ? this.player.element : el("p", { class: "hint silent" }, "This meeting came as a transcript: there is no sound to play."),

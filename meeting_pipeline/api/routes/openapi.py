@@ -21,6 +21,7 @@ router = APIRouter()
 TAGS: Final = (
     ("recordings", "Submit recordings and follow their progress."),
     ("meetings", "The meeting records made from them."),
+    ("versions", "Versions of their results: compared, held, promoted and restored."),
     ("events", "Live events (server-sent events)."),
     ("deliveries", "Webhook deliveries to submitters."),
     ("health", "For operators of the service."),

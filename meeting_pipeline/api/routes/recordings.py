@@ -29,7 +29,14 @@ from meeting_pipeline.domain.recording import RecordingStatus, Source, Stage
 from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations.cancel import cancel
-from meeting_pipeline.steps.operations.reprocess import everything, limit_notice, make_plan, missing, start
+from meeting_pipeline.steps.operations.reprocess import (
+    everything,
+    limit_notice,
+    make_plan,
+    missing,
+    start,
+    what_can_be_held,
+)
 from meeting_pipeline.store.recordings.queries import Wanted
 from meeting_pipeline.store.recordings.recovery import CancelOutcome
 
@@ -145,7 +152,8 @@ def reprocess_recording(
 
     For a failed recording, `all` and `missing` start the processing over.
     """
-    assets = _assets(installation, key, (wanted or ReprocessRequest()).assets)
+    asked = wanted or ReprocessRequest()
+    assets = _assets(installation, key, asked)
     if not assets:
         raise ApiError(
             409,
@@ -153,14 +161,14 @@ def reprocess_recording(
             "Nothing is missing, or no asset was named.",
             "Name the assets to reprocess, or send `all`.",
         )
-    plan = make_plan(installation, [key], assets)
+    plan = make_plan(installation, [key], assets, hold=asked.hold)
     for left in plan.left:
         raise ApiError(409, left.code, f"This recording cannot be reprocessed: {left.reason}.", _ADVICE[left.code])
-    started = start(installation, plan, assets)
-    if started.backfill is None and not started.retried:
+    started = start(installation, plan, assets, hold=asked.hold)
+    if not (started.backfill or started.shared or started.retried):
         raise ApiError(409, "not_finished", "It is being processed again.", _ADVICE["not_finished"])
     return Reprocessing(
-        started="backfill" if started.backfill else "restart",
+        started="backfill" if started.backfill else "hold" if started.held else "restart",
         assets=[ResultKind(name) for name in assets],
         backfill_id=started.backfill,
         backfill_url=started.url,
@@ -175,10 +183,12 @@ _ADVICE: Final = {
 }
 
 
-def _assets(installation: Installation, key: str, asked: list[ResultKind] | str) -> tuple[str, ...]:
-    if asked == "missing":
-        return missing(installation, key)
-    return everything() if asked == "all" else tuple(name for name in everything() if name in asked)
+def _assets(installation: Installation, key: str, asked: ReprocessRequest) -> tuple[str, ...]:
+    if asked.assets == "missing":
+        named = missing(installation, key)
+    else:
+        named = everything() if asked.assets == "all" else tuple(name for name in everything() if name in asked.assets)
+    return what_can_be_held(None if asked.assets == "all" else named) if asked.hold else named
 
 
 @router.get("/{recording_id}", operation_id="getRecording", responses=responses(**REFUSED, **UNKNOWN))

@@ -127,13 +127,19 @@ class ReprocessRequest(BaseModel):
     assets: list[ResultKind] | Literal["all", "missing"] = Field(
         default="all", description="Results by name, `missing` for the gaps, or `all`. Earlier versions are kept."
     )
+    hold: bool = Field(
+        default=False,
+        description="Hold new versions of insights until they are promoted or discarded; the record and its webhooks stay as "
+        "they are. `all` means all insights then.",
+    )
 
 
 class Reprocessing(BaseModel):
     """What was started."""
 
-    started: Literal["backfill", "restart"] = Field(
-        description="`backfill`: runs make the results again. `restart`: processing of the failed recording starts over."
+    started: Literal["backfill", "restart", "hold"] = Field(
+        description="`backfill`: runs make the results again. `restart`: processing of the failed recording starts over. "
+        "`hold`: a run makes versions that are held."
     )
     assets: list[ResultKind]
     backfill_id: str | None

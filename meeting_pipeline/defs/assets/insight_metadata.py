@@ -11,6 +11,7 @@ from typing import Any
 
 import dagster as dg
 
+from meeting_pipeline.defs.assets.changes_metadata import changes_metadata
 from meeting_pipeline.defs.assets.verdict_metadata import unverified_line, unverified_table, with_verdicts
 from meeting_pipeline.defs.preview import count, excerpt, measure, notice, preview
 from meeting_pipeline.domain.claim_edits import claims_of, selected
@@ -22,6 +23,7 @@ from meeting_pipeline.domain.provenance import Usage
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.unverified import NOT_CONFIRMED
+from meeting_pipeline.domain.version_diff import VersionDiff
 from meeting_pipeline.steps.extraction.extract import Extracted, Missing
 from meeting_pipeline.steps.processing.stages import insight_outcome
 
@@ -39,8 +41,13 @@ def described(form: Form[Any]) -> str:
     return form.description + _GAPS
 
 
-def extracted_metadata(found: Extracted, record: MeetingRecord) -> dict[str, dg.MetadataValue]:
-    """Metadata of a usable result. Calls and cost are those of this run, including unusable responses, so they can be summed."""
+def extracted_metadata(
+    found: Extracted, record: MeetingRecord, diff: VersionDiff | None = None
+) -> dict[str, dg.MetadataValue]:
+    """Metadata of a usable result. ``diff``: from the version before it.
+
+    Calls and cost are those of this run, including unusable responses, so they can be summed.
+    """
     answer, coverage = found.answer, found.answer.coverage
     claims = list(claims_of(found.insight, answer.result, record.claim_edits))
     facts = selected(answer.result, claims, lambda claim: claim.published)
@@ -52,6 +59,7 @@ def extracted_metadata(found: Extracted, record: MeetingRecord) -> dict[str, dg.
         "result": _table(found.insight, rows),
         "unverified": unverified_table(withheld, record),
         "unverified_count": count(len(withheld)),
+        "changes": changes_metadata(diff, record),
         "problem": dg.MetadataValue.text("none"),
         "what_to_do": dg.MetadataValue.text(answer.provenance.note or "nothing"),
         "next_attempt": dg.MetadataValue.text("not needed"),
@@ -80,6 +88,7 @@ def missing_metadata(gap: Missing, record: MeetingRecord) -> dict[str, dg.Metada
         "result": _table(gap.insight, []),
         "unverified": unverified_table([], record),
         "unverified_count": count(None),
+        "changes": changes_metadata(None, record),
         "problem": dg.MetadataValue.text(gap.error.code),
         "what_to_do": dg.MetadataValue.text(gap.error.advice or "nothing"),
         "next_attempt": dg.MetadataValue.text(next_attempt),

@@ -73,5 +73,5 @@ def insights(
             if isinstance(outcome, Missing):
                 why = redacted_message(installation.settings, outcome.error)
                 context.log.warning("%s is a gap: %s", outcome.insight.value, why)
-            shown = insight_result(found.record, outcome).of_its_own_run()
+            shown = insight_result(found.record, outcome, found.diffs.get(outcome.insight)).of_its_own_run()
         yield shown

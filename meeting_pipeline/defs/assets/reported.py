@@ -97,7 +97,8 @@ def _insight(
             tags[CODE_VERSION_TAG] = REPLACED
         made = _marked(asset, record.key, extracted_metadata(found, record), tags, artifact.created_at)
         return made, available_check(insight, version=found.version)
-    tries = installation.store.results.versions(record.key, ResultKind(insight.value))
+    versions = installation.store.results.versions(record.key, ResultKind(insight.value))
+    tries = [version for version in versions if version.hold is None]  # one that is held is no attempt at the result
     if not tries:
         return None, None
     error = _error_of(record, insight, tries[-1])

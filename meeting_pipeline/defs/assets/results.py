@@ -16,6 +16,7 @@ from meeting_pipeline.defs.assets.transcript_metadata import transcript_metadata
 from meeting_pipeline.defs.assets.versions import insight_versions, transcript_versions
 from meeting_pipeline.defs.checks import available_check, transcript_checks
 from meeting_pipeline.domain.record import MeetingRecord
+from meeting_pipeline.domain.version_diff import VersionDiff
 from meeting_pipeline.steps.delivery.finish import Finished
 from meeting_pipeline.steps.extraction.extract import Extracted, Missing
 from meeting_pipeline.steps.processing.stages import Transcribed, insight_outcome, transcript_outcome
@@ -48,14 +49,14 @@ def transcript_result(found: Transcribed) -> Result:
     )
 
 
-def insight_result(record: MeetingRecord, outcome: Extracted | Missing) -> Result:
+def insight_result(record: MeetingRecord, outcome: Extracted | Missing, diff: VersionDiff | None = None) -> Result:
     """The report of an insight or a gap."""
     insight = outcome.insight
     if isinstance(outcome, Missing):
         metadata = missing_metadata(outcome, record)
         check = available_check(insight, version=outcome.kept_version, why_not=outcome.error.message)
     else:
-        metadata = extracted_metadata(outcome, record)
+        metadata = extracted_metadata(outcome, record, diff)
         check = available_check(insight, version=outcome.version)
     tags = {policies.OUTCOME_TAG: insight_outcome(outcome), **insight_versions(outcome)}
     return Result(insight.value, metadata, tags, [check])

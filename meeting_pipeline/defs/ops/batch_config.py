@@ -35,11 +35,12 @@ class BatchConfig(dg.Config):
     """The recordings of a run.
 
     ``requested_by_user``: a person wants new answers, not those that are paid for already. One who re-executes the run wants
-    what it has not bought yet.
+    what it has not bought yet. ``hold``: new versions of insights wait for a person; transcripts and minutes are not made.
     """
 
     recordings: list[OneRecording]
     requested_by_user: bool = False
+    hold: bool = False
 
     def items(self, *, first_try: bool, earlier: Mapping[str, tuple[str, ...]] = MappingProxyType({})) -> list[Item]:
         """What to do. ``first_try``: false if a person runs it again, when the requests are answered already.
@@ -58,6 +59,7 @@ class BatchConfig(dg.Config):
                 request=one.request if first_try else None,
                 requested_by_user=self.requested_by_user,
                 earlier=earlier.get(one.key, ()),
+                hold=self.hold,
             )
             for number, one in enumerate(self.recordings)
         ]

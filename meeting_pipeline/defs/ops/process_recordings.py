@@ -10,7 +10,8 @@ from urllib.parse import quote
 
 import dagster as dg
 
-from meeting_pipeline.defs.assets.redaction import redacted, redacted_message, redacting
+from meeting_pipeline.defs.assets.changes_metadata import held_observation
+from meeting_pipeline.defs.assets.redaction import redacted, redacted_message, redacted_metadata, redacting
 from meeting_pipeline.defs.assets.results import Result, insight_result, minutes_result, transcript_result
 from meeting_pipeline.defs.checks import transcript_checks_waiting
 from meeting_pipeline.defs.ops.batch_config import BatchConfig, earlier_leases
@@ -30,7 +31,7 @@ from meeting_pipeline.steps.processing.stages import Extractions, Postponed, Tra
 from meeting_pipeline.steps.transcription.collect import Waiting
 
 _log = logging.getLogger(__name__)
-Event = dg.AssetMaterialization | dg.AssetCheckEvaluation
+Event = dg.AssetMaterialization | dg.AssetObservation | dg.AssetCheckEvaluation
 
 
 @dg.op(
@@ -89,13 +90,17 @@ class _Reporter:
             if isinstance(result, dg.AssetCheckResult):
                 yield evaluation(self.context.instance, key, redacted(self.installation.settings, result, key))
                 continue
+            if isinstance(result, dg.AssetObservation):
+                metadata = redacted_metadata(self.installation.settings, result.metadata, key)
+                yield result.with_metadata(metadata)
+                continue
             tags = with_inputs(self.context.instance, result.asset, key, result.tags)
             made = dg.AssetMaterialization(result.asset, partition=key, metadata=result.metadata, tags=tags)
             yield redacted(self.installation.settings, made, key)
             for check in result.checks:  # after the materialization is stored, to which they refer
                 yield evaluation(self.context.instance, key, redacted(self.installation.settings, check, key))
 
-    def _results(self, key: str, what: StageOutcome) -> Iterator[Result | dg.AssetCheckResult]:
+    def _results(self, key: str, what: StageOutcome) -> Iterator[Result | dg.AssetCheckResult | dg.AssetObservation]:
         match what:
             case Transcribed():
                 yield transcript_result(what)
@@ -109,8 +114,13 @@ class _Reporter:
                 for outcome in what.outcomes:
                     if isinstance(outcome, Missing):
                         why = redacted_message(self.installation.settings, outcome.error)
-                        self.context.log.warning("%s: %s is a gap: %s", key, outcome.insight.value, why)
-                    yield insight_result(what.record, outcome)
+                        what_it_is = "cannot be held" if what.held else "is a gap"
+                        self.context.log.warning("%s: %s %s: %s", key, outcome.insight.value, what_it_is, why)
+                    diff = what.diffs.get(outcome.insight)
+                    if what.held:
+                        yield held_observation(what.record, outcome, diff)
+                    else:
+                        yield insight_result(what.record, outcome, diff)
             case Finished():
                 yield minutes_result(what)
 

@@ -11,10 +11,12 @@ import dagster as dg
 
 from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.assets.redaction import redacting
+from meeting_pipeline.defs.assets.reported import events_of
 from meeting_pipeline.defs.assets.results import minutes_result
 from meeting_pipeline.defs.ops.provenance import with_inputs
 from meeting_pipeline.defs.resources.worker import Worker
 from meeting_pipeline.domain.errors import PipelineError, WorkerFenced
+from meeting_pipeline.domain.result_kinds import ResultKind
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.delivery.finish import finish
 from meeting_pipeline.steps.intake.back_off import BackOff
@@ -53,6 +55,7 @@ def refresh(
                 one_of_many(context.log, f"rendering {key}", quoting=quoting) as item,
                 worker.one_of_batch(key, number) as lease,
             ):
+                before = installation.store.results.current(key, ResultKind.MINUTES).get(ResultKind.MINUTES)
                 finished = finish(installation, key, lease)
         except WorkerFenced as error:
             context.log.warning("%s: %s", key, error)
@@ -63,8 +66,24 @@ def refresh(
             continue
         back_off.succeeded(key)
         result = minutes_result(finished)
+        yield from _chosen(context, installation, key, before.created_at if before is not None else None)
         tags = with_inputs(context.instance, result.asset, key, result.tags)
         yield dg.AssetMaterialization(result.asset, partition=key, metadata=result.metadata, tags=tags)
     if bug is not None:
         raise bug
     yield dg.Output(None)
+
+
+def _chosen(
+    context: dg.OpExecutionContext, installation: Installation, key: str, since: datetime | None
+) -> Iterator[dg.AssetMaterialization]:
+    """The insights of which a person promoted or restored a version: no run reports those.
+
+    The reconciler adds what is lost here.
+    """
+    quoting = installation.settings.ui_previews == "on"
+    with one_of_many(context.log, f"reporting versions of {key}", quoting=quoting):
+        chosen = installation.store.versions.made_current_since(key, since)
+        if chosen:
+            found = events_of(installation, key, [insight.value for insight in chosen])
+            yield from (event for event in found if isinstance(event, dg.AssetMaterialization))

@@ -23,6 +23,7 @@ from meeting_pipeline.domain.keys import hash_json
 from meeting_pipeline.domain.outage import Outage, Service, may_be_an_outage
 from meeting_pipeline.domain.provenance import Usage
 from meeting_pipeline.domain.result_kinds import Insight, ResultKind
+from meeting_pipeline.domain.result_versions import Hold
 from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.foundation.logs import milliseconds_since
@@ -83,10 +84,12 @@ def extract(
     *,
     requested_by_user: bool,
     earlier: Sequence[str] = (),
+    hold: bool = False,
 ) -> dict[Insight, Extracted | Missing]:
     """Extract the insights that are not stored yet. Provider errors are returned as ``Missing``, without storing a gap.
 
-    ``requested_by_user``: a person wants new answers; those of this run and of ``earlier`` are new.
+    ``requested_by_user``: a person wants new answers; those of this run and of ``earlier`` are new. ``hold``: store them
+    as versions that wait for a person.
     Raises: PermanentError ``no_transcript``; the exception of a bug, after the other answers are stored.
     """
     transcript, context = _subject(installation, key)
@@ -95,7 +98,7 @@ def extract(
     open_questions = []
     for insight in insights:
         question = _question(installation, insight, transcript, context)
-        known = _paid_answer(installation, key, question, bought_by)
+        known = _paid_answer(installation, key, question, bought_by, hold=hold)
         if known is not None:
             outcomes[insight] = stored_answer(insight, known)
         else:
@@ -118,7 +121,7 @@ def extract(
             bugs = [
                 bug
                 for q, future in futures.items()
-                if (bug := _settle(installation, key, run_id, q, future, outcomes, day))
+                if (bug := _settle(installation, key, run_id, q, future, outcomes, day, hold=hold))
             ]
         asked = [outcomes[question.insight] for question in open_questions if question.insight in outcomes]
         calls = _calls(installation, key, run_id)
@@ -220,14 +223,16 @@ def _settle(
     future: "Future[Answer]",
     outcomes: dict[Insight, Extracted | Missing],
     meeting_date: date,
+    *,
+    hold: bool,
 ) -> BaseException | None:
     """Wait for one answer and store it. Returns the exception if it is a bug: a bug is not a gap."""
     error = future.exception()
     if error is None:
         answer = future.result()
-        stored = installation.store.results.store_answer(
-            key, run_id, answer, input_hash=question.input_hash, meeting_date=meeting_date
-        )
+        results = installation.store.results
+        store = results.store_held_answer if hold else results.store_answer
+        stored = store(key, run_id, answer, input_hash=question.input_hash, meeting_date=meeting_date)
         crash_point("extracting.one_stored", key)
         outcomes[question.insight] = Extracted(question.insight, stored.version, stored.changed, False, answer)
         return None
@@ -273,10 +278,22 @@ def _question(
 
 
 def _paid_answer(
-    installation: Installation, key: str, question: _Question, bought_by: Collection[str] | None
+    installation: Installation, key: str, question: _Question, bought_by: Collection[str] | None, *, hold: bool
 ) -> Artifact | None:
-    """The current good answer to exactly this question, if this run may reuse it: see ``RunLedger``."""
+    """The current good answer to exactly this question, if this run may reuse it: see ``RunLedger``.
+
+    ``hold``: the one that is held, which only its own run reuses: another answer that is there already is no reason to wait.
+    """
     versions = installation.store.results.versions(key, ResultKind(question.insight.value))
+    if hold:
+        mine = [
+            version
+            for version in versions
+            if version.hold == Hold.HELD
+            and version.input_hash == question.input_hash
+            and version.run_id in (bought_by or ())
+        ]
+        return mine[-1] if mine else None
     usable = [
         version
         for version in versions

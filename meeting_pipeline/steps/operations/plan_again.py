@@ -41,8 +41,8 @@ class StaleChoice:
     transcripts: bool = False
 
 
-def plan_stale(installation: Installation, choice: StaleChoice) -> Again:
-    """Plan to make stale results again, and the minutes of their recordings."""
+def plan_stale(installation: Installation, choice: StaleChoice, *, hold: bool = False) -> Again:
+    """Plan to make stale results again, and the minutes of their recordings, unless what is made is held."""
     rows = stale_results(installation, choice.insights, choice.chosen, choice.sample)
     kept = _worth_it(installation, rows)
     purchases: list[Purchase] = []
@@ -53,7 +53,7 @@ def plan_stale(installation: Installation, choice: StaleChoice) -> Again:
         purchases = transcripts_to_buy(installation, candidates)
     bought = {one.key for one in purchases}
     keys = list(dict.fromkeys([*(row.key for row in kept), *bought]))
-    plan = make_plan(installation, keys, (ResultKind.MINUTES.value,))
+    plan = make_plan(installation, keys, (ResultKind.MINUTES.value,), hold=hold)
     ready = set(plan.backfilled)
     with_transcript = installation.store.origins.results_of(sorted(bought & ready), Insight.names())
     rest = [row for row in kept if row.key in ready and row.key not in bought]
@@ -61,20 +61,20 @@ def plan_stale(installation: Installation, choice: StaleChoice) -> Again:
     stale: dict[str, list[str]] = {}
     for row in rest:
         stale.setdefault(row.key, []).append(row.result)
-    minutes = ResultKind.MINUTES.value
+    minutes = () if hold else (ResultKind.MINUTES.value,)
     assets = {
-        key: everything() if key in bought else ordered([*stale.get(key, ()), minutes]) for key in plan.backfilled
+        key: everything() if key in bought else ordered([*stale.get(key, ()), *minutes]) for key in plan.backfilled
     }
     total = bill(installation, [*rest, *with_transcript], purchases)
     return Again(plan, everything(), assets, total, tuple(purchases), len(rows) - len(kept))
 
 
-def plan_chosen(installation: Installation, keys: Sequence[str], assets: Sequence[str]) -> Again:
+def plan_chosen(installation: Installation, keys: Sequence[str], assets: Sequence[str], *, hold: bool = False) -> Again:
     """Plan to make these assets of these recordings again, stale or not. What starts over is not in the bill.
 
     Raises: PermanentError ``unknown_recording``.
     """
-    plan = make_plan(installation, keys, assets)
+    plan = make_plan(installation, keys, assets, hold=hold)
     insights = [name for name in assets if name in Insight.names()]
     rows = installation.store.origins.results_of(plan.backfilled, insights)
     purchases: list[Purchase] = []

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.domain.recording import RecordingStatus
-from meeting_pipeline.domain.result_kinds import ResultKind
+from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline.foundation.dagster_runs_api import DagsterRunsApi
 from meeting_pipeline.foundation.ownership import running_owner
 from meeting_pipeline.installation import Installation
@@ -49,7 +49,7 @@ class Started:
     """A backfill, or runs of many, with its recordings, and recordings that start over. ``system``: the Dagster UI's address.
 
     ``shared``: the value of ``CATCH_UP_TAG`` of the runs of many; ``runs``: how many they are. ``left``: what
-    such a run is already making.
+    such a run is already making. ``held``: the insights whose new versions wait for a person.
     """
 
     system: str
@@ -59,6 +59,7 @@ class Started:
     shared: str | None = None
     runs: int = 0
     left: tuple[Left, ...] = ()
+    held: tuple[Insight, ...] = ()
     token: str | None = field(default=None, repr=False)
     """The token for that UI."""
 
@@ -70,9 +71,23 @@ class Started:
         return f"{self.system}/runs/b/{self.backfill}" if self.backfill else None
 
 
-def make_plan(installation: Installation, keys: Sequence[str], assets: Sequence[str]) -> Plan:
+def what_can_be_held(assets: Sequence[str] | None) -> tuple[str, ...]:
+    """The insights to make with ``--hold``: those that are selected, by default all. Raises: OperatorError ``not_held``."""
+    insights = tuple(insight.value for insight in Insight)
+    wrong = [name for name in assets or () if name not in insights]
+    if wrong:
+        raise OperatorError(
+            "not_held",
+            f"{', '.join(wrong)} cannot be held: only new versions of insights can.",
+            f"Choose from {', '.join(insights)}.",
+        )
+    return tuple(assets) if assets is not None else insights
+
+
+def make_plan(installation: Installation, keys: Sequence[str], assets: Sequence[str], *, hold: bool = False) -> Plan:
     """Plan what to do with each recording. One that starts over gets no backfill: two runs would do everything twice.
 
+    With ``hold``, a failed recording is left alone: it has nothing to compare with.
     Raises: PermanentError ``unknown_recording``.
     """
     retried, backfilled, left = [], [], []
@@ -85,6 +100,8 @@ def make_plan(installation: Installation, keys: Sequence[str], assets: Sequence[
             left.append(Left(key, "not_finished", f"it is still {state.status.value}"))
         elif state.status is RecordingStatus.COMPLETED:
             backfilled.append(key)
+        elif hold:
+            left.append(Left(key, "failed_recording", "it failed; nothing of it can be held"))
         elif set(assets) == set(everything()):
             retried.append(key)
         else:
@@ -93,9 +110,14 @@ def make_plan(installation: Installation, keys: Sequence[str], assets: Sequence[
 
 
 def start(
-    installation: Installation, plan: Plan, assets: Sequence[str], each: Mapping[str, Sequence[str]] | None = None
+    installation: Installation,
+    plan: Plan,
+    assets: Sequence[str],
+    each: Mapping[str, Sequence[str]] | None = None,
+    *,
+    hold: bool = False,
 ) -> Started:
-    """Carry out the plan: by one backfill, or by runs of many if there are many.
+    """Carry out the plan: by one backfill, or by runs of many if there are many, or if what they make is held.
 
     ``each``: the assets of each recording, if they differ; this always takes runs of many.
 
@@ -112,14 +134,19 @@ def start(
     held = {one.key for one in left}
     keys = tuple(key for key in plan.backfilled if key not in held)
     many = len(keys) > installation.settings.max_concurrent_runs and may_share_runs(installation)
-    if keys and (each is not None or many):
+    wanted = {key: list((each or {}).get(key, assets)) for key in keys}
+    if keys and (
+        each is not None or hold or many
+    ):  # a held version is no materialization, which a backfill would wait for
         shared = f"reprocess-{secrets.token_hex(4)}"
-        runs = _launch(installation, api, shared, {key: list((each or {}).get(key, assets)) for key in keys})
+        runs = _launch(installation, api, shared, wanted, hold=hold)
     elif keys:
         backfill = api.backfill(assets, keys)
     states = installation.store.recordings.states(plan.retried)
     retried = tuple(key for key in plan.retried if _retry(installation, key, states[key]))
-    return Started(owner.url, backfill, keys, retried, shared, runs, left, owner.ui_token)
+    made = {name for names in wanted.values() for name in names}
+    waiting = tuple(insight for insight in Insight if insight.value in made) if hold else ()
+    return Started(owner.url, backfill, keys, retried, shared, runs, left, waiting, owner.ui_token)
 
 
 def limit_notice(installation: Installation, started: Started) -> str | None:
@@ -137,12 +164,14 @@ def limit_notice(installation: Installation, started: Started) -> str | None:
     return " ".join(parts)
 
 
-def _launch(installation: Installation, api: DagsterRunsApi, name: str, assets: Mapping[str, Sequence[str]]) -> int:
+def _launch(
+    installation: Installation, api: DagsterRunsApi, name: str, assets: Mapping[str, Sequence[str]], *, hold: bool
+) -> int:
     """Start runs of many, behind new recordings. Returns how many. Raises: OperatorError, which says what was started."""
     settings = installation.settings
     groups = evenly(list(assets), catch_up_places(settings.max_concurrent_runs), settings.batch_recordings)
     configs = [
-        run_config([{"key": key, "assets": list(assets[key])} for key in group], requested_by_user=True)
+        run_config([{"key": key, "assets": list(assets[key])} for key in group], requested_by_user=True, hold=hold)
         for group in groups
     ]
     started = 0

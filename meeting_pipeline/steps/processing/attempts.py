@@ -15,6 +15,7 @@ class Attempt:
 
     ``requested_by_user``: a person started the run, not one of our sensors. ``earlier``: leases of the recording in the runs
     that this run re-executes: what was bought under them counts as its own.
+    ``hold``: new versions of insights wait for a person, and the record stays as it is.
     """
 
     key: str
@@ -22,6 +23,7 @@ class Attempt:
     number: int = 0
     requested_by_user: bool = False
     earlier: tuple[str, ...] = ()
+    hold: bool = False
 
 
 @dataclass(frozen=True)

@@ -193,7 +193,7 @@ def _word(happened: StageOutcome) -> str:
             return "ordered"
         case Finished():
             return minutes_outcome(happened.record)
-        case Extractions():
-            return "extracted"
+        case Extractions(held=held):
+            return "held" if held else "extracted"
         case _:
             return "transcribed"

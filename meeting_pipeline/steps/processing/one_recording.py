@@ -30,7 +30,7 @@ StageOutcome = Transcribed | Waiting | Postponed | Extractions | Finished
 class Item:
     """A recording of the batch. ``number``: its place. ``assets``: what to make; ``request``: the request it comes from.
 
-    ``earlier``: see ``Attempt``.
+    ``earlier``, ``hold``: see ``Attempt``. With ``hold``, only insights are made.
     """
 
     key: str
@@ -39,11 +39,12 @@ class Item:
     request: int | None = None
     requested_by_user: bool = False
     earlier: tuple[str, ...] = ()
+    hold: bool = False
 
     @property
     def collecting(self) -> bool:
         """Whether the transcript is made too."""
-        return ResultKind.TRANSCRIPT.value in self.assets
+        return ResultKind.TRANSCRIPT.value in self.assets and not self.hold
 
     @property
     def insights(self) -> list[Insight]:
@@ -57,7 +58,7 @@ def process(
     """Go through the stages; yields what came of each. ``wait`` waits some seconds between two attempts, or raises."""
 
     def attempt(number: int) -> Attempt:
-        return Attempt(item.key, lease, number, item.requested_by_user, item.earlier)
+        return Attempt(item.key, lease, number, item.requested_by_user, item.earlier, item.hold)
 
     if item.collecting:
         transcribed = _repeated(lambda n: transcribe(installation, attempt(n)), wait)
@@ -66,7 +67,7 @@ def process(
             return
     if insights := item.insights:
         yield _repeated(lambda n: extract_insights(installation, attempt(n), insights), wait)
-    if ResultKind.MINUTES.value in item.assets:
+    if ResultKind.MINUTES.value in item.assets and not item.hold:
         yield write_minutes(installation, attempt(0))
 
 

@@ -11,11 +11,15 @@ JOB: Final = "process_recordings"
 OP: Final = "process_each"
 
 
-def run_config(recordings: Sequence[Mapping[str, Any]], *, requested_by_user: bool = False) -> dict[str, Any]:
+def run_config(
+    recordings: Sequence[Mapping[str, Any]], *, requested_by_user: bool = False, hold: bool = False
+) -> dict[str, Any]:
     """The configuration of a run of these recordings, each with the fields of ``OneRecording``."""
     config: dict[str, Any] = {"recordings": [dict(one) for one in recordings]}
     if requested_by_user:
         config["requested_by_user"] = True
+    if hold:
+        config["hold"] = True
     return {"ops": {OP: {"config": config}}}
 
 

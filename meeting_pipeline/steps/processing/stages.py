@@ -6,8 +6,8 @@ Must not go here: waiting between attempts, reporting to Dagster (``defs/``), wh
 """
 
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from meeting_pipeline import policies
@@ -15,11 +15,13 @@ from meeting_pipeline.domain.errors import PipelineError, StoreUnavailable, Work
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.transcript import Transcript
+from meeting_pipeline.domain.version_diff import VersionDiff
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.foundation.logs import StepLine, step_line, timed_step
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.delivery.deliver import drain_own
 from meeting_pipeline.steps.delivery.finish import Finished, finish
+from meeting_pipeline.steps.extraction.compare import compare
 from meeting_pipeline.steps.extraction.extract import Extracted, Missing, extract, note_gap
 from meeting_pipeline.steps.isolation import one_of_many
 from meeting_pipeline.steps.processing.attempts import Again, Attempt, may_retry_in_run
@@ -57,10 +59,16 @@ class Postponed:
 
 @dataclass(frozen=True)
 class Extractions:
-    """Insights and gaps, in the order in which they were selected; ``record`` was read after all of them were stored."""
+    """Insights and gaps, in the order in which they were selected; ``record`` was read after all of them were stored.
+
+    ``held``: the insights are versions that wait for a person, and a missing one is no gap. ``diffs``: how each new version
+    differs from the one before it, or from the one that it would replace.
+    """
 
     record: MeetingRecord
     outcomes: tuple[Extracted | Missing, ...]
+    held: bool = False
+    diffs: Mapping[Insight, VersionDiff] = field(default_factory=dict)
 
 
 def transcribe(installation: Installation, attempt: Attempt) -> Transcribed | Waiting | Postponed | Again:
@@ -109,7 +117,8 @@ def extract_insights(installation: Installation, attempt: Attempt, insights: Seq
     Raises: PermanentError ``no_transcript``, ``unknown_recording``; WorkerFenced, StoreUnavailable; the exception of a bug.
     """
     key, run_id = attempt.key, attempt.run_id
-    installation.store.results.gap_run_began(key, insights)
+    if not attempt.hold:
+        installation.store.results.gap_run_began(key, insights)
     outcomes = extract(
         installation,
         key,
@@ -117,6 +126,7 @@ def extract_insights(installation: Installation, attempt: Attempt, insights: Seq
         insights,
         requested_by_user=attempt.requested_by_user,
         earlier=attempt.earlier,
+        hold=attempt.hold,
     )
     missing = [outcome for outcome in outcomes.values() if isinstance(outcome, Missing)]
     hopeful = next((gap for gap in missing if may_retry_in_run(gap.error, attempt.number)), None)
@@ -124,11 +134,26 @@ def extract_insights(installation: Installation, attempt: Attempt, insights: Seq
         _say(outcome, attempt, again=hopeful is not None)
     if hopeful is not None:
         return Again(hopeful.error, tuple(gap.insight.value for gap in missing))
-    for gap in missing:
+    for gap in missing if not attempt.hold else ():  # what was only tried changes nothing
         outcomes[gap.insight] = note_gap(installation, key, run_id, gap)
     # Read once, after everything of this run is stored: the record includes the whole transcript.
     record = installation.store.records.get(key)
-    return Extractions(record, tuple(outcomes[insight] for insight in insights))
+    found = tuple(outcomes[insight] for insight in insights)
+    return Extractions(record, found, attempt.hold, _diffs(installation, record, found))
+
+
+def _diffs(
+    installation: Installation, record: MeetingRecord, outcomes: Sequence[Extracted | Missing]
+) -> dict[Insight, VersionDiff]:
+    """How new versions differ from those before them. A first version differs from nothing."""
+    found = {}
+    quoting = installation.settings.ui_previews == "on"
+    for outcome in outcomes:
+        if isinstance(outcome, Extracted) and not outcome.reused and outcome.version > 1:
+            with one_of_many(_log, f"comparing versions of {record.key}", quoting=quoting):  # the results are stored
+                compared = compare(installation, record.key, outcome.insight, after=outcome.version, record=record)
+                found[outcome.insight] = compared.diff
+    return found
 
 
 def write_minutes(installation: Installation, attempt: Attempt) -> Finished:
@@ -182,6 +207,8 @@ def _say(outcome: Extracted | Missing, attempt: Attempt, *, again: bool) -> None
         word, code = "retried" if again else word, outcome.error.code
     elif outcome.reused:
         word = "reused"
+    elif attempt.hold:
+        word = "held"
     step_line(
         outcome.insight.value,
         word,

@@ -32,6 +32,7 @@ from meeting_pipeline.store.tables import (
     Submission,
     TranscriptionOrder,
     TranscriptionPart,
+    VersionChange,
     WebhookAttempt,
     WebhookDelivery,
     WebhookEvent,
@@ -54,6 +55,7 @@ OF_A_RECORDING = (
     SpeakerEdit,
     SpeakerRow,
     TranscriptionOrder,
+    VersionChange,
 )
 """Tables with a ``recording_key`` to which no other table in this list refers."""
 _UNDELIVERED = ("pending", "leased", "held")

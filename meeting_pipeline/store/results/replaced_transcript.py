@@ -25,10 +25,9 @@ from meeting_pipeline.store.results.claim_edits import put_edit, remove_edit
 from meeting_pipeline.store.results.moved_edits import relocate_added, take_items_along
 from meeting_pipeline.store.results.origins import note_replaced
 from meeting_pipeline.store.results.records import claim_edits_of, current_artifacts
-from meeting_pipeline.store.results.versions import add_version
+from meeting_pipeline.store.results.versions import TRANSCRIPT_REPLACED, add_version, discard_held
 from meeting_pipeline.store.tables import GapRow, Recording
 
-_REASON: Final = "The transcript was replaced after this was made."
 _ADVICE: Final = "`meeting-pipeline reprocess --stale` makes it again."
 
 
@@ -39,6 +38,7 @@ def rest_on_new_transcript(
     relocation = Relocation(old, new)
     if not relocation.needed:
         return
+    discard_held(context, session, row, TRANSCRIPT_REPLACED)
     stale = relocation.other_words
     artifacts = current_artifacts(session, row.key)
     for insight, form in forms().items():
@@ -107,6 +107,6 @@ def _note_stale(context: StoreContext, session: Session, row: Recording, insight
     if gap is None:
         gap = GapRow(recording_key=row.key, insight=insight.value, since=context.now(), tries=0)
         session.add(gap)
-    gap.code, gap.reason, gap.advice = CHANGED, _REASON, _ADVICE
+    gap.code, gap.reason, gap.advice = CHANGED, TRANSCRIPT_REPLACED, _ADVICE
     gap.requested_at, gap.due_at = None, None
     row.changed_at = context.now()

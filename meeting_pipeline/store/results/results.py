@@ -1,13 +1,14 @@
 """Results: every version of transcript, insights and minutes, the current rows, and the gaps.
 
 A good result becomes the current one and closes its gap. A gap is stored as a failed version beside the good ones and never
-replaces any of them. A result whose transcript was replaced is stale: it has a gap too.
+replaces any of them. A result whose transcript was replaced is stale: it has a gap too. A version that is held changes nothing.
 Must not go here: when a recording ends (``store/recordings/lifecycle.py``), requests for gaps
 (``store/recordings/gap_requests.py``).
 """
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -27,7 +28,13 @@ from meeting_pipeline.store.results.current_rows import replace_rows, replace_se
 from meeting_pipeline.store.results.origins import note_origin
 from meeting_pipeline.store.results.records import current_artifacts, load_record
 from meeting_pipeline.store.results.replaced_transcript import rest_on_new_transcript
-from meeting_pipeline.store.results.versions import Stored, add_failed_version, add_version, newest_good
+from meeting_pipeline.store.results.versions import (
+    Stored,
+    add_failed_version,
+    add_held_version,
+    add_version,
+    newest_good,
+)
 from meeting_pipeline.store.search.indexing import index_recording
 from meeting_pipeline.store.tables import Artifact, GapRow, Recording, RunLease
 
@@ -90,21 +97,13 @@ class Results(GapRequests):
         with self._context.database.write() as session:
             row = locked_recording(session, key)
             require_lease(session, run_id)
-            transcript = newest_good(session, key, ResultKind.TRANSCRIPT)
             stored = add_version(
                 self._context,
                 session,
                 row,
                 ResultKind(answer.insight.value),
                 run_id,
-                payload=answer.result.model_dump(mode="json"),
-                provenance=answer.provenance,
-                input_hash=input_hash,
-                coverage=answer.coverage.model_dump(mode="json"),
-                prompt_version=answer.prompt_version,
-                transcript_version=transcript[0] if transcript is not None else None,
-                meeting_date=meeting_date or row.meeting_date,
-                **answer.usage.model_dump(),
+                **_columns(session, row, answer, input_hash, meeting_date),
             )
             note_origin(
                 session,
@@ -120,6 +119,22 @@ class Results(GapRequests):
             index_recording(session, row, record)
             session.execute(delete(GapRow).where(GapRow.recording_key == key, GapRow.insight == answer.insight))
             return stored
+
+    def store_held_answer(
+        self, key: str, run_id: str, answer: Answer, *, input_hash: str, meeting_date: date | None = None
+    ) -> Stored:
+        """Store a version of an insight that waits for a person. Current results, gaps and status stay as they are."""
+        with self._context.database.write() as session:
+            row = locked_recording(session, key)
+            require_lease(session, run_id)
+            return add_held_version(
+                self._context,
+                session,
+                row,
+                ResultKind(answer.insight.value),
+                run_id,
+                **_columns(session, row, answer, input_hash, meeting_date),
+            )
 
     def store_minutes(self, key: str, run_id: str, text_hash: str) -> Stored:
         """Store a new version of the minutes. The text is a file in the recording's folder; only its hash is stored here."""
@@ -204,3 +219,20 @@ class Results(GapRequests):
         )
         with self._context.database.read() as session:
             return [(key, changed_at) for key, changed_at in session.execute(query) if changed_at is not None]
+
+
+def _columns(
+    session: Session, row: Recording, answer: Answer, input_hash: str, meeting_date: date | None
+) -> dict[str, Any]:
+    """The columns of a version with this answer."""
+    transcript = newest_good(session, row.key, ResultKind.TRANSCRIPT)
+    return {
+        "payload": answer.result.model_dump(mode="json"),
+        "provenance": answer.provenance,
+        "input_hash": input_hash,
+        "coverage": answer.coverage.model_dump(mode="json"),
+        "prompt_version": answer.prompt_version,
+        "transcript_version": transcript[0] if transcript is not None else None,
+        "meeting_date": meeting_date or row.meeting_date,
+        **answer.usage.model_dump(),
+    }

@@ -1,11 +1,15 @@
 """Versions of results: every good result and every failed attempt is a permanent row.
 
+A version that is held is stored beside them, and is not available until a person promotes it. It is discarded as soon as another
+version becomes current, or the transcript says something else: it was compared with what is not there any more.
 Belongs here: numbering and adding versions, for callers that hold the recording's row lock.
 Must not go here: the current rows for people who use SQL (``current_rows.py``).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -15,9 +19,16 @@ from meeting_pipeline.domain.keys import hash_json
 from meeting_pipeline.domain.provenance import Provenance
 from meeting_pipeline.domain.recording import RecordingStatus
 from meeting_pipeline.domain.result_kinds import ResultKind
+from meeting_pipeline.domain.result_versions import Change, Hold
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import add_event, new_id
-from meeting_pipeline.store.tables import Artifact, Recording
+from meeting_pipeline.store.tables import Artifact, Recording, VersionChange
+
+THE_PROGRAM: Final = "meeting_pipeline"
+"""Who discards a version that nobody can promote any more."""
+REPLACED: Final = "Another version became current."
+TRANSCRIPT_REPLACED: Final = "The transcript was replaced after this was made."
+NEWER_HELD: Final = "A newer version is held."
 
 
 @dataclass(frozen=True)
@@ -39,6 +50,37 @@ def add_version(
     maker = provenance.model_dump(mode="json")
     changed = before is None or before[1] != digest
     shown_otherwise = changed or before is None or before[2] != maker
+    version = _add_good(session, row, kind, run_id, now, payload, maker, available=True, **columns)
+    if version > 1 and kind not in (ResultKind.TRANSCRIPT, ResultKind.MINUTES):  # otherwise nothing can be held
+        discard_held(context, session, row, REPLACED, kind)
+    if kind != ResultKind.MINUTES and (shown_otherwise or row.status == RecordingStatus.FAILED):
+        row.changed_at = now  # a failed recording has no minutes: any good result is a change
+    add_event(session, row, "result", now, result=kind.value, version=version, changed=changed)
+    session.flush()
+    return Stored(version, changed)
+
+
+def add_held_version(
+    context: StoreContext, session: Session, row: Recording, kind: ResultKind, run_id: str, *, payload: dict[str, Any],
+    provenance: Provenance, **columns: Any,
+) -> Stored:  # fmt: skip
+    """Add a version that waits for a person, in place of one that waited before. The record stays as it is."""
+    now, maker = context.now(), provenance.model_dump(mode="json")
+    before = newest_good(session, row.key, kind)
+    discard_held(context, session, row, NEWER_HELD, kind)
+    version = _add_good(
+        session, row, kind, run_id, now, payload, maker, available=False, hold=Hold.HELD.value, **columns
+    )
+    changed = before is None or before[1] != hash_json(payload)
+    add_event(session, row, "version_held", now, result=kind.value, version=version, changed=changed)
+    session.flush()
+    return Stored(version, changed)
+
+
+def _add_good(
+    session: Session, row: Recording, kind: ResultKind, run_id: str, now: datetime, payload: dict[str, Any],
+    maker: dict[str, Any], **columns: Any,
+) -> int:  # fmt: skip
     version = _next_version(session, row.key, kind)
     session.add(
         Artifact(
@@ -46,20 +88,59 @@ def add_version(
             recording_key=row.key,
             kind=kind,
             version=version,
-            available=True,
             payload=payload,
-            payload_hash=digest,
+            payload_hash=hash_json(payload),
             provenance=maker,
             run_id=run_id,
             created_at=now,
             **columns,
         )
     )
-    if kind != ResultKind.MINUTES and (shown_otherwise or row.status == RecordingStatus.FAILED):
-        row.changed_at = now  # a failed recording has no minutes: any good result is a change
-    add_event(session, row, "result", now, result=kind.value, version=version, changed=changed)
-    session.flush()
-    return Stored(version, changed)
+    return version
+
+
+def held_versions(session: Session, key: str, *kinds: ResultKind) -> Sequence[Artifact]:
+    """The versions that wait for a person, of these kinds or of all; at most one of each kind."""
+    query = select(Artifact).where(Artifact.recording_key == key, Artifact.hold == Hold.HELD.value)
+    if kinds:
+        query = query.where(Artifact.kind.in_([kind.value for kind in kinds]))
+    return session.scalars(query.order_by(Artifact.kind, Artifact.version)).all()
+
+
+def discard_held(context: StoreContext, session: Session, row: Recording, reason: str, *kinds: ResultKind) -> None:
+    """Discard what waits of these kinds, or of all, because nobody can judge it any more."""
+    for artifact in held_versions(session, row.key, *kinds):
+        discard_version(context, session, row, artifact, THE_PROGRAM, reason)
+
+
+def discard_version(
+    context: StoreContext, session: Session, row: Recording, artifact: Artifact, by: str, reason: str | None
+) -> None:
+    """Discard a version that is held."""
+    artifact.hold = Hold.DISCARDED.value
+    note_change(context, session, row, artifact.kind, artifact.version, Change.DISCARDED, by, reason)
+
+
+def note_change(
+    context: StoreContext, session: Session, row: Recording, kind: str, version: int, change: Change, by: str,
+    reason: str | None, from_version: int | None = None,
+) -> None:  # fmt: skip
+    """Record who did what with a version, and why; tell those who follow the recording."""
+    now = context.now()
+    session.add(
+        VersionChange(
+            id=new_id(),
+            recording_key=row.key,
+            insight=kind,
+            version=version,
+            change=change.value,
+            from_version=from_version,
+            made_by=by,
+            made_at=now,
+            reason=reason,
+        )
+    )
+    add_event(session, row, f"version_{change.value}", now, result=kind, version=version)
 
 
 def add_failed_version(context: StoreContext, session: Session, row: Recording, run_id: str, gap: Unavailable) -> None:

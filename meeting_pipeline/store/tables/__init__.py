@@ -11,8 +11,9 @@ which worker is alive; ``paid_answers`` is the ledger of paid language-model cal
 every edit in order; ``deleted_recordings`` is what is kept of deleted recordings; ``tallies`` are totals, ``tally_changes`` what
 is to be added to them; ``catalog_*`` says what the cross-meeting tables lack; ``evaluations`` are measured versions,
 ``promotions`` those that were made the default; ``result_origins`` says what made the current results,
-``fingerprints_in_use`` what makes results since when; ``search_*`` is the index of the search. Each
-module has the tables of one subject. All are imported here, so that ``Base.metadata`` is complete for anyone who imports one.
+``fingerprints_in_use`` what makes results since when; ``search_*`` is the index of the search; ``version_changes`` says who
+promoted, discarded or restored a version of a result. Each module has the tables of one subject. All are imported here, so that
+``Base.metadata`` is complete for anyone who imports one.
 Must not go here: queries, and rules about states (``store/recordings/state_machine.py``, ``store/ledger/orders.py``,
 ``store/outbox/outbox.py``).
 """
@@ -41,6 +42,7 @@ from meeting_pipeline.store.tables.results import (
     SegmentRow,
     SpeakerEdit,
     SpeakerRow,
+    VersionChange,
 )
 from meeting_pipeline.store.tables.search import SearchLine, SearchMeeting, SearchName, SearchPending
 from meeting_pipeline.store.tables.service import (
@@ -91,6 +93,7 @@ __all__ = [
     "TallyChange",
     "TranscriptionOrder",
     "TranscriptionPart",
+    "VersionChange",
     "WebhookAttempt",
     "WebhookDelivery",
     "WebhookEndpoint",

@@ -13,7 +13,7 @@ from meeting_pipeline.store.tables.base import KEY, TEXT, WORD, Base
 
 
 class Artifact(Base):
-    """One version of one result, or of a failed attempt at it (``available`` false). Never updated, never deleted."""
+    """One version of one result, or of a failed attempt at it (``available`` false). Never deleted, and only ``hold`` changes."""
 
     __tablename__ = "artifacts"
 
@@ -46,8 +46,31 @@ class Artifact(Base):
     meeting_date: Mapped[date | None]
     """The meeting's date when an insight was made, from which due dates are counted. ``None``: the present one, which a row older
     than this column has until somebody changes the date."""
+    hold: Mapped[str | None] = mapped_column(WORD)
+    """A ``Hold``: the version was made to be looked at first. ``None``: it became the current one when it was made.
+
+    While it is held or discarded, ``available`` is false, so that nothing that shows results finds it.
+    """
 
     __table_args__ = (UniqueConstraint("recording_key", "kind", "version", name="uq_artifacts_version"),)
+
+
+class VersionChange(Base):
+    """What became of a version after it was made: who promoted, discarded or restored it, when, and why."""
+
+    __tablename__ = "version_changes"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key"), index=True)
+    insight: Mapped[str] = mapped_column(WORD)
+    version: Mapped[int]
+    """The version that is current since, or that was discarded."""
+    change: Mapped[str] = mapped_column(WORD)
+    from_version: Mapped[int | None]
+    """For a version that was restored: the earlier one that it was made from."""
+    made_by: Mapped[str] = mapped_column(TEXT)
+    made_at: Mapped[datetime]
+    reason: Mapped[str | None] = mapped_column(TEXT)
 
 
 class SegmentRow(Base):

@@ -210,10 +210,10 @@ def test_a_bug_in_reporting_one_recording_costs_no_other_its_work_or_its_report(
     rows = talks(runs, *"abcdef")
     bad, *good = rows
 
-    def report_others(record: Any, outcome: Any) -> Any:
+    def report_others(record: Any, outcome: Any, diff: Any) -> Any:
         if record.key == bad.key:
             raise KeyError("a bug")
-        return results.insight_result(record, outcome)
+        return results.insight_result(record, outcome, diff)
 
     monkeypatch.setattr(process_recordings, "insight_result", report_others)
     ran = run(runs, *requested(runs))
