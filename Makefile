@@ -27,7 +27,7 @@ SCENARIOS = $(PYTEST) -n $(SCENARIO_WORKERS) --dist loadgroup --no-loadscope-reo
 CHECK = $(PYTEST) -m chaos meeting_pipeline_tests/chaos/test_the_harness.py
 SLICE = $(PYTEST) -m chaos -k slice meeting_pipeline_tests/chaos
 
-.PHONY: help setup demo up check quick coverage test lint types unit scenario whole-system beside crashes outage chaos chaos-slice chaos-check audit api-fuzz benchmark benchmark-uploads events-load docs lock newest-dagster wheel clean
+.PHONY: machines help setup demo up check quick coverage test lint types unit scenario whole-system beside crashes outage chaos chaos-slice chaos-check audit api-fuzz benchmark benchmark-uploads events-load docs lock newest-dagster wheel clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -103,6 +103,9 @@ chaos-check: $(READY) ## The chaos harness itself: it finds a deliberate bug for
 	$(CHECK)
 
 EXAMPLES ?= 100
+machines: $(READY) ## Control, two workers, PostgreSQL and Redis as machines of their own, among deaths and cancellations.
+	$(BIN)/pytest -q -rs -m chaos meeting_pipeline_tests/machines
+
 api-fuzz: $(READY) ## Thousands of generated requests at the HTTP service of a real system, on each database.
 	$(BIN)/python -m meeting_pipeline_tests.fuzzing --examples $(EXAMPLES) $(if $(SEED),--seed $(SEED)) --database sqlite
 	$(BIN)/python -m meeting_pipeline_tests.fuzzing --examples $(EXAMPLES) $(if $(SEED),--seed $(SEED)) --database postgres

@@ -40,6 +40,16 @@ class Settings(BaseModel):
     database_url: SecretAddress = Field(
         default=None, description="PostgreSQL URL for results and for Dagster. Unset: SQLite files below the home."
     )
+    broker_url: SecretAddress = Field(
+        default=None,
+        description="Address of a Celery broker (`redis://` or `amqp://`): recordings are processed by `meeting-pipeline "
+        "worker`, on this machine or others. Unset: by processes of `up`.",
+    )
+    recordings_folder: Folder | None = Field(
+        default=None,
+        description="Folder of stored recordings outside the home, for example on a file system that several machines share. "
+        "Unset: `recordings` below the home.",
+    )
     assemblyai_api_key: SecretStr | None = Field(default=None, description="Turns on paid transcription.")
     assemblyai_base_url: WebAddress = Field(
         default="https://api.assemblyai.com", description="AssemblyAI's address (EU: api.eu...)."
@@ -223,7 +233,7 @@ class Settings(BaseModel):
     @property
     def recordings(self) -> Path:
         """One folder per recording, named by its recording id."""
-        return self.home / "recordings"
+        return self.recordings_folder or self.home / "recordings"
 
     @property
     def exports(self) -> Path:

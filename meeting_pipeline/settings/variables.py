@@ -14,6 +14,8 @@ VARIABLES: Mapping[str, str] = {
     "home": "MEETING_PIPELINE_HOME",
     "drop_folder": "MEETING_PIPELINE_INBOX",
     "database_url": "MEETING_PIPELINE_DATABASE_URL",
+    "broker_url": "MEETING_PIPELINE_BROKER_URL",
+    "recordings_folder": "MEETING_PIPELINE_RECORDINGS",
     "assemblyai_api_key": "ASSEMBLYAI_API_KEY",
     "assemblyai_base_url": "ASSEMBLYAI_BASE_URL",
     "speech_models": "ASSEMBLYAI_SPEECH_MODELS",
