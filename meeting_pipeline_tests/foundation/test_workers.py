@@ -35,7 +35,9 @@ def test_a_worker_of_another_host_is_not_local() -> None:
 
 def test_a_worker_of_another_machine_with_the_same_name_is_not_local() -> None:
     here = this_worker()
-    assert not Worker(here.host, here.pid, "1@00000000.4026531836").is_local, "its process cannot be seen, so it is not dead"
+    assert not Worker(here.host, here.pid, "1@00000000.4026531836").is_local, (
+        "its process cannot be seen, so it is not dead"
+    )
     assert Worker(here.host, here.pid, "1").is_local, "without a table of processes, the name is all there is"
 
 

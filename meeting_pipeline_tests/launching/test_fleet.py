@@ -89,7 +89,10 @@ def test_a_worker_waits_for_the_first_start_of_up(dagster: dg.DagsterInstance) -
     ("changed", "code"),
     [
         ({"MEETING_PIPELINE_ENCRYPTION_KEY": Fernet.generate_key().decode()}, "wrong_encryption_key"),
-        ({"MEETING_PIPELINE_WEBHOOK_SIGNING_SECRET": "whsec_" + "b3RoZXJvdGhlcm90aGVyb3RoZXJvdGhlcm90aGVyb28="}, "wrong_signing_secret"),
+        (
+            {"MEETING_PIPELINE_WEBHOOK_SIGNING_SECRET": "whsec_" + "b3RoZXJvdGhlcm90aGVyb3RoZXJvdGhlcm90aGVyb28="},
+            "wrong_signing_secret",
+        ),
     ],
 )
 def test_another_key_is_refused(dagster: dg.DagsterInstance, changed: dict[str, str], code: str) -> None:

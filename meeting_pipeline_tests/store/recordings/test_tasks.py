@@ -39,7 +39,9 @@ def test_a_claim_gives_signs_of_life_for_as_long_as_it_is_renewed(store: Store, 
     assert [worker.run_id for worker in store.leases.silent_workers()] == [lease]
 
 
-def test_a_stop_marks_the_leases_of_the_worker_of_that_name_alone(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stop_marks_the_leases_of_the_worker_of_that_name_alone(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store.leases.begin_batch("of-the-host")
     monkeypatch.setenv(WORKER_NAME_VARIABLE, "one-17")
     store.leases.claim_task("of-one")
