@@ -57,11 +57,10 @@ def worker(queue: str, slots: int) -> None:
         wait_for_database(settings)
     except KeyboardInterrupt:
         return
-    # What Dagster logs while it opens its storage is not of interest.
-    from meeting_pipeline.supervisor.queue import worker_environment
+    from meeting_pipeline.supervisor.queue import relay_as_json, worker_environment
 
     full_name, environment = worker_environment(settings, queue)
-    process = QueueWorker(settings, full_name, slots, environment)
+    process = QueueWorker(settings, full_name, slots, environment, relay_as_json)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         process.stop()

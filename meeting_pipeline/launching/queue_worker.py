@@ -12,9 +12,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Final
+from typing import IO, Any, Final
 
 from sqlalchemy.exc import DBAPIError
 
@@ -29,9 +29,20 @@ _log = logging.getLogger(__name__)
 
 
 class QueueWorker:
-    """A supervised Celery worker. ``queue``: the full name at the broker; ``environment``: for its processes."""
+    """A supervised Celery worker.
 
-    def __init__(self, settings: Settings, queue: str, slots: int, environment: Mapping[str, str]) -> None:
+    ``queue``: the full name at the broker. ``environment``: for its processes. ``relay``: takes what they print, until its end.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        queue: str,
+        slots: int,
+        environment: Mapping[str, str],
+        relay: Callable[[IO[bytes]], None],
+    ) -> None:
+        self._relay = relay
         self._settings = settings
         self.name = f"{socket.gethostname()}-{os.getpid()}"
         self._command = command(queue, slots, self.name)
@@ -60,7 +71,10 @@ class QueueWorker:
             self._stop.wait(wait)
 
     def _run_once(self) -> int | None:
-        self._process = subprocess.Popen(self._command, env=self._environment, start_new_session=True)
+        pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "stdin": subprocess.DEVNULL}
+        self._process = subprocess.Popen(self._command, env=self._environment, start_new_session=True, **pipes)
+        reader = threading.Thread(target=self._relay, args=(self._process.stdout,), name="relay", daemon=True)
+        reader.start()
         if self._stop.is_set():  # the signal came before there was a process
             self.stop()
         deadline: float | None = None
@@ -74,6 +88,7 @@ class QueueWorker:
             with suppress(ProcessLookupError, PermissionError):  # runs in progress, if it died without them
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
+            reader.join(policies.WORKER_END_SECONDS)
             self._give_up_leases()
         return self._process.returncode
 
@@ -96,6 +111,7 @@ def command(queue: str, slots: int, name: str) -> Sequence[str]:
         sys.executable,
         "-m",
         "celery",
+        "--quiet",  # no banner among the JSON lines
         "--app",
         _APP,
         *worker,

@@ -4,8 +4,11 @@ Must not go here: what must agree (``launching/fleet.py``), the worker (``launch
 """
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import IO
 
 import dagster as dg
 import yaml
@@ -15,6 +18,7 @@ from meeting_pipeline.launching.fleet import register, registered, require_same
 from meeting_pipeline.launching.queue_app_variables import PRELOAD_VARIABLE
 from meeting_pipeline.settings import Settings
 from meeting_pipeline.supervisor.instance import inherited_environment, storage_environment, write_instance
+from meeting_pipeline.supervisor.log_lines import Lines
 
 
 def register_installation(settings: Settings) -> None:
@@ -39,6 +43,16 @@ def worker_environment(settings: Settings, queue: str) -> tuple[str, dict[str, s
         PRELOAD_VARIABLE: ",".join(config["run_launcher"]["config"]["preload_modules"]),
     }
     return fleet.queue(queue), environment
+
+
+def relay_as_json(stream: IO[bytes]) -> None:
+    """Print what a worker's processes print as one JSON object per line on standard error, until they have closed it."""
+    lines = Lines("queue-worker")
+    for line in stream:
+        for record in lines.feed(line.decode("utf-8", "replace").rstrip("\n"), datetime.now(UTC)):
+            print(record, file=sys.stderr, flush=True)  # noqa: T201 - the worker's log
+    for record in lines.flush():
+        print(record, file=sys.stderr, flush=True)  # noqa: T201 - the worker's log
 
 
 @contextmanager

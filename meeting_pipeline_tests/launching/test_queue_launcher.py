@@ -10,7 +10,7 @@ from meeting_pipeline.dagster_internals import WorkerStatus
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.foundation.workers import WORKER_TAG
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.launching import policies, queue_launcher
+from meeting_pipeline.launching import policies
 from meeting_pipeline.launching.queue_launcher import QUEUE_TAG, QueueRunLauncher
 from meeting_pipeline_tests.installations import Clock
 
@@ -30,7 +30,7 @@ class Launcher(QueueRunLauncher):
         self.register_instance(instance)
 
     @property
-    def _installation(self) -> Installation:  # type: ignore[override]
+    def _installation(self) -> Installation:
         return self.opened
 
     def _send(self, run: dg.DagsterRun) -> None:
@@ -89,7 +89,7 @@ def test_each_queue_is_looked_at_alone(launcher: Launcher) -> None:
 
 
 def test_a_run_that_was_just_sent_is_not_lost(launcher: Launcher, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queue_launcher.policies, "TASK_LOST_SECONDS", 3600.0)
+    monkeypatch.setattr(policies, "TASK_LOST_SECONDS", 3600.0)
     run(launcher)
     assert launcher.ask_again() == 0
 

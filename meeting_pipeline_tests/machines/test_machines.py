@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 
+import httpx
 import pytest
 
 from meeting_pipeline_tests.machines.lab import Lab, opened_lab, require_machines
@@ -39,6 +40,27 @@ def under_way(control: System, dropped: Dropped) -> dict[str, str]:
         "SELECT run_id, host FROM run_leases WHERE recording_key = :key AND state = 'live'", key=row["key"]
     )
     return found[0] if found else {}
+
+
+def first_under_way(control: System, among: list[Dropped]) -> tuple[Dropped, dict[str, str]] | None:
+    """A recording that a worker is asking about, and its lease."""
+    return next(((each, lease) for each in among if (lease := under_way(control, each))), None)
+
+
+def in_the_ui(lab: Lab, _key: str, lease: dict[str, str]) -> None:
+    lab.control.ui.terminate(lease["run_id"])
+
+
+def by_the_api(lab: Lab, key: str, _lease: dict[str, str]) -> None:
+    httpx.post(f"{lab.control.api_url}/v1/recordings/{key}:cancel", timeout=60, trust_env=False).raise_for_status()
+
+
+def by_the_command_elsewhere(lab: Lab, key: str, _lease: dict[str, str]) -> None:
+    """On a machine where no system runs."""
+    home = str(lab.control.home.with_name("desk"))
+    environment = lab.control.environment({"MEETING_PIPELINE_HOME": home})
+    subprocess.run(lab.control.command("init"), env=environment, check=True, capture_output=True, timeout=120)
+    subprocess.run(lab.control.command("cancel", key), env=environment, check=True, capture_output=True, timeout=120)
 
 
 def asked_twice(control: System) -> list[object]:
@@ -74,36 +96,40 @@ def test_twelve_mixed_recordings_survive_a_killed_worker_an_emptied_broker_and_a
         control.drop(f"export-{n}.vtt", media.vtt(("Dana", f"We decided on plan {n}.")).encode(), hook=f"export-{n}")
         for n in range(4)
     ]
-    chosen = dropped[0]
-
-    # A person terminates a run on another machine in the UI.
-    run = control.wait_for(lambda: under_way(control, chosen), "a recording under way")
-    began = time.monotonic()
-    control.ui.terminate(run["run_id"])
-    control.wait_for(lambda: control.recording(chosen)["status"] == "failed", "the cancellation", pause=0.5)
-    cancelled_after = time.monotonic() - began
-    assert control.recording(chosen)["error_code"] == "cancelled"
+    left = list(dropped)
+    cancelled_after: dict[str, float] = {}
+    chosen: list[Dropped] = []
+    for way in (in_the_ui, by_the_api, by_the_command_elsewhere):  # each on a run of another machine
+        one_of_them, run = control.wait_for(lambda: first_under_way(control, left), "a recording under way")
+        began = time.monotonic()
+        way(lab, control.key(one_of_them), run)
+        control.wait_until_over(one_of_them)
+        cancelled_after[way.__name__] = round(time.monotonic() - began, 1)
+        assert control.recording(one_of_them)["error_code"] == "cancelled"
+        left.remove(one_of_them)
+        chosen.append(one_of_them)
+    print(f"cancelled after {cancelled_after} s")  # noqa: T201 - figures of the proof
 
     # The broker forgets everything while runs are healthy.
-    control.wait_for(lambda: any(under_way(control, each) for each in dropped[1:]), "work")
+    control.wait_for(lambda: any(under_way(control, each) for each in left), "work")
     lab.redis.kill()
     time.sleep(3)
     lab.redis.start()
-    control.wait_for(lambda: any(under_way(control, each) for each in dropped[1:]), "work goes on")
+    control.wait_for(lambda: any(under_way(control, each) for each in left), "work goes on")
     assert [row["worker_losses"] for row in control.rows("SELECT worker_losses FROM recordings")] == [0] * len(dropped)
 
     # A whole worker machine dies.
     busy = control.wait_for(
-        lambda: next((found for each in dropped[1:] if (found := under_way(control, each))), None), "a busy worker"
+        lambda: next((found for each in left if (found := under_way(control, each))), None), "a busy worker"
     )
     (one if busy["host"].startswith("worker-one") else two).kill()
 
     control.wait_until_over(*dropped, seconds=300)
     for each in dropped:
         control.wait_until_told(each.hook)
-    assert cancelled_after < CANCELLED_SECONDS
+    assert max(cancelled_after.values()) < CANCELLED_SECONDS
     outcomes = {each.name: control.recording(each)["status"] for each in dropped}
-    assert outcomes == {each.name: "failed" if each is chosen else "completed" for each in dropped}
+    assert outcomes == {each.name: "failed" if each in chosen else "completed" for each in dropped}
     assert [len(outside.orders(each.sha256)) for each in dropped] == [1] * 8 + [0] * 4
     assert asked_twice(control) == []
     told = {each.name: {body["event_id"] for body in outside.told(each.hook)} for each in dropped}
@@ -112,3 +138,6 @@ def test_twelve_mixed_recordings_survive_a_killed_worker_an_emptied_broker_and_a
         row["host"].partition("-")[0] for row in control.rows("SELECT host FROM run_leases WHERE run_id LIKE '%/task'")
     }
     assert hosts == {"worker"}, "the control machine processed none"
+    for machine in (one, two):
+        odd = [line for line in machine.output().splitlines() if not line.startswith("{")]
+        assert odd == [], "each line of a worker's log is a JSON object"
