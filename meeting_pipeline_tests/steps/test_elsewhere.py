@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -209,3 +210,14 @@ def test_minutes_are_written_beside_the_recording_or_nowhere(machines: Machines)
     assert not (worker.settings.recordings / row.key).exists(), "a deletion would not find it there"
     assert as_finished(worker, finished.record, finished.version).minutes == finished.minutes
     assert worker.store.recordings.get(row.key).status == RecordingStatus.COMPLETED
+
+
+def test_the_player_is_told_where_the_sound_is_and_not_that_there_is_none(machines: Machines) -> None:
+    from meeting_pipeline.api.routes.media import get_media
+    from meeting_pipeline.api.schemas.problems import status_of
+
+    row = accepted(machines.on("control"))
+    with pytest.raises(OperatorError, match="control") as caught:
+        get_media(machines.on("worker"), cast("Any", None), row.key)
+    assert (caught.value.code, status_of(caught.value)) == ("stored_elsewhere", 503)
+    assert get_media(machines.on("control"), cast("Any", None), row.key).status_code == 200
