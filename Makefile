@@ -27,7 +27,7 @@ SCENARIOS = $(PYTEST) -n $(SCENARIO_WORKERS) --dist loadgroup --no-loadscope-reo
 CHECK = $(PYTEST) -m chaos meeting_pipeline_tests/chaos/test_the_harness.py
 SLICE = $(PYTEST) -m chaos -k slice meeting_pipeline_tests/chaos
 
-.PHONY: help setup whisper test-weights demo up check quick coverage test lint types unit scenario whole-system beside crashes outage chaos chaos-slice chaos-check audit api-fuzz benchmark benchmark-uploads events-load docs lock newest-dagster wheel clean
+.PHONY: help machines setup whisper test-weights demo up check quick coverage test lint types unit scenario whole-system beside crashes outage chaos chaos-slice chaos-check audit api-fuzz benchmark benchmark-uploads events-load docs lock newest-dagster wheel clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -110,6 +110,9 @@ chaos-check: $(READY) ## The chaos harness itself: it finds a deliberate bug for
 	$(CHECK)
 
 EXAMPLES ?= 100
+machines: $(READY) ## Control, two workers, PostgreSQL and Redis as machines of their own, among deaths and cancellations.
+	$(BIN)/pytest -q -rs -m chaos meeting_pipeline_tests/machines
+
 api-fuzz: $(READY) ## Thousands of generated requests at the HTTP service of a real system, on each database.
 	$(BIN)/python -m meeting_pipeline_tests.fuzzing --examples $(EXAMPLES) $(if $(SEED),--seed $(SEED)) --database sqlite
 	$(BIN)/python -m meeting_pipeline_tests.fuzzing --examples $(EXAMPLES) $(if $(SEED),--seed $(SEED)) --database postgres
@@ -142,7 +145,7 @@ newest-dagster: ## The tests that touch Dagster's private names, against the new
 
 COMPILE = uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
 lock: ## Pin the newest allowed versions, with the hashes of their files (needs uv); the second lock leaves out what development needs.
-	$(COMPILE) pyproject.toml --extra dev -o requirements.lock
+	$(COMPILE) pyproject.toml --extra dev --extra celery -o requirements.lock
 	$(COMPILE) pyproject.toml -c requirements.lock -o deploy/requirements.lock
 	$(COMPILE) pyproject.toml --extra whisper -c requirements.lock -o deploy/requirements-whisper.lock
 	$(COMPILE) benchmarks/celery_anchor/requirements.in -c requirements.lock -o benchmarks/celery_anchor/requirements.txt

@@ -75,8 +75,11 @@ if TYPE_CHECKING:
         QueuedRunCoordinatorDaemon as QueuedRunCoordinatorDaemon,
     )
     from dagster._daemon.sensor import execute_sensor_iteration as execute_sensor_iteration
+    from dagster._grpc.types import ExecuteRunArgs as ExecuteRunArgs
     from dagster._serdes import ConfigurableClass as ConfigurableClass
     from dagster._serdes import ConfigurableClassData as ConfigurableClassData
+    from dagster._serdes import pack_value as pack_value
+    from dagster._serdes import unpack_value as unpack_value
     from dagster._utils import alter_sys_path as alter_sys_path
     from dagster._utils import get_run_crash_explanation as get_run_crash_explanation
     from dagster._utils.hosted_user_process import recon_repository_from_origin as recon_repository_from_origin
@@ -141,7 +144,8 @@ _MODULES: Final = {
     ),
     "dagster._daemon.run_coordinator.queued_run_coordinator_daemon": ("QueuedRunCoordinatorDaemon",),
     "dagster._daemon.sensor": ("execute_sensor_iteration",),
-    "dagster._serdes": ("ConfigurableClass", "ConfigurableClassData"),
+    "dagster._grpc.types": ("ExecuteRunArgs",),
+    "dagster._serdes": ("ConfigurableClass", "ConfigurableClassData", "pack_value", "unpack_value"),
     "dagster._utils": ("alter_sys_path", "get_run_crash_explanation"),
     "dagster._utils.hosted_user_process": ("recon_repository_from_origin",),
     "dagster._utils.interrupts": ("capture_interrupts",),

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,7 @@ def test_every_requirement_is_pinned_within_its_range() -> None:
     versions: dict[str, list[str]] = {}
     for name, version, _ in _pins():
         versions.setdefault(name, []).append(version)
-    for text in [*project["dependencies"], *project["optional-dependencies"]["dev"]]:
+    for text in [*project["dependencies"], *chain(*project["optional-dependencies"].values())]:
         wanted = Requirement(text)
         found = versions.get(wanted.name.lower(), [])
         assert any(wanted.specifier.contains(version) for version in found), text

@@ -14,7 +14,7 @@ from typing import Any
 import assemblyai  # noqa: TID253  # the worker imports it before it forks
 import httpx
 import openai  # noqa: TID253
-from celery import Celery  # type: ignore[import-not-found]  # only in the environment of this pipeline
+from celery import Celery  # only in the environment of this pipeline
 from sqlalchemy.orm import Session
 
 from benchmarks.celery_anchor.jobs import Job, engine

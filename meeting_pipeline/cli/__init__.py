@@ -13,6 +13,8 @@ COMMANDS = {
     "init": LazyCommand("meeting_pipeline.cli.init:init", "Create the home of a new installation."),
     "up": LazyCommand("meeting_pipeline.cli.up:up", "Start the whole system on this machine."),
     "serve": LazyCommand("meeting_pipeline.cli.serve:serve", "Start the HTTP service alone."),
+    "worker": LazyCommand("meeting_pipeline.cli.worker:worker", "Process recordings from a queue, on any machine."),
+    "instance": LazyCommand("meeting_pipeline.cli.instance:instance", "Write Dagster's configuration."),
     "demo": LazyCommand("meeting_pipeline.cli.demo:demo", "Process sample recordings with the real system."),
     "submit": LazyCommand("meeting_pipeline.cli.submit:submit", "Submit a recording or a transcript export."),
     "list": LazyCommand("meeting_pipeline.cli.list:list_recordings", "List recordings, newest first."),

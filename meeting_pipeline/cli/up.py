@@ -20,6 +20,7 @@ from meeting_pipeline.foundation.private_files import close_at_start
 from meeting_pipeline.home import make_home, require_stored_copies
 from meeting_pipeline.insights.user_insights import load_user_insights
 from meeting_pipeline.installation import open_installation
+from meeting_pipeline.launching.fleet import require_shared_settings
 from meeting_pipeline.settings import VARIABLES, Settings, fix_settings, load_settings
 from meeting_pipeline.supervisor.bind_address import require_key_beyond_loopback
 from meeting_pipeline.supervisor.supervisor import Supervisor
@@ -55,6 +56,7 @@ def up(port: int | None, log_format: str) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # process 1 of a container has no default handler for it
     fix_settings(os.environ)
     settings = load_settings()
+    require_shared_settings(settings)
     host = socket.gethostname()
     make_home(settings)
     with owning(settings.home), daemon_lock(settings.home) as lock:
@@ -68,6 +70,10 @@ def up(port: int | None, log_format: str) -> None:
             say("Stopped.")
             return
         require_stored_copies(settings)
+        if settings.broker_url is not None:
+            from meeting_pipeline.supervisor.queue import register_installation
+
+            register_installation(settings)
         beyond = addresses_of(settings.ui_port, settings.public_url).beyond_loopback
         told = _told_to_whom(settings)
         supervisor = Supervisor(settings, port, lock)

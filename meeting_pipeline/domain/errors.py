@@ -25,6 +25,8 @@ if TYPE_CHECKING:  # the command line imports errors first, and pydantic is slow
 
 INTERNAL_ERROR: Final = "internal_error"
 """The code of a bug."""
+STORED_ELSEWHERE: Final = "stored_elsewhere"
+"""The code of a recording whose files are on another machine. Another worker may have them, so it is tried again soon."""
 
 
 class PipelineError(Exception):

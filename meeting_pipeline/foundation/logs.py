@@ -48,7 +48,7 @@ def log_in_json(process: str, *, level: int = logging.INFO, **about: str | None)
     root.addHandler(handler)
     _installed[:] = [handler]
     root.setLevel(level)
-    for name in ("httpx", "httpcore", "openai", "alembic"):  # they log each call, some with its address
+    for name in ("httpx", "httpx2", "httpcore", "openai", "alembic"):  # they log each call, some with its address
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.captureWarnings(True)
     warnings.filterwarnings("ignore", message=_KNOWN_BETA)  # otherwise every run logs it

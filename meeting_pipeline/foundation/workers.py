@@ -44,8 +44,13 @@ class Worker:
 
     @property
     def is_local(self) -> bool:
-        """Whether it runs, or ran, where this process could see it. A renamed host still counts as the same."""
-        return self.host == socket.gethostname() or self.started.partition("@")[2] == process_table()
+        """Whether it runs, or ran, where this process could see it. A renamed host still counts as the same.
+
+        Two machines, or two containers, may have one host name. A worker of the other would look dead here, so the table of
+        processes decides, and the name only where there is none.
+        """
+        table = self.started.partition("@")[2]
+        return table == process_table() if table else self.host == socket.gethostname()
 
     @property
     def is_alive(self) -> bool:

@@ -133,6 +133,10 @@ class WarmRunLauncher(RunLauncher[dg.DagsterInstance], ConfigurableClass):
             return True
         return worker is not None and self._interrupt(run, worker)
 
+    def ask_again(self) -> int:
+        """Ask again for runs whose task was lost on the way to a worker. Returns how many; here nothing lies in between."""
+        return 0
+
     def join(self, timeout: int = 30) -> None:
         """Wait until all runs that this object launched are finished.
 

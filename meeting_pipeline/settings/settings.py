@@ -57,8 +57,8 @@ class Settings(BaseModel):
     transcription: str = Field(
         default="auto",
         pattern=_PROVIDER_NAME,
-        description="Who transcribes: `assemblyai`, `openai` (or a compatible server) or `offline`. `auto`: the first of these "
-        "that is set up.",
+        description="Who transcribes: `assemblyai`, `openai` (or a compatible server), `whisper` or `offline`. `auto`: the first "
+        "of these that is set up.",
     )
     transcription_second: str = Field(
         default="off",
@@ -69,6 +69,16 @@ class Settings(BaseModel):
     multichannel: Literal["on", "off"] = Field(
         default="off",
         description="`on`: each channel or audio track of a recording is one speaker, unless its submitter says otherwise.",
+    )
+    broker_url: SecretAddress = Field(
+        default=None,
+        description="Address of a Celery broker (`redis://` or `amqp://`): recordings are processed by `meeting-pipeline "
+        "worker`, on this machine or others. Unset: by processes of `up`.",
+    )
+    recordings_folder: Folder | None = Field(
+        default=None,
+        description="Folder of stored recordings outside the home, for example on a file system that several machines share. "
+        "Unset: `recordings` below the home.",
     )
     assemblyai_api_key: SecretStr | None = Field(default=None, description="Turns on paid transcription.")
     assemblyai_base_url: WebAddress = Field(
@@ -320,7 +330,7 @@ class Settings(BaseModel):
     @property
     def recordings(self) -> Path:
         """One folder per recording, named by its recording id."""
-        return self.home / "recordings"
+        return self.recordings_folder or self.home / "recordings"
 
     @property
     def exports(self) -> Path:

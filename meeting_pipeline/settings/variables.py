@@ -17,6 +17,8 @@ VARIABLES: Mapping[str, str] = {
     "transcription": "MEETING_PIPELINE_TRANSCRIPTION",
     "transcription_second": "MEETING_PIPELINE_TRANSCRIPTION_SECOND",
     "multichannel": "MEETING_PIPELINE_MULTICHANNEL",
+    "broker_url": "MEETING_PIPELINE_BROKER_URL",
+    "recordings_folder": "MEETING_PIPELINE_RECORDINGS",
     "assemblyai_api_key": "ASSEMBLYAI_API_KEY",
     "assemblyai_base_url": "ASSEMBLYAI_BASE_URL",
     "speech_models": "ASSEMBLYAI_SPEECH_MODELS",

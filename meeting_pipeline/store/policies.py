@@ -14,6 +14,8 @@ TRANSCRIPT_ATTEMPTS: Final = 3
 request fails soon."""
 OPERATOR_RETRY_SECONDS: Final = 120.0
 """How often a recording that waits for a person to fix a key or an account is retried."""
+ELSEWHERE_RETRY_SECONDS: Final = 20.0
+"""How soon a recording is retried whose files the last worker did not have: each try costs a run, and the next may have them."""
 ORDER_DEADLINE_SECONDS: Final = 24 * 3600.0
 """An order not finished by then fails as ``provider_timeout``; a 10 h file takes minutes, queues take hours."""
 

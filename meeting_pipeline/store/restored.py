@@ -38,6 +38,8 @@ def settle_restored(database: Database) -> AfterRestore:
     unfinished = TranscriptionOrder.state.not_in(FINISHED)
     changes = (
         update(RunLease).where(RunLease.state.in_(ALIVE)).values(state="stopped"),
+        # The files are beside this database now; one that is missing is gone, not elsewhere.
+        update(Recording).where(Recording.stored_in.is_not(None)).values(stored_in=None, stored_on=None),
         update(TranscriptionOrder).where(unfinished).values(claimed_by=None, claimed_until=None),
         update(TranscriptionOrder)
         .where(TranscriptionOrder.state == "uploaded", TranscriptionOrder.upload_url.is_not(None))

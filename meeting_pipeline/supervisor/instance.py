@@ -22,7 +22,7 @@ from meeting_pipeline.dagster_storage.old_event_log import convert_old_event_log
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.foundation.atomic_files import write_durably
 from meeting_pipeline.foundation.ownership import running_owner
-from meeting_pipeline.settings import Settings, with_driver
+from meeting_pipeline.settings import VARIABLES, Settings, with_driver
 from meeting_pipeline.steps.processing.catch_up import catch_up_places
 from meeting_pipeline.supervisor.strays import of_home
 
@@ -34,6 +34,10 @@ STORAGE_VARIABLE = "MEETING_PIPELINE_DAGSTER_STORAGE_URL"
 SOCKET_PREFIX = "meeting-pipeline-"
 """Prefix of the temporary folder that holds the code server's socket."""
 _TEMPLATE = "dagster.yaml"
+_HEAD: Final = "# Written by `meeting-pipeline` at every start; change the project's dagster.yaml instead.\n"
+_KUBERNETES: Final = "MEETING_PIPELINE_KUBERNETES_"
+_QUEUED_SECONDS: Final = 24 * 3600
+"""How long a run may wait for a worker before Dagster calls it failed; it is then requested again."""
 _STORAGE: Final = "meeting_pipeline.dagster_storage"
 """The package of Dagster's storage classes, which Dagster imports by name."""
 _PLAIN = re.compile(r"[A-Za-z0-9/._-]{1,107}")
@@ -49,6 +53,12 @@ def write_instance(settings: Settings, links: Path | None = None) -> None:
 
     ``links``: a folder with a plain path, for a link to a storage folder whose path Dagster cannot handle.
     """
+    way = "local" if settings.broker_url is None else "celery"
+    write_durably(settings.dagster_home / "dagster.yaml", instance_text(settings, way, links))
+
+
+def instance_text(settings: Settings, way: str, links: Path | None = None) -> str:
+    """The text of ``dagster.yaml``. ``way``: who executes runs: ``local``, ``celery`` or ``kubernetes``."""
     config: dict[str, Any] = yaml.safe_load(_template())
     config["storage"] = _storage(settings, links)
     runs = config["concurrency"]["runs"]
@@ -60,8 +70,28 @@ def write_instance(settings: Settings, links: Path | None = None) -> None:
     for limit in runs["tag_concurrency_limits"]:
         limit["limit"] = by_settings.get(limit["key"], limit["limit"])
     config["concurrency"]["pools"]["default_limit"] = settings.max_concurrent_runs
-    text = "# Written by `meeting-pipeline up` at every start; change the project's dagster.yaml instead.\n"
-    write_durably(settings.dagster_home / "dagster.yaml", text + yaml.safe_dump(config, sort_keys=False))
+    if way == "celery":
+        _use_queue(config)
+    if way == "kubernetes":
+        _use_pods(config)
+    return _HEAD + yaml.safe_dump(config, sort_keys=False)
+
+
+def _use_pods(config: dict[str, Any]) -> None:
+    """Have each run executed in a pod, by Dagster's own launcher (package ``dagster-k8s``), configured by variables."""
+    variables = {"job_image": "IMAGE", "job_namespace": "NAMESPACE", "service_account_name": "SERVICE_ACCOUNT"}
+    given: dict[str, Any] = {field: {"env": f"{_KUBERNETES}{name}"} for field, name in variables.items()}
+    given |= {"dagster_home": {"env": "DAGSTER_HOME"}, "instance_config_map": {"env": f"{_KUBERNETES}CONFIG_MAP"}}
+    config["run_launcher"] = {"module": "dagster_k8s", "class": "K8sRunLauncher", "config": given}
+
+
+def _use_queue(config: dict[str, Any]) -> None:
+    """Have recordings processed by workers of a Celery queue; everything else stays with the daemon's machine."""
+    launcher = config["run_launcher"]
+    launcher["module"], launcher["class"] = "meeting_pipeline.launching.queue_launcher", "QueueRunLauncher"
+    launcher["config"]["broker"] = {"env": VARIABLES["broker_url"]}
+    # A run waits in the queue for as long as all workers are busy. One that the broker lost is asked for again.
+    config["run_monitoring"]["start_timeout_seconds"] = _QUEUED_SECONDS
 
 
 def must_convert_storage(settings: Settings) -> bool:

@@ -33,6 +33,14 @@ def test_a_worker_of_another_host_is_not_local() -> None:
     assert not Worker("elsewhere", os.getpid(), "1").is_local
 
 
+def test_a_worker_of_another_machine_with_the_same_name_is_not_local() -> None:
+    here = this_worker()
+    assert not Worker(here.host, here.pid, "1@00000000.4026531836").is_local, (
+        "its process cannot be seen, so it is not dead"
+    )
+    assert Worker(here.host, here.pid, "1").is_local, "without a table of processes, the name is all there is"
+
+
 def test_a_dead_process_that_nobody_reaped_is_dead() -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
         assert started_at(process.pid) is not None

@@ -15,7 +15,7 @@ from dagster._core.launcher.base import LaunchRunContext, WorkerStatus
 from dagster._core.origin import DEFAULT_DAGSTER_ENTRY_POINT, JobPythonOrigin, RepositoryPythonOrigin
 
 from meeting_pipeline.domain.errors import OperatorError
-from meeting_pipeline.foundation.workers import WORKER_TAG
+from meeting_pipeline.foundation.workers import WORKER_TAG, process_table
 from meeting_pipeline.launching import client
 from meeting_pipeline_tests.launching import definitions
 from meeting_pipeline_tests.launching.support import ROOT, Stage, is_fork_server, kill_9, open_stage, wait_until
@@ -187,7 +187,7 @@ def test_terminate_works_from_another_process(stage: Stage, gate: Path) -> None:
 
 def test_terminate_of_a_run_whose_worker_has_not_begun_cancels_it(stage: Stage, gate: Path) -> None:
     # A retry copies this tag from the previous run.
-    run_id = stage.create("patient_job", {WORKER_TAG: f"{socket.gethostname()}:1:1@00000000"})
+    run_id = stage.create("patient_job", {WORKER_TAG: f"{socket.gethostname()}:1:1@{process_table()}"})
     _report(stage, run_id, dg.DagsterEventType.RUN_STARTING)
     assert stage.launcher.terminate(run_id)
     stage.launcher.launch_run(LaunchRunContext(stage.run(run_id), stage.workspace))
@@ -195,7 +195,7 @@ def test_terminate_of_a_run_whose_worker_has_not_begun_cancels_it(stage: Stage, 
 
 
 def test_terminate_of_a_run_whose_worker_died_unseen_cancels_it(stage: Stage) -> None:
-    run_id = stage.create("patient_job", {WORKER_TAG: f"{socket.gethostname()}:1:1@00000000"})
+    run_id = stage.create("patient_job", {WORKER_TAG: f"{socket.gethostname()}:1:1@{process_table()}"})
     _report(stage, run_id, dg.DagsterEventType.RUN_START)
     assert stage.launcher.terminate(run_id)
     assert stage.run(run_id).status == CANCELED

@@ -70,6 +70,8 @@ def test_every_variable_is_read() -> None:
         "OPENAI_INPUT_TOKENS": "5000",
         "OPENAI_PRICES": "other=1/0.5/2@2026-11-01, other flex = 0.5/0.25/1/0.6@2026-11-02",
         "ASSEMBLYAI_PRICES": "universal-2=0.12@2026-11-03",
+        "MEETING_PIPELINE_BROKER_URL": "redis://127.0.0.1:6379/0",
+        "MEETING_PIPELINE_RECORDINGS": "/srv/recordings",
         "MEETING_PIPELINE_MAX_USD_PER_DAY": "2.50",
         "MEETING_PIPELINE_ENCRYPTION_KEY": "k",
         "MEETING_PIPELINE_WEBHOOK_SIGNING_SECRET": "whsec_x",

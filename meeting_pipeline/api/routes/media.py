@@ -20,6 +20,7 @@ from meeting_pipeline.api.security.access import Caller
 from meeting_pipeline.api.security.tokens import readable_with_token
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.media.formats import media_type
+from meeting_pipeline.steps.elsewhere import stored_elsewhere
 from meeting_pipeline.steps.transcription.order import prepared_copy
 
 router = APIRouter(prefix="/v1/recordings", tags=["recordings"])
@@ -95,6 +96,9 @@ def get_media(
     try:
         facts = path.stat()
     except FileNotFoundError as error:  # deleted, perhaps just now
+        elsewhere = stored_elsewhere(installation, row)
+        if elsewhere is not None:
+            raise elsewhere from error
         raise PermanentError("no_media", "The file of this recording is missing.", "Submit it again.") from error
     return Media(
         path,

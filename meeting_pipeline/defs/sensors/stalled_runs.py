@@ -26,6 +26,7 @@ from meeting_pipeline.foundation.worker_activity import Activity, Watcher
 from meeting_pipeline.foundation.workers import PROCESS_TAG, WORKER_TAG, Worker, parse_worker
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.launching.ending import end_workers
+from meeting_pipeline.launching.launcher import WarmRunLauncher
 from meeting_pipeline.steps.isolation import one_of_many
 from meeting_pipeline.steps.operations.recover import repair
 from meeting_pipeline.steps.operations.recovery_round import Repaired, WorkerSeen
@@ -71,6 +72,7 @@ def stalled_runs(context: dg.SensorEvaluationContext, installation: dg.ResourceP
     """One round of repair. It requests no run: `transcripts_ready` does, for recordings that became ready."""
     instance = context.instance
     trouble = _end_what_never_began(instance, installation)
+    asked = instance.run_launcher.ask_again() if isinstance(instance.run_launcher, WarmRunLauncher) else 0
     try:
         repaired = _repair(instance, installation)
     except StoreUnavailable:
@@ -93,6 +95,7 @@ def stalled_runs(context: dg.SensorEvaluationContext, installation: dg.ResourceP
         f"{len(repaired.lost_runs)} workers lost, {repaired.requeued} recordings requeued, {repaired.requested_again} runs to "
         f"be requested again, {repaired.cancelled} recordings cancelled."
         + (f" {repaired.fenced} workers of runs that are over were asked to stop." if repaired.fenced else "")
+        + (f" {asked} runs that a broker had lost were asked for again." if asked else "")
         + (f" {ended} worker processes were still alive and were ended." if ended else "")
         + (
             f" {elsewhere} workers on other hosts can no longer change anything, but cannot be ended from here."

@@ -1,4 +1,4 @@
-"""Finishes a recording: writes the minutes as a file, then commits outcome and webhook events in one transaction.
+"""Finishes a recording: writes the minutes as a file beside it, then commits outcome and webhook events in one transaction.
 
 Must not go here: how minutes look (``domain/minutes.py``), which changes make an event (``store/outbox/webhook_events.py``).
 """
@@ -15,6 +15,7 @@ from meeting_pipeline.foundation.atomic_files import write_durably
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.fingerprints import fingerprints_in_use
+from meeting_pipeline.steps.elsewhere import belongs_elsewhere
 from meeting_pipeline.store.recordings.lifecycle import Seen
 
 MINUTES_FILE = "minutes.md"
@@ -46,13 +47,16 @@ def finish(installation: Installation, key: str, run_id: str) -> Finished:
             "no_transcript", "There are no minutes without a transcript.", "Materialize `transcript` first."
         )
     # Render the minutes of a completed recording: an earlier failure no longer applies.
-    seen = Seen(store.recordings.get(key).changed_at)  # before the record: a person may rename a speaker at any time
+    row = store.recordings.get(key)
+    seen = Seen(row.changed_at)  # before the record: a person may rename a speaker at any time
     record = _as_completed(store.records.get(key))
     minutes = minutes_markdown(record)
     path = installation.settings.recordings / key / MINUTES_FILE
     if not store.leases.holds(run_id):  # writing the file checks no lease
         raise WorkerFenced(run_id)
-    write_durably(path, minutes)
+    # Beside the recording's other files, or nowhere: its deletion does not find a file on another machine's disk.
+    if not belongs_elsewhere(installation, row.stored_in):
+        write_durably(path, minutes)
     crash_point("finishing.minutes_written", key)
     stored = store.results.store_minutes(key, run_id, hashlib.sha256(minutes.encode()).hexdigest())
     crash_point("finishing.minutes_stored", key)

@@ -7,7 +7,7 @@ Must not go here: where the copy comes from, and what happens to a rejected one.
 
 import shutil
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from meeting_pipeline.providers.redaction import CANNOT_REDACT
 from meeting_pipeline.steps.intake.probe import Probe, ProbeResult, probe
 from meeting_pipeline.steps.intake.staging import StagedCopy, move_into_place, placing, restore_missing
 from meeting_pipeline.steps.intake.time_zone import meeting_zone
-from meeting_pipeline.store.recordings.new_recordings import Accepted, NewRecording
+from meeting_pipeline.store.recordings.new_recordings import Accepted, NewRecording, StoredIn
 from meeting_pipeline.store.recordings.recordings import Also
 from meeting_pipeline.webhooks.addresses import check_url
 from meeting_pipeline.webhooks.signing import check_submitter_secret
@@ -74,13 +74,14 @@ def admit(
             if known is None and probed is None:
                 continue  # it has been deleted since
             new = _describe(installation, copy, arrival, probed or ProbeResult(None, known.duration_ms if known else 0))
+            stored: StoredIn | None
             if known is None:
-                move_into_place(installation, copy, new.key)
+                stored = move_into_place(installation, copy, new.key)
                 crash_point("intake.moved_into_place", new.key)
             else:
-                restore_missing(installation, copy, known)
+                stored = restore_missing(installation, copy, known)
             try:
-                accepted = recordings.accept(new, also)
+                accepted = recordings.accept(replace(new, stored=stored), also)
             except Exception:
                 if known is None:
                     _take_back(installation, copy.sha256, new.key)

@@ -8,6 +8,7 @@ Must not go here: inspecting the copies, and the rows that make them recordings 
 import fcntl
 import os
 import shutil
+import socket
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,9 +17,11 @@ from pathlib import Path
 
 from meeting_pipeline import policies
 from meeting_pipeline.foundation.atomic_files import copy_durably, sync_folder
+from meeting_pipeline.foundation.folder_identity import identified
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.media.formats import is_transcript
 from meeting_pipeline.steps.intake.inbox import Candidate
+from meeting_pipeline.store.recordings.new_recordings import StoredIn
 from meeting_pipeline.store.tables import Recording
 
 _STAGING = ".incoming"
@@ -96,18 +99,27 @@ def placing(installation: Installation) -> Iterator[None]:
         os.close(lock)
 
 
-def move_into_place(installation: Installation, copy: StagedCopy, key: str) -> None:
-    """Move the copies to the folder of a recording that is about to get its row."""
+def move_into_place(installation: Installation, copy: StagedCopy, key: str) -> StoredIn:
+    """Move the copies to the folder of a recording that is about to get its row. Returns where they are."""
     place = installation.settings.recordings / key
     if place.exists():
         shutil.rmtree(place)  # left by a crash between this rename and the row: it belongs to no recording
     copy.folder.rename(place)
+    stored = _here(installation)
     sync_folder(place)
     sync_folder(place.parent)
+    return stored
 
 
-def restore_missing(installation: Installation, copy: StagedCopy, known: Recording) -> None:
-    """Restore missing stored copies. The original, which may be the last copy, is about to be deleted."""
+def _here(installation: Installation) -> StoredIn:
+    return StoredIn(identified(installation.settings.recordings), socket.gethostname())
+
+
+def restore_missing(installation: Installation, copy: StagedCopy, known: Recording) -> StoredIn | None:
+    """Restore missing stored copies. The original, which may be the last copy, is about to be deleted.
+
+    Returns where they are now; ``None`` if none was missing.
+    """
     place = installation.settings.recordings / known.key
     if known.media_file is None:
         wanted: list[tuple[Path | None, str | None]] = [(copy.main, known.transcript_file)]
@@ -117,9 +129,12 @@ def restore_missing(installation: Installation, copy: StagedCopy, known: Recordi
     for source, target in gone:
         place.mkdir(exist_ok=True)
         source.rename(target)
-    if gone:
-        sync_folder(place)
-        sync_folder(place.parent)
+    if not gone:
+        return None
+    stored = _here(installation)
+    sync_folder(place)
+    sync_folder(place.parent)
+    return stored
 
 
 def remove_leftovers(installation: Installation) -> None:

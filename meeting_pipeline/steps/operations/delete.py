@@ -14,6 +14,7 @@ from typing import Final, Protocol
 from meeting_pipeline.domain.errors import PipelineError, ProviderRefused, StoreUnavailable
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.ports import Rejected, SpeechToText, Unknown
+from meeting_pipeline.steps.elsewhere import belongs_elsewhere
 from meeting_pipeline.steps.intake.staging import placing, staging_folder
 from meeting_pipeline.steps.isolation import one_of_many
 from meeting_pipeline.steps.operations.erase_files import erase_in_files
@@ -50,26 +51,29 @@ def delete_recording(installation: Installation, key: str, deleted_by: str, *, d
     Raises: PermanentError ``unknown_recording``, ``not_finished``, ``deliveries_pending``; StoreUnavailable.
     """
     with placing(installation):
+        stored_in = installation.store.recordings.get(key).stored_in
         installation.store.deletions.delete(key, deleted_by, drop_deliveries=drop_deliveries)
         try:
-            removed = _remove_files(installation, key)
+            removed = _remove_files(installation, key, stored_in)
         except OSError:
             return  # the next round removes them
-        installation.store.deletions.note(key, "files", Trace(removed))
+        installation.store.deletions.note(key, "files", removed)
 
 
-def _remove_files(installation: Installation, key: str) -> int:
+def _remove_files(installation: Installation, key: str, stored_in: str | None) -> Trace:
     """Move the folder away by one rename, then delete it. The caller holds the lock of ``placing``.
 
-    Returns how many files there were.
+    ``stored_in``: the identity of the folder of recordings that the files were put into. Returns how many files there were,
+    and whether another machine has some.
     """
     place = installation.settings.recordings / key
+    left = "files_elsewhere" if belongs_elsewhere(installation, stored_in) else None
     if not place.is_dir():
-        return 0
+        return Trace(left=left)
     count = sum(1 for path in place.rglob("*") if path.is_file())
     with staging_folder(installation) as folder:  # if we crash here, the next intake removes it
         place.rename(folder / uuid.uuid4().hex)
-    return count
+    return Trace(count, left)
 
 
 class _NoRegister:
@@ -123,7 +127,7 @@ def _clear(installation: Installation, deleted: Deleted, register: Register) -> 
         again = installation.store.recordings.find(deleted.key) is not None
         if not again:
             try:
-                files = _remove_files(installation, deleted.key)
+                files = _remove_files(installation, deleted.key, deleted.traces.get("stored_in"))
             except OSError as error:
                 _log.warning("files of a deleted recording are deleted later: %s", error.strerror)
                 return {"files": Trace(left="files_in_the_way")}
@@ -132,7 +136,7 @@ def _clear(installation: Installation, deleted: Deleted, register: Register) -> 
         # The same content may have been submitted again: then the partition belongs to the new recording.
         if deleted.registered:
             deletions.unregistered(deleted.key)
-        traces = {"files": Trace(0 if again else files)}
+        traces = {"files": Trace() if again else files}
         traces |= register.erase(deleted, again=again)
         # After the register: the last lines of a run that it found to be over are now in the logs.
         traces |= erase_in_files(installation, deleted, again=again)

@@ -19,6 +19,7 @@ from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.parts.port import InParts
 from meeting_pipeline.providers.ports import PROVIDER_FAILED, UPLOAD_EXPIRED, Pending, Rejected, SpeechToText
+from meeting_pipeline.steps.elsewhere import stored_elsewhere
 from meeting_pipeline.steps.transcription import policies, stored_copy
 from meeting_pipeline.steps.transcription.choice import provider_for, stands_in, with_reason
 from meeting_pipeline.steps.transcription.local import transcribe_here
@@ -64,7 +65,8 @@ def obtain(installation: Installation, key: str, run_id: str, *, requested_by_us
     try:
         return _obtain(installation, key, run_id, requested_by_user=requested_by_user)
     except OSError as error:
-        typed = stored_copy.typed(error, audio_of(installation, installation.store.recordings.get(key)))
+        row = installation.store.recordings.get(key)
+        typed = stored_copy.typed(error, audio_of(installation, row), stored_elsewhere(installation, row))
         if typed is None:
             raise
         raise typed from error

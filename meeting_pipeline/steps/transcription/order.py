@@ -28,6 +28,7 @@ from meeting_pipeline.foundation.logs import StepLine, timed_step
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.ports import Audio, Ready, Rejected, SpeechToText
 from meeting_pipeline.providers.selection import takes_channels
+from meeting_pipeline.steps.elsewhere import stored_elsewhere
 from meeting_pipeline.steps.heartbeat import beating
 from meeting_pipeline.steps.transcription import policies, stored_copy
 from meeting_pipeline.steps.transcription.choice import movable, provider_for, second_is_free, stands_in
@@ -178,7 +179,7 @@ def _typed(installation: Installation, row: Recording, error: Exception) -> Pipe
     if not isinstance(error, OSError):
         return None
     try:
-        return stored_copy.typed(error, audio_of(installation, row))
+        return stored_copy.typed(error, audio_of(installation, row), stored_elsewhere(installation, row))
     except PermanentError as found:  # nothing was stored
         return found
 

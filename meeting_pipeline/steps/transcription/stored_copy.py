@@ -1,14 +1,21 @@
 """Checks whether the stored copy of a recording can be read, after an operation on files failed.
 
 An ``OSError`` does not show its source: certificates, sockets and other files raise it too. A recording fails because of its
-stored copy only if a separate read of that copy fails. Must not go here: submitted files (``foundation/atomic_files.py``),
-the state of the disk (``foundation/disk_space.py``).
+stored copy only if a separate read of that copy fails. A copy that was put into another folder than this machine's is not
+missing, but elsewhere: the recording waits for a worker that has it (``steps/elsewhere.py``). Must not go here: submitted files
+(``foundation/atomic_files.py``), the state of the disk (``foundation/disk_space.py``).
 """
 
 from pathlib import Path
 from typing import Final
 
-from meeting_pipeline.domain.errors import PermanentError, PipelineError, StoreUnavailable, TransientError
+from meeting_pipeline.domain.errors import (
+    OperatorError,
+    PermanentError,
+    PipelineError,
+    StoreUnavailable,
+    TransientError,
+)
 from meeting_pipeline.foundation.disk_space import exhaustion, infrastructure_error_of
 from meeting_pipeline.home import has_no_copies
 from meeting_pipeline.providers.ports import Audio
@@ -16,11 +23,12 @@ from meeting_pipeline.providers.ports import Audio
 _CHUNK_BYTES: Final = 4 * 1024 * 1024
 
 
-def typed(error: OSError, audio: Audio) -> PipelineError | None:
+def typed(error: OSError, audio: Audio, elsewhere: OperatorError | None = None) -> PipelineError | None:
     """The typed error for an ``OSError`` raised while processing a recording; ``None`` if its stored copy is not the cause.
 
     ``no_content`` if a file is gone, ``unreadable`` if it cannot be read, ``disk_full`` or ``disk_error`` if the disk is
-    at fault, ``resources_exhausted`` if no file can be opened at present.
+    at fault, ``resources_exhausted`` if no file can be opened at present. ``elsewhere``: the error for a file that is not here;
+    see ``steps/elsewhere.py``.
     """
     for path in (audio.media_path, audio.transcript_path):
         if path is None:
@@ -28,6 +36,8 @@ def typed(error: OSError, audio: Audio) -> PipelineError | None:
         try:
             _read(path)
         except FileNotFoundError:
+            if elsewhere is not None:
+                return elsewhere
             if has_no_copies(path.parent.parent):
                 return StoreUnavailable(
                     "disk_error",

@@ -105,6 +105,8 @@ class Deletions:
         known.key, known.erased_at, known.receipt = row.key, None, {}
         created = known.traces.get("created_at", row.created_at.isoformat())  # the first, unless it was erased
         known.traces = {"created_at": created, "sha256": row.sha256, "size_bytes": row.size_bytes}
+        if row.stored_in is not None:
+            known.traces["stored_in"] = row.stored_in
         return known
 
     def due(self, limit: int) -> Sequence[Deleted]:

@@ -5,6 +5,7 @@
 Must not go here: what happens to the recording (``recovery.py``, ``lifecycle.py``).
 """
 
+import os
 import socket
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from meeting_pipeline import policies as shared_policies
@@ -19,12 +21,23 @@ from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import add_event, locked_recording, require_lease
 from meeting_pipeline.store.engine.transaction_retry import retrying
-from meeting_pipeline.store.recordings.fencing import ALIVE, is_silent, mark_fenced
+from meeting_pipeline.store.recordings.fencing import ALIVE, gives_signs_of_life, is_silent, mark_fenced
 from meeting_pipeline.store.recordings.lease_release import release_claims, shorten_claims
 from meeting_pipeline.store.tables import Recording, RunLease
 
 PART: Final = "/"
 """Separates a run's id from the number of a recording in its batch, in the id of a lease."""
+
+
+TASK: Final = "/task"
+"""Ends the id of the lease with which one of several workers claims a run that was sent to a queue."""
+WORKER_NAME_VARIABLE: Final = "MEETING_PIPELINE_WORKER_NAME"
+"""Set by `meeting-pipeline worker` for its processes: the name that their leases carry instead of the host's."""
+
+
+def worker_name() -> str:
+    """The name under which this process holds leases. Whoever stops processes names them by it."""
+    return os.environ.get(WORKER_NAME_VARIABLE) or socket.gethostname()
 
 
 def run_of(lease: str) -> str:
@@ -62,6 +75,26 @@ class Leases:
         """Give a lease to a worker that starts on many recordings at once (intake, delivery), so that its death is noticed."""
         with self._context.database.write() as session:
             take_lease(session, run_id, None, self._context.now())
+
+    def claim_task(self, run_id: str) -> str | None:
+        """Claim a run that a queue may have given to several workers. Returns the lease; ``None`` if another has or had it."""
+        lease = f"{run_id}{TASK}"
+        try:
+            with self._context.database.write() as session:
+                if session.get(RunLease, lease) is not None:
+                    return None
+                session.add(_new_lease(lease, None, self._context.now()))
+        except IntegrityError:  # another worker claimed it in the same moment
+            return None
+        return lease
+
+    def tasks(self, run_ids: Collection[str]) -> dict[str, bool]:
+        """The runs among these that a worker has claimed, and whether it gives signs of life."""
+        leases = [f"{run_id}{TASK}" for run_id in run_ids]
+        alive = gives_signs_of_life(self._context.now())
+        query = select(RunLease.run_id, alive).where(RunLease.run_id.in_(leases))
+        with self._context.database.read() as session:
+            return {run_of(lease): bool(lives) for lease, lives in session.execute(query).tuples()}
 
     def holds(self, run_id: str) -> bool:
         """Whether this worker may continue: its lease is live. Check this before each paid call."""
@@ -238,16 +271,18 @@ def take_lease(session: Session, run_id: str, key: str | None, now: datetime) ->
     """
     lease = session.get(RunLease, run_id, with_for_update=True)
     if lease is None:
-        host = socket.gethostname()
-        session.add(
-            RunLease(run_id=run_id, recording_key=key, state="live", host=host, started_at=now, heartbeat_at=now)
-        )
+        session.add(_new_lease(run_id, key, now))
         return True
     if lease.state == "ended" and lease.fenced_at is None:
         lease.state, lease.heartbeat_at = "live", now
     else:
         require_lease(session, run_id)
     return False
+
+
+def _new_lease(lease: str, key: str | None, now: datetime) -> RunLease:
+    host = worker_name()
+    return RunLease(run_id=lease, recording_key=key, state="live", host=host, started_at=now, heartbeat_at=now)
 
 
 def _is_stuck(lease: RunLease, row: Recording | None, now: datetime) -> bool:

@@ -41,6 +41,16 @@ class NewRecording:
     prepared_file: str | None = None
     multichannel: bool = False
     """Whether each channel is one speaker."""
+    stored: "StoredIn | None" = None
+    """Where its files are; ``None`` if it has none, or they were already stored."""
+
+
+@dataclass(frozen=True)
+class StoredIn:
+    """Where the files of a recording are: the identity of the folder, and the host that put them there."""
+
+    folder: str
+    host: str
 
 
 @dataclass(frozen=True)
@@ -69,6 +79,8 @@ def insert_recording(session: Session, new: NewRecording, now: datetime) -> Reco
         transcript_file=new.transcript_file,
         prepared_file=new.prepared_file,
         multichannel=new.multichannel,
+        stored_in=new.stored.folder if new.stored else None,
+        stored_on=new.stored.host if new.stored else None,
         codec=new.facts.codec if new.facts else None,
         container=new.facts.container if new.facts else None,
         duration_ms=new.duration_ms,

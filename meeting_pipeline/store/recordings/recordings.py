@@ -81,6 +81,8 @@ class Recordings:
             submission = insert_submission(self._context, session, row, new, duplicate=False)
             return row, Accepted(row.key, submission.id, duplicate=False)
         submission = insert_submission(self._context, session, known, new, duplicate=True)
+        if new.stored is not None:  # its files were missing in this folder, and are there now
+            known.stored_in, known.stored_on = new.stored.folder, new.stored.host
         retried = _is_over(known)
         if retried:
             restart(known, new.needs_order, self._context)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.backoff import backoff_s
-from meeting_pipeline.domain.errors import OperatorError, PipelineError, TransientError
+from meeting_pipeline.domain.errors import STORED_ELSEWHERE, OperatorError, PipelineError, TransientError
 from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.store import policies
@@ -54,6 +54,8 @@ class Transitions:
             return None
         if error.outage:  # due when the outage ends: see ``outage_filter.py``
             due = self._context.now()
+        elif error.code == STORED_ELSEWHERE:
+            due = self._context.after(policies.ELSEWHERE_RETRY_SECONDS)
         elif isinstance(error, OperatorError):
             due = self._context.after(policies.OPERATOR_RETRY_SECONDS)
         else:

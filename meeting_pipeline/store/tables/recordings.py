@@ -31,6 +31,10 @@ class Recording(Base):
     """Name of the prepared copy of the sound inside the recording's folder; ``None`` if the recording itself is used."""
     multichannel: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Whether each channel of the sound is one speaker."""
+    stored_in: Mapped[str | None] = mapped_column(String(40))
+    """Identity of the folder that its files were put into; ``None`` if unknown: then they are expected in this machine's."""
+    stored_on: Mapped[str | None] = mapped_column(String(255))
+    """Name of the host that put them there, for people."""
     codec: Mapped[str | None] = mapped_column(WORD)
     container: Mapped[str | None] = mapped_column(WORD)
     duration_ms: Mapped[int]

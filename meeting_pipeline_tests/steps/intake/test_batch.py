@@ -19,6 +19,7 @@ from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.keys import is_key, mint_key
 from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.foundation.atomic_files import copy_durably
+from meeting_pipeline.foundation.folder_identity import IDENTITY_FILE
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.intake import accept, probe_subprocess, reject, staging
 from meeting_pipeline.steps.intake import policies as intake_policies
@@ -58,9 +59,8 @@ def refused(installation: Installation) -> str:
 
 
 def stored(installation: Installation) -> list[str]:
-    return sorted(
-        str(p.relative_to(installation.settings.recordings)) for p in installation.settings.recordings.rglob("*")
-    )
+    found = installation.settings.recordings.rglob("*")
+    return sorted(str(p.relative_to(installation.settings.recordings)) for p in found if p.name != IDENTITY_FILE)
 
 
 # --- accepted ---------------------------------------------------------------------------------------------------------

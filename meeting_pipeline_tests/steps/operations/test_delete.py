@@ -205,7 +205,7 @@ def test_files_that_cannot_be_removed_are_tried_again_later_and_stop_nobody(
     row = transcribed(installation)
     completed(installation, row)
 
-    def forbidden(_installation: Installation, _key: str) -> None:
+    def forbidden(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
     with monkeypatch.context() as broken:
@@ -336,7 +336,7 @@ def test_handing_in_and_deleting_the_same_content_at_once_leaves_a_whole_recordi
             turn.result()
         clear(installation)
     row = installation.store.recordings.find_by_hash(sha256_of(content))
-    kept = [path for path in installation.settings.recordings.iterdir() if path.name != ".incoming"]
+    kept = list(installation.settings.recordings.glob("[!.]*"))
     if row is None:
         assert kept == []
     else:

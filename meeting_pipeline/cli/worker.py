@@ -1,0 +1,72 @@
+"""``meeting-pipeline worker``: processes recordings that ``up`` on another machine, or this one, sends to a queue.
+
+Must not go here: the worker's process (``launching/queue_worker.py``), what it executes (``launching/queue_app.py``).
+"""
+
+import logging
+import os
+import signal
+from types import FrameType
+
+import click
+
+from meeting_pipeline.launching.policies import QUEUE_WORKER_SLOTS
+
+_log = logging.getLogger(__name__)
+
+
+@click.command()
+@click.option("--queue", default="recordings", show_default=True, metavar="QUEUE", help="Queue to take runs from.")
+@click.option(
+    "--slots",
+    type=click.IntRange(1, 64),
+    default=QUEUE_WORKER_SLOTS,
+    show_default=True,
+    help="Runs at the same time. MEETING_PIPELINE_MAX_CONCURRENT_RUNS limits those of all workers together.",
+)
+def worker(queue: str, slots: int) -> None:
+    """Process recordings that `up` sends to a Celery queue, until Ctrl-C or SIGTERM.
+
+    Start as many as needed, on any machine that reaches the database and the broker. All need the same
+    MEETING_PIPELINE_BROKER_URL, MEETING_PIPELINE_DATABASE_URL, keys and version of the program as `up`; each needs a home of its
+    own. Logs are JSON lines on standard error. At a stop, runs have a minute to finish; other workers take over the rest.
+    """
+    from meeting_pipeline.domain.errors import OperatorError
+    from meeting_pipeline.foundation.logs import log_in_json
+    from meeting_pipeline.foundation.private_files import close_at_start
+    from meeting_pipeline.home import make_home
+    from meeting_pipeline.launching.fleet import require_shared_settings
+    from meeting_pipeline.launching.queue_worker import QueueWorker
+    from meeting_pipeline.settings import VARIABLES, fix_settings, load_settings
+    from meeting_pipeline.supervisor.waiting import wait_for_database
+
+    log_in_json("queue-worker")
+    fix_settings(os.environ)
+    settings = load_settings()
+    if settings.broker_url is None:
+        raise OperatorError(
+            "no_broker",
+            f"{VARIABLES['broker_url']} is not set: without a broker, `up` processes recordings itself.",
+            "Set it to the address of a Redis or RabbitMQ server, here and for `up`: redis://HOST:6379/0",
+        )
+    require_shared_settings(settings)
+    make_home(settings)
+    close_at_start(settings.home, settings.drop_folder)
+    os.environ[VARIABLES["home"]] = str(settings.home)
+    try:
+        wait_for_database(settings)
+    except KeyboardInterrupt:
+        return
+    from meeting_pipeline.supervisor.queue import relay_as_json, worker_environment
+
+    full_name, environment = worker_environment(settings, queue)
+    process = QueueWorker(settings, full_name, slots, environment, relay_as_json)
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        process.stop()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    _log.info("worker %s takes runs from %s, %d at a time", process.name, full_name, slots)
+    process.run()
+    _log.info("worker %s has stopped", process.name)

@@ -1,0 +1,51 @@
+"""The identity of a folder of stored recordings: which folder a recording was put into, whatever host it is mounted on.
+
+Host names change when a container is replaced, and a folder may be shared by several machines. So the folder itself has a name:
+a file in it, made when the first recording is put there. A copy of the folder is the same folder.
+Must not go here: which recording is in which folder (``store/``), what a missing file means (``steps/``).
+"""
+
+import os
+import uuid
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+IDENTITY_FILE: Final = ".folder-id"
+"""Begins with a dot, like other files that are no recordings; no recording's key does."""
+_LONGEST: Final = 40
+
+
+def folder_identity(folder: Path) -> str | None:
+    """The identity of a folder; ``None`` if nothing was put into it yet, or it is not there. Raises: OSError."""
+    try:
+        with (folder / IDENTITY_FILE).open("rb") as file:
+            return file.read(_LONGEST).decode("ascii", "replace").strip() or None
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def identified(folder: Path) -> str:
+    """The identity of a folder that exists; made now if it has none. Safe if several machines do so at once. Raises: OSError."""
+    found = folder_identity(folder)
+    if found is not None:
+        return found
+    draft = folder / f"{IDENTITY_FILE}.{uuid.uuid4().hex}"
+    try:
+        with draft.open("xb") as file:
+            file.write(f"{uuid.uuid4().hex}\n".encode())
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):  # another process was faster: its identity counts
+            os.link(draft, folder / IDENTITY_FILE)
+    except OSError:
+        # A file system without hard links: a rename replaces an identity that was made in the same moment.
+        if folder_identity(folder) is None:
+            draft.replace(folder / IDENTITY_FILE)
+    finally:
+        draft.unlink(missing_ok=True)
+    found = folder_identity(folder)
+    if found is None:  # a file that is empty, after a crash of the file system
+        (folder / IDENTITY_FILE).unlink(missing_ok=True)
+        return identified(folder)
+    return found

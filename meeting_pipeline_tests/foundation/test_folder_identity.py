@@ -1,0 +1,54 @@
+"""The identity of a folder stays the same wherever it is mounted, and whoever makes it first."""
+
+import os
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from meeting_pipeline.foundation.folder_identity import IDENTITY_FILE, folder_identity, identified
+
+
+def test_a_folder_has_no_identity_before_something_is_put_into_it(tmp_path: Path) -> None:
+    assert folder_identity(tmp_path) is None
+    assert folder_identity(tmp_path / "not-there") is None
+    assert list(tmp_path.iterdir()) == [], "looking makes nothing"
+
+
+def test_it_is_made_once_and_kept(tmp_path: Path) -> None:
+    made = identified(tmp_path)
+    assert identified(tmp_path) == folder_identity(tmp_path) == made
+    assert [path.name for path in tmp_path.iterdir()] == [IDENTITY_FILE]
+
+
+def test_a_copy_is_the_same_folder_and_another_is_not(tmp_path: Path) -> None:
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+    made = identified(tmp_path / "one")
+    shutil.copytree(tmp_path / "one", tmp_path / "copy")
+    assert folder_identity(tmp_path / "copy") == made
+    assert identified(tmp_path / "two") != made
+
+
+def test_all_who_make_it_at_once_get_the_same(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(16) as pool:
+        found = set(pool.map(lambda _: identified(tmp_path), range(64)))
+    assert len(found) == 1
+    assert [path.name for path in tmp_path.iterdir()] == [IDENTITY_FILE]
+
+
+def test_a_file_system_without_hard_links_has_identities_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    made = identified(tmp_path)
+    assert identified(tmp_path) == made
+    assert [path.name for path in tmp_path.iterdir()] == [IDENTITY_FILE]
+
+
+def test_an_identity_that_was_emptied_is_made_again(tmp_path: Path) -> None:
+    (tmp_path / IDENTITY_FILE).touch()
+    assert folder_identity(tmp_path) is None
+    assert identified(tmp_path) == folder_identity(tmp_path)
