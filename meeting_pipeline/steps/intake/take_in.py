@@ -221,10 +221,12 @@ def _clear(
     """Delete the originals, now that row and copy are durable. Companions stay while another recording needs them.
 
     ``spare`` is a transcript submitted with a recording that is known without one. It is stored nowhere, so it is kept.
-    ``apart`` are other meetings of that name: they stay for the next look, with the sidecar, which is theirs as well.
+    ``apart`` are other meetings of that name: they stay for the next look, with a sidecar that is theirs as well.
     """
     kept = report.taken[-1].accepted.key
-    needed = {*apart, candidate.sidecar} if apart else set()
+    needed = set(apart)
+    if apart and candidate.sidecar is not None and candidate.sidecar.stem == candidate.main.stem:
+        needed.add(candidate.sidecar)
     companions = [path for path in unneeded_companions(candidate) if path not in needed]
     unused = [path for path in companions if path in candidate.spare and path.exists()]
     if unused:

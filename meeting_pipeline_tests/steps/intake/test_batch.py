@@ -282,6 +282,14 @@ def test_exports_of_one_name_that_say_other_things_are_meetings_of_their_own(ins
     assert {row.title for row in rows} == {"The harbour"}
 
 
+def test_a_sidecar_of_one_export_alone_does_not_wait_for_another(installation: Installation) -> None:
+    drop(installation, "harbour.srt", cues(*SAID))
+    drop(installation, "harbour.txt", "Mia: The tide is late, and the pilot knows it.")
+    drop(installation, "harbour.srt.json", '{"title": "The harbour"}')
+    take_all(installation)
+    assert inbox_names(installation) == ["harbour.txt"]
+
+
 def test_an_export_of_the_same_name_that_cannot_be_read_is_set_by(installation: Installation) -> None:
     drop(installation, "harbour.srt", cues(*SAID))
     drop(installation, "harbour.txt", bytes(range(32)) * 9)
