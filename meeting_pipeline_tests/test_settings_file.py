@@ -120,9 +120,9 @@ def test_a_file_without_secrets_may_be_read_by_all(file: Path) -> None:
     assert load_settings(write(file, "OPENAI_MODEL=x\nOPENAI_API_KEY=\n", 0o644)).openai_model == "x"
 
 
-def test_keys_secrets_and_the_database_url_are_the_secrets() -> None:
+def test_keys_secrets_and_addresses_with_a_password_are_the_secrets() -> None:
     named = {name for name in VARIABLES.values() if name.endswith(("_KEY", "_SECRET"))}
-    assert named | {"MEETING_PIPELINE_DATABASE_URL"} == SECRETS
+    assert named | {"MEETING_PIPELINE_DATABASE_URL", "MEETING_PIPELINE_BROKER_URL"} == SECRETS
 
 
 def test_a_system_keeps_the_settings_that_it_started_with(file: Path) -> None:

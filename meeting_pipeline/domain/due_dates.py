@@ -41,6 +41,14 @@ _MONTH_END: Final = re.compile(r"(?:the )?end of (?P<month>[a-z]+)(?: (?P<year>[
 _SPAN: Final = re.compile(
     r"(?:in|within) (?P<count>[0-9]{1,3}|a|an|" + "|".join(_CARDINALS) + r") (?P<unit>day|week)s?"
 )
+_NO_SINGLE_DAY: Final = re.compile(
+    r"\bafter (?!tomorrow)"
+    rf"|\b(?:{'|'.join(_WEEKDAYS)}) (?:of|in) (?!(?:this|next|the) )"
+    rf"|\b(?:[0-9]{{1,3}}|{'|'.join(_CARDINALS)})(?: ?- ?| to | or | )(?:[0-9]{{1,3}}|{'|'.join(_CARDINALS)})"
+    r" (?:day|week|month|year)s?\b"
+    r"|^[0-9]{1,2} ?- ?[0-9]{1,2}$"
+)
+"""A day after which, one of the weekdays of a month, a range, and numbers with a hyphen ("24-7")."""
 _LONGEST: Final = 80
 _LONGEST_GIVEN: Final = 400
 """Longer input is not even normalized."""
@@ -64,7 +72,7 @@ def resolve_due(words: str, meeting: date) -> date | None:
     the end of a week is its Friday. A month alone is not a day.
     """
     text = _normal(words) if len(words) <= _LONGEST_GIVEN else ""
-    if not text or len(text) > _LONGEST:
+    if not text or len(text) > _LONGEST or _NO_SINGLE_DAY.search(text):
         return None
     try:
         return _resolved(text, meeting)

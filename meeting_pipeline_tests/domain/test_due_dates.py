@@ -61,6 +61,14 @@ def test_words_that_mean_a_day_are_resolved(words: str, expected: str) -> None:
         *("", "April", "in April", "may", "May 2026", "soon", "asap", "next week", "end of Q2", "4/5", "by 5 pm"),
         *("the 32nd", "February 30", "2026-03-10", "2031-01-01", "x" * 500, "friday " * 50, "0"),
         *("end of may 0000", "\x00"),
+        *("in 2-3 weeks", "in 1-2 days", "in 2 to 3 weeks", "within two or three days", "in 2\u20133 weeks", "24-7"),
+        *(
+            "the first Monday of December",
+            "the last Friday in May",
+            "after March 20",
+            "after Friday",
+            "the week after next",
+        ),
     ],
 )
 def test_words_that_mean_no_single_day_ahead_give_none(words: str) -> None:

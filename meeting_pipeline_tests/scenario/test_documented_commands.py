@@ -29,6 +29,12 @@ ELSEWHERE = {
     "make setup": "what runs this test was set up by it",
     ".venv/bin/pre-commit install": "it would change the hooks of this checkout",
     ". .venv/bin/activate": "an environment of the reader's shell",
+    "meeting-pipeline reprocess --stale --sample 10": "nothing is stale here; test_stale.py changes a model first",
+    "meeting-pipeline reprocess --stale --sample 10 --hold": "as above",
+    "meeting-pipeline reprocess --stale --insight summary --since 2026-01-01 --title planning --yes --wait": "as above",
+    "pip install 'meeting-pipeline[whisper]'": "it would change this environment; `make test-weights` uses the extra",
+    "meeting-pipeline models fetch base": "it needs the internet; cli/test_models.py fetches from a hub of its own",
+    "meeting-pipeline worker --slots 2": "it needs a broker; `make machines` starts some",
 }
 """Commands that are not run here, and why."""
 EXPORT = re.compile(r"export \w+=")

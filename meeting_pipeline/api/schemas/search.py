@@ -69,7 +69,7 @@ class SearchMeeting(BaseModel):
     duration_ms: int
     matches: int = Field(description="Lines of it that match; `lines` of them at most are in `hits`.")
     hits: list[SearchHit]
-    meeting: str = Field(description="Path of the whole record.")
+    record: str = Field(description="Path of the whole record.")
     media: str | None = Field(description="Path of the recording, for an audio player.")
 
 
@@ -101,7 +101,7 @@ def _meeting(base: str, found: FoundMeeting) -> SearchMeeting:
         duration_ms=found.duration_ms,
         matches=found.matches,
         hits=[_hit(f"{base}/#/meetings/{key}", hit) for hit in found.hits],
-        meeting=f"{base}/v1/meetings/{key}",
+        record=f"{base}/v1/meetings/{key}",
         media=f"{base}/v1/recordings/{key}/media" if found.has_media else None,
     )
 

@@ -30,18 +30,18 @@ def word_count(text: str, export: Export) -> WordCount:
 
     Clock times that no line contains, and the words of speakers' names, are structure.
     """
-    kept = _words(line.text for line in export.lines)
-    rest = _words([text])
+    kept = words_of(line.text for line in export.lines)
+    rest = words_of([text])
     rest.subtract(kept)
-    names = set(_words({line.speaker for line in export.lines if line.speaker}))
+    names = set(words_of({line.speaker for line in export.lines if line.speaker}))
     left: Counter[str] = Counter()
     uncounted = 0
     for part in export.left_out:
-        words = _words([part.text])
+        words = words_of([part.text])
         left[part.reason] += words.total()
         rest.subtract(words)
         uncounted += 0 if part.counted else words.total()
-    rest.subtract(_words(export.structure))
+    rest.subtract(words_of(export.structure))
     unread = sum(count for word, count in rest.items() if count > 0 and word not in names and ":" not in word)
     if unread:
         left[NOT_READ] += unread
@@ -49,7 +49,7 @@ def word_count(text: str, export: Export) -> WordCount:
     return WordCount(words_in=kept.total() + missing, words_kept=kept.total(), left_out=dict(left))
 
 
-def _words(texts: Iterable[str]) -> Counter[str]:
+def words_of(texts: Iterable[str]) -> Counter[str]:
     """How often each word occurs, whatever its case and form."""
     found: Counter[str] = Counter()
     for text in texts:

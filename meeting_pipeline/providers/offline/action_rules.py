@@ -13,7 +13,7 @@ from meeting_pipeline.domain.due_dates import resolve_due
 from meeting_pipeline.domain.insight_results import ActionItem, SpeakerName
 from meeting_pipeline.providers.offline.certainty import Signs
 from meeting_pipeline.providers.offline.clauses import clause_end, tidy
-from meeting_pipeline.providers.offline.due_words import DUE, last_due
+from meeting_pipeline.providers.offline.due_words import DUE, denies_a_due, last_due
 from meeting_pipeline.providers.offline.people import Labels, People
 from meeting_pipeline.providers.offline.sentences import Sentence
 from meeting_pipeline.providers.offline.taken_back import LaterWords
@@ -143,7 +143,7 @@ def _item(
     if due is not None and not sentence.punctuated:
         end = begin + due.end()
         words = text[begin:end]
-    task = tidy(words if due is None else words[: due.start()] + " " + words[due.end() :])
+    task = tidy(words if due is None or denies_a_due(words) else words[: due.start()] + " " + words[due.end() :])
     moment = due or _LEADING_DUE.match(text, 0, match.start())
     due_words = None if moment is None else moment.group().strip(" ,")
     soft = first.group() in SOFT_VERBS and not deed

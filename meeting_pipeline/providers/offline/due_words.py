@@ -17,6 +17,19 @@ _ORDINAL: Final = (
     r"|\d{1,2}(?:st|nd|rd|th)?)"
 )
 _SPAN: Final = r"(?:a|an|one|two|three|four|five|six|seven|eight|ten|\d{1,3})"
+_AFTER_A_DAY: Final = "|".join(
+    [
+        r"of (?:the|this|next) month",
+        r"in the (?:morning|afternoon|evening)",
+        r"and|or|at|if|so|but|because|please|then|as|with|to|when|though",
+    ]
+)
+"""What may follow "the second" where it is a day of the month. Before another word it counts something: "the second week"."""
+_DENIED: Final = re.compile(
+    r"\b(?:not|instead of|rather than)(?: (?:by|before|on|until|till|for))?(?: the)? ?$", re.IGNORECASE
+)
+_DENIED_LENGTH: Final = 24
+"""Characters before a due phrase in which it is denied."""
 _MOMENT: Final = "|".join(
     [
         rf"(?:the )?end of (?:the |this |next )?(?:day|week|month|quarter|year|{_MONTH}|{_DAY})",
@@ -26,7 +39,8 @@ _MOMENT: Final = "|".join(
         rf"{_MONTH} (?:the )?{_ORDINAL}\b(?:,? \d{{4}})?",
         r"\d{4}-\d{2}-\d{2}",
         r"(?:the )?(?:next|this|coming) (?:week|month|quarter|year|weekend|meeting)",
-        rf"the {_ORDINAL}\b(?! (?:part|time|version|one|floor|draft|thing|step|question|point|item|quarter|half))",
+        rf"the {_ORDINAL}\b(?! [^\W\d_])",
+        rf"the {_ORDINAL}(?= (?:{_AFTER_A_DAY})\b)",
     ]
 )
 _BARE: Final = "|".join(
@@ -46,6 +60,15 @@ DUE: Final = re.compile(
 
 
 def last_due(text: str) -> re.Match[str] | None:
-    """Return the last due phrase of a text: in English it follows the task."""
-    matches = list(DUE.finditer(text))
+    """Return the last due phrase of a text, if it is not denied: in English it follows the task."""
+    matches = [match for match in DUE.finditer(text) if not _is_denied(text, match)]
     return matches[-1] if matches else None
+
+
+def denies_a_due(text: str) -> bool:
+    """Whether a due phrase of the text is denied: "not this Friday", "instead of Thursday"."""
+    return any(_is_denied(text, match) for match in DUE.finditer(text))
+
+
+def _is_denied(text: str, due: re.Match[str]) -> bool:
+    return _DENIED.search(text, max(0, due.start() - _DENIED_LENGTH), due.start()) is not None

@@ -13,7 +13,7 @@ from meeting_pipeline.steps.intake import policies
 from meeting_pipeline.steps.intake.staging import StagedCopy
 from meeting_pipeline.steps.sandbox.question import Limits
 
-_TRANSCRIPTS: Final = ("meeting_pipeline.steps.intake.probe_subprocess", "meeting_pipeline.providers.imported.reading")
+TRANSCRIPTS: Final = ("meeting_pipeline.steps.intake.probe_subprocess", "meeting_pipeline.providers.imported.reading")
 _MEDIA: Final = ("meeting_pipeline.media.inspection", "av", "numpy")
 
 
@@ -27,6 +27,15 @@ def limits_of(copy: StagedCopy) -> Limits:
         cpu += policies.TRANSCRIPT_INSPECTION_CPU_SECONDS + more
     cpu = min(cpu, policies.INSPECTION_CPU_SECONDS)
     return Limits(int(cpu) + 1, min(cpu * shared_policies.INSPECTION_CLOCK_SHARE, shared_policies.INSPECTION_SECONDS))
+
+
+def comparison_limits(*exports: Path) -> Limits:
+    """Limits for reading several exports, one after the other."""
+    cpu = sum(
+        policies.TRANSCRIPT_INSPECTION_CPU_SECONDS + _size(path) / policies.TRANSCRIPT_INSPECTION_BYTES_PER_SECOND
+        for path in exports
+    )
+    return Limits(int(cpu) + 1, cpu * shared_policies.INSPECTION_CLOCK_SHARE)
 
 
 def preparation_limits(copy: StagedCopy, duration_ms: int, rows: int) -> Limits:
@@ -43,7 +52,7 @@ def quick_seconds(copy: StagedCopy) -> float:
 
 def needs(copy: StagedCopy) -> tuple[str, ...]:
     """Modules that the sandbox loads before it reads the file."""
-    return (*_TRANSCRIPTS, *_MEDIA) if is_media(copy.main) else _TRANSCRIPTS
+    return (*TRANSCRIPTS, *_MEDIA) if is_media(copy.main) else TRANSCRIPTS
 
 
 def _size(path: Path) -> int:

@@ -26,6 +26,8 @@ from meeting_pipeline.media.prepared import preparation_for
 from meeting_pipeline.steps.intake import policies
 from meeting_pipeline.steps.intake.inspection_errors import inspection_killed, inspections_busy, stopping, undecodable
 from meeting_pipeline.steps.intake.inspection_limits import (
+    TRANSCRIPTS,
+    comparison_limits,
     limits_of,
     needs,
     preparation_limits,
@@ -177,6 +179,20 @@ class Inspections:
                 "Correct the .json file beside the recording (docs/submitting.md, section Sidecar) and drop both again.",
             ) from None
         return SidecarOptions.model_validate(answer)
+
+    def holds_words(self, export: Path, other: Path) -> bool:
+        """Whether an export holds the words of another. ``True`` if one of them cannot be read: then there is nothing to miss.
+
+        Raises: OSError if one is gone; StoreUnavailable as ``probe``.
+        """
+        limits = comparison_limits(export, other)
+        given = {"export": str(export), "other": str(other)}
+        try:
+            return bool(
+                self._ask("holds_words", given, limits, limits.seconds, TRANSCRIPTS, _ignore, waits=True)["held"]
+            )
+        except IntakeRefused:
+            return True
 
     def _ask(
         self,

@@ -2,7 +2,8 @@
 
 * A recording ``talk.wav`` with ``talk.vtt``, ``talk.wav.vtt``, ``talk.transcript.vtt`` or ``talk.en.vtt``. If there are several,
   the richest format is its transcript (``TRANSCRIPT_ENDINGS``).
-* Exports without a recording that differ only in their ending: Whisper writes up to five.
+* Exports without a recording that differ only in their ending: Whisper writes up to five. Those with other words are meetings
+  of their own, which only reading them tells (``take_in.py``).
 * The files of one meeting in Zoom's cloud, which begin with the same ``GMT20260312-140000_...``: sound, videos, transcript, chat.
 * ``NAME.json`` is the sidecar of a file, unless it is a transcript (``json_kind.py``).
 

@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.errors import IntakeRefused, OperatorError, PermanentError, PipelineError, StoreUnavailable
 from meeting_pipeline.domain.ignored_wishes import lines
 from meeting_pipeline.domain.recording import Source
@@ -23,6 +24,7 @@ from meeting_pipeline.foundation.atomic_files import not_a_file
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.foundation.disk_space import infrastructure_error_of, lacking
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.media.formats import is_media, is_transcript
 from meeting_pipeline.steps.intake import policies
 from meeting_pipeline.steps.intake.accept import (
     Arrival,
@@ -41,7 +43,7 @@ from meeting_pipeline.steps.intake.quarantine import leave_note, move_unused
 from meeting_pipeline.steps.intake.reject import modified_at, refuse
 from meeting_pipeline.steps.intake.report import IntakeReport, Refused
 from meeting_pipeline.steps.intake.settling import is_being_written, state_of
-from meeting_pipeline.steps.intake.staging import staged
+from meeting_pipeline.steps.intake.staging import StagedCopy, staged
 from meeting_pipeline.store.recordings.new_recordings import Accepted
 
 _log = logging.getLogger(__name__)
@@ -135,6 +137,7 @@ class Taking:
             if before != [state_of(path) for path in candidate.files]:
                 report.left += 1
                 return
+            apart = self._other_meetings(candidate, copy)
             probing: Probe = self._inspections.probe
             if installation.store.recordings.find_by_hash(copy.sha256) is None:
                 inspection = self._inspections.start(copy)
@@ -149,7 +152,20 @@ class Taking:
         report.taken.append(taken)
         if taken.accepted.ignored:
             report.refused.append(_tell_ignored(installation, candidate, taken.accepted))
-        _clear(installation, candidate, candidate.transcript if taken.spare_transcript else None, report)
+        _clear(installation, candidate, candidate.transcript if taken.spare_transcript else None, apart, report)
+
+    def _other_meetings(self, candidate: Candidate, copy: StagedCopy) -> tuple[Path, ...]:
+        """Spare exports that have only the name in common with an export that has no recording: their words are not in it."""
+        if is_media(copy.main):
+            return ()
+        return tuple(
+            path
+            for path in candidate.spare
+            if path.stem == candidate.main.stem
+            and is_transcript(path)
+            and path.lstat().st_size <= shared_policies.MAX_TRANSCRIPT_BYTES
+            and not self._inspections.holds_words(copy.main, path)
+        )
 
     def _refuse(self, candidate: Candidate, error: PipelineError) -> None:
         options = self._readable_options(candidate)
@@ -216,16 +232,23 @@ def _set_by(installation: Installation, paths: list[Path], error: IntakeRefused,
     return Refused(error.code, error.message, note)
 
 
-def _clear(installation: Installation, candidate: Candidate, spare: Path | None, report: IntakeReport) -> None:
+def _clear(
+    installation: Installation, candidate: Candidate, spare: Path | None, apart: tuple[Path, ...], report: IntakeReport
+) -> None:
     """Delete the originals, now that row and copy are durable. Companions stay while another recording needs them.
 
     ``spare`` is a transcript submitted with a recording that is known without one. It is stored nowhere, so it is kept.
+    ``apart`` are other meetings of that name: they stay for the next look, with a sidecar that is theirs as well.
     """
     kept = report.taken[-1].accepted.key
-    unused = [path for path in unneeded_companions(candidate) if path in candidate.spare and path.exists()]
+    needed = set(apart)
+    if apart and candidate.sidecar is not None and candidate.sidecar.stem == candidate.main.stem:
+        needed.add(candidate.sidecar)
+    companions = [path for path in unneeded_companions(candidate) if path not in needed]
+    unused = [path for path in companions if path in candidate.spare and path.exists()]
     if unused:
         report.refused.append(_set_by(installation, unused, _file_not_used(), kept))
-    for path in unneeded_companions(candidate):
+    for path in companions:
         if path == spare:
             error = IntakeRefused(
                 "transcript_not_used",

@@ -60,6 +60,12 @@ def _prepare(given: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
+def _holds_words(given: dict[str, Any]) -> dict[str, Any]:
+    from meeting_pipeline.providers.imported.same_words import holds_words
+
+    return {"held": holds_words(Path(given["export"]), Path(given["other"]))}
+
+
 def _sidecar(given: dict[str, Any]) -> dict[str, Any]:
     from meeting_pipeline.steps.intake.sidecar import read_sidecar
 
@@ -121,6 +127,7 @@ def _probe(given: dict[str, Any]) -> dict[str, Any]:
 
 _QUESTIONS: Final[dict[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
     "cuts": _cuts,
+    "holds_words": _holds_words,
     "inspect": _inspect,
     "parts": _parts,
     "prepare": _prepare,

@@ -19,7 +19,7 @@ from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.search import postgres
-from meeting_pipeline.store.search.marks import folded_name, kind_mark, status_mark
+from meeting_pipeline.store.search.line_marks import folded_name, kind_mark, status_mark
 from meeting_pipeline.store.search.matching import Wanted, matching
 from meeting_pipeline.store.search.numbers import HIGHEST, day_after, first_of_day, lines_from
 from meeting_pipeline.store.search.ranking import by_meeting, scores

@@ -17,7 +17,7 @@ from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.search_lines import Line, LineKind, lines_of
 from meeting_pipeline.domain.search_queries import words_and_grams
 from meeting_pipeline.store.engine.database import AT_ONCE
-from meeting_pipeline.store.search.marks import folded_name, kind_mark, person_mark, status_mark, withheld_mark
+from meeting_pipeline.store.search.line_marks import folded_name, kind_mark, person_mark, status_mark, withheld_mark
 from meeting_pipeline.store.search.numbers import WIDTH, day_after, first_of_day, lines_from
 from meeting_pipeline.store.search.postgres import configuration_of
 from meeting_pipeline.store.tables import Recording, SearchLine, SearchMeeting, SearchName, SearchPending

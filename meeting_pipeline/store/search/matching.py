@@ -17,7 +17,7 @@ from meeting_pipeline.domain.search_lines import FIRST_CLAIM
 from meeting_pipeline.domain.search_queries import Term, grams
 from meeting_pipeline.store import policies
 from meeting_pipeline.store.search import postgres
-from meeting_pipeline.store.search.marks import withheld_mark
+from meeting_pipeline.store.search.line_marks import withheld_mark
 from meeting_pipeline.store.search.numbers import lines_from, meeting_of
 
 _SQLITE: Final = (

@@ -285,6 +285,54 @@ def test_the_output_folder_of_whisper_is_one_meeting_and_what_is_not_used_is_kep
     assert inbox_names(paid) == []
 
 
+SAID = ("Good morning, the harbour is closed.", "I will call the pilot by Monday.", "Thank you.")
+
+
+def cues(*said: str) -> str:
+    return "\n".join(f"{n}\n00:00:{n:02},000 --> 00:00:{n + 1:02},000\nMia: {text}\n" for n, text in enumerate(said, 1))
+
+
+def test_exports_of_one_name_that_say_the_same_are_one_meeting(installation: Installation) -> None:
+    drop(installation, "harbour.srt", cues(*SAID))
+    drop(installation, "harbour.vtt", "WEBVTT\n\n" + cues(*SAID).replace(",000", ".000"))
+    drop(installation, "harbour.txt", "\n".join(f"Mia: {text}" for text in SAID))
+    report = take_all(installation)
+    [row] = installation.store.recordings.list()
+    assert row.original_name == "harbour.vtt"
+    assert [found.code for found in report.refused] == ["file_not_used"]
+    assert inbox_names(installation) == []
+
+
+def test_exports_of_one_name_that_say_other_things_are_meetings_of_their_own(installation: Installation) -> None:
+    drop(installation, "harbour.srt", cues(*SAID))
+    drop(installation, "harbour.txt", "\n".join(f"Mia: {text}" for text in (*SAID[:2], "The tide is late.")))
+    drop(installation, "harbour.json", '{"title": "The harbour"}')
+    first = take_all(installation)
+    assert (first.refused, inbox_names(installation)) == ([], ["harbour.json", "harbour.txt"])
+    second = take_all(installation)
+    assert (second.refused, inbox_names(installation)) == ([], [])
+    rows = installation.store.recordings.list()
+    assert sorted(row.original_name for row in rows) == ["harbour.srt", "harbour.txt"]
+    assert {row.title for row in rows} == {"The harbour"}
+
+
+def test_a_sidecar_of_one_export_alone_does_not_wait_for_another(installation: Installation) -> None:
+    drop(installation, "harbour.srt", cues(*SAID))
+    drop(installation, "harbour.txt", "Mia: The tide is late, and the pilot knows it.")
+    drop(installation, "harbour.srt.json", '{"title": "The harbour"}')
+    take_all(installation)
+    assert inbox_names(installation) == ["harbour.txt"]
+
+
+def test_an_export_of_the_same_name_that_cannot_be_read_is_set_by(installation: Installation) -> None:
+    drop(installation, "harbour.srt", cues(*SAID))
+    drop(installation, "harbour.txt", bytes(range(32)) * 9)
+    report = take_all(installation)
+    assert len(report.taken) == 1
+    assert [found.code for found in report.refused] == ["file_not_used"]
+    assert inbox_names(installation) == []
+
+
 def test_a_folder_of_zooms_cloud_is_one_meeting_of_the_day_in_its_names(paid: Installation) -> None:
     name = "GMT20260312-140000_Recording"
     drop(paid, f"{name}.m4a", mp4("sound"))

@@ -24,6 +24,9 @@ from meeting_pipeline_tests.store.samples import Journey, meet, new_recording, r
 
 SECRET = "geheim-4711"
 
+OF_ONE_DATABASE = ("search_words", "ix_search_lines_words")
+"""The full-text index, which the two databases make in ways of their own: no model describes it."""
+
 
 def migrate_once(url: str) -> str | None:
     """Runs in separate processes."""
@@ -52,7 +55,12 @@ def test_the_migrations_make_what_the_models_say(empty_url: str) -> None:
     database = Database(empty_url)
     database.migrate()
     with database.engine.connect() as connection:
-        options = {"version_table": VERSION_TABLE, "compare_type": True, "compare_server_default": True}
+        options = {
+            "version_table": VERSION_TABLE,
+            "compare_type": True,
+            "compare_server_default": True,
+            "include_name": lambda name, *_: name is None or not name.startswith(OF_ONE_DATABASE),
+        }
         found = compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata)
     database.close()
     assert found == []
