@@ -89,7 +89,7 @@ def test_a_method_that_an_address_does_not_take_is_a_problem_document(client: Te
     assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
     assert answer.headers["allow"] == "GET, HEAD"
     assert client.put("/v1/recordings").headers["allow"] == "GET, HEAD, POST"
-    assert client.put("/v1/recordings/2025-01-01-a-00000000").headers["allow"] == "DELETE, GET, HEAD"
+    assert client.put("/v1/recordings/2025-01-01-a-00000000").headers["allow"] == "DELETE, GET, HEAD, PATCH"
     assert client.put("/v1/recordings/2025-01-01-a-00000000:cancel").headers["allow"] == "POST"
 
 
