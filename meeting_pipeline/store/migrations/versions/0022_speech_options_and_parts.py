@@ -42,5 +42,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Undo."""
     op.drop_table("transcription_parts")
-    with op.batch_alter_table("recordings") as table:
-        table.drop_column("speech_options")
+    op.drop_column("recordings", "speech_options")

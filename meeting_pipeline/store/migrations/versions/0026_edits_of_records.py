@@ -59,8 +59,6 @@ def downgrade() -> None:
     op.drop_table("edit_history")
     op.drop_table("record_edits")
     for name, column in (("artifacts", "meeting_date"), ("claim_edits", "anchor")):
-        with op.batch_alter_table(name) as table:
-            table.drop_column(column)
+        op.drop_column(name, column)
     for name in _EDITED:
-        with op.batch_alter_table(name) as table:
-            table.drop_column("edited_by")
+        op.drop_column(name, "edited_by")
