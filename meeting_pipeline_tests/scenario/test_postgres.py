@@ -173,7 +173,7 @@ def test_no_secret_stands_in_the_database_and_the_title_only_among_results_and_p
     finally:
         engine.dispose()
     assert "webhook_events" in tables, "the search finds what is there"
-    assert tables <= {"recordings", "artifacts", "webhook_events", "event_logs", "asset_keys"}
+    assert tables <= {"recordings", "artifacts", "webhook_events", "search_lines", "event_logs", "asset_keys"}
 
 
 # --- the database is away ------------------------------------------------------------------------------------------------

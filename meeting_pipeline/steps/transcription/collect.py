@@ -177,25 +177,8 @@ def _buy(
     bought = buy_in_parts(installation, provider, row, run_id, order, requested_by_user=requested_by_user)
     if bought is None:
         return Waiting(provider.name)
-    crash_point("transcribing.collected", row.key)
-    answer = with_reason(bought.transcript, options)
-    try:
-        _require_content(answer)
-    except PermanentError:
-        installation.store.orders.finish(order.id, cost_usd=bought.cost_usd, unpriced=bought.unpriced)
-        raise
-    stored = installation.store.results.store_transcript(
-        row.key,
-        run_id,
-        answer,
-        input_hash=_input_hash(row, options),
-        cost_usd=bought.cost_usd,
-        unpriced=bought.unpriced,
-    )
-    crash_point("transcribing.stored", row.key)
-    installation.store.orders.finish(order.id, cost_usd=bought.cost_usd, unpriced=bought.unpriced)
-    crash_point("transcribing.order_closed", row.key)
-    return _obtained(answer, stored, bought.cost_usd, unpriced=bought.unpriced)
+    cost = _Cost(bought.cost_usd, bought.unpriced)
+    return _keep(installation, row, run_id, order.id, bought.transcript, options, _input_hash(row, options), cost)
 
 
 def _collect(installation: Installation, row: Recording, run_id: str, order: TranscriptionOrder) -> Obtained | Waiting:
@@ -241,22 +224,36 @@ def _collect(installation: Installation, row: Recording, run_id: str, order: Tra
                 retry_after_s=policies.ORDER_AGAIN_SECONDS,
             )
         raise _refused(answer)
-    crash_point("transcribing.collected", row.key)
-    answer = with_reason(answer, options)
     price = installation.speech.price(order.provider, options, answer.provenance.model)
-    cost, unpriced = price.usd * answer.duration_ms / _MS_PER_HOUR, not price.known
+    cost = _Cost(price.usd * answer.duration_ms / _MS_PER_HOUR, not price.known)
+    return _keep(installation, row, run_id, order.id, answer, options, order_hash(row, order), cost)
+
+
+@dataclass(frozen=True)
+class _Cost:
+    usd: float
+    unpriced: bool
+
+
+def _keep(
+    installation: Installation, row: Recording, run_id: str, order_id: str, transcript: Transcript,
+    options: TranscriptionOptions, input_hash: str, cost: _Cost,
+) -> Obtained:  # fmt: skip
+    """Store a transcript that was bought, and close its order. One without content is paid for all the same."""
+    crash_point("transcribing.collected", row.key)
+    answer = with_reason(transcript, options)
     try:
         _require_content(answer)
     except PermanentError:
-        installation.store.orders.finish(order.id, cost_usd=cost, unpriced=unpriced)
+        installation.store.orders.finish(order_id, cost_usd=cost.usd, unpriced=cost.unpriced)
         raise
     stored = installation.store.results.store_transcript(
-        row.key, run_id, answer, input_hash=order_hash(row, order), cost_usd=cost, unpriced=unpriced
+        row.key, run_id, answer, input_hash=input_hash, cost_usd=cost.usd, unpriced=cost.unpriced
     )
     crash_point("transcribing.stored", row.key)
-    installation.store.orders.finish(order.id, cost_usd=cost, unpriced=unpriced)
+    installation.store.orders.finish(order_id, cost_usd=cost.usd, unpriced=cost.unpriced)
     crash_point("transcribing.order_closed", row.key)
-    return _obtained(answer, stored, cost, unpriced=unpriced)
+    return _obtained(answer, stored, cost.usd, unpriced=cost.unpriced)
 
 
 def _obtained(transcript: Transcript, stored: Stored, cost_usd: float, *, unpriced: bool = False) -> Obtained:
