@@ -21,11 +21,13 @@ from meeting_pipeline.api.streaming.stream_cursors import AllRecordingsCursor, R
 
 router = APIRouter(prefix="/v1", tags=["events"])
 _FRAMES: Final[dict[str, Any]] = {
-    "type": "string",
     "description": "Frames with `event` (the event's `type`), `id` (for `Last-Event-ID`) and `data` (an `Event` as JSON).",
     "contentSchema": {"$ref": f"#/components/schemas/{Event.__name__}"},
 }
-"""OpenAPI 3.1 cannot describe the frames of a stream. The field of 3.2, ``itemSchema``, is an error for tools of 3.1."""
+"""OpenAPI 3.1 cannot describe the frames of a stream: some tools apply a schema to the whole text, others to each frame.
+
+So this has no type. The field of 3.2, ``itemSchema``, is an error for tools of 3.1.
+"""
 _STREAM: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "Server-sent events. Each `data` is an event as JSON.",

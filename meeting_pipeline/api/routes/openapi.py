@@ -13,6 +13,7 @@ from meeting_pipeline.api.routes.insights import describe_results
 from meeting_pipeline.api.schemas.events import Event
 from meeting_pipeline.api.schemas.problems import MEDIA_TYPE, PROBLEM_SCHEMA, described
 from meeting_pipeline.api.security.access import Caller, require
+from meeting_pipeline.api.streaming.sse_response import MEDIA_TYPE as STREAM
 
 PATH: Final = "/v1/openapi.json"
 LICENSE: Final = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
@@ -71,3 +72,5 @@ def _complete(operation: dict[str, Any]) -> None:
     for response in answers.values():
         if any(body.get("schema") == PROBLEM_SCHEMA for body in response.get("content", {}).values()):
             response["content"] = {MEDIA_TYPE: {"schema": PROBLEM_SCHEMA}}
+        if STREAM in response.get("content", {}):
+            response["content"][STREAM]["schema"].pop("type", None)  # which the framework adds
