@@ -82,7 +82,7 @@ class Reader:
         environment = {
             **self.system.environment(), "PATH": f"{own}{os.pathsep}{os.environ['PATH']}", "KEY": "",
         }  # fmt: skip
-        if " restore " in command:
+        if command.startswith("meeting-pipeline restore "):
             environment["MEETING_PIPELINE_HOME"] = str(self.folder / "restored")
         return subprocess.run(
             ["bash", "-euo", "pipefail", "-c", command],
