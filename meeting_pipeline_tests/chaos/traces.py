@@ -27,6 +27,8 @@ RESULT_TABLES = (
 MAY_HOLD_WORDS = re.compile(
     rf"(meetings\.sqlite3:)?({'|'.join(RESULT_TABLES)})\.\w+|meetings\.sqlite3-wal"
     r"|(dagster/storage/.*:)?(event_logs\.event|asset_keys\.\w+)|dagster/storage/.*-wal|(recordings|exports)/.*"
+    # The note about details that were sent and not used repeats them: their sidecar is deleted.
+    r"|rejected/[^/]+/[^/]+\.error\.txt"
 )
 RETURNED = re.compile(r"rejected/[^/]+/[^/]+\.json")
 """The sidecar of a rejected file is returned unchanged, so that it can be dropped again."""
