@@ -33,6 +33,7 @@ SMALL = {
     "fingerprints_in_use": "a row for each change of a prompt or a model",
     "gaps": "results that are missing now",
     "provider_outages": "a row for each service that is out",
+    "record_edits": "read by its key; empty here, which PostgreSQL reads whole",
     "search_pending": "what is not indexed yet; empty but after an upgrade",
     "tallies": "a row for each combination of labels",
     "tally_changes": "what is not added up yet; emptied by each scrape",
@@ -108,7 +109,6 @@ def everything(recorder: Recorder, installation: Installation, instance: dg.Dags
             "/v1/insights",
             "/v1/providers",
             "/v1/upload-check?size=1",
-            "/v1/stale",
         ):
             api.get(path)
 
