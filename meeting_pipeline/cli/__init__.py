@@ -19,13 +19,13 @@ COMMANDS = {
     "submit": LazyCommand("meeting_pipeline.cli.submit:submit", "Submit a recording or a transcript export."),
     "list": LazyCommand("meeting_pipeline.cli.list:list_recordings", "List recordings, newest first."),
     "show": LazyCommand("meeting_pipeline.cli.show:show", "Show one recording: minutes, subtitles or JSON."),
-    "edit": LazyCommand(
-        "meeting_pipeline.cli.edit:edit", "Change title, date and such of a recording; list and undo edits."
-    ),
+    "edit": LazyCommand("meeting_pipeline.cli.edit:edit", "Correct the details of a recording; list and undo edits."),
     "search": LazyCommand("meeting_pipeline.cli.search:search", "Search what was said in all meetings."),
     "export": LazyCommand("meeting_pipeline.cli.export:export", "Write a table over all meetings to one file."),
     "reprocess": LazyCommand("meeting_pipeline.cli.reprocess:reprocess", "Reprocess recordings."),
-    "stale": LazyCommand("meeting_pipeline.cli.stale:stale", "Show results that would be made otherwise today."),
+    "stale": LazyCommand(
+        "meeting_pipeline.cli.stale:stale", "Show results that are out of date, and what redoing them costs."
+    ),
     "versions": LazyCommand(
         "meeting_pipeline.cli.versions:versions", "List, promote, discard and restore versions of results."
     ),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from meeting_pipeline.installation import Installation
 
 
-@click.command("edit", short_help="Change title, date and such of a recording; list and undo edits.")
+@click.command("edit", short_help="Correct the details of a recording; list and undo edits.")
 @click.argument("key", metavar="RECORDING_ID")
 @click.option("--title", help="Title of the meeting.")
 @click.option("--date", type=click.DateTime(["%Y-%m-%d"]), help="Date of the meeting; due dates are counted anew.")

@@ -57,7 +57,7 @@ class _Asked:
 @click.argument("keys", nargs=-1, metavar="[RECORDING_ID]...")
 @click.option("--assets", help=f"Comma-separated: {', '.join(ResultKind.names())}. Default: all of them.")
 @click.option("--all", "every", is_flag=True, help="All finished recordings, instead of RECORDING_IDs.")
-@click.option("--stale", is_flag=True, help="What would be made otherwise today, and its minutes; see `stale`.")
+@click.option("--stale", is_flag=True, help="Results that are out of date, and their minutes; see `stale`.")
 @click.option("--insight", "insights", multiple=True, help="With --stale: only this insight. Can be repeated.")
 @click.option("--since", type=_DAY, help="With --stale: meetings from this day on.")
 @click.option("--until", type=_DAY, help="With --stale: meetings up to this day.")

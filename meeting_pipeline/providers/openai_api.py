@@ -1,11 +1,10 @@
 """One call to an OpenAI-compatible server through the real SDK, and its response: classified, but not yet parsed.
 
-Belongs here: the client, the two APIs (``responses``, ``chat``). Must not go here: reading a response (``openai_replies.py``),
-prompts (``insights/``), splitting and merging (``openai.py``).
+Belongs here: the two APIs (``responses``, ``chat``). Must not go here: the client (``openai_client.py``), reading a response
+(``openai_replies.py``), prompts (``insights/``), splitting and merging (``openai.py``).
 """
 
 import json
-import logging
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,9 +16,9 @@ from meeting_pipeline.domain.errors import BadAnswer, OperatorError, PipelineErr
 from meeting_pipeline.domain.keys import hash_json
 from meeting_pipeline.domain.provenance import Usage
 from meeting_pipeline.domain.rate_limits import RateLimits
-from meeting_pipeline.foundation.http_environment import transport
 from meeting_pipeline.providers import policies
-from meeting_pipeline.providers.http_errors import limited, require_sendable_key
+from meeting_pipeline.providers.http_errors import limited
+from meeting_pipeline.providers.openai_client import openai_client
 from meeting_pipeline.providers.openai_errors import not_the_api, refuses_schemas, translated
 from meeting_pipeline.providers.openai_limits import limits_in
 from meeting_pipeline.providers.openai_replies import Read, completion_of, response_of
@@ -229,38 +228,14 @@ class OpenAIApi:
 
 def _client(settings: Settings) -> "OpenAI":
     """Raises: OperatorError ``openai_key_missing``, ``openai_key_refused``, ``bad_setting``, ``bad_environment``."""
-    import httpx2
-    from openai import DefaultHttpx2Client, OpenAI
-
     if settings.openai_api_key is None:
         raise OperatorError("openai_key_missing", "OPENAI_API_KEY is not set.", "Set it.")
-    key = settings.openai_api_key.get_secret_value()
-    require_sendable_key("openai", key)
-    try:
-        address = httpx2.URL(settings.openai_base_url)
-    except (httpx2.InvalidURL, ValueError) as error:  # only parses the address; ValueError: an invalid port or host
-        raise OperatorError("bad_setting", "OPENAI_BASE_URL is not an address.", "Correct it.") from error
-    way = transport(str(address))
-    # With OPENAI_LOG set to debug, the SDK logs what it sends: transcripts.
-    logging.getLogger("openai").setLevel(logging.WARNING)
-    client = OpenAI(
-        api_key=key,
-        base_url=address,
-        max_retries=0,
-        timeout=httpx2.Timeout(shared_policies.CALL_SECONDS, connect=policies.PROVIDER_CONNECT_SECONDS),
-        http_client=DefaultHttpx2Client(
-            trust_env=False,
-            verify=way.tls,
-            proxy=None if way.proxy is None else httpx2.Proxy(str(way.proxy), ssl_context=way.proxy_tls),
-            follow_redirects=False,
-        ),
+    return openai_client(
+        settings.openai_api_key.get_secret_value(),
+        settings.openai_base_url,
+        variable="OPENAI_BASE_URL",
+        seconds=shared_policies.CALL_SECONDS,
     )
-    # By default the SDK reads these from the environment, where they belong to other programs.
-    client.organization = None
-    client.project = None
-    client.admin_api_key = None
-    client._custom_headers = {}  # OPENAI_CUSTOM_HEADERS; there is no public way to ignore it
-    return client
 
 
 def _body(raw: Any) -> dict[str, Any]:

@@ -4,7 +4,6 @@ Belongs here: which files there are, and their response headers. Must not go her
 Swagger UI's files come with the package fastapi-offline; ours are in ``api/reference``.
 """
 
-import hashlib
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Final
 
 from fastapi import APIRouter, Request, Response
 
-from meeting_pipeline.api.schemas.problems import ApiError
+from meeting_pipeline.api.static_files import StaticFile, read_files, send_file
 
 router = APIRouter(include_in_schema=False)
 FOLDER: Final = Path(__file__).parents[1] / "reference"
@@ -26,20 +25,13 @@ _HEADERS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "no-cache",
 }
-_TYPES: Final = {
-    ".html": "text/html; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-}
 _SWAGGER_UI: Final = ("swagger-ui-bundle.js", "swagger-ui.css")
 
 
 @cache
-def _files() -> dict[str, bytes]:
-    """All files by name, read at the first request."""
+def _files() -> dict[str, StaticFile]:
     library = files("fastapi_offline") / "static"
-    ours = {path.name: path.read_bytes() for path in FOLDER.iterdir() if path.suffix in _TYPES}
-    return ours | {name: (library / name).read_bytes() for name in _SWAGGER_UI}
+    return read_files([*FOLDER.iterdir(), *(library / name for name in _SWAGGER_UI)])
 
 
 @router.get("/docs")
@@ -55,10 +47,4 @@ def reference_file(request: Request, name: str) -> Response:
 
 
 def _answer(request: Request, name: str) -> Response:
-    content = _files().get(name)
-    if content is None:
-        raise ApiError(404, "not_found", "The reference has no such file.", "Start at the address /docs.")
-    headers = {**_HEADERS, "ETag": f'"{hashlib.sha256(content).hexdigest()[:32]}"'}
-    if request.headers.get("if-none-match") == headers["ETag"]:
-        return Response(status_code=304, headers=headers)
-    return Response(content, media_type=_TYPES[Path(name).suffix], headers=headers)
+    return send_file(request, _files().get(name), _HEADERS, start="/docs")

@@ -1,4 +1,4 @@
-"""``GET /v1/stale``: results that would be made otherwise today, with what making them again costs.
+"""``GET /v1/stale``: results that today's prompts, models and rules did not make, with the cost of making them again.
 
 Must not go here: what is stale (``steps/operations/stale.py``), making it again.
 """

@@ -6,7 +6,6 @@ content of answers (``answers.py``).
 """
 
 import json
-import logging
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,18 +17,17 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from meeting_pipeline.domain.errors import BadAnswer, OperatorError, PipelineError, ProviderRefused, ProviderUnavailable
-from meeting_pipeline.foundation.http_environment import transport
 from meeting_pipeline.media.encoding import ENCODINGS, AudioFormat
 from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.http_errors import (
     is_untrusted,
     limited,
     proxy_error,
-    require_sendable_key,
     retry_after_seconds,
     shown,
     untrusted_error,
 )
+from meeting_pipeline.providers.openai_client import openai_client
 from meeting_pipeline.providers.parts.port import AnswerLost, PartTooLarge
 
 if TYPE_CHECKING:
@@ -124,35 +122,9 @@ def _object(body: bytes) -> dict[str, Any]:
 @contextmanager
 def _client(server: Server) -> "Iterator[OpenAI]":
     """Raises: OperatorError ``openai_key_refused``, ``bad_setting``, ``bad_environment``."""
-    import httpx2
-    from openai import DefaultHttpx2Client, OpenAI
-
     key = server.key.get_secret_value() if server.key is not None else _NO_KEY
-    require_sendable_key(NAME, key)
-    try:
-        address = httpx2.URL(server.address)
-    except (httpx2.InvalidURL, ValueError) as error:  # only parses the address; ValueError: an invalid port or host
-        raise OperatorError("bad_setting", "OPENAI_TRANSCRIPTION_BASE_URL is not an address.", "Correct it.") from error
-    way = transport(str(address))
-    # With OPENAI_LOG set to debug, the SDK logs what it sends.
-    logging.getLogger("openai").setLevel(logging.WARNING)
-    with OpenAI(
-        api_key=key,
-        base_url=address,
-        max_retries=0,
-        timeout=httpx2.Timeout(server.call_seconds, connect=policies.PROVIDER_CONNECT_SECONDS),
-        http_client=DefaultHttpx2Client(
-            trust_env=False,
-            verify=way.tls,
-            proxy=None if way.proxy is None else httpx2.Proxy(str(way.proxy), ssl_context=way.proxy_tls),
-            follow_redirects=False,
-        ),
-    ) as client:
-        # By default the SDK reads these from the environment, where they belong to other programs.
-        client.organization = None
-        client.project = None
-        client.admin_api_key = None
-        client._custom_headers = {}  # OPENAI_CUSTOM_HEADERS; there is no public way to ignore it
+    variable = "OPENAI_TRANSCRIPTION_BASE_URL"
+    with openai_client(key, server.address, variable=variable, seconds=server.call_seconds) as client:
         yield client
 
 

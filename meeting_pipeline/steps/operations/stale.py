@@ -1,4 +1,4 @@
-"""Which results would be made otherwise today, since when, and what making them again costs.
+"""Which results are out of date, since when, and what making them again costs.
 
 Must not go here: finding them (``store/results/origins.py``), prices (``bill.py``), output (``cli/``, ``api/``).
 """
