@@ -25,16 +25,25 @@ _KILL_S = 3.0
 def end_all(children: Sequence[Child], dagster_home: Path) -> None:
     """End these children, last started first, and what belongs to them. Those that do not end in time are killed."""
     family = _family(children, dagster_home)
+    if not family:
+        return
     for child in reversed(children):
         child.stop()
     _, left = psutil.wait_procs(family, timeout=_STOP_S)
+    left = _with_latecomers(left, dagster_home)
     for process in left:
         _signal(process, signal.SIGINT)
     _, left = psutil.wait_procs(left, timeout=_KILL_S)
+    left = _with_latecomers(left, dagster_home)
     for process in left:
         _log.warning("process %d did not end and was killed; its work resumes at the next start", process.pid)
         _signal(process, signal.SIGKILL)
     psutil.wait_procs(left, timeout=_KILL_S)
+
+
+def _with_latecomers(left: Sequence[psutil.Process], dagster_home: Path) -> list[psutil.Process]:
+    """These, and processes that started after the family was counted, such as a worker forked just before its server ended."""
+    return list({process.pid: process for process in [*left, *of_home(dagster_home)]}.values())
 
 
 def _family(children: Sequence[Child], dagster_home: Path) -> list[psutil.Process]:

@@ -16,6 +16,7 @@ from meeting_pipeline.foundation.logs import PROCESS_VARIABLE
 from meeting_pipeline.settings import Settings
 from meeting_pipeline.supervisor.instance import convert_storage, must_convert_storage
 from meeting_pipeline.supervisor.processes import Child
+from meeting_pipeline.supervisor.shutdown import end_all
 from meeting_pipeline.supervisor.strays import collect_ends, end_left_services, of_home
 from meeting_pipeline.supervisor.supervisor import Supervisor
 
@@ -25,6 +26,17 @@ command = [sys.executable, "-c", "import time; time.sleep(600)", *sys.argv[1:]]
 nowhere = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 print(subprocess.Popen(command, start_new_session=True, **nowhere).pid, flush=True)
 os._exit(0)
+"""
+FORKS_AT_ITS_END = """
+import signal, subprocess, sys, time
+from pathlib import Path
+def end(number, frame):
+    late = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
+    Path(sys.argv[1]).write_text(str(late.pid))
+    raise SystemExit
+signal.signal(signal.SIGTERM, end)
+Path(sys.argv[1]).with_suffix(".ready").touch()
+time.sleep(600)
 """
 ADOPTER = """
 import os, subprocess, sys, time
@@ -85,6 +97,17 @@ def test_stopping_ends_workers_of_a_daemon_that_was_killed(tmp_path: Path, worke
     supervisor.stop()
     assert not is_there(worker)
     assert child.ended()
+
+
+def test_stopping_ends_a_worker_that_is_forked_while_the_others_end(tmp_path: Path) -> None:
+    pid_file = tmp_path / "late.pid"
+    environment = {**os.environ, "DAGSTER_HOME": str(tmp_path / "dagster"), PROCESS_VARIABLE: "daemon"}
+    child = Child("daemon", [sys.executable, "-c", FORKS_AT_ITS_END, str(pid_file)], environment, tmp_path / "a.log")
+    child.start()
+    until(pid_file.with_suffix(".ready").exists)
+    end_all([child], tmp_path / "dagster")
+    assert child.ended()
+    assert not is_there(int(pid_file.read_text()))
 
 
 def test_processes_of_another_home_are_strangers(tmp_path: Path, worker: int) -> None:
