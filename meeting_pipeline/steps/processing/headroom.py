@@ -1,9 +1,9 @@
 """How many calls a provider's rate limits leave room for, from what it says with its answers.
 
-An answer tells what was left when its call was accepted. Calls begun since then are subtracted here, until an answer to a later
-one tells more. When nothing is left, no call is begun until the reset that the answer tells. After that as much is assumed as the
-limit allows, less the calls under way, but not a second time: then an answer has to tell. Not thread-safe: ``pacing.py`` holds a
-lock.
+An answer tells what was left when its call was accepted. Calls begun since then, and earlier ones under way, are subtracted
+here, until an answer to a later one tells more. When nothing is left, no call is begun until the reset that the answer tells.
+After that as much is assumed as the limit allows, less the calls under way, but not a second time: then an answer has to tell.
+Not thread-safe: ``pacing.py`` holds a lock.
 Must not go here: waiting, errors (``pacing.py``).
 """
 
@@ -86,7 +86,8 @@ class Headroom:
         if limits is None or call <= self._told:  # a later call was answered first: it knew more
             return
         self._told = call
-        since = float(self._begun - call)
+        # An earlier call may still be on its way to the provider: then it counts after this one, in a new window perhaps.
+        since = float(max(self._begun - call, self._under_way))
         if limits.requests is not None:
             self._requests.told(limits.requests, since, now)
         if limits.tokens is not None:

@@ -53,6 +53,8 @@ def test_after_the_reset_there_is_as_much_again_once() -> None:
     room = after(requests(0, most=4))
     assert begun_at_once(room, NOW + 10) == 3, "all but the share of others"
     assert room.begin(NOW + 20) == policies.LIMIT_RESET_CAP_SECONDS - 10, "until an answer tells more"
+    room.unanswered()
+    room.unanswered()
     room.answered(room.begun, requests(3, most=4), 1, NOW + 21)
     assert begun_at_once(room, NOW + 21) == 2
 
@@ -83,6 +85,15 @@ def test_calls_begun_since_are_subtracted_from_what_an_answer_tells() -> None:
         room.begin(NOW)
     room.answered(1, requests(5, most=None), 1, NOW)
     assert begun_at_once(room) == 3, "two of five are taken by calls that began after it"
+
+
+def test_an_earlier_call_that_is_still_on_its_way_may_take_what_a_new_window_allows() -> None:
+    room = Headroom()
+    for _ in range(4):
+        room.begin(NOW)
+    room.answered(2, requests(0, most=None), 1, NOW)
+    room.answered(4, requests(3, most=None), 1, NOW + 11)
+    assert begun_at_once(room, NOW + 11) == 1, "the first and the third have not arrived yet"
 
 
 def test_the_answer_to_a_later_call_knows_more_than_one_that_comes_after_it() -> None:
