@@ -105,7 +105,7 @@ def test_what_does_not_exist_is_said_in_one_line(run: Run, key: str, wrong: tupl
 
 
 def test_the_group_says_how_to_list(run: Run) -> None:
-    assert "meeting-pipeline versions RECORDING_ID" in run("versions", "--help").stdout
+    assert "meeting-pipeline versions list RECORDING_ID" in run("versions", "--help").stdout
 
 
 # --- reprocess --hold -------------------------------------------------------------------------------------------------
