@@ -3,7 +3,7 @@
 Must not go here: decoding (``decoding.py``), several tracks (``decoding.py``).
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from meeting_pipeline.media import policies
 
@@ -14,19 +14,36 @@ if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
     from numpy.typing import NDArray
 
+_COUNTED_WRONGLY: Final = 8
+"""From this many blocks on, PyAV 18.1 reads beyond the end of a frame's list of them, and the process dies."""
+
 
 def samples_of(frame: "AudioFrame") -> "NDArray[np.float32]":
     """The samples of a frame ``[channels, samples]``, from -1 to 1, whatever their format."""
     import numpy as np
 
+    channels = frame.layout.nb_channels
+    if frame.samples == 0:
+        return np.zeros((channels, 0), dtype=np.float32)
+    if frame.format.is_planar and channels >= _COUNTED_WRONGLY:
+        frame = _packed(frame)
     raw = frame.to_ndarray()
     if not frame.format.is_planar:
-        raw = raw.reshape(-1, frame.layout.nb_channels).T
+        raw = raw.reshape(-1, channels).T
     if raw.dtype == np.uint8:
         return np.asarray((raw.astype(np.float32) - 128) / 128, dtype=np.float32)
     if raw.dtype.kind == "f":
         return np.nan_to_num(raw.astype(np.float32), copy=False, posinf=1.0, neginf=-1.0)
     return np.asarray(raw.astype(np.float32) / 2.0 ** (8 * raw.dtype.itemsize - 1), dtype=np.float32)
+
+
+def _packed(frame: "AudioFrame") -> "AudioFrame":
+    """The same samples in one block instead of one for each channel."""
+    import av
+
+    resampler = av.AudioResampler(format=frame.format.packed, layout=frame.layout, rate=frame.sample_rate)
+    (packed,) = resampler.resample(frame)
+    return packed
 
 
 def mono(samples: "NDArray[np.float32]", weights: "Sequence[float]" = ()) -> "NDArray[np.float32]":

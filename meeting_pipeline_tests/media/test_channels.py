@@ -212,3 +212,24 @@ def test_a_layout_that_changes_to_silence_leaves_a_plain_mix() -> None:
     meter.add(stereo(9000, 9000))
     meter._compare(np.zeros((1, 100), np.float32))
     assert (meter.weights(), meter.voices(), meter.cancels_out()) == ((), (0,), False)
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "channels"),
+    [
+        ("a.mp4", "aac", 8),
+        ("a.webm", "libopus", 8),
+        ("a.mkv", "wavpack", 8),
+        ("a.mkv", "wavpack", 9),
+        ("a.mkv", "wavpack", 16),
+        ("a.mkv", "wavpack", 32),
+    ],
+)
+def test_many_channels_that_a_decoder_gives_one_by_one_are_taken(
+    tmp_path: Path, name: str, codec: str, channels: int
+) -> None:
+    phases = tuple(1.0 if channel == channels - 1 else 0.0 for channel in range(channels))
+    path = write_tracks(tmp_path / name, [Sound(channels=phases, hz=HIGH)], codec=codec)
+    facts = inspect_media(path)
+    assert (facts.channels, facts.tracks[0].voices) == (channels, (channels - 1,))
+    assert pitches(heard(path, facts)[0]) == {HIGH}
