@@ -44,6 +44,11 @@ def test_words_run_from_right_to_left_and_the_page_does_not(page: Page, installa
     expect(task).to_be_visible()
     for place in (task, page.locator(".segment .said").first, page.locator("#meeting-title"), page.locator("q").first):
         assert place.evaluate("element => getComputedStyle(element).direction") == "rtl"
+    line = page.locator(".segment").first
+    name, time = line.locator(".speaker").bounding_box(), line.locator(".at").bounding_box()
+    assert name is not None
+    assert time is not None
+    assert name["x"] > time["x"], "a line begins at the right, with its speaker"
     assert page.locator("body").evaluate("element => getComputedStyle(element).direction") == "ltr"
     assert grave_problems(page) == []
     shoot(page, "page-right-to-left")

@@ -3,7 +3,7 @@
 
 import { announce, el, setText } from "./dom.js";
 import { segmentForm } from "./edit_forms.js";
-import { clock, count, languageTag } from "./words.js";
+import { clock, count, directionOf, languageTag } from "./words.js";
 
 /** The transcript of a meeting. `onPlay(ms)` plays from a place; it is null where there is no sound. `onCorrect` saves a correction. */
 export class TranscriptView {
@@ -46,6 +46,7 @@ export class TranscriptView {
     if (this.editing) return; // it is drawn when the form is closed
     this.people = meeting.speakers;
     this.list.lang = languageTag(meeting.language);
+    this.list.dir = directionOf(meeting.segments.slice(0, 100).map((one) => one.text).join(" "));
     const names = new Map(meeting.speakers.map((speaker) => [speaker.label, speaker]));
     const words = JSON.stringify(meeting.segments.map((one) => [one.id, one.text, one.start_ms]));
     if (words !== this.words) {

@@ -71,5 +71,14 @@ export const insightWords = (name) => INSIGHT[name] ?? (name.charAt(0).toUpperCa
 /** A language as the service says it (`en_us`), as documents say it (`en-us`); empty if it is not known. */
 export const languageTag = (language) => (language ?? "").replaceAll("_", "-");
 
+const SAMPLE = 5000; // characters
+
+/** The direction in which most letters of a text run: `rtl` or `ltr`. Exports of transcripts rarely say their language. */
+export function directionOf(text) {
+  const sample = text.slice(0, SAMPLE);
+  const rightToLeft = sample.match(/[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/g)?.length ?? 0;
+  return 2 * rightToLeft > (sample.match(/\p{L}/gu)?.length ?? 0) ? "rtl" : "ltr";
+}
+
 /** `1 recording`, `2 recordings`. */
 export const count = (n, one, many = `${one}s`) => `${n} ${n === 1 ? one : many}`;

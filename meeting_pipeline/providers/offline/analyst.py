@@ -35,8 +35,8 @@ NOTE: Final = (
 )
 
 NOTE_OF_OTHERS: Final = (
-    "Draft by rules: sentences copied from the transcript, and names that its source gives. The other rules know English and are "
-    "not for {language}."
+    "Draft by rules: sentences copied from the transcript, and names that its source gives. The other rules work only for English, "
+    "and this meeting is in {language}."
 )
 
 
@@ -131,8 +131,8 @@ def _without_english_rules(
             label = SPECS[Insight(rules.value)].form.label
             raise ProviderRefused(
                 "not_for_language",
-                f"The offline engine's rules for {label} are not for {language_name(language)}.",
-                "They know English. It needs a language model: set OPENAI_API_KEY, then reprocess.",
+                f"The offline rules for {label} work only for English, and this meeting is in {language_name(language)}.",
+                "To use a language model, set OPENAI_API_KEY, then reprocess.",
             )
         case _:
             assert_never(rules)

@@ -122,7 +122,7 @@ def test_sentences_end_where_the_language_ends_them(code: str) -> None:
 @pytest.mark.parametrize("code", TALKS)
 @pytest.mark.parametrize("insight", [Insight.ACTION_ITEMS, Insight.DECISIONS])
 def test_rules_for_english_say_that_they_are_not_for_it(code: str, insight: Insight) -> None:
-    with pytest.raises(ProviderRefused, match=f"not for {language_name(code)}") as refusal:
+    with pytest.raises(ProviderRefused, match=f"this meeting is in {language_name(code)}") as refusal:
         OfflineAnalyst().extract(insight, talk(TALKS[code]), CONTEXT)
     assert refusal.value.code == "not_for_language"
 
