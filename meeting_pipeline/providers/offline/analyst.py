@@ -35,8 +35,8 @@ NOTE: Final = (
 )
 
 NOTE_OF_OTHERS: Final = (
-    "Draft by rules: sentences copied from the transcript, and names that its source gives. The other rules work only for English, "
-    "and this meeting is in {language}."
+    "Draft by rules: sentences copied from the transcript, and names that its source gives. The other rules work only for "
+    "English, and this meeting is in {language}."
 )
 
 
