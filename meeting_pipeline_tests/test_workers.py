@@ -9,6 +9,7 @@ import pytest
 
 pytestmark = [pytest.mark.slow, pytest.mark.processes]
 
+COMMAND = [sys.executable, *"-m pytest -q -c /dev/null -p no:cacheprovider -n 2 --dist loadgroup".split()]
 TESTS = """
 import os
 import time
@@ -26,10 +27,8 @@ def test_it(group, turn):
 def test_a_group_stays_on_one_worker(tmp_path: Path) -> None:
     (tmp_path / "test_groups.py").write_text(TESTS)
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-c", "/dev/null", "-p", "no:cacheprovider", "-p", "no:schemathesis"]
-        + ["-n", "2", "--dist", "loadgroup", "--rootdir", str(tmp_path), str(tmp_path)],
-        cwd=tmp_path, capture_output=True, text=True, timeout=240,
-    )  # fmt: skip
+        [*COMMAND, "--rootdir", tmp_path, tmp_path], cwd=tmp_path, capture_output=True, text=True, timeout=240
+    )
     assert re.search("12 passed", done.stdout), done.stdout + done.stderr
     used = [(tmp_path / group).read_text().split() for group in ("one", "two")]
     assert [(len(workers), len(set(workers))) for workers in used] == [(6, 1), (6, 1)]
