@@ -12,13 +12,16 @@ import httpx
 
 from meeting_pipeline_tests.fakes.state import ASSEMBLYAI_KEY, OPENAI_KEY
 
+PATIENCE_SECONDS = 300.0
+"""The services share their process with the tests: when ten other processes want the core, half a minute is too little."""
+
 
 class Control:
     """A client for the control routes of one service."""
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.http = httpx.Client(base_url=url, trust_env=False, timeout=30.0)
+        self.http = httpx.Client(base_url=url, trust_env=False, timeout=PATIENCE_SECONDS)
 
     def close(self) -> None:
         """Close the connections."""

@@ -10,6 +10,8 @@ from typing import Any
 
 import httpx
 
+from meeting_pipeline_tests.fakes.control import PATIENCE_SECONDS
+
 UNFINISHED = ("QUEUED", "NOT_STARTED", "STARTING", "STARTED", "CANCELING", "MANAGED")
 REPOSITORY = {"repositoryName": "__repository__", "repositoryLocationName": "meeting_pipeline"}
 
@@ -19,7 +21,7 @@ class UserInterface:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.http = httpx.Client(base_url=url, trust_env=False, timeout=60.0)
+        self.http = httpx.Client(base_url=url, trust_env=False, timeout=PATIENCE_SECONDS)
 
     def close(self) -> None:
         """Close the connections."""

@@ -207,8 +207,11 @@ def race_processes(count: int, work: Callable[[str], T], argument: str) -> list[
     """Call ``work(argument)``, a module-level function, in ``count`` processes that start together.
 
     Exceptions are returned as text: some cannot be sent between processes, and the pool would then wait forever.
+    The processes are forked from one that has imported this module and has no threads or connections: importing it anew takes
+    each of them a second of a processor.
     """
-    context = multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["pytest", __name__, "alembic.command", "meeting_pipeline.store.engine.database"])
     with context.Pool(count, initializer=_meet_at, initargs=(context.Barrier(count),)) as pool:
         found = pool.starmap(_after_all_are_there, [(work, argument)] * count, chunksize=1)
         pool.close()
