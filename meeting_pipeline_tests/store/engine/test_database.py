@@ -71,17 +71,10 @@ def test_processes_that_start_at_once_migrate_once(empty_url: str) -> None:
 
 
 def open_each(folder: str) -> str | None:
-    """Runs in separate processes, in step, so that each file is new to all of them.
-
-    Only the first file is migrated too: processes meet in the opening, and migrations take most of the time.
-    """
+    """Runs in separate processes, in step, so that each file is new to all of them."""
     for number in range(60):
         meet()
-        database = Database(f"sqlite:///{folder}/{number}.sqlite3")
-        if number == 0:
-            database.migrate()
-        assert (database.schema_version() is None) == (number > 0)
-        database.close()
+        migrate_once(f"sqlite:///{folder}/{number}.sqlite3")
     return "all opened"
 
 
