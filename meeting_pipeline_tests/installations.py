@@ -19,7 +19,7 @@ import pytest
 from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.installation import Installation, open_installation
 from meeting_pipeline.settings import Settings, load_settings
-from meeting_pipeline.steps.intake import inspections as inspecting
+from meeting_pipeline.steps.intake import inspection_slots as inspecting
 from meeting_pipeline.steps.intake import policies
 from meeting_pipeline.steps.intake.batch import IntakeReport, take_in
 from meeting_pipeline.steps.intake.inbox import find_settled

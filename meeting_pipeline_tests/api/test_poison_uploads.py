@@ -34,7 +34,7 @@ class Site:
     stopping: threading.Event
 
     def waiting_for_a_slow_place(self) -> int:
-        return self.inspections._waiting
+        return self.inspections._slots._waiting
 
 
 @pytest.fixture

@@ -1,18 +1,14 @@
-"""Removes what Dagster's tables hold of one recording. The one module that knows these tables.
+"""Removes what Dagster's tables hold of one recording.
 
 Dagster's public API deletes whole runs and partitions. It cannot delete a single event of a run that other recordings need,
 the copies that it keeps beside the events (``asset_keys``, ``asset_check_executions``, ticks, backfills), or pages that a
-database has freed but not overwritten. Written for Dagster 1.13; the tables are those of
-``dagster/_core/storage/{event_log,runs,schedules}/schema.py``. With Dagster's own SQLite storage, which `dagster dev` uses
-without our configuration, every run has its own database (a *shard*), and ``index.db`` repeats what concerns assets. Every
-operation can be repeated after a crash.
-Must not go here: what else is left of a recording (``steps/operations/delete.py``), when it is erased (``erasing.py``).
+database has freed but not overwritten. Every operation can be repeated after a crash.
+Must not go here: the databases behind the tables (``dagster_databases.py``), what else is left of a recording
+(``steps/operations/delete.py``), when it is erased (``erasing.py``).
 """
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -34,18 +30,13 @@ from meeting_pipeline.dagster_internals import (
     JobTickTable,
     RunsTable,
     RunTagsTable,
-    SqlEventLogStorage,
     SqlEventLogStorageTable,
-    SqliteEventLogStorage,
-    SqlRunStorage,
-    SqlScheduleStorage,
 )
-from meeting_pipeline.defs.ops.sqlite_pages import compact_sqlite
-from meeting_pipeline.defs.ops.stored_text import Change, blank_in, rewrite, without
+from meeting_pipeline.defs.ops.dagster_databases import DagsterDatabases, Touched
+from meeting_pipeline.defs.ops.stored_text import blank_in, without
 from meeting_pipeline.domain.keys import blanked, mentions_of
 
 _Events = SqlEventLogStorageTable
-_INDEX: Final = "index"
 _AT_ONCE: Final = 500
 """Values per statement: databases limit the number of parameters."""
 _TEXTS: Final[Sequence[tuple[sa.Table, str]]] = (
@@ -65,33 +56,12 @@ _BACKFILLS_UNDER_WAY: Final = tuple(
 )
 
 
-class UnknownStorage(Exception):
-    """Dagster's storage has a form that this module does not know."""
-
-
-@dataclass
-class Touched:
-    """SQLite databases whose freed pages may hold what was removed, and how many entries were removed."""
-
-    runs: int = 0
-    events: int = 0
-    mentions: int = 0
-    databases: set[Path] = field(default_factory=set)
-
-
 class DagsterTables:
     """Dagster's storage behind an instance. Raises ``UnknownStorage`` if it is not a SQL storage."""
 
     def __init__(self, instance: dg.DagsterInstance) -> None:
         self._instance = instance
-        events, runs, schedules = instance.event_log_storage, instance.run_storage, instance.schedule_storage
-        if not isinstance(events, SqlEventLogStorage) or not isinstance(runs, SqlRunStorage):
-            raise UnknownStorage(type(events).__name__)
-        if schedules is not None and not isinstance(schedules, SqlScheduleStorage):
-            raise UnknownStorage(type(schedules).__name__)
-        self._events: SqlEventLogStorage = events
-        self._runs: SqlRunStorage = runs
-        self._schedules: SqlScheduleStorage | None = schedules
+        self._databases = DagsterDatabases(instance)
 
     # --- runs of the recording alone --------------------------------------------------------------------------------
 
@@ -104,21 +74,21 @@ class DagsterTables:
         """Whether an unfinished backfill names this partition: it may still submit runs of it."""
         table = BulkActionsTable
         query = sa.select(table.c.body).where(table.c.status.in_(_BACKFILLS_UNDER_WAY), table.c.body.contains(key))
-        with self._runs.connect() as connection:
+        with self._databases.runs.connect() as connection:
             return any(mentions_of(key).search(body) for body in connection.execute(query).scalars())
 
     def delete_run(self, run_id: str, touched: Touched) -> None:
         """Delete a finished run: its events, tags, checks and captured output."""
-        with self._index() as connection:
+        with self._databases.index() as connection:
             mine = _Events.c.run_id == run_id
             found = connection.execute(sa.select(sa.func.count()).select_from(_Events).where(mine)).scalar_one()
             ids = list(connection.execute(sa.select(_Events.c.id).where(mine)).scalars())
             checks = AssetCheckExecutionsTable.delete().where(AssetCheckExecutionsTable.c.run_id == run_id)
             _delete_by_event(connection, ids)
             connection.execute(checks)
-        shard = self._shard(run_id)
+        shard = self._databases.shard(run_id)
         if shard is not None and shard.is_file():
-            with self._run(run_id) as connection:
+            with self._databases.run(run_id) as connection:
                 found = connection.execute(sa.select(sa.func.count()).select_from(_Events)).scalar_one()
         self._instance.compute_log_manager.delete_logs(prefix=[run_id])
         self._instance.delete_run(run_id)
@@ -135,7 +105,7 @@ class DagsterTables:
         mine = [_Events.c.partition == key]
         if before is not None:
             mine.append(_Events.c.timestamp < _naive(before))
-        with self._index() as connection:
+        with self._databases.index() as connection:
             rows = connection.execute(sa.select(_Events.c.id, _Events.c.run_id).where(*mine)).all()
             _delete_by_event(connection, [row.id for row in rows])
             connection.execute(_Events.delete().where(*mine))
@@ -144,9 +114,9 @@ class DagsterTables:
                 connection.execute(checks.delete().where(checks.c.partition == key))
         touched.events += len(rows)
         for run_id in {str(row.run_id) for row in rows}:
-            shard = self._shard(run_id)
+            shard = self._databases.shard(run_id)
             if shard is not None and shard.is_file():
-                with self._run(run_id) as connection:
+                with self._databases.run(run_id) as connection:
                     connection.execute(_Events.delete().where(*mine))
                 touched.databases.add(shard)
 
@@ -154,7 +124,7 @@ class DagsterTables:
         """Update Dagster's second copy of each asset's newest materialization to the newest one that is left."""
         for asset in assets:
             name = asset.to_string()
-            with self._index() as connection:
+            with self._databases.index() as connection:
                 column = AssetKeyTable.c.last_materialization
                 kept = connection.execute(sa.select(column).where(AssetKeyTable.c.asset_key == name)).scalar()
                 newest = connection.execute(
@@ -194,7 +164,7 @@ class DagsterTables:
             .where(_Events.c.asset_key.in_(named), _Events.c.timestamp >= _naive(since), wanted)
             .distinct()
         )
-        with self._index() as connection:
+        with self._databases.index() as connection:
             run_ids = set(connection.execute(query).scalars())
         active = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
         reading = [
@@ -207,7 +177,7 @@ class DagsterTables:
             record = self._instance.get_run_record_by_id(str(run_id))
             if record is not None and record.start_time is not None and record.start_time > read_before.timestamp():
                 continue
-            self._rewrite(str(run_id), lambda text: without(text, labels), sa.and_(wanted), touched)
+            self._databases.rewrite(str(run_id), lambda text: without(text, labels), sa.and_(wanted), touched)
         return going_on
 
     # --- the key ----------------------------------------------------------------------------------------------------
@@ -219,93 +189,24 @@ class DagsterTables:
             return mentions_of(key).sub(blanked(key), text)
 
         for table, column in _TEXTS:
-            with self._runs.connect() as connection:
+            with self._databases.runs.connect() as connection:
                 touched.mentions += blank_in(connection, table, column, key, blank)
-        if self._schedules is not None:
+        if self._databases.schedules is not None:
             for table, column in _TEXTS_OF_SCHEDULES:
-                with self._schedules.connect() as connection:
+                with self._databases.schedules.connect() as connection:
                     touched.mentions += blank_in(connection, table, column, key, blank)
-        with self._index() as connection:
+        with self._databases.index() as connection:
             touched.mentions += blank_in(connection, _Events, "event", key, blank)
-        for run_id in self._shards_that_mention(key, since):
-            shard = self._shard(run_id)
-            with self._run(run_id) as connection:
+        for run_id in self._databases.shards_that_mention(key, since):
+            shard = self._databases.shard(run_id)
+            with self._databases.run(run_id) as connection:
                 touched.mentions += blank_in(connection, _Events, "event", key, blank)
             if shard is not None:
                 touched.databases.add(shard)
 
-    def _shards_that_mention(self, key: str, since: datetime) -> Iterator[str]:
-        if not isinstance(self._events, SqliteEventLogStorage):
-            return
-        folder = Path(self._events.path_for_shard(_INDEX)).parent
-        for path in sorted(folder.glob("*.db")):
-            if path.stem == _INDEX:
-                continue
-            files = [one for one in (path, Path(f"{path}-wal")) if one.is_file()]
-            newest = max((one.stat().st_mtime for one in files), default=0.0)
-            if newest >= since.timestamp() and any(key.encode() in one.read_bytes() for one in files):
-                yield path.stem
-
-    # --- freed pages ------------------------------------------------------------------------------------------------
-
     def compact(self, touched: Touched) -> None:
-        """Rewrite the databases without their freed pages, and empty their journals.
-
-        PostgreSQL: ``VACUUM`` frees the space of removed rows for reuse, but does not overwrite it. Raises: OSError,
-        sqlite3.Error, sqlalchemy.exc.SQLAlchemyError.
-        """
-        with self._index() as connection:
-            dialect = connection.dialect.name
-        if dialect == "sqlite":
-            for path in sorted(touched.databases | self.files()):
-                compact_sqlite(path)
-            return
-        tables = [_Events, AssetKeyTable, AssetEventTagsTable, AssetCheckExecutionsTable, RunsTable, RunTagsTable]
-        tables += [BulkActionsTable, JobTickTable, InstigatorsTable, JobTable]
-        with self._index() as connection:
-            known = set(sa.inspect(connection).get_table_names())
-            for table in tables:
-                if table.name in known:
-                    connection.execute(sa.text(f'VACUUM "{table.name}"'))
-
-    # --- connections ------------------------------------------------------------------------------------------------
-
-    def _index(self) -> AbstractContextManager[sa.Connection]:
-        found: AbstractContextManager[sa.Connection] = self._events.index_connection()
-        return found
-
-    def _run(self, run_id: str) -> AbstractContextManager[sa.Connection]:
-        found: AbstractContextManager[sa.Connection] = self._events.run_connection(run_id)
-        return found
-
-    def files(self) -> set[Path]:
-        """The databases that are SQLite files."""
-        schedules = [] if self._schedules is None else [self._schedules.connect()]
-        found = set()
-        for connected in (self._index(), self._runs.connect(), *schedules):
-            with connected as connection:
-                if connection.dialect.name != "sqlite":
-                    continue
-                row = connection.execute(sa.text("PRAGMA database_list")).first()
-            if row is not None and row[2]:
-                found.add(Path(row[2]))
-        return found
-
-    def _shard(self, run_id: str) -> Path | None:
-        """The database of one run on SQLite. Asking Dagster for a connection would create it again."""
-        if isinstance(self._events, SqliteEventLogStorage):
-            return Path(self._events.path_for_shard(run_id))
-        return None
-
-    def _rewrite(self, run_id: str, change: Change, wanted: sa.ColumnElement[bool], touched: Touched) -> None:
-        mine = sa.and_(_Events.c.run_id == run_id, wanted)
-        with self._index() as connection:
-            touched.mentions += rewrite(connection, _Events, "event", mine, change)
-        shard = self._shard(run_id)
-        if shard is not None and shard.is_file():
-            with self._run(run_id) as connection:
-                rewrite(connection, _Events, "event", mine, change)
-            touched.databases.add(shard)
+        """Free what was removed; see ``DagsterDatabases.compact``."""
+        self._databases.compact(touched)
 
 
 def _delete_by_event(connection: sa.Connection, ids: Sequence[int]) -> None:

@@ -16,7 +16,8 @@ from meeting_pipeline.catalog.files import folders_of
 from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.assets.recording import RECORDING
 from meeting_pipeline.defs.ops.batch_config import UNFINISHED
-from meeting_pipeline.defs.ops.dagster_tables import DagsterTables, Touched, UnknownStorage
+from meeting_pipeline.defs.ops.dagster_databases import Touched, UnknownStorage
+from meeting_pipeline.defs.ops.dagster_tables import DagsterTables
 from meeting_pipeline.defs.partitions import RECORDINGS
 from meeting_pipeline.domain.result_kinds import ResultKind
 from meeting_pipeline.installation import Installation

@@ -36,7 +36,7 @@ from meeting_pipeline.dagster_internals import (
     SqlRunStorage,
 )
 from meeting_pipeline.defs import policies
-from meeting_pipeline.defs.ops.dagster_tables import UnknownStorage
+from meeting_pipeline.defs.ops.dagster_databases import UnknownStorage
 from meeting_pipeline.defs.ops.needed_events import Contents, contents_of, known_checks
 from meeting_pipeline.steps.isolation import one_of_many
 

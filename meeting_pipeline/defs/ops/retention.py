@@ -18,7 +18,7 @@ from typing import Any, Final
 import dagster as dg
 
 from meeting_pipeline.defs import policies
-from meeting_pipeline.defs.ops.dagster_tables import DagsterTables, UnknownStorage
+from meeting_pipeline.defs.ops.dagster_databases import DagsterDatabases, UnknownStorage
 from meeting_pipeline.defs.ops.old_runs import Before, Freed, OldRuns, Row
 from meeting_pipeline.defs.ops.sqlite_pages import compact_sqlite, freed_share, give_back
 from meeting_pipeline.installation import Installation
@@ -162,7 +162,7 @@ def _prune_leases(installation: Installation, instance: dg.DagsterInstance, befo
 
 
 def _give_back(instance: dg.DagsterInstance, done: Pruned, *, until: float) -> None:
-    for path in sorted(DagsterTables(instance).files()):
+    for path in sorted(DagsterDatabases(instance).files()):
         size = _size(path)
         try:
             if not give_back(path, until) and freed_share(path) > _REWRITTEN_SHARE and time.monotonic() < until:
