@@ -208,6 +208,14 @@ def test_an_item_without_evidence_shows_no_empty_quote(store: Store) -> None:
     assert "“”" not in minutes_text(store.records.get(key))
 
 
+def test_added_items_stay_in_the_order_in_which_they_were_added(store: Store) -> None:
+    key = made(store).key
+    texts = [f"Thing {number}" for number in range(12)]
+    for text in texts:
+        store.item_edits.add(key, Insight.ACTION_ITEMS, {"text": text}, by="Grace")
+    assert [one.task for one in store.records.get(key).action_items or ()][1:] == texts
+
+
 def test_an_item_is_added_where_the_insight_is_missing_and_the_gap_stays(store: Store) -> None:
     journey = Journey(store).accept().begin().collect()
     store.results.store_gap(journey.key, journey.run_id, unavailable(Insight.ACTION_ITEMS))
