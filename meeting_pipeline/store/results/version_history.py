@@ -122,7 +122,7 @@ def no_such_version(key: str, insight: Insight, version: int) -> PermanentError:
     return PermanentError(
         "no_such_version",
         f"{key} has no version {version} of {insight.value}.",
-        f"`meeting-pipeline versions {key}` lists them.",
+        f"`meeting-pipeline versions list {key}` lists them.",
     )
 
 
@@ -181,6 +181,7 @@ def _listed(artifact: Artifact, kind: ResultKind, state: VersionState, notes: Se
         ),
         verdicts=verdicts,
         notes=tuple(notes),
+        meeting_date=artifact.meeting_date,
     )
 
 
