@@ -118,7 +118,7 @@ def _line_of(binding: Binding) -> int:
 
 
 def closest_setting(name: str, known: Collection[str]) -> str | None:
-    """The setting that somebody meant who wrote this name; ``None`` if none is like it. Variables of providers lack our prefix."""
+    """The setting that was meant by this name; ``None`` if none is like it. Variables of providers lack our prefix."""
     for other in (name.removeprefix(_PREFIX), f"{_PREFIX}{name}"):
         if other in known:
             return other
