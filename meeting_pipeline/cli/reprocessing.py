@@ -96,7 +96,7 @@ def _tell_held(opened: Installation, started: Started, tell: Tell) -> ExitCode:
         lacking = [insight.value for insight in started.held if insight not in held]
         missing = missing or bool(lacking)
         what = ", ".join(insight.value for insight in held) or "nothing"
-        tell(f"{key}: {what} is held." + (f" Not made: {', '.join(lacking)}." if lacking else ""))
+        tell(f"{key}: held: {what}." + (f" Not made: {', '.join(lacking)}." if lacking else ""))
     return ExitCode.RECORDING_FAILED if missing else ExitCode.DONE
 
 

@@ -80,6 +80,6 @@ def edited_since() -> PermanentError:
     """The error for an edit on which a later one rests."""
     return PermanentError(
         "edited_since",
-        "A later edit changed the same fields.",
+        "A later edit changed the same fields, or the item that this one added.",
         "Undo the later edit first, or write what it should say.",
     )
