@@ -20,6 +20,7 @@ from dotenv.parser import Binding, parse_stream
 from meeting_pipeline.domain.errors import PermanentError
 
 FILE_NAME: Final = "settings.env"
+_PREFIX: Final = "MEETING_PIPELINE_"
 _OTHERS: Final = 0o077
 """Permissions of group and others. A file that contains a secret must grant none of them."""
 
@@ -116,12 +117,18 @@ def _line_of(binding: Binding) -> int:
     return binding.original.line + text[: len(text) - len(text.lstrip())].count("\n")
 
 
+def closest_setting(name: str, known: Collection[str]) -> str | None:
+    """The setting that was meant by this name; ``None`` if none is like it. Variables of providers lack our prefix."""
+    for other in (name.removeprefix(_PREFIX), f"{_PREFIX}{name}"):
+        if other in known:
+            return other
+    return next(iter(difflib.get_close_matches(name, known, n=1)), None)
+
+
 def _unknown(file: Path, line: int, name: str, known: Collection[str]) -> PermanentError:
-    close = difflib.get_close_matches(name, known, n=1)
+    close = closest_setting(name, known)
     advice = (
-        f"Did you mean {close[0]}?"
-        if close
-        else "Remove it; only the settings that the documentation lists belong here."
+        f"Did you mean {close}?" if close else "Remove it; only the settings that the documentation lists belong here."
     )
     return _bad(file, line, f"{name} is not a setting that this file can hold.", advice)
 

@@ -74,6 +74,7 @@ def test_a_home_without_the_file_has_the_settings_of_the_environment(tmp_path: P
 @pytest.mark.parametrize(
     ("text", "line", "words"),
     [
+        ("API_PORT=1\n", 1, "Did you mean MEETING_PIPELINE_API_PORT?"),
         ("MEETING_PIPELINE_UI_PROT=1\n", 1, "Did you mean MEETING_PIPELINE_UI_PORT?"),
         ("\n# x\nHTTPS_PROXY=http://p\n", 3, "HTTPS_PROXY is not a setting"),
         ("MEETING_PIPELINE_HOME=/srv\n", 1, "MEETING_PIPELINE_HOME is not a setting that this file can hold"),

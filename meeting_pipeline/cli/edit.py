@@ -82,6 +82,8 @@ def _list(opened: "Installation", key: str) -> None:
         for one in history
     ]
     click.echo(table(("NUMBER", "AT", "BY", "KIND", "ACTION", "BEFORE", "AFTER"), rows))
+    if history[-1].number > 1:
+        click.echo(f"{history[-1].number - 1} earlier edits are not listed.", err=True)
     record = opened.store.records.get(key)
     fitting = {edit.subject for edit in record.edited_segments.values()}
     lost = [one_line(edit.anchor.text) for edit in conflicts(record)]

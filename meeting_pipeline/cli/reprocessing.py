@@ -46,7 +46,7 @@ def wait_until_ended(opened: Installation, started: Started, timeout_s: float, t
     if started.held:
         codes.append(_tell_held(opened, started, tell))
     else:
-        _tell_results(opened, started.backfilled, tell)
+        codes.append(_tell_results(opened, started, tell))
     for problem in work.problems():
         tell(problem)
         codes.append(ExitCode.RECORDING_FAILED)
@@ -96,12 +96,22 @@ def _tell_held(opened: Installation, started: Started, tell: Tell) -> ExitCode:
         lacking = [insight.value for insight in started.held if insight not in held]
         missing = missing or bool(lacking)
         what = ", ".join(insight.value for insight in held) or "nothing"
-        tell(f"{key}: {what} is held." + (f" Not made: {', '.join(lacking)}." if lacking else ""))
+        tell(f"{key}: held: {what}." + (f" Not made: {', '.join(lacking)}." if lacking else ""))
     return ExitCode.RECORDING_FAILED if missing else ExitCode.DONE
 
 
-def _tell_results(opened: Installation, keys: tuple[str, ...], tell: Tell) -> None:
-    for start in range(0, len(keys), AT_ONCE):
-        for overview in opened.store.overviews.of(keys[start : start + AT_ONCE]):
+def _tell_results(opened: Installation, started: Started, tell: Tell) -> ExitCode:
+    """Say of each recording what could not be made, where an earlier result may still be shown, and what is missing."""
+    code = ExitCode.DONE
+    for start in range(0, len(started.backfilled), AT_ONCE):
+        keys = started.backfilled[start : start + AT_ONCE]
+        failures = opened.store.versions.failed_last(keys)
+        for overview in opened.store.overviews.of(keys):
+            key = overview.row.key
+            found = failures.get(key, {})
+            lacking = [f"{name} ({found[name]})" for name in started.assets.get(key, ()) if name in found]
             gaps = ", ".join(gap.insight for gap in overview.gaps)
-            tell(f"{overview.row.key}: {f'still missing: {gaps}' if gaps else 'nothing is missing'}.")
+            what = f"still missing: {gaps}" if gaps else "nothing is missing"
+            tell(f"{key}: {what}." + (f" Not made: {', '.join(lacking)}." if lacking else ""))
+            code = ExitCode.RECORDING_FAILED if lacking else code
+    return code

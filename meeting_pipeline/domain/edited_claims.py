@@ -147,11 +147,14 @@ def _added(edit: ItemEdit) -> JudgedClaim:
 
 
 def _due_anew(record: MeetingRecord, claim: JudgedClaim) -> Value:
-    """The item with its due words counted from the meeting's present date, if it was made for another one."""
-    value, stamp = claim.value, record.stamps.get(claim.insight.value)
-    counted_from = stamp.meeting_date if stamp is not None else None
-    if not isinstance(value, ActionItem) or counted_from in (None, record.meeting_date) or not value.due_words:
+    stamp = record.stamps.get(claim.insight.value)
+    return due_anew(claim.value, stamp.meeting_date if stamp is not None else None, record.meeting_date)
+
+
+def due_anew(value: Value, counted_from: date | None, meeting_date: date) -> Value:
+    """An item with its due words counted from the meeting's present date, if it was made for another one, ``counted_from``."""
+    if not isinstance(value, ActionItem) or counted_from in (None, meeting_date) or not value.due_words:
         return value
     if value.due_date is None and counted_from is not None and resolve_due(value.due_words, counted_from) is not None:
         return value  # its day was doubted, not unknown
-    return value.model_copy(update={"due_date": resolve_due(value.due_words, record.meeting_date)})
+    return value.model_copy(update={"due_date": resolve_due(value.due_words, meeting_date)})

@@ -7,7 +7,7 @@ Belongs here: the values, and counting verdicts. Must not go here: how two versi
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from meeting_pipeline.domain.claim_edits import claims_of
@@ -63,7 +63,8 @@ class ResultVersion:
     """One version of a transcript or an insight.
 
     ``verdicts``: how many claims have which verdict; ``None`` for a transcript, and for a result that this program cannot read.
-    ``usage``: what its answers cost, whenever they were bought.
+    ``usage``: what its answers cost, whenever they were bought. ``meeting_date``: the day that its due dates are counted from;
+    ``None``: the meeting's present one.
     """
 
     kind: ResultKind
@@ -77,6 +78,7 @@ class ResultVersion:
     usage: Usage
     verdicts: Mapping[Verdict, int] | None = None
     notes: tuple[VersionNote, ...] = ()
+    meeting_date: date | None = None
 
     @property
     def restored_from(self) -> int | None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from meeting_pipeline.domain.claim_edits import claims_of, named_claims
+from meeting_pipeline.domain.edited_claims import due_anew
 from meeting_pipeline.domain.evidence import words_of
 from meeting_pipeline.domain.insight_forms import Field, FieldKind, forms
 from meeting_pipeline.domain.insight_results import InsightResult, SpeakerName, Summary, Topic
@@ -93,7 +94,7 @@ def version_diff(
     after: tuple[ResultVersion | None, InsightResult | None],
 ) -> VersionDiff:
     """The difference of two versions, each with its result. ``record``: whose names are shown."""
-    old, new = (_claims(record, insight, result) for _, result in (before, after))
+    old, new = (_claims(record, insight, *one) for one in (before, after))
     pairs, removed, added = _matched(old, new)
     changes = [_change(record, insight, one, other) for one, other in pairs]
     changed = tuple(change for change in changes if change.fields)
@@ -109,12 +110,22 @@ def version_diff(
     )
 
 
-def _claims(record: MeetingRecord, insight: Insight, result: InsightResult | None) -> list[JudgedClaim]:
-    """The claims with names. The sentences of a summary are compared as its text."""
+def _claims(
+    record: MeetingRecord, insight: Insight, version: ResultVersion | None, result: InsightResult | None
+) -> list[JudgedClaim]:
+    """The claims as they would be shown now: with names, and due dates counted from the meeting's present date.
+
+    The sentences of a summary are compared as its text.
+    """
     if result is None:
         return []
     shown = replace(record, results={**record.results, insight: result})
-    claims = named_claims(shown, claims_of(insight, result, record.claim_edits))
+    counted_from = version.meeting_date if version is not None else None
+    found = [
+        replace(claim, value=due_anew(claim.value, counted_from, record.meeting_date))
+        for claim in claims_of(insight, result, record.claim_edits)
+    ]
+    claims = named_claims(shown, found)
     return [claim for claim in claims if claim.says_something and claim.part != "sentences"]
 
 

@@ -54,6 +54,26 @@ def test_an_item_is_ticked_off_and_the_change_is_undone(page: Page, installation
     assert grave_problems(page) == []
 
 
+def test_every_change_of_many_is_counted_listed_and_can_be_undone(
+    page: Page, installation: Installation, key: str
+) -> None:
+    for number in range(60):
+        installation.store.recording_edits.change(key, {"title": f"Title {number}"}, by="Grace")
+    open_meeting(page, key)
+    page.get_by_text("60 changes by people", exact=True).click()
+    expect(page.locator(".changes-list > li")).to_have_count(60)
+    expect(page.get_by_role("button", name="Undo change 1:")).to_be_visible()
+
+
+def test_a_damaged_address_of_a_meeting_is_a_page_that_says_so(page: Page, key: str) -> None:
+    open_meeting(page, key)
+    problems: list[object] = []
+    page.on("pageerror", lambda error: problems.append(error))
+    page.goto(f"{page.url.partition('#')[0]}#/meetings/2026-%E0%A4")
+    expect(page.locator("#meeting")).to_contain_text("There is no recording")
+    assert problems == []
+
+
 def test_an_item_is_edited_with_the_keyboard_alone(page: Page, installation: Installation, key: str) -> None:
     open_meeting(page, key)
     edit = page.locator(".action-items li.item").first.get_by_role("button", name="Edit")

@@ -77,10 +77,17 @@ def test_every_odd_setting_is_named_and_none_is_shown(run: Run) -> None:
     assert CANARY not in result.output
 
 
-def test_a_misspelt_setting_is_pointed_out(run: Run) -> None:
-    result = run("doctor", MEETING_PIPELINE_PUBLIC_ULR="http://x")
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("MEETING_PIPELINE_PUBLIC_ULR", "MEETING_PIPELINE_PUBLIC_URL"),
+        ("MEETING_PIPELINE_OPENAI_MODEL", "OPENAI_MODEL"),
+    ],
+)
+def test_a_misspelt_setting_is_pointed_out(run: Run, written: str, meant: str) -> None:
+    result = run("doctor", **{written: "http://x"})
     assert result.exit_code == 0
-    assert "Did you mean MEETING_PIPELINE_PUBLIC_URL?" in result.stdout
+    assert f"Did you mean {meant}?" in result.stdout
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.intake.batch import take_in
 from meeting_pipeline.steps.intake.inbox import find_candidates
+from meeting_pipeline.store.results.edit_history import EditHistory
 from meeting_pipeline_tests.cli.conftest import Run
 from meeting_pipeline_tests.store.samples import completed
 
@@ -22,6 +25,18 @@ def test_details_are_changed_listed_and_put_back(installation: Installation, run
     assert run("edit", key, "--undo", "1", "--by", "Ben").exit_code == 0
     assert installation.store.recordings.get(key).title == "Weekly"
     assert "edited_since" in run("edit", key, "--undo", "1").stderr
+
+
+def test_a_list_that_is_not_whole_says_how_many_edits_it_lacks(
+    installation: Installation, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = completed(installation.store).key
+    for title in ("One", "Two", "Three"):
+        installation.store.recording_edits.change(key, {"title": title}, by="Grace")
+    assert "earlier" not in run("edit", key).stderr
+    newest = installation.store.edit_history.newest(key, limit=1)
+    monkeypatch.setattr(EditHistory, "newest", lambda *_: newest)
+    assert "2 earlier edits are not listed." in run("edit", key).stderr
 
 
 def test_a_changed_language_shows_the_price_and_starts_nothing(installation: Installation, run: Run) -> None:

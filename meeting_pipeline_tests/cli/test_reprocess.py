@@ -8,13 +8,15 @@ import pytest
 
 from meeting_pipeline.cli.reprocess import read_assets
 from meeting_pipeline.domain.errors import OperatorError, PermanentError
-from meeting_pipeline.foundation.dagster_runs_api import LAUNCH_RUNS, DagsterRunsApi
+from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.foundation.dagster_runs_api import LAUNCH_RUNS, RUN_CONFIGS, DagsterRunsApi
 from meeting_pipeline.foundation.ownership import note_owner, owning
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.steps.processing.run_config import run_config
+from meeting_pipeline.steps.operations.reprocess import Started, make_plan, start
+from meeting_pipeline.steps.processing.run_config import recordings_in, run_config
 from meeting_pipeline_tests.cli.conftest import Run
 from meeting_pipeline_tests.fakes.dagster_ui import Ui, running_ui
-from meeting_pipeline_tests.store.samples import Journey, completed, new_recording
+from meeting_pipeline_tests.store.samples import Journey, completed, new_recording, race, unavailable
 
 EVERYTHING = ("transcript", "speakers", "summary", "action_items", "decisions", "minutes")
 
@@ -117,6 +119,19 @@ def test_waiting_for_a_backfill_that_fails_ends_with_3(run: Run, installation: I
     result = run("reprocess", completed(installation.store, 1).key, "--wait")
     assert result.exit_code == 3
     assert "COMPLETED_FAILED" in result.stdout
+
+
+def test_what_could_not_be_made_again_is_named_although_an_earlier_result_is_shown(
+    run: Run, installation: Installation, ui: Ui
+) -> None:
+    journey = completed(installation.store, 1)
+    journey.begin(collecting=False)
+    installation.store.results.store_gap(journey.key, journey.run_id, unavailable(Insight.SUMMARY))
+    installation.store.leases.end(journey.run_id)
+    result = run("reprocess", journey.key, "--assets", "summary", "--wait")
+    assert result.exit_code == 3
+    assert "Not made: summary (provider_unavailable)." in result.stdout
+    assert run("reprocess", journey.key, "--assets", "decisions", "--wait").exit_code == 0
 
 
 def test_waiting_too_long_ends_with_4(run: Run, installation: Installation, ui: Ui) -> None:
@@ -225,6 +240,24 @@ def test_runs_that_may_have_been_started_without_an_answer_are_named_too(
     assert result.exit_code == 2
     assert "0 or more of 3 runs were started" in result.stderr
     assert "meeting_pipeline/catch_up=reprocess-" in result.stderr
+
+
+def test_two_who_start_the_same_at_once_start_it_once(installation: Installation, ui: Ui) -> None:
+    keys = [completed(installation.store, number).key for number in range(1, 4)]
+
+    def reprocess(_: int) -> Started:
+        plan = make_plan(installation, keys, ("summary",))
+        return start(installation, plan, ("summary",), dict.fromkeys(keys, ("summary",)))
+
+    def answer(asked: dict[str, Any]) -> dict[str, Any]:
+        if asked["query"] == RUN_CONFIGS:
+            ui.unfinished = [started["runConfigData"] for started in ui.started]
+        return given(asked)
+
+    given, ui.answer = ui.answer, answer  # type: ignore[method-assign]  # runs that are started are unfinished
+    found = race(2, reprocess)
+    assert sorted(len(one.backfilled) for one in found) == [0, 3]
+    assert sorted(one["key"] for run in ui.started for one in recordings_in(run["runConfigData"])) == sorted(keys)
 
 
 def test_what_an_unfinished_run_is_reprocessing_is_left(run: Run, installation: Installation, ui: Ui) -> None:

@@ -17,9 +17,18 @@ let asking = false; // whether the service waits for a key
 let firstView = true;
 let lost = false;
 
+/** The id as it is written in an address; one that is cut or damaged names no recording, and the page says so. */
+function idIn(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 function route() {
   const found = /^#\/meetings\/([^/]+)(?:\/(segments|at)\/(\d{1,9}))?$/.exec(location.hash);
-  const id = found ? decodeURIComponent(found[1]) : null;
+  const id = found ? idIn(found[1]) : null;
   const place = found?.[2] ? { [found[2]]: Number(found[3]) } : null;
   const question = id === null ? questionIn(location.hash) : null;
   if (page && page.id === id && !asking) {

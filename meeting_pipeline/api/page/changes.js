@@ -4,9 +4,8 @@
 import { setAside, undoEdit } from "./api.js";
 import { actionButton, problemBox } from "./boxes.js";
 import { announce, el } from "./dom.js";
-import { momentOf } from "./words.js";
+import { count, momentOf } from "./words.js";
 
-const SHOWN = 50;
 const WHAT = { item: "Item", segment: "Transcript", recording: "Details", claim: "Claim", speaker: "Speaker" };
 
 const valueOf = (value) => (value === null || value === undefined ? "nothing" : Array.isArray(value) ? value.join(", ") || "nobody" : String(value));
@@ -25,8 +24,9 @@ export class ChangesView {
 
   update({ edits, conflicts, segments }) {
     this.element.hidden = !edits.length;
-    this.summary.textContent = edits.length === 1 ? "1 change by people" : `${edits.length} changes by people`;
-    this.list.replaceChildren(...edits.slice(0, SHOWN).map((edit) => this.row(edit)));
+    const total = edits[0]?.number ?? 0; // the newest: the service lists only the last of many
+    this.summary.textContent = `${count(total, "change", "changes")} by people${total > edits.length ? ` (the last ${edits.length} are listed)` : ""}`;
+    this.list.replaceChildren(...edits.map((edit) => this.row(edit)));
     const lines = segments.filter((one) => one.segment_id === null);
     this.lost.replaceChildren(...(conflicts.length + lines.length ? [this.lostOnes(conflicts, lines)] : []));
   }

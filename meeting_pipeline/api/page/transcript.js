@@ -101,7 +101,6 @@ export class TranscriptView {
     form.querySelector("textarea").focus();
   }
 
-  /** Show these segments, mark them, and put the focus there. `origin`: the button to go back to. */
   /** The segment with an id (`segments`), or that is spoken at a time in ms (`at`). */
   segmentAt({ segments = null, at = null }) {
     const is = (one) => (at === null ? one.id === segments : one.start_ms <= at);

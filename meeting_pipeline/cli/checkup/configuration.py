@@ -3,14 +3,13 @@
 Must not go here: checks of what the settings refer to.
 """
 
-import difflib
 from collections.abc import Iterator, Mapping
 
 from meeting_pipeline.cli.checkup.findings import Finding, fail, failed, ok, warn
 from meeting_pipeline.domain.errors import PipelineError
 from meeting_pipeline.providers.registry import all_specs
 from meeting_pipeline.settings import FIXED_VARIABLE, VARIABLES, Settings, given_settings, parse_settings
-from meeting_pipeline.settings_file import FILE_NAME, Given
+from meeting_pipeline.settings_file import FILE_NAME, Given, closest_setting
 
 _NAME = "settings"
 _OURS = "MEETING_PIPELINE_"
@@ -82,8 +81,6 @@ def _unknown(environment: Mapping[str, str]) -> Iterator[Finding]:
     known = {*VARIABLES.values(), *_OTHERS, *(name for spec in all_specs() for name in spec.variables)}
     for name in sorted(environment):
         if name.startswith(_OURS) and name not in known:
-            close = difflib.get_close_matches(name, known, n=1)
-            advice = (
-                f"Did you mean {close[0]}?" if close else "Unset it; docs/reference/settings.md lists the settings."
-            )
+            close = closest_setting(name, known)
+            advice = f"Did you mean {close}?" if close else "Unset it; docs/reference/settings.md lists the settings."
             yield warn(_NAME, f"{name} is no setting and has no effect.", advice)

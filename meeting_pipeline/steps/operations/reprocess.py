@@ -3,9 +3,13 @@
 Must not go here: GraphQL (``foundation/dagster_api.py``), output and waiting of the command line (``cli/reprocessing.py``).
 """
 
+import fcntl
+import os
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import quote
 
 from meeting_pipeline import policies
@@ -49,7 +53,8 @@ class Started:
     """A backfill, or runs of many, with its recordings, and recordings that start over. ``system``: the Dagster UI's address.
 
     ``shared``: the value of ``CATCH_UP_TAG`` of the runs of many; ``runs``: how many they are. ``left``: what
-    such a run is already making. ``held``: the insights whose new versions wait for a person.
+    such a run is already making. ``held``: the insights whose new versions wait for a person. ``assets``: what is made of each
+    recording.
     """
 
     system: str
@@ -60,6 +65,7 @@ class Started:
     runs: int = 0
     left: tuple[Left, ...] = ()
     held: tuple[Insight, ...] = ()
+    assets: Mapping[str, Sequence[str]] = field(default_factory=dict)
     token: str | None = field(default=None, repr=False)
     """The token for that UI."""
 
@@ -121,7 +127,8 @@ def start(
 
     ``each``: the assets of each recording, if they differ; this always takes runs of many.
 
-    Recordings of which such a run is already making these assets are left. If the running system refuses, nothing changes,
+    Recordings of which such a run is already making these assets are left: two people who ask at once do not pay twice. If the
+    running system refuses, nothing changes,
     unless some of several runs were started: the error says so.
     Raises: OperatorError ``not_running``, ``ui_unreachable``, ``ui_refused``.
     """
@@ -130,23 +137,36 @@ def start(
         raise OperatorError("not_running", "No system is running on this home.", "Start it: meeting-pipeline up")
     api = DagsterRunsApi(owner.url, token=owner.ui_token)
     backfill, shared, runs = None, None, 0
-    left = _being_made(api, plan.backfilled, assets) if plan.backfilled else ()
-    held = {one.key for one in left}
-    keys = tuple(key for key in plan.backfilled if key not in held)
-    many = len(keys) > installation.settings.max_concurrent_runs and may_share_runs(installation)
-    wanted = {key: list((each or {}).get(key, assets)) for key in keys}
-    if keys and (
-        each is not None or hold or many
-    ):  # a held version is no materialization, which a backfill would wait for
-        shared = f"reprocess-{secrets.token_hex(4)}"
-        runs = _launch(installation, api, shared, wanted, hold=hold)
-    elif keys:
-        backfill = api.backfill(assets, keys)
+    with _alone(installation.settings.home):
+        left = _being_made(api, plan.backfilled, assets) if plan.backfilled else ()
+        held = {one.key for one in left}
+        keys = tuple(key for key in plan.backfilled if key not in held)
+        many = len(keys) > installation.settings.max_concurrent_runs and may_share_runs(installation)
+        wanted = {key: list((each or {}).get(key, assets)) for key in keys}
+        if keys and (
+            each is not None or hold or many
+        ):  # a held version is no materialization, which a backfill would wait for
+            shared = f"reprocess-{secrets.token_hex(4)}"
+            runs = _launch(installation, api, shared, wanted, hold=hold)
+        elif keys:
+            backfill = api.backfill(assets, keys)
     states = installation.store.recordings.states(plan.retried)
     retried = tuple(key for key in plan.retried if _retry(installation, key, states[key]))
     made = {name for names in wanted.values() for name in names}
     waiting = tuple(insight for insight in Insight if insight.value in made) if hold else ()
-    return Started(owner.url, backfill, keys, retried, shared, runs, left, waiting, owner.ui_token)
+    return Started(owner.url, backfill, keys, retried, shared, runs, left, waiting, wanted, owner.ui_token)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Wait until nobody else is between looking for unfinished runs and starting some. The lock is on the home."""
+    lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
 
 
 def limit_notice(installation: Installation, started: Started) -> str | None:

@@ -57,14 +57,19 @@ def set_fields(
 
 def undo_fields(
     context: StoreContext, session: Session, key: str, subject: str, kind: str, by: str, number: int,
-    restore: Mapping[str, Any],
+    restore: Mapping[str, Any], *, whole: bool = False,
 ) -> dict[str, Any]:  # fmt: skip
-    """Undo what ``set_fields`` did. Returns what undoes that. Raises: PermanentError ``edited_since``."""
+    """Undo what ``set_fields`` did. Returns what undoes that. Raises: PermanentError ``edited_since``.
+
+    ``whole``: that made the subject, so nothing may be left of it: a field that was set later is refused too.
+    """
     row = session.get(RecordEdit, (key, subject))
     fields = row.fields if row is not None else {}
     if any(name not in fields or fields[name] != value for name, value in restore["now"].items()) or any(
         name in fields for name in restore["gone"]
     ):
+        raise edited_since()
+    if whole and fields.keys() - restore["now"].keys():
         raise edited_since()
     anchor = row.anchor if row is not None else restore["anchor"]
     about = Subject(subject, kind, anchor, restore["insight"], restore["added"])
@@ -75,6 +80,6 @@ def edited_since() -> PermanentError:
     """The error for an edit on which a later one rests."""
     return PermanentError(
         "edited_since",
-        "A later edit changed the same fields.",
+        "A later edit changed the same fields, or the item that this one added.",
         "Undo the later edit first, or write what it should say.",
     )

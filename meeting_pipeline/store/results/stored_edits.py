@@ -6,7 +6,7 @@ Must not go here: changing it (``item_edits.py``, ``segment_edits.py``), what it
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.item_edits import Anchor, ItemEdit
@@ -22,10 +22,11 @@ SEGMENT: Final = "segment"
 def record_edits_of(
     session: Session, keys: Sequence[str]
 ) -> tuple[dict[str, list[ItemEdit]], dict[str, list[SegmentEdit]]]:
-    """The edits of items and those of segments of these recordings, in the order in which they were first made."""
+    """The edits of items and those of segments of these recordings. Added items are in the order in which they were added."""
     items: dict[str, list[ItemEdit]] = {}
     segments: dict[str, list[SegmentEdit]] = {}
-    rows = session.scalars(select(RecordEdit).where(RecordEdit.recording_key.in_(keys)).order_by(RecordEdit.subject))
+    in_order = func.length(RecordEdit.subject), RecordEdit.subject  # "added-2" precedes "added-10"
+    rows = session.scalars(select(RecordEdit).where(RecordEdit.recording_key.in_(keys)).order_by(*in_order))
     for row in rows:
         if row.kind == SEGMENT:
             segments.setdefault(row.recording_key, []).append(segment_edit(row))

@@ -77,7 +77,10 @@ class Undoing:
 
     def _undo_fields(self, session: Session, row: Recording, entry: EditHistoryRow, by: str) -> bool:
         number = last_number(session, row.key) + 1
-        restore = undo_fields(self._context, session, row.key, entry.subject, entry.kind, by, number, entry.restore)
+        restore = undo_fields(
+            self._context, session, row.key, entry.subject, entry.kind, by, number, entry.restore,
+            whole=entry.action == "added",
+        )  # fmt: skip
         action = {"added": "deleted", "deleted": "added"}.get(entry.action, "changed")
         change = Change(
             entry.kind,

@@ -4,12 +4,12 @@ Belongs here: reading. Must not go here: promoting and restoring (``version_chan
 """
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Select, select
-from sqlalchemy.orm import Session, defer
+from sqlalchemy import Select, exists, select
+from sqlalchemy.orm import Session, aliased, defer
 
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.insight_forms import forms
@@ -72,6 +72,21 @@ class VersionHistory:
         """The insights of which a version is held. Raises: PermanentError ``unknown_recording``."""
         return [Insight(one.kind.value) for one in self.of(key) if one.state is VersionState.HELD]
 
+    def failed_last(self, keys: Collection[str]) -> dict[str, dict[str, str]]:
+        """Error code by kind of result, by recording: those of these recordings whose last attempt failed."""
+        later = aliased(Artifact)
+        newer = exists().where(
+            later.recording_key == Artifact.recording_key, later.kind == Artifact.kind, later.version > Artifact.version
+        )
+        query = select(Artifact.recording_key, Artifact.kind, Artifact.code).where(
+            Artifact.recording_key.in_(keys), Artifact.code.is_not(None), ~newer
+        )
+        found: dict[str, dict[str, str]] = {}
+        with self._context.database.read() as session:
+            for key, kind, code in session.execute(query):
+                found.setdefault(key, {})[kind] = code
+        return found
+
     def pair(
         self,
         key: str,
@@ -107,7 +122,7 @@ def no_such_version(key: str, insight: Insight, version: int) -> PermanentError:
     return PermanentError(
         "no_such_version",
         f"{key} has no version {version} of {insight.value}.",
-        f"`meeting-pipeline versions {key}` lists them.",
+        f"`meeting-pipeline versions list {key}` lists them.",
     )
 
 
@@ -166,6 +181,7 @@ def _listed(artifact: Artifact, kind: ResultKind, state: VersionState, notes: Se
         ),
         verdicts=verdicts,
         notes=tuple(notes),
+        meeting_date=artifact.meeting_date,
     )
 
 

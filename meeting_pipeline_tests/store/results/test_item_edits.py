@@ -208,6 +208,14 @@ def test_an_item_without_evidence_shows_no_empty_quote(store: Store) -> None:
     assert "“”" not in minutes_text(store.records.get(key))
 
 
+def test_added_items_stay_in_the_order_in_which_they_were_added(store: Store) -> None:
+    key = made(store).key
+    texts = [f"Thing {number}" for number in range(12)]
+    for text in texts:
+        store.item_edits.add(key, Insight.ACTION_ITEMS, {"text": text}, by="Grace")
+    assert [one.task for one in store.records.get(key).action_items or ()][1:] == texts
+
+
 def test_an_item_is_added_where_the_insight_is_missing_and_the_gap_stays(store: Store) -> None:
     journey = Journey(store).accept().begin().collect()
     store.results.store_gap(journey.key, journey.run_id, unavailable(Insight.ACTION_ITEMS))
@@ -291,6 +299,22 @@ def test_adding_and_deleting_an_item_can_be_undone(store: Store) -> None:
     assert [one.task for one in store.records.get(key).action_items or ()] == ["Book a room"]
     store.undoing.undo(key, 6, by="x")
     assert item(store, key).task == REPORT
+
+
+@pytest.mark.parametrize("brought_back", [False, True])
+def test_an_item_that_was_edited_since_it_was_added_does_not_vanish_in_part(store: Store, brought_back: bool) -> None:
+    key = made(store).key
+    known = store.item_edits.add(key, Insight.ACTION_ITEMS, {"text": "Book a room"}, by="Grace")
+    if brought_back:
+        store.item_edits.delete(key, known, by="x")
+        store.undoing.undo(key, 2, by="x")
+    adding = store.edit_history.newest(key)[0].number
+    store.item_edits.change(key, known, {"owner": "Ben"}, by="x")
+    assert code(lambda: store.undoing.undo(key, adding, by="x")) == "edited_since"
+    assert (item(store, key, 1).task, item(store, key, 1).owner) == ("Book a room", "Ben")
+    store.undoing.undo(key, adding + 1, by="x")
+    store.undoing.undo(key, adding, by="x")
+    assert len(store.records.get(key).action_items or ()) == 1
 
 
 def test_edits_of_speakers_and_judgements_are_in_the_same_history(store: Store) -> None:

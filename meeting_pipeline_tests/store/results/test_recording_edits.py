@@ -8,6 +8,8 @@ import pytest
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.insight_results import ActionItems
 from meeting_pipeline.domain.minutes import minutes_text
+from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.domain.version_diff import version_diff
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import ActionItemRow, Artifact
 from meeting_pipeline_tests.store.results.edited import refresh, rows
@@ -58,6 +60,18 @@ def test_due_dates_are_counted_from_the_new_date_and_back(store: Store) -> None:
     assert claim(store, key, TRUE).claim_id == known
     store.undoing.undo(key, 1, by="Grace")
     assert due(store, key) == date(2025, 3, 21)
+
+
+def test_versions_made_for_different_dates_are_compared_as_they_would_be_shown_now(store: Store) -> None:
+    journey = completed(store)
+    store.recording_edits.change(journey.key, {"date": "2025-10-08"}, by="Grace")
+    item = (store.records.get(journey.key).action_items or ())[0]
+    journey.begin(collecting=False).answer(ActionItems(items=(item,)))
+    pair = store.versions.pair(journey.key, Insight.ACTION_ITEMS)
+    diff = version_diff(
+        pair.record, Insight.ACTION_ITEMS, (pair.before, pair.before_result), (pair.after, pair.after_result)
+    )
+    assert not diff.differs, [change.fields for change in diff.changed]
 
 
 def test_a_due_date_that_a_person_set_stays_when_the_date_changes(store: Store) -> None:
