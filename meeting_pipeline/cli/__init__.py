@@ -21,7 +21,9 @@ COMMANDS = {
     "show": LazyCommand("meeting_pipeline.cli.show:show", "Show one recording: minutes, subtitles or JSON."),
     "edit": LazyCommand("meeting_pipeline.cli.edit:edit", "Correct the details of a recording; list and undo edits."),
     "search": LazyCommand("meeting_pipeline.cli.search:search", "Search what was said in all meetings."),
-    "export": LazyCommand("meeting_pipeline.cli.export:export", "Write a table over all meetings to one file."),
+    "export": LazyCommand(
+        "meeting_pipeline.cli.export:export", "Write one meeting, or a table over all meetings, to a file."
+    ),
     "reprocess": LazyCommand("meeting_pipeline.cli.reprocess:reprocess", "Reprocess recordings."),
     "stale": LazyCommand(
         "meeting_pipeline.cli.stale:stale", "Show results that are out of date, and what redoing them costs."

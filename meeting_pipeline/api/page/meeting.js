@@ -22,6 +22,7 @@ const SPEECH_MODEL_ADVICE =
   "With a speech model, about half as many words are wrong, without any key: " +
   "pip install 'meeting-pipeline[whisper]' && meeting-pipeline models fetch base (148 MB).";
 const EXPORTS = [
+  ["minutes.docx", "Minutes", "Word"],
   ["minutes.md", "Minutes", "Markdown"],
   ["transcript.vtt", "Transcript", "WebVTT"],
   ["transcript.srt", "Transcript", "SubRip"],

@@ -11,7 +11,7 @@ from meeting_pipeline.api.app import build_app
 from meeting_pipeline.api.dependencies import Service
 from meeting_pipeline.api.schemas.meetings import MeetingRecord, Transcript
 from meeting_pipeline.domain.exports import to_srt, to_vtt
-from meeting_pipeline.domain.minutes import minutes_markdown
+from meeting_pipeline.domain.minutes import minutes_docx, minutes_markdown
 from meeting_pipeline.domain.record import Gap
 from meeting_pipeline.domain.record_json import record_fields
 from meeting_pipeline.domain.result_kinds import Insight
@@ -22,6 +22,7 @@ from meeting_pipeline_tests.store.samples import Journey, completed, failed, sum
 DOCUMENTS = {
     "": "application/json",
     "/minutes.md": "text/markdown; charset=utf-8",
+    "/minutes.docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "/transcript.vtt": "text/vtt; charset=utf-8",
     "/transcript.srt": "text/plain; charset=utf-8",
     "/transcript.json": "application/json",
@@ -73,6 +74,9 @@ def test_minutes_and_subtitles_are_those_of_the_command_line(
     assert client.get(f"/v1/meetings/{key}/minutes.md").text == minutes_markdown(record)
     with_words = client.get(f"/v1/meetings/{key}/minutes.md", params={"transcript": True}).text
     assert with_words == minutes_markdown(record, with_transcript=True)
+    assert client.get(f"/v1/meetings/{key}/minutes.docx").content == minutes_docx(record)
+    with_words_in_word = client.get(f"/v1/meetings/{key}/minutes.docx", params={"transcript": True}).content
+    assert with_words_in_word == minutes_docx(record, with_transcript=True)
     assert client.get(f"/v1/meetings/{key}/transcript.vtt").text == to_vtt(record)
     assert client.get(f"/v1/meetings/{key}/transcript.srt").text == to_srt(record)
 
