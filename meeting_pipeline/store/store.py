@@ -34,6 +34,7 @@ from meeting_pipeline.store.results.claim_edits import ClaimEdits
 from meeting_pipeline.store.results.edit_history import EditHistory
 from meeting_pipeline.store.results.evaluations import Evaluations
 from meeting_pipeline.store.results.item_edits import ItemEdits
+from meeting_pipeline.store.results.open_items import OpenItems
 from meeting_pipeline.store.results.origins import Origins
 from meeting_pipeline.store.results.recording_edits import RecordingEdits
 from meeting_pipeline.store.results.records import Records
@@ -88,6 +89,7 @@ class Store:
         self.api_keys = ApiKeys(context)
         self.evaluations = Evaluations(context)
         self.origins = Origins(context)
+        self.open_items = OpenItems(context)
 
     def close(self) -> None:
         """Close the connections."""
