@@ -49,6 +49,7 @@ COMMANDS = {
     "prompts": LazyCommand("meeting_pipeline.cli.prompts:prompts", "List, measure and promote versions of questions."),
     "webhooks": LazyCommand("meeting_pipeline.cli.webhooks:webhooks", "List, inspect and replay webhook deliveries."),
     "keys": LazyCommand("meeting_pipeline.cli.keys:keys", "Create, list and revoke API keys."),
+    "share": LazyCommand("meeting_pipeline.cli.share:share", "Create, list and revoke links to one meeting."),
     "mcp": LazyCommand("meeting_pipeline.cli.mcp:mcp", "Let an assistant search and read meetings (MCP)."),
     "models": LazyCommand("meeting_pipeline.cli.models:models", "Fetch, list and remove speech models."),
     "doctor": LazyCommand("meeting_pipeline.cli.doctor:doctor", "Check this installation and suggest fixes."),

@@ -11,6 +11,7 @@ from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.settings import Settings
 from meeting_pipeline.store.api.api_keys import ApiKeys
 from meeting_pipeline.store.api.idempotency import Idempotency
+from meeting_pipeline.store.api.share_links import ShareLinks
 from meeting_pipeline.store.deletions.deletions import Deletions
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.database import Database
@@ -87,6 +88,7 @@ class Store:
         self.idempotency = Idempotency(context)
         self.deletions = Deletions(context)
         self.api_keys = ApiKeys(context)
+        self.share_links = ShareLinks(context)
         self.evaluations = Evaluations(context)
         self.origins = Origins(context)
         self.open_items = OpenItems(context)

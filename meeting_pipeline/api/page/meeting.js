@@ -11,6 +11,7 @@ import { detailsForm } from "./edit_forms.js";
 import { minutesInWords, minutesSections } from "./minutes.js";
 import { Player } from "./player.js";
 import { lastSearch } from "./search.js";
+import { SharingView } from "./sharing.js";
 import { SpeakersView } from "./speakers.js";
 import { actions, gapBox, notices, over, pill, stageSentence, steps } from "./status.js";
 import { TranscriptView } from "./transcript.js";
@@ -181,7 +182,7 @@ export class MeetingPage {
     this.speakers = new SpeakersView(this.id, () => this.load());
     this.changes = new ChangesView(this.id, () => this.load());
     this.versions = new VersionsView(this.id, () => this.load());
-    this.left.append(this.speakers.element, this.changes.element, this.versions.element, downloadsPart(this.id));
+    this.left.append(this.speakers.element, this.changes.element, this.versions.element, downloadsPart(this.id), new SharingView(this.id, Boolean(recording.links.media)).element);
     this.side.replaceChildren(el("section", { class: "transcript", "aria-labelledby": "transcript-title" },
       el("h2", { id: "transcript-title" }, "Transcript"),
       this.player ? this.player.element : el("p", { class: "hint silent" }, "This meeting came as a transcript: there is no sound to play."),

@@ -34,6 +34,7 @@ _STATUS: Final = {
     "unknown_deletion": 404,
     "unknown_speaker": 404,
     "unknown_claim": 404,
+    "unknown_share": 404,
     "unknown_segment": 404,
     "unknown_edit": 404,
     "edited_meanwhile": 409,
