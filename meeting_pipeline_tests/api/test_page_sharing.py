@@ -23,7 +23,7 @@ def test_a_link_works_without_a_key_until_it_is_revoked(
     page.get_by_label("With the transcript").check()
     page.get_by_label("Valid for").select_option("7")
     page.get_by_role("button", name="Make a link").click()
-    field = page.get_by_label("The link")
+    field = page.get_by_role("textbox", name="The link")
     expect(field).to_be_focused()
     expect(page.locator(".share-list li")).to_contain_text("Valid · minutes, transcript · by Grace")
     assert grave_problems(page) == []
@@ -31,7 +31,7 @@ def test_a_link_works_without_a_key_until_it_is_revoked(
 
     requested: list[Request] = []
     visitor = context_of(viewport={"width": 390, "height": 800}).new_page()
-    visitor.on("request", requested.append)
+    visitor.on("request", lambda request: requested.append(request))
     visitor.goto(field.input_value())
     expect(visitor.get_by_role("heading", level=1)).to_have_text("Weekly")
     expect(visitor.get_by_text("I will send the draft of the plan by Friday.", exact=True)).to_be_visible()
