@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from meeting_pipeline.domain.due_calendar import to_ics
 from meeting_pipeline.domain.exports import to_json, to_srt, to_vtt
 from meeting_pipeline.domain.minutes import minutes_docx, minutes_markdown
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _TABLES = ("meetings", "action_item_register")
 _TABLE_ENDINGS = (".csv", ".parquet")
 _MINUTES: "dict[str, Callable[..., str | bytes]]" = {".docx": minutes_docx, ".md": minutes_markdown}
-_OTHERS: "dict[str, Callable[[MeetingRecord], str]]" = {".vtt": to_vtt, ".srt": to_srt}
+_OTHERS: "dict[str, Callable[[MeetingRecord], str]]" = {".vtt": to_vtt, ".srt": to_srt, ".ics": to_ics}
 _MEETING_ENDINGS = (*_MINUTES, *_OTHERS, ".json")
 
 
@@ -36,7 +37,8 @@ def export(what: str, file: Path, since: str, transcript: bool) -> None:
     TABLE is `meetings` or `action_item_register`, as CSV or Parquet (.csv, .parquet). The files in the folder `exports` are cut
     by month; this joins them. They are as new as the last refresh, at most two minutes behind.
 
-    A meeting is written as minutes (.docx, .md), subtitles (.vtt, .srt) or everything (.json). The beginning of RECORDING_ID is
+    A meeting is written as minutes (.docx, .md), subtitles (.vtt, .srt), due dates for a calendar (.ics) or everything
+    (.json). The beginning of RECORDING_ID is
     enough if it is unique.
 
     A recording that is deleted later stays in FILE: delete it yourself.

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from meeting_pipeline.domain.insight_results import ActionItem, ActionItems
+from meeting_pipeline.domain.minutes import minutes_markdown
 from meeting_pipeline.domain.transcript import Evidence
 from meeting_pipeline.domain.verdicts import Verdict
 from meeting_pipeline.installation import Installation
@@ -113,3 +114,12 @@ def test_the_transcript_is_printed_if_asked_for_and_on_pages_of_its_own(page: Pa
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     page.get_by_role("button", name="Print", exact=True).click()
     assert page.evaluate("window.printedWith") == ""
+
+
+def test_the_minutes_are_copied_as_markdown(page: Page, installation: Installation) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    key = with_items(installation, 1)
+    open_meeting(page, key)
+    page.get_by_role("button", name="Copy as Markdown").click()
+    expect(page.locator("#announcer")).to_contain_text("The minutes were copied.")
+    assert page.evaluate("navigator.clipboard.readText()") == minutes_markdown(installation.store.records.get(key))

@@ -52,7 +52,7 @@ def test_it_says_what_the_tables_lack(run: Run, keys: list[str], installation: I
         (("meetings", "no/such/folder/all.csv"), "directory"),
         (("metings", "all.csv"), "no table metings, only meetings and action_item_register"),
         (("2025-01", "no/such/folder/a.docx"), "directory"),
-        (("2025", "a.pdf"), ".docx, .md, .vtt, .srt or .json"),
+        (("2025", "a.pdf"), ".docx, .md, .vtt, .srt, .ics or .json"),
         (("2025", "a.docx", "--since", "2025-03"), "only for tables"),
         (("2025", "a.srt", "--transcript"), "only for .docx and .md"),
     ],

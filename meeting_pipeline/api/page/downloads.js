@@ -2,12 +2,14 @@
 // Belongs here: these links and buttons. Must not go here: how the paper looks (print.css).
 
 import { download, exportAddress, key } from "./api.js";
+import { actionButton } from "./boxes.js";
 import { announce, el } from "./dom.js";
 import { printMeeting } from "./print.js";
 
 const EXPORTS = [
   ["minutes.docx", "Minutes", "Word"],
   ["minutes.md", "Minutes", "Markdown"],
+  ["due-dates.ics", "Due dates", "Calendar"],
   ["transcript.vtt", "Transcript", "WebVTT"],
   ["transcript.srt", "Transcript", "SubRip"],
   ["", "Everything", "JSON"],
@@ -25,8 +27,19 @@ export function downloadsPart(id) {
       return el("li", {}, link);
     })),
     el("div", { class: "row" },
+      navigator.clipboard && actionButton("Copy as Markdown", () => copyMinutes(id)),
       el("button", { class: "secondary", type: "button", on: { click: () => printMeeting({ transcript: false }) } }, "Print"),
       el("button", { class: "secondary", type: "button", on: { click: () => printMeeting({ transcript: true }) } }, "Print with transcript")));
+}
+
+/** Put the minutes on the clipboard, for a chat, a ticket or a wiki. */
+async function copyMinutes(id) {
+  try {
+    await navigator.clipboard.writeText(await (await download(exportAddress(id, "minutes.md"))).text());
+    announce("The minutes were copied.");
+  } catch (problem) {
+    announce(`The minutes were not copied: ${problem.message}`);
+  }
 }
 
 /** With a key, a plain link would arrive without it: fetch the file, then save it. */

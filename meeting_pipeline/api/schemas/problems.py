@@ -50,6 +50,7 @@ _STATUS: Final = {
     "not_held": 422,
     "no_transcript": 404,
     "no_media": 404,
+    "no_due_dates": 404,
     "not_found": 404,
     "not_finished": 409,
     "finished_already": 409,

@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 from meeting_pipeline.api.app import build_app
 from meeting_pipeline.api.dependencies import Service
 from meeting_pipeline.api.schemas.meetings import MeetingRecord, Transcript
+from meeting_pipeline.domain.due_calendar import to_ics
 from meeting_pipeline.domain.exports import to_srt, to_vtt
 from meeting_pipeline.domain.minutes import minutes_docx, minutes_markdown
 from meeting_pipeline.domain.record import Gap
@@ -79,6 +80,13 @@ def test_minutes_and_subtitles_are_those_of_the_command_line(
     assert with_words_in_word == minutes_docx(record, with_transcript=True)
     assert client.get(f"/v1/meetings/{key}/transcript.vtt").text == to_vtt(record)
     assert client.get(f"/v1/meetings/{key}/transcript.srt").text == to_srt(record)
+
+
+def test_due_dates_are_a_calendar(client: TestClient, installation: Installation, key: str) -> None:
+    answer = client.get(f"/v1/meetings/{key}/due-dates.ics", params={"download": 1})
+    assert answer.headers["content-type"] == "text/calendar; charset=utf-8"
+    assert answer.headers["content-disposition"] == f'attachment; filename="{key}.due-dates.ics"'
+    assert answer.text == to_ics(installation.store.records.get(key))
 
 
 def test_the_transcript_alone_has_speakers_and_segments(client: TestClient, key: str) -> None:
