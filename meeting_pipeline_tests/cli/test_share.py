@@ -23,7 +23,7 @@ def test_a_link_is_printed_once_and_listed_without_its_address(run: Run, install
     assert row.id in listed
     assert token not in listed
     [one] = json.loads(run("share", "list", key, "--json").stdout)
-    assert (one["id"], one["state"], one["recording_id"]) == (row.id, "valid", key)
+    assert (one["share_id"], one["state"], one["recording_id"]) == (row.id, "valid", key)
     assert run("share", "revoke", row.id[:10]).stdout == f"Revoked: {row.id} ({key}).\n"
     assert installation.store.share_links.find(token) is None
     assert "revoked" in run("share", "list").stdout

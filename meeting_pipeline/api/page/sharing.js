@@ -63,7 +63,7 @@ export class SharingView {
     const shows = ["minutes", one.transcript && "transcript", one.sound && "sound"].filter(Boolean).join(", ");
     const words = `${STATE[one.state]} · ${shows} · by ${one.created_by} · until ${momentOf(one.expires_at)}`;
     const revoke = one.state === "valid" && actionButton("Revoke", () => this.attempt(async () => {
-      await revokeShare(this.id, one.id);
+      await revokeShare(this.id, one.share_id);
       announce("The link was revoked.");
       await this.load();
     }), { kind: "quiet", name: `Revoke the link: ${words}` });

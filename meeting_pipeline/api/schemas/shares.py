@@ -31,7 +31,7 @@ class ShareRequest(BaseModel):
 class Share(BaseModel):
     """A link to a shared meeting, without its address: only a hash of that is stored."""
 
-    id: str
+    share_id: str
     recording_id: str
     transcript: bool
     sound: bool
@@ -57,7 +57,7 @@ class ShareList(BaseModel):
 def share(row: ShareLink, now: datetime) -> Share:
     """The representation of a link."""
     return Share(
-        id=row.id,
+        share_id=row.id,
         recording_id=row.recording_key,
         transcript=row.with_transcript,
         sound=row.with_sound,

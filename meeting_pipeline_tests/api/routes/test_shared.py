@@ -129,7 +129,9 @@ def test_everything_that_is_wrong_with_a_link_gets_one_answer(
     key, doomed = meeting(installation), meeting(installation, "Doomed", run="run-2")
     good, expiring = shared(client, reader, key), shared(client, reader, key, days=1)
     revoked, deleted = shared(client, reader, key), shared(client, reader, doomed, transcript=True)
-    assert client.delete(f"/v1/meetings/{key}/shares/{revoked['id']}", headers=reader).json()["state"] == "revoked"
+    assert (
+        client.delete(f"/v1/meetings/{key}/shares/{revoked['share_id']}", headers=reader).json()["state"] == "revoked"
+    )
     installation.store.deletions.delete(doomed, "ops")
     clock.advance(timedelta(days=1, seconds=1).total_seconds())
     assert client.get(path(good)).status_code == 200
@@ -138,7 +140,7 @@ def test_everything_that_is_wrong_with_a_link_gets_one_answer(
         path(expiring), path(revoked), path(deleted), never, path(good)[:-1], path(good) + "A",
         "/shared/" + path(good)[8:].swapcase(),
 
-        f"/shared/{good['id']}", "/shared/ms_", "/shared/x", "/shared/" + "x" * 5000, "/shared/ms_%F0%9F%98%80",
+        f"/shared/{good['share_id']}", "/shared/ms_", "/shared/x", "/shared/" + "x" * 5000, "/shared/ms_%F0%9F%98%80",
         path(good) + "/sound", path(revoked) + "/sound", never + "/sound",
     ]  # fmt: skip
     answers = {(one.status_code, one.content, tuple(_lasting(one.headers))) for one in map(client.get, wrong)}
@@ -209,12 +211,12 @@ def test_making_a_link_takes_the_scope_submit_and_its_token_is_stored_nowhere(
     made = shared(client, reader, key)
     assert (made["created_by"], made["state"], made["transcript"], made["sound"]) == ("cms", "valid", False, False)
     listed = client.get(f"/v1/meetings/{key}/shares", headers=weak)
-    assert [one["id"] for one in listed.json()["shares"]] == [made["id"]]
+    assert [one["share_id"] for one in listed.json()["shares"]] == [made["share_id"]]
     token = path(made).rsplit("/", 1)[1]
     assert token not in listed.text
     [row] = installation.store.share_links.list(key)
     assert token not in str({column.name: getattr(row, column.name) for column in ShareLink.__table__.columns})
-    refused = client.delete(f"/v1/meetings/{key}/shares/{made['id']}", headers=weak)
+    refused = client.delete(f"/v1/meetings/{key}/shares/{made['share_id']}", headers=weak)
     assert refused.status_code == 403
     assert client.get(path(made)).status_code == 200
 
@@ -224,7 +226,7 @@ def test_a_link_of_another_meeting_is_not_revoked_through_this_one(
 ) -> None:
     key, other = meeting(installation), meeting(installation, "Other", run="run-2")
     made = shared(client, reader, other)
-    for share_id in (made["id"], "share_", made["id"][:-1], "%", "share_000000000000"):
+    for share_id in (made["share_id"], "share_", made["share_id"][:-1], "%", "share_000000000000"):
         answer = client.delete(f"/v1/meetings/{key}/shares/{share_id}", headers=reader)
         assert (answer.status_code, answer.json()["code"]) == (404, "unknown_share")
     assert client.get(path(made)).status_code == 200
