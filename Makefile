@@ -150,9 +150,10 @@ newest-dagster: ## The tests that touch Dagster's private names, against the new
 
 COMPILE = uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
 lock: ## Pin the newest allowed versions, with the hashes of their files (needs uv); the second lock leaves out what development needs.
-	$(COMPILE) pyproject.toml --extra dev --extra celery -o requirements.lock
+	$(COMPILE) pyproject.toml --extra dev --extra celery --extra mcp -o requirements.lock
 	$(COMPILE) pyproject.toml -c requirements.lock -o deploy/requirements.lock
 	$(COMPILE) pyproject.toml --extra whisper -c requirements.lock -o deploy/requirements-whisper.lock
+	$(COMPILE) pyproject.toml --extra mcp -c requirements.lock -o deploy/requirements-mcp.lock
 	$(COMPILE) benchmarks/celery_anchor/requirements.in -c requirements.lock -o benchmarks/celery_anchor/requirements.txt
 
 wheel: $(READY) ## Build dist/meeting_pipeline-VERSION-py3-none-any.whl.

@@ -38,6 +38,8 @@ from meeting_pipeline.api.routes import (
     recordings,
     reference,
     search,
+    shared,
+    shares,
     speakers,
     stale,
     submissions,
@@ -54,6 +56,7 @@ from meeting_pipeline.steps.transcription.completion_hooks import secrets_of_hoo
 
 ROUTERS: tuple[APIRouter, ...] = (
     page.router,
+    shared.router,
     description.router,
     reference.router,
     health.router,
@@ -78,6 +81,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     judged_claims.router,
     edits.router,
     search.router,
+    shares.router,
     versions.router,
 )
 

@@ -21,7 +21,9 @@ COMMANDS = {
     "show": LazyCommand("meeting_pipeline.cli.show:show", "Show one recording: minutes, subtitles or JSON."),
     "edit": LazyCommand("meeting_pipeline.cli.edit:edit", "Correct the details of a recording; list and undo edits."),
     "search": LazyCommand("meeting_pipeline.cli.search:search", "Search what was said in all meetings."),
-    "export": LazyCommand("meeting_pipeline.cli.export:export", "Write a table over all meetings to one file."),
+    "export": LazyCommand(
+        "meeting_pipeline.cli.export:export", "Write one meeting, or a table over all meetings, to a file."
+    ),
     "reprocess": LazyCommand("meeting_pipeline.cli.reprocess:reprocess", "Reprocess recordings."),
     "stale": LazyCommand(
         "meeting_pipeline.cli.stale:stale", "Show results that are out of date, and what redoing them costs."
@@ -47,6 +49,8 @@ COMMANDS = {
     "prompts": LazyCommand("meeting_pipeline.cli.prompts:prompts", "List, measure and promote versions of questions."),
     "webhooks": LazyCommand("meeting_pipeline.cli.webhooks:webhooks", "List, inspect and replay webhook deliveries."),
     "keys": LazyCommand("meeting_pipeline.cli.keys:keys", "Create, list and revoke API keys."),
+    "share": LazyCommand("meeting_pipeline.cli.share:share", "Create, list and revoke links to one meeting."),
+    "mcp": LazyCommand("meeting_pipeline.cli.mcp:mcp", "Let an assistant search and read meetings (MCP)."),
     "models": LazyCommand("meeting_pipeline.cli.models:models", "Fetch, list and remove speech models."),
     "doctor": LazyCommand("meeting_pipeline.cli.doctor:doctor", "Check this installation and suggest fixes."),
 }

@@ -1,4 +1,4 @@
-"""A small document model, rendered as Markdown and as plain text.
+"""A small document model, rendered as Markdown and as plain text; as a Word document by ``document_docx.py``.
 
 Belongs here: kinds of blocks and the escaping of their text. Block texts are raw: code that builds a document escapes
 nothing, code that renders one escapes everything. Must not go here: the content of a document (``minutes.py``).
@@ -52,10 +52,21 @@ class Notice:
 
 @dataclass(frozen=True)
 class Entry:
-    """A list entry with details below it."""
+    """A list entry with details below it.
+
+    Attributes:
+        title: what ``text`` is, such as "Task". Such entries can be shown as rows of a table; empty: only as a list.
+        fields: titles and values, each a detail before ``details``, or a cell of the row.
+    """
 
     text: str
     details: tuple[str, ...] = ()
+    title: str = ""
+    fields: tuple[tuple[str, str], ...] = ()
+
+    def lines(self) -> tuple[str, ...]:
+        """All details, with the fields before them."""
+        return (*(f"{title}: {value}" for title, value in self.fields), *self.details)
 
 
 @dataclass(frozen=True)
@@ -93,10 +104,9 @@ def _markdown(block: Block) -> str:
             return f"{'#' * level} {text}"
         case Notice():
             return f"> {text}"
-        case Entry(details=details):
-            return "\n".join(
-                [f"- **{isolated(text)}**", *(f"  - {_isolated_value(escape_markdown(detail))}" for detail in details)]
-            )
+        case Entry():
+            details = (f"  - {_isolated_value(escape_markdown(line))}" for line in block.lines())
+            return "\n".join([f"- **{isolated(text)}**", *details])
         case Speech(lead=lead):
             return f"**{_isolated_name(escape_markdown(lead)) or _EMPTY}** {isolated(text)}"
         case Paragraph():
@@ -110,8 +120,8 @@ def _text(block: Block) -> str:
             return f"{text}\n{('=' if level == 1 else '-') * min(len(text), _WIDTH)}"
         case Notice():
             return _wrap(text, "! ", "  ")
-        case Entry(details=details):
-            shown = [_wrap(_isolated_value(one_line(detail)), "  ", "    ") for detail in details]
+        case Entry():
+            shown = [_wrap(_isolated_value(one_line(line)), "  ", "    ") for line in block.lines()]
             return "\n".join([_wrap(isolated(text), "* ", "  "), *shown])
         case Speech(lead=lead):
             return _wrap(f"{_isolated_name(one_line(lead))} {isolated(text)}", "", "  ")

@@ -81,18 +81,17 @@ class ListForm(Form[R]):
         head = self.fields[0]
         quotes = [quoted(item.evidence, record)] if item.evidence is not None and item.evidence.quote else []
         notes = [said[id(item)]] if id(item) in said else []
-        details = (*self.details(item, record), *status_line(item, record), *quotes, *notes)
-        return Entry(self.shown(item, head, record), details)
+        details = (*status_line(item, record), *quotes, *notes)
+        return Entry(self.shown(item, head, record), details, head.title, tuple(self.facts(item, record)))
 
-    def details(self, item: Any, record: MeetingRecord) -> Iterator[str]:
-        """The details below an item in the minutes, before its quote."""
+    def facts(self, item: Any, record: MeetingRecord) -> Iterator[tuple[str, str]]:
+        """Titles and values of an item's other fields, as the minutes show them before its quote."""
         for one in self.fields[1:]:
             value = self.shown(item, one, record) or one.empty
             if not value:
                 continue
-            text = f"{one.title}: {value}"
             own: Evidence | None = getattr(item, one.evidence) if one.evidence else None
-            yield f"{text} ({quoted(own, record)})" if own is not None else text
+            yield one.title, f"{value} ({quoted(own, record)})" if own is not None else value
 
     def shown(self, item: Any, one: Field, record: MeetingRecord) -> str:
         """A field's value for people; empty if there is none."""

@@ -1,8 +1,9 @@
-"""The minutes of a meeting, rendered from its record as Markdown and as plain text.
+"""The minutes of a meeting, rendered from its record as Markdown, as plain text and as a Word document.
 
 Belongs here: which sections exist, in which order, and what each says when its result is missing, partial or a
-draft. Must not go here: the section of one insight, which its form provides (``insight_forms.py``), escaping
-(``document.py``), sentences about drafts and gaps (``status_notes.py``), subtitles and JSON (``exports.py``).
+draft. Must not go here: the section of one insight, which its form provides (``insight_forms.py``), formats of
+documents (``document.py``, ``document_docx.py``), sentences about drafts and gaps (``status_notes.py``), subtitles and JSON
+(``exports.py``).
 """
 
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from typing import Any
 
 from meeting_pipeline.domain.claim_edits import judged
 from meeting_pipeline.domain.document import Block, Entry, Heading, Notice, Paragraph, Speech, to_markdown, to_text
+from meeting_pipeline.domain.document_docx import Properties, to_docx
 from meeting_pipeline.domain.insight_forms import Form, forms_by_place
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.status_notes import coverage_note, gap_note, notices
@@ -25,6 +27,12 @@ def minutes_markdown(record: MeetingRecord, *, with_transcript: bool = False) ->
 def minutes_text(record: MeetingRecord, *, with_transcript: bool = False, with_makers: bool = True) -> str:
     """The minutes as plain text, safe to print on a terminal."""
     return to_text(minutes(record, with_transcript=with_transcript, with_makers=with_makers))
+
+
+def minutes_docx(record: MeetingRecord, *, with_transcript: bool = False) -> bytes:
+    """The minutes as a Word document."""
+    about = Properties(record.title, record.completed_at or record.submitted_at, record.revision)
+    return to_docx(minutes(record, with_transcript=with_transcript), about)
 
 
 def minutes(record: MeetingRecord, *, with_transcript: bool = False, with_makers: bool = True) -> Iterator[Block]:

@@ -46,7 +46,7 @@ def _details(claim: JudgedClaim, record: MeetingRecord) -> Iterator[str]:
     yield f"Why: {reason_sentences(claim)}"
     form: Form[Any] = forms()[claim.insight]
     if isinstance(form, ListForm):
-        yield from form.details(claim.value, record)
+        yield from (f"{title}: {value}" for title, value in form.facts(claim.value, record))
         yield from status_line(claim.value, record)
     if isinstance(claim.value, Topic):
         yield f"{clock(claim.value.start_ms)} to {clock(claim.value.end_ms)}"

@@ -44,13 +44,13 @@ def copy_durably(source: Path, target: Path) -> tuple[str, int]:
     return digest.hexdigest(), size
 
 
-def write_durably(target: Path, text: str) -> None:
-    """Replace a text file atomically: a reader sees either the old or the new text, never a part."""
+def write_durably(target: Path, text: str | bytes) -> None:
+    """Replace a file atomically: a reader sees either the old or the new content, never a part."""
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
     try:
-        with draft.open("x", encoding="utf-8", newline="\n") as writer:
-            writer.write(text)
+        with draft.open("xb") as writer:
+            writer.write(text.encode() if isinstance(text, str) else text)
             writer.flush()
             os.fsync(writer.fileno())
         draft.replace(target)

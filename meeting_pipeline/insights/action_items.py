@@ -111,11 +111,10 @@ def _fullness(item: ActionItem) -> tuple[bool, int]:
 class ActionItemsForm(ListForm[ActionItems]):
     """A list that shows the due date together with the words it was derived from."""
 
-    def details(self, item: ActionItem, record: MeetingRecord) -> Iterator[str]:
+    def facts(self, item: ActionItem, record: MeetingRecord) -> Iterator[tuple[str, str]]:
         """Owner and due date."""
-        owner = record.speaker_name(item.owner) if item.owner else "nobody was named"
-        yield f"Owner: {owner}"
-        yield f"Due: {_due(item)}"
+        yield "Owner", record.speaker_name(item.owner) if item.owner else "nobody was named"
+        yield "Due", _due(item)
 
     def columns(self) -> tuple[str, ...]:
         """See ``Form``."""

@@ -256,6 +256,12 @@ class Settings(BaseModel):
         description="`off`: Dagster stores no titles, names, quotes or previews, only numbers and links to the page; keys of "
         "new recordings hold no word of the title.",
     )
+    share_days: int = Field(
+        default=30,
+        ge=1,
+        le=366,
+        description="Days after which a link to a shared meeting expires, unless it is made with another time.",
+    )
     unverified: Literal["withhold", "mark"] = Field(
         default="withhold",
         description="What webhooks, API, exports and the register do with claims that the words of the meeting do not confirm: "

@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 from meeting_pipeline.store.engine.database import Database
 from meeting_pipeline.store.ledger.orders import FINISHED
 from meeting_pipeline.store.recordings.fencing import ALIVE
-from meeting_pipeline.store.tables import ApiKey, Recording, RunLease, TranscriptionOrder, WebhookDelivery
+from meeting_pipeline.store.tables import ApiKey, Recording, RunLease, ShareLink, TranscriptionOrder, WebhookDelivery
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,8 @@ def settle_restored(database: Database) -> AfterRestore:
         update(RunLease).where(RunLease.state.in_(ALIVE)).values(state="stopped"),
         # The files are beside this database now; one that is missing is gone, not elsewhere.
         update(Recording).where(Recording.stored_in.is_not(None)).values(stored_in=None, stored_on=None),
+        # One that was revoked since the backup would be open again, so all end here.
+        update(ShareLink).values(expires_at=ShareLink.created_at),
         update(TranscriptionOrder).where(unfinished).values(claimed_by=None, claimed_until=None),
         update(TranscriptionOrder)
         .where(TranscriptionOrder.state == "uploaded", TranscriptionOrder.upload_url.is_not(None))

@@ -11,6 +11,7 @@ from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.settings import Settings
 from meeting_pipeline.store.api.api_keys import ApiKeys
 from meeting_pipeline.store.api.idempotency import Idempotency
+from meeting_pipeline.store.api.share_links import ShareLinks
 from meeting_pipeline.store.deletions.deletions import Deletions
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.database import Database
@@ -34,6 +35,7 @@ from meeting_pipeline.store.results.claim_edits import ClaimEdits
 from meeting_pipeline.store.results.edit_history import EditHistory
 from meeting_pipeline.store.results.evaluations import Evaluations
 from meeting_pipeline.store.results.item_edits import ItemEdits
+from meeting_pipeline.store.results.open_items import OpenItems
 from meeting_pipeline.store.results.origins import Origins
 from meeting_pipeline.store.results.recording_edits import RecordingEdits
 from meeting_pipeline.store.results.records import Records
@@ -86,8 +88,10 @@ class Store:
         self.idempotency = Idempotency(context)
         self.deletions = Deletions(context)
         self.api_keys = ApiKeys(context)
+        self.share_links = ShareLinks(context)
         self.evaluations = Evaluations(context)
         self.origins = Origins(context)
+        self.open_items = OpenItems(context)
 
     def close(self) -> None:
         """Close the connections."""

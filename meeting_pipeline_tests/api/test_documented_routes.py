@@ -44,6 +44,7 @@ def _least_scope(client: TestClient, keys: dict[str, str], method: str, path: st
         .replace("{label}", "A")
         .replace("{number}", "1")
         .replace("{segment_id}", "1")
+        .replace("{share_id}", "share_1")
     )
     if client.request(method, address).status_code != 401:
         return TAKES_NO_KEY

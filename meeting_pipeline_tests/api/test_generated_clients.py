@@ -32,7 +32,7 @@ SECONDS = 240.0
 CALLS = """
 import sys
 from meeting_pipeline_client import Client
-from meeting_pipeline_client.api.meetings import get_meeting, get_srt, get_vtt
+from meeting_pipeline_client.api.meetings import get_meeting, get_minutes_docx, get_srt, get_vtt
 from meeting_pipeline_client.api.recordings import list_recordings
 
 client = Client(base_url=sys.argv[1])
@@ -40,6 +40,7 @@ client = Client(base_url=sys.argv[1])
 assert recording.title == "Weekly", recording
 assert "Budget" in get_srt.sync(recording.recording_id, client=client)
 assert get_vtt.sync(recording.recording_id, client=client).startswith("WEBVTT")
+assert get_minutes_docx.sync(recording.recording_id, client=client).payload.read().startswith(b"PK")
 meeting = get_meeting.sync(recording.recording_id, client=client)
 assert meeting.recording_id == recording.recording_id, meeting
 unknown = get_meeting.sync("no-such-meeting", client=client)

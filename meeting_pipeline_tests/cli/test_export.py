@@ -1,4 +1,4 @@
-"""`export` joins the months of a table into one file, outside the home."""
+"""`export` writes a meeting, or a table with all its months, to one file outside the home."""
 
 from datetime import date
 from pathlib import Path
@@ -10,6 +10,7 @@ from meeting_pipeline.catalog.refreshing import current_tables
 from meeting_pipeline.installation import Installation
 from meeting_pipeline_tests.catalog.test_refreshing import finished
 from meeting_pipeline_tests.cli.conftest import Run
+from meeting_pipeline_tests.store.samples import completed
 
 
 @pytest.fixture
@@ -49,6 +50,11 @@ def test_it_says_what_the_tables_lack(run: Run, keys: list[str], installation: I
         (("meetings", "all.xlsx"), ".csv or .parquet"),
         (("meetings", "all.csv", "--since", "2025-13"), "2026-11"),
         (("meetings", "no/such/folder/all.csv"), "directory"),
+        (("metings", "all.csv"), "no table metings, only meetings and action_item_register"),
+        (("2025-01", "no/such/folder/a.docx"), "directory"),
+        (("2025", "a.pdf"), ".docx, .md, .vtt, .srt, .ics or .json"),
+        (("2025", "a.docx", "--since", "2025-03"), "only for tables"),
+        (("2025", "a.srt", "--transcript"), "only for .docx and .md"),
     ],
 )
 def test_a_mistake_is_named(
@@ -81,4 +87,25 @@ def test_tables_that_were_never_written_or_were_edited_are_not_joined(
     refused = run("export", "meetings", str(path))
     assert refused.exit_code == 2
     assert "are not written" in refused.output
+    assert not path.exists()
+
+
+def test_a_meeting_is_written_in_the_format_of_its_ending(run: Run, installation: Installation, tmp_path: Path) -> None:
+    key = completed(installation.store).key
+    begins = {"docx": b"PK", "md": b"# Weekly", "vtt": b"WEBVTT", "srt": b"1\n00:00", "json": b"{", "DOCX": b"PK"}
+    for ending, start in begins.items():
+        path = tmp_path / f"minutes.{ending}"
+        done = run("export", key[:12], str(path))
+        assert (done.exit_code, done.output) == (0, f"{key} in {path}.\n")
+        assert path.read_bytes().startswith(start)
+    assert "Good morning." not in (tmp_path / "minutes.md").read_text()
+    assert run("export", key, str(tmp_path / "whole.md"), "--transcript").exit_code == 0
+    assert "Good morning." in (tmp_path / "whole.md").read_text()
+
+
+def test_an_unknown_meeting_leaves_no_file(run: Run, installation: Installation, tmp_path: Path) -> None:
+    path = tmp_path / "minutes.docx"
+    refused = run("export", "2031-01-01-nothing", str(path))
+    assert refused.exit_code == 2
+    assert "There is no recording" in refused.output
     assert not path.exists()

@@ -33,6 +33,7 @@ ELSEWHERE = {
     "meeting-pipeline reprocess --stale --sample 10 --hold": "as above",
     "meeting-pipeline reprocess --stale --insight summary --since 2026-01-01 --title planning --yes --wait": "as above",
     "pip install 'meeting-pipeline[whisper]'": "it would change this environment; `make test-weights` uses the extra",
+    "pip install 'meeting-pipeline[mcp]'": "the tests' environment has it",
     "meeting-pipeline models fetch base": "it needs the internet; cli/test_models.py fetches from a hub of its own",
     "meeting-pipeline worker --slots 2": "it needs a broker; `make machines` starts some",
 }

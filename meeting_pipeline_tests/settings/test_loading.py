@@ -93,6 +93,7 @@ def test_every_variable_is_read() -> None:
         "MEETING_PIPELINE_KEEP_FAILED_RUNS_DAYS": "0",
         "MEETING_PIPELINE_KEEP_REJECTED_DAYS": "31",
         "MEETING_PIPELINE_KEEP_LOGS_DAYS": "32",
+        "MEETING_PIPELINE_SHARE_DAYS": "14",
         "MEETING_PIPELINE_TIME_SCALE": "0.01",
         "WHISPER_MODEL_DIR": "/srv/model",
         "WHISPER_THREADS": "2",

@@ -28,6 +28,7 @@ from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline.store.api.idempotency import StoredAnswer
+from meeting_pipeline.store.api.share_links import Shared
 from meeting_pipeline.store.deletions.values import Trace
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.database import Database
@@ -267,6 +268,8 @@ def served(script: Script) -> None:
     made = script.do("api_keys.create", "cms", "submit")
     script.do("api_keys.note_use", script.store.api_keys.find(made.key))
     script.do("api_keys.revoke", made.id)
+    shared = script.do("share_links.create", script.accept(12), Shared(), 30, by="cms")
+    script.do("share_links.revoke", shared.row.id)
     claim = script.do("idempotency.claim", "local", "cut")
     script.do("idempotency.renew", claim)
     script.do("idempotency.release", claim)

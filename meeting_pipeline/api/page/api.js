@@ -169,6 +169,12 @@ export const changeDetails = (id, changes, version) => edit("PATCH", at(id), { .
 /** Undo one edit of the history. */
 export const undoEdit = (id, number) => edit("POST", `${meetingAt(id)}/edits/${number}:undo`);
 
+/** The links to a meeting. */
+export const shares = (id) => json("GET", `${meetingAt(id)}/shares`);
+/** Make a link: `{transcript, sound, days}`. The answer has its address, this once. */
+export const createShare = (id, wanted) => edit("POST", `${meetingAt(id)}/shares`, wanted);
+export const revokeShare = (id, share) => edit("DELETE", `${meetingAt(id)}/shares/${encodeURIComponent(share)}`);
+
 /** The versions of a recording's results. */
 export const versions = (id) => json("GET", `${at(id)}/versions`);
 /** How the versions that are held differ from the current ones. */

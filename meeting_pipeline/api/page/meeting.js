@@ -1,15 +1,17 @@
 // A meeting's page: title, facts and notices, what came out, the speakers, the transcript with its sound, downloads.
 // Belongs here: loading it, keeping it up to date, and what connects its parts. Must not go here: the parts themselves.
 
-import { changeDetails, correctSegment, download, exportAddress, key, meeting as fetchMeeting, recording as fetchRecording } from "./api.js";
+import { changeDetails, correctSegment, meeting as fetchMeeting, recording as fetchRecording } from "./api.js";
 import { actionButton, box, problemBox } from "./boxes.js";
 import { ChangesView } from "./changes.js";
 import { Claims } from "./claims.js";
 import { announce, byId, el, setText } from "./dom.js";
+import { downloadsPart } from "./downloads.js";
 import { detailsForm } from "./edit_forms.js";
 import { minutesInWords, minutesSections } from "./minutes.js";
 import { Player } from "./player.js";
 import { lastSearch } from "./search.js";
+import { SharingView } from "./sharing.js";
 import { SpeakersView } from "./speakers.js";
 import { actions, gapBox, notices, over, pill, stageSentence, steps } from "./status.js";
 import { TranscriptView } from "./transcript.js";
@@ -21,14 +23,6 @@ const QUIET_MS = 300;
 const SPEECH_MODEL_ADVICE =
   "With a speech model, about half as many words are wrong, without any key: " +
   "pip install 'meeting-pipeline[whisper]' && meeting-pipeline models fetch base (148 MB).";
-const EXPORTS = [
-  ["minutes.md", "Minutes", "Markdown"],
-  ["transcript.vtt", "Transcript", "WebVTT"],
-  ["transcript.srt", "Transcript", "SubRip"],
-  ["", "Everything", "JSON"],
-];
-
-const fileName = (id, name) => `${id}.${name || "json"}`;
 
 /** The page of one recording, from `open()` until `close()`. */
 export class MeetingPage {
@@ -188,7 +182,7 @@ export class MeetingPage {
     this.speakers = new SpeakersView(this.id, () => this.load());
     this.changes = new ChangesView(this.id, () => this.load());
     this.versions = new VersionsView(this.id, () => this.load());
-    this.left.append(this.speakers.element, this.changes.element, this.versions.element, this.downloadsPart());
+    this.left.append(this.speakers.element, this.changes.element, this.versions.element, downloadsPart(this.id), new SharingView(this.id, Boolean(recording.links.media)).element);
     this.side.replaceChildren(el("section", { class: "transcript", "aria-labelledby": "transcript-title" },
       el("h2", { id: "transcript-title" }, "Transcript"),
       this.player ? this.player.element : el("p", { class: "hint silent" }, "This meeting came as a transcript: there is no sound to play."),
@@ -232,29 +226,6 @@ export class MeetingPage {
       return;
     }
     if (this.player && evidence.start_ms !== null) this.player.playFrom(evidence.start_ms);
-  }
-
-  downloadsPart() {
-    return el("section", { class: "part downloads", "aria-labelledby": "downloads-title" },
-      el("h2", { id: "downloads-title" }, "Downloads"),
-      el("ul", {}, EXPORTS.map(([name, what, format]) => {
-        const link = el("a", { href: exportAddress(this.id, name), download: fileName(this.id, name) }, el("span", { class: "what" }, what), el("span", { class: "hint" }, ` ${format}`));
-        link.addEventListener("click", (event) => this.save(event, name));
-        return el("li", {}, link);
-      })));
-  }
-
-  /** With a key, a plain link would arrive without it: fetch the file, then save it. */
-  async save(event, name) {
-    if (!key.get()) return;
-    event.preventDefault();
-    try {
-      const address = URL.createObjectURL(await download(exportAddress(this.id, name)));
-      el("a", { href: address, download: fileName(this.id, name) }).click();
-      setTimeout(() => URL.revokeObjectURL(address), 60_000);
-    } catch (problem) {
-      announce(`The download failed: ${problem.message}`);
-    }
   }
 }
 

@@ -103,7 +103,7 @@ function longList(items, draw, name, expanded) {
   const shown = expanded.has(name) ? items.length : FIRST_ITEMS;
   const list = el("ol", { class: "items" }, items.slice(0, shown).map(draw));
   if (items.length <= shown) return list;
-  const all = el("button", { class: "secondary", type: "button" }, `Show all ${items.length} ${name}`);
+  const all = el("button", { class: "secondary show-all", type: "button" }, `Show all ${items.length} ${name}`);
   all.addEventListener("click", () => {
     expanded.add(name);
     list.append(...items.slice(shown).map(draw));

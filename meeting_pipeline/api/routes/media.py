@@ -19,6 +19,7 @@ from meeting_pipeline.api.schemas.problems import REFUSED, problem, responses
 from meeting_pipeline.api.security.access import Caller
 from meeting_pipeline.api.security.tokens import readable_with_token
 from meeting_pipeline.domain.errors import PermanentError
+from meeting_pipeline.installation import Installation
 from meeting_pipeline.media.formats import media_type
 from meeting_pipeline.steps.elsewhere import stored_elsewhere
 from meeting_pipeline.steps.transcription.order import prepared_copy
@@ -85,6 +86,11 @@ def get_media(
     Players should set `prepared`: of a file with pauses left out, several tracks or a format that browsers do not play, they
     then get the sound that was transcribed.
     """
+    return media_of(installation, key, prepared=prepared, download=download)
+
+
+def media_of(installation: Installation, key: str, *, prepared: bool, download: bool) -> Media:
+    """The file of a recording, or its prepared copy. Raises: PermanentError ``no_media``, TransientError ``stored_elsewhere``."""
     row = installation.store.recordings.get(key)
     folder = installation.settings.recordings / row.key
     copy = prepared_copy(folder, row) if prepared else None

@@ -1,4 +1,4 @@
-"""Meetings over HTTP: the whole record as JSON, the minutes, and the transcript in three formats.
+"""Meetings over HTTP: the whole record as JSON, the minutes in two formats, and the transcript in three.
 
 Must not go here: the formats (``domain/``), speakers (``speakers.py``), recordings in progress (``recordings.py``).
 """
@@ -14,26 +14,32 @@ from meeting_pipeline.api.schemas.documents import document
 from meeting_pipeline.api.schemas.meetings import MeetingRecord, Transcript
 from meeting_pipeline.api.schemas.paths import Key
 from meeting_pipeline.api.schemas.problems import REFUSED, UNKNOWN, responses
+from meeting_pipeline.domain import document_docx, due_calendar
 from meeting_pipeline.domain import record as domain
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.exports import to_json, to_srt, to_transcript_json, to_vtt
-from meeting_pipeline.domain.minutes import minutes_markdown
+from meeting_pipeline.domain.minutes import minutes_docx, minutes_markdown
 from meeting_pipeline.installation import Installation
 
 router = APIRouter(prefix="/v1/meetings", tags=["meetings"])
+WithTranscript = Annotated[bool, Query(description="Append the transcript.")]
 Download = Annotated[bool, Query(description="Send it as a download instead of showing it.")]
 
 _SUBRIP: Final = "text/plain"
 """SubRip has no registered media type, and generators of clients refuse ``application/x-subrip``."""
+_WORD: Final = {
+    name: {"schema": {"type": "string", "format": "binary"}}
+    for name in (document_docx.MEDIA_TYPE, "application/octet-stream")
+}
+"""The second one is never sent: generators of clients do not know the first, and read bytes because of the second."""
 _KNOWN: Final[dict[str, str]] = {"_304": "Not modified: it matches `If-None-Match`."}
 _MISSING: Final = {"_404": "No such recording, or it has no transcript (code `no_transcript`)."}
 
 
-def _answers(media_type: str, **described: str) -> dict[int | str, dict[str, Any]]:
-    shown: dict[int | str, dict[str, Any]] = {
-        200: {"content": {media_type: {"schema": {"type": "string"}}}},
-        304: {"description": _KNOWN["_304"]},
-    }
+def _answers(content: str | dict[str, Any], **described: str) -> dict[int | str, dict[str, Any]]:
+    """``content``: the media type of a text, or media types with their schemas."""
+    kinds = {content: {"schema": {"type": "string"}}} if isinstance(content, str) else content
+    shown: dict[int | str, dict[str, Any]] = {200: {"content": kinds}, 304: {"description": _KNOWN["_304"]}}
     return {**shown, **responses(**REFUSED, **described)}
 
 
@@ -63,12 +69,45 @@ def get_minutes(
     installation: Opened,
     _caller: Reader,
     key: Key,
-    transcript: Annotated[bool, Query(description="Append the transcript.")] = False,
+    transcript: WithTranscript = False,
     download: Download = False,
 ) -> Response:
     """Get the minutes in Markdown. Spoken words are escaped, so they cannot become markup."""
     text = minutes_markdown(_transcribed(installation, key), with_transcript=transcript)
     return document(request, text, "text/markdown", f"{key}.minutes.md", download=download)
+
+
+@router.get(
+    "/{recording_id}/minutes.docx",
+    operation_id="getMinutesDocx",
+    response_class=Response,
+    responses=_answers(_WORD, **_MISSING),
+)
+def get_minutes_docx(
+    request: Request,
+    installation: Opened,
+    _caller: Reader,
+    key: Key,
+    transcript: WithTranscript = False,
+    download: Download = False,
+) -> Response:
+    """Get the minutes as a Word document, with decisions and action items in tables."""
+    body = minutes_docx(_transcribed(installation, key), with_transcript=transcript)
+    return document(request, body, document_docx.MEDIA_TYPE, f"{key}.minutes.docx", download=download)
+
+
+@router.get(
+    "/{recording_id}/due-dates.ics",
+    operation_id="getDueDates",
+    response_class=Response,
+    responses=_answers(due_calendar.MEDIA_TYPE, _404="No such recording, or no open item has a date (`no_due_dates`)."),
+)
+def get_due_dates(
+    request: Request, installation: Opened, _caller: Reader, key: Key, download: Download = False
+) -> Response:
+    """Get the due dates of open action items for a calendar. Importing it again updates the events."""
+    text = due_calendar.to_ics(_transcribed(installation, key))
+    return document(request, text, due_calendar.MEDIA_TYPE, f"{key}.due-dates.ics", download=download)
 
 
 @router.get(

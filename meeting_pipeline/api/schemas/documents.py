@@ -14,13 +14,13 @@ from starlette.responses import Response
 _TAG: Final = re.compile(r'(?:W/)?("[^"]*")')
 
 
-def document(request: Request, text: str, media_type: str, name: str, *, download: bool) -> Response:
+def document(request: Request, text: str | bytes, media_type: str, name: str, *, download: bool) -> Response:
     """The document, or 304 if the client already has it. ``name``: the file name, in characters that need no quoting.
 
     The entity tag is a hash of the content: it changes with a new revision, an edited speaker or a new status, and with
     nothing else.
     """
-    body = text.encode()
+    body = text.encode() if isinstance(text, str) else text
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     disposition = "attachment" if download else "inline"
     headers = {

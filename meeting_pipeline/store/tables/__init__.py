@@ -12,8 +12,8 @@ every edit in order; ``deleted_recordings`` is what is kept of deleted recording
 is to be added to them; ``catalog_*`` says what the cross-meeting tables lack; ``evaluations`` are measured versions,
 ``promotions`` those that were made the default; ``result_origins`` says what made the current results,
 ``fingerprints_in_use`` what makes results since when; ``search_*`` is the index of the search; ``version_changes`` says who
-promoted, discarded or restored a version of a result. Each module has the tables of one subject. All are imported here, so that
-``Base.metadata`` is complete for anyone who imports one.
+promoted, discarded or restored a version of a result; ``share_links`` are links to one meeting. Each module has the tables
+of one subject. All are imported here, so that ``Base.metadata`` is complete for anyone who imports one.
 Must not go here: queries, and rules about states (``store/recordings/state_machine.py``, ``store/ledger/orders.py``,
 ``store/outbox/outbox.py``).
 """
@@ -50,6 +50,7 @@ from meeting_pipeline.store.tables.service import (
     CatalogChange,
     CatalogVersion,
     IdempotentRequest,
+    ShareLink,
     Tally,
     TallyChange,
     WriteMark,
@@ -86,6 +87,7 @@ __all__ = [
     "SearchName",
     "SearchPending",
     "SegmentRow",
+    "ShareLink",
     "SpeakerEdit",
     "SpeakerRow",
     "Submission",

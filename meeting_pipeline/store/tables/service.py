@@ -1,4 +1,4 @@
-"""The tables of the HTTP service and its metrics, and marks of the database engine: not about one recording.
+"""The tables of the HTTP service and its metrics, and marks of the database engine: most are not about one recording.
 
 Must not go here: anything recordings need when no service runs.
 """
@@ -6,7 +6,7 @@ Must not go here: anything recordings need when no service runs.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, String, Text
+from sqlalchemy import BigInteger, ForeignKey, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from meeting_pipeline.store.tables.base import KEY, TEXT, WORD, Base
@@ -23,6 +23,22 @@ class ApiKey(Base):
     scopes: Mapped[list[Any]]
     created_at: Mapped[datetime]
     last_used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class ShareLink(Base):
+    """A link that lets somebody without a key read one meeting. Its token is not stored."""
+
+    __tablename__ = "share_links"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    with_transcript: Mapped[bool]
+    with_sound: Mapped[bool]
+    created_by: Mapped[str] = mapped_column(TEXT)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
 
 

@@ -10,8 +10,9 @@ from fastapi.testclient import TestClient
 from meeting_pipeline.api.app import build_app
 from meeting_pipeline.api.dependencies import Service
 from meeting_pipeline.api.schemas.meetings import MeetingRecord, Transcript
+from meeting_pipeline.domain.due_calendar import to_ics
 from meeting_pipeline.domain.exports import to_srt, to_vtt
-from meeting_pipeline.domain.minutes import minutes_markdown
+from meeting_pipeline.domain.minutes import minutes_docx, minutes_markdown
 from meeting_pipeline.domain.record import Gap
 from meeting_pipeline.domain.record_json import record_fields
 from meeting_pipeline.domain.result_kinds import Insight
@@ -22,6 +23,7 @@ from meeting_pipeline_tests.store.samples import Journey, completed, failed, sum
 DOCUMENTS = {
     "": "application/json",
     "/minutes.md": "text/markdown; charset=utf-8",
+    "/minutes.docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "/transcript.vtt": "text/vtt; charset=utf-8",
     "/transcript.srt": "text/plain; charset=utf-8",
     "/transcript.json": "application/json",
@@ -73,8 +75,18 @@ def test_minutes_and_subtitles_are_those_of_the_command_line(
     assert client.get(f"/v1/meetings/{key}/minutes.md").text == minutes_markdown(record)
     with_words = client.get(f"/v1/meetings/{key}/minutes.md", params={"transcript": True}).text
     assert with_words == minutes_markdown(record, with_transcript=True)
+    assert client.get(f"/v1/meetings/{key}/minutes.docx").content == minutes_docx(record)
+    with_words_in_word = client.get(f"/v1/meetings/{key}/minutes.docx", params={"transcript": True}).content
+    assert with_words_in_word == minutes_docx(record, with_transcript=True)
     assert client.get(f"/v1/meetings/{key}/transcript.vtt").text == to_vtt(record)
     assert client.get(f"/v1/meetings/{key}/transcript.srt").text == to_srt(record)
+
+
+def test_due_dates_are_a_calendar(client: TestClient, installation: Installation, key: str) -> None:
+    answer = client.get(f"/v1/meetings/{key}/due-dates.ics", params={"download": 1})
+    assert answer.headers["content-type"] == "text/calendar; charset=utf-8"
+    assert answer.headers["content-disposition"] == f'attachment; filename="{key}.due-dates.ics"'
+    assert answer.text == to_ics(installation.store.records.get(key))
 
 
 def test_the_transcript_alone_has_speakers_and_segments(client: TestClient, key: str) -> None:

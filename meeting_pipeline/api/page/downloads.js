@@ -1,0 +1,56 @@
+// What can be taken along from a meeting: files, and paper.
+// Belongs here: these links and buttons. Must not go here: how the paper looks (print.css).
+
+import { download, exportAddress, key } from "./api.js";
+import { actionButton } from "./boxes.js";
+import { announce, el } from "./dom.js";
+import { printMeeting } from "./print.js";
+
+const EXPORTS = [
+  ["minutes.docx", "Minutes", "Word"],
+  ["minutes.md", "Minutes", "Markdown"],
+  ["due-dates.ics", "Due dates", "Calendar"],
+  ["transcript.vtt", "Transcript", "WebVTT"],
+  ["transcript.srt", "Transcript", "SubRip"],
+  ["", "Everything", "JSON"],
+];
+
+const fileName = (id, name) => `${id}.${name || "json"}`;
+
+/** The part of a meeting's page with everything that can be taken along. */
+export function downloadsPart(id) {
+  return el("section", { class: "part downloads", "aria-labelledby": "downloads-title" },
+    el("h2", { id: "downloads-title" }, "Downloads"),
+    el("ul", {}, EXPORTS.map(([name, what, format]) => {
+      const link = el("a", { href: exportAddress(id, name), download: fileName(id, name) }, el("span", { class: "what" }, what), el("span", { class: "hint" }, ` ${format}`));
+      link.addEventListener("click", (event) => save(event, id, name));
+      return el("li", {}, link);
+    })),
+    el("div", { class: "row" },
+      navigator.clipboard && actionButton("Copy as Markdown", () => copyMinutes(id)),
+      el("button", { class: "secondary", type: "button", on: { click: () => printMeeting({ transcript: false }) } }, "Print"),
+      el("button", { class: "secondary", type: "button", on: { click: () => printMeeting({ transcript: true }) } }, "Print with transcript")));
+}
+
+/** Put the minutes on the clipboard, for a chat, a ticket or a wiki. */
+async function copyMinutes(id) {
+  try {
+    await navigator.clipboard.writeText(await (await download(exportAddress(id, "minutes.md"))).text());
+    announce("The minutes were copied.");
+  } catch (problem) {
+    announce(`The minutes were not copied: ${problem.message}`);
+  }
+}
+
+/** With a key, a plain link would arrive without it: fetch the file, then save it. */
+async function save(event, id, name) {
+  if (!key.get()) return;
+  event.preventDefault();
+  try {
+    const address = URL.createObjectURL(await download(exportAddress(id, name)));
+    el("a", { href: address, download: fileName(id, name) }).click();
+    setTimeout(() => URL.revokeObjectURL(address), 60_000);
+  } catch (problem) {
+    announce(`The download failed: ${problem.message}`);
+  }
+}

@@ -1,0 +1,218 @@
+"""The document model as a Word document (Office Open XML).
+
+Belongs here: how each kind of block looks in Word, and what its format needs of a text. Must not go here: the content of a
+document (``minutes.py``), other formats (``document.py``).
+"""
+
+import io
+import re
+import unicodedata
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Final
+
+from meeting_pipeline.domain.document import Block, Entry, Heading, Notice, Paragraph, Speech
+from meeting_pipeline.domain.text import one_line
+
+if TYPE_CHECKING:
+    from docx.document import Document
+    from docx.table import Table, _Cell
+    from docx.text.paragraph import Paragraph as DocxParagraph
+
+MEDIA_TYPE: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+COLUMNS: Final = 6
+"""Columns of a table on an upright page; entries with more fields stay a list, because the words would break mid-word."""
+_EMPTY: Final = "(empty)"
+_SAID: Final = "Said"
+_WIDE: Final = 2
+"""How many times as wide as the others the columns of sentences are: the first and the last."""
+_PAGE_MM: Final = (210, 297)
+_MARGIN_MM: Final = 20
+_NOT_XML: Final = re.compile("[^\\t\\n\\r\\u0020-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
+"""Characters that XML 1.0 does not allow at all, not even escaped (its section 2.2)."""
+_FIRST_DAY: Final = (1980, 1, 1, 0, 0, 0)
+"""The earliest time of a file in a ZIP: the same record gives the same bytes, and so the same entity tag."""
+_RIGHT_TO_LEFT: Final = frozenset({"R", "AL"})
+_STRONG: Final = _RIGHT_TO_LEFT | {"L"}
+
+
+@dataclass(frozen=True)
+class Properties:
+    """What the document says about itself."""
+
+    title: str
+    made_at: datetime
+    revision: int
+
+
+def to_docx(blocks: Iterable[Block], about: Properties) -> bytes:
+    """The document as a .docx file. Entries that belong to a table stand in one, with its head on every page."""
+    document = _empty_document(about)
+    for is_row, found in groupby(blocks, key=lambda block: isinstance(block, Entry) and bool(block.title)):
+        if is_row:
+            _rows(document, [block for block in found if isinstance(block, Entry)])
+        else:
+            for block in found:
+                _block(document, block)
+    return _same_bytes(document)
+
+
+def _empty_document(about: Properties) -> "Document":
+    from docx import Document
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.shared import Mm, Pt
+
+    document = Document()
+    section = document.sections[0]
+    section.page_width, section.page_height = Mm(_PAGE_MM[0]), Mm(_PAGE_MM[1])
+    section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Mm(_MARGIN_MM)
+    document.styles["Normal"].font.size = Pt(10.5)
+    document.styles["Normal"].paragraph_format.space_after = Pt(6)
+    said = document.core_properties
+    said.title, said.revision = _plain(about.title)[:255], max(about.revision, 1)
+    said.author = said.last_modified_by = said.comments = ""
+    said.created = said.modified = about.made_at.replace(tzinfo=None)
+    foot = section.footer.paragraphs[0]
+    foot.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    for text, code in (("", "PAGE"), (" / ", "NUMPAGES")):
+        foot.add_run(text)
+        _field(foot, code)
+    return document
+
+
+def _block(document: "Document", block: Block) -> None:
+    match block:
+        case Heading(level=level, text=text):
+            _say(document.add_heading("", level=0 if level == 1 else level - 1), text)
+        case Notice(text=text):
+            _say(document.add_paragraph(style="Intense Quote"), text)
+        case Entry(text=text):
+            _say(document.add_paragraph(style="List Bullet"), text, bold=True)
+            for line in block.lines():
+                _say(document.add_paragraph(style="List Bullet 2"), line)
+        case Speech(lead=lead, text=text):
+            paragraph = document.add_paragraph()
+            _say(paragraph, lead, bold=True)
+            paragraph.add_run(" ")
+            _say(paragraph, text)
+        case Paragraph(text=text):
+            _say(document.add_paragraph(), text)
+
+
+def _rows(document: "Document", entries: Sequence[Entry]) -> None:
+    """The entries as a table, or as a list if it had too many columns."""
+    columns = list(dict.fromkeys(title for entry in entries for title, _ in entry.fields))
+    head = [entries[0].title, *columns, *([_SAID] if any(entry.details for entry in entries) else [])]
+    if len(head) > COLUMNS:
+        for entry in entries:
+            _block(document, entry)
+        return
+    table = document.add_table(rows=len(entries) + 1, cols=len(head), style="Table Grid")
+    _set_widths(table, len(head))
+    rows = iter(table.rows)
+    first = next(rows)
+    _mark(first._tr.get_or_add_trPr(), "w:tblHeader")
+    for cell, title in zip(first.cells, head, strict=True):
+        _say(_tight(cell), title, bold=True)
+        _shade(cell)
+    for row, entry in zip(rows, entries, strict=True):
+        _mark(row._tr.get_or_add_trPr(), "w:cantSplit")
+        values, cells = dict(entry.fields), row.cells
+        _say(_tight(cells[0]), entry.text, bold=True)
+        for cell, title in zip(cells[1:], columns, strict=False):
+            _say(_tight(cell), values.get(title, ""), empty="")
+        for number, line in enumerate(entry.details):
+            _say(_tight(cells[-1], another=number > 0), line)
+    document.add_paragraph()  # two tables in succession would be one
+
+
+def _set_widths(table: "Table", columns: int) -> None:
+    from docx.shared import Mm
+
+    shares = [_WIDE, *[1] * (columns - 2), _WIDE][:columns]
+    for column, share in zip(table.columns, shares, strict=True):
+        column.width = Mm((_PAGE_MM[0] - 2 * _MARGIN_MM) * share / sum(shares))
+
+
+def _say(paragraph: "DocxParagraph", text: str, *, bold: bool = False, empty: str = _EMPTY) -> None:
+    """Add a text in runs of one direction each: Word takes the direction of a run from its properties, not from its letters."""
+    plain = _plain(text) or empty
+    backwards = _base(plain) in _RIGHT_TO_LEFT
+    if backwards and not paragraph.runs:
+        _mark(paragraph._p.get_or_add_pPr(), "w:bidi")
+    for right_to_left, run_text in _runs(plain, backwards):
+        run = paragraph.add_run(run_text)
+        run.bold = bold or None
+        if right_to_left:
+            run.font.rtl = True
+            run.font.cs_bold = bold or None
+
+
+def _runs(text: str, backwards: bool) -> Iterator[tuple[bool, str]]:
+    """Stretches of one direction. What has none (spaces, signs, digits) goes with what stands before it."""
+    now, start = backwards, 0
+    for place, character in enumerate(text):
+        kind = unicodedata.bidirectional(character)
+        if kind not in _STRONG or (kind in _RIGHT_TO_LEFT) == now:
+            continue
+        if place > start:
+            yield now, text[start:place]
+        now, start = kind in _RIGHT_TO_LEFT, place
+    if text[start:]:
+        yield now, text[start:]
+
+
+def _base(text: str) -> str:
+    """The direction of the first letter that has one (UAX #9, rule P2)."""
+    return next((kind for kind in map(unicodedata.bidirectional, text) if kind in _STRONG), "L")
+
+
+def _plain(text: str) -> str:
+    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", one_line(text))
+
+
+def _tight(cell: "_Cell", *, another: bool = False) -> "DocxParagraph":
+    from docx.shared import Pt
+
+    paragraph: DocxParagraph = cell.add_paragraph() if another else cell.paragraphs[0]
+    paragraph.paragraph_format.space_after = Pt(2)
+    return paragraph
+
+
+def _shade(cell: "_Cell") -> None:
+    from docx.oxml.ns import qn
+    from docx.oxml.parser import OxmlElement
+
+    shade = OxmlElement("w:shd")
+    for name, value in (("val", "clear"), ("color", "auto"), ("fill", "EFECE6")):
+        shade.set(qn(f"w:{name}"), value)
+    cell._tc.get_or_add_tcPr().append(shade)
+
+
+def _mark(properties: Any, name: str) -> None:
+    from docx.oxml.parser import OxmlElement
+
+    properties.append(OxmlElement(name))
+
+
+def _field(paragraph: "DocxParagraph", code: str) -> None:
+    """A field that Word fills in when it lays out the page."""
+    from docx.oxml.ns import qn
+    from docx.oxml.parser import OxmlElement
+
+    field = OxmlElement("w:fldSimple")
+    field.set(qn("w:instr"), code)
+    paragraph._p.append(field)
+
+
+def _same_bytes(document: "Document") -> bytes:
+    """The file, without the time at which it was written."""
+    written, kept = io.BytesIO(), io.BytesIO()
+    document.save(written)
+    with zipfile.ZipFile(written) as source, zipfile.ZipFile(kept, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            target.writestr(zipfile.ZipInfo(name, _FIRST_DAY), source.read(name), zipfile.ZIP_DEFLATED)
+    return kept.getvalue()
