@@ -30,6 +30,7 @@ from meeting_pipeline.store.tables import (
     SpeakerEdit,
     SpeakerRow,
     Submission,
+    SubmissionIndex,
     TranscriptionOrder,
     TranscriptionPart,
     VersionChange,
@@ -54,6 +55,7 @@ OF_A_RECORDING = (
     SegmentRow,
     SpeakerEdit,
     SpeakerRow,
+    SubmissionIndex,
     TranscriptionOrder,
     VersionChange,
 )

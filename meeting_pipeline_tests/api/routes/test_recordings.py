@@ -292,3 +292,32 @@ def test_steering_takes_the_scope_submit(client: TestClient, installation: Insta
     assert client.get(f"/v1/recordings/{key}", headers=shown).status_code == 200
     assert refused(client.post(f"/v1/recordings/{key}:{action}", headers=shown)) == (403, "scope_missing")
     assert refused(client.post(f"/v1/recordings/{key}:{action}")) == (401, "key_missing")
+
+
+# --- what submitters attached ---------------------------------------------------------------------------------------
+
+
+def test_reference_and_metadata_are_told_back_and_found_by(client: TestClient, installation: Installation) -> None:
+    attached = SidecarOptions(reference="cms/7 & more", metadata={"site": "Ulm=Ost", "live": True, "more": {"a": [1]}})
+    key = completed(installation.store, options=attached).key
+    other = completed(installation.store, 2).key
+    told = one(client, key)
+    assert (told["reference"], told["references"]) == ("cms/7 & more", ["cms/7 & more"])
+    assert told["metadata"] == attached.metadata
+    record = client.get(f"/v1/meetings/{key}").json()
+    assert (record["reference"], record["metadata"]) == ("cms/7 & more", attached.metadata)
+    assert (one(client, other)["reference"], one(client, other)["metadata"]) == (None, {})
+
+    def found(**wanted: Any) -> list[str]:
+        page = client.get("/v1/recordings", params=wanted).raise_for_status().json()
+        return [entry["recording_id"] for entry in page["recordings"]]
+
+    assert found(reference="cms/7 & more") == found(metadata=["site=Ulm=Ost", "live=true"]) == [key]
+    assert found(reference="cms") == found(metadata=["site=Ulm"]) == found(metadata=["site=Ulm=Ost", "live=no"]) == []
+
+
+@pytest.mark.parametrize(
+    "query", ["metadata=site", "metadata==x", "metadata=", "reference=" + "x" * 201, "metadta=a=b"]
+)
+def test_a_filter_that_cannot_be_meant_is_refused(client: TestClient, query: str) -> None:
+    assert refused(client.get(f"/v1/recordings?{query}")) == (422, "invalid_request")
