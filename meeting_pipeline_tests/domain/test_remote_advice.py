@@ -21,7 +21,7 @@ def written(node: ast.expr) -> str | None:
     if isinstance(node, ast.Constant):
         return node.value if isinstance(node.value, str) else None
     if isinstance(node, ast.JoinedStr):
-        return "".join(part.value if isinstance(part, ast.Constant) else "it" for part in node.values)
+        return "".join(str(part.value) if isinstance(part, ast.Constant) else "it" for part in node.values)
     return None
 
 
