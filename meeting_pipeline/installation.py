@@ -20,7 +20,7 @@ from meeting_pipeline.providers.buying import daily_limit
 from meeting_pipeline.providers.ports import Analyst
 from meeting_pipeline.providers.selection import SpeechProviders, analyst, require_speech
 from meeting_pipeline.settings import Settings
-from meeting_pipeline.settings.exposure import exposed_by
+from meeting_pipeline.settings.reachability import exposed_by
 from meeting_pipeline.store.outbox.webhook_events import EventHeader, RenderBody
 from meeting_pipeline.store.store import Store, open_store
 from meeting_pipeline.webhooks.allowlist import parse_allow

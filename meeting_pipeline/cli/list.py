@@ -24,7 +24,7 @@ _TITLE = 30
 @click.option(
     "--metadata",
     multiple=True,
-    metavar="KEY=VALUE",
+    metavar="NAME=VALUE",
     help="Only those that were submitted with this metadata; can be repeated for more that must hold.",
 )
 @click.option(
@@ -39,7 +39,7 @@ def list_recordings(
     from meeting_pipeline.store.recordings.queries import Wanted
 
     if any("=" not in entry[1:] for entry in metadata):
-        raise click.UsageError("--metadata: write it as KEY=VALUE")
+        raise click.UsageError("--metadata: write it as NAME=VALUE")
     wanted = Wanted(status=RecordingStatus(status) if status else None, reference=reference, metadata=tuple(metadata))
     with installation() as opened:
         found = opened.store.overviews.page(wanted, limit).items

@@ -34,7 +34,7 @@ _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 @click.option("--webhook-body", type=click.Choice(["full", "thin"]), help="The whole record, or ids and links only.")
 @click.option("--reference", help="Your own name for it, such as an id in your system; told back, and found by.")
 @click.option(
-    "--metadata", multiple=True, metavar="KEY=VALUE", help="Your own data, told back and found by; can be repeated."
+    "--metadata", multiple=True, metavar="NAME=VALUE", help="Your own data, told back and found by; can be repeated."
 )
 @click.option("--participant", "participants", multiple=True, help="A name; can be repeated.")
 @click.option("--keyterm", "keyterms", multiple=True, help="A word to expect; can be repeated.")
@@ -126,12 +126,12 @@ def read_options(given: dict[str, Any]) -> SidecarOptions:
 
 
 def _pairs(given: Sequence[str]) -> dict[str, str] | None:
-    """What was written as KEY=VALUE, each key once."""
+    """What was written as NAME=VALUE, each key once."""
     found: dict[str, str] = {}
     for entry in given:
         key, equals, value = entry.partition("=")
         if not key or not equals:
-            raise click.UsageError("--metadata: write it as KEY=VALUE")
+            raise click.UsageError("--metadata: write it as NAME=VALUE")
         if key in found:
             raise click.UsageError(f"--metadata: the key {key!r} was given twice")
         found[key] = value

@@ -1,7 +1,7 @@
 """Advice for a caller who has only the HTTP API: no command line, no settings and no files of the installation.
 
 Errors carry advice for whoever runs the system, with its commands and variables. Belongs here: what a remote caller is told
-instead. Must not go here: who is a remote caller (``settings/exposure.py``).
+instead. Must not go here: who is a remote caller (``settings/reachability.py``).
 """
 
 import re

@@ -105,7 +105,7 @@ def reference_digest(reference: str) -> str:
 
 
 def metadata_digest(entry: str) -> str:
-    """What a recording is found by if the metadata of one of its submissions has this entry, ``KEY=VALUE``."""
+    """What a recording is found by if the metadata of one of its submissions has this entry, ``NAME=VALUE``."""
     return _digest("metadata", entry)
 
 

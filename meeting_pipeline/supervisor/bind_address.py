@@ -12,7 +12,7 @@ from ipaddress import ip_address
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.settings import VARIABLES
-from meeting_pipeline.settings.exposure import exposed_by
+from meeting_pipeline.settings.reachability import exposed_by
 
 
 def require_key_beyond_loopback(installation: Installation) -> None:

@@ -125,4 +125,4 @@ def test_the_list_is_filtered_by_what_was_attached(run: Run, installation: Insta
         [entry] = json.loads(run("list", "--json", *options).stdout)
         assert (entry["recording_id"], entry["reference"], entry["metadata"]) == (key, "cms-1", attached.metadata)
     assert run("list", "--reference", "cms").stdout == "No recordings.\n"
-    assert "KEY=VALUE" in run("list", "--metadata", "site").stderr
+    assert "NAME=VALUE" in run("list", "--metadata", "site").stderr

@@ -77,7 +77,7 @@ Moment = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(
 
 def _entry(value: str) -> str:
     if "=" not in value[1:]:
-        raise ValueError("write it as KEY=VALUE")
+        raise ValueError("write it as NAME=VALUE")
     return value
 
 
@@ -107,7 +107,7 @@ def list_recordings(
         list[MetadataEntry],
         Query(
             max_length=METADATA_KEYS,
-            description="Only those that were submitted with this in their metadata: KEY=VALUE, for texts, numbers, booleans and "
+            description="Only those that were submitted with this in their metadata: NAME=VALUE, for texts, numbers, booleans and "
             "null at the top of it. Repeat it for more that must hold.",
         ),
     ] = [],  # noqa: B006 - FastAPI copies it

@@ -7,7 +7,7 @@ While only this machine can reach it, callers can run the commands that the advi
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.remote_advice import record_for_remote, remote_advice
 from meeting_pipeline.settings import Settings
-from meeting_pipeline.settings.exposure import exposed_by
+from meeting_pipeline.settings.reachability import exposed_by
 
 
 def advice_for(settings: Settings, code: str, advice: str) -> str:

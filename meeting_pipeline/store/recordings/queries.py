@@ -43,7 +43,7 @@ class Wanted:
     reference: str | None = None
     """The reference of one of its submissions."""
     metadata: tuple[str, ...] = ()
-    """``KEY=VALUE``: entries that the metadata of its submissions have, each in any of them."""
+    """``NAME=VALUE``: entries that the metadata of its submissions have, each in any of them."""
 
     def digests(self) -> tuple[str, ...]:
         """What it is looked up by in the index of submissions, the rarest first."""
