@@ -107,8 +107,8 @@ def list_recordings(
         list[MetadataEntry],
         Query(
             max_length=METADATA_KEYS,
-            description="Only those that were submitted with this in their metadata: NAME=VALUE, for texts, numbers, booleans and "
-            "null at the top of it. Repeat it for more that must hold.",
+            description="Only those that were submitted with this in their metadata: NAME=VALUE, for texts, numbers, booleans "
+            "and null at the top of it. Repeat it for more that must hold.",
         ),
     ] = [],  # noqa: B006 - FastAPI copies it
     submitted_after: Annotated[Moment | None, Query(description="Only those submitted after this time.")] = None,
