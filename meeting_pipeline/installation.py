@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.domain.record import MeetingRecord
+from meeting_pipeline.domain.remote_advice import record_for_remote
 from meeting_pipeline.home import make_home
 from meeting_pipeline.insights.registry import use_questions
 from meeting_pipeline.insights.user_insights import load_user_insights
@@ -19,6 +20,7 @@ from meeting_pipeline.providers.buying import daily_limit
 from meeting_pipeline.providers.ports import Analyst
 from meeting_pipeline.providers.selection import SpeechProviders, analyst, require_speech
 from meeting_pipeline.settings import Settings
+from meeting_pipeline.settings.reachability import exposed_by
 from meeting_pipeline.store.outbox.webhook_events import EventHeader, RenderBody
 from meeting_pipeline.store.store import Store, open_store
 from meeting_pipeline.webhooks.allowlist import parse_allow
@@ -59,10 +61,15 @@ def results_url(settings: Settings, key: str) -> str:
 
 def event_renderer(settings: Settings) -> RenderBody:
     """Return the renderer of webhook bodies for the store's outbox."""
+    remote = exposed_by(settings) is not None
 
     def render(record: MeetingRecord, header: EventHeader) -> bytes:
         return build_payload(
-            record, header, results_url(settings, record.key), mark_unverified=settings.mark_unverified
+            record_for_remote(record) if remote else record,
+            header,
+            results_url(settings, record.key),
+            api_url=settings.api_url,
+            mark_unverified=settings.mark_unverified,
         )
 
     return render

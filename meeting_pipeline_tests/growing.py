@@ -13,6 +13,7 @@ from meeting_pipeline.domain.errors import PermanentError, ProviderUnavailable
 from meeting_pipeline.domain.judged_claims import Judgement
 from meeting_pipeline.domain.keys import erased_key
 from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import Base, DeletedRecording
 from meeting_pipeline_tests.store.samples import (
@@ -34,7 +35,8 @@ _MADE_NEW: Final = frozenset({"id", "event_id", "submission_id", "delivery_id", 
 """Columns that identify a row, or refer to one."""
 _SPREAD: Final = frozenset(
     {
-        "recordings.created_at", "recordings.registered_at", "webhook_events.created_at", "webhook_deliveries.created_at",
+        "recordings.created_at", "submission_index.created_at", "recordings.registered_at", "webhook_events.created_at",
+        "webhook_deliveries.created_at",
     }
 )  # fmt: skip
 _PLACES: Final = ("recording_key", "key")
@@ -47,7 +49,8 @@ _DAYS: Final = 1500
 
 def history(store: Store) -> list[str]:
     """Three finished recordings to copy: a completed one with everything, one with a gap that is left to people, a failed one."""
-    whole = Journey(store, number=1).accept(needs_order=True, hook=HOOK)
+    attached = SidecarOptions(webhook_url=HOOK, reference="cms-1", metadata={"stage": "live", "site": "Ulm"})
+    whole = Journey(store, number=1).accept(needs_order=True, options=attached)
     order = whole.order(OPTIONS)
     whole.begin().collect()
     store.orders.finish(order.id, cost_usd=0.25)

@@ -38,11 +38,18 @@ SMALL = {
     "tallies": "a row for each combination of labels",
     "tally_changes": "what is not added up yet; emptied by each scrape",
     "webhook_endpoints": "a row for each endpoint that is failing",
+    "webhook_signing_secrets": "a row or two for each endpoint with a secret of its own",
     "write_marks": "a row for each connection",
 }
 """Tables that may be read whole, and why they do not grow with history."""
 COMPARISON = "missing_partitions"
 """The sensor that compares everything with Dagster at its first tick, and then once a day (``policies.COMPARE_ALL_SECONDS``)."""
+ATTACHED = (
+    "reference=cms-1",
+    "metadata=stage=live",
+    "reference=cms-1&metadata=stage=live&metadata=site=Ulm&status=completed",
+)
+"""Filters that most recordings of this test meet."""
 INSTRUCTIONS = 20_000
 """About twice what the dearest statement takes; reading one column of all recordings of this test takes more."""
 
@@ -94,7 +101,7 @@ def everything(recorder: Recorder, installation: Installation, instance: dg.Dags
     with TestClient(build_app(Service(installation, guarded=False)), base_url="http://127.0.0.1:3001") as api:
         recorder.doing("/metrics", lambda: api.get("/metrics").raise_for_status())
         recorder.doing("first page", partial(pages, api, ""))
-        for words in ("status=failed", "stage=transcribing", "source=drop_folder", "gap=any", "gap=summary"):
+        for words in ("status=failed", "stage=transcribing", "source=drop_folder", "gap=any", "gap=summary", *ATTACHED):
             recorder.doing(words, partial(pages, api, f"&{words}"))
         key = api.get("/v1/recordings?status=completed&limit=1").json()["recordings"][0]["recording_id"]
         recorder.doing("one recording", lambda: api.get(f"/v1/recordings/{key}").raise_for_status())

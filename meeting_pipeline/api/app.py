@@ -49,6 +49,7 @@ from meeting_pipeline.api.routes import (
 )
 from meeting_pipeline.api.routes import openapi as description
 from meeting_pipeline.api.schemas import problems
+from meeting_pipeline.api.security.rate_limits import RateLimits
 from meeting_pipeline.api.streaming.hub import Feed
 from meeting_pipeline.api.unknown_parameters import refuse_unknown_parameters
 from meeting_pipeline.api.uploads.admission import UploadAdmission
@@ -119,6 +120,7 @@ def build_app(service: Service) -> FastAPI:
     )
     app.state.service = service
     app.state.admission = admission
+    app.state.rate_limits = RateLimits(service.installation.settings.api_rate_limit)
     app.state.feed = Feed(service)
     app.state.event_reads = CapacityLimiter(policies.EVENTS_READS)
     app.state.metrics = metrics.Metrics(service.installation)

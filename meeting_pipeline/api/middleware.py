@@ -1,4 +1,4 @@
-"""Middleware for every response: headers, a request id, a body limit and the access log line.
+"""Middleware for every response: headers, a request id, the limits of rate and body, and the access log line.
 
 Pure ASGI: it sees streams and failures as they are, and buffers nothing. Belongs here: what is the same for all routes.
 Must not go here: the page's own policy (``api/routes/page.py``), who may call (``api/security/access.py``).
@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from meeting_pipeline.api import policies
 from meeting_pipeline.api.metrics.http import STREAM, HttpMetrics
 from meeting_pipeline.api.schemas.problems import problem
+from meeting_pipeline.api.security.rate_limits import RateLimits, Standing
 
 _access: Final = logging.getLogger("meeting_pipeline.api.security.access")
 REQUEST_ID: Final = "X-Request-Id"
@@ -47,19 +48,26 @@ class RequestMiddleware:
         began_stream: list[float] = []
         request_id = _request_id(Headers(scope=scope))
         scope.setdefault("state", {})["request_id"] = request_id
+        limits: RateLimits = scope["app"].state.rate_limits
+        standing = limits.check(scope)
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
                 answered["status"] = message["status"]
                 headers = MutableHeaders(scope=message)
                 _add_headers(headers, scope["path"], request_id)
+                if standing is not None:
+                    standing.add_to(headers)
                 if headers.get("content-type", "").startswith(STREAM):
                     began_stream.append(time.monotonic())
                     http.stream_opened()
             await send(message)
 
         try:
-            await self._limited(scope, receive, answer)
+            if standing is not None and standing.retry_s is not None:
+                await _too_many(standing)(scope, receive, answer)
+            else:
+                await self._limited(scope, receive, answer)
         finally:
             if began_stream:
                 http.stream_closed()
@@ -101,6 +109,17 @@ class RequestMiddleware:
 
 def _too_large(limit: int) -> ASGIApp:
     return problem(413, "too_large", f"The body is larger than {limit} bytes.", "Only POST /v1/recordings takes files.")
+
+
+def _too_many(standing: Standing) -> ASGIApp:
+    """Refuse a request before anything of it is read."""
+    return problem(
+        429,
+        "rate_limited",
+        f"You have made more than {standing.limit} requests a minute.",
+        f"Wait {standing.retry_s} s, as `Retry-After` says, and send fewer: `RateLimit-Remaining` says how many are left. Follow "
+        "progress with the events instead of asking again and again.",
+    )
 
 
 def _nul() -> ASGIApp:

@@ -23,7 +23,8 @@ from meeting_pipeline.foundation.private_files import write_privately
 from meeting_pipeline.foundation.process_end import end_quickly
 from meeting_pipeline.installation import open_installation
 from meeting_pipeline.settings import Settings, load_settings
-from meeting_pipeline.supervisor.bind_address import address_of, exposed_by, listen, require_key_beyond_loopback
+from meeting_pipeline.settings.reachability import exposed_by
+from meeting_pipeline.supervisor.bind_address import address_of, listen, require_key_beyond_loopback
 
 _log = logging.getLogger(__name__)
 _FAILED = 2

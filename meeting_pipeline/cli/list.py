@@ -20,17 +20,28 @@ _TITLE = 30
 
 @click.command("list", short_help="List recordings, newest first.")
 @click.option("--status", type=click.Choice([status.value for status in RecordingStatus]), help="Only these.")
+@click.option("--reference", help="Only those that were submitted with this reference.")
+@click.option(
+    "--metadata",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Only those that were submitted with this metadata; can be repeated for more that must hold.",
+)
 @click.option(
     "--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="Maximum number of entries."
 )
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
-def list_recordings(status: str | None, limit: int, as_json: bool) -> None:
+def list_recordings(
+    status: str | None, reference: str | None, metadata: tuple[str, ...], limit: int, as_json: bool
+) -> None:
     """List recordings, newest first, with what is missing and what is a draft."""
     from meeting_pipeline.cli.context import installation
     from meeting_pipeline.store.recordings.queries import Wanted
 
+    if any("=" not in entry[1:] for entry in metadata):
+        raise click.UsageError("--metadata: write it as NAME=VALUE")
+    wanted = Wanted(status=RecordingStatus(status) if status else None, reference=reference, metadata=tuple(metadata))
     with installation() as opened:
-        wanted = Wanted(status=RecordingStatus(status) if status else None)
         found = opened.store.overviews.page(wanted, limit).items
         outages = opened.store.outages.open()
     for outage in outages:
@@ -38,7 +49,9 @@ def list_recordings(status: str | None, limit: int, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([_fields(overview) for overview in found], indent=2, ensure_ascii=False))
     elif not found:
-        click.echo("No recordings." if status else "No recordings yet. Submit one: meeting-pipeline submit FILE")
+        click.echo(
+            "No recordings." if wanted != Wanted() else "No recordings yet. Submit one: meeting-pipeline submit FILE"
+        )
     else:
         cells = [_cells(overview) for overview in found]
         click.echo(table(("RECORDING_ID", "STATUS", "LENGTH", "TITLE", "NOTES"), cells))
@@ -71,6 +84,8 @@ def _fields(overview: "Overview") -> dict[str, Any]:
         "recording_id": row.key,
         "title": row.title,
         "original_name": row.original_name,
+        "reference": overview.attached.reference,
+        "metadata": dict(overview.attached.metadata),
         "status": row.status,
         "stage": row.stage,
         "meeting_date": row.meeting_date.isoformat(),

@@ -31,6 +31,11 @@ _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
     show_envvar=True,
     help="Sent back as X-Webhook-Secret. Use the variable to keep it out of the process list.",
 )
+@click.option("--webhook-body", type=click.Choice(["full", "thin"]), help="The whole record, or ids and links only.")
+@click.option("--reference", help="Your own name for it, such as an id in your system; told back, and found by.")
+@click.option(
+    "--metadata", multiple=True, metavar="NAME=VALUE", help="Your own data, told back and found by; can be repeated."
+)
 @click.option("--participant", "participants", multiple=True, help="A name; can be repeated.")
 @click.option("--keyterm", "keyterms", multiple=True, help="A word to expect; can be repeated.")
 @click.option("--language", help="Such as en or en_us; default: detected.")
@@ -62,7 +67,7 @@ def submit(
 
     With --wait the exit code is 0 for completed, 3 for failed, 4 for not finished in time, 5 for rejected at intake.
     """
-    chosen = read_options({**options, "date": date.date() if date else None})
+    chosen = read_options({**options, "metadata": _pairs(options["metadata"]), "date": date.date() if date else None})
     _check_kind(file)
 
     from meeting_pipeline.cli.context import installation
@@ -118,6 +123,19 @@ def read_options(given: dict[str, Any]) -> SidecarOptions:
             for e in error.errors(include_input=False, include_url=False)
         ]
         raise click.UsageError("; ".join(problems)) from None
+
+
+def _pairs(given: Sequence[str]) -> dict[str, str] | None:
+    """What was written as NAME=VALUE, each key once."""
+    found: dict[str, str] = {}
+    for entry in given:
+        key, equals, value = entry.partition("=")
+        if not key or not equals:
+            raise click.UsageError("--metadata: write it as NAME=VALUE")
+        if key in found:
+            raise click.UsageError(f"--metadata: the key {key!r} was given twice")
+        found[key] = value
+    return found or None
 
 
 def _check_kind(file: Path) -> None:

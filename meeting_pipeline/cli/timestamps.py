@@ -1,4 +1,4 @@
-"""Dates and times on the command line: ``--since 3d``, ``--until 2025-03-14T09:00Z``.
+"""Dates, times and durations on the command line: ``--since 3d``, ``--until 2025-03-14T09:00Z``, ``--overlap 24h``.
 
 Must not go here: dates mentioned in meetings (``domain/due_dates.py``).
 """
@@ -10,6 +10,19 @@ import click
 
 _AGO = re.compile(r"([0-9]{1,6})([mhd])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+def duration(text: str) -> timedelta:
+    """Minutes, hours or days: ``90m``, ``6h``, ``3d``; ``0`` for none.
+
+    Used as the ``type`` of an option. Raises: click.BadParameter.
+    """
+    found = _AGO.fullmatch(text.strip())
+    if found:
+        return timedelta(**{_UNITS[found[2]]: int(found[1])})
+    if text.strip() == "0":
+        return timedelta()
+    raise click.BadParameter(f"{text!r} is not a duration. Use 90m, 6h, 3d or 0.")
 
 
 def timestamp(text: str) -> datetime:

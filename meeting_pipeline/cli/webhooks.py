@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from meeting_pipeline.cli.replaying import enable, replay
+from meeting_pipeline.cli.signing_secrets import list_secrets, rotate_secret
 from meeting_pipeline.cli.timestamps import timestamp
 from meeting_pipeline.domain.text import one_line, table
 
@@ -126,6 +127,8 @@ def list_endpoints(as_json: bool) -> None:
 
 webhooks.add_command(replay)
 webhooks.add_command(enable)
+webhooks.add_command(rotate_secret)
+webhooks.add_command(list_secrets)
 
 
 def _cells(found: "Found") -> tuple[str, ...]:

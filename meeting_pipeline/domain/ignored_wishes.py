@@ -27,13 +27,14 @@ class IgnoredWish:
     given: Any
     kept: Any
 
-    def advice(self, key: str) -> str:
-        """How to apply it."""
+    def advice(self, key: str, *, remote: bool = False) -> str:
+        """How to apply it. ``remote``: for somebody without a command line."""
         if self.field not in _EDITABLE:
             return "Delete the recording and submit it again with this detail: it is transcribed and paid for again."
-        apply = (
-            f"Apply it with `PATCH /v1/recordings/{key}`, on the meeting's page, or with `meeting-pipeline edit {key}`"
-        )
+        ways = [f"with `PATCH /v1/recordings/{key}`", "on the meeting's page"]
+        if not remote:
+            ways.append(f"with `meeting-pipeline edit {key}`")
+        apply = f"Apply it {', '.join(ways[:-1])}{',' if len(ways) > 2 else ''} or {ways[-1]}"
         if self.field in _MADE_WITH:
             return f"{apply}, and reprocess what was made without it."
         return f"{apply}."
@@ -47,12 +48,12 @@ def ignored_wishes(options: SidecarOptions, kept: Mapping[str, Any]) -> tuple[Ig
     )
 
 
-def sentence(wishes: Sequence[IgnoredWish], key: str) -> str:
+def sentence(wishes: Sequence[IgnoredWish], key: str, *, remote: bool = False) -> str:
     """What was ignored and what to do, for people. Names the details, not their values."""
     if not wishes:
         return ""
     names = ", ".join(wish.field for wish in wishes)
-    advice = " ".join(dict.fromkeys(wish.advice(key) for wish in wishes))
+    advice = " ".join(dict.fromkeys(wish.advice(key, remote=remote) for wish in wishes))
     return f"Ignored, because this content is already known with other details: {names}. {advice}"
 
 

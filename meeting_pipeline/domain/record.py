@@ -27,6 +27,7 @@ from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.segment_edits import SegmentEdit
 from meeting_pipeline.domain.speaker_placeholders import resolved
+from meeting_pipeline.domain.submitter_data import NOTHING_ATTACHED, SubmitterData
 from meeting_pipeline.domain.transcript import Transcript
 
 R = TypeVar("R", bound=InsightResult)
@@ -110,6 +111,8 @@ class MeetingRecord:
     item_edits: tuple[ItemEdit, ...] = ()
     segment_edits: tuple[SegmentEdit, ...] = ()
     edited_segments: Mapping[int, SegmentEdit] = field(default_factory=dict)
+    attached: SubmitterData = NOTHING_ATTACHED
+    """The submitters' own reference and metadata."""
     silent_labels: tuple[str, ...] = ()
     """Labels of the transcript whose every segment people gave to somebody else; items may still name them."""
 

@@ -31,6 +31,8 @@ def record_fields(record: MeetingRecord, *, mark_unverified: bool = False) -> di
         "stage": record.stage.value,
         "revision": record.revision,
         "original_name": record.original_name,
+        "reference": record.attached.reference,
+        "metadata": dict(record.attached.metadata),
         "submitted_at": utc_text(record.submitted_at),
         "completed_at": utc_text(record.completed_at) if record.completed_at else None,
         "cost_usd": record.cost_usd,

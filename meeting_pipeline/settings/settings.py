@@ -251,6 +251,13 @@ class Settings(BaseModel):
         "address beyond this machine requires an API key. AssemblyAI reports finished orders there if it is a public one with "
         "https.",
     )
+    api_rate_limit: int = Field(
+        default=6000,
+        ge=0,
+        le=1_000_000,
+        description="Requests a minute to the HTTP API from one API key, or from one address without a valid key; more get 429. "
+        "Health checks and live events are not limited. `0`: no limit.",
+    )
     ui_previews: Literal["on", "off"] = Field(
         default="on",
         description="`off`: Dagster stores no titles, names, quotes or previews, only numbers and links to the page; keys of "
@@ -352,6 +359,11 @@ class Settings(BaseModel):
     def ui_url(self) -> str:
         """Address of the Dagster UI, for links."""
         return (self.public_url or f"http://127.0.0.1:{self.ui_port}").rstrip("/")
+
+    @property
+    def api_url(self) -> str:
+        """Address of the HTTP service, for links."""
+        return (self.api_public_url or f"http://127.0.0.1:{self.api_port}").rstrip("/")
 
     @property
     def api_base_path(self) -> str:

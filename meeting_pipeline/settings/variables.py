@@ -62,6 +62,7 @@ VARIABLES: Mapping[str, str] = {
     "api_host": "MEETING_PIPELINE_API_HOST",
     "api_port": "MEETING_PIPELINE_API_PORT",
     "api_public_url": "MEETING_PIPELINE_API_PUBLIC_URL",
+    "api_rate_limit": "MEETING_PIPELINE_API_RATE_LIMIT",
     "ui_previews": "MEETING_PIPELINE_UI_PREVIEWS",
     "share_days": "MEETING_PIPELINE_SHARE_DAYS",
     "unverified": "MEETING_PIPELINE_UNVERIFIED",

@@ -24,6 +24,7 @@ from meeting_pipeline.store.ledger.orders import Orders
 from meeting_pipeline.store.ledger.parts import Parts
 from meeting_pipeline.store.metrics.statistics import StatisticsOfStore
 from meeting_pipeline.store.outbox.outbox import Outbox
+from meeting_pipeline.store.outbox.signing_secrets import SigningSecrets
 from meeting_pipeline.store.outbox.webhook_events import EventHeader, RenderBody, WebhookEvents
 from meeting_pipeline.store.recordings.leases import Leases
 from meeting_pipeline.store.recordings.lifecycle import Lifecycle
@@ -59,6 +60,7 @@ class Store:
         self.database = context.database
         webhook_events = WebhookEvents(context, render_event)
         self.outbox = Outbox(context)
+        self.signing_secrets = SigningSecrets(context)
         self.recordings = Recordings(context, webhook_events)
         self.lifecycle = Lifecycle(context, webhook_events)
         self.leases = Leases(context)

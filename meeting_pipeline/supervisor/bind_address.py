@@ -8,30 +8,11 @@ Must not go here: who may call what (``api/security/access.py``), the server its
 import errno
 import socket
 from ipaddress import ip_address
-from typing import Final
-from urllib.parse import urlsplit
 
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.settings import VARIABLES, Settings
-
-_NAMES: Final = ("localhost",)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach a service that listens on this host. Of names, only ``localhost`` counts."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() in _NAMES
-
-
-def exposed_by(settings: Settings) -> str | None:
-    """The setting that makes the service reachable from other machines; ``None`` if only this machine can reach it."""
-    if not is_loopback(settings.api_host):
-        return "api_host"
-    public = urlsplit(settings.api_public_url or "").hostname
-    return "api_public_url" if public is not None and not is_loopback(public) else None
+from meeting_pipeline.settings import VARIABLES
+from meeting_pipeline.settings.reachability import exposed_by
 
 
 def require_key_beyond_loopback(installation: Installation) -> None:

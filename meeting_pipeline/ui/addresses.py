@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.settings import VARIABLES
-from meeting_pipeline.supervisor.bind_address import is_loopback
+from meeting_pipeline.settings.reachability import is_loopback
 
 LOOPBACK_NAMES: Final = ("127.0.0.1", "localhost", "[::1]")
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}

@@ -65,7 +65,8 @@ def signed_sender(
                 check_submitter_secret(due.secret)
         except PermanentError as error:
             return refused(error)
-        headers = signed_headers(due.event_id, due.body, signing_secret, due.secret, datetime.now(UTC))
+        newest, *older = [own or signing_secret for own in due.signing_secrets] or [signing_secret]
+        headers = signed_headers(due.event_id, due.body, newest, due.secret, datetime.now(UTC), also=older)
         return await post(due.url, due.body, headers, allow=allow, total_s=total_s)
 
     return send

@@ -17,6 +17,7 @@ _SHORTEST = 8
 def secrets_of(headers: Mapping[str, str], path: bytes = b"") -> tuple[str, ...]:
     """Return the secrets of a request: secret headers, and the query of its URL with the values in it."""
     found = [value for name, value in headers.items() if name.lower() in _HEADERS]
+    found += [part for value in found for part in value.split(" ")]  # one signature for each secret
     query = path.decode("ascii", "replace").partition("?")[2]
     found += [query, *(value for _, value in parse_qsl(query))]
     found += [pair.partition("=")[2] for pair in query.split("&")]

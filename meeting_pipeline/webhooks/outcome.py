@@ -13,7 +13,8 @@ class Due(Protocol):
     """A delivery to attempt now; ``store.outbox.LeasedDelivery`` implements this protocol.
 
     ``event_id`` and ``body`` are the same on every attempt; ``host`` is the URL's host, which limits parallel deliveries;
-    ``secret`` is the submitter's; ``attempt`` counts from 1.
+    ``secret`` is the submitter's; ``signing_secrets`` sign for this endpoint, newest first (``None`` among them, or nothing:
+    the installation's); ``attempt`` counts from 1.
     """
 
     @property
@@ -28,6 +29,8 @@ class Due(Protocol):
     def body(self) -> bytes: ...  # noqa: D102 - see above
     @property
     def secret(self) -> str | None: ...  # noqa: D102 - see above
+    @property
+    def signing_secrets(self) -> tuple[str | None, ...]: ...  # noqa: D102 - see above
     @property
     def attempt(self) -> int: ...  # noqa: D102 - see above
 

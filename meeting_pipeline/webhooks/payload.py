@@ -8,6 +8,7 @@ Must not go here: headers and signatures (``signing.py``).
 import json
 from datetime import datetime
 from typing import Protocol
+from urllib.parse import quote
 
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.record_json import outcome_fields, utc_text
@@ -37,10 +38,13 @@ class Header(Protocol):
     def occurred_at(self) -> datetime: ...  # noqa: D102 - see above
 
 
-def build_payload(record: MeetingRecord, header: Header, results_url: str, *, mark_unverified: bool = False) -> bytes:
+def build_payload(
+    record: MeetingRecord, header: Header, results_url: str, *, api_url: str = "", mark_unverified: bool = False
+) -> bytes:
     """Build the body for one event about ``record``: UTF-8 JSON, the same bytes for the same arguments.
 
-    ``mark_unverified``: whether unverified claims are told with their verdict, instead of being left out.
+    ``api_url``: address of the HTTP service, for links. ``mark_unverified``: whether unverified claims are told with their
+    verdict, instead of being left out.
 
     Raises: ValueError for a recording without an outcome, or a naive datetime.
     """
@@ -56,8 +60,23 @@ def build_payload(record: MeetingRecord, header: Header, results_url: str, *, ma
         "error": outcome["error"],
         "gaps": outcome["gaps"],
         "results_url": results_url,
+        "links": _links(record, api_url),
         "meeting": outcome["meeting"],
     }
     text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     # A provider's JSON can contain lone surrogates, which UTF-8 cannot encode.
     return text.encode("utf-8", "replace")
+
+
+def _links(record: MeetingRecord, api_url: str) -> dict[str, str | None]:
+    """Where the rest is: ``null`` for what there is not. The names are those of the API's links, plus ``page``."""
+    key = quote(record.key)
+    meeting = f"{api_url}/v1/meetings/{key}"
+    transcribed = record.transcript is not None
+    return {
+        "recording": f"{api_url}/v1/recordings/{key}",
+        "meeting": meeting,
+        "minutes": f"{meeting}/minutes.md" if transcribed else None,
+        "transcript_json": f"{meeting}/transcript.json" if transcribed else None,
+        "page": f"{api_url}/#/meetings/{key}",
+    }

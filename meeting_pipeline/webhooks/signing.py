@@ -6,7 +6,7 @@ Belongs here: headers of a request and their verification. Must not go here: sto
 import base64
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 
@@ -55,22 +55,30 @@ def check_submitter_secret(secret: str) -> None:
 
 
 def signed_headers(
-    event_id: str, body: bytes, secret: str, submitter_secret: str | None, at: datetime
+    event_id: str,
+    body: bytes,
+    secret: str,
+    submitter_secret: str | None,
+    at: datetime,
+    *,
+    also: Sequence[str] = (),
 ) -> dict[str, str]:
-    """Return the headers for one attempt at ``at``; ``secret`` is the installation's ``whsec_...``, ``body`` is UTF-8.
+    """Return the headers for one attempt at ``at``; ``secret`` is the ``whsec_...`` that signs, ``body`` is UTF-8.
 
-    ``submitter_secret`` is sent as ``X-Webhook-Secret``.
+    ``also``: secrets that sign beside it during a rotation. The header has one signature for each, separated by spaces (Standard
+    Webhooks 1.0.0, section "Zero downtime secret rotation"). ``submitter_secret`` is sent as ``X-Webhook-Secret``.
     Raises: ValueError if ``at`` is naive; PermanentError ``webhook_secret_refused``.
     """
     if at.tzinfo is None:
         raise ValueError("the moment of a signature must be timezone-aware")
     moment = at.astimezone(UTC)  # the library treats the wall clock of any time zone as UTC
+    text = body.decode("utf-8")
     headers = {
         "content-type": "application/json; charset=utf-8",
         "user-agent": f"meeting-pipeline/{version('meeting-pipeline')}",
         "webhook-id": event_id,
         "webhook-timestamp": str(int(moment.timestamp())),
-        "webhook-signature": Webhook(secret).sign(event_id, moment, body.decode("utf-8")),
+        "webhook-signature": " ".join(Webhook(one).sign(event_id, moment, text) for one in (secret, *also)),
     }
     if submitter_secret is not None:
         check_submitter_secret(submitter_secret)

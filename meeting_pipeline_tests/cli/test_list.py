@@ -7,6 +7,7 @@ import pytest
 from meeting_pipeline.domain.errors import OperatorError, PermanentError
 from meeting_pipeline.domain.outage import Service
 from meeting_pipeline.domain.provenance import Provenance
+from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.installation import Installation
 from meeting_pipeline_tests.cli.conftest import Run
 from meeting_pipeline_tests.store.samples import Journey, answer, completed, new_recording, summary, unavailable
@@ -114,3 +115,14 @@ def test_an_outage_is_a_warning_of_doctor(run: Run, installation: Installation) 
     output = run("doctor").stdout
     assert "WARN outage: assemblyai (orders) has not worked since" in output
     assert "Recordings that wait for assemblyai: 1." in output
+
+
+def test_the_list_is_filtered_by_what_was_attached(run: Run, installation: Installation) -> None:
+    attached = SidecarOptions(reference="cms-1", metadata={"site": "Ulm", "n": 7})
+    key = installation.store.recordings.accept(new_recording(1, options=attached)).key
+    installation.store.recordings.accept(new_recording(2))
+    for options in (("--reference", "cms-1"), ("--metadata", "site=Ulm", "--metadata", "n=7")):
+        [entry] = json.loads(run("list", "--json", *options).stdout)
+        assert (entry["recording_id"], entry["reference"], entry["metadata"]) == (key, "cms-1", attached.metadata)
+    assert run("list", "--reference", "cms").stdout == "No recordings.\n"
+    assert "NAME=VALUE" in run("list", "--metadata", "site").stderr

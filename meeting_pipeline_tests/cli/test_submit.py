@@ -86,12 +86,16 @@ def test_all_options_reach_the_sidecar(run: Run, home: Path, export: Path) -> No
     words += " --multichannel"
     words += " --keyterm Kessel --webhook-url https://cms.example/hook --webhook-secret canary-secret --timezone Europe/Berlin"
     words += " --expected-language en --expected-language de --redact-pii text --filter-profanity"
+    words += " --webhook-body thin --reference cms-1 --metadata site=Ulm --metadata formula=a=b"
     result = run("submit", str(export), *words.split(), "--custom-spelling", '{"SQL": "sequel"}')
     assert result.exit_code == 0, result.output
     assert sidecar(home).model_dump(mode="json") == {
         "title": "Weekly",
         "webhook_url": "https://cms.example/hook",
         "webhook_secret": "canary-secret",
+        "webhook_body": "thin",
+        "reference": "cms-1",
+        "metadata": {"site": "Ulm", "formula": "a=b"},
         "participants": ["Anna", "Ben"],
         "keyterms": ["Kessel"],
         "language": "en_us",
@@ -142,6 +146,9 @@ def test_it_says_how_to_follow_and_that_no_system_runs(run: Run, export: Path) -
         (("--date", "tomorrow"), "--date"),
         (("--title", "x" * 301), "--title: "),
         (("--expected-language", "German"), "--expected-language: "),
+        (("--reference", "two\nlines"), "--reference: "),
+        (("--metadata", "short-x"), "--metadata: "),
+        (("--metadata", "a=1", "--metadata", "a=2"), "--metadata: "),
         (("--custom-spelling", "SQL"), "--custom-spelling: "),
     ],
 )

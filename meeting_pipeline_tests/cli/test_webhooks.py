@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.webhooks.signing import check_signing_secret
 from meeting_pipeline_tests.cli.conftest import Run
 from meeting_pipeline_tests.store.samples import GONE, HOOK, REFUSED, Attempt, completed, summary
 
@@ -183,3 +184,51 @@ def test_a_wrong_call_says_what_is_wrong(run: Run, wrong: list[str]) -> None:
     assert result.exit_code == 2
     assert "Error: " in result.stderr
     assert "Traceback" not in result.output
+
+
+# --- signing secrets ------------------------------------------------------------------------------------------------
+
+
+def test_a_new_signing_secret_is_printed_once_and_listed_without_it(run: Run, installation: Installation) -> None:
+    completed(installation.store, 1, hook=HOOK)
+    result = run("webhooks", "rotate-secret", "127.0.0.1:9", "--overlap", "3d")
+    secret = result.stdout.strip()
+    check_signing_secret(secret)
+    assert HOOK in result.stderr
+    assert "signs too until" in result.stderr
+    (taken,) = installation.store.outbox.take(10)
+    assert taken.signing_secrets == (secret, None)
+    listed = run("webhooks", "secrets")
+    assert secret not in listed.output
+    own, old = json.loads(run("webhooks", "secrets", "--json").stdout)
+    assert (own["endpoint"], own["secret"], own["valid_until"]) == (HOOK, "own", None)
+    assert (old["secret"], old["created_at"]) == ("installation", None)
+
+
+@pytest.mark.usefixtures("installation")
+def test_an_endpoint_can_have_its_secret_before_its_first_submission(run: Run) -> None:
+    url = "https://cms.example.org/hook?token=tell-nobody"
+    told = json.loads(run("webhooks", "rotate-secret", url, "--overlap", "0", "--json").stdout)
+    assert (told["endpoint"], told["old_valid_until"]) == ("https://cms.example.org/hook?...", None)
+    check_signing_secret(told["secret"])
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("nowhere.example",), "No webhook goes to nowhere.example."),
+        (("ftp://cms.example.org/",), "must start with http"),
+        (("https://cms.example.org/", "--overlap", "soon"), "is not a duration"),
+        (("https://cms.example.org/", "--overlap", "91d"), "at most 90d"),
+        (("127.0.0.1",), "2 endpoints match"),
+    ],
+)
+def test_an_endpoint_that_is_not_clear_gets_no_secret(
+    run: Run, installation: Installation, words: tuple[str, ...], told: str
+) -> None:
+    for number, hook in enumerate((HOOK, f"{HOOK}/other"), 1):
+        completed(installation.store, number, hook=hook)
+    result = run("webhooks", "rotate-secret", *words)
+    assert result.exit_code == 2
+    assert told in result.stderr
+    assert installation.store.signing_secrets.list() == []

@@ -83,6 +83,7 @@ def test_every_variable_is_read() -> None:
         "MEETING_PIPELINE_API_HOST": "0.0.0.0",
         "MEETING_PIPELINE_API_PORT": "0",
         "MEETING_PIPELINE_API_PUBLIC_URL": "https://m.example/base",
+        "MEETING_PIPELINE_API_RATE_LIMIT": "600",
         "MEETING_PIPELINE_MAX_CONCURRENT_RUNS": "2",
         "MEETING_PIPELINE_UI_PREVIEWS": "off",
         "MEETING_PIPELINE_UNVERIFIED": "mark",

@@ -53,6 +53,8 @@ MEANT: dict[str, Any] = {
     "recordings.stage": lambda number: ("done", "queued")[number - 1],
     "recordings.error_code": None,
     "recordings.transcript_file": None,
+    "recordings.attached": {"reference": "cms-1", "metadata": {}, "references": ["cms-1"]},
+    "submissions.metadata": {},
     "artifacts.kind": lambda number: ("transcript", "summary")[number - 1],
     "artifacts.available": True,
     "artifacts.provenance": {"provider": "openai", "model": "m-1"},

@@ -5,13 +5,8 @@ import socket
 import pytest
 
 from meeting_pipeline.domain.errors import OperatorError
-from meeting_pipeline.supervisor.bind_address import (
-    address_of,
-    exposed_by,
-    is_loopback,
-    listen,
-    require_key_beyond_loopback,
-)
+from meeting_pipeline.settings.reachability import exposed_by, is_loopback
+from meeting_pipeline.supervisor.bind_address import address_of, listen, require_key_beyond_loopback
 from meeting_pipeline_tests.installations import OpenWith
 
 

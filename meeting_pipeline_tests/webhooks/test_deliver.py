@@ -28,6 +28,7 @@ class Delivery:
     event_id: str = "evt_1"
     body: bytes = b"{}"
     secret: str | None = None
+    signing_secrets: tuple[str | None, ...] = ()
     attempt: int = 1
     url: str = "http://127.0.0.1:9/"
 
@@ -226,6 +227,23 @@ def test_the_sender_of_an_installation_signs_what_it_sends() -> None:
     assert headers["X-Webhook-Secret"] == "the submitter's"
     assert headers["webhook-id"] == "evt_1"
     assert verify(body, headers, secret)
+
+
+def test_an_endpoint_with_secrets_of_its_own_gets_a_signature_of_each() -> None:
+    installations, new, old = (new_signing_secret() for _ in range(3))
+
+    async def run(*own: str | None) -> tuple[dict[str, str], bytes]:
+        async with serving(answer()) as raw:
+            send = signed_sender(signing_secret=installations, allow=LOOPBACK)
+            delivery = Delivery("1", url=f"http://127.0.0.1:{raw.port}/", signing_secrets=own)
+            assert (await send(delivery)).delivered
+            head, body = raw.requests[0]
+            return dict(line.split(": ", 1) for line in head.split("\r\n")[1:] if line), body
+
+    for own, good in (((new, old), {new, old}), ((new, None), {new, installations}), ((new,), {new})):
+        headers, body = asyncio.run(run(*own))
+        assert {secret for secret in (installations, new, old) if verify(body, headers, secret)} == good
+        assert len(headers["webhook-signature"].split(" ")) == len(own)
 
 
 @pytest.mark.parametrize("secret", ["a\r\nb: c", ""])

@@ -108,8 +108,17 @@ def test_the_envelope_has_the_fields_of_the_contract_in_order() -> None:
         "error",
         "gaps",
         "results_url",
+        "links",
         "meeting",
     ]
+    links = told.pop("links")
+    assert links == {
+        "recording": "/v1/recordings/2026-03-02-weekly-0123abcd",
+        "meeting": "/v1/meetings/2026-03-02-weekly-0123abcd",
+        "minutes": "/v1/meetings/2026-03-02-weekly-0123abcd/minutes.md",
+        "transcript_json": "/v1/meetings/2026-03-02-weekly-0123abcd/transcript.json",
+        "page": "/#/meetings/2026-03-02-weekly-0123abcd",
+    }
     assert {key: told[key] for key in list(told)[:-1]} == {
         "event": "meeting.completed",
         "event_id": "evt_1",

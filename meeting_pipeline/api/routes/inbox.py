@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
 from meeting_pipeline.api.dependencies import Opened
+from meeting_pipeline.api.schemas.advice import advice_for
 from meeting_pipeline.api.schemas.problems import responses
 from meeting_pipeline.api.security.access import Caller, require
 from meeting_pipeline.steps.intake.left_out import left_behind
@@ -40,7 +41,14 @@ def get_inbox(installation: Opened, _caller: Annotated[Caller, Depends(require("
     Rejected files are not listed: they were moved to `rejected/`, each with a note.
     """
     found = left_behind(installation.settings)
+    settings = installation.settings
     shown = [
-        SkippedFile(path=one.path, reason=one.reason, message=one.message, advice=one.advice) for one in found[:_LIMIT]
+        SkippedFile(
+            path=one.path,
+            reason=one.reason,
+            message=one.message,
+            advice=advice_for(settings, one.reason, one.advice),
+        )
+        for one in found[:_LIMIT]
     ]
     return Inbox(left_out=shown, left_out_count=len(found))

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from meeting_pipeline.api.dependencies import Opened
 from meeting_pipeline.api.routes.recordings import Reader
+from meeting_pipeline.api.schemas.advice import record_for
 from meeting_pipeline.api.schemas.documents import document
 from meeting_pipeline.api.schemas.meetings import MeetingRecord, Transcript
 from meeting_pipeline.api.schemas.paths import Key
@@ -53,7 +54,7 @@ def get_meeting(
     request: Request, installation: Opened, _caller: Reader, key: Key, download: Download = False
 ) -> Response:
     """Get the whole record of a recording, finished or not: all fields of the webhook, and more."""
-    record = installation.store.records.get(key)
+    record = record_for(installation.settings, installation.store.records.get(key))
     text = to_json(record, mark_unverified=installation.settings.mark_unverified)
     return document(request, text, "application/json", f"{key}.json", download=download)
 

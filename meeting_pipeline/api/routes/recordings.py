@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 
 from meeting_pipeline.api.dependencies import Opened
 from meeting_pipeline.api.json_bodies import StrictRoute
@@ -27,6 +27,7 @@ from meeting_pipeline.api.security.access import Caller, require
 from meeting_pipeline.domain.open_enum import OpenEnum
 from meeting_pipeline.domain.recording import RecordingStatus, Source, Stage
 from meeting_pipeline.domain.result_kinds import Insight, ResultKind
+from meeting_pipeline.domain.submitter_data import METADATA_BYTES, METADATA_KEYS, REFERENCE_CHARACTERS
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations.cancel import cancel
 from meeting_pipeline.steps.operations.reprocess import (
@@ -74,6 +75,15 @@ def _written_out(value: object) -> object:
 Moment = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_utc)]
 
 
+def _entry(value: str) -> str:
+    if "=" not in value[1:]:
+        raise ValueError("write it as NAME=VALUE")
+    return value
+
+
+MetadataEntry = Annotated[str, Field(max_length=METADATA_BYTES), AfterValidator(_entry)]
+
+
 @router.get(
     "", operation_id="listRecordings", responses=responses(_400="The cursor was not issued by this service.", **REFUSED)
 )
@@ -89,6 +99,18 @@ def list_recordings(
     title: Annotated[
         str | None, Query(max_length=300, description="Only those whose title contains this text.")
     ] = None,
+    reference: Annotated[
+        str | None,
+        Query(max_length=REFERENCE_CHARACTERS, description="Only those that were submitted with this reference."),
+    ] = None,
+    metadata: Annotated[
+        list[MetadataEntry],
+        Query(
+            max_length=METADATA_KEYS,
+            description="Only those that were submitted with this in their metadata: NAME=VALUE, for texts, numbers, booleans "
+            "and null at the top of it. Repeat it for more that must hold.",
+        ),
+    ] = [],  # noqa: B006 - FastAPI copies it
     submitted_after: Annotated[Moment | None, Query(description="Only those submitted after this time.")] = None,
     submitted_before: Annotated[Moment | None, Query(description="Only those submitted before this time.")] = None,
     limit: Annotated[int, Query(ge=1, le=100, description="Maximum number of entries.")] = 50,
@@ -102,6 +124,8 @@ def list_recordings(
         gap=Insight(gap.value) if gap is not None and gap != _ANY else None,
         any_gap=gap == _ANY,
         title=title,
+        reference=reference,
+        metadata=tuple(metadata),
         submitted_after=submitted_after,
         submitted_before=submitted_before,
     )

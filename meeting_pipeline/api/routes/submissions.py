@@ -19,6 +19,7 @@ from starlette.requests import ClientDisconnect
 
 from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.api import policies
+from meeting_pipeline.api.schemas.advice import advice_for
 from meeting_pipeline.api.schemas.problems import MEDIA_TYPE, ApiError, problem, responses, status_of
 from meeting_pipeline.api.schemas.submissions import IgnoredDetail, Submission, request_body, submission_links
 from meeting_pipeline.api.security.access import Caller, require
@@ -33,6 +34,8 @@ from meeting_pipeline.domain.errors import IntakeRefused, StoreUnavailable, Work
 from meeting_pipeline.domain.ignored_wishes import sentence
 from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.domain.sidecar_options import SidecarOptions
+from meeting_pipeline.settings import Settings
+from meeting_pipeline.settings.reachability import exposed_by
 from meeting_pipeline.steps.intake.accept import Arrival, admit, check_target, is_multichannel, with_plain_title
 from meeting_pipeline.steps.intake.staging import StagedCopy
 from meeting_pipeline.store.api.idempotency import StoredAnswer, answer_within
@@ -189,7 +192,7 @@ class _Taker:
         try:
             answer = await self._admission.admit(arrived.sha256, lambda: self._accept(slot, folder, arrived, mark))
         except IntakeRefused as error:
-            answer = _refusal(error, mark)
+            answer = _refusal(self._settings, error, mark)
             if self._work.claim is not None:
                 await self._admission.write(self._installation.store.idempotency.answer, self._work.claim, answer)
         except WorkerFenced as error:
@@ -230,15 +233,21 @@ class _Taker:
 
     def _answer(self, row: Recording, accepted: Accepted, mark: str, *, spare: bool) -> StoredAnswer:
         links = submission_links(self._settings, row.key)
+        remote = exposed_by(self._settings) is not None
         response = Submission(
             recording_id=row.key,
             status=RecordingStatus(row.status),
             stage=Stage(row.stage),
             duplicate=accepted.duplicate,
             retried=accepted.retried,
-            note=" ".join(filter(None, (_NOT_USED if spare else "", sentence(accepted.ignored, row.key)))) or None,
+            note=" ".join(
+                filter(None, (_NOT_USED if spare else "", sentence(accepted.ignored, row.key, remote=remote)))
+            )
+            or None,
             ignored=[
-                IgnoredDetail(field=wish.field, given=wish.given, kept=wish.kept, advice=wish.advice(row.key))
+                IgnoredDetail(
+                    field=wish.field, given=wish.given, kept=wish.kept, advice=wish.advice(row.key, remote=remote)
+                )
                 for wish in accepted.ignored
             ],
             links=links,
@@ -251,8 +260,8 @@ class _Taker:
         return fingerprint(self._settings, options, file=arrived.sha256, transcript=arrived.transcript_sha256)
 
 
-def _refusal(error: IntakeRefused, mark: str) -> StoredAnswer:
-    answer = problem(status_of(error), error.code, error.message, error.advice)
+def _refusal(settings: Settings, error: IntakeRefused, mark: str) -> StoredAnswer:
+    answer = problem(status_of(error), error.code, error.message, advice_for(settings, error.code, error.advice))
     return StoredAnswer(mark, answer.status_code, {"Content-Type": MEDIA_TYPE}, bytes(answer.body))
 
 

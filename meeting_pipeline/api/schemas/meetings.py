@@ -5,7 +5,7 @@ recordings in progress (``recordings.py``).
 """
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -186,6 +186,8 @@ class MeetingRecord(BaseModel):
     stage: Stage
     revision: int
     original_name: str
+    reference: str | None = Field(default=None, description="The submitter's own name for it.")
+    metadata: dict[str, Any] = Field(default_factory=dict, description="The submitter's own data.")
     submitted_at: datetime
     completed_at: datetime | None
     cost_usd: float

@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match
 
+from meeting_pipeline.api.schemas.advice import advice_for
 from meeting_pipeline.domain.errors import (
     IntakeRefused,
     OperatorError,
@@ -173,12 +174,13 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unexpected)
 
 
-async def _deliberate(_request: Request, error: Exception) -> Response:
+async def _deliberate(request: Request, error: Exception) -> Response:
     if not isinstance(error, PipelineError):
         raise error
     status = status_of(error)
     headers = {"Retry-After": str(_RETRY_SECONDS)} if isinstance(error, StoreUnavailable) else None
-    return problem(status, error.code, error.message, error.advice, headers=headers)
+    settings = request.app.state.service.installation.settings
+    return problem(status, error.code, error.message, advice_for(settings, error.code, error.advice), headers=headers)
 
 
 async def _about_the_request(_request: Request, error: Exception) -> Response:

@@ -5,11 +5,12 @@ Belongs here: the response models of ``api/routes/recordings.py``, built from th
 """
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from meeting_pipeline.api.schemas.advice import advice_for
 from meeting_pipeline.domain import waits
 from meeting_pipeline.domain.recording import RecordingStatus, Source, Stage
 from meeting_pipeline.domain.result_kinds import Insight, ResultKind
@@ -79,6 +80,13 @@ class Recording(BaseModel):
     recording_id: str
     title: str
     original_name: str = Field(description="The file name as submitted.")
+    reference: str | None = Field(
+        default=None, description="Of the latest submission that has a reference or metadata; null if there is none."
+    )
+    references: list[str] = Field(
+        default_factory=list, description="The references of all submissions of this content, latest first."
+    )
+    metadata: dict[str, Any] = Field(default_factory=dict, description="Of the same submission as `reference`.")
     source: Source
     status: RecordingStatus
     stage: Stage = Field(description="The current stage; `done` once nothing is processing it.")
@@ -156,6 +164,9 @@ def recording_response(settings: Settings, overview: Overview) -> Recording:
         recording_id=row.key,
         title=row.title,
         original_name=row.original_name,
+        reference=overview.attached.reference,
+        references=list(overview.attached.references),
+        metadata=dict(overview.attached.metadata),
         source=row.source,
         status=RecordingStatus(row.status),
         stage=Stage(row.stage),
@@ -166,9 +177,9 @@ def recording_response(settings: Settings, overview: Overview) -> Recording:
         size_bytes=row.size_bytes,
         draft=overview.draft,
         results=[kind for kind in ResultKind if kind in overview.results],
-        gaps=[_gap(overview, gap) for gap in overview.gaps],
-        waits_for=wait_response(overview.wait),
-        error=_error(row),
+        gaps=[_gap(settings, overview, gap) for gap in overview.gaps],
+        waits_for=wait_response(settings, overview.wait),
+        error=_error(settings, row),
         cost_usd=round(overview.cost_usd, 6),
         unpriced_purchases=overview.unpriced_purchases,
         revision=row.revision,
@@ -180,11 +191,12 @@ def recording_response(settings: Settings, overview: Overview) -> Recording:
     )
 
 
-def wait_response(wait: waits.Wait | None) -> Wait | None:
+def wait_response(settings: Settings, wait: waits.Wait | None) -> Wait | None:
     """The representation of a wait."""
     if wait is None:
         return None
-    return Wait(kind=wait.kind, code=wait.code, message=wait.message, advice=wait.advice, until=wait.until)
+    advice = advice_for(settings, wait.code, wait.advice)
+    return Wait(kind=wait.kind, code=wait.code, message=wait.message, advice=advice, until=wait.until)
 
 
 def recording_links(settings: Settings, row: tables.Recording, *, has_transcript: bool) -> RecordingLinks:
@@ -205,19 +217,20 @@ def recording_links(settings: Settings, row: tables.Recording, *, has_transcript
     )
 
 
-def _gap(overview: Overview, gap: GapRow) -> Gap:
+def _gap(settings: Settings, overview: Overview, gap: GapRow) -> Gap:
     return Gap(
         insight=Insight(gap.insight),
         code=gap.code,
         reason=gap.reason,
-        advice=gap.advice,
+        advice=advice_for(settings, gap.code, gap.advice),
         since=gap.since,
         tries=gap.tries,
         retry_at=overview.asked_again_at(gap),
     )
 
 
-def _error(row: tables.Recording) -> RecordingError | None:
+def _error(settings: Settings, row: tables.Recording) -> RecordingError | None:
     if row.status != RecordingStatus.FAILED or row.error_code is None:
         return None
-    return RecordingError(code=row.error_code, message=row.error_message or "", advice=row.error_advice or "")
+    advice = advice_for(settings, row.error_code, row.error_advice or "")
+    return RecordingError(code=row.error_code, message=row.error_message or "", advice=advice)

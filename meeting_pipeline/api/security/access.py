@@ -64,7 +64,7 @@ def require(scope: str) -> Callable[..., Caller]:
                 403,
                 "scope_missing",
                 f"This needs an API key with the scope {scope}.",
-                f"Make one: meeting-pipeline keys create --name NAME --scope {scope}",
+                "Use a key with that scope; whoever runs this service can make one.",
                 _CHALLENGE,
             )
         return found
@@ -75,13 +75,15 @@ def require(scope: str) -> Callable[..., Caller]:
 def caller_of(request: Request, service: Service, shown: HTTPAuthorizationCredentials | None) -> Caller:
     """The caller. A key that is sent must be valid, even if none is required."""
     if shown is not None:
-        return _holder(service, shown.credentials)
+        holder = _holder(service, shown.credentials)
+        request.app.state.rate_limits.recognize(shown.credentials, holder.id)
+        return holder
     if asks_for_key(service):
         raise ApiError(
             401,
             "key_missing",
             "This needs an API key.",
-            "Send it as `Authorization: Bearer mp_...`; `meeting-pipeline keys create` makes one.",
+            "Send it as `Authorization: Bearer mp_...`. Whoever runs this service can make one.",
             _CHALLENGE,
         )
     local_only(request, service)
@@ -102,7 +104,7 @@ def local_only(request: Request, service: Service) -> None:
             403,
             "foreign_host",
             "While there is no API key, this service responds only under its own address.",
-            "Call it as 127.0.0.1 or localhost, or make a key: meeting-pipeline keys create",
+            "Call it as 127.0.0.1 or localhost, or send a key, which whoever runs this service can make.",
         )
     if any(name in request.headers for name in _FORWARDED):
         raise ApiError(
@@ -110,14 +112,14 @@ def local_only(request: Request, service: Service) -> None:
             "forwarded_without_key",
             "While there is no API key, this service responds only to requests from its own machine, and this request came "
             "through a proxy.",
-            "Make a key: meeting-pipeline keys create",
+            "Send a key, which whoever runs this service can make.",
         )
     if not _of_own_page(request, host):
         raise ApiError(
             403,
             "foreign_origin",
             "While there is no API key, this service refuses requests from pages of other sites.",
-            "Open the address yourself, or make a key and send it: meeting-pipeline keys create",
+            "Open the address yourself, or send a key, which whoever runs this service can make.",
         )
 
 
@@ -154,7 +156,7 @@ def _holder(service: Service, key: str) -> Caller:
             401,
             "key_unknown",
             "This API key is unknown or was revoked.",
-            "`meeting-pipeline keys list` shows the valid keys.",
+            "Whoever runs this service can look up the valid keys, or make one.",
             {"WWW-Authenticate": f'{_CHALLENGE["WWW-Authenticate"]}, error="invalid_token"'},
         )
     with contextlib.suppress(StoreUnavailable):  # reading must work even if the disk is full

@@ -22,7 +22,14 @@ T = TypeVar("T", bound=SidecarOptions)
 LISTS: Final = frozenset({"participants", "keyterms", "languages"})
 FIELDS: Final = frozenset(SidecarOptions.model_fields)
 _PURPOSE: Final = b"meeting_pipeline: fingerprint of a submission, 1"
-_LATER: Final = ("timezone", "multichannel", *SpeechOptions.model_fields)
+_LATER: Final = (
+    "timezone",
+    "multichannel",
+    "webhook_body",
+    "reference",
+    "metadata",
+    *SpeechOptions.model_fields,
+)
 """Options that came after fingerprints had been stored without them; ``None`` if they are not given."""
 _ADVICE: Final = "See `errors`."
 

@@ -155,7 +155,7 @@ def _name(url: str, response: httpcore.Response) -> str:
 
 def _refused(error: PermanentError) -> ApiError:
     message = error.message.replace("webhook URL", "source URL").replace("webhook request", "request")
-    advice = "Use a public URL, or ask the operator to allow the address in MEETING_PIPELINE_WEBHOOK_ALLOW."
+    advice = "Use a public URL, or ask whoever runs this service to allow the address."
     return ApiError(422, "source_refused", message, advice)
 
 

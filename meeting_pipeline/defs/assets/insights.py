@@ -31,6 +31,7 @@ def _spec(form: Form[Any], in_use: Mapping[str, str]) -> dg.AssetSpec:
     return dg.AssetSpec(
         form.insight.value,
         deps=["transcript"],
+        skippable=True,  # if another run has the recording
         partitions_def=recordings,
         group_name=policies.INSIGHTS_GROUP,
         owners=[policies.OWNER],
@@ -60,7 +61,9 @@ def insights(
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Extract the selected insights in parallel. Yields a result or a gap for each."""
     key = context.partition_key
-    run_id = begin(worker, key, collecting=False)
+    run_id = begin(context, worker, collecting=False)
+    if run_id is None:
+        return
     selected = [insight for insight in Insight if dg.AssetKey(insight.value) in context.selected_asset_keys]
     attempt = Attempt(key, run_id, context.retry_number, requested_by_user(context))
     with ending_red():

@@ -42,6 +42,7 @@ def minutes_asset(in_use: Mapping[str, str]) -> dg.AssetsDefinition:
         tags={"tier": "critical", "pii": "true"},
         code_version=minutes_code_version(in_use),
         retry_policy=RUN_RETRY,
+        output_required=False,  # if another run has the recording
         description=(
             "The minutes of a meeting: summary, topics, decisions, action items with their quotes, and every gap named as a "
             "gap. Rendered from the current versions of everything; a draft says so at its top.\n\n"
@@ -57,7 +58,9 @@ def minutes(
     context: dg.AssetExecutionContext, installation: dg.ResourceParam[Installation], worker: dg.ResourceParam[Worker]
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Write the minutes and end the recording; then deliver its webhook."""
-    run_id = begin(worker, context.partition_key, collecting=False)
+    run_id = begin(context, worker, collecting=False)
+    if run_id is None:
+        return
     attempt = Attempt(context.partition_key, run_id, context.retry_number)
     with ending_red():
         finished = write_minutes(installation, attempt)

@@ -52,8 +52,7 @@ class WordlessError(Exception):
 
 def page_url(settings: Settings, key: str | None = None) -> str:
     """The URL of the page of one recording, or of the list of all."""
-    base = (settings.api_public_url or f"http://127.0.0.1:{settings.api_port}").rstrip("/")
-    return f"{base}/#/meetings/{key}" if key else f"{base}/"
+    return f"{settings.api_url}/#/meetings/{key}" if key else f"{settings.api_url}/"
 
 
 def redacted_metadata(

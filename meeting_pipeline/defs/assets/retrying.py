@@ -30,6 +30,8 @@ RUN_RETRY = dg.RetryPolicy(
 )
 
 
+SUPERSEDED: Final = "run_superseded"
+"""Code of the error of a run that comes too late: the recording is cancelled, or another run has it."""
 DATABASE_IS_AWAY: Final = (
     "Another run takes over the recording when the database responds; this does not count as an attempt."
 )
@@ -57,14 +59,21 @@ def failure(error: PipelineError, *, what_next: str) -> dg.Failure:
     )
 
 
-def begin(worker: Worker, key: str, *, collecting: bool) -> str:
-    """Start on a recording. Returns the lease id. A worker that may not continue, or an unknown recording, fails the asset."""
+def begin(context: dg.AssetExecutionContext, worker: Worker, *, collecting: bool) -> str | None:
+    """Start on the recording of this run. Returns the lease id.
+
+    ``None`` if another run has taken the recording over, or nothing is left to do: nothing is wrong, and the step ends without a
+    result. A worker that may not continue, or an unknown recording, fails the asset.
+    """
     try:
-        return worker.begin(key, collecting=collecting)
+        return worker.begin(context.partition_key, collecting=collecting)
     except StoreUnavailable as error:
         raise failure(error, what_next=DATABASE_IS_AWAY) from error
     except PipelineError as error:
-        raise failure(error, what_next="") from error
+        if error.code != SUPERSEDED:
+            raise failure(error, what_next="") from error
+        context.log.info("Nothing to do in this run: %s", error.message)
+        return None
 
 
 @contextmanager

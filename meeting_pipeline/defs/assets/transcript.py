@@ -5,6 +5,7 @@ Must not go here: where a transcript comes from (``steps/transcription/collect.p
 """
 
 from collections.abc import Iterator
+from typing import Final
 
 import dagster as dg
 
@@ -30,9 +31,10 @@ from meeting_pipeline.steps.processing.attempts import Again, Attempt
 from meeting_pipeline.steps.processing.stages import Postponed, Transcribed, transcribe
 from meeting_pipeline.steps.transcription.collect import Waiting
 
-
-@dg.asset(
+_SPEC: Final = dg.AssetSpec(
+    "transcript",
     deps=[RECORDING],
+    skippable=True,  # while the provider works, or if another run has the recording
     partitions_def=recordings,
     group_name="transcription",
     owners=[policies.OWNER],
@@ -40,10 +42,6 @@ from meeting_pipeline.steps.transcription.collect import Waiting
     tags={"tier": "critical", "pii": "true"},
     metadata={"dagster/column_schema": SEGMENTS_SCHEMA, "dagster/table_name": "segments"},
     code_version=TRANSCRIPT_CODE_VERSION,
-    retry_policy=RUN_RETRY,
-    pool=policies.TRANSCRIPTION_POOL,
-    output_required=False,
-    check_specs=TRANSCRIPT_CHECKS,
     description=(
         "Who said what, and when: the diarized transcript. Each materialization names its provider: AssemblyAI, a transcript "
         "export, or the offline engine (a draft, marked as one). The words are in the table `segments` of the results "
@@ -54,13 +52,25 @@ from meeting_pipeline.steps.transcription.collect import Waiting
         "If it fails permanently, the recording is `failed` and its submitter is notified."
     ),
 )
+
+
+@dg.multi_asset(
+    name="transcript",
+    specs=[_SPEC],
+    check_specs=TRANSCRIPT_CHECKS,
+    can_subset=True,  # without it, Dagster demands verdicts of a run that has nothing to judge
+    retry_policy=RUN_RETRY,
+    pool=policies.TRANSCRIPTION_POOL,
+)
 @redacting
 def transcript(
     context: dg.AssetExecutionContext, installation: dg.ResourceParam[Installation], worker: dg.ResourceParam[Worker]
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Collect, make or reuse the transcript. While the provider works on it, downstream assets are skipped."""
     key = context.partition_key
-    run_id = begin(worker, key, collecting=True)
+    run_id = begin(context, worker, collecting=True)
+    if run_id is None:
+        return
     with ending_red():
         outcome = transcribe(installation, Attempt(key, run_id, context.retry_number, requested_by_user(context)))
     match outcome:

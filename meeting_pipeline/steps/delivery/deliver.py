@@ -6,7 +6,7 @@ Must not go here: HTTP and scheduling (``webhooks/``), the rows of a delivery (`
 import asyncio
 import random
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.foundation.logs import step_line
@@ -17,6 +17,7 @@ from meeting_pipeline.store.outbox.attempts import LeasedDelivery
 from meeting_pipeline.store.outbox.webhook_urls import shown_url
 from meeting_pipeline.webhooks.deliver import Limits, deliver_due, signed_sender
 from meeting_pipeline.webhooks.outcome import Outcome
+from meeting_pipeline.webhooks.own_body import own_body
 from meeting_pipeline.webhooks.schedule import next_attempt
 
 
@@ -73,6 +74,11 @@ def _drain(
     return drained
 
 
+def _with_own_body(due: LeasedDelivery) -> LeasedDelivery:
+    body = own_body(due.body, thin=due.thin, reference=due.reference, metadata=due.metadata)
+    return replace(due, body=body)
+
+
 class _Outbox:
     """The store's outbox, adapted for a drain. ``key``: only this recording's deliveries, to endpoints that work."""
 
@@ -96,7 +102,7 @@ class _Outbox:
         )
         for delivery in taken:
             crash_point("delivering.taken", delivery.recording_key)
-        return taken
+        return [_with_own_body(delivery) for delivery in taken]
 
     def give_back(self, due: LeasedDelivery) -> None:
         self._outbox.give_back(due)

@@ -31,6 +31,7 @@ from meeting_pipeline.store.tables import (
     SpeakerEdit,
     SpeakerRow,
     Submission,
+    SubmissionIndex,
     TranscriptionOrder,
     TranscriptionPart,
     VersionChange,
@@ -56,6 +57,7 @@ OF_A_RECORDING = (
     ShareLink,
     SpeakerEdit,
     SpeakerRow,
+    SubmissionIndex,
     TranscriptionOrder,
     VersionChange,
 )

@@ -3,8 +3,9 @@
 Must not go here: leasing and settling (``outbox.py``), the attempt itself (``webhooks/``).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,13 @@ class LeasedDelivery:
     body: bytes = field(repr=False)
     attempt: int
     """1 for the first attempt."""
+    thin: bool = False
+    """Whether its submission wants ids and links only."""
+    reference: str | None = None
+    metadata: Mapping[str, Any] | None = field(default=None, repr=False)
+    """What its submission has attached."""
+    signing_secrets: tuple[str | None, ...] = field(default=(), repr=False)
+    """What signs for its endpoint, newest first; ``None`` in it, or nothing: the installation's secret."""
 
 
 class AttemptResult(Protocol):

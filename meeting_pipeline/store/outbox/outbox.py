@@ -23,6 +23,7 @@ from meeting_pipeline.store.outbox.attempts import AttemptResult, LeasedDelivery
 from meeting_pipeline.store.outbox.due import chosen, is_due
 from meeting_pipeline.store.outbox.endpoints import HELD, Endpoints
 from meeting_pipeline.store.outbox.outbox_reader import OutboxReader
+from meeting_pipeline.store.outbox.signing_secrets import secrets_in_use
 from meeting_pipeline.store.recordings.lease_release import token_of
 from meeting_pipeline.store.tables import (
     Recording,
@@ -62,7 +63,7 @@ class Outbox(OutboxReader):
         """
         now = self._context.now()
         query = (
-            select(WebhookDelivery, WebhookEvent.body, Submission.webhook_url, Submission.webhook_secret)
+            select(WebhookDelivery, WebhookEvent.body, Submission)
             .join(WebhookEvent, WebhookEvent.id == WebhookDelivery.event_id)
             .join(Submission, Submission.id == WebhookDelivery.submission_id)
             .where(WebhookDelivery.id.in_(chosen(now, limit, failing, avoid, per_host, key)), is_due(now))
@@ -76,14 +77,18 @@ class Outbox(OutboxReader):
     def _lease(
         self,
         session: Session,
-        query: Select[tuple[WebhookDelivery, bytes, str | None, str | None]],
+        query: Select[tuple[WebhookDelivery, bytes, Submission]],
         now: datetime,
         token: str,
     ) -> list[LeasedDelivery]:
         taken = []
-        for row, body, url, secret in session.execute(query).all():
+        rows = session.execute(query).all()
+        signing = secrets_in_use(session, {row.target for row, _, _ in rows}, now)
+        decrypt = self._context.cipher.decrypt
+        for row, body, submission in rows:
             try:
-                plain = self._context.cipher.decrypt(secret) if secret else None
+                plain = decrypt(submission.webhook_secret) if submission.webhook_secret else None
+                own = tuple(one.encrypted and decrypt(one.encrypted) for one in signing.get(row.target, ()))
             except OperatorError as error:  # waits for the right key; the others must not wait with it
                 row.state, row.lease_token, row.lease_until = "pending", None, None
                 row.last_error, row.next_at = error.code, self._context.after(policies.OPERATOR_RETRY_SECONDS)
@@ -97,10 +102,14 @@ class Outbox(OutboxReader):
                     event_id=row.event_id,
                     recording_key=row.recording_key,
                     host=row.host,
-                    url=url or "",
+                    url=submission.webhook_url or "",
                     secret=plain,
                     body=body,
                     attempt=row.attempts + 1,
+                    thin=submission.webhook_body == "thin",
+                    reference=submission.reference,
+                    metadata=submission.metadata_,
+                    signing_secrets=own,
                 )
             )
         return taken

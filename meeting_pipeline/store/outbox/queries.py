@@ -91,13 +91,18 @@ def unknown_delivery(text: str) -> PermanentError:
 
 
 def targets_of(database: Database, text: str) -> list[str]:
-    """The endpoints that a person means by ``text``, among those that ever had a delivery or a submission.
+    """The endpoints that a person means by ``text``: the hashes of ``urls_of``. Raises: PermanentError ``unknown_endpoint``."""
+    return sorted(target_of(url) for url in urls_of(database, text))
+
+
+def urls_of(database: Database, text: str) -> list[str]:
+    """The URLs that a person means by ``text``, among those that ever had a submission.
 
     Raises: PermanentError ``unknown_endpoint``; its message does not repeat a URL, which may contain a credential.
     """
     query = select(Submission.webhook_url).where(Submission.webhook_url.is_not(None)).distinct()
     with database.read() as session:
-        found = sorted({target_of(url) for url in session.scalars(query) if url and is_endpoint(url, text)})
+        found = sorted({url for url in session.scalars(query) if url and is_endpoint(url, text)})
     if not found:
         shown = shown_url(text) if "://" in text else text
         raise PermanentError(

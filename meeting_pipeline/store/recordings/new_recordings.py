@@ -13,6 +13,7 @@ from meeting_pipeline.domain.recording import MediaFacts, RecordingStatus, Sourc
 from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import new_id
+from meeting_pipeline.store.recordings.submitter_data import attach_submission
 from meeting_pipeline.store.results.records import load_record
 from meeting_pipeline.store.search.indexing import index_recording
 from meeting_pipeline.store.tables import Recording, Submission
@@ -121,10 +122,14 @@ def insert_submission(
         duplicate=duplicate,
         webhook_url=new.options.webhook_url,
         webhook_secret=context.cipher.encrypt(secret) if secret else None,
+        webhook_body=new.options.webhook_body,
+        reference=new.options.reference,
+        metadata_=new.options.metadata,
         submitted_at=context.now(),
     )
     session.add(submission)
     session.flush()
+    attach_submission(session, row, submission)
     return submission
 
 

@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, func, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, func, literal, select, tuple_
+from sqlalchemy.orm import Session, aliased
 
 from meeting_pipeline.domain.outage import Outage, Service
 from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.domain.recording import RecordingStatus, Source, Stage
 from meeting_pipeline.domain.result_kinds import Insight, ResultKind
+from meeting_pipeline.domain.submitter_data import NOTHING_ATTACHED, SubmitterData, metadata_digest, reference_digest
 from meeting_pipeline.domain.waits import Wait, wait_of
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import unknown_recording
@@ -22,7 +23,8 @@ from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.ledger.cost_queries import Cost, costs
 from meeting_pipeline.store.recordings.outage_filter import waits_for
 from meeting_pipeline.store.recordings.outages import all_outages
-from meeting_pipeline.store.tables import Artifact, GapRow, Recording, Submission
+from meeting_pipeline.store.recordings.submitter_data import submitter_data
+from meeting_pipeline.store.tables import Artifact, GapRow, Recording, Submission, SubmissionIndex
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,15 @@ class Wanted:
     """Part of the title, ignoring case (SQLite does so for ASCII letters only)."""
     submitted_after: datetime | None = None
     submitted_before: datetime | None = None
+    reference: str | None = None
+    """The reference of one of its submissions."""
+    metadata: tuple[str, ...] = ()
+    """``NAME=VALUE``: entries that the metadata of its submissions have, each in any of them."""
+
+    def digests(self) -> tuple[str, ...]:
+        """What it is looked up by in the index of submissions, the rarest first."""
+        references = () if self.reference is None else (reference_digest(self.reference),)
+        return tuple(dict.fromkeys((*references, *map(metadata_digest, self.metadata))))
 
     def narrow(self, query: Select[tuple[Recording]]) -> Select[tuple[Recording]]:
         """Add these conditions to the query."""
@@ -59,6 +70,12 @@ class Wanted:
             query = query.where(Recording.created_at > self.submitted_after)
         if self.submitted_before is not None:
             query = query.where(Recording.created_at < self.submitted_before)
+        for digest in self.digests()[1:]:  # the list is read in the order of the first: see ``Overviews.page``
+            entry = aliased(SubmissionIndex)
+            own = (entry.created_at == Recording.created_at, entry.recording_key == Recording.key)
+            # Not EXISTS, which PostgreSQL turns into a join of everything that has this entry.
+            has = select(literal(1)).where(entry.digest == digest, *own).scalar_subquery()
+            query = query.where(has.is_not(None))
         return query
 
 
@@ -81,6 +98,8 @@ class Overview:
     cost_usd: float = 0.0
     unpriced_purchases: int = 0
     submissions: int = 0
+    attached: SubmitterData = NOTHING_ATTACHED
+    """The submitters' own reference and metadata."""
     wait: Wait | None = None
     outage: Outage | None = None
     """The outage that it waits for."""
@@ -126,10 +145,15 @@ class Overviews:
 
     def page(self, wanted: Wanted, limit: int, after: PagePosition | None = None) -> Page:
         """At most ``limit`` recordings after a place, newest first."""
-        query = wanted.narrow(select(Recording)).order_by(Recording.created_at.desc(), Recording.key.desc())
+        query = wanted.narrow(select(Recording))
+        submitted, key = Recording.created_at, Recording.key
+        for digest in wanted.digests()[:1]:
+            submitted, key = SubmissionIndex.created_at, SubmissionIndex.recording_key
+            query = query.join(SubmissionIndex, Recording.key == key).where(SubmissionIndex.digest == digest)
+        query = query.order_by(submitted.desc(), key.desc())
         if after is not None:
             # Compared as a row: both databases then begin at this place in the index.
-            query = query.where(tuple_(Recording.created_at, Recording.key) < (after.submitted_at, after.key))
+            query = query.where(tuple_(submitted, key) < (after.submitted_at, after.key))
         with self._context.database.read() as session:
             rows = session.scalars(query.limit(limit + 1)).all()
         shown = rows[:limit]
@@ -157,6 +181,7 @@ class Overviews:
                 cost_usd=paid.get(row.key, Cost()).usd,
                 unpriced_purchases=paid.get(row.key, Cost()).unpriced,
                 submissions=handed_in.get(row.key, 0),
+                attached=submitter_data(row),
                 wait=wait_of(Stage(row.stage), row.due_at, _problem(row), held_up.get(row.key)),
                 outage=held_up.get(row.key),
                 insights_out=insights_out,

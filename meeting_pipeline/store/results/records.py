@@ -24,6 +24,7 @@ from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import unknown_recording
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.ledger.cost_queries import Cost, costs
+from meeting_pipeline.store.recordings.submitter_data import submitter_data
 from meeting_pipeline.store.results.stored_edits import anchor_of_json, record_edits_of
 from meeting_pipeline.store.tables import Artifact, GapRow, Recording
 from meeting_pipeline.store.tables import ClaimEdit as ClaimEditRow
@@ -151,6 +152,7 @@ def _record(row: Recording, found: dict[ResultKind, Artifact], gap_rows: Sequenc
         submitted_at=row.created_at,
         completed_at=row.completed_at,
         error=problem,
+        attached=submitter_data(row),
         gaps=tuple(
             Gap(insight, g.code, g.reason, g.advice, g.due_at, g.since, g.tries)
             for g in gap_rows

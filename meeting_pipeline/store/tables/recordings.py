@@ -6,7 +6,7 @@ Must not go here: their results (``results.py``).
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, false
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from meeting_pipeline.store.tables.base import KEY, TEXT, WORD, Base
@@ -31,6 +31,8 @@ class Recording(Base):
     """Name of the prepared copy of the sound inside the recording's folder; ``None`` if the recording itself is used."""
     multichannel: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Whether each channel of the sound is one speaker."""
+    attached: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """What is told of its submissions' references and metadata: see ``store/recordings/submitter_data.py``."""
     stored_in: Mapped[str | None] = mapped_column(String(40))
     """Identity of the folder that its files were put into; ``None`` if unknown: then they are expected in this machine's."""
     stored_on: Mapped[str | None] = mapped_column(String(255))
@@ -98,7 +100,26 @@ class Submission(Base):
     webhook_url: Mapped[str | None] = mapped_column(TEXT)
     webhook_secret: Mapped[str | None] = mapped_column(TEXT)
     """Encrypted."""
+    webhook_body: Mapped[str | None] = mapped_column(WORD)
+    """``thin`` or ``full``; ``None``: ``full``."""
+    reference: Mapped[str | None] = mapped_column(TEXT)
+    """What the submitter calls it, such as an id in its own system."""
+    metadata_: Mapped[dict[str, Any] | None] = mapped_column("metadata", JSON(none_as_null=True))
+    """What the submitter wants to be told back."""
     submitted_at: Mapped[datetime]
+
+
+class SubmissionIndex(Base):
+    """What a recording is found by of its submissions: see ``domain/submitter_data.py``. Digests only, so it holds no text.
+
+    ``created_at`` is that of the recording: a filtered list reads the rows of its page, in order, and no others.
+    """
+
+    __tablename__ = "submission_index"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(primary_key=True)
+    recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key"), primary_key=True, index=True)
 
 
 class RunLease(Base):

@@ -98,3 +98,20 @@ class WebhookEndpoint(Base):
     failing_since: Mapped[datetime]
     failed_at: Mapped[datetime]
     """The latest failure."""
+
+
+class WebhookSigningSecret(Base):
+    """A signing secret of one endpoint. No row: the installation's secret signs."""
+
+    __tablename__ = "webhook_signing_secrets"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    target: Mapped[str] = mapped_column(String(64), index=True)
+    """Hash of the URL, as in ``webhook_deliveries``."""
+    url: Mapped[str] = mapped_column(TEXT)
+    """For display, as in ``webhook_endpoints``."""
+    secret: Mapped[str | None] = mapped_column(TEXT)
+    """Encrypted; ``None``: the installation's, which signed before the endpoint had one of its own."""
+    created_at: Mapped[datetime]
+    valid_until: Mapped[datetime | None]
+    """Until when it signs beside its successor; ``None``: it has none."""

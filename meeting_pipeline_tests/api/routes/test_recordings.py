@@ -1,6 +1,7 @@
 """Recordings over HTTP: listing, showing, cancelling, reprocessing."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.installation import Installation, results_url
+from meeting_pipeline.store import tables
 from meeting_pipeline_tests.fakes.dagster_ui import Ui, running_ui
 from meeting_pipeline_tests.store.samples import (
     START,
@@ -292,3 +294,57 @@ def test_steering_takes_the_scope_submit(client: TestClient, installation: Insta
     assert client.get(f"/v1/recordings/{key}", headers=shown).status_code == 200
     assert refused(client.post(f"/v1/recordings/{key}:{action}", headers=shown)) == (403, "scope_missing")
     assert refused(client.post(f"/v1/recordings/{key}:{action}")) == (401, "key_missing")
+
+
+# --- what submitters attached ---------------------------------------------------------------------------------------
+
+
+def test_reference_and_metadata_are_told_back_and_found_by(client: TestClient, installation: Installation) -> None:
+    attached = SidecarOptions(reference="cms/7 & more", metadata={"site": "Ulm=Ost", "live": True, "more": {"a": [1]}})
+    key = completed(installation.store, options=attached).key
+    other = completed(installation.store, 2).key
+    told = one(client, key)
+    assert (told["reference"], told["references"]) == ("cms/7 & more", ["cms/7 & more"])
+    assert told["metadata"] == attached.metadata
+    record = client.get(f"/v1/meetings/{key}").json()
+    assert (record["reference"], record["metadata"]) == ("cms/7 & more", attached.metadata)
+    assert (one(client, other)["reference"], one(client, other)["metadata"]) == (None, {})
+
+    def found(**wanted: Any) -> list[str]:
+        page = client.get("/v1/recordings", params=wanted).raise_for_status().json()
+        return [entry["recording_id"] for entry in page["recordings"]]
+
+    assert found(reference="cms/7 & more") == found(metadata=["site=Ulm=Ost", "live=true"]) == [key]
+    assert found(reference="cms") == found(metadata=["site=Ulm"]) == found(metadata=["site=Ulm=Ost", "live=no"]) == []
+
+
+@pytest.mark.parametrize("query", ["metadata=site", "metadata==x", "metadata=", "reference=" + "x" * 201])
+def test_a_filter_that_cannot_be_meant_is_refused(client: TestClient, query: str) -> None:
+    assert refused(client.get(f"/v1/recordings?{query}")) == (422, "invalid_request")
+
+
+# --- advice ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("remote", [True, False])
+def test_advice_fits_who_can_call(installation: Installation, remote: bool) -> None:
+    store = installation.store
+    key = failed(store).key
+    with store.database.write() as session:
+        row = session.get_one(tables.Recording, key)
+        row.error_code, row.error_advice = "cancelled", "`meeting-pipeline reprocess` starts it over."
+    public = {"api_public_url": "https://meetings.example.org" if remote else None}
+    reached = replace(installation, settings=installation.settings.model_copy(update=public))
+    headers = {"Authorization": f"Bearer {store.api_keys.create('cms', 'read').key}"}
+    with TestClient(
+        build_app(Service(reached, guarded=remote)), base_url="http://127.0.0.1:3001", headers=headers
+    ) as api:
+        told = [
+            api.get(f"/v1/recordings/{key}").json()["error"]["advice"],
+            api.get(f"/v1/meetings/{key}").json()["error"]["advice"],
+            api.get("/v1/recordings/nothing").json()["advice"],
+            api.get("/v1/deliveries/nothing").json()["advice"],
+        ]
+        told += [api.get("/v1/recordings").json()["recordings"][0]["error"]["advice"]]
+    assert [("meeting-pipeline" in advice) for advice in told] == [not remote] * 5
+    assert all(("/v1/" in advice) == remote for advice in told)

@@ -436,3 +436,31 @@ def test_a_client_that_asks_first_is_told_to_go_on(site: Site) -> None:
     asked, answered = _asking_first(site, head, body)
     assert asked.startswith(b"HTTP/1.1 100 ")
     assert b"HTTP/1.1 202 " in asked + answered
+
+
+def test_reference_and_metadata_come_in_a_form_or_as_json(site: Site) -> None:
+    metadata = {"site": "Ulm", "n": 7}
+    fields = {"reference": "cms-form", "metadata": json.dumps(metadata)}
+    key = site.upload("a.wav", wav("attached"), fields=fields).json()["recording_id"]
+    nested = {"options": json.dumps({"reference": "cms-options", "metadata": metadata})}
+    again = site.upload("a.wav", wav("attached"), fields=nested).json()
+    assert (again["recording_id"], again["duplicate"], again["ignored"]) == (key, True, [])
+    attached = site.installation.store.overviews.get(key).attached
+    assert (attached.references, attached.metadata) == (("cms-options", "cms-form"), metadata)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("metadata", "[1]"), ("metadata", '{"a": 1, "a": 2}'), ("reference", "a\nb"), ("webhook_body", "slim")],
+)
+def test_a_field_that_is_not_understood_is_named(site: Site, name: str, value: str) -> None:
+    answer = site.upload("a.wav", b"", fields={name: value})
+    assert answer.status_code == 422
+    assert [one["at"] for one in answer.json()["errors"]] == [name]
+
+
+def test_another_reference_under_the_same_idempotency_key_is_another_request(site: Site) -> None:
+    content = wav("attached-again")
+    assert site.upload("a.wav", content, "ref-1", {"reference": "one"}).status_code == 202
+    assert site.upload("a.wav", content, "ref-1", {"reference": "one"}).headers["idempotency-replayed"] == "true"
+    assert site.upload("a.wav", content, "ref-1", {"reference": "two"}).json()["code"] == "idempotency_mismatch"

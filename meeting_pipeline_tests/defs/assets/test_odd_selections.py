@@ -204,3 +204,20 @@ def test_a_backfill_that_is_cancelled_leaves_every_outcome_and_ends_only_what_ha
     assert {status(runs, run) for run in under_work.values()} <= {
         dg.DagsterRunStatus.CANCELING, dg.DagsterRunStatus.CANCELED,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("selection", [None, ["summary"], ["minutes"], ["transcript"]])
+def test_a_run_that_comes_too_late_ends_green_with_nothing_done(
+    runs: Runs, tick: Ticks, providers: Providers, selection: list[str] | None
+) -> None:
+    row = accepted(runs.installation, "weekly.vtt", TALK)
+    [request], _ = tick(transcripts_ready)
+    assert launched(runs, queued(runs, row.key, request.tags)).success
+    before, calls = stands(runs, row), len(providers.ledger()["llm_calls"])
+    chosen = None if selection is None else frozenset(dg.AssetKey(name) for name in selection)
+    late = launched(runs, queued(runs, row.key, request.tags, asset_selection=chosen))
+    assert late.success
+    assert set(late.materialized) == set()
+    assert late.checks == {}, "a verdict that nobody gave would replace the one that there is"
+    assert stands(runs, row) == before
+    assert len(providers.ledger()["llm_calls"]) == calls

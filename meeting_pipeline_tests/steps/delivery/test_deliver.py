@@ -12,6 +12,7 @@ from meeting_pipeline.steps.delivery import policies as delivery_policies
 from meeting_pipeline.steps.delivery.deliver import Drained, drain, drain_own
 from meeting_pipeline.store.engine.secrets import signing_secret
 from meeting_pipeline.webhooks import policies
+from meeting_pipeline.webhooks.signing import new_signing_secret, verify
 from meeting_pipeline_tests.fakes.control import Receiver
 from meeting_pipeline_tests.installations import Clock, OpenWith, drop, take_all
 from meeting_pipeline_tests.store.samples import REFUSED
@@ -36,6 +37,50 @@ def test_what_is_due_is_delivered_signed_and_with_the_secret(installation: Insta
     body = json.loads(received[0]["body"])
     assert body["results_url"] == results_url(installation.settings, body["recording_id"])
     assert drain(installation) == Drained()
+
+
+def test_each_submission_gets_its_own_body_of_one_event(
+    installation: Installation, receiver: Receiver, clock: Clock
+) -> None:
+    receiver.answer(500, name="thin")
+    attached = {"reference": "cms-1", "metadata": {"site": "Ulm", "größe": 1.5}}
+    for hook, more in {"plain": {}, "thin": {"webhook_body": "thin", **attached}, "full": attached}.items():
+        drop(installation, f"{hook}.wav", b"", webhook_url=receiver.hook(hook), **more)
+    take_all(installation)
+    assert drain(installation) == Drained(delivered=2, postponed=1)
+    clock.advance(policies.WEBHOOK_SCHEDULE_SECONDS[1] * 2)
+    assert drain(installation) == Drained(delivered=1)
+    [plain], [first, second], [full] = (receiver.received(hook) for hook in ("plain", "thin", "full"))
+    assert first["body"] == second["body"], "the same bytes on every attempt"
+    thin, whole, without = (json.loads(one["body"]) for one in (first, full, plain))
+    assert {name: thin.get(name) for name in attached} == {name: whole.get(name) for name in attached} == attached
+    assert not attached.keys() & without.keys()
+    assert set(whole) - set(thin) == {"meeting"}
+    assert thin["status"] == "failed"
+    assert thin["links"]["recording"].endswith(f"/v1/recordings/{thin['recording_id']}")
+
+
+def test_during_a_rotation_both_secrets_sign_and_afterwards_the_new_one_alone(
+    installation: Installation, receiver: Receiver, clock: Clock
+) -> None:
+    own = new_signing_secret()
+    secrets = installation.store.signing_secrets
+    secrets.rotate(receiver.hook("one"), own, 3600)
+    old = signing_secret(installation.settings)
+
+    def accepted_by(hook: str) -> set[str]:
+        last = receiver.received(hook)[-1]
+        names = {"old": old, "own": own}
+        return {name for name, secret in names.items() if verify(last["body"].encode(), last["headers"], secret)}
+
+    refuse(installation, receiver, "one", "two")
+    assert drain(installation) == Drained(delivered=2)
+    assert (accepted_by("one"), accepted_by("two")) == ({"old", "own"}, {"old"})
+    clock.advance(3601)
+    drop(installation, "later.wav", b"", webhook_url=receiver.hook("one"), webhook_secret=SECRET)
+    take_all(installation)
+    assert drain(installation) == Drained(delivered=1)
+    assert accepted_by("one") == {"own"}
 
 
 def test_a_receiver_that_fails_is_tried_again_with_the_same_body(

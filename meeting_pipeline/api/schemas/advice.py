@@ -1,0 +1,20 @@
+"""Advice in responses: that of the error, unless the service can be reached by callers who have only HTTP.
+
+While only this machine can reach it, callers can run the commands that the advice names. Must not go here: the wording
+(``domain/remote_advice.py``).
+"""
+
+from meeting_pipeline.domain.record import MeetingRecord
+from meeting_pipeline.domain.remote_advice import record_for_remote, remote_advice
+from meeting_pipeline.settings import Settings
+from meeting_pipeline.settings.reachability import exposed_by
+
+
+def advice_for(settings: Settings, code: str, advice: str) -> str:
+    """The advice to send with an error of this code."""
+    return advice if exposed_by(settings) is None else remote_advice(code, advice)
+
+
+def record_for(settings: Settings, record: MeetingRecord) -> MeetingRecord:
+    """The record to send."""
+    return record if exposed_by(settings) is None else record_for_remote(record)
