@@ -156,3 +156,12 @@ SEARCH_INDEXING_SECONDS: Final = 1.0
 """How long a tick indexes recordings that wait for it, one transaction each; a recording of an hour takes about 30 ms."""
 SEARCH_MERGE_PAGES: Final = 400
 """Pages of SQLite's index that one transaction merges when what was deleted is overwritten: some ten milliseconds."""
+
+# --- Questions ------------------------------------------------------------------------------------------------------
+PASSAGE_MEETINGS: Final = 12
+"""Meetings of which everything that was said is read for one question, the best by the index: some 50,000 words, in well under
+a second."""
+PASSAGES: Final = 10
+"""Passages for one question: a page of them, and some 2,000 tokens of a prompt."""
+PASSAGE_LINE_CHARACTERS: Final = 1_200
+"""What a passage shows of one segment: an imported transcript may be one line."""

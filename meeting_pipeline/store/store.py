@@ -45,6 +45,7 @@ from meeting_pipeline.store.results.undoing import Undoing
 from meeting_pipeline.store.results.version_changes import Versions
 from meeting_pipeline.store.search.finding import Search
 from meeting_pipeline.store.search.rebuilding import SearchIndex
+from meeting_pipeline.store.search.retrieving import Retrieval
 
 __all__ = ["EventHeader", "MeetingRecord", "Store", "open_store"]
 
@@ -72,6 +73,7 @@ class Store:
         self.table_changes = TableChanges(context)
         self.search = Search(context)
         self.search_index = SearchIndex(context)
+        self.retrieval = Retrieval(context)
         self.statistics = StatisticsOfStore(context)
         self.feed = Feed(context)
         self.overviews = Overviews(context)
