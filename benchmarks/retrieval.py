@@ -158,9 +158,9 @@ def measure(store: Store, marked: Sequence[Marked], transcripts: dict[str, Trans
         share.append(covered(one, found, transcripts[one.key]))
         sizes = [len(passage.lines) for passage in found]
         chance += found_spans(one, at_random(transcripts[one.key], one.key, sizes, seed))
-        start = time.perf_counter()
+        start = time.thread_time()
         everywhere += found_spans(one, store.retrieval.passages(Question(one.text), most=PASSAGES).passages)
-        times.append((time.perf_counter() - start) * 1000)
+        times.append((time.thread_time() - start) * 1000)
     return {
         "meetings": len({one.key for one in marked}),
         "questions": len(marked),
@@ -169,7 +169,7 @@ def measure(store: Store, marked: Sequence[Marked], transcripts: dict[str, Trans
         "recall_at_10_over_all_meetings": round(statistics.mean(everywhere), 3),
         "recall_at_10_of_random_passages_within_the_meeting": round(statistics.mean(chance), 3),
         "words_of_spans_shown_within_the_meeting": round(statistics.mean(share), 3),
-        "median_ms_over_all_meetings": round(statistics.median(times), 1),
+        "median_cpu_ms_over_all_meetings": round(statistics.median(times), 1),
     }
 
 

@@ -8,6 +8,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from os.path import commonprefix
 from typing import Final
 
@@ -21,7 +22,11 @@ WINDOW_WORDS: Final = 120
 """Words of a window: about a minute, the length of an answer with what led to it."""
 WINDOW_SEGMENTS: Final = 16
 """Segments of a window: of short ones ("Yeah.") more say nothing."""
-_SATURATION: Final = 1.2
+_SATURATION: Final = 0.6
+_REACH: Final = 20
+"""Segments on each side of a window that tell what the talk is about there ..."""
+_CONTEXT: Final = 0.5
+"""... and the weight of their words, compared with those of the window."""
 _SIMILAR: Final = 0.5
 """Weight of a word that only begins like the question's."""
 _SIMILAR_CHARACTERS: Final = 5
@@ -123,6 +128,7 @@ class Windows:
         self._scoring = Scoring(asked)
         self._texts = [[self._scoring.read(line.text) for line in one.segments] for one in meetings]
         self._spans = [list(_spans(texts)) for texts in self._texts]
+        self._counts = [_Counts(texts) for texts in self._texts]
         self._rarity = self._rarities()
 
     def of(self, number: int, most: int) -> list[Window]:
@@ -149,10 +155,10 @@ class Windows:
     def _rarities(self) -> list[float]:
         """BM25's weight of each word of the question, over all windows."""
         total, having = 0, Counter[int]()
-        for texts, spans in zip(self._texts, self._spans, strict=True):
+        for counts, spans in zip(self._counts, self._spans, strict=True):
             total += len(spans)
-            for counts in _sums(texts, spans):
-                having.update(counts.keys())
+            for first, last in spans:
+                having.update(counts.of(first, last).keys())
         return [
             word.weight * math.log(1 + (total - having[place] + 0.5) / (having[place] + 0.5))
             for place, word in enumerate(self._asked.words)
@@ -162,8 +168,10 @@ class Windows:
         texts, spans, meeting = self._texts[number], self._spans[number], self._meetings[number]
         extra = self._extra(number)
         names = [self._scoring.named(line.people) for line in meeting.segments]
-        for (first, last), counts in zip(spans, _sums(texts, spans), strict=True):
-            score = sum(self._rarity[place] * often / (often + _SATURATION * 0.5) for place, often in counts.items())
+        counts = self._counts[number]
+        for first, last in spans:
+            score = self._relevance(counts.of(first, last))
+            score += _CONTEXT * self._relevance(counts.of(first - _REACH, last + _REACH)) if score else 0.0
             inside = range(first, last + 1)
             speaking = Counter(place for at in inside for place in names[at] if texts[at].words > 3)
             score += sum(self._asked.words[place].weight * _SPEAKS * min(many, 3) for place, many in speaking.items())
@@ -171,6 +179,9 @@ class Windows:
                 score += max((extra.get(at, 0.0) for at in inside), default=0.0)
                 score += self._wanted(texts[at] for at in inside)
             yield Window(first, last, score)
+
+    def _relevance(self, counts: Mapping[int, float]) -> float:
+        return sum(self._rarity[place] * often / (often + _SATURATION) for place, often in counts.items())
 
     def _wanted(self, texts: Iterable[_Text]) -> float:
         some = list(texts)
@@ -225,11 +236,19 @@ def _spans(texts: Sequence[_Text]) -> Iterator[tuple[int, int]]:
         words -= texts[first].words
 
 
-def _sums(texts: Sequence[_Text], spans: Sequence[tuple[int, int]]) -> Iterator[dict[int, float]]:
-    """The counts of each window."""
-    for first, last in spans:
-        counts: dict[int, float] = {}
-        for at in range(first, last + 1):
-            for place, often in texts[at].found.items():
-                counts[place] = counts.get(place, 0.0) + often
-        yield counts
+class _Counts:
+    """How often each word of the question is in any run of segments: sums from the beginning, subtracted."""
+
+    def __init__(self, texts: Sequence[_Text]) -> None:
+        self._sums: dict[int, list[float]] = {}
+        for place in {place for text in texts for place in text.found}:
+            self._sums[place] = [0.0, *accumulate(text.found.get(place, 0.0) for text in texts)]
+
+    def of(self, first: int, last: int) -> dict[int, float]:
+        """Place of a word in the question -> how often; only words that are there. Beyond the ends there is nothing."""
+        found = {}
+        for place, sums in self._sums.items():
+            often = sums[min(last + 1, len(sums) - 1)] - sums[max(first, 0)]
+            if often > 0:
+                found[place] = often
+        return found
