@@ -62,13 +62,16 @@ def transcript_of(turns: Sequence[dict[str, str]]) -> Transcript:
     for index, turn in enumerate(turns):
         text = " ".join(MARKS.sub(" ", turn["content"]).split()) or "..."
         end_ms = at_ms + max(len(text.split()), 1) * 350
-        segments.append(
-            Segment(index=index, speaker=labels[turn["speaker"]], start_ms=at_ms, end_ms=end_ms, text=text)
-        )
+        segments.append(Segment(index=index, speaker=labels[turn["speaker"]], start_ms=at_ms, end_ms=end_ms, text=text))
         at_ms = end_ms
     names = {label: name for name, label in labels.items()}
     return Transcript(
-        segments=tuple(segments), language="en", duration_ms=at_ms, confidence=None, provenance=MADE, speaker_names=names
+        segments=tuple(segments),
+        language="en",
+        duration_ms=at_ms,
+        confidence=None,
+        provenance=MADE,
+        speaker_names=names,
     )
 
 
@@ -95,9 +98,7 @@ def index(store: Store, number: int, transcript: Transcript) -> str:
                 payload=transcript.model_dump(mode="json"), provenance=MADE.model_dump(mode="json"), run_id="", created_at=now,
             )
         )  # fmt: skip
-        session.execute(
-            insert(SegmentRow), [{"recording_key": key, **one.model_dump()} for one in transcript.segments]
-        )
+        session.execute(insert(SegmentRow), [{"recording_key": key, **one.model_dump()} for one in transcript.segments])
         index_recording(session, row, record)
     return key
 
@@ -204,7 +205,9 @@ def main() -> None:
     else:
         with tempfile.TemporaryDirectory() as folder:
             figures = run(options.file, options.half, f"sqlite:///{folder}/store.sqlite3")
-    print(json.dumps({"file": options.file.name, "half": options.half, "database": options.database} | figures, indent=1))
+    print(
+        json.dumps({"file": options.file.name, "half": options.half, "database": options.database} | figures, indent=1)
+    )
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from meeting_pipeline.store.ledger.last_calls import LastCalls
 from meeting_pipeline.store.ledger.llm_calls import LLMCalls
 from meeting_pipeline.store.ledger.orders import Orders
 from meeting_pipeline.store.ledger.parts import Parts
+from meeting_pipeline.store.ledger.questions import Questions
 from meeting_pipeline.store.metrics.statistics import StatisticsOfStore
 from meeting_pipeline.store.outbox.outbox import Outbox
 from meeting_pipeline.store.outbox.webhook_events import EventHeader, RenderBody, WebhookEvents
@@ -66,6 +67,7 @@ class Store:
         self.parts = Parts(context)
         self.outages = Outages(context)
         self.llm_calls = LLMCalls(context)
+        self.questions = Questions(context)
         self.costs = CostQueries(context)
         self.last_calls = LastCalls(context)
         self.results = Results(context)

@@ -63,9 +63,7 @@ class CitedMeeting:
         assert record.transcript is not None  # noqa: S101 - a passage has lines
         self.record = record
         self.shown = frozenset(shown)
-        names = {
-            label: name for label in record.transcript.speakers if (name := record.known_name(label)) is not None
-        }
+        names = {label: name for label in record.transcript.speakers if (name := record.known_name(label)) is not None}
         transcript = record.transcript.model_copy(update={"speaker_names": names})
         self._labels = transcript.speakers
         self._names = names

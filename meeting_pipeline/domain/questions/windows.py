@@ -8,8 +8,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
-from os.path import commonprefix
+from itertools import accumulate, takewhile
 from typing import Final
 
 from meeting_pipeline.domain.questions.reading import Aim, Asked, AskedWord
@@ -107,7 +106,7 @@ class Scoring:
 
 
 def _similar(word: str, asked: AskedWord) -> bool:
-    shared = len(commonprefix((word, asked.folded)))
+    shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(word, asked.folded, strict=False)))
     return shared >= _SIMILAR_CHARACTERS and shared >= 0.7 * max(len(word), len(asked.folded))
 
 

@@ -29,10 +29,14 @@ _REPORTS: Final = listed("""
     considers might could may maybe possibly perhaps wonder wondered wonders if unless open unclear undecided depends
     """)
 """With one of these, a sentence does not say that anybody committed to anything."""
-_REPORTING: Final = re.compile(r"\b(?:ask(?:s|ed)?|suggest(?:s|ed)?|propose[sd]?|wonder(?:s|ed)?|consider(?:s|ed)?)\b(?: that)?")
+_REPORTING: Final = re.compile(
+    r"\b(?:ask(?:s|ed)?|suggest(?:s|ed)?|propose[sd]?|wonder(?:s|ed)?|consider(?:s|ed)?)\b(?: that)?"
+)
 _COMMITS: Final = listed("will promised promises agreed agrees decided decides committed commits shall must")
 _REPORT_STEMS: Final = frozenset(stem(word) for word in _REPORTS)
-_SAYS: Final = listed("said says explained mentioned thought thinks stated confirmed reported noted believes believed felt")
+_SAYS: Final = listed(
+    "said says explained mentioned thought thinks stated confirmed reported noted believes believed felt"
+)
 _AHEAD: Final = listed("""
     will i'll we'll you'll he'll she'll they'll it'll shall going gonna must should need needs let let's please can could
     would want wants tomorrow
@@ -154,5 +158,3 @@ def _tells_done(sentence: Sentence, wording: Wording) -> bool:
         if set(wording.content) & set(clause.stems) and not _AHEAD & set(clause.words):
             return True
     return False
-
-

@@ -43,8 +43,8 @@ _INDEX: Final = (
 class Wanted:
     """What a line must have. ``people``: marks of which it needs one; ``marks``: all of these.
 
-    ``said_only``: only lines of the transcript. ``meetings``: only lines of these meetings; ``None``: of all. ``either``: terms of
-    which it needs one.
+    ``said_only``: only lines of the transcript. ``meetings``: only lines of these meetings; ``None``: of all. ``either``: terms
+    of which it needs one.
     """
 
     terms: tuple[Term, ...]

@@ -1,4 +1,4 @@
-"""Finds the passages that may answer a question: first meetings by the index, then windows over what was said in the best of them.
+"""Finds the passages that may answer a question: first meetings by the index, then windows over what was said in the best ones.
 
 A question's words may be spread over lines, so each word is looked up alone, all lookups are bounded, and what was said in a few
 meetings is read. Must not go here: reading a question and scoring windows (``domain/questions/``).
@@ -74,6 +74,13 @@ class Retrieval:
         scores = {record.key: ranked[number] / top for number, record, _ in found}
         return Retrieved(asked, tuple(_passages(asked, [(r, row) for _, r, row in found], scores, most)), pending)
 
+    def records(self, keys: Sequence[str]) -> list[tuple[MeetingRecord, Sequence[str]]]:
+        """The records of these recordings that have a transcript, each with the participants that its submitter named."""
+        with self._context.database.read() as session:
+            rows = {row.key: row for row in session.scalars(select(Recording).where(Recording.key.in_(keys)))}
+            found = readable_records(session, list(rows.values()))
+            return [(one, list(rows[one.key].participants)) for one in found if one.transcript is not None]
+
 
 def _meetings(session: Session, asked: Asked, question: Question, today: int) -> dict[int, float]:
     """Meeting -> score, of all meetings that have a word of the question."""
@@ -140,10 +147,8 @@ def _sizes(session: Session, meetings: set[int]) -> dict[int, int]:
     numbers = sorted(meetings)
     for start in range(0, len(numbers), policies.SEARCH_AT_ONCE):
         some = numbers[start : start + policies.SEARCH_AT_ONCE]
-        rows = session.execute(
-            select(SearchMeeting.number, SearchMeeting.lines).where(SearchMeeting.number.in_(some))
-        )
-        found |= {number: lines for number, lines in rows}
+        rows = session.execute(select(SearchMeeting.number, SearchMeeting.lines).where(SearchMeeting.number.in_(some)))
+        found.update((number, lines) for number, lines in rows)
     return found
 
 

@@ -4,7 +4,8 @@ Reading guide: ``recordings`` is the job; ``submissions`` says who submitted it;
 transcriptions, ``transcription_parts`` of those that are bought in parts; ``artifacts`` holds every version of every result;
 ``segments``, ``speakers``, ``action_items``, ``decisions`` and ``insight_items`` are the current rows for people who use SQL;
 ``gaps`` lists missing insights; ``recording_events`` is the live progress; ``webhook_*`` is the outbox; ``run_leases`` says
-which worker is alive; ``paid_answers`` is the ledger of paid language-model calls; ``provider_outages`` and
+which worker is alive; ``paid_answers`` is the ledger of paid language-model calls, ``paid_questions`` of those that answer
+people's questions; ``provider_outages`` and
 ``webhook_endpoints`` list providers and endpoints that must not be called at present; ``feed`` is all events in one order;
 ``api_keys`` and ``idempotent_requests`` belong to the HTTP service; ``speaker_edits`` holds people's corrections of speakers,
 ``claim_edits`` their judgements of single claims, ``record_edits`` what they changed in items and segments, ``edit_history``
@@ -20,7 +21,13 @@ Must not go here: queries, and rules about states (``store/recordings/state_mach
 
 from meeting_pipeline.store.tables.base import Base
 from meeting_pipeline.store.tables.evaluations import EvaluationRow, Promotion
-from meeting_pipeline.store.tables.ledger import LLMCall, ProviderOutage, TranscriptionOrder, TranscriptionPart
+from meeting_pipeline.store.tables.ledger import (
+    LLMCall,
+    PaidQuestion,
+    ProviderOutage,
+    TranscriptionOrder,
+    TranscriptionPart,
+)
 from meeting_pipeline.store.tables.origins import FingerprintInUse, ResultOrigin
 from meeting_pipeline.store.tables.recordings import (
     DeletedRecording,
@@ -74,6 +81,7 @@ __all__ = [
     "IdempotentRequest",
     "InsightItemRow",
     "LLMCall",
+    "PaidQuestion",
     "Promotion",
     "ProviderOutage",
     "RecordEdit",
