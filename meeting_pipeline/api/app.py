@@ -4,6 +4,7 @@ This module is the table of contents of the service. Must not go here: what a ro
 """
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -34,6 +35,7 @@ from meeting_pipeline.api.routes import (
     metrics,
     page,
     providers,
+    questions,
     recording_edits,
     recordings,
     reference,
@@ -78,6 +80,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     judged_claims.router,
     edits.router,
     search.router,
+    questions.router,
     versions.router,
 )
 
@@ -117,6 +120,7 @@ def build_app(service: Service) -> FastAPI:
     app.state.admission = admission
     app.state.feed = Feed(service)
     app.state.event_reads = CapacityLimiter(policies.EVENTS_READS)
+    app.state.question_slots = threading.BoundedSemaphore(policies.QUESTIONS_AT_ONCE)
     app.state.metrics = metrics.Metrics(service.installation)
     app.state.hook_notes = CapacityLimiter(policies.HOOK_NOTES)
     app.state.hook_secrets = secrets_of_hooks(service.installation.settings)

@@ -126,7 +126,8 @@ def _may_ask(
     message = (
         f"The limit of {limit:.2f} USD per day for questions is reached: {begun.spent_usd:.4f} USD count for today."
     )
-    advice = f"Questions are answered again after {begun.until:%Y-%m-%d %H:%M} UTC, or raise MEETING_PIPELINE_QUESTIONS_USD_PER_DAY."
+    again = f"{begun.until:%Y-%m-%d %H:%M} UTC"
+    advice = f"Questions are answered again after {again}, or raise MEETING_PIPELINE_QUESTIONS_USD_PER_DAY."
     return Reason(LIMIT, message, advice), None
 
 
