@@ -50,6 +50,12 @@ class Installation:
         """The language model that answers people's questions, if there is one."""
         return question_model(self.settings)
 
+    def close_question_model(self) -> None:
+        """Close its connections, if it was used."""
+        model: QuestionModel | None = vars(self).get("question_model")
+        if model is not None:
+            model.close()
+
     def with_analyst(self, other: Analyst) -> "Installation":
         """The same installation with another analyst, for one piece of work."""
         changed = replace(self)

@@ -104,6 +104,7 @@ def build_app(service: Service) -> FastAPI:
         await asyncio.to_thread(admission.open)
         yield
         admission.close()
+        service.installation.close_question_model()
         service.installation.store.close()
 
     app = _Application(

@@ -39,7 +39,10 @@ def ask(question: tuple[str, ...], as_json: bool, **filters: Any) -> None:
         key = resolve_key(opened.store.database, filters["recording"]) if filters["recording"] else None
         since, until = (filters[name].date() if filters[name] else None for name in ("since", "until"))
         asked = Question(" ".join(question), recording_key=key, title=filters["title"], since=since, until=until)
-        answer = answer_of(opened.settings, asking.ask(opened, asked))
+        try:
+            answer = answer_of(opened.settings, asking.ask(opened, asked))
+        finally:
+            opened.close_question_model()
     if answer.pending:
         click.echo(f"{answer.pending} recordings are not indexed yet.", err=True)
     if as_json:

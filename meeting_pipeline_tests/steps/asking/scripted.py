@@ -24,7 +24,7 @@ def sentence(text: str, *citations: tuple[str, list[int], str]) -> dict[str, Any
 
 
 class Scripted:
-    """Adapter of the port ``QuestionModel``. ``say``: sentences, a raw text, an error to raise, or what makes them of the input."""
+    """Adapter of the port ``QuestionModel``. ``say``: sentences, a raw text, or an error to raise."""
 
     name = "openai"
     model = "scripted"

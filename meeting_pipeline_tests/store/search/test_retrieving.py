@@ -72,13 +72,13 @@ def test_a_person_of_the_question_leads_to_what_that_person_says(store: Store) -
         "And I think the price list is good for every customer.",
     )  # fmt: skip
     meeting(store, 1, talk)
-    found, lines = best(store, "What does Ada think of the price list?")
+    _, lines = best(store, "What does Ada think of the price list?")
     assert 0 in lines
 
 
 def test_without_a_word_in_common_there_is_nothing(store: Store) -> None:
     meeting(store)
-    for text in ("zebras?", "?", "", '" OR * NEAR(', "the of and"):
+    for text in ("zebras?", "?", "", '" OR * NEAR('):
         assert passages(store, text).passages == ()
 
 
