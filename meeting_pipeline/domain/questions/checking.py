@@ -9,6 +9,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Final
 
 from meeting_pipeline.domain.answers import MeetingContext
@@ -22,6 +23,8 @@ from meeting_pipeline.domain.verification.instructions import is_instruction
 from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.words import tokens_of
 
+_WORD: Final = re.compile(r"\w++")
+_WITHIN_NAMES: Final = frozenset((" ", "'", "\u2019", "-", ". "))
 SENTENCES: Final = 12
 """Sentences of an answer that are read; the prompt asks for at most six."""
 CITATIONS: Final = 8
@@ -73,26 +76,43 @@ class CitedMeeting:
     def marked(self, text: str) -> str:
         """The text with the names of the meeting's speakers as marks, so that the checks know who is meant."""
         plain = marked(without_marks(text), self._labels)
-        if self._pattern is None:
-            return plain
-        return self._pattern.sub(lambda found: mark(self._spoken[found[0].casefold()]), plain)
+        words = list(_WORD.finditer(plain))
+        parts: list[str] = []
+        done, at = 0, 0
+        while at < len(words):
+            found = self._name_at(plain, words, at)
+            if found is None or plain[words[at].start() - 1 : words[at].start()] == "{":
+                at += 1
+                continue
+            label, size = found
+            parts += [plain[done : words[at].start()], mark(label)]
+            done, at = words[at + size - 1].end(), at + size
+        return "".join([*parts, plain[done:]])
+
+    def _name_at(self, text: str, words: Sequence[re.Match[str]], at: int) -> tuple[str, int] | None:
+        """The label whose name begins with this word, and how many words the name has. The longest name counts."""
+        for name, label in self._spoken.get(words[at][0].casefold(), ()):
+            some = words[at : at + len(name)]
+            gaps = [text[one.end() : other.start()] for one, other in pairwise(some)]
+            if tuple(word[0].casefold() for word in some) == name and all(gap in _WITHIN_NAMES for gap in gaps):
+                return label, len(name)
+        return None
 
     @cached_property
-    def _spoken(self) -> Mapping[str, str]:
-        """How speakers may be called, in lower case -> their label: whole names, and parts that only one of them has."""
-        found = {one_line(name).casefold(): label for label, name in self._names.items()}
+    def _spoken(self) -> Mapping[str, Sequence[tuple[tuple[str, ...], str]]]:
+        """First word -> how speakers may be called, longest first: whole names, and parts that only one of them has."""
+        known: dict[tuple[str, ...], str] = {}
+        for label, name in self._names.items():
+            known[tuple(_WORD.findall(one_line(name).casefold()))] = label
         for label, words in self.meeting.name_words.items():
             for word in words:
                 if len(word) > 1:
-                    found.setdefault(word, label)
-        return found
-
-    @cached_property
-    def _pattern(self) -> re.Pattern[str] | None:
-        if not self._spoken:
-            return None
-        names = sorted(self._spoken, key=lambda name: (-len(name), name))
-        return re.compile(rf"(?<![\w{{])(?:{'|'.join(map(re.escape, names))})(?![\w}}])", re.IGNORECASE)
+                    known.setdefault(tuple(_WORD.findall(word.casefold())), label)
+        found: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        for name_words, label in known.items():
+            if name_words:
+                found.setdefault(name_words[0], []).append((name_words, label))
+        return {first: sorted(names, key=lambda one: -len(one[0])) for first, names in found.items()}
 
 
 def proven(sentence: Drafted, meetings: Mapping[str, CitedMeeting]) -> Proven | None:

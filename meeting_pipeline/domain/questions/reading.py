@@ -27,9 +27,11 @@ _ROOT: Final = 4
 """A shorter beginning of a word would match a large part of all words."""
 _ENDINGS: Final = ("ations", "ation", "ments", "ment", "ings", "ing", "ies", "ied", "ed", "es", "s", "e", "y")
 _ASKING: Final = listed("""
-    who whom whose what when where why how which did do does is are was were will can could would should tell explain
-    describe summarize summarise list find anybody anyone somebody someone everybody everyone
+    who whom whose what when where why how which did do does is are was were will can could would should anybody anyone
+    somebody someone everybody everyone
     """)
+_ORDERS: Final = listed("tell explain describe summarize summarise list find show give")
+"""The first word of a question may be one of these: "list the prices". Elsewhere it is about the subject: "the price list"."""
 _DECIDING: Final = frozenset(stem(word) for word in listed("decide decision agree agreement choose settle conclude"))
 _TASKS: Final = frozenset(
     stem(word) for word in listed("promise commit task action todo owe responsible owner assign undertake deadline due")
@@ -98,7 +100,7 @@ def root(word: str) -> str:
 
 def _words(spaced: list[str]) -> Iterator[AskedWord]:
     seen: set[str] = set()
-    for word in spaced:
+    for word in spaced[1:] if spaced[:1] and spaced[0] in _ORDERS else spaced:
         if word in STOP_WORDS or word in _ASKING or len(word) < 2:
             continue
         key = stem(word)

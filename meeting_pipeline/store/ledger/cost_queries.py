@@ -18,7 +18,7 @@ from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.recordings.fencing import gives_signs_of_life
-from meeting_pipeline.store.tables import Artifact, LLMCall, PaidQuestion, Recording, RunLease, TranscriptionOrder
+from meeting_pipeline.store.tables import Artifact, LLMCall, QuestionCall, Recording, RunLease, TranscriptionOrder
 
 BILLED = ("answered", "unusable")
 """States of a call that was paid for."""
@@ -143,7 +143,7 @@ class CostQueries:
         """The same sums of people's questions, as the insight ``question``; they belong to no recording."""
         if span.key is not None:
             return ()
-        table = PaidQuestion
+        table = QuestionCall
         counts = (
             func.count(),
             func.sum(case((table.state == "unusable", 1), else_=0)),

@@ -18,17 +18,17 @@ from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import new_id
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.ledger.cost_queries import BILLED
-from meeting_pipeline.store.tables import PaidQuestion
+from meeting_pipeline.store.tables import QuestionCall
 
 _LOCK: Final = text("SELECT pg_advisory_xact_lock(7310003)")
 """Taken while the sum of a day is compared with the limit. SQLite has one writer at a time."""
 _COUNTS: Final = ("input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens", "cost_usd", "unpriced_calls")
 _COUNTED: Final = case(
     (
-        PaidQuestion.state.in_(BILLED),
-        PaidQuestion.cost_usd + PaidQuestion.unpriced_calls * policies.UNPRICED_QUESTION_USD,
+        QuestionCall.state.in_(BILLED),
+        QuestionCall.cost_usd + QuestionCall.unpriced_calls * policies.UNPRICED_QUESTION_USD,
     ),
-    else_=PaidQuestion.expected_usd,
+    else_=QuestionCall.expected_usd,
 )
 
 
@@ -70,8 +70,8 @@ class Questions:
             spent = _counted(session, since)
             if spent + expected > limit_usd:
                 return LimitReached(spent, since + timedelta(days=1))
-            session.execute(delete(PaidQuestion).where(PaidQuestion.created_at < now - policies.QUESTIONS_KEPT))
-            row = PaidQuestion(
+            session.execute(delete(QuestionCall).where(QuestionCall.created_at < now - policies.QUESTIONS_KEPT))
+            row = QuestionCall(
                 id=new_id(), state="asking", model=model, prompt_version=prompt_version, expected_usd=expected,
                 created_at=now,
             )  # fmt: skip
@@ -81,7 +81,7 @@ class Questions:
     def answered(self, question_id: str, model: str, usage: Usage, problem: str | None = None) -> None:
         """Note what a billed call cost. ``problem``: why its answer is unusable."""
         with self._context.database.write() as session:
-            row = session.get(PaidQuestion, question_id, with_for_update=True)
+            row = session.get(QuestionCall, question_id, with_for_update=True)
             if row is None:
                 return
             row.state, row.error_code, row.model = "unusable" if problem else "answered", problem, model
@@ -92,7 +92,7 @@ class Questions:
     def unanswered(self, question_id: str, problem: str, *, perhaps_billed: bool) -> None:
         """No answer came. A call that certainly cost nothing leaves no row."""
         with self._context.database.write() as session:
-            row = session.get(PaidQuestion, question_id, with_for_update=True)
+            row = session.get(QuestionCall, question_id, with_for_update=True)
             if row is None or row.state != "asking":
                 return
             if not perhaps_billed:
@@ -108,4 +108,4 @@ class Questions:
 
 
 def _counted(session: Session, since: datetime) -> float:
-    return float(session.scalar(select(func.sum(_COUNTED)).where(PaidQuestion.created_at >= since)) or 0.0)
+    return float(session.scalar(select(func.sum(_COUNTED)).where(QuestionCall.created_at >= since)) or 0.0)

@@ -23,8 +23,8 @@ from meeting_pipeline.store.tables.base import Base
 from meeting_pipeline.store.tables.evaluations import EvaluationRow, Promotion
 from meeting_pipeline.store.tables.ledger import (
     LLMCall,
-    PaidQuestion,
     ProviderOutage,
+    QuestionCall,
     TranscriptionOrder,
     TranscriptionPart,
 )
@@ -81,9 +81,9 @@ __all__ = [
     "IdempotentRequest",
     "InsightItemRow",
     "LLMCall",
-    "PaidQuestion",
     "Promotion",
     "ProviderOutage",
+    "QuestionCall",
     "RecordEdit",
     "Recording",
     "RecordingEvent",

@@ -134,7 +134,7 @@ class LLMCall(Base):
     )
 
 
-class PaidQuestion(Base):
+class QuestionCall(Base):
     """The ledger of calls that answer people's questions: one row per call, written before it is made and updated when it ends.
 
     Neither the question nor the answer is in it, nor the meetings that the answer cites.

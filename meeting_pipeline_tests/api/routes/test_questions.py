@@ -90,7 +90,7 @@ def test_a_bug_ends_the_stream_with_a_problem_and_gives_the_slot_back(
     raised: list[threading.ExceptHookArgs] = []
     monkeypatch.setattr(threading, "excepthook", raised.append)
     model = Scripted()
-    model.before = lambda: 1 / 0  # type: ignore[assignment,return-value]
+    model.before = lambda: 1 / 0  # type: ignore[assignment]
     using(installation, model)
     for _ in range(policies.QUESTIONS_AT_ONCE + 1):
         answer = client.post("/v1/ask", json=ASKED, headers={"Accept": "text/event-stream"})

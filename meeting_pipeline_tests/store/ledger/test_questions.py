@@ -7,7 +7,7 @@ from meeting_pipeline.store.ledger.cost_queries import Span
 from meeting_pipeline.store.ledger.questions import LimitReached, MayAsk
 from meeting_pipeline.store.ledger.spending import spent_today
 from meeting_pipeline.store.store import Store
-from meeting_pipeline.store.tables import PaidQuestion
+from meeting_pipeline.store.tables import QuestionCall
 from meeting_pipeline_tests.store.samples import PAID, START, Clock, race
 
 
@@ -68,4 +68,4 @@ def test_old_rows_are_removed(store: Store, clock: Clock) -> None:
     clock.advance(401 * 86400)
     begun(store)
     with store.database.read() as session:
-        assert session.query(PaidQuestion).count() == 1
+        assert session.query(QuestionCall).count() == 1
