@@ -14,7 +14,7 @@ TODAY = date(2025, 3, 14)
 def test_words_about_the_subject_weigh_more_than_those_about_the_talk() -> None:
     asked = read_question("Who promised the price list, and is it done?", TODAY)
     assert {word.folded: word.weight for word in asked.words} == {"promised": 0.3, "price": 1.0, "list": 1.0}
-    assert asked.aims == {Aim.TASK}
+    assert Aim.TASK in asked.aims
     assert "cost" in asked.words[1].alike
 
 
