@@ -17,8 +17,8 @@ from meeting_pipeline.home import make_home
 from meeting_pipeline.insights.registry import use_questions
 from meeting_pipeline.insights.user_insights import load_user_insights
 from meeting_pipeline.providers.buying import daily_limit
-from meeting_pipeline.providers.ports import Analyst
-from meeting_pipeline.providers.selection import SpeechProviders, analyst, require_speech
+from meeting_pipeline.providers.ports import Analyst, QuestionModel
+from meeting_pipeline.providers.selection import SpeechProviders, analyst, question_model, require_speech
 from meeting_pipeline.settings import Settings
 from meeting_pipeline.settings.reachability import exposed_by
 from meeting_pipeline.store.outbox.webhook_events import EventHeader, RenderBody
@@ -46,6 +46,17 @@ class Installation:
     def analyst(self) -> Analyst:
         """The analyst that extracts the insights."""
         return analyst(self.settings)
+
+    @functools.cached_property
+    def question_model(self) -> QuestionModel | None:
+        """The language model that answers people's questions, if there is one."""
+        return question_model(self.settings)
+
+    def close_question_model(self) -> None:
+        """Close its connections, if it was used."""
+        model: QuestionModel | None = vars(self).get("question_model")
+        if model is not None:
+            model.close()
 
     def with_analyst(self, other: Analyst) -> "Installation":
         """The same installation with another analyst, for one piece of work."""

@@ -4,6 +4,7 @@ This module is the table of contents of the service. Must not go here: what a ro
 """
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -34,6 +35,7 @@ from meeting_pipeline.api.routes import (
     metrics,
     page,
     providers,
+    questions,
     recording_edits,
     recordings,
     reference,
@@ -83,6 +85,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     edits.router,
     search.router,
     shares.router,
+    questions.router,
     versions.router,
 )
 
@@ -106,6 +109,7 @@ def build_app(service: Service) -> FastAPI:
         await asyncio.to_thread(admission.open)
         yield
         admission.close()
+        service.installation.close_question_model()
         service.installation.store.close()
 
     app = _Application(
@@ -123,6 +127,7 @@ def build_app(service: Service) -> FastAPI:
     app.state.rate_limits = RateLimits(service.installation.settings.api_rate_limit)
     app.state.feed = Feed(service)
     app.state.event_reads = CapacityLimiter(policies.EVENTS_READS)
+    app.state.question_slots = threading.BoundedSemaphore(policies.QUESTIONS_AT_ONCE)
     app.state.metrics = metrics.Metrics(service.installation)
     app.state.hook_notes = CapacityLimiter(policies.HOOK_NOTES)
     app.state.hook_secrets = secrets_of_hooks(service.installation.settings)

@@ -113,3 +113,11 @@ UI_METRICS_FRESH_SECONDS: Final = 10.0
 """Minimum time between two queries of the Dagster UI; ticks are 5 s apart."""
 UI_METRICS_SECONDS: Final = 5.0
 """If the Dagster UI takes longer to respond, the scrape omits it; Prometheus times out after 10 s."""
+
+# --- Questions ------------------------------------------------------------------------------------------------------
+QUESTIONS_AT_ONCE: Final = 4
+"""Questions that are answered at the same time: each holds a thread while a model answers, and costs half a second of work."""
+QUESTION_RETRY_SECONDS: Final = 5
+"""Sent as ``Retry-After`` to further ones."""
+QUESTION_HEARTBEAT_SECONDS: Final = 10.0
+"""A stream is silent no longer than this: proxies cut connections that are silent for half a minute."""

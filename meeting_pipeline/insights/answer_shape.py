@@ -137,11 +137,13 @@ def _as(kind: Any, value: object) -> Any:
         return _list(inner[0], value)
     if origin is Literal:
         return _choice(inner, value)
+    if hasattr(kind, "model_fields"):  # an entry inside of an entry, such as a citation of a sentence
+        return _entry(kind, value)
     return _AS[kind](value) if kind in _AS else MISFIT
 
 
 def _list(kind: Any, value: object) -> Any:
-    """A list of ids or names; one of them alone is a list of one. Entries without a meaning are left out."""
+    """A list of ids, names or entries; one of them alone is a list of one. Entries without a meaning are left out."""
     if value is None:
         return []
     values = value if isinstance(value, list) else [value]

@@ -18,6 +18,7 @@ from meeting_pipeline.insights.registry import SPECS
 from meeting_pipeline.insights.spec import InsightSpec
 from meeting_pipeline.providers.openai_answers import Calls
 from meeting_pipeline.providers.openai_api import OpenAIApi, is_openai
+from meeting_pipeline.providers.openai_questions import OpenAIQuestions
 from meeting_pipeline.providers.openai_session import Session
 from meeting_pipeline.providers.openai_support import SecondOpinion
 from meeting_pipeline.providers.ports import NO_LEDGER, Ledger
@@ -137,4 +138,5 @@ ANALYST: Final = AnalystSpec(
     key_variable=VARIABLES["openai_api_key"],
     address_variable=VARIABLES["openai_base_url"],
     price_line=_price_line,
+    answers=OpenAIQuestions,
 )

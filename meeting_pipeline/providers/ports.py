@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Protocol
 
 from meeting_pipeline.domain.answers import Answer, LLMRequest, LLMResponse, MeetingContext
+from meeting_pipeline.domain.errors import PipelineError
+from meeting_pipeline.domain.provenance import Usage
 from meeting_pipeline.domain.recording import TranscriptionOptions
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.speech_options import SpeechOptions
@@ -229,4 +231,39 @@ class Analyst(Protocol):
 
     def check(self) -> str:
         """For ``doctor``: one cheap call that proves address and key; returns a line for people, or raises."""
+        ...
+
+
+@dataclass(frozen=True)
+class RawAnswer:
+    """A response to a question. ``problem``: why it cannot be used; ``billed``: whether it is paid for all the same."""
+
+    text: str
+    model: str
+    usage: Usage
+    problem: PipelineError | None = None
+    billed: bool = True
+
+
+class QuestionModel(Protocol):
+    """A language model that answers one question from passages, as JSON of a strict schema.
+
+    Attributes:
+        name: the provider's name.
+        model: the configured model.
+    """
+
+    name: str
+    model: str
+
+    def expected_usd(self, passages: str, asked: str) -> float | None:
+        """What a call with this input is expected to cost; ``None`` if the price is unknown."""
+        ...
+
+    def answer(self, passages: str, asked: str) -> RawAnswer:
+        """Make one call. Raises: ProviderUnavailable, ProviderRefused, OperatorError."""
+        ...
+
+    def close(self) -> None:
+        """Close the connections."""
         ...

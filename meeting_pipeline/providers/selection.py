@@ -10,7 +10,7 @@ from typing import Final
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.domain.recording import TranscriptionOptions
 from meeting_pipeline.providers.audio_prices import HourPrice
-from meeting_pipeline.providers.ports import Analyst, SpeechToText
+from meeting_pipeline.providers.ports import Analyst, QuestionModel, SpeechToText
 from meeting_pipeline.providers.registry import analyst_specs, speech_spec, speech_specs
 from meeting_pipeline.providers.spec import AnalystSpec, Limits, SpeechSpec
 from meeting_pipeline.settings import VARIABLES, Settings
@@ -144,3 +144,9 @@ def speech_to_text(settings: Settings) -> SpeechToText:
 def analyst(settings: Settings) -> Analyst:
     """Return the installation's analyst: a language model if one is set up, otherwise the offline rules."""
     return analyst_in_use(settings).make(settings)
+
+
+def question_model(settings: Settings) -> QuestionModel | None:
+    """Return what answers people's questions; ``None`` if the installation's analyst is no language model."""
+    make = analyst_in_use(settings).answers
+    return make(settings) if make is not None else None

@@ -14,7 +14,7 @@ from meeting_pipeline.domain.errors import ProviderRefused
 from meeting_pipeline.domain.recording import TranscriptionOptions
 from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.audio_prices import HourPrice
-from meeting_pipeline.providers.ports import Analyst, SpeechToText
+from meeting_pipeline.providers.ports import Analyst, QuestionModel, SpeechToText
 from meeting_pipeline.settings import Settings
 
 P = TypeVar("P")
@@ -153,6 +153,8 @@ class AnalystSpec(ProviderSpec[Analyst]):
 
     Attributes:
         price_line: the price of its model for people; ``None`` if it is unknown.
+        answers: makes what answers people's questions; ``None`` if it cannot.
     """
 
     price_line: Callable[[Settings], str | None] = lambda settings: "nothing is paid"
+    answers: Callable[[Settings], QuestionModel] | None = None

@@ -180,6 +180,12 @@ class Settings(BaseModel):
         description="Once this much was spent on a day (UTC), nothing more is bought automatically until the next day. What a "
         "person asks for explicitly is bought all the same. Unset: no limit.",
     )
+    questions_usd_per_day: Price = Field(
+        default=1.0,
+        description="What answers to questions may cost on a day (UTC), together: some thousand questions at the default model. "
+        "Beyond it, and beyond `MEETING_PIPELINE_MAX_USD_PER_DAY`, a question gets the best passages and no answer. A question "
+        "whose price is unknown counts as 0.01. `0`: no question is answered by a model.",
+    )
     openai_transcription_api_key: SecretStr | None = Field(
         default=None,
         description="Turns on transcription by OpenAI or a compatible server. Unset: `OPENAI_API_KEY`, at the same address "

@@ -45,6 +45,7 @@ VARIABLES: Mapping[str, str] = {
     "openai_input_tokens": "OPENAI_INPUT_TOKENS",
     "ask_above_usd": "MEETING_PIPELINE_ASK_ABOVE_USD",
     "max_usd_per_day": "MEETING_PIPELINE_MAX_USD_PER_DAY",
+    "questions_usd_per_day": "MEETING_PIPELINE_QUESTIONS_USD_PER_DAY",
     "openai_transcription_api_key": "OPENAI_TRANSCRIPTION_API_KEY",
     "openai_transcription_base_url": "OPENAI_TRANSCRIPTION_BASE_URL",
     "openai_transcription_model": "OPENAI_TRANSCRIPTION_MODEL",

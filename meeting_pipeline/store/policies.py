@@ -156,3 +156,17 @@ SEARCH_INDEXING_SECONDS: Final = 1.0
 """How long a tick indexes recordings that wait for it, one transaction each; a recording of an hour takes about 30 ms."""
 SEARCH_MERGE_PAGES: Final = 400
 """Pages of SQLite's index that one transaction merges when what was deleted is overwritten: some ten milliseconds."""
+
+# --- Questions ------------------------------------------------------------------------------------------------------
+PASSAGE_MEETINGS: Final = 12
+"""Meetings of which everything that was said is read for one question, the best by the index: some 50,000 words, in well under
+a second."""
+PASSAGES: Final = 10
+"""Passages for one question: a page of them, and some 2,000 tokens of a prompt."""
+PASSAGE_LINE_CHARACTERS: Final = 1_200
+"""What a passage shows of one segment: an imported transcript may be one line."""
+UNPRICED_QUESTION_USD: Final = 0.01
+"""What a question counts for in the day's limit of questions if the model's price is unknown, as with a server of one's own: the
+limit must hold something, and a question of 5,000 tokens costs about this at the dearest listed model."""
+QUESTIONS_KEPT: Final = timedelta(days=400)
+"""Rows of the ledger of questions are removed after this time: a year and a month, for a comparison with the year before."""

@@ -22,6 +22,7 @@ from meeting_pipeline.store.ledger.last_calls import LastCalls
 from meeting_pipeline.store.ledger.llm_calls import LLMCalls
 from meeting_pipeline.store.ledger.orders import Orders
 from meeting_pipeline.store.ledger.parts import Parts
+from meeting_pipeline.store.ledger.questions import Questions
 from meeting_pipeline.store.metrics.statistics import StatisticsOfStore
 from meeting_pipeline.store.outbox.outbox import Outbox
 from meeting_pipeline.store.outbox.signing_secrets import SigningSecrets
@@ -48,6 +49,7 @@ from meeting_pipeline.store.results.undoing import Undoing
 from meeting_pipeline.store.results.version_changes import Versions
 from meeting_pipeline.store.search.finding import Search
 from meeting_pipeline.store.search.rebuilding import SearchIndex
+from meeting_pipeline.store.search.retrieving import Retrieval
 
 __all__ = ["EventHeader", "MeetingRecord", "Store", "open_store"]
 
@@ -69,6 +71,7 @@ class Store:
         self.parts = Parts(context)
         self.outages = Outages(context)
         self.llm_calls = LLMCalls(context)
+        self.questions = Questions(context)
         self.costs = CostQueries(context)
         self.last_calls = LastCalls(context)
         self.results = Results(context)
@@ -76,6 +79,7 @@ class Store:
         self.table_changes = TableChanges(context)
         self.search = Search(context)
         self.search_index = SearchIndex(context)
+        self.retrieval = Retrieval(context)
         self.statistics = StatisticsOfStore(context)
         self.feed = Feed(context)
         self.overviews = Overviews(context)

@@ -56,12 +56,38 @@ def answer(name: str | None, schema: dict[str, Any] | None, prompt: str) -> Any:
     known = ANSWERS.get(name or "")
     if name == "summary" and "<notes>\n" in prompt:
         return _summary_of_notes(prompt)
+    if name == "answer" and "<passages>\n" in prompt:
+        return _answer_to_a_question(prompt)
     lines = lines_of(prompt)
     if known is not None and lines:
         value = known(lines, prompt)
         if schema is None or set(value) == set(schema.get("properties", {})):
             return value
     return fill(schema or {"type": "string"}, schema or {}, prompt)
+
+
+PASSAGE_LINE = re.compile(r"^\[(M\d+):(\d+) ([^\]\n]{1,200})\] (.*)$", re.M)
+ASKED = re.compile(r"<question>\n(.*)\n</question>")
+
+
+def _answer_to_a_question(prompt: str) -> dict[str, Any]:
+    """The line of each meeting that has most words of the question, told of its speaker."""
+    found = ASKED.search(prompt)
+    asked = {word[:5] for word in re.findall(r"[a-z]{4,}", found[1].lower() if found else "")}
+    best: dict[str, tuple[int, re.Match[str]]] = {}
+    for line in PASSAGE_LINE.finditer(prompt):
+        shared = len(asked & {word[:5] for word in re.findall(r"[a-z]{4,}", line[4].lower())})
+        if shared > best.get(line[1], (1, line))[0]:
+            best[line[1]] = (shared, line)
+    return {
+        "sentences": [
+            {
+                "citations": [{"meeting": line[1], "segment_ids": [int(line[2])], "quote": line[4]}],
+                "text": re.sub(r"\bI will\b|\bI'll\b", f"{line[3]} will", line[4]),
+            }
+            for _, line in best.values()
+        ]
+    }
 
 
 def invented(value: Any) -> Any:

@@ -74,6 +74,7 @@ def test_every_variable_is_read() -> None:
         "MEETING_PIPELINE_RECORDINGS": "/srv/recordings",
         "MEETING_PIPELINE_MAX_USD_PER_DAY": "2.50",
         "MEETING_PIPELINE_ASK_ABOVE_USD": "0.25",
+        "MEETING_PIPELINE_QUESTIONS_USD_PER_DAY": "0.5",
         "MEETING_PIPELINE_ENCRYPTION_KEY": "k",
         "MEETING_PIPELINE_WEBHOOK_SIGNING_SECRET": "whsec_x",
         "MEETING_PIPELINE_WEBHOOK_ALLOW": "127.0.0.1:8000,10.0.0.0/8",

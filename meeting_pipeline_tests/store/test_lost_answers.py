@@ -42,6 +42,7 @@ from meeting_pipeline_tests.postgres import PostgresServer
 from meeting_pipeline_tests.store.samples import (
     HOOK,
     OPTIONS,
+    PAID,
     REFUSED,
     Attempt,
     Clock,
@@ -167,6 +168,11 @@ def worked_on(script: Script, key: str) -> None:
     script.do("llm_calls.answered", begun.id, reply(), None)
     other = script.do("llm_calls.begin", key, "run-2", question("other"))
     script.do("llm_calls.unanswered", other.id, "gone", perhaps_billed=True)
+    for perhaps_billed in (True, False):
+        asked = script.do("questions.begin", "m", "1", expected_usd=0.01, limit_usd=1.0)
+        script.do("questions.unanswered", asked.id, "gone", perhaps_billed=perhaps_billed)
+    asked = script.do("questions.begin", "m", "1", expected_usd=0.01, limit_usd=1.0)
+    script.do("questions.answered", asked.id, "m-2025", PAID)
     script.do("results.store_answer", key, "run-2", answer(summary()), input_hash="i")
     script.do("results.store_gap", key, "run-2", unavailable(answer(summary()).insight))
     script.do("results.store_gap", key, "run-2", unavailable(Insight.DECISIONS))

@@ -111,6 +111,9 @@ export function search(wanted, signal) {
   return json("GET", `v1/search?${new URLSearchParams(given)}`, { signal });
 }
 
+/** The answer to a question, with its passages. Nothing of it is stored. */
+export const askQuestion = (body, signal) => json("POST", "v1/ask", { body, signal });
+
 /** Whether an upload of so many bytes would be taken now. Throws the Problem that it would meet. */
 export const checkUpload = (bytes, signal) => ask("GET", `v1/upload-check?size=${bytes}`, { signal });
 /** What lies in the drop folder and is not taken. */

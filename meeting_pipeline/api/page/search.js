@@ -2,6 +2,7 @@
 // Belongs here: asking, and drawing what was found. Must not go here: the place in a meeting that a hit leads to (meeting.js).
 
 import { search } from "./api.js";
+import { forgetAnswer, startAsking } from "./asking.js";
 import { actionButton, problemBox } from "./boxes.js";
 import { announce, byId, el, setText } from "./dom.js";
 import { clock, count, dayOf } from "./words.js";
@@ -47,6 +48,7 @@ export function startSearch(onRoute) {
       onRoute();
     }, pause);
   };
+  startAsking(() => go(0));
   byId("find").addEventListener("submit", (event) => (event.preventDefault(), go(0)));
   byId("find-words").addEventListener("input", () => go(PAUSE_MS));
   byId("search-filters").addEventListener("submit", (event) => event.preventDefault());
@@ -142,6 +144,7 @@ async function more() {
 
 /** Forget what was found, as after signing out. */
 export function forgetSearch() {
+  forgetAnswer();
   asking?.abort();
   shownFor = cursor = null;
   byId("search-more").hidden = true;

@@ -61,6 +61,7 @@ _STATUS: Final = {
     "bad_name": 422,
     "idempotency_in_progress": 409,
     "idempotency_mismatch": 422,
+    "question_too_long": 422,
     "too_large": 413,
     "webhook_url_refused": 422,
     "webhook_secret_refused": 422,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, case, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.result_kinds import ResultKind
@@ -18,10 +18,13 @@ from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.recordings.fencing import gives_signs_of_life
-from meeting_pipeline.store.tables import Artifact, LLMCall, Recording, RunLease, TranscriptionOrder
+from meeting_pipeline.store.tables import Artifact, LLMCall, QuestionCall, Recording, RunLease, TranscriptionOrder
 
 BILLED = ("answered", "unusable")
 """States of a call that was paid for."""
+
+QUESTION = "question"
+"""What people's questions are called in sums by insight."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +123,7 @@ class CostQueries:
         return [OrderSum(provider, state, orders, usd, int(many)) for provider, state, orders, usd, many in rows]
 
     def answers_by_model(self, span: Span) -> list[AnswerSum]:
-        """Billed calls, by insight and model."""
+        """Billed calls, by insight and model; of a span without a recording also those that answer people's questions."""
         group = (LLMCall.insight, LLMCall.model)
         counts = (
             func.count(),
@@ -132,9 +135,28 @@ class CostQueries:
             func.sum(LLMCall.unpriced_calls),
         )
         query = select(*group, func.sum(LLMCall.cost_usd), *counts).where(*span.of(LLMCall), LLMCall.state.in_(BILLED))
-        rows = self._rows(query.group_by(*group).order_by(*group))
+        rows = [*self._rows(query.group_by(*group).order_by(*group)), *self._questions(span)]
         # PostgreSQL returns sums of integers as decimals.
         return [AnswerSum(insight, model, usd, *(int(n) for n in numbers)) for insight, model, usd, *numbers in rows]
+
+    def _questions(self, span: Span) -> Sequence[Any]:
+        """The same sums of people's questions, as the insight ``question``; they belong to no recording."""
+        if span.key is not None:
+            return ()
+        table = QuestionCall
+        counts = (
+            func.count(),
+            func.sum(case((table.state == "unusable", 1), else_=0)),
+            func.sum(table.input_tokens),
+            func.sum(table.cached_tokens),
+            func.sum(table.output_tokens),
+            func.sum(table.cache_write_tokens),
+            func.sum(table.unpriced_calls),
+        )
+        query = select(literal(QUESTION), table.model, func.sum(table.cost_usd), *counts).where(table.state.in_(BILLED))
+        if span.since is not None:
+            query = query.where(table.created_at >= span.since)
+        return self._rows(query.group_by(table.model).order_by(table.model))
 
     def unusable_answers(self, span: Span) -> list[UnusableSum]:
         """Billed but unusable calls, by insight and reason."""

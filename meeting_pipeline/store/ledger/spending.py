@@ -16,7 +16,7 @@ from meeting_pipeline.domain.daily_limit import Buyer, DailyLimit
 from meeting_pipeline.domain.outage import LIMIT_REACHED, UNKNOWN_PRICE, Outage
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.ledger.cost_queries import BILLED
-from meeting_pipeline.store.tables import DeletedRecording, LLMCall, TranscriptionOrder, TranscriptionPart
+from meeting_pipeline.store.tables import DeletedRecording, LLMCall, QuestionCall, TranscriptionOrder, TranscriptionPart
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,9 @@ def spent_today(session: Session, now: datetime, key: str | None = None) -> Spen
         ),
         select(func.sum(TranscriptionPart.cost_usd), func.sum(TranscriptionPart.unpriced)).where(
             TranscriptionPart.ended_at >= since, *parts
+        ),
+        select(func.sum(QuestionCall.cost_usd), func.sum(QuestionCall.unpriced_calls)).where(
+            QuestionCall.created_at >= since, *([false()] if key else [])
         ),
         select(func.sum(DeletedRecording.day_usd), literal(0)).where(
             DeletedRecording.deleted_at >= since, *([false()] if key else [])

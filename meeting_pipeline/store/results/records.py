@@ -69,13 +69,13 @@ def load_records(session: Session, rows: Sequence[Recording]) -> list[MeetingRec
     ]
 
 
-def _readable(session: Session, rows: Sequence[Recording]) -> list[MeetingRecord]:
+def readable_records(session: Session, rows: Sequence[Recording]) -> list[MeetingRecord]:
     """Their records, without those whose stored data cannot be read."""
     try:
         return load_records(session, rows)
     except UNREADABLE as error:
         if len(rows) > 1:
-            return [record for row in rows for record in _readable(session, [row])]
+            return [record for row in rows for record in readable_records(session, [row])]
         _log.error("the results of %s cannot be read (%s): left out", rows[0].key, type(error).__name__)
         return []
 
@@ -202,7 +202,7 @@ class Records:
             with self._context.database.read() as session:
                 rows = session.scalars(select(Recording).where(Recording.key.in_(keys[start : start + _BATCH]))).all()
                 over = [row for row in rows if RecordingStatus(row.status).terminal]
-                records = _readable(session, sorted(over, key=lambda row: (row.meeting_date, row.key)))
+                records = readable_records(session, sorted(over, key=lambda row: (row.meeting_date, row.key)))
             yield from records
 
     def finished_keys(self, beginning: str = "") -> Sequence[str]:

@@ -43,7 +43,8 @@ _INDEX: Final = (
 class Wanted:
     """What a line must have. ``people``: marks of which it needs one; ``marks``: all of these.
 
-    ``said_only``: only lines of the transcript. ``meetings``: only lines of these meetings; ``None``: of all.
+    ``said_only``: only lines of the transcript. ``meetings``: only lines of these meetings; ``None``: of all. ``either``: terms
+    of which it needs one.
     """
 
     terms: tuple[Term, ...]
@@ -52,6 +53,7 @@ class Wanted:
     said_only: bool
     unverified: bool
     meetings: tuple[int, ...] | None = None
+    either: tuple[Term, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def _on_sqlite(session: Session, wanted: Wanted, floor: int, ceiling: int, most:
 
 
 def _on_postgres(session: Session, wanted: Wanted, floor: int, ceiling: int, most: int) -> Matches:
-    query = postgres.query(session, wanted.terms, _tsquery_of_marks(wanted))
+    query = postgres.query(session, wanted.terms, _tsquery_of_marks(wanted), wanted.either)
     more, values = _conditions(wanted, "number")
     values |= {"query": query, "floor": floor, "ceiling": ceiling, "most": most, "walk": policies.SEARCH_WALKED_LINES}
     numbers = session.scalars(text(_WALK.format(more=more)), values).all()
@@ -131,6 +133,7 @@ def _whole_meetings(numbers: Sequence[int], floor: int, most: int) -> Matches:
 def fts_query(wanted: Wanted) -> str:
     """In the language of SQLite's FTS5. Every word is in quotes and has only letters and digits, so none is an operator."""
     parts = [_fts_term(term) for term in wanted.terms]
+    parts += [" OR ".join(f"({_fts_term(term)})" for term in wanted.either)] if wanted.either else []
     parts += [f'marks : "{mark}"' for mark in wanted.marks]
     parts += ["marks : (" + " OR ".join(f'"{mark}"' for mark in one) + ")" for one in wanted.people]
     found = " AND ".join(f"({part})" for part in parts)

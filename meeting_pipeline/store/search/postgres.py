@@ -28,9 +28,13 @@ def configuration_of(language: str | None) -> str:
     return f"search_{stemmer}" if stemmer else SIMPLE
 
 
-def query(session: Session, terms: Iterable[Term], marks: str) -> str:
-    """The query as text, for every configuration in use. ``marks``: a tsquery that must match too."""
-    said = " & ".join(f"({_words(term)})" for term in terms if not term.unspaced)
+def query(session: Session, terms: Iterable[Term], marks: str, either: Iterable[Term] = ()) -> str:
+    """The query as text, for every configuration in use. ``marks``: a tsquery that must match too; ``either``: one of these.
+
+    Terms of unspaced scripts are among the marks.
+    """
+    one = " | ".join(f"({_words(term)})" for term in either if not term.unspaced)
+    said = " & ".join([*(f"({_words(term)})" for term in terms if not term.unspaced), *([f"({one})"] if one else [])])
     if not said:
         return marks
     used = session.scalars(text("SELECT DISTINCT language FROM search_meetings")).all()

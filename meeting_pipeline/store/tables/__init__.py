@@ -20,7 +20,13 @@ Must not go here: queries, and rules about states (``store/recordings/state_mach
 
 from meeting_pipeline.store.tables.base import Base
 from meeting_pipeline.store.tables.evaluations import EvaluationRow, Promotion
-from meeting_pipeline.store.tables.ledger import LLMCall, ProviderOutage, TranscriptionOrder, TranscriptionPart
+from meeting_pipeline.store.tables.ledger import (
+    LLMCall,
+    ProviderOutage,
+    QuestionCall,
+    TranscriptionOrder,
+    TranscriptionPart,
+)
 from meeting_pipeline.store.tables.origins import FingerprintInUse, ResultOrigin
 from meeting_pipeline.store.tables.recordings import (
     DeletedRecording,
@@ -84,6 +90,7 @@ __all__ = [
     "LLMCall",
     "Promotion",
     "ProviderOutage",
+    "QuestionCall",
     "RecordEdit",
     "Recording",
     "RecordingEvent",

@@ -134,6 +134,33 @@ class LLMCall(Base):
     )
 
 
+class QuestionCall(Base):
+    """The ledger of calls that answer people's questions: one row per call, written before it is made and updated when it ends.
+
+    Neither the question nor the answer is in it, nor the meetings that the answer cites.
+    """
+
+    __tablename__ = "paid_questions"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    state: Mapped[str] = mapped_column(WORD)
+    """``asking`` -> ``answered`` | ``unusable`` | ``lost``, as in ``paid_answers``."""
+    model: Mapped[str] = mapped_column(TEXT)
+    prompt_version: Mapped[str] = mapped_column(WORD)
+    error_code: Mapped[str | None] = mapped_column(WORD)
+    input_tokens: Mapped[int] = mapped_column(default=0)
+    cached_tokens: Mapped[int] = mapped_column(default=0)
+    cache_write_tokens: Mapped[int] = mapped_column(default=0)
+    output_tokens: Mapped[int] = mapped_column(default=0)
+    cost_usd: Mapped[float] = mapped_column(default=0.0)
+    unpriced_calls: Mapped[int] = mapped_column(default=0)
+    """1 if the price of the model is unknown; ``cost_usd`` is 0 then."""
+    expected_usd: Mapped[float]
+    """What counts for the day's limit until the price is known, and for a call whose answer was lost."""
+    created_at: Mapped[datetime] = mapped_column(index=True)
+    ended_at: Mapped[datetime | None]
+
+
 class ProviderOutage(Base):
     """A service of a provider that is unavailable at present, or is suspected to be. No row: it works."""
 

@@ -1,0 +1,1 @@
+"""Answering people's questions about all meetings."""

@@ -1,0 +1,111 @@
+"""The ledger of calls that answer people's questions, and the limit of a day.
+
+A row is written before each call and updated after it. It holds costs and no words: what is not kept need not be deleted. The
+limit is checked in the transaction that takes the right to ask, and calls under way count with what they are expected to cost.
+Must not go here: calling a provider (``steps/asking/``), calls about one recording (``llm_calls.py``).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import case, delete, func, select, text
+from sqlalchemy.orm import Session
+
+from meeting_pipeline.domain.provenance import Usage
+from meeting_pipeline.store import policies
+from meeting_pipeline.store.engine.context import StoreContext
+from meeting_pipeline.store.engine.row_helpers import new_id
+from meeting_pipeline.store.engine.transaction_retry import retrying
+from meeting_pipeline.store.ledger.cost_queries import BILLED
+from meeting_pipeline.store.tables import QuestionCall
+
+_LOCK: Final = text("SELECT pg_advisory_xact_lock(7310003)")
+"""Taken while the sum of a day is compared with the limit. SQLite has one writer at a time."""
+_COUNTS: Final = ("input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens", "cost_usd", "unpriced_calls")
+_COUNTED: Final = case(
+    (
+        QuestionCall.state.in_(BILLED),
+        QuestionCall.cost_usd + QuestionCall.unpriced_calls * policies.UNPRICED_QUESTION_USD,
+    ),
+    else_=QuestionCall.expected_usd,
+)
+
+
+@dataclass(frozen=True)
+class MayAsk:
+    """The caller is to make the call now. ``id``: the row that records it."""
+
+    id: str
+
+
+@dataclass(frozen=True)
+class LimitReached:
+    """Nothing more may be asked before ``until``; ``spent_usd`` counts for this day."""
+
+    spent_usd: float
+    until: datetime
+
+
+@retrying
+class Questions:
+    """Repository of paid questions."""
+
+    def __init__(self, context: StoreContext) -> None:
+        self._context = context
+
+    def begin(
+        self, model: str, prompt_version: str, *, expected_usd: float | None, limit_usd: float
+    ) -> MayAsk | LimitReached:
+        """Take the right to ask, or tell that the limit of this day (UTC) is reached. ``expected_usd``: ``None`` if unknown.
+
+        The limit is reached if the call is expected to exceed it.
+        """
+        expected = policies.UNPRICED_QUESTION_USD if expected_usd is None else expected_usd
+        with self._context.database.write() as session:
+            if session.connection().dialect.name != "sqlite":
+                session.execute(_LOCK)
+            now = self._context.now()
+            since = now.replace(hour=0, minute=0, second=0, microsecond=0)
+            spent = _counted(session, since)
+            if spent + expected > limit_usd:
+                return LimitReached(spent, since + timedelta(days=1))
+            session.execute(delete(QuestionCall).where(QuestionCall.created_at < now - policies.QUESTIONS_KEPT))
+            row = QuestionCall(
+                id=new_id(), state="asking", model=model, prompt_version=prompt_version, expected_usd=expected,
+                created_at=now,
+            )  # fmt: skip
+            session.add(row)
+            return MayAsk(row.id)
+
+    def answered(self, question_id: str, model: str, usage: Usage, problem: str | None = None) -> None:
+        """Note what a billed call cost. ``problem``: why its answer is unusable."""
+        with self._context.database.write() as session:
+            row = session.get(QuestionCall, question_id, with_for_update=True)
+            if row is None:
+                return
+            row.state, row.error_code, row.model = "unusable" if problem else "answered", problem, model
+            for name in _COUNTS:
+                setattr(row, name, getattr(usage, name))
+            row.ended_at = self._context.now()
+
+    def unanswered(self, question_id: str, problem: str, *, perhaps_billed: bool) -> None:
+        """No answer came. A call that certainly cost nothing leaves no row."""
+        with self._context.database.write() as session:
+            row = session.get(QuestionCall, question_id, with_for_update=True)
+            if row is None or row.state != "asking":
+                return
+            if not perhaps_billed:
+                session.delete(row)
+                return
+            row.state, row.error_code, row.ended_at = "lost", problem, self._context.now()
+
+    def counted_today(self) -> float:
+        """What counts for the limit of this day, in US dollars."""
+        now = self._context.now()
+        with self._context.database.read() as session:
+            return _counted(session, now.replace(hour=0, minute=0, second=0, microsecond=0))
+
+
+def _counted(session: Session, since: datetime) -> float:
+    return float(session.scalar(select(func.sum(_COUNTED)).where(QuestionCall.created_at >= since)) or 0.0)

@@ -1,0 +1,221 @@
+"""Finds the passages that may answer a question: first meetings by the index, then windows over what was said in the best ones.
+
+A question's words may be spread over lines, so each word is looked up alone, all lookups are bounded, and what was said in a few
+meetings is read. Must not go here: reading a question and scoring windows (``domain/questions/``).
+"""
+
+import logging
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from meeting_pipeline.domain.questions.passages import Passage, PassageClaim, PassageLine
+from meeting_pipeline.domain.questions.reading import Asked, AskedWord, read_question
+from meeting_pipeline.domain.questions.windows import MeetingLines, Window, Windows
+from meeting_pipeline.domain.record import MeetingRecord
+from meeting_pipeline.domain.search_lines import FIRST_CLAIM, LineKind, lines_of
+from meeting_pipeline.domain.search_queries import Term, places
+from meeting_pipeline.store import policies
+from meeting_pipeline.store.engine.context import StoreContext
+from meeting_pipeline.store.engine.transaction_retry import retrying
+from meeting_pipeline.store.results.records import readable_records
+from meeting_pipeline.store.search.line_marks import folded_name
+from meeting_pipeline.store.search.matching import Matches, Wanted, matching
+from meeting_pipeline.store.search.numbers import HIGHEST, day_after, first_of_day, lines_from, meeting_of, position_of
+from meeting_pipeline.store.search.showing import cut
+from meeting_pipeline.store.search.values import Question
+from meeting_pipeline.store.tables import Recording, SearchMeeting, SearchName, SearchPending
+
+_log = logging.getLogger(__name__)
+_SATURATION: Final = 1.2
+_CLAIM_WEIGHT: Final = 5
+_AGE_SHARE: Final = 0.15
+"""What age can take of a meeting's score: a question is rarely about what was last said alone."""
+_HALF_LIFE_DAYS: Final = 365.0
+_DAYS_FACTOR: Final = 2.0
+"""Factor of meetings of the days that the question names."""
+_PERSON: Final = 0.5
+"""Weight of a person of the question who takes part, compared with a rare word."""
+_MEETING_SHARE: Final = 0.3
+"""How much a meeting's score counts for its windows."""
+
+
+@dataclass(frozen=True)
+class Retrieved:
+    """Passages, best first. ``asked``: the question as it was read; ``pending``: recordings that are not indexed yet."""
+
+    asked: Asked
+    passages: tuple[Passage, ...]
+    pending: int
+
+
+@retrying
+class Retrieval:
+    """Repository of passages."""
+
+    def __init__(self, context: StoreContext) -> None:
+        self._context = context
+
+    def passages(self, question: Question, *, most: int = policies.PASSAGES) -> Retrieved:
+        """The best passages for ``question.text``. Of the other conditions, the meeting, the title and the days count."""
+        today = self._context.now().date()
+        asked = read_question(question.text, today)
+        with self._context.database.read() as session:
+            pending = session.scalar(select(func.count()).select_from(SearchPending)) or 0
+            ranked = _meetings(session, asked, question, today.toordinal()) if asked.words else {}
+            best = sorted(ranked, key=lambda number: (-ranked[number], -number))[: policies.PASSAGE_MEETINGS]
+            found = _read(session, best)
+        top = max(ranked.values(), default=0.0) or 1.0
+        scores = {record.key: ranked[number] / top for number, record, _ in found}
+        return Retrieved(asked, tuple(_passages(asked, [(r, row) for _, r, row in found], scores, most)), pending)
+
+    def records(self, keys: Sequence[str]) -> list[tuple[MeetingRecord, Sequence[str]]]:
+        """The records of these recordings that have a transcript, each with the participants that its submitter named."""
+        with self._context.database.read() as session:
+            rows = {row.key: row for row in session.scalars(select(Recording).where(Recording.key.in_(keys)))}
+            found = readable_records(session, list(rows.values()))
+            return [(one, list(rows[one.key].participants)) for one in found if one.transcript is not None]
+
+
+def _meetings(session: Session, asked: Asked, question: Question, today: int) -> dict[int, float]:
+    """Meeting -> score, of all meetings that have a word of the question."""
+    selected = _selected(session, question)
+    if selected is not None and not selected:
+        return {}
+    lowest, ceiling = lines_from(first_of_day(question.since)) if question.since else 0, HIGHEST
+    if question.until:
+        ceiling = min(lines_from(day_after(question.until)), HIGHEST)
+    total = session.scalar(select(func.sum(SearchMeeting.lines))) or 1
+    scores: dict[int, float] = {}
+    average = session.scalar(select(func.avg(SearchMeeting.lines)))
+    counted: list[tuple[float, Counter[int]]] = []
+    for word in asked.words:
+        matches = matching(session, _wanted(session, word, selected), lowest, ceiling)
+        rarity = word.weight * _rarity(session, matches, lowest, int(total))
+        often: Counter[int] = Counter()
+        for number in matches.numbers:
+            often[meeting_of(number)] += _CLAIM_WEIGHT if position_of(number) >= FIRST_CLAIM else 1
+        counted.append((rarity, often))
+    sizes = _sizes(session, {meeting for _, often in counted for meeting in often})
+    for rarity, often in counted:
+        for meeting, count in often.items():
+            if meeting in sizes:
+                length = 0.25 + 0.75 * sizes[meeting] / max(float(average or 1), 1.0)
+                scores[meeting] = scores.get(meeting, 0.0) + rarity * count / (count + _SATURATION * length)
+    _add_people(session, asked, scores, max((rarity for rarity, _ in counted), default=0.0))
+    return {meeting: score * _by_day(asked, meeting, today) for meeting, score in scores.items()}
+
+
+def _wanted(session: Session, word: AskedWord, selected: tuple[int, ...] | None) -> Wanted:
+    if word.unspaced:
+        return Wanted((Term((word.folded,), unspaced=True),), (), (), False, False, selected)
+    if session.connection().dialect.name == "sqlite":  # the index has no stems
+        either = tuple(Term((root,), prefix=root not in (word.folded, *word.alike)) for root in word.roots)
+    else:
+        either = tuple(Term((one,)) for one in (word.folded, *word.alike))
+    return Wanted((), (), (), False, False, selected, either)
+
+
+def _rarity(session: Session, matches: Matches, lowest: int, total: int) -> float:
+    """BM25's weight of a word, by the share of lines that have it among those that were looked through."""
+    looked = total
+    if matches.floor > lowest:
+        newer = select(func.sum(SearchMeeting.lines)).where(SearchMeeting.number >= meeting_of(matches.floor))
+        looked = int(session.scalar(newer) or 1)
+    having = len(matches.numbers)
+    return math.log(1 + (max(looked, having) - having + 0.5) / (having + 0.5))
+
+
+def _selected(session: Session, question: Question) -> tuple[int, ...] | None:
+    if question.recording_key is None and not question.title:
+        return None
+    query = select(SearchMeeting.number).join(Recording, Recording.key == SearchMeeting.recording_key)
+    if question.recording_key is not None:
+        query = query.where(SearchMeeting.recording_key == question.recording_key)
+    if question.title:
+        query = query.where(Recording.title.icontains(question.title, autoescape=True))
+    return tuple(session.scalars(query.order_by(SearchMeeting.number.desc()).limit(policies.SEARCH_MEETINGS)))
+
+
+def _sizes(session: Session, meetings: set[int]) -> dict[int, int]:
+    found: dict[int, int] = {}
+    numbers = sorted(meetings)
+    for start in range(0, len(numbers), policies.SEARCH_AT_ONCE):
+        some = numbers[start : start + policies.SEARCH_AT_ONCE]
+        rows = session.execute(select(SearchMeeting.number, SearchMeeting.lines).where(SearchMeeting.number.in_(some)))
+        found.update((number, lines) for number, lines in rows)
+    return found
+
+
+def _add_people(session: Session, asked: Asked, scores: dict[int, float], rarest: float) -> None:
+    """A meeting in which a person of the question takes part is more likely the right one."""
+    best = sorted(scores, key=lambda number: -scores[number])[: policies.SEARCH_AT_ONCE]
+    wanted = {word.folded for word in asked.words}
+    rows = session.execute(select(SearchName.number, SearchName.folded).where(SearchName.number.in_(best)))
+    present: dict[int, set[str]] = {}
+    for number, folded in rows:
+        present.setdefault(number, set()).update(wanted & set(folded_name(folded).split()))
+    for number, words in present.items():
+        scores[number] += _PERSON * rarest * bool(words)
+
+
+def _by_day(asked: Asked, meeting: int, today: int) -> float:
+    day = meeting >> 20
+    age = max(today - day, 0)
+    factor = 1 - _AGE_SHARE + _AGE_SHARE * 0.5 ** (age / _HALF_LIFE_DAYS)
+    named = asked.days is not None and asked.days.first.toordinal() <= day <= asked.days.last.toordinal()
+    return float(factor * (_DAYS_FACTOR if named else 1.0))
+
+
+def _read(session: Session, numbers: Sequence[int]) -> list[tuple[int, MeetingRecord, Recording]]:
+    query = select(SearchMeeting.number, Recording).join(Recording, Recording.key == SearchMeeting.recording_key)
+    rows = {row.key: (number, row) for number, row in session.execute(query.where(SearchMeeting.number.in_(numbers)))}
+    records = readable_records(session, [row for _, row in rows.values()])
+    return [(rows[record.key][0], record, rows[record.key][1]) for record in records if record.transcript is not None]
+
+
+def _passages(
+    asked: Asked, found: Sequence[tuple[MeetingRecord, Recording]], scores: Mapping[str, float], most: int
+) -> list[Passage]:
+    lines = [lines_of(record, row.participants) for record, row in found]
+    meetings = [
+        MeetingLines(
+            [line for line in some if line.kind is LineKind.TRANSCRIPT],
+            [line for line in some if line.kind is not LineKind.TRANSCRIPT],
+        )
+        for some in lines
+    ]
+    windows = Windows(asked, meetings)
+    ranked: list[tuple[float, int, Window]] = []
+    for number, (record, _) in enumerate(found):
+        share = 1 - _MEETING_SHARE + _MEETING_SHARE * scores[record.key]
+        ranked += [(window.score * share, number, window) for window in windows.of(number, most)]
+    ranked.sort(key=lambda one: (-one[0], one[1], one[2].first))
+    return [_passage(asked, *found[n], meetings[n], windows, n, window, score) for score, n, window in ranked[:most]]
+
+
+def _passage(
+    asked: Asked, record: MeetingRecord, row: Recording, meeting: MeetingLines, windows: Windows, number: int,
+    window: Window, score: float,
+) -> Passage:  # fmt: skip
+    assert record.transcript is not None  # noqa: S101 - only such records are read
+    segments = {segment.index: segment for segment in record.transcript.segments}
+    terms = [Term((word.folded,), unspaced=word.unspaced) for word in asked.words]
+    lines = []
+    for line in meeting.segments[window.first : window.last + 1]:
+        segment = segments[line.position]
+        text, _ = cut(segment.text, places(segment.text, terms), most=policies.PASSAGE_LINE_CHARACTERS)
+        lines.append(
+            PassageLine(segment.index, segment.speaker, line.people[0], segment.start_ms, segment.end_ms, text)
+        )
+    claims = tuple(
+        PassageClaim(claim.kind, claim.text, claim.people, claim.status) for claim in windows.claims(number, window)
+    )
+    return Passage(
+        record.key, record.title, record.meeting_date, row.media_file is not None, score, tuple(lines), claims
+    )
