@@ -123,14 +123,23 @@ TOLD: Final = (
     Told("Prepare the budget for the board", "Clara", "Clara", "The board budget is finished.", "done"),
     Told("Translate the brochure into French", "Clara", "Anna", "We drop the French brochure.", "dropped"),
     Told("Book the venue for the summer party", "Anna", "Ben", "The summer party is cancelled.", "dropped"),
-    Told("Migrate the billing database", "Ben", "Dev", "We are not going to migrate the billing database after all.", "dropped"),
+    Told(
+        "Migrate the billing database", "Ben", "Dev",
+        "We are not going to migrate the billing database after all.", "dropped",
+    ),
     Told("Hire a designer", "Anna", "Clara", "We no longer need to hire a designer.", "dropped"),
     Told("Write the release notes", "Ben", "Ben", "I need until next Friday for the release notes.", "slipped"),
     Told("Prepare the budget for the board", "Clara", "Clara", "The board budget slips to the 15th of March.", "slipped"),
     Told("Renew the office insurance", "Clara", "Clara", "I'll renew the office insurance next week instead.", "slipped"),
     Told("Write the release notes", "Ben", "Clara", "I'll take over the release notes from Ben.", "handed_over"),
-    Told("Call the landlord about the heating", "Ben", "Ben", "Anna will call the landlord about the heating instead.", "handed_over"),
-    Told("We use PostgreSQL for the archive", None, "Anna", "We use SQLite instead of PostgreSQL for the archive.", "superseded", decision=True),
+    Told(
+        "Call the landlord about the heating", "Ben", "Ben",
+        "Anna will call the landlord about the heating instead.", "handed_over",
+    ),
+    Told(
+        "We use PostgreSQL for the archive", None, "Anna",
+        "We use SQLite instead of PostgreSQL for the archive.", "superseded", decision=True,
+    ),
     Told("Paint the lobby blue", None, "Ben", "Instead of blue we paint the lobby grey.", "superseded", decision=True),
     # Nothing is said about the item.
     Told("Send the price list to Acme", "Anna", "Anna", "I sent the price list to Globex on Tuesday.", None),
@@ -150,7 +159,13 @@ TOLD: Final = (
     Told("Hire a designer", "Anna", "Clara", "We no longer need to hire a tester.", None),
     Told("Translate the brochure into French", "Clara", "Anna", "We do not drop the French brochure.", None),
     Told("Renew the office insurance", "Clara", "Clara", "The office moves next week.", None),
-    Told("Interview the three candidates", "Clara", "Ben", "If Clara interviewed the three candidates, we could decide.", None),
+    Told(
+        "Interview the three candidates", "Clara", "Ben",
+        "If Clara interviewed the three candidates, we could decide.", None,
+    ),
     Told("Update the website", "Dev", "Dev", "I updated my laptop.", None),
-    Told("We use PostgreSQL for the archive", None, "Anna", "We use Kafka instead of RabbitMQ for the queue.", None, decision=True),
+    Told(
+        "We use PostgreSQL for the archive", None, "Anna",
+        "We use Kafka instead of RabbitMQ for the queue.", None, decision=True,
+    ),
 )  # fmt: skip
