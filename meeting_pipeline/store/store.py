@@ -11,6 +11,9 @@ from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.settings import Settings
 from meeting_pipeline.store.api.api_keys import ApiKeys
 from meeting_pipeline.store.api.idempotency import Idempotency
+from meeting_pipeline.store.commitments.editing import CommitmentEdits
+from meeting_pipeline.store.commitments.listing import Commitments
+from meeting_pipeline.store.commitments.refreshing import CommitmentLinks
 from meeting_pipeline.store.deletions.deletions import Deletions
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.database import Database
@@ -72,6 +75,9 @@ class Store:
         self.table_changes = TableChanges(context)
         self.search = Search(context)
         self.search_index = SearchIndex(context)
+        self.commitments = Commitments(context)
+        self.commitment_edits = CommitmentEdits(context)
+        self.commitment_links = CommitmentLinks(context)
         self.statistics = StatisticsOfStore(context)
         self.feed = Feed(context)
         self.overviews = Overviews(context)

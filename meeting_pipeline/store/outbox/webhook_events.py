@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.record import MeetingRecord
+from meeting_pipeline.store.commitments.noting import note_commitment_change
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import new_id
 from meeting_pipeline.store.outbox.webhook_urls import host_of, target_of
@@ -51,6 +52,7 @@ class WebhookEvents:
         """
         session.flush()
         note_table_change(session, row.key, self._context.now())  # whether told or not: costs may have changed
+        note_commitment_change(session, row.key, self._context.now())
         record = load_record(session, row)
         told = hashlib.sha256(self._render(record_without_costs(record), _NO_HEADER)).hexdigest()
         latest = self._latest(session, row.key)

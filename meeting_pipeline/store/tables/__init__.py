@@ -12,13 +12,22 @@ every edit in order; ``deleted_recordings`` is what is kept of deleted recording
 is to be added to them; ``catalog_*`` says what the cross-meeting tables lack; ``evaluations`` are measured versions,
 ``promotions`` those that were made the default; ``result_origins`` says what made the current results,
 ``fingerprints_in_use`` what makes results since when; ``search_*`` is the index of the search; ``version_changes`` says who
-promoted, discarded or restored a version of a result. Each module has the tables of one subject. All are imported here, so that
+promoted, discarded or restored a version of a result; ``commitments`` is what was undertaken and decided over the meetings of a
+series, and ``commitment_*`` what it is made from. Each module has the tables of one subject. All are imported here, so that
 ``Base.metadata`` is complete for anyone who imports one.
 Must not go here: queries, and rules about states (``store/recordings/state_machine.py``, ``store/ledger/orders.py``,
 ``store/outbox/outbox.py``).
 """
 
 from meeting_pipeline.store.tables.base import Base
+from meeting_pipeline.store.tables.commitments import (
+    Commitment,
+    CommitmentChange,
+    CommitmentEdit,
+    CommitmentMeeting,
+    CommitmentPart,
+    CommitmentReport,
+)
 from meeting_pipeline.store.tables.evaluations import EvaluationRow, Promotion
 from meeting_pipeline.store.tables.ledger import LLMCall, ProviderOutage, TranscriptionOrder, TranscriptionPart
 from meeting_pipeline.store.tables.origins import FingerprintInUse, ResultOrigin
@@ -64,6 +73,12 @@ __all__ = [
     "CatalogChange",
     "CatalogVersion",
     "ClaimEdit",
+    "Commitment",
+    "CommitmentChange",
+    "CommitmentEdit",
+    "CommitmentMeeting",
+    "CommitmentPart",
+    "CommitmentReport",
     "DecisionRow",
     "DeletedRecording",
     "EditHistoryRow",
