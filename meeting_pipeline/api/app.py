@@ -19,6 +19,7 @@ from meeting_pipeline.api.head_requests import HeadAsGet
 from meeting_pipeline.api.middleware import RequestMiddleware
 from meeting_pipeline.api.readiness import Readiness
 from meeting_pipeline.api.routes import (
+    commitments,
     completion_hooks,
     deletion,
     deletion_receipts,
@@ -78,6 +79,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     judged_claims.router,
     edits.router,
     search.router,
+    commitments.router,
     versions.router,
 )
 

@@ -3,6 +3,7 @@
 Must not go here: how they are linked (``store/commitments/``), their JSON (``api/schemas/commitments.py``).
 """
 
+import getpass
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,8 @@ from meeting_pipeline.domain.commitments.values import CommitmentState
 from meeting_pipeline.domain.text import one_line, short_line, table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from meeting_pipeline.installation import Installation
     from meeting_pipeline.store.commitments.listing import Listed, Wanted
 
@@ -24,16 +27,21 @@ _KINDS = {"action_item": "action_items", "decision": "decisions"}
 @click.option("--owner", help="Only those of this person: the name, or the given name alone.")
 @click.option("--series", help="Only those of this series of meetings: the title of one of them.")
 @click.option("--overdue", is_flag=True, help="Only open action items that were due before today.")
-@click.option("--state", type=click.Choice([state.value for state in CommitmentState]), help="Only those in this state.")
+@click.option(
+    "--state", type=click.Choice([state.value for state in CommitmentState]), help="Only those in this state."
+)
 @click.option("--kind", type=click.Choice(list(_KINDS)), help="Only those of this kind.")
 @click.option("--all", "every", is_flag=True, help="Also those that are done, dropped or superseded.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True, help="Maximum number.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
-@click.option("--ics", type=click.Path(dir_okay=False, path_type=Path), help="Write the due dates to this calendar file.")
+@click.option(
+    "--ics", type=click.Path(dir_okay=False, path_type=Path), help="Write the due dates to this calendar file."
+)
 @click.option("--done", metavar="ID", help="Say that a commitment is done.")
 @click.option("--reopen", metavar="ID", help="Say that a commitment is open.")
 @click.option("--drop", metavar="ID", help="Say that a commitment is dropped.")
 @click.option("--undo", nargs=2, metavar="ID EDIT", help="Undo an edit of a commitment, by its number.")
+@click.option("--by", help="Who says so; default: the name of this user.")
 @click.option("--rebuild", is_flag=True, help="Link the items of all meetings anew; what people said stays.")
 def commitments(limit: int, as_json: bool, ics: Path | None, rebuild: bool, **given: Any) -> None:
     """Show commitments over all meetings: open ones, the earliest due date first."""
@@ -68,7 +76,9 @@ def _show(opened: "Installation", wanted: "Wanted", limit: int, ics: Path | None
     if behind:
         click.echo(f"{behind} recordings are not linked yet.", err=True)
     found, after = opened.store.commitments.page(wanted, limit)
-    if as_json:
+    if ics is not None:
+        _write(opened, ics, found)
+    elif as_json:
         from meeting_pipeline.api.schemas.commitments import commitment_json
 
         today = opened.store.commitments.today()
@@ -82,6 +92,16 @@ def _show(opened: "Installation", wanted: "Wanted", limit: int, ics: Path | None
         click.echo("There are more: use --limit, or narrow it down.", err=True)
 
 
+def _write(opened: "Installation", path: Path, found: "Sequence[Listed]") -> None:
+    from meeting_pipeline.api.schemas.commitments import due_of
+    from meeting_pipeline.domain.commitments.calendar import calendar_of
+    from meeting_pipeline.foundation.atomic_files import write_durably
+
+    dues = [due for one in found if (due := due_of(opened.settings, one)) is not None]
+    write_durably(path, calendar_of(dues).decode())
+    click.echo(f"{len(dues)} due dates written to {path}")
+
+
 def _row(one: "Listed") -> tuple[str, ...]:
     row = one.row
     what = short_line(row.text, _TEXT_CHARACTERS) + (" (candidate)" if row.candidate else "")
@@ -90,9 +110,7 @@ def _row(one: "Listed") -> tuple[str, ...]:
 
 
 def _edit(opened: "Installation", given: dict[str, Any]) -> None:
-    from meeting_pipeline.foundation.ownership import caller_name
-
-    edits, by = opened.store.commitment_edits, caller_name()
+    edits, by = opened.store.commitment_edits, given["by"] or getpass.getuser()
     states = {"done": CommitmentState.DONE, "reopen": CommitmentState.OPEN, "drop": CommitmentState.DROPPED}
     for name, state in states.items():
         if given[name]:

@@ -203,7 +203,10 @@ def test_what_people_reopen_is_open_until_a_later_meeting_ends_it(store: Store, 
 
 
 def test_people_separate_and_join_items_and_undo_it(store: Store) -> None:
-    first, second = meeting(store, 0, item(PRICES)), meeting(store, 1, item(PRICES), item("Inform Acme about the tariffs"))
+    first, second = (
+        meeting(store, 0, item(PRICES)),
+        meeting(store, 1, item(PRICES), item("Inform Acme about the tariffs")),
+    )
     link(store)
     whole = next(row for row in listed(store) if len(row.events) == 2)
     parts = store.commitments.get(whole.id).parts
@@ -222,7 +225,10 @@ def test_people_separate_and_join_items_and_undo_it(store: Store) -> None:
     store.commitment_edits.undo(whole.id, edits[0].number, "Grace")
     apart = [edit for row in listed(store) for edit in store.commitment_edits.of(row.id) if edit.kind == "unlink"]
     store.commitment_edits.undo(whole.id, apart[0].number, "Grace")
-    assert sorted((row.text, len(row.events)) for row in listed(store)) == [("Inform Acme about the tariffs", 1), (PRICES, 2)]
+    assert sorted((row.text, len(row.events)) for row in listed(store)) == [
+        ("Inform Acme about the tariffs", 1),
+        (PRICES, 2),
+    ]
 
 
 def test_what_cannot_be_edited_is_refused_with_a_reason(store: Store) -> None:
