@@ -58,4 +58,5 @@ def calendar_of(dues: Iterable[Due]) -> bytes:
         if due.page is not None:
             event.add("url", due.page)
         calendar.add_component(event)
-    return calendar.to_ical()
+    made: bytes = calendar.to_ical()
+    return made

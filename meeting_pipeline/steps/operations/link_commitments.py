@@ -3,6 +3,8 @@
 Must not go here: how they are linked (``store/commitments/``).
 """
 
+import math
+import time
 from collections.abc import Callable
 from typing import Final
 
@@ -16,16 +18,20 @@ _AT_ONCE: Final = 100
 def link_waiting(
     installation: Installation,
     progress: Callable[[int], None] = lambda _: None,
-    going: Callable[[], None] = lambda: None,
+    seconds: float = math.inf,
+    *,
+    clock: Callable[[], float] = time.monotonic,
 ) -> list[Changed]:
-    """Link every recording that is noted. ``progress`` gets the number done; ``going`` is called before each and may raise.
+    """Link every recording that is noted. ``progress`` gets the number done; it ends after about so many ``seconds``.
 
-    Recordings that are noted meanwhile come next. Raises: StoreUnavailable, and whatever ``going`` raises.
+    Recordings that are noted meanwhile come next. Raises: StoreUnavailable.
     """
     links, changed, done = installation.store.commitment_links, list[Changed](), 0
+    until = clock() + seconds
     while waiting := links.waiting(_AT_ONCE):
         for one in waiting:
-            going()
+            if clock() >= until:
+                return changed
             changed += links.link(one)
             done += 1
             progress(done)

@@ -139,7 +139,7 @@ def test_withheld_and_deleted_items_are_no_commitments_and_candidates_are_marked
 
 def test_an_item_that_a_meeting_says_was_done_already_ends_the_commitment(store: Store) -> None:
     meeting(store, 0, item(PRICES))
-    told = {
+    told: dict[str, Any] = {
         "verdict": Verdict.UNVERIFIED,
         "reasons": ("done_already",),
         "status": ItemStatus.DONE,
