@@ -55,8 +55,8 @@ _COLUMNS: Final = {
             [dg.TableColumn(name, "string", description) for name, description in _COLUMNS.items()]
         )
     },
-    description="What
-    was undertaken and decided, followed over the meetings of a series: the same item in several meetings is " "commitment. The SQL table `commitments` has all of them; here are figures, and the open ones that are due first.\n\n"
+    description="What was undertaken and decided, followed over the meetings of a series: an item that comes again is one "
+    "commitment. The SQL table `commitments` has all of them; here are figures, and the open ones that are due first.\n\n"
     "Refreshed automatically, once, when meetings have completed or changed.",
 )
 @redacting
