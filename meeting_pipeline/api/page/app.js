@@ -162,6 +162,7 @@ function signOut() {
   forgetRecordings();
   forgetInbox();
   forgetSearch();
+  forgetCommitments();
   asking = true;
   byId("sign-in-problem").replaceChildren();
   route();

@@ -13,7 +13,8 @@ const PAUSE_MS = 200;
 const STATES = { open: "Open", slipped: "Slipped", handed_over: "Handed over", done: "Done", dropped: "Dropped", superseded: "Superseded" };
 
 let asking = null;
-let timer = null;
+let timer = null; // somebody is choosing filters
+let later = null; // results have changed
 let cursor = null;
 let shown = []; // what is drawn, in its order
 let question = null;
@@ -54,8 +55,8 @@ export function showCommitments(wanted) {
 /** Results of a meeting may have changed: look again, unless somebody is reading details. */
 export function commitmentsTouched() {
   if (byId("commitments").hidden || byId("commitments-list").querySelector("details[open]")) return;
-  clearTimeout(timer);
-  timer = setTimeout(() => load(false), 1000);
+  clearTimeout(later);
+  later = setTimeout(() => question && load(false), 1000);
 }
 
 /** Forget what was shown: somebody else may sign in. */
@@ -188,7 +189,7 @@ async function open(one, details) {
         el("a", { href: placeOf(event) }, dayOf(event.meeting_date)), ` ${STATES[event.state].toLowerCase()}: `,
         el("q", { dir: "auto" }, event.words)))),
       ...separate(whole),
-      ...history(whole));
+      ...editsOf(whole));
   } catch (problem) {
     place.replaceChildren(problemBox(problem));
   }
@@ -220,7 +221,7 @@ async function separated(part) {
   return [];
 }
 
-function history(whole) {
+function editsOf(whole) {
   if (!whole.edits.length) return [];
   return [el("ul", { class: "commitment-edits" }, whole.edits.map((edit) => el("li", {},
     `${edit.edited_by}: ${edit.kind === "state" ? STATES[edit.state].toLowerCase() : edit.kind === "link" ? "linked" : "separated"}`,
