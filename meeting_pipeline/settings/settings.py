@@ -256,6 +256,10 @@ class Settings(BaseModel):
         description="`off`: Dagster stores no titles, names, quotes or previews, only numbers and links to the page; keys of "
         "new recordings hold no word of the title.",
     )
+    commitment_webhooks: Literal["on", "off"] = Field(
+        default="off",
+        description="`on`: when a commitment changes, the submitters of the meeting that changed it get `commitment.changed`.",
+    )
     unverified: Literal["withhold", "mark"] = Field(
         default="withhold",
         description="What webhooks, API, exports and the register do with claims that the words of the meeting do not confirm: "

@@ -63,6 +63,7 @@ VARIABLES: Mapping[str, str] = {
     "api_port": "MEETING_PIPELINE_API_PORT",
     "api_public_url": "MEETING_PIPELINE_API_PUBLIC_URL",
     "ui_previews": "MEETING_PIPELINE_UI_PREVIEWS",
+    "commitment_webhooks": "MEETING_PIPELINE_COMMITMENT_WEBHOOKS",
     "unverified": "MEETING_PIPELINE_UNVERIFIED",
     "wake_sensors": "MEETING_PIPELINE_WAKE_SENSORS",
     "keep_runs_days": "MEETING_PIPELINE_KEEP_RUNS_DAYS",

@@ -11,6 +11,7 @@ from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.settings import Settings
 from meeting_pipeline.store.api.api_keys import ApiKeys
 from meeting_pipeline.store.api.idempotency import Idempotency
+from meeting_pipeline.store.commitments.announcing import CommitmentEvents, RenderCommitment
 from meeting_pipeline.store.commitments.editing import CommitmentEdits
 from meeting_pipeline.store.commitments.listing import Commitments
 from meeting_pipeline.store.commitments.refreshing import CommitmentLinks
@@ -55,7 +56,9 @@ __all__ = ["EventHeader", "MeetingRecord", "Store", "open_store"]
 class Store:
     """One repository per aggregate."""
 
-    def __init__(self, context: StoreContext, render_event: RenderBody) -> None:
+    def __init__(
+        self, context: StoreContext, render_event: RenderBody, render_commitment: RenderCommitment | None = None
+    ) -> None:
         self.context = context
         self.database = context.database
         webhook_events = WebhookEvents(context, render_event)
@@ -78,6 +81,7 @@ class Store:
         self.commitments = Commitments(context)
         self.commitment_edits = CommitmentEdits(context)
         self.commitment_links = CommitmentLinks(context)
+        self.commitment_events = CommitmentEvents(context, webhook_events, render_commitment)
         self.statistics = StatisticsOfStore(context)
         self.feed = Feed(context)
         self.overviews = Overviews(context)
@@ -107,16 +111,24 @@ def open_store(
     now: Callable[[], datetime] | None = None,
     migrate: bool = True,
     daily_limit: DailyLimit | None = None,
+    render_commitment: RenderCommitment | None = None,
 ) -> Store:
     """Open the installation's store and bring its schema up to date (unless ``migrate`` is false).
 
-    ``now`` replaces the time of the database.
+    ``now`` replaces the time of the database. Without ``render_commitment`` no changes of commitments are announced.
 
     Raises: OperatorError (unreachable, newer schema), PermanentError (bad key).
     """
     database = Database(settings.store_url)
-    context = StoreContext(database, Cipher(encryption_key(settings)), now, settings.time_scale, daily_limit)
-    store = Store(context, render_event)
+    context = StoreContext(
+        database,
+        Cipher(encryption_key(settings)),
+        now,
+        settings.time_scale,
+        daily_limit,
+        commitment_events=render_commitment is not None,
+    )
+    store = Store(context, render_event, render_commitment)
     if migrate:
         database.migrate()
     return store

@@ -85,6 +85,7 @@ def test_every_variable_is_read() -> None:
         "MEETING_PIPELINE_API_PUBLIC_URL": "https://m.example/base",
         "MEETING_PIPELINE_MAX_CONCURRENT_RUNS": "2",
         "MEETING_PIPELINE_UI_PREVIEWS": "off",
+        "MEETING_PIPELINE_COMMITMENT_WEBHOOKS": "on",
         "MEETING_PIPELINE_UNVERIFIED": "mark",
         "MEETING_PIPELINE_WAKE_SENSORS": "off",
         "MEETING_PIPELINE_BATCH_RECORDINGS": "7",

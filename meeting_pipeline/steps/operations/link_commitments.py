@@ -35,7 +35,17 @@ def link_waiting(
             changed += links.link(one)
             done += 1
             progress(done)
+    _announce(installation, until, clock)
     return changed
+
+
+def _announce(installation: Installation, until: float, clock: Callable[[], float]) -> None:
+    """Announce what changed, if that is wanted. What is left is announced next time."""
+    events = installation.store.commitment_events
+    while clock() < until and (waiting := events.waiting(_AT_ONCE)):
+        announced = [events.announce(one) for one in waiting]
+        if not any(announced):
+            return
 
 
 def link_anew(installation: Installation, progress: Callable[[int, int], None]) -> int:

@@ -172,7 +172,8 @@ class CommitmentEdits:
 
     def _relink(self, session: Session, series: str, part: CommitmentPart) -> list[Changed]:
         place = self._place(session, part)[0]
-        return relink(session, series, place, self._context.now())
+        announce = self._context.commitment_events
+        return relink(session, series, place, self._context.now(), announce=announce)
 
 
 def unknown_commitment() -> PermanentError:

@@ -100,13 +100,13 @@ class CommitmentLinks:
         old.series, old.meeting_date, old.people = found.series, row.meeting_date, list(found.people)
         _replace_parts(session, row.key, found.parts)
         _replace_reports(session, row.key, found)
-        now = self._context.now()
+        now, announce = self._context.now(), self._context.commitment_events
         changed: list[Changed] = []
         if before is not None and before[0] != found.series:
-            changed += relink(session, before[0], before[1], now)
+            changed += relink(session, before[0], before[1], now, announce=announce)
             before = None
         since = min(place, before[1]) if before is not None else place
-        return changed + relink(session, found.series, since, now)
+        return changed + relink(session, found.series, since, now, announce=announce)
 
 
 def _replace_parts(session: Session, key: str, found: Sequence[FoundPart]) -> None:

@@ -53,6 +53,14 @@ class Changed:
     after: dict[str, Any] | None
 
 
+def shown_json(row: Commitment) -> dict[str, Any]:
+    """What people see of a commitment, as JSON values."""
+    return {
+        **{name: getattr(row, name) for name in SHOWN},
+        "due_date": row.due_date.isoformat() if row.due_date else None,
+    }
+
+
 def lock_series(session: Session, names: Iterable[str]) -> None:
     """Wait for those who link these series, until the transaction ends. SQLite has one writer anyway."""
     if session.connection().dialect.name == "sqlite":
@@ -61,8 +69,8 @@ def lock_series(session: Session, names: Iterable[str]) -> None:
         session.execute(_LOCK, {"series": name})
 
 
-def relink(session: Session, series: str, since: Place, now: datetime) -> list[Changed]:
-    """Link a series from this place on. The caller holds its lock."""
+def relink(session: Session, series: str, since: Place, now: datetime, *, announce: bool = False) -> list[Changed]:
+    """Link a series from this place on. The caller holds its lock. ``announce``: note for webhooks what changes."""
     session.flush()
     meetings = session.scalars(
         select(CommitmentMeeting)
@@ -81,7 +89,7 @@ def relink(session: Session, series: str, since: Place, now: datetime) -> list[C
     edits = _edits(session, list(rows))
     seeds = _seeds(session, known.values(), rows.values(), since, set(keys))
     groups = linked(seeds, _meetings(session, meetings, new_parts), said_by_people(edits))
-    return _write(session, series, groups, known, rows, edits, now)
+    return _write(session, series, groups, known, rows, edits, now, announce=announce)
 
 
 def _nearby(session: Session, series: str, since: Place, new_parts: Sequence[CommitmentPart]) -> dict[str, Commitment]:
@@ -143,7 +151,8 @@ def _meetings(
 
 def _write(
     session: Session, series: str, groups: Sequence[Group], known: dict[str, Commitment],
-    rows: dict[str, CommitmentPart], edits: Sequence[CommitmentEdit], now: datetime,
+    rows: dict[str, CommitmentPart], edits: Sequence[CommitmentEdit], now: datetime, *,
+    announce: bool,
 ) -> list[Changed]:  # fmt: skip
     changed: list[Changed] = []
     _name(groups, rows)
@@ -154,7 +163,7 @@ def _write(
         after = {name: columns[name] for name in SHOWN}
         row = known.get(group.commitment_id)
         if row is None:
-            session.add(Commitment(id=group.commitment_id, version=1, changed_at=now, **columns))
+            session.add(Commitment(id=group.commitment_id, version=1, changed_at=now, untold=announce, **columns))
             changed.append(Changed(group.commitment_id, columns["recording_key"], None, after))
         elif differs(row, columns):
             before = {name: getattr(row, name) for name in SHOWN}
@@ -162,6 +171,7 @@ def _write(
                 setattr(row, name, value)
             row.version, row.changed_at = row.version + 1, now
             if before != after:
+                row.untold = row.untold or announce
                 changed.append(Changed(row.id, row.recording_key, before, after))
     for part_id, part in rows.items():
         if part.commitment_id != homes.get(part_id):

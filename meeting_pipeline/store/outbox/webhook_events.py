@@ -76,6 +76,29 @@ class WebhookEvents:
         self._enqueue_all(session, event, session.scalars(query.order_by(Submission.submitted_at)))
         return row.revision
 
+    def publish_commitment(self, session: Session, row: Recording, render: Callable[[EventHeader], bytes]) -> int:
+        """Insert the event of a commitment that this recording changed. The caller holds the row lock. Returns the revision.
+
+        It is counted like the recording's own events, so that receivers get all of them in order.
+        """
+        row.revision += 1
+        header = EventHeader(f"evt_{new_id()}", row.revision, self._context.now())
+        body = render(header)
+        event = WebhookEvent(
+            id=header.event_id,
+            recording_key=row.key,
+            revision=row.revision,
+            type="commitment.changed",
+            result_hash=hashlib.sha256(body).hexdigest(),
+            body=body,
+            created_at=header.occurred_at,
+        )
+        session.add(event)
+        session.flush()
+        query = select(Submission).where(Submission.recording_key == row.key)
+        self._enqueue_all(session, event, session.scalars(query.order_by(Submission.submitted_at)))
+        return row.revision
+
     def publish_latest(self, session: Session, row: Recording, submission: Submission) -> None:
         """Deliver the latest event to a submission made after the outcome."""
         latest = self._latest(session, row.key)
@@ -98,7 +121,7 @@ class WebhookEvents:
             self._enqueue(session, event, submission)
 
     def _latest(self, session: Session, key: str) -> WebhookEvent | None:
-        query = select(WebhookEvent).where(WebhookEvent.recording_key == key)
+        query = select(WebhookEvent).where(WebhookEvent.recording_key == key, WebhookEvent.type.startswith("meeting."))
         return session.scalar(query.order_by(WebhookEvent.revision.desc()).limit(1))
 
     def _enqueue(self, session: Session, event: WebhookEvent, submission: Submission) -> None:

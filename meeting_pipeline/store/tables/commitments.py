@@ -8,7 +8,7 @@ its series. All but ``commitment_edits`` can be made anew from the results. Must
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from meeting_pipeline.store.tables.base import KEY, TEXT, WORD, Base
@@ -58,6 +58,10 @@ class Commitment(Base):
     version: Mapped[int]
     """Counts its changes."""
     changed_at: Mapped[datetime]
+    untold: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether its latest change is to be announced by webhook."""
+    told: Mapped[dict[str, Any] | None]
+    """What was last announced; ``None`` if nothing was."""
     events: Mapped[list[Any]]
     """What each meeting says of it, in order: see ``store/commitments/rows.py``."""
 
@@ -67,6 +71,7 @@ class Commitment(Base):
         Index("ix_commitments_owner", "owner_folded", "closed", "sort_day", "id"),
         Index("ix_commitments_first_name", "owner_first", "closed", "sort_day", "id"),
         Index("ix_commitments_series", "series", "closed", "sort_day", "id"),
+        Index("ix_commitments_untold", "untold", "id"),
         Index("ix_commitments_last", "series", "last_day"),
     )
 

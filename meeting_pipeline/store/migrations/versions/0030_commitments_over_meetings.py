@@ -35,6 +35,8 @@ def upgrade() -> None:
         sa.Column("words", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("untold", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("told", sa.JSON(), nullable=True),
         sa.Column("events", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
@@ -42,6 +44,7 @@ def upgrade() -> None:
     op.create_index("ix_commitments_owner", "commitments", ["owner_folded", "closed", "sort_day", "id"])
     op.create_index("ix_commitments_first_name", "commitments", ["owner_first", "closed", "sort_day", "id"])
     op.create_index("ix_commitments_series", "commitments", ["series", "closed", "sort_day", "id"])
+    op.create_index("ix_commitments_untold", "commitments", ["untold", "id"])
     op.create_index("ix_commitments_last", "commitments", ["series", "last_day"])
     op.create_index("ix_commitments_recording_key", "commitments", ["recording_key"])
     op.create_table(
