@@ -68,6 +68,7 @@ class Commitment(Base):
     __table_args__ = (
         # Lists are in this order: a page reads its own rows only.
         Index("ix_commitments_due", "closed", "sort_day", "id"),
+        Index("ix_commitments_kind", "insight", "closed", "sort_day", "id"),
         Index("ix_commitments_owner", "owner_folded", "closed", "sort_day", "id"),
         Index("ix_commitments_first_name", "owner_first", "closed", "sort_day", "id"),
         Index("ix_commitments_series", "series", "closed", "sort_day", "id"),

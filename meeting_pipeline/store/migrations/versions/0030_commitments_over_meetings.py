@@ -41,6 +41,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_commitments_due", "commitments", ["closed", "sort_day", "id"])
+    op.create_index("ix_commitments_kind", "commitments", ["insight", "closed", "sort_day", "id"])
     op.create_index("ix_commitments_owner", "commitments", ["owner_folded", "closed", "sort_day", "id"])
     op.create_index("ix_commitments_first_name", "commitments", ["owner_first", "closed", "sort_day", "id"])
     op.create_index("ix_commitments_series", "commitments", ["series", "closed", "sort_day", "id"])
