@@ -1,6 +1,6 @@
 """What an item or a report of a meeting adds to a commitment: its next event.
 
-Must not go here: which commitment it belongs to (``linking.py``, ``telling.py``).
+Must not go here: which commitment it belongs to (``linking.py``, ``report_matching.py``).
 """
 
 from datetime import date

@@ -13,8 +13,8 @@ from meeting_pipeline.domain import policies
 from meeting_pipeline.domain.commitments.choosing import Choose
 from meeting_pipeline.domain.commitments.following import begun, continued, reported
 from meeting_pipeline.domain.commitments.people import hands_over, same_person
+from meeting_pipeline.domain.commitments.report_matching import told_of
 from meeting_pipeline.domain.commitments.series import folded_words
-from meeting_pipeline.domain.commitments.telling import told_of
 from meeting_pipeline.domain.commitments.values import Group, MeetingParts, Part, SaidByPeople, Standing
 from meeting_pipeline.domain.commitments.wording import Wording, likeness, wording_of
 
