@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from meeting_pipeline.installation import Installation
-    from meeting_pipeline.store.commitments.listing import Listed, Wanted
+    from meeting_pipeline.store.commitments.pages import Listed, Wanted
 
 _TEXT_CHARACTERS = 70
 _KINDS = {"action_item": "action_items", "decision": "decisions"}
@@ -58,7 +58,7 @@ def commitments(limit: int, as_json: bool, ics: Path | None, rebuild: bool, **gi
 
 def _wanted(given: dict[str, Any]) -> "Wanted":
     from meeting_pipeline.domain.result_kinds import Insight
-    from meeting_pipeline.store.commitments.listing import Wanted
+    from meeting_pipeline.store.commitments.pages import Wanted
 
     state = CommitmentState(given["state"]) if given["state"] else None
     return Wanted(

@@ -13,7 +13,7 @@ from meeting_pipeline.store.api.api_keys import ApiKeys
 from meeting_pipeline.store.api.idempotency import Idempotency
 from meeting_pipeline.store.commitments.announcing import CommitmentEvents, RenderCommitment
 from meeting_pipeline.store.commitments.editing import CommitmentEdits
-from meeting_pipeline.store.commitments.listing import Commitments
+from meeting_pipeline.store.commitments.pages import Commitments
 from meeting_pipeline.store.commitments.refreshing import CommitmentLinks
 from meeting_pipeline.store.deletions.deletions import Deletions
 from meeting_pipeline.store.engine.context import StoreContext

@@ -30,7 +30,7 @@ from meeting_pipeline.api.security.editors import Editor
 from meeting_pipeline.domain.commitments.calendar import MEDIA_TYPE, calendar_of
 from meeting_pipeline.domain.commitments.values import CommitmentState
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.store.commitments.listing import Wanted
+from meeting_pipeline.store.commitments.pages import Wanted
 
 router = APIRouter(prefix="/v1", tags=["commitments"], route_class=StrictRoute)
 _CALENDAR_ENTRIES: Final = 5_000

@@ -17,7 +17,7 @@ from meeting_pipeline.domain.commitments.calendar import Due
 from meeting_pipeline.domain.commitments.values import CommitmentState, Standing
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.settings import Settings
-from meeting_pipeline.store.commitments.listing import After, Listed, Whole
+from meeting_pipeline.store.commitments.pages import After, Listed, Whole
 from meeting_pipeline.store.tables import Commitment as CommitmentRow
 from meeting_pipeline.store.tables import CommitmentEdit
 

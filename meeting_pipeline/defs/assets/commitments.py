@@ -23,7 +23,7 @@ from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.text import short_line
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations.link_commitments import link_waiting
-from meeting_pipeline.store.commitments.listing import Listed, Wanted
+from meeting_pipeline.store.commitments.pages import Listed, Wanted
 
 _log = logging.getLogger(__name__)
 NAME: Final = "commitments"

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from meeting_pipeline.domain import policies
 from meeting_pipeline.domain.commitments.choosing import Choose
-from meeting_pipeline.domain.commitments.following import begun, continued, reported
+from meeting_pipeline.domain.commitments.next_events import begun, continued, reported
 from meeting_pipeline.domain.commitments.people import hands_over, same_person
 from meeting_pipeline.domain.commitments.report_matching import told_of
 from meeting_pipeline.domain.commitments.series import folded_words

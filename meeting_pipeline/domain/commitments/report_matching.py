@@ -1,6 +1,6 @@
 """Which commitment a report is about: the words name it, and name nothing else.
 
-Must not go here: finding reports (``reports.py``), what follows from one (``following.py``).
+Must not go here: finding reports (``reports.py``), what follows from one (``next_events.py``).
 """
 
 from collections.abc import Iterable, Iterator, Sequence

@@ -10,7 +10,7 @@ from meeting_pipeline.domain.insight_results import ActionItem, ActionItems, Dec
 from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.domain.transcript import Evidence
 from meeting_pipeline.domain.verdicts import ItemStatus, Verdict
-from meeting_pipeline.store.commitments.listing import Wanted
+from meeting_pipeline.store.commitments.pages import Wanted
 from meeting_pipeline.store.commitments.relinking import Changed
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import Commitment

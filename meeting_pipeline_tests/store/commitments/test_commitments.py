@@ -12,7 +12,7 @@ from meeting_pipeline.domain.insight_results import ActionItems
 from meeting_pipeline.domain.judged_claims import Judgement
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.verdicts import ItemStatus, Verdict
-from meeting_pipeline.store.commitments.listing import Wanted
+from meeting_pipeline.store.commitments.pages import Wanted
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import (
     Base,

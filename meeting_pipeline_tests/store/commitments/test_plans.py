@@ -6,7 +6,7 @@ from sqlalchemy import text
 
 from meeting_pipeline.domain.commitments.values import CommitmentState
 from meeting_pipeline.domain.result_kinds import Insight
-from meeting_pipeline.store.commitments.listing import Wanted
+from meeting_pipeline.store.commitments.pages import Wanted
 from meeting_pipeline.store.store import Store
 from meeting_pipeline_tests.query_plans import Recorder, scans
 from meeting_pipeline_tests.store.commitments.series import PRICES, item, link, listed, meeting
