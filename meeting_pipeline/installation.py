@@ -4,10 +4,10 @@ Belongs here: what every process of the pipeline opens first. Must not go here: 
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
 from meeting_pipeline.domain.errors import OperatorError
@@ -21,9 +21,11 @@ from meeting_pipeline.providers.ports import Analyst, QuestionModel
 from meeting_pipeline.providers.selection import SpeechProviders, analyst, question_model, require_speech
 from meeting_pipeline.settings import Settings
 from meeting_pipeline.settings.reachability import exposed_by
+from meeting_pipeline.store.commitments.announcing import RenderCommitment
 from meeting_pipeline.store.outbox.webhook_events import EventHeader, RenderBody
 from meeting_pipeline.store.store import Store, open_store
 from meeting_pipeline.webhooks.allowlist import parse_allow
+from meeting_pipeline.webhooks.commitment_payload import build_commitment_payload
 from meeting_pipeline.webhooks.payload import build_payload
 
 RESTORING: Final = "restore.incomplete"
@@ -86,6 +88,19 @@ def event_renderer(settings: Settings) -> RenderBody:
     return render
 
 
+def commitment_renderer(settings: Settings) -> RenderCommitment | None:
+    """Return the renderer of webhook bodies about commitments; ``None`` if these are off."""
+    if settings.commitment_webhooks == "off":
+        return None
+
+    def render(
+        header: EventHeader, recording: str, commitment: Mapping[str, Any], before: Mapping[str, Any] | None
+    ) -> bytes:
+        return build_commitment_payload(header, recording, commitment, before, results_url(settings, recording))
+
+    return render
+
+
 def open_installation(
     settings: Settings,
     *,
@@ -112,7 +127,10 @@ def open_installation(
     make_home(settings)
     load_user_insights(settings.home)
     limit = daily_limit(settings)
-    store = open_store(settings, event_renderer(settings), now=now, migrate=migrate, daily_limit=limit)
+    store = open_store(
+        settings, event_renderer(settings), now=now, migrate=migrate, daily_limit=limit,
+        render_commitment=commitment_renderer(settings),
+    )  # fmt: skip
     if migrate:
         promoted = store.evaluations.promoted()
         use_questions(promoted.prompt.get("questions", {}) if promoted is not None else {})

@@ -162,6 +162,7 @@ def _rows_of(table: sa.Table) -> str | None:
         "search_meetings",
         "search_pending",
         "catalog_changes",
+        "commitment_changes",
         "deleted_recordings",
         "idempotent_requests",
         "api_keys",

@@ -38,6 +38,10 @@ ASSETS: dict[str, tuple[str, list[str], dict[str, str], list[str], str | None, s
     "minutes": ("meeting_record", ["markdown"], CRITICAL, [*INSIGHTS, "transcript"], "1", "recordings", []),
     "meetings": ("across_meetings", CATALOG, {"pii": "true"}, ["minutes"], "1", None, []),
     "action_item_register": ("across_meetings", CATALOG, {"pii": "true"}, ["minutes"], "1", None, []),
+    "commitments": (
+        "across_meetings", ["sql"], {"pii": "true"}, ["minutes"], "1", None,
+        ["everything_has_an_owner", "few_have_slipped", "nothing_is_overdue"],
+    ),
     "evaluation": (
         "quality", ["python", "sql"], {"pii": "true"}, [], "1", "versions",
         ["cost_not_higher", "f1_not_worse", "no_lie_passes"],
@@ -130,11 +134,11 @@ def test_the_insights_are_one_step_of_which_any_part_can_be_asked_for(repository
 
 
 def test_every_check_says_what_amber_means_and_speaks_of_one_partition(repository: dg.RepositoryDefinition) -> None:
-    specs = [spec for asset in repository.assets_defs_by_key.values() for spec in asset.check_specs]
+    specs = [(spec, asset) for asset in repository.assets_defs_by_key.values() for spec in asset.check_specs]
     assert specs
-    for spec in specs:
+    for spec, asset in specs:
         assert "Amber: " in (spec.description or "")
-        assert spec.partitions_def is not None
+        assert (spec.partitions_def is not None) == (asset.partitions_def is not None)
         assert not spec.blocking
 
 

@@ -30,6 +30,7 @@ SMALL = {
     "api_keys": "a handful, made by people",
     "catalog_changes": "what the tables lack; emptied by each refresh",
     "catalog_version": "one row",
+    "commitment_changes": "what is not linked yet; emptied by each tick",
     "fingerprints_in_use": "a row for each change of a prompt or a model",
     "gaps": "results that are missing now",
     "provider_outages": "a row for each service that is out",

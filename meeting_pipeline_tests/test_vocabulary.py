@@ -21,7 +21,15 @@ from meeting_pipeline_tests.vocabulary import ALERTS, IDENTIFIERS, MODULES, RECO
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "meeting_pipeline"
 SOURCES = [path for path in sorted(PACKAGE.rglob("*.py")) if "migrations" not in path.parts]
-OF_OTHER_THINGS = {"DeliveryDetail", "Delivery", "Segment", "RecordingLinks", "SubmissionLinks"}
+OF_OTHER_THINGS = {
+    "Commitment",
+    "CommitmentDetail",
+    "DeliveryDetail",
+    "Delivery",
+    "Segment",
+    "RecordingLinks",
+    "SubmissionLinks",
+}
 """Components whose ``id`` is not a recording's, or whose ``meeting`` is an address."""
 
 

@@ -20,6 +20,7 @@ from meeting_pipeline.api.head_requests import HeadAsGet
 from meeting_pipeline.api.middleware import RequestMiddleware
 from meeting_pipeline.api.readiness import Readiness
 from meeting_pipeline.api.routes import (
+    commitments,
     completion_hooks,
     deletion,
     deletion_receipts,
@@ -86,6 +87,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     search.router,
     shares.router,
     questions.router,
+    commitments.router,
     versions.router,
 )
 

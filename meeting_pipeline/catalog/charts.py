@@ -38,6 +38,31 @@ def action_items_chart(frame: "DataFrame") -> str:
     return _markdown(figure)
 
 
+def commitments_chart(by_age: Mapping[str, int], by_owner: Mapping[str, tuple[int, int]]) -> str:
+    """Open commitments by age and by owner, as Markdown; overdue ones are marked by colour."""
+    owners = list(by_owner.items())[:_NEWEST][::-1]
+    figure, first = _figure("Open by owner (orange: overdue)", len(owners) + len(by_age) + 3)
+    first.remove()
+    axes = figure.subplots(2, 1, height_ratios=[max(len(owners), 1), len(by_age)])
+    for one in axes:
+        one.tick_params(labelsize=8)
+        one.spines[["top", "right"]].set_visible(False)
+    axes[0].set_title("Open by owner (orange: overdue)", fontsize=10, loc="left")
+    names = [_short(name) for name, _ in owners]
+    axes[0].barh(range(len(owners)), [in_time for _, (in_time, _) in owners], color="#2563eb")
+    axes[0].barh(
+        range(len(owners)),
+        [late for _, (_, late) in owners],
+        left=[in_time for _, (in_time, _) in owners],
+        color="#d97706",
+    )
+    axes[0].set_yticks(range(len(owners)), names)
+    axes[1].set_title("Open by age", fontsize=10, loc="left")
+    axes[1].barh(range(len(by_age)), list(by_age.values())[::-1], color="#2563eb")
+    axes[1].set_yticks(range(len(by_age)), [name.replace("_", " ") for name in by_age][::-1])
+    return _markdown(figure)
+
+
 def versions_chart(names: Sequence[str], values: Mapping[str, Sequence[float | None]]) -> str:
     """Figures over versions as lines, oldest first, as Markdown. A figure that was not measured leaves a gap."""
     figure, axes = _figure("Figures by version, oldest first", 10)

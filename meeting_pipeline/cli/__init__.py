@@ -25,6 +25,9 @@ COMMANDS = {
         "meeting_pipeline.cli.export:export", "Write one meeting, or a table over all meetings, to a file."
     ),
     "ask": LazyCommand("meeting_pipeline.cli.ask:ask", "Ask a question about all meetings."),
+    "commitments": LazyCommand(
+        "meeting_pipeline.cli.commitments:commitments", "Show what was undertaken and decided over all meetings."
+    ),
     "reprocess": LazyCommand("meeting_pipeline.cli.reprocess:reprocess", "Reprocess recordings."),
     "stale": LazyCommand(
         "meeting_pipeline.cli.stale:stale", "Show results that are out of date, and what redoing them costs."

@@ -60,6 +60,42 @@ TRANSCRIPT_CHECKS = [
 ]
 
 
+NOTHING_OVERDUE = "nothing_is_overdue"
+EVERYTHING_HAS_AN_OWNER = "everything_has_an_owner"
+FEW_SLIPPED = "few_have_slipped"
+_SLIPPED_SHARE = 0.25
+"""When more than a quarter of what is open has slipped, dates are named that nobody keeps."""
+COMMITMENT_CHECKS = [
+    dg.AssetCheckSpec(
+        NOTHING_OVERDUE,
+        asset="commitments",
+        description="No open action item was due before today. Amber: some were; the page lists them under Overdue.",
+    ),
+    dg.AssetCheckSpec(
+        EVERYTHING_HAS_AN_OWNER,
+        asset="commitments",
+        description="Somebody is named for each open action item. Amber: nobody is for some; name the owner on the page.",
+    ),
+    dg.AssetCheckSpec(
+        FEW_SLIPPED,
+        asset="commitments",
+        description=f"At most {_SLIPPED_SHARE:.0%} of the open action items have slipped. Amber: more have.",
+    ),
+]
+
+
+def commitment_checks(
+    asset: str, overdue: int, nobody_named: int, slipped: int, open_items: int
+) -> Sequence[dg.AssetCheckResult]:
+    """The verdicts on the open commitments."""
+    share = slipped / open_items if open_items else 0.0
+    return [
+        _warn(NOTHING_OVERDUE, asset, overdue == 0, {"overdue": dg.IntMetadataValue(overdue)}),
+        _warn(EVERYTHING_HAS_AN_OWNER, asset, nobody_named == 0, {"nobody_named": dg.IntMetadataValue(nobody_named)}),
+        _warn(FEW_SLIPPED, asset, share <= _SLIPPED_SHARE, {"slipped_share": measure(share, 3)}),
+    ]
+
+
 F1_NOT_WORSE = "f1_not_worse"
 NO_LIE_PASSES = "no_lie_passes"
 COST_NOT_HIGHER = "cost_not_higher"

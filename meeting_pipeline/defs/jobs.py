@@ -35,9 +35,9 @@ process_recording = dg.define_asset_job(
 )
 refresh_catalog = dg.define_asset_job(
     "refresh_catalog",
-    selection=list(CATALOG),
+    selection=[*CATALOG, "commitments"],
     tags=_tags("refresh_catalog", policies.PRIORITY_GAP),
-    description="The cross-meeting tables. Started by `results_changed`.",
+    description="The cross-meeting tables, and commitments over meetings. Started by `results_changed`.",
 )
 
 

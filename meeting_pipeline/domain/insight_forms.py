@@ -160,7 +160,7 @@ def evidence_json(evidence: Evidence, record: MeetingRecord) -> dict[str, Any]:
 
 
 RESERVED: Final = frozenset(
-    {"recording", "transcript", "minutes", "meetings", "action_item_register", "evaluation"}  # assets
+    {"recording", "transcript", "minutes", "meetings", "action_item_register", "commitments", "evaluation"}  # assets
     | {"id", "title", "date", "duration_ms", "language", "draft", "provenance", "segments"}  # fields of a meeting
     | {"any", "all", "missing", "insights"}  # words that mean several insights where an insight can be named
 )

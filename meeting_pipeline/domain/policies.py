@@ -60,3 +60,8 @@ TITLE_SHARE: Final = 0.3
 """The same share for the title of a topic: a word or two of it name the subject, the others say what kind of talk it was."""
 SOURCES_FOUND: Final = 4
 """Segments that are looked up for a sentence of a summary that cites none."""
+
+# --- Commitments over meetings ------------------------------------------------------------------------------------
+COMMITMENT_DAYS: Final = 200
+"""A commitment that no meeting has mentioned for so long gets no more items: half a year covers quarterly meetings, even
+a late one."""

@@ -275,6 +275,10 @@ class Settings(BaseModel):
         le=366,
         description="Days after which a link to a shared meeting expires, unless it is made with another time.",
     )
+    commitment_webhooks: Literal["on", "off"] = Field(
+        default="off",
+        description="`on`: when a commitment changes, the submitters of the meeting that changed it get `commitment.changed`.",
+    )
     unverified: Literal["withhold", "mark"] = Field(
         default="withhold",
         description="What webhooks, API, exports and the register do with claims that the words of the meeting do not confirm: "

@@ -66,6 +66,7 @@ VARIABLES: Mapping[str, str] = {
     "api_rate_limit": "MEETING_PIPELINE_API_RATE_LIMIT",
     "ui_previews": "MEETING_PIPELINE_UI_PREVIEWS",
     "share_days": "MEETING_PIPELINE_SHARE_DAYS",
+    "commitment_webhooks": "MEETING_PIPELINE_COMMITMENT_WEBHOOKS",
     "unverified": "MEETING_PIPELINE_UNVERIFIED",
     "wake_sensors": "MEETING_PIPELINE_WAKE_SENSORS",
     "keep_runs_days": "MEETING_PIPELINE_KEEP_RUNS_DAYS",

@@ -154,6 +154,8 @@ SEARCH_SHOWN_CHARACTERS: Final = 400
 """What is shown of a line around its first match: an imported transcript may be one line."""
 SEARCH_INDEXING_SECONDS: Final = 1.0
 """How long a tick indexes recordings that wait for it, one transaction each; a recording of an hour takes about 30 ms."""
+COMMITMENT_LINKING_SECONDS: Final = 1.0
+"""How long a tick links commitments of recordings that wait for it, one transaction each. The asset links what is left."""
 SEARCH_MERGE_PAGES: Final = 400
 """Pages of SQLite's index that one transaction merges when what was deleted is overwritten: some ten milliseconds."""
 

@@ -12,6 +12,10 @@ from meeting_pipeline.settings import Settings
 from meeting_pipeline.store.api.api_keys import ApiKeys
 from meeting_pipeline.store.api.idempotency import Idempotency
 from meeting_pipeline.store.api.share_links import ShareLinks
+from meeting_pipeline.store.commitments.announcing import CommitmentEvents, RenderCommitment
+from meeting_pipeline.store.commitments.editing import CommitmentEdits
+from meeting_pipeline.store.commitments.pages import Commitments
+from meeting_pipeline.store.commitments.refreshing import CommitmentLinks
 from meeting_pipeline.store.deletions.deletions import Deletions
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.database import Database
@@ -57,7 +61,9 @@ __all__ = ["EventHeader", "MeetingRecord", "Store", "open_store"]
 class Store:
     """One repository per aggregate."""
 
-    def __init__(self, context: StoreContext, render_event: RenderBody) -> None:
+    def __init__(
+        self, context: StoreContext, render_event: RenderBody, render_commitment: RenderCommitment | None = None
+    ) -> None:
         self.context = context
         self.database = context.database
         webhook_events = WebhookEvents(context, render_event)
@@ -80,6 +86,10 @@ class Store:
         self.search = Search(context)
         self.search_index = SearchIndex(context)
         self.retrieval = Retrieval(context)
+        self.commitments = Commitments(context)
+        self.commitment_edits = CommitmentEdits(context)
+        self.commitment_links = CommitmentLinks(context)
+        self.commitment_events = CommitmentEvents(context, webhook_events, render_commitment)
         self.statistics = StatisticsOfStore(context)
         self.feed = Feed(context)
         self.overviews = Overviews(context)
@@ -111,16 +121,24 @@ def open_store(
     now: Callable[[], datetime] | None = None,
     migrate: bool = True,
     daily_limit: DailyLimit | None = None,
+    render_commitment: RenderCommitment | None = None,
 ) -> Store:
     """Open the installation's store and bring its schema up to date (unless ``migrate`` is false).
 
-    ``now`` replaces the time of the database.
+    ``now`` replaces the time of the database. Without ``render_commitment`` no changes of commitments are announced.
 
     Raises: OperatorError (unreachable, newer schema), PermanentError (bad key).
     """
     database = Database(settings.store_url)
-    context = StoreContext(database, Cipher(encryption_key(settings)), now, settings.time_scale, daily_limit)
-    store = Store(context, render_event)
+    context = StoreContext(
+        database,
+        Cipher(encryption_key(settings)),
+        now,
+        settings.time_scale,
+        daily_limit,
+        commitment_events=render_commitment is not None,
+    )
+    store = Store(context, render_event, render_commitment)
     if migrate:
         database.migrate()
     return store

@@ -15,7 +15,7 @@ from meeting_pipeline_tests.scenario.system import Dropped, System
 pytestmark = [pytest.mark.scenario, pytest.mark.browser]
 
 PER_MEETING = ("recording", "transcript", "speakers", "summary", "action_items", "decisions", "minutes")
-ACROSS = ("meetings", "action_item_register")
+ACROSS = ("meetings", "action_item_register", "commitments")
 GROUPS = ("intake", "transcription", "insights", "meeting_record", "across_meetings")
 GOOD, GAP = "Seen in the browser", "Seen with a gap"
 

@@ -59,6 +59,8 @@ from meeting_pipeline_tests.store.samples import (
 pytestmark = pytest.mark.postgres
 
 NOT_CALLED = {
+    "commitment_edits.link", "commitment_edits.set_state", "commitment_edits.undo", "commitment_edits.unlink",
+    "commitment_events.announce", "commitment_links.link", "commitment_links.note_all",
     "item_edits.add", "item_edits.change", "item_edits.delete", "leases.claim_task", "origins.note_in_use",
     "recording_edits.change", "recovery.leave_as_asked", "results.store_held_answer", "search_index.index_next",
     "search_index.note_all", "segment_edits.correct", "undoing.undo", "versions.discard", "versions.promote", "versions.restore",

@@ -113,6 +113,18 @@ export function search(wanted, signal) {
 
 /** The answer to a question, with its passages. Nothing of it is stored. */
 export const askQuestion = (body, signal) => json("POST", "v1/ask", { body, signal });
+/** A page of commitments, by the filters of the API. */
+export function commitments(wanted, signal) {
+  const given = Object.entries(wanted).filter(([, value]) => value);
+  return json("GET", `v1/commitments?${new URLSearchParams(given)}`, { signal });
+}
+const commitmentAt = (id) => `v1/commitments/${encodeURIComponent(id)}`;
+/** A commitment with its items and edits. */
+export const commitment = (id) => json("GET", commitmentAt(id));
+/** Say what became of a commitment (`state`), that it is another one (`link_to`), or that an item is another one (`unlink`). */
+export const changeCommitment = (id, change) => edit("PATCH", commitmentAt(id), change);
+/** Undo one edit of a commitment. */
+export const undoCommitment = (id, number) => edit("POST", `${commitmentAt(id)}/edits/${number}:undo`);
 
 /** Whether an upload of so many bytes would be taken now. Throws the Problem that it would meet. */
 export const checkUpload = (bytes, signal) => ask("GET", `v1/upload-check?size=${bytes}`, { signal });

@@ -3,6 +3,7 @@
 
 import { asksForNoKey, key, recordings, whenKeyWanted } from "./api.js";
 import { problemBox } from "./boxes.js";
+import { commitmentsTouched, forgetCommitments, listIn, showCommitments, startCommitments } from "./commitments.js";
 import { announce, byId, setText } from "./dom.js";
 import { startHandingIn } from "./handing_in.js";
 import { followInbox, forgetInbox } from "./inbox.js";
@@ -31,6 +32,7 @@ function route() {
   const id = found ? idIn(found[1]) : null;
   const place = found?.[2] ? { [found[2]]: Number(found[3]) } : null;
   const question = id === null ? questionIn(location.hash) : null;
+  const list = id === null ? listIn(location.hash) : null;
   if (page && page.id === id && !asking) {
     if (place) page.goTo(place);
     return;
@@ -40,7 +42,9 @@ function route() {
   page = null;
   byId("sign-in").hidden = !asking;
   byId("find").hidden = asking;
-  byId("home").hidden = asking || id !== null || question !== null;
+  byId("to-commitments").hidden = asking;
+  byId("home").hidden = asking || id !== null || question !== null || list !== null;
+  byId("commitments").hidden = asking || list === null;
   byId("search-results").hidden = asking || question === null;
   byId("meeting").hidden = asking || id === null;
   byId("sign-out").hidden = asking || !key.get();
@@ -57,6 +61,9 @@ function route() {
   } else if (question !== null) {
     showSearch(question);
     if (left) byId("search-title").focus();
+  } else if (list !== null) {
+    showCommitments(list);
+    if (left) byId("commitments-title").focus();
   } else {
     document.title = "Meetings";
     if (!firstView && !focusOn(left)) byId("home-title").focus();
@@ -82,6 +89,7 @@ function begin() {
       const id = recordingOf(event);
       if (!id) return;
       touched(id);
+      commitmentsTouched();
       if (page?.id === id) page.touched();
     },
     onLost(answered) {
@@ -130,6 +138,7 @@ async function askForKey(problem) {
   forgetRecordings();
   forgetInbox();
   forgetSearch();
+  forgetCommitments();
   byId("sign-in-problem").replaceChildren(...(refused ? [problemBox(problem)] : []));
   route();
 }
@@ -162,6 +171,7 @@ function signOut() {
   forgetRecordings();
   forgetInbox();
   forgetSearch();
+  forgetCommitments();
   asking = true;
   byId("sign-in-problem").replaceChildren();
   route();
@@ -179,5 +189,6 @@ window.addEventListener("hashchange", route);
 startHandingIn((said) => refresh(said.recording_id));
 startRecordings();
 startSearch(route);
+startCommitments(route);
 route();
 begin();

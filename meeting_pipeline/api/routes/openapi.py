@@ -22,6 +22,7 @@ router = APIRouter()
 TAGS: Final = (
     ("recordings", "Submit recordings and follow their progress."),
     ("meetings", "The meeting records made from them."),
+    ("commitments", "What was undertaken and decided over all meetings, and what became of it."),
     ("versions", "Versions of their results: compared, held, promoted and restored."),
     ("events", "Live events (server-sent events)."),
     ("deliveries", "Webhook deliveries to submitters."),

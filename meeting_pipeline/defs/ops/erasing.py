@@ -25,7 +25,7 @@ from meeting_pipeline.steps.processing.run_config import JOB, keys_in
 from meeting_pipeline.store.deletions.values import Deleted, Trace
 
 _log = logging.getLogger(__name__)
-_OVER_ALL: Final = [dg.AssetKey("meetings"), dg.AssetKey("action_item_register")]
+_OVER_ALL: Final = [dg.AssetKey("meetings"), dg.AssetKey("action_item_register"), dg.AssetKey("commitments")]
 _OVER_ALL_JOB: Final = "refresh_catalog"
 _WORDS: Final = frozenset({"first_rows", "chart"})
 """Metadata of the tables over all meetings that contain words of each meeting."""

@@ -23,6 +23,8 @@ from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.isolation import one_of_many
 from meeting_pipeline.steps.operations.add_up import add_up
 from meeting_pipeline.steps.operations.index_search import index_waiting
+from meeting_pipeline.steps.operations.link_commitments import link_waiting
+from meeting_pipeline.store.policies import COMMITMENT_LINKING_SECONDS
 
 _log = logging.getLogger(__name__)
 
@@ -58,6 +60,8 @@ def results_changed(
         add_up(installation)
     with one_of_many(_log, "indexing for the search", quoting=False):
         index_waiting(installation)
+    with one_of_many(_log, "linking commitments", quoting=False):
+        link_waiting(installation, seconds=COMMITMENT_LINKING_SECONDS)
     if not requests:
         context.update_cursor(seen.write())
         return dg.SkipReason("Nothing changed, or not quiet yet.")

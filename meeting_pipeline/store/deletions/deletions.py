@@ -16,6 +16,7 @@ from meeting_pipeline.domain.backoff import backoff_s
 from meeting_pipeline.domain.keys import erased_key
 from meeting_pipeline.store import policies
 from meeting_pipeline.store.api.idempotency import forget_answers
+from meeting_pipeline.store.commitments.relinking import remove_from_commitments
 from meeting_pipeline.store.deletions.own_rows import OF_A_RECORDING, delete_own_rows, require_over, require_told
 from meeting_pipeline.store.deletions.rows import delete_what_names
 from meeting_pipeline.store.deletions.values import Deleted, DeletedSum, Reference, Trace
@@ -63,7 +64,7 @@ class Deletions:
             known = self._keep(session, row, deleted_by)
             count_new(session, key=key)  # its events are about to be deleted
             answers = forget_answers(session, key) + delete_what_names(session, key)
-            rows = delete_own_rows(session, key) + 1
+            rows = remove_from_commitments(session, key, self._context.now()) + delete_own_rows(session, key) + 1
             session.delete(row)
             leave_feed(session, key)
             note_table_change(session, key, self._context.now())

@@ -26,6 +26,8 @@ class StoreContext:
     clock: Callable[[], datetime] | None = None
     time_scale: float = 1.0
     daily_limit: DailyLimit | None = None
+    commitment_events: bool = False
+    """Whether changes of commitments are announced by webhook."""
 
     def now(self) -> datetime:
         """The time of the database. Whatever another process compares is written and compared with this one."""

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.record import MeetingRecord
+from meeting_pipeline.store.commitments.noting import note_commitment_change
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import new_id
 from meeting_pipeline.store.outbox.webhook_urls import host_of, target_of
@@ -51,6 +52,7 @@ class WebhookEvents:
         """
         session.flush()
         note_table_change(session, row.key, self._context.now())  # whether told or not: costs may have changed
+        note_commitment_change(session, row.key, self._context.now())
         record = load_record(session, row)
         told = hashlib.sha256(self._render(record_without_costs(record), _NO_HEADER)).hexdigest()
         latest = self._latest(session, row.key)
@@ -66,6 +68,29 @@ class WebhookEvents:
             type=f"meeting.{row.status}",
             result_hash=told,
             body=self._render(replace(record, revision=row.revision), header),
+            created_at=header.occurred_at,
+        )
+        session.add(event)
+        session.flush()
+        query = select(Submission).where(Submission.recording_key == row.key)
+        self._enqueue_all(session, event, session.scalars(query.order_by(Submission.submitted_at)))
+        return row.revision
+
+    def publish_commitment(self, session: Session, row: Recording, render: Callable[[EventHeader], bytes]) -> int:
+        """Insert the event of a commitment that this recording changed. The caller holds the row lock. Returns the revision.
+
+        It is counted like the recording's own events, so that receivers get all of them in order.
+        """
+        row.revision += 1
+        header = EventHeader(f"evt_{new_id()}", row.revision, self._context.now())
+        body = render(header)
+        event = WebhookEvent(
+            id=header.event_id,
+            recording_key=row.key,
+            revision=row.revision,
+            type="commitment.changed",
+            result_hash=hashlib.sha256(body).hexdigest(),
+            body=body,
             created_at=header.occurred_at,
         )
         session.add(event)
@@ -96,7 +121,7 @@ class WebhookEvents:
             self._enqueue(session, event, submission)
 
     def _latest(self, session: Session, key: str) -> WebhookEvent | None:
-        query = select(WebhookEvent).where(WebhookEvent.recording_key == key)
+        query = select(WebhookEvent).where(WebhookEvent.recording_key == key, WebhookEvent.type.startswith("meeting."))
         return session.scalar(query.order_by(WebhookEvent.revision.desc()).limit(1))
 
     def _enqueue(self, session: Session, event: WebhookEvent, submission: Submission) -> None:

@@ -19,6 +19,14 @@ Must not go here: queries, and rules about states (``store/recordings/state_mach
 """
 
 from meeting_pipeline.store.tables.base import Base
+from meeting_pipeline.store.tables.commitments import (
+    Commitment,
+    CommitmentChange,
+    CommitmentEdit,
+    CommitmentMeeting,
+    CommitmentPart,
+    CommitmentReport,
+)
 from meeting_pipeline.store.tables.evaluations import EvaluationRow, Promotion
 from meeting_pipeline.store.tables.ledger import (
     LLMCall,
@@ -78,6 +86,12 @@ __all__ = [
     "CatalogChange",
     "CatalogVersion",
     "ClaimEdit",
+    "Commitment",
+    "CommitmentChange",
+    "CommitmentEdit",
+    "CommitmentMeeting",
+    "CommitmentPart",
+    "CommitmentReport",
     "DecisionRow",
     "DeletedRecording",
     "EditHistoryRow",

@@ -147,7 +147,7 @@ def test_nothing_is_left_of_it_anywhere_and_everything_of_the_others(world: Worl
     assert removed["files"] >= 2
     assert removed["results"] > 10
     assert removed["logs"] == 1
-    assert removed["tables"] == 2
+    assert removed["tables"] == 3
     assert removed["previews_of_tables"] >= 2
     assert history(instance, other.key) == before
     assert instance.has_dynamic_partition(RECORDINGS, other.key)

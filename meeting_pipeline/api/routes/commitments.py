@@ -1,0 +1,165 @@
+"""``/v1/commitments``: what was undertaken and decided over all meetings, and what became of it.
+
+Must not go here: how commitments are linked (``domain/commitments/``), owner and due date, which are edits of the item
+(``edits.py``).
+"""
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Path, Query
+from starlette.responses import Response
+
+from meeting_pipeline.api.dependencies import Opened
+from meeting_pipeline.api.json_bodies import StrictRoute
+from meeting_pipeline.api.routes.recordings import Reader
+from meeting_pipeline.api.schemas.commitments import (
+    INSIGHTS,
+    CommitmentDetail,
+    CommitmentPage,
+    EditCommitment,
+    Kind,
+    commitment_json,
+    detail_json,
+    due_of,
+    read_place,
+    write_place,
+)
+from meeting_pipeline.api.schemas.cursors import LONGEST
+from meeting_pipeline.api.schemas.problems import REFUSED, responses
+from meeting_pipeline.api.security.editors import Editor
+from meeting_pipeline.domain.commitments.calendar import MEDIA_TYPE, calendar_of
+from meeting_pipeline.domain.commitments.values import CommitmentState
+from meeting_pipeline.installation import Installation
+from meeting_pipeline.store.commitments.pages import Wanted
+
+router = APIRouter(prefix="/v1", tags=["commitments"], route_class=StrictRoute)
+_CALENDAR_ENTRIES: Final = 5_000
+"""Due dates of one calendar: calendars become slow beyond. The earliest come first."""
+_UNKNOWN: Final = "No such commitment, item or edit; `code` says which."
+_STALE: Final = "It changed since the `version` that was sent, or a later edit rests on it."
+Id = Annotated[str, Path(max_length=40, description="The `id` of the commitment.")]
+Owner = Annotated[
+    str | None,
+    Query(max_length=200, description="Only those of this person: the whole name, or the given name alone."),
+]
+Series = Annotated[
+    str | None,
+    Query(max_length=300, description="Only those of this series: its `series`, or the title of one of its meetings."),
+]
+Overdue = Annotated[bool, Query(description="Only action items that are not closed and were due before today (UTC).")]
+
+
+@router.get(
+    "/commitments",
+    operation_id="listCommitments",
+    responses=responses(_400="The cursor is not one of this list (`bad_cursor`).", **REFUSED),
+)
+def list_commitments(
+    installation: Opened,
+    _caller: Reader,
+    owner: Owner = None,
+    series: Series = None,
+    kind: Annotated[Kind | None, Query(description="Only those of this kind.")] = None,
+    state: Annotated[CommitmentState | None, Query(description="Only those in this state.")] = None,
+    closed: Annotated[bool | None, Query(description="Only those that are, or are not, closed.")] = None,
+    overdue: Overdue = False,
+    limit: Annotated[int, Query(ge=1, le=200, description="Maximum number.")] = 50,
+    cursor: Annotated[str | None, Query(max_length=LONGEST, description="`next_cursor` of the previous page.")] = None,
+) -> CommitmentPage:
+    """List commitments: those that are not closed first, and of these the earliest due date first.
+
+    The same action item or decision in several meetings of a series is one commitment. Items that the words of their meeting do
+    not confirm are left out.
+    """
+    store = installation.store
+    wanted = Wanted(
+        owner=owner,
+        series=series,
+        insight=INSIGHTS[kind] if kind else None,
+        state=state,
+        closed=closed,
+        overdue=overdue,
+    )
+    found, after = store.commitments.page(wanted, limit, read_place(cursor) if cursor is not None else None)
+    today = store.commitments.today()
+    return CommitmentPage(
+        commitments=[commitment_json(installation.settings, one, today) for one in found],
+        next_cursor=write_place(after) if after is not None else None,
+        pending=store.commitment_links.behind(),
+    )
+
+
+@router.get(
+    "/commitments.ics",
+    operation_id="getCommitmentCalendar",
+    response_class=Response,
+    responses={
+        200: {"content": {MEDIA_TYPE: {"schema": {"type": "string"}}}, "description": "An iCalendar file."},
+        **responses(**REFUSED),
+    },
+)
+def get_calendar(
+    installation: Opened, _caller: Reader, owner: Owner = None, series: Series = None, overdue: Overdue = False
+) -> Response:
+    """The due dates of commitments that are not closed, as a calendar to import or subscribe to."""
+    wanted = Wanted(owner=owner, series=series, overdue=overdue, closed=False, with_due_date=True)
+    found, _ = installation.store.commitments.page(wanted, _CALENDAR_ENTRIES)
+    dues = [due for one in found if (due := due_of(installation.settings, one)) is not None]
+    return Response(
+        calendar_of(dues),
+        media_type=MEDIA_TYPE,
+        headers={"Content-Disposition": 'attachment; filename="commitments.ics"'},
+    )
+
+
+@router.get("/commitments/{commitment_id}", operation_id="getCommitment", responses=responses(_404=_UNKNOWN, **REFUSED))
+def get_commitment(installation: Opened, _caller: Reader, commitment_id: Id) -> CommitmentDetail:
+    """A commitment with the items that it is made of, and what people said about it."""
+    return _detail(installation, commitment_id)
+
+
+@router.patch(
+    "/commitments/{commitment_id}",
+    operation_id="editCommitment",
+    responses=responses(
+        _404=_UNKNOWN, _409=_STALE, _422="The body is invalid, or the two are not of one series.", **REFUSED
+    ),
+)
+def edit_commitment(installation: Opened, by: Editor, commitment_id: Id, edit: EditCommitment) -> CommitmentDetail:
+    """Say that it is done, open, dropped or superseded, that it is the same as another one, or that an item is another one.
+
+    What people say wins over what the meetings say, stays when results are made again, and can be undone. A commitment that
+    was linked to another one has that one's id from then on.
+    """
+    edits = installation.store.commitment_edits
+    if edit.state is not None:
+        edits.set_state(commitment_id, CommitmentState(edit.state), by, version=edit.version)
+    elif edit.link_to is not None:
+        changed = edits.link(commitment_id, edit.link_to, by, version=edit.version)
+        if any(one.commitment_id == commitment_id and one.after is None for one in changed):
+            commitment_id = edit.link_to
+    elif edit.unlink is not None:
+        edits.unlink(commitment_id, edit.unlink, by, version=edit.version)
+    return _detail(installation, commitment_id)
+
+
+@router.post(
+    "/commitments/{commitment_id}/edits/{number}:undo",
+    operation_id="undoCommitmentEdit",
+    responses=responses(_404=_UNKNOWN, _409=_STALE, **REFUSED),
+)
+def undo_commitment_edit(
+    installation: Opened,
+    by: Editor,
+    commitment_id: Id,
+    number: Annotated[int, Path(ge=1, le=2**31 - 1, description="The number of the edit, as in `edits`.")],
+) -> CommitmentDetail:
+    """Undo one edit. It stays listed, with who undid it."""
+    installation.store.commitment_edits.undo(commitment_id, number, by)
+    return _detail(installation, commitment_id)
+
+
+def _detail(installation: Installation, commitment_id: str) -> CommitmentDetail:
+    store = installation.store
+    whole, edits = store.commitments.get(commitment_id), store.commitment_edits.of(commitment_id)
+    return detail_json(installation.settings, whole, edits, store.commitments.today())

@@ -1,0 +1,235 @@
+"""Commitments over HTTP. The fields are a contract: add some, never rename or remove one.
+
+Belongs here: the models of ``api/routes/commitments.py``, and its cursor. Must not go here: the order of the list
+(``store/commitments/``).
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, Final, Literal
+from urllib.parse import quote
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from meeting_pipeline.api.schemas.cursors import bad_cursor, read_parts, write_parts
+from meeting_pipeline.api.schemas.edits import Version
+from meeting_pipeline.domain.commitments.calendar import Due
+from meeting_pipeline.domain.commitments.values import CommitmentState, Standing
+from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.settings import Settings
+from meeting_pipeline.store.commitments.pages import After, Listed, Whole
+from meeting_pipeline.store.tables import Commitment as CommitmentRow
+from meeting_pipeline.store.tables import CommitmentEdit
+
+Kind = Literal["action_item", "decision"]
+INSIGHTS: Final[dict[str, Insight]] = {"action_item": Insight.ACTION_ITEMS, "decision": Insight.DECISIONS}
+_KINDS: Final[dict[str, Kind]] = {"action_items": "action_item", "decisions": "decision"}
+_ID_CHARACTERS: Final = 40
+
+
+class CommitmentEvent(BaseModel):
+    """What one meeting says of a commitment."""
+
+    meeting_date: date
+    recording_id: str
+    state: CommitmentState
+    owner: str | None
+    due_date: date | None
+    due_as_said: str | None
+    segment_id: int | None = Field(description="Where it is said.")
+    words: str = Field(description="The words that say so.")
+    page: str = Field(description="Path of the page that opens the meeting there.")
+
+
+class Commitment(BaseModel):
+    """What somebody undertook, or what was decided, over all meetings of a series."""
+
+    id: str
+    kind: Kind
+    series: str = Field(description="The meetings it belongs to: `title:...`, `people:...` or `recording:...`.")
+    text: str = Field(description="As the latest meeting words it.")
+    owner: str | None = Field(description="A name; null if nobody is named.")
+    due_date: date | None
+    due_as_said: str | None
+    state: CommitmentState = Field(description="What a person said, or else what the meetings say.")
+    state_by: str | None = Field(description="Who said the state; null if the meetings do.")
+    said_state: CommitmentState = Field(description="What the meetings say.")
+    closed: bool = Field(description="Whether nothing is left to do: it is done, dropped or superseded.")
+    overdue: bool = Field(description="An action item that is not closed, and was due before today (UTC).")
+    candidate: bool = Field(description="No meeting has it as more than a candidate: compare it with the recording.")
+    first_date: date = Field(description="The first meeting that says something of it.")
+    last_date: date = Field(description="The latest one.")
+    title: str = Field(description="Title of the latest one.")
+    version: int = Field(description="Counts its changes.")
+    changed_at: datetime
+    events: list[CommitmentEvent] = Field(description="What each meeting says of it, in order.")
+
+
+class CommitmentPart(BaseModel):
+    """An item of one meeting that is part of a commitment."""
+
+    part_id: str
+    recording_id: str
+    title: str
+    meeting_date: date
+    claim_id: str = Field(description="The item, as in `GET /v1/meetings/{recording_id}/claims`.")
+    text: str
+    owner: str | None
+    due_date: date | None
+    quote: str
+    segment_ids: list[int]
+    standing: Standing
+
+
+class CommitmentEditEntry(BaseModel):
+    """What a person said about it."""
+
+    number: int
+    kind: Literal["state", "link", "unlink"]
+    state: CommitmentState | None
+    part_id: str
+    edited_by: str
+    edited_at: datetime
+    undone_by: str | None
+    undone_at: datetime | None
+
+
+class CommitmentDetail(Commitment):
+    """A commitment with the items that it is made of, and what people said about it."""
+
+    parts: list[CommitmentPart]
+    edits: list[CommitmentEditEntry] = Field(description="Newest first, also those that were undone.")
+
+
+class CommitmentPage(BaseModel):
+    """A page of commitments: open ones first, the earliest due date first."""
+
+    commitments: list[Commitment]
+    next_cursor: str | None = Field(description="Pass it as `cursor` for the next page; null on the last page.")
+    pending: int = Field(description="Recordings whose items are not linked yet.")
+
+
+class EditCommitment(BaseModel):
+    """What a person says about a commitment: one of `state`, `link_to` and `unlink`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    state: Literal["open", "done", "dropped", "superseded"] | None = Field(
+        default=None, description="What has become of it. Wins over what was said in meetings until today."
+    )
+    link_to: str | None = Field(
+        default=None, max_length=_ID_CHARACTERS, description="The commitment of the same series that it is the same as."
+    )
+    unlink: str | None = Field(
+        default=None, max_length=_ID_CHARACTERS, description="A `part_id`: that item is another commitment."
+    )
+    version: Version
+
+    @model_validator(mode="after")
+    def _one_thing(self) -> "EditCommitment":
+        if sum(one is not None for one in (self.state, self.link_to, self.unlink)) != 1:
+            raise ValueError("send one of state, link_to and unlink")
+        return self
+
+
+def commitment_json(settings: Settings, listed: Listed, today: date) -> Commitment:
+    """The representation of a commitment."""
+    return Commitment(**_fields(settings, listed.row, listed.title, today))
+
+
+def detail_json(settings: Settings, whole: Whole, edits: Sequence[CommitmentEdit], today: date) -> CommitmentDetail:
+    """The representation of a commitment with its items and edits."""
+    return CommitmentDetail(
+        **_fields(settings, whole.row, whole.title, today),
+        parts=[
+            CommitmentPart(
+                part_id=part.id, recording_id=part.recording_key, title=title, meeting_date=day, claim_id=part.claim_id,
+                text=part.text, owner=part.owner, due_date=part.due_date, quote=part.quote,
+                segment_ids=part.segment_ids, standing=Standing(part.standing),
+            )
+            for part, title, day in whole.parts
+        ],
+        edits=[
+            CommitmentEditEntry(
+                number=one.number, kind=_edit_kind(one.kind), state=CommitmentState(one.state) if one.state else None,
+                part_id=one.part_id, edited_by=one.edited_by, edited_at=one.edited_at, undone_by=one.undone_by,
+                undone_at=one.undone_at,
+            )
+            for one in edits
+        ],
+    )  # fmt: skip
+
+
+def _edit_kind(kind: str) -> Literal["state", "link", "unlink"]:
+    return "state" if kind == "state" else "link" if kind == "link" else "unlink"
+
+
+def _fields(settings: Settings, row: CommitmentRow, title: str, today: date) -> dict[str, Any]:
+    overdue = (
+        not row.closed and row.insight == Insight.ACTION_ITEMS and row.due_date is not None and row.due_date < today
+    )
+    return {
+        "id": row.id,
+        "kind": _KINDS[row.insight],
+        "series": row.series,
+        "text": row.text,
+        "owner": row.owner,
+        "due_date": row.due_date,
+        "due_as_said": row.due_words,
+        "state": row.state,
+        "state_by": row.state_by,
+        "said_state": row.said_state,
+        "closed": row.closed,
+        "overdue": overdue,
+        "candidate": row.candidate,
+        "first_date": row.first_day,
+        "last_date": row.last_day,
+        "title": title,
+        "version": row.version,
+        "changed_at": row.changed_at,
+        "events": [
+            CommitmentEvent(
+                meeting_date=date.fromisoformat(event["day"]), recording_id=event["recording"],
+                state=CommitmentState(event["state"]), owner=event["owner"],
+                due_date=date.fromisoformat(event["due_date"]) if event["due_date"] else None,
+                due_as_said=event["due_words"], segment_id=event["segment"], words=event["words"],
+                page=_page(settings, event["recording"], event["segment"]),
+            )
+            for event in row.events
+        ],
+    }  # fmt: skip
+
+
+def _page(settings: Settings, recording: str, segment: int | None) -> str:
+    """The page's address of a segment: see ``api/page/app.js``."""
+    place = f"/segments/{segment}" if segment is not None else ""
+    return f"{settings.api_base_path}/#/meetings/{quote(recording)}{place}"
+
+
+def due_of(settings: Settings, listed: Listed) -> Due | None:
+    """The due date of a commitment for calendars; ``None`` without one. Its link needs the service's public address."""
+    row = listed.row
+    if row.due_date is None:
+        return None
+    base = (settings.api_public_url or "").rstrip("/")
+    page = f"{base}/#/meetings/{quote(row.recording_key)}" if base else None
+    return Due(
+        row.id, row.text, row.owner, row.due_date, listed.title, row.words, page, row.version, row.changed_at,
+        row.candidate,
+    )  # fmt: skip
+
+
+def write_place(after: After) -> str:
+    """Encode a place in the list as a cursor."""
+    return write_parts([after.closed, after.sort_day.isoformat(), after.commitment_id])
+
+
+def read_place(cursor: str) -> After:
+    """Decode a cursor of the list. Raises: ApiError 400 ``bad_cursor``."""
+    closed, day, commitment_id = read_parts(cursor, 3)
+    if not isinstance(closed, bool) or not isinstance(day, str) or not isinstance(commitment_id, str):
+        raise bad_cursor()
+    try:
+        return After(closed, date.fromisoformat(day), commitment_id[:_ID_CHARACTERS])
+    except ValueError as error:
+        raise bad_cursor() from error

@@ -1,0 +1,134 @@
+"""``meeting-pipeline commitments``.
+
+Must not go here: how they are linked (``store/commitments/``), their JSON (``api/schemas/commitments.py``).
+"""
+
+import getpass
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from meeting_pipeline.domain.commitments.values import CommitmentState
+from meeting_pipeline.domain.text import one_line, short_line, table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from meeting_pipeline.installation import Installation
+    from meeting_pipeline.store.commitments.pages import Listed, Wanted
+
+_TEXT_CHARACTERS = 70
+_KINDS = {"action_item": "action_items", "decision": "decisions"}
+
+
+@click.command("commitments", short_help="Show what was undertaken and decided over all meetings.")
+@click.option("--owner", help="Only those of this person: the name, or the given name alone.")
+@click.option("--series", help="Only those of this series of meetings: the title of one of them.")
+@click.option("--overdue", is_flag=True, help="Only open action items that were due before today.")
+@click.option(
+    "--state", type=click.Choice([state.value for state in CommitmentState]), help="Only those in this state."
+)
+@click.option("--kind", type=click.Choice(list(_KINDS)), help="Only those of this kind.")
+@click.option("--all", "every", is_flag=True, help="Also those that are done, dropped or superseded.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True, help="Maximum number.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
+@click.option(
+    "--ics", type=click.Path(dir_okay=False, path_type=Path), help="Write the due dates to this calendar file."
+)
+@click.option("--done", metavar="ID", help="Say that a commitment is done.")
+@click.option("--reopen", metavar="ID", help="Say that a commitment is open.")
+@click.option("--drop", metavar="ID", help="Say that a commitment is dropped.")
+@click.option("--undo", nargs=2, metavar="ID EDIT", help="Undo an edit of a commitment, by its number.")
+@click.option("--by", help="Who says so; default: the name of this user.")
+@click.option("--rebuild", is_flag=True, help="Link the items of all meetings anew; what people said stays.")
+def commitments(limit: int, as_json: bool, ics: Path | None, rebuild: bool, **given: Any) -> None:
+    """Show commitments over all meetings: open ones, the earliest due date first."""
+    from meeting_pipeline.cli.context import installation
+
+    with installation() as opened:
+        if rebuild:
+            _rebuild(opened)
+        elif any(given[name] for name in ("done", "reopen", "drop", "undo")):
+            _edit(opened, given)
+        else:
+            _show(opened, _wanted(given), limit, ics, as_json=as_json)
+
+
+def _wanted(given: dict[str, Any]) -> "Wanted":
+    from meeting_pipeline.domain.result_kinds import Insight
+    from meeting_pipeline.store.commitments.pages import Wanted
+
+    state = CommitmentState(given["state"]) if given["state"] else None
+    return Wanted(
+        owner=given["owner"],
+        series=given["series"],
+        insight=Insight(_KINDS[given["kind"]]) if given["kind"] else None,
+        state=state,
+        closed=None if given["every"] or state is not None else False,
+        overdue=given["overdue"],
+    )
+
+
+def _show(opened: "Installation", wanted: "Wanted", limit: int, ics: Path | None, *, as_json: bool) -> None:
+    behind = opened.store.commitment_links.behind()
+    if behind:
+        click.echo(f"{behind} recordings are not linked yet.", err=True)
+    found, after = opened.store.commitments.page(wanted, limit)
+    if ics is not None:
+        _write(opened, ics, found)
+    elif as_json:
+        from meeting_pipeline.api.schemas.commitments import commitment_json
+
+        today = opened.store.commitments.today()
+        shown = [commitment_json(opened.settings, one, today).model_dump(mode="json") for one in found]
+        click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
+    elif found:
+        click.echo(table(("due", "state", "owner", "what", "id"), [_row(one) for one in found]))
+    else:
+        click.echo("None.")
+    if after is not None:
+        click.echo("There are more: use --limit, or narrow it down.", err=True)
+
+
+def _write(opened: "Installation", path: Path, found: "Sequence[Listed]") -> None:
+    from meeting_pipeline.api.schemas.commitments import due_of
+    from meeting_pipeline.domain.commitments.calendar import calendar_of
+    from meeting_pipeline.foundation.atomic_files import write_durably
+
+    dues = [due for one in found if (due := due_of(opened.settings, one)) is not None]
+    write_durably(path, calendar_of(dues).decode())
+    click.echo(f"{len(dues)} due dates written to {path}")
+
+
+def _row(one: "Listed") -> tuple[str, ...]:
+    row = one.row
+    what = short_line(row.text, _TEXT_CHARACTERS) + (" (candidate)" if row.candidate else "")
+    due = row.due_date.isoformat() if row.due_date else one_line(row.due_words or "-")
+    return due, row.state.replace("_", " "), one_line(row.owner or "-"), what, row.id
+
+
+def _edit(opened: "Installation", given: dict[str, Any]) -> None:
+    edits, by = opened.store.commitment_edits, given["by"] or getpass.getuser()
+    states = {"done": CommitmentState.DONE, "reopen": CommitmentState.OPEN, "drop": CommitmentState.DROPPED}
+    for name, state in states.items():
+        if given[name]:
+            edits.set_state(given[name], state, by)
+            click.echo(f"{given[name]}: {state.value}")
+    if given["undo"]:
+        commitment_id, number = given["undo"]
+        if not number.isdecimal():
+            raise click.BadParameter("The edit is a number.", param_hint="--undo")
+        edits.undo(commitment_id, int(number), by)
+        click.echo(f"{commitment_id}: edit {number} undone")
+
+
+def _rebuild(opened: "Installation") -> None:
+    from meeting_pipeline.steps.operations.link_commitments import link_anew
+
+    def progress(done: int, total: int) -> None:
+        if done % 100 == 0:
+            click.echo(f"{done} of {total}", err=True)
+
+    click.echo(f"{link_anew(opened, progress)} recordings linked.")

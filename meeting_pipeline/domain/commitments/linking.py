@@ -1,0 +1,138 @@
+"""Links the parts and reports of a series of meetings to commitments, from the first meeting to the last.
+
+An item of a later meeting belongs to a commitment of an earlier one if it means the same thing to do (``wording.py``),
+if the owner is the same, is unknown on one side, or the words hand it over, and if neither has another partner. What
+people said comes first. A commitment that is over, or that nobody has mentioned for ``policies.COMMITMENT_DAYS``, gets
+no more items: the same words then begin a new one. Must not go here: which meetings are a series (``series.py``), what is stored.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
+
+from meeting_pipeline.domain import policies
+from meeting_pipeline.domain.commitments.choosing import Choose
+from meeting_pipeline.domain.commitments.next_events import begun, continued, reported
+from meeting_pipeline.domain.commitments.people import hands_over, same_person
+from meeting_pipeline.domain.commitments.report_matching import told_of
+from meeting_pipeline.domain.commitments.series import folded_words
+from meeting_pipeline.domain.commitments.values import Group, MeetingParts, Part, SaidByPeople, Standing
+from meeting_pipeline.domain.commitments.wording import Wording, likeness, wording_of
+
+_COMPARED: int = 6
+"""Wordings of a commitment that are compared: the first and the latest."""
+
+
+def linked(
+    groups: Iterable[Group], meetings: Iterable[MeetingParts], said: SaidByPeople, choose: Choose | None = None
+) -> list[Group]:
+    """The commitments after these meetings. ``groups``: those of the meetings before; they are changed and returned too.
+
+    ``choose``: asked which of several equally good commitments a part belongs to; ``None``: then it begins one of its own.
+    """
+    found = list(groups)
+    for meeting in sorted(meetings, key=lambda one: one.place):
+        _add_meeting(found, meeting, said, choose)
+    return found
+
+
+def _add_meeting(groups: list[Group], meeting: MeetingParts, said: SaidByPeople, choose: Choose | None) -> None:
+    open_groups = [group for group in groups if _takes_more(group, meeting, said)]
+    placed = _by_people(groups, meeting, said)
+    free = [part for part in meeting.parts if part.part_id not in placed and part.part_id not in said.apart]
+    free = [part for part in free if part.part_id not in said.joined]
+    taken = {id(group) for group in placed.values()}
+    available = [group for group in open_groups if id(group) not in taken]
+    for part, group in _pairs(free, available, choose):
+        placed[part.part_id] = group
+    for part in meeting.parts:
+        known = placed.get(part.part_id)
+        if known is not None:
+            continued(known, part, meeting)
+        elif part.standing is not Standing.TOLD:
+            placed[part.part_id] = begun(part, meeting)
+            groups.append(placed[part.part_id])
+    for part in meeting.parts:  # parts that people joined to another part of the same meeting
+        target = placed.get(said.joined.get(part.part_id, ""))
+        own = placed.get(part.part_id)
+        if target is not None and own is not None and own is not target and own.parts == [part]:
+            groups.remove(own)
+            continued(target, part, meeting)
+            placed[part.part_id] = target
+    mentioned = {id(group) for group in placed.values()}
+    silent = [group for group in open_groups if id(group) not in mentioned]
+    for report, group in told_of(meeting.reports, silent):
+        reported(group, report, meeting)
+
+
+def _takes_more(group: Group, meeting: MeetingParts, said: SaidByPeople) -> bool:
+    """Whether a later meeting can say something of it."""
+    day = meeting.place.day
+    ids = [part.part_id for part in group.parts]
+    if group.people and meeting.people and not _in_common(group.people, meeting.people):
+        return False
+    if any(day > said.closed[one] for one in ids if one in said.closed):
+        return False
+    if group.last.state.closed and not any(one in said.reopened for one in ids):
+        return False
+    return day - group.last.place.day <= timedelta(days=policies.COMMITMENT_DAYS)
+
+
+def _in_common(one: frozenset[str], other: frozenset[str]) -> bool:
+    return bool(one & other) or any(same_person(a, b) for a in one for b in other)
+
+
+def _by_people(groups: Sequence[Group], meeting: MeetingParts, said: SaidByPeople) -> dict[str, Group]:
+    """The parts of this meeting that people joined to a commitment of an earlier one."""
+    wanted = {part.part_id: said.joined[part.part_id] for part in meeting.parts if part.part_id in said.joined}
+    if not wanted:
+        return {}
+    home = {part.part_id: group for group in groups for part in group.parts}
+    return {part_id: home[target] for part_id, target in wanted.items() if target in home}
+
+
+def _pairs(parts: Sequence[Part], groups: Sequence[Group], choose: Choose | None) -> Iterator[tuple[Part, Group]]:
+    """Parts with the commitment that they belong to: those that say the same first, then those of which one says more."""
+    free_parts = {part.part_id: part for part in parts}
+    free_groups = dict(enumerate(groups))
+    fits = {part.part_id: _fits(part, free_groups) for part in parts}
+    for level in (2, 1):
+        partners = {
+            part_id: [number for number, found in fits[part_id].items() if found >= level and number in free_groups]
+            for part_id in free_parts
+        }
+        suitors: dict[int, int] = {}
+        for numbers in partners.values():
+            for number in numbers:
+                suitors[number] = suitors.get(number, 0) + 1
+        for part_id, numbers in partners.items():
+            alone = [number for number in numbers if suitors[number] == 1]
+            chosen = alone[0] if len(numbers) == 1 and alone else None
+            if chosen is None and choose is not None and alone:
+                picked = choose(free_parts[part_id], [free_groups[number] for number in alone])
+                chosen = alone[picked] if picked is not None and 0 <= picked < len(alone) else None
+            if chosen is not None:
+                yield free_parts.pop(part_id), free_groups.pop(chosen)
+
+
+def _fits(part: Part, groups: Mapping[int, Group]) -> dict[int, int]:
+    """The commitments that a part may belong to, with how well the words fit."""
+    words = _wording(part)
+    found = {}
+    for number, group in groups.items():
+        if group.parts[0].insight is part.insight and (level := _fit(part, words, group)):
+            found[number] = level
+    return found
+
+
+def _fit(part: Part, words: Wording, group: Group) -> int:
+    owner = group.last.owner
+    if owner and part.owner and not same_person(owner, part.owner) and not hands_over(part, owner):
+        return 0
+    if words.recurring and not (group.last.due_date and part.due_date and group.last.due_date >= part.due_date):
+        return 0
+    compared = [*group.parts[:1], *group.parts[1:][-_COMPARED:]]
+    return max(likeness(_wording(one), words) for one in compared)
+
+
+def _wording(part: Part) -> Wording:
+    return wording_of(part.text, part.insight, tuple(folded_words(part.owner or "")))

@@ -1,0 +1,102 @@
+"""Compares what two items say: whether a later one means the same thing to do.
+
+Careful by design: a wrong link closes or moves something that is still to be done, while a missing one only shows it twice, and a
+person links it. Belongs here: words. Must not go here: people and dates (``linking.py``), sentences that report (``reports.py``).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.domain.verification.numbers import numbers_of
+from meeting_pipeline.domain.verification.polarity import clauses_of
+from meeting_pipeline.domain.verification.wordlists import GENERIC_WORDS, TIME_WORDS, listed
+from meeting_pipeline.domain.verification.words import content_stems, stem, tokens_of
+
+_LIGHT: Final = frozenset(
+    stem(word)
+    for word in listed(
+        "write draft finish complete finalize prepare create make produce do work get set use handle begin"
+    )
+)
+"""Verbs of bringing something about: "write the report" and "finish the report" are one thing to do."""
+_GENERIC: Final = frozenset(stem(word) for word in GENERIC_WORDS) - _LIGHT
+_TIMES: Final = frozenset(stem(word) for word in TIME_WORDS)
+_RECURRING: Final = listed(
+    "every each weekly daily monthly quarterly yearly annual annually regularly always recurring"
+)
+_LEAST_SHARED: Final = 2
+"""Words besides the verb that the shorter of two items has, if the other says more."""
+_LONGEST: Final = 600
+"""Characters of an item that are compared: a longer one is a paragraph, not an item."""
+
+
+@dataclass(frozen=True)
+class Wording:
+    """An item as it is compared. ``verb``: the stem of what is to be done; ``core``: what it is to be done to."""
+
+    verb: str | None
+    core: frozenset[str]
+    numbers: frozenset[str]
+    negative: bool
+    recurring: bool
+
+    @property
+    def light(self) -> bool:
+        """Whether its verb says no more than that something is to be brought about."""
+        return self.verb is None or self.verb in _LIGHT
+
+    @property
+    def words(self) -> frozenset[str]:
+        """All stems that say something."""
+        return self.core if self.verb is None else self.core | {self.verb}
+
+
+def is_light(verb: str) -> bool:
+    """Whether this stem is that of a verb of bringing something about."""
+    return verb in _LIGHT
+
+
+def stems_of(text: str, left_out: Iterable[str] = (), *, times: bool = False) -> list[str]:
+    """The stems that say something, in their order. ``left_out``: words of names; ``times``: keep words for times."""
+    names = set(left_out)
+    words = [token for token in tokens_of(text[:_LONGEST]) if token.partition("'")[0] not in names]
+    found = content_stems(words)
+    return [one for one in found if one not in _GENERIC and (times or one not in _TIMES)]
+
+
+@lru_cache(maxsize=8_192)
+def wording_of(text: str, insight: Insight, owner_words: tuple[str, ...] = ()) -> Wording:
+    """The item as it is compared. ``owner_words``: the words of its owner's name, which say nothing about the thing to do."""
+    decision = insight is Insight.DECISIONS
+    stems = stems_of(text, owner_words, times=decision)
+    tokens = tokens_of(text[:_LONGEST])
+    verb = stems[0] if stems and not decision else None
+    core = frozenset(stems if verb is None else stems[1:])
+    if decision:
+        core -= _LIGHT
+    negative = any(clause.strong or clause.weak for clause in clauses_of(tokens))
+    numbers = numbers_of(text[:_LONGEST], claim=True)
+    return Wording(verb, core, numbers, negative, bool(_RECURRING & set(tokens)))
+
+
+def likeness(one: Wording, other: Wording) -> int:
+    """2: both say the same; 1: one says the same and more; 0: they may be two things."""
+    if one.negative != other.negative or not one.core or not other.core:
+        return 0
+    if one.numbers and other.numbers and one.numbers != other.numbers:
+        return 0
+    if not _verbs_fit(one, other):
+        return 0
+    if one.core == other.core:
+        return 2
+    less, more = sorted((one.core, other.core), key=len)
+    return 1 if less < more and len(less) >= _LEAST_SHARED else 0
+
+
+def _verbs_fit(one: Wording, other: Wording) -> bool:
+    if one.verb == other.verb or one.verb is None or other.verb is None:
+        return True
+    return one.light and other.light

@@ -1,0 +1,1 @@
+"""Commitments over meetings: which recordings are to be read, linking, what people say, and lists."""

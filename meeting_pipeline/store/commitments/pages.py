@@ -1,0 +1,143 @@
+"""Lists commitments, page by page, by due date; and reads one with its parts.
+
+Must not go here: changing them (``editing.py``), their JSON (``api/schemas/commitments.py``).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import Select, func, select, tuple_
+
+from meeting_pipeline.domain.commitments.series import folded_words, series_of
+from meeting_pipeline.domain.commitments.values import CommitmentState
+from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.store.commitments.editing import unknown_commitment
+from meeting_pipeline.store.commitments.rows import LAST_DAY
+from meeting_pipeline.store.engine.context import StoreContext
+from meeting_pipeline.store.engine.transaction_retry import retrying
+from meeting_pipeline.store.tables import Commitment, CommitmentMeeting, CommitmentPart, Recording
+
+EVERY: Final = 1_000_000
+"""A limit for exports, far above what people undertake."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be listed. ``owner``: a name or a given name; ``series``: a title, or the name of a series.
+
+    ``closed``: ``None`` for both. ``overdue``: open action items that were due before today.
+    """
+
+    owner: str | None = None
+    series: str | None = None
+    insight: Insight | None = None
+    state: CommitmentState | None = None
+    closed: bool | None = None
+    overdue: bool = False
+    with_due_date: bool = False
+
+
+@dataclass(frozen=True)
+class After:
+    """The place in a list after which the next page begins."""
+
+    closed: bool
+    sort_day: date
+    commitment_id: str
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A commitment with the title of the meeting that said the latest of it."""
+
+    row: Commitment
+    title: str
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A commitment with its items, each with the title and date of its meeting."""
+
+    row: Commitment
+    title: str
+    parts: Sequence[tuple[CommitmentPart, str, date]]
+
+
+@retrying
+class Commitments:
+    """Repository of commitments, for reading."""
+
+    def __init__(self, context: StoreContext) -> None:
+        self._context = context
+
+    def today(self) -> date:
+        """The day from which commitments are overdue (UTC)."""
+        return self._context.now().date()
+
+    def page(self, wanted: Wanted, limit: int, after: After | None = None) -> tuple[list[Listed], After | None]:
+        """The next commitments: open ones first, the earliest due date first. Also the place after them, if there are more."""
+        query = self._filtered(wanted)
+        if after is not None:
+            order = tuple_(Commitment.closed, Commitment.sort_day, Commitment.id)
+            query = query.where(order > (after.closed, after.sort_day, after.commitment_id))
+        query = query.order_by(Commitment.closed, Commitment.sort_day, Commitment.id).limit(limit + 1)
+        with self._context.database.read() as session:
+            found = [Listed(row, title) for row, title in session.execute(query)]
+        more = len(found) > limit
+        found = found[:limit]
+        last = found[-1].row if found and more else None
+        return found, After(last.closed, last.sort_day, last.id) if last is not None else None
+
+    def get(self, commitment_id: str) -> Whole:
+        """One with its items. Raises: PermanentError ``unknown_commitment``."""
+        parts = (
+            select(CommitmentPart, Recording.title, CommitmentMeeting.meeting_date)
+            .join(Recording, Recording.key == CommitmentPart.recording_key)
+            .join(CommitmentMeeting, CommitmentMeeting.recording_key == CommitmentPart.recording_key)
+            .where(CommitmentPart.commitment_id == commitment_id)
+        )
+        with self._context.database.read() as session:
+            row = session.get(Commitment, commitment_id)
+            if row is None:
+                raise unknown_commitment()
+            title = session.scalar(select(Recording.title).where(Recording.key == row.recording_key)) or ""
+            found = [(part, of, day) for part, of, day in session.execute(parts)]
+        return Whole(row, title, sorted(found, key=lambda one: (one[2], one[0].recording_key, one[0].position)))
+
+    def counts(self) -> dict[str, int]:
+        """How many there are in each state."""
+        query = select(Commitment.state, func.count()).group_by(Commitment.state)
+        with self._context.database.read() as session:
+            return {row[0]: row[1] for row in session.execute(query)}
+
+    def _filtered(self, wanted: Wanted) -> Select[Any]:
+        query = select(Commitment, Recording.title).join(Recording, Recording.key == Commitment.recording_key)
+        words = folded_words(wanted.owner or "")
+        if wanted.owner is not None:
+            query = query.where(
+                Commitment.owner_first == words[0] if len(words) == 1 else Commitment.owner_folded == " ".join(words)
+            )
+        if wanted.series is not None:
+            query = query.where(Commitment.series == series_name(wanted.series))
+        if wanted.overdue:
+            query = query.where(
+                Commitment.closed.is_(False), Commitment.sort_day < self.today(),
+                Commitment.insight == Insight.ACTION_ITEMS.value,
+            )  # fmt: skip
+        if wanted.closed is not None:
+            query = query.where(Commitment.closed.is_(wanted.closed))
+        if wanted.with_due_date:
+            query = query.where(Commitment.sort_day < LAST_DAY)
+        if wanted.state is not None:
+            query = query.where(Commitment.state == wanted.state.value, Commitment.closed.is_(wanted.state.closed))
+        if wanted.insight is not None:
+            query = query.where(Commitment.insight == wanted.insight.value)
+        return query
+
+
+def series_name(given: str) -> str:
+    """The series that a title, or the name of a series, means."""
+    known = given.partition(":")[0] in ("title", "people", "recording") and ":" in given
+    return given if known else series_of(given, (), "")

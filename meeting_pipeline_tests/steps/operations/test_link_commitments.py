@@ -1,0 +1,91 @@
+"""Linking what waits, and announcing what changed to submitters, through the outbox and by choice."""
+
+import json
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from meeting_pipeline.domain.commitments.values import CommitmentState
+from meeting_pipeline.installation import Installation, event_renderer
+from meeting_pipeline.steps.operations.link_commitments import link_anew, link_waiting
+from meeting_pipeline.store.outbox.webhook_events import WebhookEvents
+from meeting_pipeline.store.tables import Recording, WebhookDelivery
+from meeting_pipeline_tests.installations import OpenWith
+from meeting_pipeline_tests.store.commitments.series import MONDAY, PRICES, item, listed, meeting, only
+from meeting_pipeline_tests.store.samples import HOOK
+
+pytestmark = pytest.mark.usefixtures("providers")
+
+
+@pytest.fixture
+def announcing(open_with: OpenWith) -> Installation:
+    return open_with(MEETING_PIPELINE_COMMITMENT_WEBHOOKS="on")
+
+
+def told(installation: Installation, key: str) -> list[Any]:
+    events = [event for event in installation.store.outbox.events(key) if event.type == "commitment.changed"]
+    return [json.loads(event.body) for event in events]
+
+
+def test_what_waits_is_linked_until_the_time_is_up(installation: Installation) -> None:
+    for week in range(3):
+        meeting(installation.store, week, item(PRICES))
+    moments = iter((0.0, 0.5, 2.0))
+    link_waiting(installation, seconds=1.0, clock=lambda: next(moments))
+    assert installation.store.commitment_links.behind() == 2
+    link_waiting(installation)
+    assert len(only(installation.store).events) == 3
+    done: list[int] = []
+    assert link_anew(installation, lambda number, _: done.append(number)) == 3
+    assert done == [1, 2, 3]
+
+
+def test_changes_are_announced_once_with_what_was_told_before(announcing: Installation) -> None:
+    store = announcing.store
+    first = meeting(store, 0, item(PRICES, due=MONDAY), hook=HOOK)
+    link_waiting(announcing)
+    (body,) = told(announcing, first.key)
+    assert (body["event"], body["revision"], body["before"], body["recording_id"]) == (
+        "commitment.changed", 2, None, first.key,
+    )  # fmt: skip
+    assert body["commitment"]["text"] == PRICES
+    assert (body["commitment"]["kind"], body["commitment"]["state"], body["commitment"]["due_date"]) == (
+        "action_item", "open", str(MONDAY),
+    )  # fmt: skip
+    second = meeting(store, 1, item(PRICES, due=MONDAY.replace(month=4)), hook=HOOK)
+    link_waiting(announcing)
+    (body,) = told(announcing, second.key)
+    assert (body["commitment"]["state"], body["before"]["state"]) == ("slipped", "open")
+    row = only(store)
+    store.commitment_edits.set_state(row.id, CommitmentState.DONE, "Grace")
+    store.commitment_edits.undo(row.id, store.commitment_edits.of(row.id)[0].number, "Grace")
+    link_waiting(announcing)
+    assert len(told(announcing, second.key)) == 1  # it looks as it did
+    store.commitment_edits.set_state(row.id, CommitmentState.DONE, "Grace")
+    link_waiting(announcing)
+    assert told(announcing, second.key)[-1]["commitment"]["state_by"] == "Grace"
+    with store.database.read() as session:
+        assert (
+            len(session.scalars(select(WebhookDelivery).where(WebhookDelivery.recording_key == second.key)).all()) == 3
+        )
+    store.commitment_links.note_all()
+    assert link_waiting(announcing) == []
+    assert len(told(announcing, second.key)) == 2
+
+
+def test_an_announced_commitment_does_not_repeat_the_meetings_own_event(announcing: Installation) -> None:
+    journey = meeting(announcing.store, 0, item(PRICES), hook=HOOK)
+    link_waiting(announcing)
+    with announcing.store.database.write() as session:
+        events = WebhookEvents(announcing.store.context, event_renderer(announcing.settings))
+        assert events.publish(session, session.get_one(Recording, journey.key)) is None
+    types = [event.type for event in announcing.store.outbox.events(journey.key)]
+    assert types == ["meeting.completed", "commitment.changed"]
+
+
+def test_nothing_is_announced_unless_it_is_wanted(installation: Installation) -> None:
+    journey = meeting(installation.store, 0, item(PRICES), hook=HOOK)
+    link_waiting(installation)
+    assert told(installation, journey.key) == []
+    assert [row.untold for row in listed(installation.store)] == [False]
