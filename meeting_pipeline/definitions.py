@@ -17,6 +17,7 @@ from meeting_pipeline.defs.jobs import ASSET_JOBS, BATCH_JOBS
 from meeting_pipeline.defs.resources.installation import InstallationResource
 from meeting_pipeline.defs.resources.worker import WorkerResource
 from meeting_pipeline.defs.schedules import nightly_prune
+from meeting_pipeline.defs.sensors.campaigns_due import campaigns_due
 from meeting_pipeline.defs.sensors.drop_folder import drop_folder
 from meeting_pipeline.defs.sensors.gaps_due import gaps_due
 from meeting_pipeline.defs.sensors.missing_partitions import missing_partitions
@@ -34,6 +35,7 @@ SENSORS = [
     transcripts_ready,
     webhooks_due,
     gaps_due,
+    campaigns_due,
     results_changed,
     stalled_runs,
     missing_partitions,

@@ -23,6 +23,9 @@ COMMANDS = {
     "search": LazyCommand("meeting_pipeline.cli.search:search", "Search what was said in all meetings."),
     "export": LazyCommand("meeting_pipeline.cli.export:export", "Write a table over all meetings to one file."),
     "reprocess": LazyCommand("meeting_pipeline.cli.reprocess:reprocess", "Reprocess recordings."),
+    "campaigns": LazyCommand(
+        "meeting_pipeline.cli.campaigns:campaigns", "List, stop and resume campaigns, and promote what they hold."
+    ),
     "stale": LazyCommand(
         "meeting_pipeline.cli.stale:stale", "Show results that are out of date, and what redoing them costs."
     ),

@@ -156,3 +156,14 @@ SEARCH_INDEXING_SECONDS: Final = 1.0
 """How long a tick indexes recordings that wait for it, one transaction each; a recording of an hour takes about 30 ms."""
 SEARCH_MERGE_PAGES: Final = 400
 """Pages of SQLite's index that one transaction merges when what was deleted is overwritten: some ten milliseconds."""
+
+# --- Campaigns --------------------------------------------------------------------------------------------------------
+CAMPAIGN_TRIES: Final = 3
+"""Attempts at a recording of a campaign that end with an error which another attempt may not have. Each attempt is repeated
+within its run too, so a provider that works at all has had some ten chances."""
+CAMPAIGN_LOSSES: Final = 5
+"""Attempts after which a recording whose workers are lost has failed. More than ``CAMPAIGN_TRIES``: a worker takes all its
+recordings with it, and mostly none of them is the cause."""
+CAMPAIGN_REQUEST_SECONDS: Final = 90.0
+"""A portion whose run Dagster does not know after this long is handed out again: see ``QUEUED_GRACE_SECONDS``. A portion that
+is handed out twice is made once."""

@@ -11,6 +11,8 @@ from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.settings import Settings
 from meeting_pipeline.store.api.api_keys import ApiKeys
 from meeting_pipeline.store.api.idempotency import Idempotency
+from meeting_pipeline.store.campaigns.changing import Campaigns
+from meeting_pipeline.store.campaigns.work import CampaignWork
 from meeting_pipeline.store.deletions.deletions import Deletions
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.database import Database
@@ -88,6 +90,8 @@ class Store:
         self.api_keys = ApiKeys(context)
         self.evaluations = Evaluations(context)
         self.origins = Origins(context)
+        self.campaigns = Campaigns(context)
+        self.campaign_work = CampaignWork(context)
 
     def close(self) -> None:
         """Close the connections."""

@@ -12,13 +12,15 @@ every edit in order; ``deleted_recordings`` is what is kept of deleted recording
 is to be added to them; ``catalog_*`` says what the cross-meeting tables lack; ``evaluations`` are measured versions,
 ``promotions`` those that were made the default; ``result_origins`` says what made the current results,
 ``fingerprints_in_use`` what makes results since when; ``search_*`` is the index of the search; ``version_changes`` says who
-promoted, discarded or restored a version of a result. Each module has the tables of one subject. All are imported here, so that
+promoted, discarded or restored a version of a result; ``campaigns``, ``campaign_recordings`` and ``campaign_changes`` are what is
+made again under one name. Each module has the tables of one subject. All are imported here, so that
 ``Base.metadata`` is complete for anyone who imports one.
 Must not go here: queries, and rules about states (``store/recordings/state_machine.py``, ``store/ledger/orders.py``,
 ``store/outbox/outbox.py``).
 """
 
 from meeting_pipeline.store.tables.base import Base
+from meeting_pipeline.store.tables.campaigns import CampaignNoteRow, CampaignRecording, CampaignRow
 from meeting_pipeline.store.tables.evaluations import EvaluationRow, Promotion
 from meeting_pipeline.store.tables.ledger import LLMCall, ProviderOutage, TranscriptionOrder, TranscriptionPart
 from meeting_pipeline.store.tables.origins import FingerprintInUse, ResultOrigin
@@ -61,6 +63,9 @@ __all__ = [
     "ApiKey",
     "Artifact",
     "Base",
+    "CampaignNoteRow",
+    "CampaignRecording",
+    "CampaignRow",
     "CatalogChange",
     "CatalogVersion",
     "ClaimEdit",
