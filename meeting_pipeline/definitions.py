@@ -11,7 +11,7 @@ from typing import Any
 
 import dagster as dg
 
-from meeting_pipeline.defs.assets import catalog, evaluation, insights, minutes, recording, transcript
+from meeting_pipeline.defs.assets import campaigns, catalog, evaluation, insights, minutes, recording, transcript
 from meeting_pipeline.defs.assets.versions import versions_at_load
 from meeting_pipeline.defs.jobs import ASSET_JOBS, BATCH_JOBS
 from meeting_pipeline.defs.resources.installation import InstallationResource
@@ -54,6 +54,7 @@ def assets(in_use: Mapping[str, str]) -> list[dg.AssetsDefinition | dg.AssetSpec
         minutes.minutes_asset(in_use),
         catalog.tables_asset(),
         evaluation.evaluation,
+        campaigns.campaigns,
     ]
 
 

@@ -19,6 +19,7 @@ from meeting_pipeline.api.head_requests import HeadAsGet
 from meeting_pipeline.api.middleware import RequestMiddleware
 from meeting_pipeline.api.readiness import Readiness
 from meeting_pipeline.api.routes import (
+    campaigns,
     completion_hooks,
     deletion,
     deletion_receipts,
@@ -70,6 +71,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     insights.router,
     providers.router,
     stale.router,
+    campaigns.router,
     completion_hooks.router,
     events.router,
     media.router,

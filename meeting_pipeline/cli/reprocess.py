@@ -135,6 +135,7 @@ def reprocess(
     if as_json and not dry_run:
         raise click.UsageError("--json shows a plan: add --dry-run.")
     with installation() as opened:
+        opened = opened.with_service_tier(wanted.service_tier)
         again = _plan(opened, wanted)
         if as_json:
             click.echo(json.dumps(bill_json(again), indent=2))

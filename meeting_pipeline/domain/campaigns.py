@@ -200,9 +200,14 @@ class Portion:
     asked: str
 
 
+def is_campaign_name(text: str) -> bool:
+    """Whether a campaign can have this name."""
+    return _NAME.fullmatch(text) is not None
+
+
 def clean_campaign_name(text: str) -> str:
     """The name of a campaign, as given. Raises: PermanentError ``bad_campaign_name``."""
-    if _NAME.fullmatch(text) is None:
+    if not is_campaign_name(text):
         raise PermanentError(
             "bad_campaign_name",
             "The name of a campaign has 1 to 48 letters (a to z), digits, dots, hyphens and underscores, and begins with a "

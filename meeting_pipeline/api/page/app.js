@@ -3,6 +3,7 @@
 
 import { asksForNoKey, key, recordings, whenKeyWanted } from "./api.js";
 import { problemBox } from "./boxes.js";
+import { followCampaigns, forgetCampaigns } from "./campaigns.js";
 import { announce, byId, setText } from "./dom.js";
 import { startHandingIn } from "./handing_in.js";
 import { followInbox, forgetInbox } from "./inbox.js";
@@ -60,6 +61,7 @@ function begin() {
   stream?.stop();
   load();
   followInbox();
+  followCampaigns();
   stream = follow({
     onOpen(resumed) {
       connection("");
@@ -120,6 +122,7 @@ async function askForKey(problem) {
   }
   forgetRecordings();
   forgetInbox();
+  forgetCampaigns();
   forgetSearch();
   byId("sign-in-problem").replaceChildren(...(refused ? [problemBox(problem)] : []));
   route();
@@ -152,6 +155,7 @@ function signOut() {
   stream = null;
   forgetRecordings();
   forgetInbox();
+  forgetCampaigns();
   forgetSearch();
   asking = true;
   byId("sign-in-problem").replaceChildren();

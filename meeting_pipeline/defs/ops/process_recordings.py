@@ -49,6 +49,8 @@ def process_each(
 ) -> Iterator[Event | dg.Output[None]]:
     """Process the recordings of the configuration. A bug fails the run, after all of them were processed."""
     installation.store.database.use_at_most(policies.BATCH_CONNECTIONS)
+    if config.campaign is not None:
+        installation = installation.with_service_tier(installation.store.campaigns.service_tier(config.campaign))
     worker.begin_batch()
     earlier = earlier_leases(context.instance, context.run)
     items = config.items(first_try=context.run.parent_run_id is None, earlier=earlier)

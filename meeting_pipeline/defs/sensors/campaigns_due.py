@@ -9,9 +9,9 @@ import dagster as dg
 
 from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.defs import policies
-from meeting_pipeline.defs.jobs import process_recording, process_recordings
+from meeting_pipeline.defs.jobs import process_recording, process_recordings, refresh_campaigns
 from meeting_pipeline.defs.ops.batch_config import UNFINISHED
-from meeting_pipeline.defs.sensors.requests import with_partition
+from meeting_pipeline.defs.sensors.requests import is_on_its_way, with_partition
 from meeting_pipeline.defs.sensors.skip_on_db_error import says_when_the_database_is_away
 from meeting_pipeline.domain.campaigns import Campaign, Portion
 from meeting_pipeline.domain.recording import Stage
@@ -25,7 +25,7 @@ _BY_A_PERSON: Final = (dg.DagsterRunStatus.CANCELED, dg.DagsterRunStatus.CANCELI
 
 
 @dg.sensor(
-    jobs=[process_recordings],
+    jobs=[process_recordings, refresh_campaigns],
     minimum_interval_seconds=policies.SENSOR_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Hands the recordings of running campaigns out in portions, while runs are free and no new recording waits. "
@@ -38,20 +38,42 @@ def campaigns_due(
 ) -> dg.SensorResult | dg.SkipReason:
     """Move all running campaigns on."""
     names = installation.store.campaigns.running()
-    if not names:
-        return dg.SkipReason("No campaign is running.")
-    runs = {name: _portion_runs(context.instance, installation, name) for name in names}
-    done = advance(
-        installation,
-        runs,
-        free=_free(context.instance, installation),
-        new_recordings_wait=_new_recordings_wait(context.instance, installation),
-    )
+    done = Advanced()
+    if names:
+        runs = {name: _portion_runs(context.instance, installation, name) for name in names}
+        free = _free(context.instance, installation)
+        waits = _new_recordings_wait(context.instance, installation)
+        done = advance(installation, runs, free=free, new_recordings_wait=waits)
     for name, why in done.paused.items():
         context.log.warning("The campaign %s is paused: %s", name, why)
     requests = [_request(installation, portion) for portion in done.portions]
     requests = with_partition(context, installation, requests)
-    return dg.SensorResult(run_requests=requests) if requests else dg.SkipReason(_told(done))
+    refresh, cursor = _refresh(context, installation)
+    requests += [refresh] if refresh is not None else []
+    if not requests:
+        context.update_cursor(cursor)
+        return dg.SkipReason(_told(done) if names else "No campaign is running.")
+    return dg.SensorResult(run_requests=requests, cursor=cursor)
+
+
+def _refresh(context: dg.SensorEvaluationContext, installation: Installation) -> tuple[dg.RunRequest | None, str]:
+    """The run that refreshes the asset, when the state of a campaign has changed, or after a while as long as one runs.
+
+    Returns it with the cursor: what was refreshed for, and when.
+    """
+    changed = installation.store.campaigns.last_change()
+    if changed is None:
+        return None, ""
+    now = installation.store.context.now().timestamp()
+    seen, _, at = (context.cursor or "").partition(" ")
+    running = bool(installation.store.campaigns.running())
+    due = running and now >= float(at or 0) + policies.CAMPAIGN_PLOT_SECONDS
+    newest = changed.isoformat()
+    if (seen == newest and not due) or is_on_its_way(context, refresh_campaigns.name):
+        return None, context.cursor or ""
+    return dg.RunRequest(
+        run_key=f"campaigns:{newest}:{now:.0f}", job_name=refresh_campaigns.name
+    ), f"{newest} {now:.0f}"
 
 
 def _request(installation: Installation, portion: Portion) -> dg.RunRequest:

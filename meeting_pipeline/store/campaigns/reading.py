@@ -4,7 +4,9 @@ Must not go here: changing them (``changing.py``), handing recordings out (``wor
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, case, func, select
@@ -35,6 +37,14 @@ _NOTES: Final = 50
 """Notes of a campaign that are shown, the latest: people promote in a few steps."""
 
 
+@dataclass(frozen=True)
+class Timeline:
+    """The number of recordings that are over, and the sum in USD, after each step, in order."""
+
+    recordings: tuple[tuple[datetime, float], ...]
+    usd: tuple[tuple[datetime, float], ...]
+
+
 @retrying
 class CampaignReader:
     """Reads campaigns. ``Campaigns`` inherits it."""
@@ -47,6 +57,16 @@ class CampaignReader:
         query = select(CampaignRow.name).where(CampaignRow.state == CampaignState.RUNNING.value)
         with self._context.database.read() as session:
             return list(session.scalars(query.order_by(CampaignRow.started_at, CampaignRow.name)))
+
+    def service_tier(self, name: str) -> str | None:
+        """The service tier that it has chosen. ``None``: none, or there is no such campaign."""
+        with self._context.database.read() as session:
+            return session.scalar(select(CampaignRow.service_tier).where(CampaignRow.name == name))
+
+    def last_change(self) -> datetime | None:
+        """When the state of a campaign changed last. ``None``: there is none."""
+        with self._context.database.read() as session:
+            return session.scalar(select(func.max(CampaignRow.changed_at)))
 
     def resumed_at(self, name: str) -> datetime | None:
         """When it was started, or resumed last. ``None``: there is no such campaign."""
@@ -107,6 +127,21 @@ class CampaignReader:
             query = query.order_by(CampaignRecording.size.desc(), CampaignRecording.place).limit(largest)
         with self._context.database.read() as session:
             return [_item(row, title) for row, title in session.execute(query).tuples()]
+
+    def timeline(self, name: str) -> Timeline:
+        """When its recordings were over and what its calls cost, each added up over time."""
+        ended = select(CampaignRecording.ended_at).where(
+            CampaignRecording.campaign == name, CampaignRecording.ended_at.is_not(None)
+        )
+        calls = select(LLMCall.created_at, LLMCall.cost_usd).where(LLMCall.campaign == name, LLMCall.state.in_(BILLED))
+        with self._context.database.read() as session:
+            moments = sorted(moment for moment in session.scalars(ended) if moment is not None)
+            costs = sorted(session.execute(calls).tuples().all())
+        sums = accumulate(cost for _, cost in costs)
+        return Timeline(
+            recordings=tuple((moment, float(number)) for number, moment in enumerate(moments, 1)),
+            usd=tuple((moment, usd) for (moment, _), usd in zip(costs, sums, strict=True)),
+        )
 
     def unfinished(self, keys: Sequence[str]) -> dict[str, tuple[str, frozenset[str]]]:
         """Which of these recordings a campaign that is not over has yet to make: its name, and the assets."""
