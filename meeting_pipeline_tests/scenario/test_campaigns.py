@@ -21,9 +21,9 @@ NAME = "fewer-items"
 INSIGHTS = ("action_items", "decisions")
 NOTHING = json.dumps({"action_items": []})
 """The answer to what stands for a better question: there are no action items."""
-RUNS, CALLS = 2, 2
-"""Runs of a campaign at a time, and recordings at a time in each."""
-IN_FLIGHT = RUNS * CALLS * len(INSIGHTS)
+RUNS, CALLS = 2, 1
+"""Runs of a campaign at a time, and calls at a time in each: a campaign lasts long enough for something to happen meanwhile."""
+IN_FLIGHT = RUNS * CALLS
 """Calls that can be under way when the cap is reached."""
 
 
@@ -143,14 +143,14 @@ class Finished:
 def finished(system: System, capped: Capped) -> Finished:
     """Resumed with a higher cap, killed as soon as more is done, started again; a new recording comes meanwhile."""
     providers = system.outside.providers
-    providers.settings(llm_seconds=2.0)
+    providers.settings(llm_seconds=4.0)
     command(system, "campaigns", "resume", NAME, "--max-usd", str(capped.bill * 3), "--reason", "worth it")
     system.wait_for(lambda: done(system) > capped.shown["done"], "the campaign to continue")
     system.kill()
     asking = "SELECT count(*) AS many FROM paid_answers WHERE campaign = :n AND state = 'asking'"
     cut_off = int(system.rows(asking, n=NAME)[0]["many"])
-    system.start()
     newcomer = drop(system, "newcomer")
+    system.start()
     system.wait_until_told(newcomer.hook)
     done_before = done(system)
     providers.settings(llm_seconds=0.2)

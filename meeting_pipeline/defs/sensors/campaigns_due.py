@@ -105,8 +105,9 @@ def _portion_runs(instance: dg.DagsterInstance, installation: Installation, name
         for run in instance.get_runs(dg.RunsFilter(job_name=process_recordings.name, tags=tags), limit=1):
             (over if run.is_finished else at_hand).add(portion)
     resumed_at = installation.store.campaigns.resumed_at(name)
+    after = installation.store.context.on_this_machine(resumed_at) if resumed_at is not None else None
     latest = dg.RunsFilter(
-        job_name=process_recordings.name, statuses=list(_BY_A_PERSON), tags=tag, updated_after=resumed_at
+        job_name=process_recordings.name, statuses=list(_BY_A_PERSON), tags=tag, updated_after=after
     )
     stopped = instance.get_runs(latest, limit=1)
     return PortionRuns(frozenset(at_hand), frozenset(over), stopped[0].run_id if stopped else None)

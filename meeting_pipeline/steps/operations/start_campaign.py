@@ -84,9 +84,9 @@ def start_campaign(
     work = work_of(again)
     others = installation.store.campaigns.unfinished(list(work))
     left = tuple(
-        Left(key, "in_a_campaign", f"the campaign {others[key][0]} makes it")
+        Left(key, "in_a_campaign", f"the campaign {makes[0]} makes it")
         for key, assets in work.items()
-        if key in others and others[key][1] & set(assets)
+        if (makes := [name for asset, name in others.get(key, {}).items() if asset in assets])
     )
     taken = {one.key for one in left}
     mine = [(key, assets) for key, assets in work.items() if key not in taken]

@@ -143,9 +143,9 @@ class CampaignReader:
             usd=tuple((moment, usd) for (moment, _), usd in zip(costs, sums, strict=True)),
         )
 
-    def unfinished(self, keys: Sequence[str]) -> dict[str, tuple[str, frozenset[str]]]:
-        """Which of these recordings a campaign that is not over has yet to make: its name, and the assets."""
-        found: dict[str, tuple[str, frozenset[str]]] = {}
+    def unfinished(self, keys: Sequence[str]) -> dict[str, dict[str, str]]:
+        """What campaigns that are not over have yet to make of these recordings: key -> asset -> campaign."""
+        found: dict[str, dict[str, str]] = {}
         columns = (CampaignRecording.recording_key, CampaignRecording.campaign, CampaignRecording.assets)
         for start in range(0, len(keys), AT_ONCE):
             query = (
@@ -159,7 +159,7 @@ class CampaignReader:
             )
             with self._context.database.read() as session:
                 for key, name, assets in session.execute(query).tuples():
-                    found[key] = (name, frozenset(str(asset) for asset in assets))
+                    found.setdefault(key, {}).update({str(asset): name for asset in assets})
         return found
 
 

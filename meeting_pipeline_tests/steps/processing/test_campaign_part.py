@@ -97,7 +97,7 @@ def test_at_the_cap_nothing_more_is_asked_and_what_was_there_stays(
     assert len(left) >= 2
     assert {item.tries for item in left} <= {0}
     for key in keys:
-        assert paid.store.overviews.get(key).gaps == []
+        assert paid.store.overviews.get(key).gaps == ()
         assert paid.store.records.get(key).summary is not None
 
 
@@ -140,7 +140,7 @@ def test_what_cannot_be_made_leaves_the_earlier_result_and_no_gap(
     assert states <= {ItemState.FAILED, ItemState.WAITING}
     assert {item.error_code for item in shown(paid)} != {None}
     for key in keys:
-        assert paid.store.overviews.get(key).gaps == []
+        assert paid.store.overviews.get(key).gaps == ()
         assert paid.store.versions.of(key, Insight.SUMMARY)[0].version == 1
     assert paid.store.campaigns.spent(NAME).refused > 0
 

@@ -176,6 +176,6 @@ def test_the_list_shows_the_newest_first_each_with_its_own_progress_and_cost(sto
 def test_what_another_campaign_has_yet_to_make_is_known(store: Store) -> None:
     keys = started(store, 3)
     made(store, keys[0])
-    assert store.campaigns.unfinished(keys) == {key: (NAME, frozenset({"summary"})) for key in keys[1:]}
+    assert store.campaigns.unfinished(keys) == {key: {"summary": NAME} for key in keys[1:]}
     store.campaigns.cancel(NAME, "ada")
     assert store.campaigns.unfinished(keys) == {}
