@@ -106,9 +106,7 @@ def _portion_runs(instance: dg.DagsterInstance, installation: Installation, name
             (over if run.is_finished else at_hand).add(portion)
     resumed_at = installation.store.campaigns.resumed_at(name)
     after = installation.store.context.on_this_machine(resumed_at) if resumed_at is not None else None
-    latest = dg.RunsFilter(
-        job_name=process_recordings.name, statuses=list(_BY_A_PERSON), tags=tag, updated_after=after
-    )
+    latest = dg.RunsFilter(job_name=process_recordings.name, statuses=list(_BY_A_PERSON), tags=tag, updated_after=after)
     stopped = instance.get_runs(latest, limit=1)
     return PortionRuns(frozenset(at_hand), frozenset(over), stopped[0].run_id if stopped else None)
 
