@@ -38,6 +38,7 @@ ASSETS: dict[str, tuple[str, list[str], dict[str, str], list[str], str | None, s
     "minutes": ("meeting_record", ["markdown"], CRITICAL, [*INSIGHTS, "transcript"], "1", "recordings", []),
     "meetings": ("across_meetings", CATALOG, {"pii": "true"}, ["minutes"], "1", None, []),
     "action_item_register": ("across_meetings", CATALOG, {"pii": "true"}, ["minutes"], "1", None, []),
+    "campaigns": ("quality", ["python", "sql"], {}, [], "1", None, []),
     "evaluation": (
         "quality", ["python", "sql"], {"pii": "true"}, [], "1", "versions",
         ["cost_not_higher", "f1_not_worse", "no_lie_passes"],
@@ -50,6 +51,7 @@ JOBS = {
     "process_recordings": None,
     "deliver_webhooks": "deliver_webhooks",
     "refresh_minutes": "refresh_minutes",
+    "refresh_campaigns": "refresh_campaigns",
     "refresh_catalog": "refresh_catalog",
     "prune": "prune",
 }
@@ -59,6 +61,7 @@ SENSORS = {
     "transcripts_ready": ["order_again", "process_recording", "process_recordings"],
     "webhooks_due": ["deliver_webhooks"],
     "gaps_due": ["process_recording", "process_recordings"],
+    "campaigns_due": ["process_recordings", "refresh_campaigns"],
     "results_changed": ["refresh_catalog", "refresh_minutes"],
     "stalled_runs": ["process_recording"],
     "missing_partitions": [],
