@@ -23,6 +23,7 @@ TAGS: Final = (
     ("recordings", "Submit recordings and follow their progress."),
     ("meetings", "The meeting records made from them."),
     ("versions", "Versions of their results: compared, held, promoted and restored."),
+    ("campaigns", "Results of many recordings that are made again under one name."),
     ("events", "Live events (server-sent events)."),
     ("deliveries", "Webhook deliveries to submitters."),
     ("health", "For operators of the service."),
