@@ -139,7 +139,7 @@ def test_waiting_ends_when_it_pauses(run: Run, installation: Installation, monke
     words = ("reprocess", key, "--assets", "summary", "--campaign", "mine", "--wait", "--timeout")
     assert run(*words, "0.2").exit_code == 4
     pause = installation.store.campaigns.pause
-    monkeypatch.setattr(campaign_start.time, "sleep", lambda _: pause("other", "ada", "lunch"))
+    monkeypatch.setattr("meeting_pipeline.cli.campaign_start.time.sleep", lambda _: pause("other", "ada", "lunch"))
     result = run("reprocess", key, "--assets", "decisions", "--campaign", "other", "--wait")
     assert result.exit_code == 3
     assert "Paused: lunch [by_person]" in result.stdout

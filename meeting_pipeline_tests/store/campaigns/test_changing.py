@@ -143,7 +143,8 @@ def test_what_is_deleted_leaves_the_campaign_and_gives_nothing_back(store: Store
     made(store, keys[0])
     store.deletions.delete(keys[0], "ada")
     found = shown(store)
-    assert (found.recordings, found.gone, found.spent.usd, found.spent.calls) == (1, 1, pytest.approx(0.01), 1)
+    assert (found.recordings, found.gone, found.spent.calls) == (1, 1, 1)
+    assert found.spent.usd == pytest.approx(0.01)
     with store.database.read() as session:
         assert session.get(CampaignRecording, (NAME, keys[0])) is None
     store.deletions.delete(keys[1], "ada")
@@ -170,7 +171,8 @@ def test_the_list_shows_the_newest_first_each_with_its_own_progress_and_cost(sto
     later, earlier = store.campaigns.all()
     assert (later.name, earlier.name) == ("later", NAME)
     assert (later.spent.usd, later.ended, later.recordings) == (0.0, 0, 1)
-    assert (earlier.spent.usd, earlier.ended, earlier.recordings) == (pytest.approx(0.01), 1, 3)
+    assert earlier.spent.usd == pytest.approx(0.01)
+    assert (earlier.ended, earlier.recordings) == (1, 3)
 
 
 def test_what_another_campaign_has_yet_to_make_is_known(store: Store) -> None:
