@@ -11,12 +11,22 @@ from typing import Any
 
 import dagster as dg
 
-from meeting_pipeline.defs.assets import catalog, commitments, evaluation, insights, minutes, recording, transcript
+from meeting_pipeline.defs.assets import (
+    campaigns,
+    catalog,
+    commitments,
+    evaluation,
+    insights,
+    minutes,
+    recording,
+    transcript,
+)
 from meeting_pipeline.defs.assets.versions import versions_at_load
 from meeting_pipeline.defs.jobs import ASSET_JOBS, BATCH_JOBS
 from meeting_pipeline.defs.resources.installation import InstallationResource
 from meeting_pipeline.defs.resources.worker import WorkerResource
 from meeting_pipeline.defs.schedules import nightly_prune
+from meeting_pipeline.defs.sensors.campaigns_due import campaigns_due
 from meeting_pipeline.defs.sensors.drop_folder import drop_folder
 from meeting_pipeline.defs.sensors.gaps_due import gaps_due
 from meeting_pipeline.defs.sensors.missing_partitions import missing_partitions
@@ -34,6 +44,7 @@ SENSORS = [
     transcripts_ready,
     webhooks_due,
     gaps_due,
+    campaigns_due,
     results_changed,
     stalled_runs,
     missing_partitions,
@@ -53,6 +64,7 @@ def assets(in_use: Mapping[str, str]) -> list[dg.AssetsDefinition | dg.AssetSpec
         catalog.tables_asset(),
         commitments.commitments,
         evaluation.evaluation,
+        campaigns.campaigns,
     ]
 
 

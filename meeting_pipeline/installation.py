@@ -60,6 +60,13 @@ class Installation:
         if model is not None:
             model.close()
 
+    def with_service_tier(self, tier: str | None) -> "Installation":
+        """The same installation with the provider's calls in this service tier; ``None``: in that of the settings."""
+        if tier is None or tier == self.settings.openai_service_tier:
+            return self
+        settings = self.settings.model_copy(update={"openai_service_tier": tier})
+        return replace(self, settings=settings)
+
     def with_analyst(self, other: Analyst) -> "Installation":
         """The same installation with another analyst, for one piece of work."""
         changed = replace(self)

@@ -42,6 +42,7 @@ ASSETS: dict[str, tuple[str, list[str], dict[str, str], list[str], str | None, s
         "across_meetings", ["sql"], {"pii": "true"}, ["minutes"], "1", None,
         ["everything_has_an_owner", "few_have_slipped", "nothing_is_overdue"],
     ),
+    "campaigns": ("quality", ["python", "sql"], {}, [], "1", None, []),
     "evaluation": (
         "quality", ["python", "sql"], {"pii": "true"}, [], "1", "versions",
         ["cost_not_higher", "f1_not_worse", "no_lie_passes"],
@@ -54,6 +55,7 @@ JOBS = {
     "process_recordings": None,
     "deliver_webhooks": "deliver_webhooks",
     "refresh_minutes": "refresh_minutes",
+    "refresh_campaigns": "refresh_campaigns",
     "refresh_catalog": "refresh_catalog",
     "prune": "prune",
 }
@@ -63,6 +65,7 @@ SENSORS = {
     "transcripts_ready": ["order_again", "process_recording", "process_recordings"],
     "webhooks_due": ["deliver_webhooks"],
     "gaps_due": ["process_recording", "process_recordings"],
+    "campaigns_due": ["process_recordings", "refresh_campaigns"],
     "results_changed": ["refresh_catalog", "refresh_minutes"],
     "stalled_runs": ["process_recording"],
     "missing_partitions": [],

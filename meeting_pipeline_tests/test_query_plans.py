@@ -27,6 +27,7 @@ from meeting_pipeline_tests.query_plans import Recorder, instructions, scans
 
 RECORDINGS = 5000
 SMALL = {
+    "campaigns": "some dozens a year, started by people",
     "api_keys": "a handful, made by people",
     "catalog_changes": "what the tables lack; emptied by each refresh",
     "catalog_version": "one row",
@@ -116,6 +117,7 @@ def everything(recorder: Recorder, installation: Installation, instance: dg.Dags
             "/v1/inbox",
             "/v1/insights",
             "/v1/providers",
+            "/v1/campaigns",
             "/v1/upload-check?size=1",
         ):
             api.get(path)

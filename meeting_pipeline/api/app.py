@@ -20,6 +20,7 @@ from meeting_pipeline.api.head_requests import HeadAsGet
 from meeting_pipeline.api.middleware import RequestMiddleware
 from meeting_pipeline.api.readiness import Readiness
 from meeting_pipeline.api.routes import (
+    campaigns,
     commitments,
     completion_hooks,
     deletion,
@@ -77,6 +78,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     insights.router,
     providers.router,
     stale.router,
+    campaigns.router,
     completion_hooks.router,
     events.router,
     media.router,

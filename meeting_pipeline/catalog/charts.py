@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from meeting_pipeline.domain.text import short_line
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from matplotlib.figure import Figure
     from pandas import DataFrame
 
@@ -73,6 +75,19 @@ def versions_chart(names: Sequence[str], values: Mapping[str, Sequence[float | N
     axes.set_xticks(range(len(names)), [_short(name) for name in names], rotation=30, ha="right")
     axes.set_ylim(0, 1.02)
     axes.legend(fontsize=8)
+    return _markdown(figure)
+
+
+def campaigns_chart(lines: Mapping[str, Sequence[tuple["datetime", float]]], title: str) -> str:
+    """Steps over time, one line for each campaign, as Markdown. A campaign without any value is left out."""
+    figure, axes = _figure(title, 10)
+    for name, points in lines.items():
+        if points:
+            axes.step([at for at, _ in points], [value for _, value in points], where="post", label=_short(name))
+    axes.set_ylim(bottom=0)
+    axes.tick_params(axis="x", rotation=30)
+    if axes.lines:
+        axes.legend(fontsize=8)
     return _markdown(figure)
 
 

@@ -29,6 +29,9 @@ COMMANDS = {
         "meeting_pipeline.cli.commitments:commitments", "Show what was undertaken and decided over all meetings."
     ),
     "reprocess": LazyCommand("meeting_pipeline.cli.reprocess:reprocess", "Reprocess recordings."),
+    "campaigns": LazyCommand(
+        "meeting_pipeline.cli.campaigns:campaigns", "List, stop and resume campaigns, and promote what they hold."
+    ),
     "stale": LazyCommand(
         "meeting_pipeline.cli.stale:stale", "Show results that are out of date, and what redoing them costs."
     ),

@@ -3,6 +3,7 @@
 Must not go here: what is started (``steps/operations/reprocess.py``), waiting for the end (``reprocessing.py``).
 """
 
+import getpass
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from meeting_pipeline.cli.usd import Usd
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.domain.result_kinds import ResultKind
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from meeting_pipeline.installation import Installation
     from meeting_pipeline.steps.operations.plan_again import Again
     from meeting_pipeline.steps.operations.reprocess import Started
+    from meeting_pipeline.steps.operations.start_campaign import Wishes
 
 _DAY: Final = click.DateTime(["%Y-%m-%d"])
 
@@ -36,21 +39,31 @@ class _Asked:
     sample: int | None
     buy_transcripts: bool
     hold: bool
+    campaign: str | None
+    max_usd: float | None
+    service_tier: str | None
+
+    @property
+    def wishes(self) -> "Wishes":
+        """What it says about a campaign."""
+        from meeting_pipeline.steps.operations.start_campaign import Wishes
+
+        return Wishes(self.campaign, self.max_usd, self.service_tier, self.hold)
 
     def check(self, *, every: bool) -> None:
         """Raises: UsageError: options that contradict each other."""
         if self.hold and self.buy_transcripts:
             raise click.UsageError("--hold makes new versions of insights alone: leave --buy-transcripts out.")
+        if self.wishes.explicit and self.buy_transcripts:
+            raise click.UsageError("A campaign makes no transcripts: leave --buy-transcripts out.")
         if self.stale:
             if every or self.assets:
                 raise click.UsageError("--stale chooses recordings and assets itself: leave --all and --assets out.")
             return
         if bool(self.keys) == every:
             raise click.UsageError("Name RECORDING_IDs, or use --all or --stale.")
-        if self.insights or self.since or self.until or self.title or self.sample is not None:
-            raise click.UsageError(
-                "--insight, --since, --until, --title and --sample choose among stale results: add --stale."
-            )
+        if self.insights or self.since or self.until or self.title:
+            raise click.UsageError("--insight, --since, --until and --title choose among stale results: add --stale.")
 
 
 @click.command("reprocess", short_help="Reprocess recordings.")
@@ -62,12 +75,15 @@ class _Asked:
 @click.option("--since", type=_DAY, help="With --stale: meetings from this day on.")
 @click.option("--until", type=_DAY, help="With --stale: meetings up to this day.")
 @click.option("--title", default="", help="With --stale: meetings whose title contains these words.")
-@click.option("--sample", type=click.IntRange(min=1), help="With --stale: only so many recordings, spread over all.")
+@click.option("--sample", type=click.IntRange(min=1), help="Only so many of the recordings, spread over all of them.")
 @click.option("--buy-transcripts", is_flag=True, help="Buy transcripts again whose options have changed.")
 @click.option("--dry-run", is_flag=True, help="Start nothing: show what it would take and cost.")
 @click.option("--json", "as_json", is_flag=True, help="With --dry-run: as JSON, for programs.")
 @click.option("--yes", is_flag=True, help="Do not ask, whatever it costs.")
 @click.option("--hold", is_flag=True, help="Hold new versions of insights until you promote or discard them.")
+@click.option("--campaign", metavar="NAME", help="Make a campaign of this name of it. See `campaigns`.")
+@click.option("--max-usd", type=Usd(), help="The campaign pauses when it has spent this much.")
+@click.option("--service-tier", type=click.Choice(["default", "flex"]), help="OpenAI's tier for the campaign's calls.")
 @click.option("--wait", is_flag=True, help="Wait until everything is finished, and show what is still missing.")
 @click.option(
     "--timeout",
@@ -95,6 +111,9 @@ def reprocess(
     result changes. A failed recording starts over when everything is selected. Many recordings share runs, which new
     recordings overtake.
 
+    Insights of more than 10 recordings are made by a campaign, which `campaigns` shows, pauses and resumes; so are those of
+    fewer with --campaign, --max-usd or --service-tier. It pauses itself at --max-usd, and when too much fails.
+
     What is expected to cost more than MEETING_PIPELINE_ASK_ABOVE_USD is only started after a question, or with --yes.
 
     With --hold, the record, its minutes and its webhooks stay as they are: `diff` shows what a new version would change,
@@ -103,17 +122,20 @@ def reprocess(
     Exit codes: 0 started (with --wait: completed), 2 nothing was started, 3 something failed, 4 not finished in time.
     """
     from meeting_pipeline.cli.bill_output import bill_json, bill_lines
+    from meeting_pipeline.cli.campaign_start import tell_campaign, wait_for_campaign
     from meeting_pipeline.cli.confirming import confirm
     from meeting_pipeline.cli.context import installation
     from meeting_pipeline.cli.reprocessing import wait_until_ended
     from meeting_pipeline.steps.operations.plan_again import require_leave_to_buy
     from meeting_pipeline.steps.operations.reprocess import start
+    from meeting_pipeline.steps.operations.start_campaign import is_campaign, start_campaign
 
     wanted = _Asked(**asked)
     wanted.check(every=every)
     if as_json and not dry_run:
         raise click.UsageError("--json shows a plan: add --dry-run.")
     with installation() as opened:
+        opened = opened.with_service_tier(wanted.service_tier)
         again = _plan(opened, wanted)
         if as_json:
             click.echo(json.dumps(bill_json(again), indent=2))
@@ -126,6 +148,12 @@ def reprocess(
             return
         require_leave_to_buy(again, allowed=wanted.buy_transcripts)
         confirm(again, opened.settings.ask_above_usd, yes=yes)
+        if is_campaign(again, wanted.wishes):
+            campaign = start_campaign(opened, again, wanted.wishes, getpass.getuser(), bill_json(again))
+            tell_campaign(opened, campaign)
+            if wait:
+                ctx.exit(wait_for_campaign(opened, campaign, timeout, click.echo))
+            return
         started = start(opened, again.plan, again.same, again.assets, hold=wanted.hold)
         _tell(opened, started, again)
         if wait:
@@ -135,28 +163,37 @@ def reprocess(
 def _plan(opened: "Installation", asked: _Asked) -> "Again":
     from meeting_pipeline.cli.stale import require_insights
     from meeting_pipeline.steps.operations.plan_again import StaleChoice, plan_chosen, plan_stale
+    from meeting_pipeline.steps.operations.stale import sampled
     from meeting_pipeline.store.results.origins import Chosen
 
     if not asked.stale:
-        chosen = _chosen(asked.assets, hold=asked.hold)  # not earlier: the installation may have custom insights
-        return plan_chosen(opened, resolve(opened, asked.keys), chosen, hold=asked.hold)
+        chosen = _chosen(asked)  # not earlier: the installation may have custom insights
+        found = resolve(opened, asked.keys)
+        keys = found if asked.sample is None else sampled(found, asked.sample)
+        return plan_chosen(opened, keys, chosen, hold=asked.hold)
     require_insights(asked.insights)
-    keys = tuple(resolve(opened, asked.keys)) if asked.keys else ()
+    named = tuple(resolve(opened, asked.keys)) if asked.keys else ()
     days = (asked.since.date() if asked.since else None, asked.until.date() if asked.until else None)
     return plan_stale(
         opened,
-        StaleChoice(asked.insights, Chosen(*days, asked.title, keys), asked.sample, asked.buy_transcripts),
+        StaleChoice(asked.insights, Chosen(*days, asked.title, named), asked.sample, asked.buy_transcripts),
         hold=asked.hold,
     )
 
 
-def _chosen(text: str | None, *, hold: bool) -> tuple[str, ...]:
-    """The selected assets. With ``hold``, by default all that can be held. Raises: UsageError, OperatorError ``not_held``."""
+def _chosen(asked: _Asked) -> tuple[str, ...]:
+    """The selected assets. By default all, without the transcript for a campaign, and what can be held with ``--hold``.
+
+    Raises: UsageError, OperatorError ``not_held``.
+    """
     from meeting_pipeline.steps.operations.reprocess import what_can_be_held
 
-    if not hold:
-        return read_assets(text)
-    return what_can_be_held(read_assets(text) if text is not None else None)
+    chosen = read_assets(asked.assets) if asked.assets is not None else None
+    if asked.hold:
+        return what_can_be_held(chosen)
+    if chosen is None and asked.wishes.explicit:
+        return tuple(name for name in ResultKind.names() if name != ResultKind.TRANSCRIPT.value)
+    return read_assets(asked.assets)
 
 
 def _tell(opened: "Installation", started: "Started", again: "Again") -> None:

@@ -39,6 +39,12 @@ refresh_catalog = dg.define_asset_job(
     tags=_tags("refresh_catalog", policies.PRIORITY_GAP),
     description="The cross-meeting tables, and commitments over meetings. Started by `results_changed`.",
 )
+refresh_campaigns = dg.define_asset_job(
+    "refresh_campaigns",
+    selection=["campaigns"],
+    tags=_tags("refresh_campaigns", policies.PRIORITY_GAP),
+    description="The table and the plots of campaigns. Started by `campaigns_due`.",
+)
 
 
 @dg.job(
@@ -96,5 +102,5 @@ def prune() -> None:
     remove_what_is_old()
 
 
-ASSET_JOBS = [process_recording, refresh_catalog]
+ASSET_JOBS = [process_recording, refresh_catalog, refresh_campaigns]
 BATCH_JOBS = [intake, order_again, deliver_webhooks, process_recordings, refresh_minutes, prune]

@@ -52,6 +52,9 @@ WOKEN_SENSOR_SECONDS: Final = 1
 are woken (``daemon/``)."""
 SENSOR_SECONDS: Final = 5
 """Interval of the other sensors; Dagster's own sensor loop runs every 5 s."""
+CAMPAIGN_PLOT_SECONDS: Final = 300.0
+"""While a campaign runs, the asset of campaigns is refreshed this often, and whenever the state of one has changed: a run costs
+two seconds of a processor."""
 SLOW_SENSOR_SECONDS: Final = 15
 """Interval of the sensors that only repair or refresh."""
 COMPARE_SECONDS: Final = 45

@@ -140,6 +140,7 @@ class OpenAIApi:
             },
             max_output_tokens=policies.INSIGHT_OUTPUT_TOKENS,
             reasoning=omit if self._effort is None else {"effort": self._effort},
+            service_tier=omit if self._settings.openai_service_tier is None else self._settings.openai_service_tier,
             prompt_cache_key=question.beginning if question.cached else omit,
             prompt_cache_options={"mode": "explicit"} if question.cached and self._explicit else omit,
             store=False,
@@ -183,6 +184,7 @@ class OpenAIApi:
             else omit,
             # Compatible servers may refuse unknown fields.
             reasoning_effort=omit if self._effort is None else self._effort,
+            service_tier=omit if self._settings.openai_service_tier is None else self._settings.openai_service_tier,
             prompt_cache_key=question.beginning if question.cached else omit,
             prompt_cache_options={"mode": "explicit"} if question.cached and self._explicit else omit,
             store=False if openai else omit,

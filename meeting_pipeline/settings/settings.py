@@ -141,6 +141,11 @@ class Settings(BaseModel):
     openai_api: str = Field(
         default="responses", pattern="^(responses|chat)$", description="`responses`, or `chat` for compatible servers."
     )
+    openai_service_tier: Literal["default", "flex"] | None = Field(
+        default=None,
+        description="OpenAI's service tier for calls: `default`, or `flex`, which costs half and is slower. Unset: the account's "
+        "choice. A campaign can choose another one.",
+    )
     openai_reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None = Field(
         default=None,
         description="How much the model reasons before it answers: `none`, `minimal`, `low`, `medium`, `high`, `xhigh` or `max`. "

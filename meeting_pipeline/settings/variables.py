@@ -36,6 +36,7 @@ VARIABLES: Mapping[str, str] = {
     "openai_base_url": "OPENAI_BASE_URL",
     "openai_model": "OPENAI_MODEL",
     "openai_api": "OPENAI_API",
+    "openai_service_tier": "OPENAI_SERVICE_TIER",
     "openai_reasoning_effort": "OPENAI_REASONING_EFFORT",
     "openai_prompt_cache": "OPENAI_PROMPT_CACHE",
     "openai_support_check": "OPENAI_SUPPORT_CHECK",

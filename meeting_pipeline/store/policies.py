@@ -172,3 +172,13 @@ UNPRICED_QUESTION_USD: Final = 0.01
 limit must hold something, and a question of 5,000 tokens costs about this at the dearest listed model."""
 QUESTIONS_KEPT: Final = timedelta(days=400)
 """Rows of the ledger of questions are removed after this time: a year and a month, for a comparison with the year before."""
+# --- Campaigns --------------------------------------------------------------------------------------------------------
+CAMPAIGN_TRIES: Final = 3
+"""Attempts at a recording of a campaign that end with an error which another attempt may not have. Each attempt is repeated
+within its run too, so a provider that works at all has had some ten chances."""
+CAMPAIGN_LOSSES: Final = 5
+"""Attempts after which a recording whose workers are lost has failed. More than ``CAMPAIGN_TRIES``: a worker takes all its
+recordings with it, and mostly none of them is the cause."""
+CAMPAIGN_REQUEST_SECONDS: Final = 90.0
+"""A portion whose run Dagster does not know after this long is handed out again: see ``QUEUED_GRACE_SECONDS``. A portion that
+is handed out twice is made once."""

@@ -12,6 +12,8 @@ from meeting_pipeline.settings import Settings
 from meeting_pipeline.store.api.api_keys import ApiKeys
 from meeting_pipeline.store.api.idempotency import Idempotency
 from meeting_pipeline.store.api.share_links import ShareLinks
+from meeting_pipeline.store.campaigns.changing import Campaigns
+from meeting_pipeline.store.campaigns.work import CampaignWork
 from meeting_pipeline.store.commitments.announcing import CommitmentEvents, RenderCommitment
 from meeting_pipeline.store.commitments.editing import CommitmentEdits
 from meeting_pipeline.store.commitments.pages import Commitments
@@ -108,6 +110,8 @@ class Store:
         self.evaluations = Evaluations(context)
         self.origins = Origins(context)
         self.open_items = OpenItems(context)
+        self.campaigns = Campaigns(context)
+        self.campaign_work = CampaignWork(context)
 
     def close(self) -> None:
         """Close the connections."""

@@ -149,7 +149,7 @@ def test_without_a_key_no_result_of_a_model_becomes_a_draft(run: Run, ui: Ui, ke
 @pytest.mark.parametrize(
     "arguments",
     [
-        (), ("--stale", "--all"), ("--stale", "--assets", "summary"), ("--all", "--sample", "1"), ("--all", "--title", "x"),
+        (), ("--stale", "--all"), ("--stale", "--assets", "summary"), ("--all", "--title", "x"),
         ("--all", "--json"), ("--stale", "--since", "yesterday"), ("--stale", "--sample", "0"),
     ],
 )  # fmt: skip

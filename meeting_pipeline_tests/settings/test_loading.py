@@ -62,6 +62,7 @@ def test_every_variable_is_read() -> None:
         "OPENAI_BASE_URL": "http://127.0.0.1:2/v1",
         "OPENAI_MODEL": "m",
         "OPENAI_API": "chat",
+        "OPENAI_SERVICE_TIER": "flex",
         "OPENAI_REASONING_EFFORT": "low",
         "OPENAI_PROMPT_CACHE": "off",
         "OPENAI_SUPPORT_CHECK": "on",

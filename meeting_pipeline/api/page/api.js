@@ -131,6 +131,12 @@ export const checkUpload = (bytes, signal) => ask("GET", `v1/upload-check?size=$
 /** What lies in the drop folder and is not taken. */
 export const inbox = () => json("GET", "v1/inbox");
 
+/** The latest campaigns of reprocessing, newest first. */
+export const campaigns = async () => (await json("GET", "v1/campaigns")).campaigns;
+/** `pause`, `resume` or `cancel` a campaign. */
+export const changeCampaign = (name, act, wanted = {}) =>
+  edit("POST", `v1/campaigns/${encodeURIComponent(name)}:${act}`, wanted);
+
 const known = new Map();
 
 /** What does not change while the service runs: asked once. */

@@ -4,6 +4,7 @@
 import { asksForNoKey, key, recordings, whenKeyWanted } from "./api.js";
 import { problemBox } from "./boxes.js";
 import { commitmentsTouched, forgetCommitments, listIn, showCommitments, startCommitments } from "./commitments.js";
+import { followCampaigns, forgetCampaigns } from "./campaigns.js";
 import { announce, byId, setText } from "./dom.js";
 import { startHandingIn } from "./handing_in.js";
 import { followInbox, forgetInbox } from "./inbox.js";
@@ -76,6 +77,7 @@ function begin() {
   stream?.stop();
   load();
   followInbox();
+  followCampaigns();
   stream = follow({
     onOpen(resumed) {
       connection("");
@@ -137,6 +139,7 @@ async function askForKey(problem) {
   }
   forgetRecordings();
   forgetInbox();
+  forgetCampaigns();
   forgetSearch();
   forgetCommitments();
   byId("sign-in-problem").replaceChildren(...(refused ? [problemBox(problem)] : []));
@@ -170,6 +173,7 @@ function signOut() {
   stream = null;
   forgetRecordings();
   forgetInbox();
+  forgetCampaigns();
   forgetSearch();
   forgetCommitments();
   asking = true;

@@ -24,6 +24,7 @@ TAGS: Final = (
     ("meetings", "The meeting records made from them."),
     ("commitments", "What was undertaken and decided over all meetings, and what became of it."),
     ("versions", "Versions of their results: compared, held, promoted and restored."),
+    ("campaigns", "Results of many recordings that are made again under one name."),
     ("events", "Live events (server-sent events)."),
     ("deliveries", "Webhook deliveries to submitters."),
     ("health", "For operators of the service."),

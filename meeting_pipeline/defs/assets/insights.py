@@ -11,6 +11,7 @@ from typing import Any
 import dagster as dg
 
 from meeting_pipeline.defs import policies
+from meeting_pipeline.defs.assets.chosen_version import InsightsConfig
 from meeting_pipeline.defs.assets.insight_metadata import column_schema, described
 from meeting_pipeline.defs.assets.redaction import redacted_message, redacting
 from meeting_pipeline.defs.assets.results import insight_result
@@ -57,7 +58,10 @@ def insights_asset(in_use: Mapping[str, str]) -> dg.AssetsDefinition:
 
 @redacting
 def insights(
-    context: dg.AssetExecutionContext, installation: dg.ResourceParam[Installation], worker: dg.ResourceParam[Worker]
+    context: dg.AssetExecutionContext,
+    config: InsightsConfig,
+    installation: dg.ResourceParam[Installation],
+    worker: dg.ResourceParam[Worker],
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Extract the selected insights in parallel. Yields a result or a gap for each."""
     key = context.partition_key
@@ -66,8 +70,8 @@ def insights(
         return
     selected = [insight for insight in Insight if dg.AssetKey(insight.value) in context.selected_asset_keys]
     attempt = Attempt(key, run_id, context.retry_number, requested_by_user(context))
-    with ending_red():
-        found = extract_insights(installation, attempt, selected)
+    with ending_red(), config.chosen(installation) as chosen:
+        found = extract_insights(chosen, attempt, selected)
     if isinstance(found, Again):
         context.log.warning("Not extracted yet: %s.", ", ".join(found.missing))
         retry_in_run(found.error)

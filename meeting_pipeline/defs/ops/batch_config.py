@@ -36,11 +36,13 @@ class BatchConfig(dg.Config):
 
     ``requested_by_user``: a person wants new answers, not those that are paid for already. One who re-executes the run wants
     what it has not bought yet. ``hold``: new versions of insights wait for a person; transcripts and minutes are not made.
+    ``campaign``: the one for which the recordings are made; it decides which of them still are.
     """
 
     recordings: list[OneRecording]
     requested_by_user: bool = False
     hold: bool = False
+    campaign: str | None = None
 
     def items(self, *, first_try: bool, earlier: Mapping[str, tuple[str, ...]] = MappingProxyType({})) -> list[Item]:
         """What to do. ``first_try``: false if a person runs it again, when the requests are answered already.
@@ -60,6 +62,7 @@ class BatchConfig(dg.Config):
                 requested_by_user=self.requested_by_user,
                 earlier=earlier.get(one.key, ()),
                 hold=self.hold,
+                campaign=self.campaign,
             )
             for number, one in enumerate(self.recordings)
         ]

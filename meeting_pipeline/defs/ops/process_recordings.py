@@ -49,6 +49,8 @@ def process_each(
 ) -> Iterator[Event | dg.Output[None]]:
     """Process the recordings of the configuration. A bug fails the run, after all of them were processed."""
     installation.store.database.use_at_most(policies.BATCH_CONNECTIONS)
+    if config.campaign is not None:
+        installation = installation.with_service_tier(installation.store.campaigns.service_tier(config.campaign))
     worker.begin_batch()
     earlier = earlier_leases(context.instance, context.run)
     items = config.items(first_try=context.run.parent_run_id is None, earlier=earlier)
@@ -86,7 +88,7 @@ class _Reporter:
         if isinstance(happened.what, Ended):
             self._end(key, happened.what)
             return
-        for result in self._results(key, happened.what):
+        for result in self._results(key, happened.what, campaign=happened.item.campaign is not None):
             if isinstance(result, dg.AssetCheckResult):
                 yield evaluation(self.context.instance, key, redacted(self.installation.settings, result, key))
                 continue
@@ -100,7 +102,9 @@ class _Reporter:
             for check in result.checks:  # after the materialization is stored, to which they refer
                 yield evaluation(self.context.instance, key, redacted(self.installation.settings, check, key))
 
-    def _results(self, key: str, what: StageOutcome) -> Iterator[Result | dg.AssetCheckResult | dg.AssetObservation]:
+    def _results(
+        self, key: str, what: StageOutcome, *, campaign: bool
+    ) -> Iterator[Result | dg.AssetCheckResult | dg.AssetObservation]:
         match what:
             case Transcribed():
                 yield transcript_result(what)
@@ -114,8 +118,10 @@ class _Reporter:
                 for outcome in what.outcomes:
                     if isinstance(outcome, Missing):
                         why = redacted_message(self.installation.settings, outcome.error)
-                        what_it_is = "cannot be held" if what.held else "is a gap"
+                        what_it_is = "cannot be held" if what.held else "is not made" if campaign else "is a gap"
                         self.context.log.warning("%s: %s %s: %s", key, outcome.insight.value, what_it_is, why)
+                        if campaign and not what.held:
+                            continue  # what was there stays, and the campaign makes it later
                     diff = what.diffs.get(outcome.insight)
                     if what.held:
                         yield held_observation(what.record, outcome, diff)

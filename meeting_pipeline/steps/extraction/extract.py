@@ -16,11 +16,12 @@ from datetime import date
 from typing import Final
 
 from meeting_pipeline.domain.answers import Answer, MeetingContext, Unavailable
+from meeting_pipeline.domain.campaigns import not_bought
 from meeting_pipeline.domain.errors import PROVIDER_ERRORS, PermanentError, PipelineError, TransientError
 from meeting_pipeline.domain.fingerprints import fingerprint_of
 from meeting_pipeline.domain.insight_forms import forms
 from meeting_pipeline.domain.keys import hash_json
-from meeting_pipeline.domain.outage import Outage, Service, may_be_an_outage
+from meeting_pipeline.domain.outage import Service, may_be_an_outage
 from meeting_pipeline.domain.provenance import Usage
 from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline.domain.result_versions import Hold
@@ -85,11 +86,13 @@ def extract(
     requested_by_user: bool,
     earlier: Sequence[str] = (),
     hold: bool = False,
+    campaign: str | None = None,
 ) -> dict[Insight, Extracted | Missing]:
     """Extract the insights that are not stored yet. Provider errors are returned as ``Missing``, without storing a gap.
 
     ``requested_by_user``: a person wants new answers; those of this run and of ``earlier`` are new. ``hold``: store them
-    as versions that wait for a person.
+    as versions that wait for a person. ``campaign``: for which it is made: its answers are new too, and it buys nothing while it
+    is paused or at its cap, or beyond the daily limit.
     Raises: PermanentError ``no_transcript``; the exception of a bug, after the other answers are stored.
     """
     transcript, context = _subject(installation, key)
@@ -110,10 +113,10 @@ def extract(
     )
 
     if open_questions:
-        limit = _no_limit if requested_by_user else _limit_of(installation)
+        limit = _limit(installation, campaign, requested_by_user=requested_by_user)
         calls_before = _calls(installation, key, run_id)
         analyst, answers = installation.analyst, installation.store.llm_calls
-        ledger = RunLedger(answers, key, run_id, bought_by=bought_by, outage=outage, limit=limit)
+        ledger = RunLedger(answers, key, run_id, bought_by=bought_by, outage=outage, limit=limit, campaign=campaign)
         with ThreadPoolExecutor(len(open_questions), thread_name_prefix="insight") as pool:
             timed = _Timed(lambda insight: analyst.extract(insight, transcript, context, ledger))
             futures = {q: pool.submit(timed, q.insight) for q in open_questions}
@@ -138,18 +141,33 @@ def extract(
     return {insight: replace(found, spent=spent.get(insight, Usage())) for insight, found in outcomes.items()}
 
 
+def _limit(
+    installation: Installation, campaign: str | None, *, requested_by_user: bool
+) -> Callable[[], PipelineError | None]:
+    """What is looked up before each call: the error of what holds it. ``None``: it may be made."""
+    if campaign is None:
+        return _no_limit if requested_by_user else _limit_of(installation)
+    daily, holds = _limit_of(installation), installation.store.campaign_work.holds
+
+    def held() -> PipelineError | None:
+        why = holds(campaign)
+        return not_bought(campaign, why) if why is not None else daily()
+
+    return held
+
+
 def _no_limit() -> None:
     """A person's explicit request is not held by the daily limit."""
 
 
-def _limit_of(installation: Installation) -> Callable[[], Outage | None]:
+def _limit_of(installation: Installation) -> Callable[[], PipelineError | None]:
     """Looks up what the daily limit holds of the calls, and tells of it."""
 
-    def held() -> Outage | None:
+    def held() -> PipelineError | None:
         outage = installation.store.outages.held_by_limit(installation.analyst.name, Service.LLM_CALLS)
         if outage is not None:
             tell_of_limit(installation, outage)
-        return outage
+        return outage.error() if outage is not None else None
 
     held()
     return held

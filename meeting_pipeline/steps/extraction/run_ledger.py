@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection
 from threading import Lock
 
 from meeting_pipeline.domain.answers import LLMRequest, LLMResponse
-from meeting_pipeline.domain.errors import AnswersUsedUp
+from meeting_pipeline.domain.errors import AnswersUsedUp, PipelineError
 from meeting_pipeline.domain.outage import Outage
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.steps.extraction import policies
@@ -29,11 +29,13 @@ class RunLedger:
         *,
         bought_by: Collection[str] | None,
         outage: Outage | None = None,
-        limit: Callable[[], Outage | None] = lambda: None,
+        limit: Callable[[], PipelineError | None] = lambda: None,
+        campaign: str | None = None,
     ) -> None:
         """``bought_by``: reuse only responses bought by these runs; ``None`` for those of all runs.
 
-        ``outage``: the one that was there when the run began. ``limit``: what the daily limit holds, looked up before each call.
+        ``outage``: the one that was there when the run began. ``limit``: the error of what else holds a call, such as
+        the daily limit, looked up before each. ``campaign``: for which the calls are made; what it has bought is reused too.
         """
         self._answers = answers
         self._key = key
@@ -41,19 +43,20 @@ class RunLedger:
         self._bought_by = bought_by
         self._outage = outage
         self._limit = limit
+        self._campaign = campaign
         self._lock = Lock()
         self._rows: dict[str, tuple[str, bool]] = {}
 
     def begin(self, question: LLMRequest) -> LLMResponse | None:
         """See the port. Waits while another live run makes the same call, and uses its response.
 
-        Raises also: the error of an outage or of the daily limit; AnswersUsedUp, if no more answers about the recording are
-            corrected; database errors, before anything is bought.
+        Raises also: the error of an outage, of the daily limit, or of a campaign that buys nothing at present; AnswersUsedUp, if
+            no more answers about the recording are corrected; database errors, before anything is bought.
         """
         waited_for: set[str] = set()
         while True:
             bought_by = None if self._bought_by is None else waited_for.union(self._bought_by)
-            found = self._answers.begin(self._key, self._run_id, question, bought_by=bought_by)
+            found = self._answers.begin(self._key, self._run_id, question, bought_by=bought_by, campaign=self._campaign)
             if not isinstance(found, AskedElsewhere):
                 break
             waited_for.add(found.run_id)
@@ -68,9 +71,8 @@ class RunLedger:
             self._rows[question.digest] = (found.id, isinstance(found, Known))
         if isinstance(found, Known):
             return found.reply
-        outage = self._outage or self._limit()
-        if outage is not None:
-            error = outage.error()
+        error = self._outage.error() if self._outage is not None else self._limit()
+        if error is not None:
             self.unanswered(question, error.code, perhaps_billed=False)
             raise error
         return None

@@ -164,7 +164,8 @@ def _prices(installation: Installation) -> _Prices:
     if analyst_in_use(settings).key is None:
         return _Prices(paid=False, model=None)
     opinion = settings.openai_support_model or settings.openai_model
-    return _Prices(True, price_of(settings, settings.openai_model), price_of(settings, opinion))
+    tier = settings.openai_service_tier or ""
+    return _Prices(True, price_of(settings, settings.openai_model, tier), price_of(settings, opinion, tier))
 
 
 def _by_length(row: StaleResult, last: Mapping[tuple[str, str], Sequence[BilledCall]]) -> bool:

@@ -150,8 +150,7 @@ def start(
             runs = _launch(installation, api, shared, wanted, hold=hold)
         elif keys:
             backfill = api.backfill(assets, keys)
-    states = installation.store.recordings.states(plan.retried)
-    retried = tuple(key for key in plan.retried if _retry(installation, key, states[key]))
+    retried = start_over(installation, plan)
     made = {name for names in wanted.values() for name in names}
     waiting = tuple(insight for insight in Insight if insight.value in made) if hold else ()
     return Started(owner.url, backfill, keys, retried, shared, runs, left, waiting, wanted, owner.ui_token)
@@ -232,6 +231,12 @@ def missing(installation: Installation, key: str) -> tuple[str, ...]:
         return everything()
     gaps = {gap.insight for gap in overview.gaps}
     return tuple(name for name in everything() if name in gaps)
+
+
+def start_over(installation: Installation, plan: Plan) -> tuple[str, ...]:
+    """Restart the failed recordings of a plan at their first stage. Returns those that were."""
+    states = installation.store.recordings.states(plan.retried)
+    return tuple(key for key in plan.retried if _retry(installation, key, states[key]))
 
 
 def _retry(installation: Installation, key: str, state: State) -> bool:

@@ -64,9 +64,14 @@ def stale_results(
     rows = installation.store.origins.stale(in_use(installation, insights), chosen)
     if sample is None:
         return rows
-    keys = sorted({row.key for row in rows}, key=lambda key: hashlib.sha256(key.encode()).digest())
-    taken = set(keys[:sample])
+    taken = set(sampled({row.key for row in rows}, sample))
     return [row for row in rows if row.key in taken]
+
+
+def sampled(keys: Collection[str], many: int) -> list[str]:
+    """So many of these recordings, in their order: spread over all, and the same each time for the same recordings."""
+    taken = set(sorted(keys, key=lambda key: hashlib.sha256(key.encode()).digest())[:many])
+    return [key for key in keys if key in taken]
 
 
 def stale_report(

@@ -27,6 +27,7 @@ from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.delivery.finish import Finished
 from meeting_pipeline.steps.isolation import one_of_many
 from meeting_pipeline.steps.processing.attempts import Attempt
+from meeting_pipeline.steps.processing.campaign_part import part_of_campaign
 from meeting_pipeline.steps.processing.one_recording import Item, StageOutcome, process
 from meeting_pipeline.steps.processing.pacing import Pace, PacedAnalyst, Stopped
 from meeting_pipeline.steps.processing.stages import Extractions, Postponed, deliver_webhook, minutes_outcome
@@ -150,9 +151,12 @@ class _Batch:
         self._wait(0.0)
         try:
             one = self._leases.one_of_batch(item.key, item.number, collecting=item.collecting, request=item.request)
-            with one as lease:
+            with one as lease, part_of_campaign(self._installation, item, lease) as part:
+                if part is None:
+                    return "skipped", None
                 crash_point("batch.begun", item.key)
-                for happened in process(self._installation, item, lease, self._wait):
+                for happened in process(self._installation, part.item, lease, self._wait):
+                    part.note(happened)
                     self._queue.put(Happened(item, happened))
                     outcome, error = _word(happened), getattr(happened, "error", None)
                     if isinstance(happened, Finished):

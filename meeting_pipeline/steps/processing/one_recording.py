@@ -30,7 +30,7 @@ StageOutcome = Transcribed | Waiting | Postponed | Extractions | Finished
 class Item:
     """A recording of the batch. ``number``: its place. ``assets``: what to make; ``request``: the request it comes from.
 
-    ``earlier``, ``hold``: see ``Attempt``. With ``hold``, only insights are made.
+    ``earlier``, ``hold``, ``campaign``: see ``Attempt``. With ``hold``, only insights are made.
     """
 
     key: str
@@ -40,6 +40,7 @@ class Item:
     requested_by_user: bool = False
     earlier: tuple[str, ...] = ()
     hold: bool = False
+    campaign: str | None = None
 
     @property
     def collecting(self) -> bool:
@@ -58,7 +59,7 @@ def process(
     """Go through the stages; yields what came of each. ``wait`` waits some seconds between two attempts, or raises."""
 
     def attempt(number: int) -> Attempt:
-        return Attempt(item.key, lease, number, item.requested_by_user, item.earlier, item.hold)
+        return Attempt(item.key, lease, number, item.requested_by_user, item.earlier, item.hold, item.campaign)
 
     if item.collecting:
         transcribed = _repeated(lambda n: transcribe(installation, attempt(n)), wait)
@@ -66,7 +67,10 @@ def process(
         if not isinstance(transcribed, Transcribed):
             return
     if insights := item.insights:
-        yield _repeated(lambda n: extract_insights(installation, attempt(n), insights), wait)
+        extracted = _repeated(lambda n: extract_insights(installation, attempt(n), insights), wait)
+        yield extracted
+        if isinstance(extracted, Extractions) and item.campaign is not None and extracted.missing:
+            return  # the campaign makes the rest later, and then the minutes
     if ResultKind.MINUTES.value in item.assets and not item.hold:
         yield write_minutes(installation, attempt(0))
 

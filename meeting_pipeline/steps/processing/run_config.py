@@ -12,7 +12,11 @@ OP: Final = "process_each"
 
 
 def run_config(
-    recordings: Sequence[Mapping[str, Any]], *, requested_by_user: bool = False, hold: bool = False
+    recordings: Sequence[Mapping[str, Any]],
+    *,
+    requested_by_user: bool = False,
+    hold: bool = False,
+    campaign: str | None = None,
 ) -> dict[str, Any]:
     """The configuration of a run of these recordings, each with the fields of ``OneRecording``."""
     config: dict[str, Any] = {"recordings": [dict(one) for one in recordings]}
@@ -20,6 +24,8 @@ def run_config(
         config["requested_by_user"] = True
     if hold:
         config["hold"] = True
+    if campaign is not None:
+        config["campaign"] = campaign
     return {"ops": {OP: {"config": config}}}
 
 

@@ -70,6 +70,11 @@ class Extractions:
     held: bool = False
     diffs: Mapping[Insight, VersionDiff] = field(default_factory=dict)
 
+    @property
+    def missing(self) -> tuple[Missing, ...]:
+        """What could not be made."""
+        return tuple(outcome for outcome in self.outcomes if isinstance(outcome, Missing))
+
 
 def transcribe(installation: Installation, attempt: Attempt) -> Transcribed | Waiting | Postponed | Again:
     """Collect, make or reuse the transcript, and move the recording on.
@@ -117,7 +122,8 @@ def extract_insights(installation: Installation, attempt: Attempt, insights: Seq
     Raises: PermanentError ``no_transcript``, ``unknown_recording``; WorkerFenced, StoreUnavailable; the exception of a bug.
     """
     key, run_id = attempt.key, attempt.run_id
-    if not attempt.hold:
+    leaves_gaps = not attempt.hold and attempt.campaign is None
+    if leaves_gaps:
         installation.store.results.gap_run_began(key, insights)
     outcomes = extract(
         installation,
@@ -127,6 +133,7 @@ def extract_insights(installation: Installation, attempt: Attempt, insights: Seq
         requested_by_user=attempt.requested_by_user,
         earlier=attempt.earlier,
         hold=attempt.hold,
+        campaign=attempt.campaign,
     )
     missing = [outcome for outcome in outcomes.values() if isinstance(outcome, Missing)]
     hopeful = next((gap for gap in missing if may_retry_in_run(gap.error, attempt.number)), None)
@@ -134,7 +141,7 @@ def extract_insights(installation: Installation, attempt: Attempt, insights: Seq
         _say(outcome, attempt, again=hopeful is not None)
     if hopeful is not None:
         return Again(hopeful.error, tuple(gap.insight.value for gap in missing))
-    for gap in missing if not attempt.hold else ():  # what was only tried changes nothing
+    for gap in missing if leaves_gaps else ():  # what was only tried changes nothing
         outcomes[gap.insight] = note_gap(installation, key, run_id, gap)
     # Read once, after everything of this run is stored: the record includes the whole transcript.
     record = installation.store.records.get(key)

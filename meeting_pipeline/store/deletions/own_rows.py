@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.recording import RecordingStatus, Stage
+from meeting_pipeline.store.campaigns.deleting import keep_costs_of_campaigns
 from meeting_pipeline.store.recordings.fencing import gives_signs_of_life
 from meeting_pipeline.store.search.indexing import remove_from_index
 from meeting_pipeline.store.tables import (
     ActionItemRow,
     Artifact,
+    CampaignRecording,
     ClaimEdit,
     DecisionRow,
     EditHistoryRow,
@@ -43,6 +45,7 @@ from meeting_pipeline.store.tables import (
 OF_A_RECORDING = (
     ActionItemRow,
     Artifact,
+    CampaignRecording,
     ClaimEdit,
     DecisionRow,
     EditHistoryRow,
@@ -110,6 +113,7 @@ def delete_own_rows(session: Session, key: str) -> int:
         delete(TranscriptionPart).where(TranscriptionPart.recording_key == key),  # refers to an order
         *(delete(table).where(table.recording_key == key) for table in OF_A_RECORDING),
     ]
+    keep_costs_of_campaigns(session, key)
     indexed = remove_from_index(session, key)
     found = [session.execute(statement.execution_options(synchronize_session=False)) for statement in statements]
     return indexed + sum(int(getattr(one, "rowcount", 0)) for one in found)

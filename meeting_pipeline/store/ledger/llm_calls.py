@@ -5,7 +5,7 @@ as long as its run's lease is renewed, even if that is fenced. A paid response i
 Must not go here: calling a provider (``steps/extraction/run_ledger.py``), sums for people (``cost_queries.py``).
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -59,23 +59,30 @@ class LLMCalls:
         self._context = context
 
     def begin(
-        self, key: str, run_id: str, question: LLMRequest, *, bought_by: Collection[str] | None = None
+        self,
+        key: str,
+        run_id: str,
+        question: LLMRequest,
+        *,
+        bought_by: Collection[str] | None = None,
+        campaign: str | None = None,
     ) -> Known | Begun | AskedElsewhere | CorrectionsUsedUp:
         """Find the newest response, usable if there is one, or take the right to ask.
 
-        ``bought_by``: only responses bought by these runs count.
+        ``bought_by``: only responses bought by these runs count, or by ``campaign``, for which the call is made.
         Raises: WorkerFenced if this run's lease was lost; PermanentError ``unknown_recording``.
         """
         with self._context.database.write() as session:
             locked_recording(session, key)
             require_lease(session, run_id)
-            known = self._known(session, key, question, bought_by)
+            counts = _counted(bought_by, campaign)
+            known = self._known(session, key, question, counts)
             if known is not None:
                 return known
             other = self._asked_by_another(session, key, run_id, question)
             if other is not None:
                 return AskedElsewhere(other)
-            if question.is_correction and self._corrections(session, key, bought_by) >= policies.RECORDING_CORRECTIONS:
+            if question.is_correction and self._corrections(session, key, counts) >= policies.RECORDING_CORRECTIONS:
                 return CorrectionsUsedUp()
             row = LLMCall(
                 id=new_id(),
@@ -86,6 +93,7 @@ class LLMCalls:
                 state="asking",
                 model=question.model,
                 prompt_version=question.prompt_version,
+                campaign=campaign,
                 created_at=self._context.now(),
             )
             session.add(row)
@@ -134,7 +142,7 @@ class LLMCalls:
         }
 
     def _known(
-        self, session: Session, key: str, question: LLMRequest, bought_by: Collection[str] | None
+        self, session: Session, key: str, question: LLMRequest, counts: Sequence[ColumnElement[bool]]
     ) -> Known | None:
         """The newest usable response; otherwise the newest unusable one, but not a call in which the provider failed."""
         asked = and_(*_same(key, question))
@@ -142,9 +150,7 @@ class LLMCalls:
             LLMCall.state == "answered",
             and_(LLMCall.state == "unusable", func.coalesce(LLMCall.error_code, "").not_in(FAILED_CALLS)),
         )
-        query = select(LLMCall).where(asked, answers)
-        if bought_by is not None:
-            query = query.where(LLMCall.run_id.in_(bought_by))
+        query = select(LLMCall).where(asked, answers, *counts)
         rows = session.scalars(query.order_by(LLMCall.state, LLMCall.ended_at.desc(), LLMCall.id).limit(1))
         for row in rows:  # "answered" precedes "unusable"
             text = row.answer.get("text") if row.answer else None
@@ -154,12 +160,10 @@ class LLMCalls:
                 return Known(row.id, LLMResponse(text=text or "", model=row.model, usage=usage, problem=problem))
         return None
 
-    def _corrections(self, session: Session, key: str, bought_by: Collection[str] | None) -> int:
+    def _corrections(self, session: Session, key: str, counts: Sequence[ColumnElement[bool]]) -> int:
         query = select(func.count()).where(
-            LLMCall.recording_key == key, LLMCall.prompt_version.endswith(CORRECTION, autoescape=True)
+            LLMCall.recording_key == key, LLMCall.prompt_version.endswith(CORRECTION, autoescape=True), *counts
         )
-        if bought_by is not None:
-            query = query.where(LLMCall.run_id.in_(bought_by))
         return session.scalar(query) or 0
 
     def _asked_by_another(self, session: Session, key: str, run_id: str, question: LLMRequest) -> str | None:
@@ -179,6 +183,14 @@ class LLMCalls:
 
 
 _COUNTS = ("input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens", "cost_usd", "unpriced_calls")
+
+
+def _counted(bought_by: Collection[str] | None, campaign: str | None) -> Sequence[ColumnElement[bool]]:
+    """The condition on calls whose responses may be reused; none if all may."""
+    if bought_by is None:
+        return ()
+    mine = LLMCall.run_id.in_(bought_by)
+    return (mine,) if campaign is None else (or_(mine, LLMCall.campaign == campaign),)
 
 
 def _same(key: str, question: LLMRequest) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

@@ -87,6 +87,15 @@ class VersionHistory:
                 found.setdefault(key, {})[kind] = code
         return found
 
+    def held_numbers(self, key: str) -> dict[Insight, int]:
+        """The numbers of the versions that are held, without loading them."""
+        query = select(Artifact.kind, Artifact.version).where(
+            Artifact.recording_key == key, Artifact.hold == Hold.HELD.value
+        )
+        with self._context.database.read() as session:
+            rows = session.execute(query).tuples().all()
+        return {insight: version for kind, version in rows if (insight := Insight.known(kind)) is not None}
+
     def pair(
         self,
         key: str,

@@ -5,20 +5,24 @@ Reading guide: ``recordings`` is the job; ``submissions`` says who submitted it,
 ``artifacts`` holds every version of every result; ``segments``, ``speakers``, ``action_items``, ``decisions`` and
 ``insight_items`` are the current rows for people who use SQL; ``gaps`` lists missing insights; ``recording_events`` is the live
 progress; ``webhook_*`` is the outbox with its endpoints and their signing secrets; ``run_leases`` says which worker is alive;
-``paid_answers`` is the ledger of paid language-model calls; ``provider_outages`` and ``webhook_endpoints`` list providers and
-endpoints that must not be called at present; ``feed`` is all events in one order; ``api_keys`` and ``idempotent_requests``
-belong to the HTTP service; ``speaker_edits`` holds people's corrections of speakers, ``claim_edits`` their judgements of single
-claims, ``record_edits`` what they changed in items and segments, ``edit_history`` every edit in order; ``deleted_recordings``
-is what is kept of deleted recordings; ``tallies`` are totals, ``tally_changes`` what is to be added to them; ``catalog_*`` says
-what the cross-meeting tables lack; ``evaluations`` are measured versions, ``promotions`` those that were made the default;
-``result_origins`` says what made the current results, ``fingerprints_in_use`` what makes results since when; ``search_*`` is
-the index of the search; ``version_changes`` says who promoted, discarded or restored a version of a result. Each module has the
-tables of one subject. All are imported here, so that ``Base.metadata`` is complete for anyone who imports one.
+``paid_answers`` is the ledger of paid language-model calls, ``paid_questions`` of those that answer people's questions;
+``provider_outages`` and ``webhook_endpoints`` list providers and endpoints that must not be called at present; ``feed`` is all
+events in one order; ``api_keys`` and ``idempotent_requests`` belong to the HTTP service; ``speaker_edits`` holds people's
+corrections of speakers, ``claim_edits`` their judgements of single claims, ``record_edits`` what they changed in items and
+segments, ``edit_history`` every edit in order; ``deleted_recordings`` is what is kept of deleted recordings; ``tallies`` are
+totals, ``tally_changes`` what is to be added to them; ``catalog_*`` says what the cross-meeting tables lack; ``evaluations``
+are measured versions, ``promotions`` those that were made the default; ``result_origins`` says what made the current results,
+``fingerprints_in_use`` what makes results since when; ``search_*`` is the index of the search; ``version_changes`` says who
+promoted, discarded or restored a version of a result; ``share_links`` are links to one meeting; ``commitments`` is what was
+undertaken and decided over the meetings of a series, and ``commitment_*`` what it is made from; ``campaigns`` and
+``campaign_*`` are what is made again under one name. Each module has the tables of one subject. All are imported here, so that
+``Base.metadata`` is complete for anyone who imports one.
 Must not go here: queries, and rules about states (``store/recordings/state_machine.py``, ``store/ledger/orders.py``,
 ``store/outbox/outbox.py``).
 """
 
 from meeting_pipeline.store.tables.base import Base
+from meeting_pipeline.store.tables.campaigns import CampaignNoteRow, CampaignRecording, CampaignRow
 from meeting_pipeline.store.tables.commitments import (
     Commitment,
     CommitmentChange,
@@ -83,6 +87,9 @@ __all__ = [
     "ApiKey",
     "Artifact",
     "Base",
+    "CampaignNoteRow",
+    "CampaignRecording",
+    "CampaignRow",
     "CatalogChange",
     "CatalogVersion",
     "ClaimEdit",

@@ -6,7 +6,7 @@ Must not go here: the results (``results.py``).
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from meeting_pipeline.store.tables.base import KEY, TEXT, WORD, Base
@@ -125,12 +125,24 @@ class LLMCall(Base):
     created_at: Mapped[datetime]
     """When the call was made."""
     ended_at: Mapped[datetime | None]
+    campaign: Mapped[str | None] = mapped_column(WORD)
+    """The campaign that bought it."""
     answer: Mapped[dict[str, Any] | None]
     """``{"text": ...}`` as the model returned it. The last column: see ``Artifact.payload``."""
 
     __table_args__ = (
         Index("ix_paid_answers_question", "recording_key", "question_hash"),
         Index("ix_paid_answers_state", "state", "created_at"),
+        Index(
+            "ix_paid_answers_campaign",
+            "campaign",
+            "state",
+            "created_at",
+            "cost_usd",
+            "unpriced_calls",
+            postgresql_where=text("campaign IS NOT NULL"),
+            sqlite_where=text("campaign IS NOT NULL"),
+        ),  # the calls of campaigns alone; their sums are read from it without the answers
     )
 
 

@@ -1,0 +1,159 @@
+"""``meeting-pipeline campaigns``: listing campaigns, stopping and resuming them, and deciding about what they hold.
+
+Must not go here: starting one (``reprocess.py``), what these do (``store/campaigns/``, ``steps/operations/``).
+"""
+
+import getpass
+import json
+from typing import Final
+
+import click
+
+from meeting_pipeline.cli.usd import Usd
+from meeting_pipeline.domain.campaigns import Decision, ItemState
+
+_reason = click.option("--reason", help="Why; recorded with your name and the time.")
+_json = click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
+_name = click.argument("name", metavar="NAME")
+_keys = click.argument("recording_ids", nargs=-1, metavar="[RECORDING_ID]...")
+
+
+@click.group("campaigns", short_help="List, stop and resume campaigns, and promote what they hold.")
+def campaigns() -> None:
+    """List campaigns of reprocessing, pause, resume or cancel them, and decide about what they hold.
+
+    `reprocess` starts one if it concerns many recordings, or with --campaign or --max-usd. The running system makes it while no
+    new recording waits, and pauses it at its cap or when too much goes wrong.
+    """
+
+
+@campaigns.command("list")
+@_json
+def list_campaigns(as_json: bool) -> None:
+    """List campaigns, newest first."""
+    from meeting_pipeline.cli.campaign_output import campaign_table
+    from meeting_pipeline.cli.context import installation
+    from meeting_pipeline.steps.operations.campaign_json import campaign_json
+
+    with installation() as opened:
+        found = opened.store.campaigns.all()
+    if as_json:
+        click.echo(json.dumps({"campaigns": [campaign_json(one) for one in found]}, indent=2))
+    else:
+        click.echo(campaign_table(found) if found else "There is no campaign.")
+
+
+@campaigns.command("show")
+@_name
+@_json
+def show(name: str, as_json: bool) -> None:
+    """Show the campaign NAME: its progress, what it has spent, why it is paused, and what failed."""
+    from meeting_pipeline.cli.campaign_output import campaign_lines
+    from meeting_pipeline.cli.context import installation
+    from meeting_pipeline.steps.operations.campaign_json import campaign_json, item_json
+
+    with installation() as opened:
+        campaign = opened.store.campaigns.get(name)
+        failed = opened.store.campaigns.items(name, [ItemState.FAILED] if not as_json else ())
+    if as_json:
+        items = [item_json(item) for item in failed]
+        click.echo(json.dumps({**campaign_json(campaign), "items": items}, indent=2))
+        return
+    for line in campaign_lines(campaign, failed):
+        click.echo(line)
+
+
+@campaigns.command("pause")
+@_name
+@_reason
+def pause(name: str, reason: str | None) -> None:
+    """Begin and buy nothing more for NAME. Calls under way end."""
+    from meeting_pipeline.cli.context import installation
+
+    with installation() as opened:
+        paused = opened.store.campaigns.pause(name, getpass.getuser(), reason)
+    click.echo(f"{name} is paused." if paused else f"{name} was paused already.")
+
+
+@campaigns.command("resume")
+@_name
+@click.option("--max-usd", type=Usd(), help="A new cap for all that it spends, including what it has spent.")
+@_reason
+def resume(name: str, max_usd: float | None, reason: str | None) -> None:
+    """Continue NAME where it was. Recordings that failed are tried again; nothing is paid for twice."""
+    from meeting_pipeline.cli.context import installation
+
+    with installation() as opened:
+        opened.store.campaigns.resume(name, getpass.getuser(), reason, cap_usd=max_usd)
+    click.echo(f"{name} continues.")
+
+
+@campaigns.command("cancel")
+@_name
+@_reason
+def cancel(name: str, reason: str | None) -> None:
+    """End NAME for good. What it has made stays; the rest is not made."""
+    from meeting_pipeline.cli.context import installation
+
+    with installation() as opened:
+        opened.store.campaigns.cancel(name, getpass.getuser(), reason)
+    click.echo(f"{name} is cancelled.")
+
+
+@campaigns.command("report")
+@_name
+@_json
+def report(name: str, as_json: bool) -> None:
+    """Say what NAME has changed: how many meetings and how, verified claims before and after, and the largest changes."""
+    from meeting_pipeline.cli.campaign_output import report_lines
+    from meeting_pipeline.cli.context import installation
+    from meeting_pipeline.steps.operations.campaign_json import report_json
+    from meeting_pipeline.steps.operations.campaign_report import campaign_report
+
+    with installation() as opened:
+        found = campaign_report(opened, name)
+    if as_json:
+        click.echo(json.dumps(report_json(found), indent=2))
+        return
+    for line in report_lines(found):
+        click.echo(line)
+
+
+@campaigns.command("promote")
+@_name
+@_keys
+@_reason
+def promote(name: str, recording_ids: tuple[str, ...], reason: str | None) -> None:
+    """Make current what NAME holds, of all its recordings or of these. Each is followed by new minutes and one webhook.
+
+    It takes its time, so that new recordings do not wait. Repeated after a stop, it does the rest.
+    """
+    _decide(name, recording_ids, Decision.PROMOTED, reason)
+
+
+@campaigns.command("discard")
+@_name
+@_keys
+@_reason
+def discard(name: str, recording_ids: tuple[str, ...], reason: str | None) -> None:
+    """Discard what NAME holds, of all its recordings or of these. Discarded versions stay listed and can be restored."""
+    _decide(name, recording_ids, Decision.DISCARDED, reason)
+
+
+_DONE: Final = {Decision.PROMOTED: "Current now", Decision.DISCARDED: "Discarded"}
+
+
+def _decide(name: str, recording_ids: tuple[str, ...], decision: Decision, reason: str | None) -> None:
+    from meeting_pipeline.cli.context import installation
+    from meeting_pipeline.steps.operations.campaign_promotion import decide
+    from meeting_pipeline.store.recordings.cli_queries import resolve_key
+
+    done = 0
+    with installation() as opened:
+        keys = [resolve_key(opened.store.database, key) for key in recording_ids]
+        for changed in decide(opened, name, decision, getpass.getuser(), reason, keys):
+            done += 1
+            versions = ", ".join(f"{insight.value} version {number}" for insight, number in changed.versions.items())
+            click.echo(f"{_DONE[decision]}: {versions} of {changed.key}.")
+    if not done:
+        click.echo(f"Nothing that {name} made is held.")

@@ -1,0 +1,230 @@
+"""Campaigns: results of many recordings that are made again under one name, with a cap, at the pace that new recordings leave.
+
+Belongs here: the values, and the name of a campaign. Must not go here: the rows (``store/campaigns/``), when a campaign pauses
+(``steps/operations/campaigns.py``).
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from meeting_pipeline.domain.errors import OperatorError, PermanentError
+
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,47}", re.ASCII)
+"""Short enough for a column of a table on a terminal, and free of what a URL or a shell would read otherwise."""
+
+
+class CampaignState(StrEnum):
+    """What a campaign is doing."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    """Nothing more is begun or bought until a person resumes it."""
+    FINISHED = "finished"
+    """Each of its recordings is done or failed."""
+    CANCELLED = "cancelled"
+
+    @property
+    def over(self) -> bool:
+        """Whether it makes nothing any more."""
+        return self in (CampaignState.FINISHED, CampaignState.CANCELLED)
+
+
+class PauseCode(StrEnum):
+    """Why a campaign is paused."""
+
+    BY_PERSON = "by_person"
+    CAP_REACHED = "cap_reached"
+    TOO_MANY_FAILURES = "too_many_failures"
+    TOO_MANY_REFUSED = "too_many_refused_answers"
+    UNKNOWN_PRICE = "unknown_price"
+    """Something was bought whose price is unknown, so that the cap could not be kept."""
+    RUN_CANCELLED = "run_cancelled"
+    """A person terminated one of its runs."""
+
+
+class ItemState(StrEnum):
+    """How far a recording of a campaign is."""
+
+    WAITING = "waiting"
+    REQUESTED = "requested"
+    """It is in the configuration of a run that was requested."""
+    WORKING = "working"
+    DONE = "done"
+    FAILED = "failed"
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more happens to it."""
+        return self in (ItemState.DONE, ItemState.FAILED)
+
+
+class Decision(StrEnum):
+    """What a person decided about what a recording of a campaign holds."""
+
+    PROMOTED = "promoted"
+    DISCARDED = "discarded"
+
+
+class CampaignChange(StrEnum):
+    """What was done with a campaign: by a person, or by the system itself."""
+
+    STARTED = "started"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    CANCELLED = "cancelled"
+    FINISHED = "finished"
+    PROMOTED = "promoted"
+    DISCARDED = "discarded"
+
+
+NOT_BOUGHT: Final = "campaign_paused"
+"""Code of an insight that was not made because its campaign buys nothing at present. It is made when the campaign is resumed."""
+
+
+@dataclass(frozen=True)
+class CampaignSpent:
+    """What a campaign has bought. ``usd``: the part with known prices; ``unpriced``: the number of other calls.
+
+    ``refused``: billed calls whose answer could not be used. ``unanswered``: calls without an answer yet, or
+    whose answer was lost: they may be on the bill.
+    """
+
+    usd: float = 0.0
+    unpriced: int = 0
+    calls: int = 0
+    refused: int = 0
+    unanswered: int = 0
+
+
+@dataclass(frozen=True)
+class CampaignNote:
+    """Who did what with a campaign, when, and why. ``recordings``: how many it concerned, for a promotion."""
+
+    change: CampaignChange
+    made_by: str
+    made_at: datetime
+    reason: str | None = None
+    recordings: int | None = None
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """A campaign as people see it. ``progress``: how many recordings are in which state; all states are named.
+
+    ``cap_usd``: ``None`` for none. ``plan``: the bill with which it was started. ``gone``: recordings deleted since.
+    ``service_tier``: with which the provider's calls are made; ``None`` for the usual one.
+    """
+
+    name: str
+    state: CampaignState
+    pause_code: PauseCode | None
+    pause_reason: str | None
+    insights: tuple[str, ...]
+    hold: bool
+    cap_usd: float | None
+    service_tier: str | None
+    plan: Mapping[str, Any]
+    started_by: str
+    started_at: datetime
+    changed_at: datetime
+    progress: Mapping[ItemState, int]
+    spent: CampaignSpent
+    gone: int = 0
+    changed: int = 0
+    promoted: int = 0
+    discarded: int = 0
+    notes: tuple[CampaignNote, ...] = ()
+
+    @property
+    def recordings(self) -> int:
+        """How many recordings it has."""
+        return sum(self.progress.values())
+
+    @property
+    def ended(self) -> int:
+        """How many of them are done or failed."""
+        return sum(many for state, many in self.progress.items() if state.over)
+
+
+@dataclass(frozen=True)
+class InsightChange:
+    """How the new version of an insight differs from the one before. ``size``: see ``VersionDiff.size``.
+
+    ``verified``, ``claims``: of its claims, before and after; both 0 before if there was no version.
+    """
+
+    version: int
+    before: int | None = None
+    added: int = 0
+    removed: int = 0
+    changed: int = 0
+    size: int = 0
+    claims_before: int = 0
+    verified_before: int = 0
+    claims: int = 0
+    verified: int = 0
+    held: bool = False
+
+
+@dataclass(frozen=True)
+class CampaignItem:
+    """A recording of a campaign. ``error_code``: why it failed. ``changes``: insight -> what its new version changed."""
+
+    key: str
+    title: str
+    state: ItemState
+    assets: tuple[str, ...]
+    tries: int
+    error_code: str | None = None
+    error_message: str | None = None
+    decision: Decision | None = None
+    changes: Mapping[str, InsightChange] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """How much differs, over all insights."""
+        return sum(change.size for change in self.changes.values())
+
+
+@dataclass(frozen=True)
+class Portion:
+    """Recordings that are handed out together. ``items``: keys with the assets to make. ``asked``: distinguishes the request."""
+
+    campaign: str
+    number: int
+    items: tuple[tuple[str, tuple[str, ...]], ...]
+    asked: str
+
+
+def is_campaign_name(text: str) -> bool:
+    """Whether a campaign can have this name."""
+    return _NAME.fullmatch(text) is not None
+
+
+def clean_campaign_name(text: str) -> str:
+    """The name of a campaign, as given. Raises: PermanentError ``bad_campaign_name``."""
+    if not is_campaign_name(text):
+        raise PermanentError(
+            "bad_campaign_name",
+            "The name of a campaign has 1 to 48 letters (a to z), digits, dots, hyphens and underscores, and begins with a "
+            "letter or digit.",
+            "Choose another name, such as 2026-11-27-summary.",
+        )
+    return text
+
+
+def campaign_name(day: date, made: Sequence[str], every: Sequence[str]) -> str:
+    """A name made from the plan: the day and what is made again."""
+    what = "all" if set(every) <= set(made) else made[0] if len(made) == 1 else f"{len(made)}-results"
+    return f"{day.isoformat()}-{what.replace('_', '-')}"[:40]
+
+
+def not_bought(name: str, why: str) -> OperatorError:
+    """The error with which a call of a campaign is not made. It is nobody's fault, so it counts as an outage of its own."""
+    error = OperatorError(NOT_BOUGHT, f"The campaign {name} buys nothing at present: {why}", "Resume the campaign.")
+    error.outage = True
+    return error

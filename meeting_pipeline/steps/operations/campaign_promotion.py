@@ -1,0 +1,66 @@
+"""Promotes and discards what a campaign holds, one recording after the other, each followed by one webhook.
+
+What is held by now from elsewhere is left: somebody made it after the campaign. Repeating it after a crash goes on with what is
+left. Must not go here: pacing, and what a promotion is (``versions.py``), output (``cli/campaigns.py``).
+"""
+
+import time
+from collections.abc import Callable, Collection, Iterator
+
+from meeting_pipeline.domain.campaigns import CampaignItem, Decision, ItemState
+from meeting_pipeline.domain.errors import PermanentError
+from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.domain.result_versions import VersionsChanged
+from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.operations.versions import discard_all, promote_all
+
+
+def decide(
+    installation: Installation,
+    name: str,
+    decision: Decision,
+    by: str,
+    reason: str | None = None,
+    keys: Collection[str] = (),
+    *,
+    wait: Callable[[float], None] = time.sleep,
+) -> Iterator[VersionsChanged]:
+    """Promote or discard what these recordings of a campaign hold, or all of them. Yields each once it is stored.
+
+    Raises: PermanentError ``unknown_campaign``, ``not_in_campaign``.
+    """
+    installation.store.campaigns.get(name)
+    items = installation.store.campaigns.items(name, keys=keys)
+    missing = sorted(set(keys) - {item.key for item in items})
+    if missing:
+        raise PermanentError(
+            "not_in_campaign",
+            f"{', '.join(missing)} is no part of the campaign {name}.",
+            f"`meeting-pipeline campaigns show {name}` lists its recordings.",
+        )
+    decided = 0
+    try:
+        for item in items:
+            insights = _held(installation, item)
+            if item.state is not ItemState.DONE or not insights:
+                continue
+            if decision is Decision.PROMOTED:
+                changes = promote_all(installation, [item.key], by, reason, insights, wait=wait)
+            else:
+                changes = discard_all(installation, [item.key], by, reason, insights)
+            for changed in changes:
+                installation.store.campaigns.decided(name, item.key, decision)
+                decided += 1
+                yield changed
+    finally:
+        if decided:
+            installation.store.campaigns.note_decision(name, decision, by, reason, decided)
+
+
+def _held(installation: Installation, item: CampaignItem) -> list[Insight]:
+    """The insights of which the version that the campaign made is still held."""
+    mine = {name: change.version for name, change in item.changes.items() if change.held}
+    if not mine:
+        return []
+    held = installation.store.versions.held_numbers(item.key)
+    return [insight for insight, version in held.items() if mine.get(insight.value) == version]

@@ -1,0 +1,242 @@
+"""Starting, pausing, resuming and cancelling campaigns, each with who, when and why, in one transaction.
+
+Must not go here: when a campaign pauses automatically (``steps/operations/campaigns.py``), its recordings (``work.py``).
+"""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from meeting_pipeline.domain.campaigns import (
+    CampaignChange,
+    CampaignState,
+    Decision,
+    ItemState,
+    PauseCode,
+)
+from meeting_pipeline.domain.errors import PermanentError
+from meeting_pipeline.store.campaigns.reading import CampaignReader, spent_by, unknown_campaign
+from meeting_pipeline.store.engine.context import StoreContext
+from meeting_pipeline.store.engine.database import AT_ONCE
+from meeting_pipeline.store.engine.transaction_retry import retrying
+from meeting_pipeline.store.tables import CampaignNoteRow, CampaignRecording, CampaignRow
+
+THE_SYSTEM: Final = "meeting-pipeline"
+"""Who did what no person did."""
+
+
+@dataclasses.dataclass(frozen=True)
+class NewCampaign:
+    """What a campaign is started with. ``work``: recordings with the assets to make, in order. ``plan``: its bill."""
+
+    name: str
+    work: Sequence[tuple[str, Sequence[str]]]
+    hold: bool = False
+    cap_usd: float | None = None
+    service_tier: str | None = None
+    plan: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+
+@retrying
+class Campaigns(CampaignReader):
+    """Repository of campaigns; reading them is inherited."""
+
+    def start(self, new: NewCampaign, by: str, reason: str | None = None) -> None:
+        """Store it, running. Raises: PermanentError ``campaign_exists``."""
+        now = self._context.now()
+        made = list(dict.fromkeys(asset for _, assets in new.work for asset in assets))
+        try:
+            with self._context.database.write() as session:
+                if session.get(CampaignRow, new.name) is not None:
+                    raise _exists(new.name)
+                session.add(
+                    CampaignRow(
+                        name=new.name,
+                        state=CampaignState.RUNNING.value,
+                        hold=new.hold,
+                        cap_usd=new.cap_usd,
+                        service_tier=new.service_tier,
+                        insights=made,
+                        plan=dict(new.plan),
+                        counted_from=now,
+                        started_by=by,
+                        started_at=now,
+                        changed_at=now,
+                    )
+                )
+                session.flush()
+                rows = [_waiting(new.name, key, place, assets) for place, (key, assets) in enumerate(new.work)]
+                for start in range(0, len(rows), AT_ONCE):
+                    session.execute(insert(CampaignRecording), rows[start : start + AT_ONCE])
+                note(self._context, session, new.name, CampaignChange.STARTED, by, reason, len(rows))
+        except IntegrityError as error:  # another person chose the same name in the same moment
+            raise _exists(new.name) from error
+
+    def pause(self, name: str, by: str, reason: str | None = None, code: PauseCode = PauseCode.BY_PERSON) -> bool:
+        """Begin and buy nothing more. Calls under way end. False if it was not running.
+
+        Raises: PermanentError ``unknown_campaign``, ``campaign_over``.
+        """
+        with self._context.database.write() as session:
+            row = locked_campaign(session, name)
+            if CampaignState(row.state).over:
+                raise _over(row)
+            if row.state == CampaignState.PAUSED:
+                return False
+            pause_row(self._context, session, row, by, reason, code)
+            return True
+
+    def resume(self, name: str, by: str, reason: str | None = None, *, cap_usd: float | None = None) -> None:
+        """Continue where it was. Recordings that failed get another chance. ``cap_usd``: a new cap.
+
+        Raises: PermanentError ``unknown_campaign``, ``campaign_over``, ``campaign_not_paused``, ``cap_reached``.
+        """
+        with self._context.database.write() as session:
+            row = locked_campaign(session, name)
+            if CampaignState(row.state).over:
+                raise _over(row)
+            if row.state != CampaignState.PAUSED:
+                raise PermanentError(
+                    "campaign_not_paused", f"The campaign {name} is running already.", "There is nothing to do."
+                )
+            cap = cap_usd if cap_usd is not None else row.cap_usd
+            spent = spent_by(session, [row])[name]
+            if cap is not None and spent.usd >= cap:
+                raise PermanentError(
+                    "cap_reached",
+                    f"The campaign {name} has spent {spent.usd:.4f} of {cap:.4f} USD.",
+                    f"Raise the cap: meeting-pipeline campaigns resume {name} --max-usd SUM",
+                )
+            now = self._context.now()
+            row.state, row.pause_code, row.pause_reason = CampaignState.RUNNING.value, None, None
+            row.cap_usd, row.changed_at, row.counted_from = cap, now, now
+            session.execute(
+                update(CampaignRecording)
+                .where(CampaignRecording.campaign == name, CampaignRecording.state == ItemState.FAILED.value)
+                .values(state=ItemState.WAITING.value, tries=0, error_code=None, error_message=None, ended_at=None)
+                .execution_options(synchronize_session=False)
+            )
+            note(self._context, session, name, CampaignChange.RESUMED, by, reason)
+
+    def cancel(self, name: str, by: str, reason: str | None = None) -> None:
+        """End it. What it has made stays; the rest is not made.
+
+        Raises: PermanentError ``unknown_campaign``, ``campaign_over``.
+        """
+        with self._context.database.write() as session:
+            row = locked_campaign(session, name)
+            if CampaignState(row.state).over:
+                raise _over(row)
+            row.state, row.pause_code, row.pause_reason = CampaignState.CANCELLED.value, None, None
+            row.changed_at = self._context.now()
+            note(self._context, session, name, CampaignChange.CANCELLED, by, reason)
+
+    def finish(self, name: str) -> bool:
+        """End it if each of its recordings is over. True if this call ended it."""
+        with self._context.database.write() as session:
+            row = session.get(CampaignRow, name, with_for_update=True)
+            if row is None or row.state != CampaignState.RUNNING:
+                return False
+            left = select(CampaignRecording.recording_key).where(
+                CampaignRecording.campaign == name,
+                CampaignRecording.state.in_([state.value for state in ItemState if not state.over]),
+            )
+            if session.scalar(left.limit(1)) is not None:
+                return False
+            row.state, row.changed_at = CampaignState.FINISHED.value, self._context.now()
+            note(self._context, session, name, CampaignChange.FINISHED, THE_SYSTEM)
+            return True
+
+    def decided(self, name: str, key: str, decision: Decision) -> None:
+        """A person has promoted or discarded what a recording holds. Who, when and why is recorded with each version."""
+        with self._context.database.write() as session:
+            row = session.get(CampaignRecording, (name, key), with_for_update=True)
+            if row is not None:
+                row.decision = decision.value
+
+    def note_decision(self, name: str, decision: Decision, by: str, reason: str | None, recordings: int) -> None:
+        """Note that a person promoted or discarded what so many recordings held.
+
+        Raises: PermanentError ``unknown_campaign``.
+        """
+        with self._context.database.write() as session:
+            locked_campaign(session, name)
+            note(self._context, session, name, CampaignChange(decision.value), by, reason, recordings)
+
+    def unused_name(self, wanted: str) -> str:
+        """This name, or with a number if it is taken."""
+        with self._context.database.read() as session:
+            taken = set(
+                session.scalars(select(CampaignRow.name).where(CampaignRow.name.startswith(wanted, autoescape=True)))
+            )
+        if wanted not in taken:
+            return wanted
+        return next(name for number in range(2, len(taken) + 3) if (name := f"{wanted}-{number}") not in taken)
+
+
+def locked_campaign(session: Session, name: str) -> CampaignRow:
+    """The row, locked until the transaction ends. Raises: PermanentError ``unknown_campaign``.
+
+    Whoever locks rows of its recordings too locks this one first.
+    """
+    row = session.get(CampaignRow, name, with_for_update=True)
+    if row is None:
+        raise unknown_campaign(name)
+    return row
+
+
+def pause_row(
+    context: StoreContext, session: Session, row: CampaignRow, by: str, reason: str | None, code: PauseCode
+) -> None:
+    """Pause a running campaign whose row is locked."""
+    row.state, row.pause_code, row.pause_reason = CampaignState.PAUSED.value, code.value, reason
+    row.changed_at = context.now()
+    note(context, session, row.name, CampaignChange.PAUSED, by, reason)
+
+
+def note(
+    context: StoreContext, session: Session, name: str, change: CampaignChange, by: str, reason: str | None = None,
+    recordings: int | None = None,
+) -> None:  # fmt: skip
+    """Record what was done with a campaign whose row is locked."""
+    latest = session.scalar(select(func.max(CampaignNoteRow.number)).where(CampaignNoteRow.campaign == name))
+    session.add(
+        CampaignNoteRow(
+            campaign=name,
+            number=(latest or 0) + 1,
+            change=change.value,
+            made_by=by,
+            made_at=context.now(),
+            reason=reason,
+            recordings=recordings,
+        )
+    )
+
+
+def _waiting(name: str, key: str, place: int, assets: Sequence[str]) -> dict[str, Any]:
+    return {
+        "campaign": name,
+        "recording_key": key,
+        "place": place,
+        "state": ItemState.WAITING.value,
+        "assets": list(assets),
+        "leases": [],
+        "tries": 0,
+        "size": 0,
+    }
+
+
+def _exists(name: str) -> PermanentError:
+    return PermanentError(
+        "campaign_exists", f"There is a campaign {name} already.", "Choose another name with --campaign."
+    )
+
+
+def _over(row: CampaignRow) -> PermanentError:
+    return PermanentError(
+        "campaign_over", f"The campaign {row.name} is {row.state}.", "Start another: meeting-pipeline reprocess --help"
+    )

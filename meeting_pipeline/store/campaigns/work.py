@@ -1,0 +1,232 @@
+"""The recordings of campaigns: handing them out, beginning and ending each, and taking back what nobody makes any more.
+
+A recording is handed out any number of times and made once: whoever begins it takes it, and what was stored or paid for under
+the campaign counts. Must not go here: requesting runs (``defs/sensors/``), when a campaign pauses
+(``steps/operations/campaigns.py``).
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass
+from typing import Final
+
+from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy.orm import Session
+
+from meeting_pipeline.domain.campaigns import CampaignState, InsightChange, ItemState, PauseCode, Portion
+from meeting_pipeline.domain.errors import PipelineError
+from meeting_pipeline.store import policies
+from meeting_pipeline.store.campaigns.changing import THE_SYSTEM, pause_row
+from meeting_pipeline.store.campaigns.reading import spent_by
+from meeting_pipeline.store.engine.context import StoreContext
+from meeting_pipeline.store.engine.transaction_retry import retrying
+from meeting_pipeline.store.ledger.cost_queries import BILLED
+from meeting_pipeline.store.recordings.fencing import ALIVE
+from meeting_pipeline.store.tables import CampaignRecording, CampaignRow, LLMCall, RunLease
+
+_WORKER_LOST: Final = "worker_lost"
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A recording may be made. ``earlier``: the leases under which the campaign has worked on it before."""
+
+    earlier: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Recent:
+    """What has happened since the campaign was started, or resumed last. ``ended``, ``failed``: of the latest recordings."""
+
+    ended: int
+    failed: int
+    calls: int
+    refused: int
+
+
+@retrying
+class CampaignWork:
+    """Repository of the recordings of campaigns."""
+
+    def __init__(self, context: StoreContext) -> None:
+        self._context = context
+
+    def hand_out(self, name: str, limit: int) -> Portion | None:
+        """Take the next recordings that wait, for a run that is requested. ``None``: none waits, or it is not running."""
+        with self._context.database.write() as session:
+            row = session.get(CampaignRow, name, with_for_update=True)
+            if row is None or row.state != CampaignState.RUNNING:
+                return None
+            query = select(CampaignRecording).where(
+                CampaignRecording.campaign == name, CampaignRecording.state == ItemState.WAITING.value
+            )
+            found = session.scalars(query.order_by(CampaignRecording.place).limit(limit).with_for_update()).all()
+            if not found:
+                return None
+            row.portions += 1
+            now = self._context.now()
+            for one in found:
+                one.state, one.portion, one.requested_at = ItemState.REQUESTED.value, row.portions, now
+            items = tuple((one.recording_key, tuple(str(asset) for asset in one.assets)) for one in found)
+            return Portion(name, row.portions, items, f"{row.portions}:{now.timestamp():.0f}")
+
+    def portions_out(self, name: str) -> list[int]:
+        """The portions of which recordings are requested and not begun."""
+        query = (
+            select(CampaignRecording.portion)
+            .where(CampaignRecording.campaign == name, CampaignRecording.state == ItemState.REQUESTED.value)
+            .distinct()
+        )
+        with self._context.database.read() as session:
+            return sorted(number for number in session.scalars(query) if number is not None)
+
+    def take_back(self, name: str, *, over: Collection[int], at_hand: Collection[int]) -> int:
+        """Let recordings wait again that nobody makes. Returns how many.
+
+        ``over``: portions whose runs have ended; ``at_hand``: those whose runs have not. A portion in neither has no run: it
+        is given some time, because Dagster may still create one. Of what was begun, the lease tells.
+        """
+        before = self._context.before(policies.CAMPAIGN_REQUEST_SECONDS)
+        unborn = and_(CampaignRecording.requested_at < before, CampaignRecording.portion.not_in(list(at_hand)))
+        requested = and_(
+            CampaignRecording.state == ItemState.REQUESTED.value,
+            or_(CampaignRecording.portion.in_(list(over)), unborn),
+        )
+        working = CampaignRecording.state == ItemState.WORKING.value
+        query = (
+            select(CampaignRecording, RunLease.state)
+            .outerjoin(RunLease, RunLease.run_id == CampaignRecording.lease)
+            .where(CampaignRecording.campaign == name, or_(requested, working))
+        )
+        with self._context.database.read() as session:
+            lost = [
+                row.recording_key
+                for row, lease in session.execute(query).tuples()
+                if row.state == ItemState.REQUESTED or lease not in ALIVE
+            ]
+        for key in lost:
+            self._take_back(name, key)
+        return len(lost)
+
+    def begin(self, name: str, key: str, lease: str) -> Begun | None:
+        """A worker that holds a lease on this recording is about to make it. ``None``: it shall not.
+
+        That is so if the campaign is not running, if the recording is over, or if another worker makes it.
+        """
+        with self._context.database.write() as session:
+            row = session.get(CampaignRecording, (name, key), with_for_update=True)
+            if row is None or ItemState(row.state).over:
+                return None
+            if row.state == ItemState.WORKING and row.lease != lease and _lives(session, row.lease):
+                return None
+            campaign = session.get(CampaignRow, name)
+            if campaign is None or campaign.state != CampaignState.RUNNING:
+                row.state = ItemState.WAITING.value
+                return None
+            earlier = tuple(str(one) for one in row.leases)
+            if lease not in earlier:
+                row.leases, row.tries = [*row.leases, lease], row.tries + 1
+            row.state, row.lease = ItemState.WORKING.value, lease
+            row.error_code = row.error_message = None
+            return Begun(earlier)
+
+    def done(self, name: str, key: str, lease: str, changes: Mapping[str, InsightChange]) -> None:
+        """It is made."""
+        with self._context.database.write() as session:
+            row = self._mine(session, name, key, lease)
+            if row is None:
+                return
+            row.state, row.ended_at = ItemState.DONE.value, self._context.now()
+            row.changes = {insight: asdict(change) for insight, change in changes.items()}
+            row.size = sum(change.size for change in changes.values())
+
+    def not_done(self, name: str, key: str, lease: str, error: PipelineError) -> bool:
+        """It is not made, or not all of it. True if it has failed: it will not be tried again.
+
+        What the campaign did not buy, and what an outage prevented, counts as no attempt.
+        """
+        with self._context.database.write() as session:
+            row = self._mine(session, name, key, lease)
+            if row is None:
+                return False
+            row.error_code, row.error_message = error.code, error.message
+            if error.outage:
+                row.tries -= 1
+            elif not error.retryable or row.tries >= policies.CAMPAIGN_TRIES:
+                row.state, row.ended_at = ItemState.FAILED.value, self._context.now()
+                return True
+            row.state = ItemState.WAITING.value
+            return False
+
+    def holds(self, name: str) -> str | None:
+        """Why the campaign may buy nothing at present; ``None`` if it may. Looked up before each call.
+
+        At the cap, and when a cap cannot be kept because a price is unknown, this pauses it.
+        """
+        with self._context.database.read() as session:
+            row = session.get(CampaignRow, name)
+            if row is None or row.state != CampaignState.RUNNING:
+                return "it is " + (row.state if row is not None else "gone") + "."
+            found = _beyond_the_cap(session, row)
+        if found is None:
+            return None
+        with self._context.database.write() as session:
+            row = session.get(CampaignRow, name, with_for_update=True)
+            if row is not None and row.state == CampaignState.RUNNING:
+                pause_row(self._context, session, row, THE_SYSTEM, found[1], found[0])
+        return found[1]
+
+    def recent(self, name: str, recordings: int) -> Recent:
+        """The latest recordings that ended, at most so many, and the calls, since it was started or resumed last."""
+        with self._context.database.read() as session:
+            since = select(CampaignRow.counted_from).where(CampaignRow.name == name).scalar_subquery()
+            latest = (
+                select(CampaignRecording.state)
+                .where(CampaignRecording.campaign == name, CampaignRecording.ended_at >= since)
+                .order_by(CampaignRecording.ended_at.desc())
+                .limit(recordings)
+            )
+            states = list(session.scalars(latest))
+            calls = select(func.count(), func.sum(case((LLMCall.state == "unusable", 1), else_=0))).where(
+                LLMCall.campaign == name, LLMCall.state.in_(BILLED), LLMCall.created_at >= since
+            )
+            many, refused = session.execute(calls).one()
+        return Recent(len(states), states.count(ItemState.FAILED.value), int(many or 0), int(refused or 0))
+
+    def _take_back(self, name: str, key: str) -> None:
+        with self._context.database.write() as session:
+            row = session.get(CampaignRecording, (name, key), with_for_update=True)
+            if row is None or row.state not in (ItemState.REQUESTED, ItemState.WORKING):
+                return
+            if row.state == ItemState.WORKING and _lives(session, row.lease):
+                return  # another worker has taken it meanwhile
+            if row.state == ItemState.WORKING and row.tries >= policies.CAMPAIGN_LOSSES:
+                row.state, row.ended_at = ItemState.FAILED.value, self._context.now()
+                row.error_code = _WORKER_LOST
+                row.error_message = f"{row.tries} workers that made it ended without a result."
+                return
+            row.state = ItemState.WAITING.value
+
+    def _mine(self, session: Session, name: str, key: str, lease: str) -> CampaignRecording | None:
+        """The row, locked, if this worker is making it. A worker that was declared lost changes nothing."""
+        row = session.get(CampaignRecording, (name, key), with_for_update=True)
+        return row if row is not None and row.state == ItemState.WORKING and row.lease == lease else None
+
+
+def _lives(session: Session, lease: str | None) -> bool:
+    found = session.get(RunLease, lease) if lease is not None else None
+    return found is not None and found.state in ALIVE
+
+
+def _beyond_the_cap(session: Session, row: CampaignRow) -> tuple[PauseCode, str] | None:
+    if row.cap_usd is None:
+        return None
+    spent = spent_by(session, [row])[row.name]
+    if spent.usd >= row.cap_usd:
+        return PauseCode.CAP_REACHED, f"{spent.usd:.4f} USD were spent, and its cap is {row.cap_usd:.4f} USD."
+    if spent.unpriced:
+        return (
+            PauseCode.UNKNOWN_PRICE,
+            f"{spent.unpriced} calls have an unknown price, so that its cap of {row.cap_usd:.4f} USD cannot be kept. "
+            "Set the price in OPENAI_PRICES.",
+        )
+    return None
