@@ -14,6 +14,7 @@ from meeting_pipeline.domain.verification.polarity import clauses_of
 from meeting_pipeline.domain.verification.replies import agrees, answer_to, is_declined, promises
 from meeting_pipeline.domain.verification.reported import decided_elsewhere, is_reported
 from meeting_pipeline.domain.verification.texts import Wording
+from meeting_pipeline.domain.verification.unserious import is_deferred, is_joke
 from meeting_pipeline.domain.verification.votes import carried
 from meeting_pipeline.domain.verification.wordlists import has_phrase, listed, phrases
 from meeting_pipeline.domain.verification.words import Sentence
@@ -91,6 +92,8 @@ def commitment_reason(
     ):
         return "reported_speech"
     if part.has(_IDIOMS) or _is_turned(part) or ("afford" in part.words and "afford" not in content):
+        return "only_discussed"
+    if is_joke(meeting, part) or (decided_by is not None and is_deferred(part, content)):
         return "only_discussed"
     agreed = _is_agreed(meeting, own, main, part, content)
     if _is_open(part) or _is_undecided(part, content):

@@ -80,7 +80,8 @@ def _reason(meeting: Meeting, label: str, name: str, quoted: Quoted) -> str | No
         return "name_not_said"
     for sentence in quoted.sentences:
         present = [word for word in in_quote if word in {one.removesuffix("'s") for one in sentence.words}]
-        if present and (_is_own(sentence, label, present) or _is_addressed(meeting, sentence, label, present)):
+        own = _is_own(sentence, label, present) or _opens_with_name(meeting, sentence, label, present)
+        if present and (own or _is_addressed(meeting, sentence, label, present)):
             return None
     return "not_introduced"
 
@@ -96,6 +97,30 @@ def _is_own(sentence: Sentence, label: str, words: list[str]) -> bool:
     # "Boris, engineering." or "It's me, Boris" as the first words of a turn; "call me Abbie".
     before = said[max(first - 3, 0) : first]
     return before[-2:] in (["call", "me"], ["it's", "me"], ["called"]) or before[-1:] == ["called"] or len(said) <= 2
+
+
+def _opens_with_name(meeting: Meeting, sentence: Sentence, label: str, words: list[str]) -> bool:
+    """Whether the first thing that the label says is its name and part: "Nils Petersen, works department"."""
+    tokens = sentence.tokens
+    if sentence.speaker != label or sentence.question or not words or not tokens[:1] or _TALKING & set(tokens):
+        return False
+    end = next((at for at, token in enumerate(tokens) if token not in words), len(tokens))
+    if not 0 < end < len(tokens) or tokens[end] not in (",", "from", "for") or len(tokens) > _INTRODUCTION_WORDS:
+        return False
+    first = next((index for index, one in meeting.segments.items() if one.speaker == label), None)
+    following = meeting.sentences(sentence.segment + 1)[:1]
+    answered = any(len(one.words) <= 2 and one.words[:1] and one.words[0] in _CALLED for one in following)
+    return sentence.segment == first and meeting.sentences(sentence.segment)[0] is sentence and not answered
+
+
+_TALKING: Final = listed("""
+    i we you your he she they is are was were will can could would should please do did does have has what who how when where thanks
+    thank go let let's i'll we'll you're i'm
+    """)
+"""A sentence with one of these says more than a name."""
+_CALLED: Final = listed("here present yes yeah yep hi hello aye")
+"""Who is called by name answers so."""
+_INTRODUCTION_WORDS: Final = 10
 
 
 def _is_addressed(meeting: Meeting, sentence: Sentence, label: str, words: list[str]) -> bool:

@@ -188,12 +188,13 @@ def _is_value(word: str) -> bool:
 
 
 def _readings(groups: Sequence[int], *, claim: bool) -> set[str]:
-    """One number, or several in a row; digits and the halves of a year may also be one."""
+    """One number, or several in a row; digits, the halves of a year and a price ("three eighty") may also be one."""
     together = "".join(str(value) for value in groups)
     joined = all(value < 10 for value in groups) or (len(groups) == 2 and all(9 < value < 100 for value in groups))
     if joined and claim:
         return {together}
-    return {*(_form(value) for value in groups), *((together,) if joined else ())}
+    price = [groups[0] + groups[1] / 100] if len(groups) == 2 and groups[0] < 100 and 9 < groups[1] < 100 else []
+    return {*(_form(value) for value in (*groups, *price)), *((together,) if joined else ())}
 
 
 def _form(value: float) -> str:

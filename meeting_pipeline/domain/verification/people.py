@@ -12,7 +12,7 @@ from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.polarity import clauses_of
 from meeting_pipeline.domain.verification.replies import answer_to
 from meeting_pipeline.domain.verification.wordlists import listed
-from meeting_pipeline.domain.verification.words import MARKS, UNITS, Sentence, tokens_of
+from meeting_pipeline.domain.verification.words import MARKS, UNITS, Sentence, stem, tokens_of
 
 _I: Final = frozenset(("i", "i'll", "i'm", "i'd", "i've", "me", "myself", "mine"))
 _FIRST: Final = frozenset(("i", "i'll", "i'm"))
@@ -38,6 +38,8 @@ def owner_reason(
     if main is None:
         return None
     part = _part(main, content)
+    if owner == main.speaker and _is_of_others(part, content):
+        return "owner_is_another"
     subjects = _named_in(meeting, part) or (
         [] if part is not main and _first_person(part) else _named_in(meeting, main)
     )
@@ -106,6 +108,24 @@ def _part(sentence: Sentence, content: Collection[str]) -> Sentence:
         return sentence
     raw = [token for token in tokens_of(sentence.text, fold=False) if token not in MARKS and token not in UNITS]
     return replace(sentence, text=" ".join(raw[best.start : best.start + len(best.words)]))
+
+
+def _is_of_others(part: Sentence, content: Collection[str]) -> bool:
+    """Whether it is what "she", "he" or "they" will do, right before the verb: "she'll bring the papers"."""
+    wanted, words = frozenset(content), part.words
+    for place, word in enumerate(words):
+        who, _, short = word.partition("'")
+        following = words[place + 1 : place + 2]
+        if who not in _OTHERS or not (short in ("ll", "re", "s") or following[:1] and following[0] in _WILL):
+            continue
+        ahead = words[place + 1 : place + 5]
+        if any(stem(one) in wanted for one in ahead) and not _FIRST & set(words[place:]):
+            return True
+    return False
+
+
+_OTHERS: Final = frozenset(("he", "she", "they"))
+_WILL: Final = listed("will would can could should shall must is are has have needs need want wants plan plans")
 
 
 def _first_person(sentence: Sentence) -> bool:

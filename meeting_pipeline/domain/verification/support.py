@@ -8,7 +8,9 @@ from typing import Final
 
 from meeting_pipeline.domain.verification.counted import swapped
 from meeting_pipeline.domain.verification.numbers import numbers_of
+from meeting_pipeline.domain.verification.pieces import LIGHT_VERBS, object_exchanged, reason_invented, verb_unsaid
 from meeting_pipeline.domain.verification.polarity import Clause, clauses_of
+from meeting_pipeline.domain.verification.scope import other_fraction, other_part, other_units, widened
 from meeting_pipeline.domain.verification.shares import shares_of
 from meeting_pipeline.domain.verification.synonyms import OPPOSITES
 from meeting_pipeline.domain.verification.texts import META_STEMS, Said, Wording
@@ -19,6 +21,8 @@ _GENERIC_STEMS: Final = frozenset(stem(word) for word in GENERIC_WORDS)
 _UNCHANGED: Final = frozenset(stem(word) for word in ("keep", "stay", "unchanged", "same", "stable", "constant"))
 _REVERSING: Final = _UNCHANGED | frozenset(stem(word) for word in WEAK_NEGATIONS)
 """They may put a negation into words: "prices stay the same" for "not raise the prices"."""
+_HAPPENING: Final = frozenset(stem(word) for word in ("hold", "happen", "place", "proceed", "pursue", "organise"))
+"""What they say is only that something is done: "no dinner will be held" for "no dinner"."""
 _OPPOSITE: Final = {
     stem(one): frozenset(
         stem(other) for pair in OPPOSITES if one in pair.split() for other in pair.split() if other != one
@@ -35,10 +39,14 @@ def reasons(wording: Wording, said: Said, *, share: float, task: bool = False, o
     """Why the words do not support the claim, most important first. ``task``: it begins with what is to be done."""
     if contradicts(wording, said, refusing=task):
         yield "opposite"
-    if not _is_covered(wording, said, share, own_share, task=task):
+    if not _is_covered(wording, said, share, own_share, task=task) or reason_invented(wording, said):
         yield "not_supported"
-    if _has_other_numbers(wording, said) or _unsaid_dates(wording, said):
+    elif own_share and (object_exchanged(wording, said) or verb_unsaid(wording, said)):
+        yield "not_supported"
+    if _has_other_numbers(wording, said) or _unsaid_dates(wording, said) or _measures_otherwise(wording, said):
         yield "number_not_said"
+    if widened(wording, said):
+        yield "scope_widened"
     if any(not _is_said(name, said) for name in wording.names()):
         yield "name_not_said"
 
@@ -51,6 +59,11 @@ def _has_other_numbers(wording: Wording, said: Said) -> bool:
     if bool(claimed - said.own_numbers) and bool(said.own_numbers - claimed - said.free_numbers):
         return True
     return swapped(wording.plain, said.own, said.near, said.free_numbers)
+
+
+def _measures_otherwise(wording: Wording, said: Said) -> bool:
+    """Whether a number has another unit, a fraction is another one, or it names another one of several."""
+    return other_units(wording, said) or other_fraction(wording, said) or other_part(wording, said)
 
 
 def unsaid_numbers(wording: Wording, said: Said) -> frozenset[str]:
@@ -80,7 +93,8 @@ def _is_said(name: str, said: Said) -> bool:
 def _is_covered(wording: Wording, said: Said, share: float, own_share: float, *, task: bool) -> bool:
     matched = [word for word in wording.content if word in said.stems or word in said.names]
     neutral = _GENERIC_STEMS if own_share else META_STEMS
-    neutral = neutral | _REVERSING if _is_negative(said) else neutral
+    neutral = neutral | _REVERSING | _HAPPENING if _is_negative(said) else neutral
+    neutral = neutral | {stem(token) for token in wording.tokens[:1] if token in LIGHT_VERBS}
     if said.chooses:  # "Grey it is" leaves out what is done with it
         neutral = neutral | frozenset(wording.content[:1])
     counted = [word for word in wording.content if word in matched or word not in neutral]

@@ -10,9 +10,10 @@ GROUPS: Final = """
 send email mail e-mail forward share circulate distribute submit deliver dispatch transmit shoot
 call phone ring telephone dial
 fix repair resolve solve correct mend patch
-check verify review inspect examine investigate look assess evaluate research validate
+check verify review inspect examine investigate look assess evaluate research validate explore
 write draft compose
-schedule book reserve arrange organize organise
+schedule book reserve
+organize organise
 buy purchase order procure
 update refresh revise amend edit modify change adjust
 finish complete finalize finalise
@@ -26,7 +27,29 @@ hire recruit employ
 pay transfer wire remit
 price cost
 customer client
-vendor supplier
+satisfied happy pleased glad
+monitor watch track observe
+train teach coach instruct
+limit restrict cap
+replace swap exchange substitute
+shut close
+merge combine
+annual yearly
+additional extra further
+holiday vacation
+revenue turnover
+suggest propose
+register enrol enroll
+uncertain unsure
+discard dispose
+remind nudge
+invoice bill
+vehicle car
+workshop seminar
+tidy clean
+child kid
+illness sickness
+vendor supplier provider
 employee staff
 document doc
 picture photo image
@@ -71,7 +94,11 @@ rung:ring sold:sell spent:spend stood:stand stuck:stick taught:teach thought:thi
 took:take put:put set:set cut:cut read:read did:do done:do went:go gone:go got:get gotten:get saw:see seen:see
 heard:hear forgot:forget forgotten:forget withdrew:withdraw withdrawn:withdraw hung:hang lent:lend fought:fight
 flew:fly froze:freeze frozen:freeze shot:shoot shut:shut sang:sing sat:sit slept:sleep rose:rise risen:rise
-fell:fall fallen:fall grew:grow grown:grow shrank:shrink
+fell:fall fallen:fall grew:grow grown:grow shrank:shrink broke:break broken:break became:become caught:catch dealt:deal
+dug:dig drank:drink ate:eat eaten:eat felt:feel fed:feed hid:hide hidden:hide knew:know known:know laid:lay rode:ride
+sought:seek shook:shake stole:steal stolen:steal swam:swim threw:throw thrown:throw wore:wear worn:wear woke:wake bore:bear
+bit:bite blew:blow blown:blow lit:light slid:slide tore:tear torn:tear swore:swear sworn:swear beat:beat bound:bind
+overtook:overtake came:come remaining:rest
 rewrote:rewrite rewritten:rewrite decision:decide decisions:decide choice:choose choices:choose analysis:analyze
 analyses:analyze analyse:analyze analysed:analyze delivery:deliver deliveries:deliver purchase:purchase people:person
 children:child men:man women:woman sales:sale taxes:tax cancelled:cancel cancelling:cancel travelled:travel
@@ -86,7 +113,8 @@ PARTICIPLES: Final = frozenset(
     form
     for form in IRREGULAR
     if form.endswith(("t", "d", "n", "ne", "e"))
-    and form not in ("put", "set", "cut", "read", "shut", "people", "purchase")
+    and form not in ("put", "set", "cut", "read", "shut", "beat", "lit", "people", "purchase")
+    and form not in ("broken", "broke", "hidden", "torn", "worn", "bound", "known")
 )
 """Irregular forms of the past, as far as they differ from the infinitive."""
 
@@ -127,6 +155,31 @@ rise lower
 raise fall
 raise drop
 raise shrink
+schedule cancel
+prepare cancel
+arrange cancel
+hold cancel
+launch cancel
+introduce abolish
+introduce drop
+invite exclude
+arrive depart
+expand reduce
+extend shorten
+increase reduce
+import export
+deposit withdraw
+praise criticize
+support oppose
+majority minority
+early late
+cheap expensive
+success failure
+succeed fail
+pass fail
+repair break
+internal external
+public private
 """.strip().split("\n")
 """Pairs of which one contradicts the other."""
 _VERBS: Final = """
@@ -143,13 +196,3 @@ PHRASES: Final[Mapping[tuple[str, str], str]] = {
     (first, second): verb for first, second, verb in (row.split() for row in _VERBS.split("/"))
 }
 """Two words that mean one verb."""
-WIDER: Final[Mapping[str, tuple[str, ...]]] = {
-    "contact": ("call", "talk", "send", "ask", "tell", "write"),
-    "clarify": ("ask", "check", "talk"),
-    "obtain": ("buy", "get", "ask", "collect"),
-    "share": ("show", "tell"),
-    "visit": ("go", "see"),
-    "reply": ("answer", "contact"),
-    "switch": ("change", "move"),
-}
-"""Words that are also true if one of the others was said."""

@@ -29,6 +29,8 @@ _TIME_STEMS: Final = frozenset(stem(word) for word in TIME_WORDS)
 _REFERRING: Final = listed("""
     it that this them those these so one ones do does did same both there him her he she
     """)
+_ANSWERING: Final = listed("yes yeah yep yup sure certainly absolutely definitely gladly agreed aye will")
+"""As the first word of a sentence they answer what was said before."""
 _AFTER_NAMES: Final = listed("""
     will would is has was are were should must can agreed said asked wants needs plans
     """)
@@ -76,7 +78,8 @@ class Said:
     def refers_back(self) -> bool:
         """Whether the quoted sentences point to what was said before: "I'll do that"."""
         words = {word for sentence in self.own for word in sentence.words}
-        return bool(_REFERRING & words) or len(self._content) <= 1
+        answering = any(sentence.words[:1] and sentence.words[0] in _ANSWERING for sentence in self.own)
+        return answering or bool(_REFERRING & words) or len(self._content) <= 1
 
     @cached_property
     def _content(self) -> list[str]:
