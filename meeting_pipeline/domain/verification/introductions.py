@@ -100,27 +100,10 @@ def _is_own(sentence: Sentence, label: str, words: list[str]) -> bool:
 
 
 def _opens_with_name(meeting: Meeting, sentence: Sentence, label: str, words: list[str]) -> bool:
-    """Whether the first thing that the label says is its name and part: "Nils Petersen, works department"."""
-    tokens = sentence.tokens
-    if sentence.speaker != label or sentence.question or not words or not tokens[:1] or _TALKING & set(tokens):
-        return False
-    end = next((at for at, token in enumerate(tokens) if token not in words), len(tokens))
-    if not 0 < end < len(tokens) or tokens[end] not in (",", "from", "for") or len(tokens) > _INTRODUCTION_WORDS:
-        return False
-    first = next((index for index, one in meeting.segments.items() if one.speaker == label), None)
-    following = meeting.sentences(sentence.segment + 1)[:1]
-    answered = any(len(one.words) <= 2 and one.words[:1] and one.words[0] in _CALLED for one in following)
-    return sentence.segment == first and meeting.sentences(sentence.segment)[0] is sentence and not answered
-
-
-_TALKING: Final = listed("""
-    i we you your he she they is are was were will can could would should please do did does have has what who how when where thanks
-    thank go let let's i'll we'll you're i'm
-    """)
-"""A sentence with one of these says more than a name."""
-_CALLED: Final = listed("here present yes yeah yep hi hello aye")
-"""Who is called by name answers so."""
-_INTRODUCTION_WORDS: Final = 10
+    """Whether the label opens its first turn with its name and part: "Nils Petersen, works department"."""
+    opened = meeting.opening_names.get(label)
+    first = opened is not None and meeting.sentences(sentence.segment)[0] is sentence
+    return first and sentence.segment == opened[0] and bool(set(words) & set(tokens_of(opened[1])))
 
 
 def _is_addressed(meeting: Meeting, sentence: Sentence, label: str, words: list[str]) -> bool:

@@ -23,7 +23,7 @@ catch up meet / come up,back prepare / work out determine / figure out determine
 check with ask / check in ask / write off cancel / phase out discontinue / shut down close / close down close / back up
 save / type up write / note down write / chase up contact / follow up contact / reach out contact / touch base contact /
 ask around ask / hire out rent / rent out rent / spread word tell / point out mention / read through check / read over
-check / double check check / line up arrange / fix up arrange / lay off dismiss / let go dismiss / throw out,away discard /
+check / double check check / line up arrange / fix up arrange / lay off dismiss / let go dismiss / throw out,away delete / out with delete / take in earn / bring in earn / let have give / get over,across send /
 cross off delete / leave until,till,to,for postpone / hold off,over postpone / wait until,till,for postpone / speed up
 accelerate / slow down delay / scale back,down lower / cut down,back lower / bring down lower / go up raise / put price
 raise / bump up raise / ramp up raise / build up create / knock up create / whip up create / dig into investigate / dig
@@ -77,7 +77,15 @@ replace: change switch swap exchange
 remind: tell nudge chase ping
 report: tell write present
 confirm: check approve verify tell
-approve: sign okay pass carry fund allow
+approve: sign okay pass carry fund allow through confirm
+expect: hope plan think budget
+revisit: talk discuss look come see
+shorten: cut lower
+remove: throw drop take out
+drop: throw
+earn: bring take make
+raise: bring
+set: make
 fund: approve pay finance
 determine: check ask find see work decide
 identify: find list look determine

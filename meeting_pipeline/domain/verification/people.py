@@ -99,9 +99,12 @@ def _part(sentence: Sentence, content: Collection[str]) -> Sentence:
     """The clause that says it, as a sentence of its own; the whole sentence if no clause says it alone."""
     wanted = frozenset(content)
     clauses = clauses_of(sentence.tokens)
+    verb = frozenset(list(content)[:1])
     best = max(
         clauses,
-        key=lambda clause: (len(wanted & set(clause.stems)), bool(_FIRST & set(clause.words))),
+        key=lambda clause: (
+            len(wanted & set(clause.stems)), bool(set(clause.stems) & verb), bool(_FIRST & set(clause.words)),
+        ),  # fmt: skip
         default=None,
     )
     if best is None or not wanted & set(best.stems) or not (_FIRST | _AS_SUBJECT) & set(best.words):

@@ -4,6 +4,7 @@ Must not go here: the claim as a whole (``support.py``).
 """
 
 from collections.abc import Collection, Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
 from meeting_pipeline.domain.verification.polarity import clauses_of
@@ -52,6 +53,34 @@ def object_exchanged(wording: Wording, said: Said) -> bool:
     if not objects or any(not found or found & thing for found in objects):
         return False
     return any(_has_elsewhere(sentence, verb, thing) for sentence in said.own)
+
+
+def crossed(wording: Wording, said: Said) -> bool:
+    """Whether two parts of the claim each have half of two parts of the words: who gets the hall, and who moves out."""
+    claimed = [part for part in _joined(wording.tokens) if part][:_PARTS]
+    if len(claimed) < 2:
+        return False
+    for sentence in said.own:
+        given = [part for part in _joined(sentence.tokens) if part][:_PARTS]
+        for one, other in pairwise(claimed):
+            for first, second in pairwise(given):
+                mine, theirs = one - other, other - one
+                left, right = first - second, second - first
+                if mine & left and mine & right and theirs & left and theirs & right:
+                    return True
+    return False
+
+
+_PARTS: Final = 12
+
+
+def _joined(tokens: Sequence[str]) -> Iterator[frozenset[str]]:
+    """The stems of the parts between commas and conjunctions."""
+    start = 0
+    for place, token in enumerate((*tokens, ",")):
+        if token in MARKS or token in ("and", "while", "but", "whereas"):
+            yield frozenset(content_stems(tokens[start:place])) - _TIME_STEMS
+            start = place + 1
 
 
 def _verb_and_object(tokens: Sequence[str]) -> tuple[str, frozenset[str]]:

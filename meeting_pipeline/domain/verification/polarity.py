@@ -157,11 +157,26 @@ def _subject(token: str, tokens: Sequence[str], position: int) -> bool:
     following = tokens[position + 1] if position + 1 < len(tokens) else ""
     if token.partition("'")[0] in SUBJECTS or token in ("let's",) or (token in ("that", "this") and following == "is"):
         return True
+    if tokens[position - 1] == "," and token.isalpha() and _is_doing(tokens, position + 1):
+        return True
     return (
         bool(token)
         and token not in MARKS
         and following in ("will", "would", "can", "should", "shall", "must", "won't", "can't")
     )
+
+
+def _is_doing(tokens: Sequence[str], at: int) -> bool:
+    """Whether a verb of somebody stands here: "takes it over", "is doing it"."""
+    verb, after = tokens[at : at + 1], tokens[at + 1 : at + 2]
+    if not verb or not after:
+        return False
+    if verb[0] in ("is", "are"):
+        return after[0].endswith("ing")
+    return verb[0].endswith("s") and not verb[0].endswith(("ss", "'s")) and after[0] in _OBJECTS
+
+
+_OBJECTS: Final = listed("it that them this these those over care him her")
 
 
 def _pronoun_with_verb(token: str, following: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Final
 from meeting_pipeline.domain.verification.numbers import is_number, number_tokens, numbers_of
 from meeting_pipeline.domain.verification.shares import shares_of
 from meeting_pipeline.domain.verification.texts import Said, Wording
-from meeting_pipeline.domain.verification.wordlists import listed
+from meeting_pipeline.domain.verification.wordlists import DAYS, listed
 from meeting_pipeline.domain.verification.words import MARKS, Sentence, is_content, stem
 
 _ALL: Final = listed("all every each everybody everyone entire whole any always everything everywhere throughout worldwide")
@@ -35,6 +35,17 @@ _DESIGNATED: Final = listed("""
 _ONES: Final = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "a": "a", "b": "b", "c": "c", "d": "d"}
 
 
+_WEEKDAYS: Final = frozenset(f"{day}s" for day in DAYS)
+_REPEATED: Final = {
+    stem("day"): frozenset(("daily", "days", "nightly")),
+    stem("week"): frozenset(("weekly", "weeks")) | _WEEKDAYS,
+    stem("month"): frozenset(("monthly", "months")),
+    stem("year"): frozenset(("yearly", "annual", "annually", "years")),
+    **{stem(day): frozenset((f"{day}s",)) for day in DAYS},
+}
+"""What happens "every week" is also said with other words."""
+
+
 def widened(wording: Wording, said: Said) -> bool:
     """Whether the claim says "all", "never" or "only" of something that the words there do not say it of."""
     return any(
@@ -57,14 +68,12 @@ def _is_said_of(thing: str, words: frozenset[str], said: Said, *, repeating: boo
     """Whether the quoted sentences say it; where they do not speak of this thing themselves, those near may."""
     speaking = [sentence for sentence in said.own if thing and thing in sentence.stems]
     for sentence in speaking or (*said.own, *said.near):
-        if words & set(sentence.words) or (repeating and _repeats(sentence)):
+        if repeating and thing in _REPEATED:
+            if _REPEATED[thing] & set(sentence.words) or (words & set(sentence.words) and thing in sentence.stems):
+                return True
+        elif words & set(sentence.words):
             return True
     return False
-
-
-def _repeats(sentence: Sentence) -> bool:
-    """Whether it speaks of what happens again and again: "on Fridays", "daily"."""
-    return bool({"daily", "weekly", "monthly", "yearly", "mondays", "fridays", "usually"} & set(sentence.words))
 
 
 def other_units(wording: Wording, said: Said) -> bool:

@@ -8,7 +8,7 @@ from typing import Final
 
 from meeting_pipeline.domain.verification.counted import swapped
 from meeting_pipeline.domain.verification.numbers import numbers_of
-from meeting_pipeline.domain.verification.pieces import LIGHT_VERBS, object_exchanged, reason_invented, verb_unsaid
+from meeting_pipeline.domain.verification.pieces import LIGHT_VERBS, crossed, object_exchanged, reason_invented, verb_unsaid
 from meeting_pipeline.domain.verification.polarity import Clause, clauses_of
 from meeting_pipeline.domain.verification.scope import other_fraction, other_part, other_units, widened
 from meeting_pipeline.domain.verification.shares import shares_of
@@ -41,7 +41,7 @@ def reasons(wording: Wording, said: Said, *, share: float, task: bool = False, o
         yield "opposite"
     if not _is_covered(wording, said, share, own_share, task=task) or reason_invented(wording, said):
         yield "not_supported"
-    elif own_share and (object_exchanged(wording, said) or verb_unsaid(wording, said)):
+    elif crossed(wording, said) or (own_share and (object_exchanged(wording, said) or verb_unsaid(wording, said))):
         yield "not_supported"
     if _has_other_numbers(wording, said) or _unsaid_dates(wording, said) or _measures_otherwise(wording, said):
         yield "number_not_said"

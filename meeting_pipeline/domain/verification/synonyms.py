@@ -35,6 +35,8 @@ replace swap exchange substitute
 shut close
 merge combine
 annual yearly
+twice double
+reader readership
 additional extra further
 holiday vacation
 revenue turnover

@@ -31,6 +31,7 @@ _REFERRING: Final = listed("""
     """)
 _ANSWERING: Final = listed("yes yeah yep yup sure certainly absolutely definitely gladly agreed aye will")
 """As the first word of a sentence they answer what was said before."""
+_ACCEPTING: Final = frozenset(("will do", "can do", "of course", "on it", "happy to", "sure thing", "no problem", "yes please"))
 _AFTER_NAMES: Final = listed("""
     will would is has was are were should must can agreed said asked wants needs plans
     """)
@@ -93,6 +94,8 @@ class Said:
     @property
     def says_little(self) -> bool:
         """Whether the quoted sentences have next to no content of their own."""
+        if any(" ".join(sentence.words[:2]) in _ACCEPTING or sentence.words[:1] == ["sure"] for sentence in self.own):
+            return True  # "Will do, I've got something in mind"
         return len([word for word in self._content if word not in META_STEMS | _TIME_STEMS]) <= 1
 
 

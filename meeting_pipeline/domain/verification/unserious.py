@@ -14,7 +14,7 @@ from meeting_pipeline.domain.verification.words import stem
 _JOKING: Final = phrases("""
     kidding / joking / just a joke / only a joke / as a joke / that was a joke / it was a joke / i jest / not serious /
     not seriously / not being serious / in jest / pulling your leg / sarcasm / being sarcastic / april fool / just teasing
-    / ha ha / haha / ha / lol / i don't mean it / didn't mean it / i don't mean that / didn't mean that
+    / ha ha / haha / lol / i don't mean it / didn't mean it / i don't mean that / didn't mean that
     """)
 _LAUGHING: Final = phrases("""
     very funny / good one / funny / you wish / in your dreams / dream on / hilarious / ha ha / haha / nice try / stop
@@ -35,7 +35,9 @@ _ADMITS_DELAY: Final = frozenset(
 def is_joke(meeting: Meeting, focus: Focus) -> bool:
     """Whether the speaker takes it for a joke at once, or the next one laughs at it."""
     sentence = focus.sentence
-    if has_phrase(sentence.words, _JOKING):
+    tokens = sentence.tokens
+    laughing = any(token == "ha" and tokens[place - 1 : place] in ([], [","]) for place, token in enumerate(tokens))
+    if laughing or has_phrase(sentence.words, _JOKING):
         return True
     after = [one for one in meeting.sentences(sentence.segment) if one.order > sentence.order][:2]
     if any(len(one.words) <= 6 and has_phrase(one.words, _JOKING) for one in after):
