@@ -54,7 +54,9 @@ migrate: move switch transfer
 present: show give bring report walk explain read
 show: present walk bring
 report: tell write present announce
-tell: say announce warn report remind
+tell: say announce warn report remind write
+letter: write
+email: write
 announce: tell say publish
 arrange: schedule call order hire find invite plan set get sort request
 schedule: arrange plan put set fix

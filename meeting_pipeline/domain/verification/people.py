@@ -107,7 +107,9 @@ def _part(sentence: Sentence, content: Collection[str]) -> Sentence:
         ),  # fmt: skip
         default=None,
     )
-    if best is None or not wanted & set(best.stems) or not (_FIRST | _AS_SUBJECT) & set(best.words):
+    if best is None or not wanted & set(best.stems):
+        return sentence
+    if not (_FIRST | _AS_SUBJECT) & set(best.words) and not any(_is_third_person(word) for word in best.words[1:3]):
         return sentence
     raw = [token for token in tokens_of(sentence.text, fold=False) if token not in MARKS and token not in UNITS]
     return replace(sentence, text=" ".join(raw[best.start : best.start + len(best.words)]))
@@ -122,7 +124,7 @@ def _is_of_others(part: Sentence, content: Collection[str]) -> bool:
         if who not in _OTHERS or not (short in ("ll", "re", "s") or following[:1] and following[0] in _WILL):
             continue
         ahead = words[place + 1 : place + 5]
-        if any(stem(one) in wanted for one in ahead) and not _FIRST & set(words[place:]):
+        if any(stem(one) in wanted or one in ("come", "go") for one in ahead) and not _FIRST & set(words[place:]):
             return True
     return False
 
@@ -180,12 +182,17 @@ def _named_in(meeting: Meeting, sentence: Sentence) -> list[str]:
         called = place == 0 or tokens[place - 1] in (",", "and", "or", "then", "so", "okay", "for", "by")
         addressed = place + 1 == len(tokens) and place > 0 and (tokens[place - 1] == "," or sentence.question)
         if (
-            (after in _AS_SUBJECT and called)
+            ((after in _AS_SUBJECT or _is_third_person(after)) and called)
             or after in ("will", "can", "should", "please", "needs", "must")
             or addressed
         ):
             found.append(known.get(token, token))
     return found
+
+
+def _is_third_person(verb: str) -> bool:
+    """Whether a verb has the form of he and she: "so Paul chairs the evening"."""
+    return len(verb) > 3 and verb.isalpha() and verb.endswith("s") and not verb.endswith(("ss", "us"))
 
 
 def _capitalised(sentence: Sentence) -> set[str]:

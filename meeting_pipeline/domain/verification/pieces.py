@@ -72,6 +72,7 @@ def crossed(wording: Wording, said: Said) -> bool:
 
 
 _PARTS: Final = 12
+_FUNCTION: Final = listed("the a an to of is are be will have has do does in on at for with then so it that")
 
 
 def _joined(tokens: Sequence[str]) -> Iterator[frozenset[str]]:
@@ -79,7 +80,7 @@ def _joined(tokens: Sequence[str]) -> Iterator[frozenset[str]]:
     start = 0
     for place, token in enumerate((*tokens, ",")):
         if token in MARKS or token in ("and", "while", "but", "whereas"):
-            yield frozenset(content_stems(tokens[start:place])) - _TIME_STEMS
+            yield frozenset(stem(word) for word in tokens[start:place] if word not in _FUNCTION) - _TIME_STEMS
             start = place + 1
 
 

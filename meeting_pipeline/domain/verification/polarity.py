@@ -104,14 +104,23 @@ def _negates(words: Sequence[str], place: int) -> bool:
         return False
     following = words[place + 1] if place + 1 < len(words) else ""
     before = words[place - 1] if place else ""
+    if tuple(words[place + 1 : place + 3]) in _EASY:
+        return False  # "shouldn't take long"
     if word in ("not", "no", "can't", "cannot", "never") or word.endswith(("n't", "nt")):
-        if following in HARMLESS_AFTER_NOT:
+        if following in HARMLESS_AFTER_NOT or (following in _COMPARING and "than" in words[place + 2 : place + 4]):
             return False
         if word.endswith(("n't", "nt")) and following in PRONOUNS:  # "can't you", "why don't we"
             return False
     if word == "not" and (before in ("why", "if", "or", "whether") or (place == 0 and following == "at")):
         return False
     return not (word == "nothing" and following == "but")
+
+
+_COMPARING: Final = listed("more longer later earlier sooner higher lower fewer less shorter bigger smaller larger")
+"""With "than" they limit what is said and do not deny it: "not longer than three weeks"."""
+_EASY: Final = frozenset(
+    (("take", "long"), ("take", "much"), ("be", "long"), ("be", "hard"), ("be", "difficult"), ("cost", "much"), ("hurt", "to"))
+)
 
 
 def clauses_of(tokens: Sequence[str]) -> list[Clause]:

@@ -10,7 +10,7 @@ from typing import Final
 from meeting_pipeline.domain.verification.numbers import is_number, number_tokens, numbers_of
 from meeting_pipeline.domain.verification.shares import shares_of
 from meeting_pipeline.domain.verification.texts import Said, Wording
-from meeting_pipeline.domain.verification.wordlists import DAYS, listed
+from meeting_pipeline.domain.verification.wordlists import DAYS, MONTHS, NUMBER_WORDS, TIME_WORDS, listed
 from meeting_pipeline.domain.verification.words import MARKS, Sentence, is_content, stem
 
 _ALL: Final = listed("all every each everybody everyone entire whole any always everything everywhere throughout worldwide")
@@ -126,15 +126,15 @@ def other_part(wording: Wording, said: Said) -> bool:
 
 def _exchanged(wording: Wording, said: Said) -> bool:
     """Whether a number was said of another one of several: "line two had 4.5 percent" for line one."""
-    for clause in _pieces(wording.tokens):
-        mine = set(_designations(clause))
+    for clause in _pieces(number_tokens(wording.plain)):
+        mine = set(_designations(clause)) or set(_months(clause))
         numbers = numbers_of(" ".join(clause), claim=True) - {which for _, which in mine}
         if len(mine) != 1 or not numbers:
             continue
         (kind, which), homes = next(iter(mine)), [
-            (set(_designations(piece)), numbers_of(" ".join(piece)))
+            ({*_designations(piece), *_months(piece)}, numbers_of(" ".join(piece)))
             for sentence in said.own
-            for piece in _pieces(sentence.tokens)
+            for piece in _pieces(number_tokens(sentence.text))
         ]
         for number in numbers:
             named = {other for found, values in homes if number in values for one, other in found if one == kind}
@@ -153,16 +153,25 @@ def _pieces(tokens: Sequence[str]) -> Iterator[Sequence[str]]:
     yield tokens[start:]
 
 
+def _months(tokens: Sequence[str]) -> Iterator[tuple[str, str]]:
+    yield from (("month", token) for token in tokens if token in MONTHS and token not in ("may", "march"))
+
+
 def _designations(tokens: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Numbers and letters that name one of several things: "line two", "bay 3 needs", "plan B"."""
     for place, token in enumerate(tokens[:-1]):
         after = tokens[place + 1]
-        which = after if after.isdigit() else _ONES.get(after)
-        if token not in _DESIGNATED or which is None:
-            continue
         following = tokens[place + 2] if place + 2 < len(tokens) else ""
-        if which == "a" and following not in ("", *MARKS, "is", "was", "will", "and", "or", "for", "on", "in"):
-            continue  # "release a version"
-        yield token, which
+        which = after if after.isdigit() else _ONES.get(after)
+        if which is None or not is_content(token) or not token.isalpha() or token in TIME_WORDS or token in NUMBER_WORDS:
+            continue
+        named = token in _DESIGNATED and (which != "a" or following in _AFTER_LETTER)
+        if named or (which.isdigit() and following in _AFTER_NUMBER):
+            yield token, which
+
+
+_AFTER_LETTER: Final = MARKS | {"", "is", "was", "will", "and", "or", "for", "on", "in"}
+_AFTER_NUMBER: Final = listed("needs is was has will stands gets goes runs had does can should must")
 
 
 def other_fraction(wording: Wording, said: Said) -> bool:

@@ -139,7 +139,16 @@ def _declines(said: Said) -> bool:
     return any(
         clause.refuses() and clause.words[0].partition("'")[0] in _DECLINING
         for sentence in said.own
+        if not _hands_over(clauses_of(sentence.tokens)[-1:])
         for clause in clauses_of(sentence.tokens)
+    )
+
+
+def _hands_over(last: Sequence[Clause]) -> bool:
+    """Whether a sentence ends with somebody else who does it: "I can't, Mirko takes it over"."""
+    return any(
+        not clause.refuses() and clause.words[0].partition("'")[0] not in _DECLINING and {"it", "that"} & set(clause.words[1:])
+        for clause in last
     )
 
 

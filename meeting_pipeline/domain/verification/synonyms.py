@@ -35,6 +35,7 @@ replace swap exchange substitute
 shut close
 merge combine
 annual yearly
+company firm
 twice double
 reader readership
 additional extra further

@@ -29,9 +29,12 @@ _TIME_STEMS: Final = frozenset(stem(word) for word in TIME_WORDS)
 _REFERRING: Final = listed("""
     it that this them those these so one ones do does did same both there him her he she
     """)
-_ANSWERING: Final = listed("yes yeah yep yup sure certainly absolutely definitely gladly agreed aye will")
+_ANSWERING: Final = listed(
+    "yes yeah yep yup sure certainly absolutely definitely gladly agreed aye will okay ok fine alright right great"
+)
 """As the first word of a sentence they answer what was said before."""
 _ACCEPTING: Final = frozenset(("will do", "can do", "of course", "on it", "happy to", "sure thing", "no problem", "yes please"))
+_TITLES: Final = listed("mr mrs ms miss mister dr doctor prof professor")
 _AFTER_NAMES: Final = listed("""
     will would is has was are were should must can agreed said asked wants needs plans
     """)
@@ -79,7 +82,7 @@ class Said:
     def refers_back(self) -> bool:
         """Whether the quoted sentences point to what was said before: "I'll do that"."""
         words = {word for sentence in self.own for word in sentence.words}
-        answering = any(sentence.words[:1] and sentence.words[0] in _ANSWERING for sentence in self.own)
+        answering = any(sentence.words[:1] and (sentence.words[0] in _ANSWERING or sentence.words[:2] == ["all", "right"]) for sentence in self.own)
         return answering or bool(_REFERRING & words) or len(self._content) <= 1
 
     @cached_property
@@ -160,7 +163,7 @@ class Wording:
                 follows = raw[place + 1].casefold() if place + 1 < len(raw) else ""
                 if word == "May" and place:
                     yield folded
-                if not word[0].isupper() or not is_content(folded) or stem(folded) in META_STEMS:
+                if not word[0].isupper() or not is_content(folded) or stem(folded) in META_STEMS or folded in _TITLES:
                     continue
                 if place or (follows in _AFTER_NAMES and folded not in STOP_WORDS):
                     yield folded

@@ -35,7 +35,7 @@ STOP_WORDS: Final = listed("""
     then there these they thing things this those through thus till to together too under until up upon us use used very
     via want wanted wants was way we well went were what when where whether which while who whole whom whose why will with
     within without would yeah yes yet you your yours yourself one ones um uh mm hmm et cetera etc actually basically
-    honestly anyway sorry wait
+    honestly anyway sorry wait mr mrs ms mister
     """)
 """Words that say nothing about the subject of a claim."""
 

@@ -145,6 +145,16 @@ def _verbs(words: Sequence[str]) -> Iterator[tuple[int, str]]:
             yield from ((place, verb) for verb in _separated(words, place, particles))
 
 
+def _compared(words: Sequence[str]) -> Iterator[str]:
+    """What a comparison with before says: "ninety five, up from eighty eight" is a raise."""
+    for place, pair in enumerate(pairwise(words)):
+        if pair in _COMPARED and place and (words[place - 1] in MARKS or words[place - 1] in NUMBER_WORDS):
+            yield stem(_COMPARED[pair])
+
+
+_COMPARED: Final = {("up", "from"): "raise", ("down", "from"): "lower"}
+
+
 def _separated(words: Sequence[str], place: int, particles: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
     """What the verb means together with the first of its particles in the same clause."""
     for word in words[place + 1 : place + 1 + _VERB_REACH]:
@@ -196,6 +206,7 @@ class Sentence:
         """Stems of all words, of verbs in two words, and of wider terms."""
         found = {stem(token) for token in seasonal(self.tokens) if token not in MARKS}
         found.update(stem(verb) for _, verb in _verbs(self.tokens))
+        found.update(_compared(self.tokens))
         return frozenset(found.union(*(_WIDER.get(one, ()) for one in found)))
 
     @property
