@@ -32,6 +32,7 @@ _ALL_SCALES: Final = {
     "mn": 1_000_000, "billion": 1_000_000_000, "bn": 1_000_000_000,
 }  # fmt: skip
 _LETTER_SCALES: Final = frozenset(("k", "m", "mn", "bn"))
+_WHOLE_SCALES: Final = frozenset(("hundred", "thousand", "million", "billion"))
 _LOOSE: Final = frozenset(("one", "first", "second"))
 """As often a pronoun, a conjunction or a unit as a number: they count in what was said, and in a claim only in a date."""
 _LONGEST: Final = 40
@@ -102,6 +103,10 @@ def _number_at(tokens: Sequence[str], position: int, *, claim: bool) -> tuple[se
     spelled, length = _spelled(tokens, position, claim=claim)
     if length:
         return spelled, length
+    if token in _WHOLE_SCALES and (not claim or (position and tokens[position - 1] in ("a", "one", "the"))):
+        spelled, length = _spelled(("one", *tokens[position : position + _LONGEST]), 0, claim=claim)
+        if length > 2:  # "a hundred and sixty"
+            return spelled, length - 1
     if token in _ALL_SCALES and token not in _LETTER_SCALES and not claim:
         return {str(_ALL_SCALES[token])}, 1  # "a hundred", "a dozen"
     if (

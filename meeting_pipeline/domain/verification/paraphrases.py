@@ -23,7 +23,7 @@ catch up meet / come up,back prepare / work out determine / figure out determine
 check with ask / check in ask / write off cancel / phase out discontinue / shut down close / close down close / back up
 save / type up write / note down write / chase up contact / follow up contact / reach out contact / touch base contact /
 ask around ask / hire out rent / rent out rent / spread word tell / point out mention / read through check / read over
-check / double check check / line up arrange / fix up arrange / lay off dismiss / let go dismiss / throw out,away delete / out with delete / take in earn / bring in earn / let have give / get over,across send /
+check / double check check / line up arrange / fix up arrange / lay off dismiss / let go dismiss / throw out,away delete / out goes discard / sort out clarify / see to handle / break to tell / let have send / stay out avoid / get rid discard / keep out avoid / bring down lower / come down lower / go down lower / come up raise / pick up answer / go off ring / out with delete / take in earn / bring in earn / let have give / get over,across send /
 cross off delete / leave until,till,to,for postpone / hold off,over postpone / wait until,till,for postpone / speed up
 accelerate / slow down delay / scale back,down lower / cut down,back lower / bring down lower / go up raise / put price
 raise / bump up raise / ramp up raise / build up create / knock up create / whip up create / dig into investigate / dig
@@ -82,6 +82,23 @@ confirm: check approve verify tell
 approve: sign okay pass carry fund allow through confirm
 expect: hope plan think budget
 revisit: talk discuss look come see
+follow: chase ask check remind write call
+adjust: tweak tune
+dispose: discard delete throw waste
+provide: give send bring get have
+client: customer account
+modify: tweak adjust fix
+reduce: come go cut bring
+support: help
+print: printer
+invite: invitation
+spend: cost use
+use: try take
+start: open launch
+end: stop finish
+attach: add send put
+section: part
+plan: want
 shorten: cut lower
 remove: throw drop take out
 drop: throw

@@ -15,7 +15,7 @@ write draft compose
 schedule book reserve
 organize organise
 buy purchase order procure
-update refresh revise amend edit modify change adjust
+update refresh revise amend edit modify change adjust tweak
 finish complete finalize finalise
 begin start initiate commence
 release ship publish launch rollout deploy
@@ -44,7 +44,10 @@ revenue turnover
 suggest propose
 register enrol enroll
 uncertain unsure
-discard dispose
+discard dispose disposal
+invite invitation
+part section
+print printer
 remind nudge
 invoice bill
 vehicle car
@@ -158,6 +161,7 @@ rise lower
 raise fall
 raise drop
 raise shrink
+keep postpone
 schedule cancel
 prepare cancel
 arrange cancel

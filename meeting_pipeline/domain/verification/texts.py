@@ -11,7 +11,7 @@ from typing import Final
 
 from meeting_pipeline.domain.verification.numbers import numbers_of
 from meeting_pipeline.domain.verification.polarity import Clause, clauses_of
-from meeting_pipeline.domain.verification.wordlists import META_WORDS, NUMBER_WORDS, STOP_WORDS, TIME_WORDS, listed
+from meeting_pipeline.domain.verification.wordlists import BENIGN_VERBS, META_WORDS, NUMBER_WORDS, STOP_WORDS, TIME_WORDS, listed
 from meeting_pipeline.domain.verification.words import (
     MARKS,
     Sentence,
@@ -146,6 +146,8 @@ class Wording:
             if not is_content(token) or token[0].isdigit() or token in NUMBER_WORDS:
                 continue
             before = self.tokens[place - 1] if place else ""
+            if token in BENIGN_VERBS:
+                continue
             if before in ("and", "then") or (first and stem(token) == self.content[0]):
                 yield stem(token)
 

@@ -24,11 +24,11 @@ _DEFERRED: Final = phrases("""
     is deferred / was deferred / deferred to / deferred until / is tabled / was tabled / is adjourned / is postponed /
     put off / leave that open / leave it open / left open / park that / park it / parked / comes back / come back to /
     pick that up again / stays open / remains open / is still open / not decided / until further notice / on the back
-    burner / revisit / leave that for / leave it for / shelved
+    burner / revisit / talk about / discuss / think about / leave that for / leave it for / shelved
     """)
 _ADMITS_DELAY: Final = frozenset(
     stem(word)
-    for word in listed("postpone defer delay wait hold leave park keep table later revisit shelve stay open not no put discuss")
+    for word in listed("postpone defer delay wait hold leave park keep table later revisit shelve stay open not no put discuss talk check meet review think consider")
 )
 
 

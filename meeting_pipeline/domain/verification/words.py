@@ -209,6 +209,11 @@ class Sentence:
         found.update(_compared(self.tokens))
         return frozenset(found.union(*(_WIDER.get(one, ()) for one in found)))
 
+    @cached_property
+    def narrow_stems(self) -> frozenset[str]:
+        """Stems of the words alone."""
+        return frozenset(stem(token) for token in seasonal(self.tokens) if token not in MARKS)
+
     @property
     def question(self) -> bool:
         """Whether it ends with a question mark."""
