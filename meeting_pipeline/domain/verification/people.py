@@ -126,9 +126,14 @@ def _is_of_others(part: Sentence, content: Collection[str]) -> bool:
         ahead = words[place + 1 : place + 5]
         if any(stem(one) in wanted or one in ("come", "go") for one in ahead) and not _FIRST & set(words[place:]):
             return True
+    for place in range(2, len(words) - 1):
+        if words[place - 2] in _POSSESSIVE and words[place] in _WILL and not _FIRST & set(words):
+            if any(stem(one) in wanted or one in ("take", "taking", "do", "doing") for one in words[place + 1 : place + 4]):
+                return True
     return False
 
 
+_POSSESSIVE: Final = frozenset(("my", "our", "his", "her", "their", "your"))
 _OTHERS: Final = frozenset(("he", "she", "they"))
 _WILL: Final = listed("will would can could should shall must is are has have needs need want wants plan plans")
 

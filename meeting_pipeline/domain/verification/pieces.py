@@ -28,9 +28,11 @@ _POINTING: Final = listed("it them that this those these one ones so him her bot
 
 def reason_invented(wording: Wording, said: Said) -> bool:
     """Whether the claim gives a reason, or another side of the matter, of which less than half was said."""
+    given = any(True for sentence in said.own for _ in _reasons(sentence.tokens))
+    known = said.own_stems if given else said.stems
     for part in _reasons(wording.tokens):
         content = [one for one in content_stems(part) if one not in META_STEMS]
-        if len([one for one in content if one in said.stems or one in said.names]) * 2 < len(content):
+        if len([one for one in content if one in known or one in said.names]) * 2 < len(content):
             return True
     return False
 

@@ -69,6 +69,8 @@ class Clause:
                     continue
                 ends = (i for i in range(place + 1, len(self.words)) if self.words[i] in _WEAK_ENDS)
                 found.append((place, next(ends, len(self.words))))
+            elif (word, following) in _IN_PLACE:
+                found.append((place, len(self.words)))
         return tuple(found)
 
     def places(self, stems: Iterable[str]) -> list[int]:
@@ -118,6 +120,8 @@ def _negates(words: Sequence[str], place: int) -> bool:
 
 _COMPARING: Final = listed("more longer later earlier sooner higher lower fewer less shorter bigger smaller larger")
 """With "than" they limit what is said and do not deny it: "not longer than three weeks"."""
+_IN_PLACE: Final = frozenset((("instead", "of"), ("rather", "than")))
+"""What follows them is not done: "use the script instead of restarting by hand"."""
 _EASY: Final = frozenset(
     (("take", "long"), ("take", "much"), ("be", "long"), ("be", "hard"), ("be", "difficult"), ("cost", "much"), ("hurt", "to"))
 )

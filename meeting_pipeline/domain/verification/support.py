@@ -4,6 +4,7 @@ Belongs here: comparing a claim with sentences. Must not go here: which sentence
 """
 
 from collections.abc import Collection, Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
 from meeting_pipeline.domain.verification.counted import swapped
@@ -18,7 +19,7 @@ from meeting_pipeline.domain.verification.wordlists import DATE_WORDS, GENERIC_W
 from meeting_pipeline.domain.verification.words import Sentence, content_stems, stem
 
 _GENERIC_STEMS: Final = frozenset(stem(word) for word in GENERIC_WORDS)
-_UNCHANGED: Final = frozenset(stem(word) for word in ("keep", "stay", "unchanged", "same", "stable", "constant"))
+_UNCHANGED: Final = frozenset(stem(word) for word in ("keep", "stay", "unchanged", "same", "stable", "constant", "leave", "untouched", "alone", "intact", "remain"))
 _REVERSING: Final = _UNCHANGED | frozenset(stem(word) for word in WEAK_NEGATIONS)
 """They may put a negation into words: "prices stay the same" for "not raise the prices"."""
 _HAPPENING: Final = frozenset(stem(word) for word in ("hold", "happen", "place", "proceed", "pursue", "organise"))
@@ -114,7 +115,7 @@ def contradicts(wording: Wording, said: Said, *, refusing: bool) -> bool:
     """Whether the words say the opposite. ``refusing``: that something was not done yet refuses no task."""
     for word in wording.content:
         against = _OPPOSITE.get(word, frozenset())
-        if against & said.own_stems and word not in said.stems and not against & set(wording.content):
+        if word not in said.stems and not against & set(wording.content) and _is_affirmed(against, said):
             return True
     for clause in wording.clauses:
         content = content_stems(clause.words)
@@ -126,12 +127,52 @@ def contradicts(wording: Wording, said: Said, *, refusing: bool) -> bool:
         if said.refers_back and found.stems not in said.own_clauses and _declines(said):
             negated = not negated  # "Shall we go?" "No, we won't."
         claimed = clause.negated(clause.places(content), refusing=refusing)
+        if not refusing and _is_denied(found, said):
+            negated = not negated
+        if claimed and not negated and _denies_part(content, said):
+            continue
         unchanged = (
             firm and not claimed and negated and any(word in _UNCHANGED and word not in found.stems for word in content)
         )
         if claimed != negated and not unchanged:
             return True
     return refusing and said.says_little and _declines(said) and not _has_negation(wording)
+
+
+def _is_affirmed(words: Collection[str], said: Said) -> bool:
+    """Whether a quoted clause says one of these words, and does not deny it."""
+    for sentence in said.own:
+        for clause in clauses_of(sentence.tokens):
+            places = clause.places(words)
+            if places and not clause.negated(places):
+                return True
+    wanted = frozenset(words)
+    return any(
+        wanted & sentence.narrow_stems and not any(wanted & set(clause.stems) for clause in clauses_of(sentence.tokens))
+        for sentence in said.own
+    )
+
+
+def _is_denied(found: Clause, said: Said) -> bool:
+    """Whether the clause is a question that somebody answers with no: "Was any data lost?" "None."."""
+    sentences = sorted({*said.own, *said.near}, key=lambda sentence: sentence.order)
+    for asked, reply in pairwise(sentences):
+        if asked.question and found in clauses_of(asked.tokens) and reply.speaker != asked.speaker:
+            return bool(reply.words) and reply.words[0] in _DENYING
+    return False
+
+
+_DENYING: Final = listed("no none nope nobody never nothing not neither")
+
+
+def _denies_part(content: Collection[str], said: Said) -> bool:
+    """Whether another quoted clause denies a part of the claim: "The guides are worn out. Forty no longer hold a charge."."""
+    return any(
+        clause.negated(clause.places(content))
+        for sentence in said.own
+        if not sentence.question
+        for clause in clauses_of(sentence.tokens)
+    )
 
 
 def _declines(said: Said) -> bool:

@@ -79,7 +79,7 @@ add include insert
 number figure metric statistic
 slide deck
 website site page homepage
-estimate quote
+estimate quote offer
 colleague coworker
 laptop notebook
 ad advert advertisement
@@ -197,7 +197,7 @@ up finish / hand in submit / hand over transfer / fill in complete / fill out co
 ensure / sort out resolve / clean up clean / sign up register / bring up mention / pick up collect / print out print /
 type up write / draw up write / go with choose / going with choose / went with choose / settle on choose / settled on
 choose / opt for choose / stick with keep / sticking with keep / stay with keep / drop off deliver / pass on forward /
-take over undertake / get hold contact
+take over undertake / get hold contact / make it reschedule
 """
 PHRASES: Final[Mapping[tuple[str, str], str]] = {
     (first, second): verb for first, second, verb in (row.split() for row in _VERBS.split("/"))

@@ -81,7 +81,7 @@ class Said:
     @cached_property
     def refers_back(self) -> bool:
         """Whether the quoted sentences point to what was said before: "I'll do that"."""
-        words = {word for sentence in self.own for word in sentence.words}
+        words = {word for sentence in self.own for word in sentence.words[sentence.words[:1] == ["so"] :]}
         answering = any(sentence.words[:1] and (sentence.words[0] in _ANSWERING or sentence.words[:2] == ["all", "right"]) for sentence in self.own)
         return answering or bool(_REFERRING & words) or len(self._content) <= 1
 

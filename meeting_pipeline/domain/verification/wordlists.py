@@ -91,7 +91,7 @@ HARMLESS_AFTER_NOT: Final = listed("""
     """)
 """After a negation these make it none: "not only", "no later than", "don't forget"."""
 WEAK_NEGATIONS: Final = listed("""
-    cancel stop avoid refuse decline reject against drop skip abandon scrap forbid
+    cancel stop avoid refuse decline reject against drop skip abandon scrap forbid remove omit exclude eliminate
     """)
 """Verbs that turn what follows into its opposite, up to the next conjunction."""
 NOT_WEAK_BEFORE: Final = listed("by off in you me him her them us a line")

@@ -204,15 +204,14 @@ class Sentence:
     @cached_property
     def stems(self) -> frozenset[str]:
         """Stems of all words, of verbs in two words, and of wider terms."""
-        found = {stem(token) for token in seasonal(self.tokens) if token not in MARKS}
-        found.update(stem(verb) for _, verb in _verbs(self.tokens))
-        found.update(_compared(self.tokens))
+        found = self.narrow_stems
         return frozenset(found.union(*(_WIDER.get(one, ()) for one in found)))
 
     @cached_property
     def narrow_stems(self) -> frozenset[str]:
-        """Stems of the words alone."""
-        return frozenset(stem(token) for token in seasonal(self.tokens) if token not in MARKS)
+        """The same without wider terms."""
+        found = {stem(token) for token in seasonal(self.tokens) if token not in MARKS}
+        return frozenset(found | {stem(verb) for _, verb in _verbs(self.tokens)} | set(_compared(self.tokens)))
 
     @property
     def question(self) -> bool:
