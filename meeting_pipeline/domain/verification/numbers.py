@@ -33,6 +33,7 @@ _ALL_SCALES: Final = {
 }  # fmt: skip
 _LETTER_SCALES: Final = frozenset(("k", "m", "mn", "bn"))
 _WHOLE_SCALES: Final = frozenset(("hundred", "thousand", "million", "billion"))
+_CLOCK_WORDS: Final = {("half", "past"): "30", ("quarter", "past"): "15"}
 _LOOSE: Final = frozenset(("one", "first", "second"))
 """As often a pronoun, a conjunction or a unit as a number: they count in what was said, and in a claim only in a date."""
 _LONGEST: Final = 40
@@ -96,6 +97,8 @@ def is_number(tokens: Sequence[str], at: int) -> bool:
 def _number_at(tokens: Sequence[str], position: int, *, claim: bool) -> tuple[set[str], int]:
     """The forms of the number that begins here, and how many tokens it has; ``0`` if there is none."""
     token = tokens[position]
+    if tuple(tokens[position : position + 2]) in _CLOCK_WORDS:
+        return {_CLOCK_WORDS[token, tokens[position + 1]]}, 2  # "half past six" is 6:30
     if _NUMBER.fullmatch(token):
         return _digits(tokens, position)
     if token in _ORDINALS:

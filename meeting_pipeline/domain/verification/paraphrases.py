@@ -54,7 +54,10 @@ migrate: move switch transfer
 present: show give bring report walk explain read
 show: present walk bring
 report: tell write present announce
-tell: say announce warn report remind write
+tell: say announce warn report remind write forward pass send
+ask: need want request
+pay: get cost
+find: look search
 letter: write
 email: write
 announce: tell say publish

@@ -103,7 +103,7 @@ def _part(sentence: Sentence, content: Collection[str]) -> Sentence:
     best = max(
         clauses,
         key=lambda clause: (
-            len(wanted & set(clause.stems)), bool(set(clause.stems) & verb), bool(_FIRST & set(clause.words)),
+            bool(set(clause.stems) & verb), len(wanted & set(clause.stems)), bool(_FIRST & set(clause.words)),
         ),  # fmt: skip
         default=None,
     )

@@ -117,7 +117,7 @@ def verb_unsaid(wording: Wording, said: Said) -> bool:
         return False
     if tokens[0] in LIGHT_VERBS or has_phrase(tokens[:2], ("carry out", "set up")):
         return False
-    return not set(wording.content[:1]) & said.stems
+    return not set(wording.content[:1]) & (said.stems if said.refers_back else said.own_stems)
 
 
 _DETERMINERS: Final = listed("the a an our all every each any your their his her its no this that these those some up out")

@@ -24,7 +24,7 @@ from meeting_pipeline.domain.verification.wordlists import (
     WEAK_NEGATIONS,
     listed,
 )
-from meeting_pipeline.domain.verification.words import MARKS, UNITS, seasonal, stem
+from meeting_pipeline.domain.verification.words import MARKS, UNITS, seasonal, stem, two_word_verbs
 
 _JOINING: Final = frozenset((",", "and", "or", "then", "so"))
 _WEAK_ENDS: Final = frozenset(("and", "or", "then", "instead"))
@@ -71,7 +71,8 @@ class Clause:
                 found.append((place, next(ends, len(self.words))))
             elif (word, following) in _IN_PLACE:
                 found.append((place, len(self.words)))
-        return tuple(found)
+        found.extend((place, len(self.words)) for place, verb in two_word_verbs(self.words) if verb in WEAK_NEGATIONS)
+        return tuple(dict.fromkeys(found))
 
     def places(self, stems: Iterable[str]) -> list[int]:
         """Where words with these stems are."""

@@ -15,11 +15,12 @@ _SAYING: Final = listed("""
     claims insisted insists reckons thinks believes emailed texted explained saying telling keeps asks asked shouting
     """)
 _HEARING: Final = listed("heard hear hears read gather gathered understand understood")
-_HEARSAY: Final = phrases("""
+HEARSAY: Final = phrases("""
     apparently / allegedly / supposedly / reportedly / rumour has it / rumor has it / word is / in the news / in the
     paper / newspaper said / newspaper says / newspaper wrote / i was told / we were told / i've been told / i hear / i
     heard / i read that / i've heard / we heard / as far as i know
     """)
+"""Before what others are said to have said."""
 _OTHERS: Final = listed("he she they he'll she'll they'll he'd she'd they'd he's she's they're they've")
 _PRESENT: Final = listed("i we i'll we'll i'd we'd i'm we're i've we've you you'll")
 _DECIDING: Final = listed("decided decides agreed agrees voted resolved chose chosen opted settled")
@@ -41,7 +42,7 @@ def is_reported(focus: Focus, content: Collection[str]) -> bool:
     first = max(first, head)
     if _is_wished(words, first) or _is_quoted(words, first):
         return True
-    if has_phrase(words, _HEARSAY) or _is_sourced(words):
+    if has_phrase(words, HEARSAY) or _is_sourced(words):
         return not ({"i'll", "we'll", "let's"} & set(words[:first]))
     for place, word in enumerate(words[:first]):
         if word not in _SAYING and word not in _HEARING:

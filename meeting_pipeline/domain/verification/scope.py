@@ -11,7 +11,7 @@ from meeting_pipeline.domain.verification.numbers import is_number, number_token
 from meeting_pipeline.domain.verification.shares import shares_of
 from meeting_pipeline.domain.verification.texts import Said, Wording
 from meeting_pipeline.domain.verification.wordlists import DAYS, MONTHS, NUMBER_WORDS, TIME_WORDS, listed
-from meeting_pipeline.domain.verification.words import MARKS, Sentence, is_content, stem
+from meeting_pipeline.domain.verification.words import MARKS, Sentence, content_stems, is_content, stem
 
 _ALL: Final = listed("all every each everybody everyone entire whole any always everything everywhere throughout worldwide")
 _SAYS_ALL: Final = _ALL | listed("both no nobody none never nothing total full complete across")
@@ -121,7 +121,26 @@ def other_part(wording: Wording, said: Said) -> bool:
             continue
         if kind in kinds or ((kind, which) not in near and any(kind == other for other, _ in near)):
             return True
-    return _exchanged(wording, said)
+    return _exchanged(wording, said) or _counts_elsewhere(wording, said)
+
+
+def _counts_elsewhere(wording: Wording, said: Said) -> bool:
+    """Whether the only number of the claim was said of something else, and another number of this: "ninety, seventy of them stay"."""
+    numbers = numbers_of(wording.plain, claim=True) - said.free_numbers
+    content = frozenset(wording.content)
+    if len(numbers) != 1:
+        return False
+    (number,) = numbers
+    with_it = without = 0
+    for sentence in said.own:
+        for piece in _pieces(number_tokens(sentence.text)):
+            values = numbers_of(" ".join(piece), claim=True)
+            shared = len(content & set(content_stems(piece)))
+            if number in values:
+                with_it = max(with_it, shared)
+            elif values:
+                without = max(without, shared)
+    return with_it > 0 and without >= 2 and without > with_it
 
 
 def _exchanged(wording: Wording, said: Said) -> bool:

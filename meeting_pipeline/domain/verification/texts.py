@@ -33,7 +33,8 @@ _ANSWERING: Final = listed(
     "yes yeah yep yup sure certainly absolutely definitely gladly agreed aye will okay ok fine alright right great"
 )
 """As the first word of a sentence they answer what was said before."""
-_ACCEPTING: Final = frozenset(("will do", "can do", "of course", "on it", "happy to", "sure thing", "no problem", "yes please"))
+_ACCEPTING: Final = frozenset(("will do", "can do", "of course", "on it", "happy to", "sure thing", "no problem", "yes please", "sure", "i'm on it",
+        "i will", "leave it to me", "i'll do that", "i'll do it"))
 _TITLES: Final = listed("mr mrs ms miss mister dr doctor prof professor")
 _AFTER_NAMES: Final = listed("""
     will would is has was are were should must can agreed said asked wants needs plans
@@ -97,9 +98,17 @@ class Said:
     @property
     def says_little(self) -> bool:
         """Whether the quoted sentences have next to no content of their own."""
-        if any(" ".join(sentence.words[:2]) in _ACCEPTING or sentence.words[:1] == ["sure"] for sentence in self.own):
+        if any(_ACCEPTING & _openings(sentence.words) for sentence in self.own):
             return True  # "Will do, I've got something in mind"
         return len([word for word in self._content if word not in META_STEMS | _TIME_STEMS]) <= 1
+
+
+def _openings(words: Sequence[str]) -> frozenset[str]:
+    """The first words of a sentence; of "I will call" not "I will", which accepts only as a clause of its own."""
+    found = {" ".join(words[:length]) for length in (1, 2, 3, 4)}
+    if words[:2] == ["i", "will"] and words[2:3] not in ([], ["i'm"], ["i"], ["i've"], ["i'll"], ["yes"]):
+        found.discard("i will")
+    return frozenset(found)
 
 
 def is_choice(words: Sequence[str]) -> bool:

@@ -112,7 +112,7 @@ _SEASON_BEFORE: Final = listed("in by for during until till before after since o
 def content_stems(words: Iterable[str]) -> list[str]:
     """Stems of the words that say something, each once, in their order. Numbers are left out: they have their own check."""
     given = list(seasonal(list(words)))
-    verbs = dict(_verbs(given))
+    verbs = dict(two_word_verbs(given))
     found = (
         stem(verbs.get(place, word))
         for place, word in enumerate(given)
@@ -132,7 +132,7 @@ _FROM_WHEN: Final = listed("starting beginning effective commencing")
 _BEFORE_TIME: Final = listed("in on from with next this as immediately at")
 
 
-def _verbs(words: Sequence[str]) -> Iterator[tuple[int, str]]:
+def two_word_verbs(words: Sequence[str]) -> Iterator[tuple[int, str]]:
     """Places where two words mean one verb, with the verb: "set up" is "schedule", "let them know" is "tell"."""
     if len(words) > 1 and words[0] == "issue" and words[1] in ("a", "an", "the", "our", "new"):
         yield 0, "publish"  # the verb, not the noun
@@ -211,7 +211,7 @@ class Sentence:
     def narrow_stems(self) -> frozenset[str]:
         """The same without wider terms."""
         found = {stem(token) for token in seasonal(self.tokens) if token not in MARKS}
-        return frozenset(found | {stem(verb) for _, verb in _verbs(self.tokens)} | set(_compared(self.tokens)))
+        return frozenset(found | {stem(verb) for _, verb in two_word_verbs(self.tokens)} | set(_compared(self.tokens)))
 
     @property
     def question(self) -> bool:
