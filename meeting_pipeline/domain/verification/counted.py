@@ -98,7 +98,7 @@ def _parts_of(texts: Iterable[str]) -> Iterator[tuple[str, str]]:
     for text in texts:
         tokens = number_tokens(text)
         for (start, end), (begin, stop) in pairwise(_runs(tokens)):
-            between = [token for token in tokens[end:begin] if token not in _DETERMINERS and token != "out"]
+            between = [token for token in tokens[end:begin] if token not in (_DETERMINERS | {"out"})]
             if between == ["of"]:
                 wholes = numbers_of(" ".join(tokens[begin:stop]))
                 yield from ((one, other) for one in numbers_of(" ".join(tokens[start:end])) for other in wholes)

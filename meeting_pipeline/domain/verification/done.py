@@ -32,14 +32,21 @@ def done_already(clause: Clause | None, content: Sequence[str]) -> bool:
 
 def told_of_the_past(clause: Clause | None, content: Sequence[str]) -> bool:
     """Whether a decision is only what was done another time: "last season we gave them away"."""
-    if clause is None or not _tells_of_the_past(clause.words) or _DECIDED & set(clause.words) or _FUTURE & set(clause.words):
+    if (
+        clause is None
+        or not _tells_of_the_past(clause.words)
+        or _DECIDED & set(clause.words)
+        or _FUTURE & set(clause.words)
+    ):
         return False
     return bool(clause.places(content)) and any(_is_past(word) or word in _SIMPLE_PAST for word in clause.words)
 
 
 _DECIDED: Final = listed("decided agreed voted resolved chose settled approved")
 _SIMPLE_PAST: Final = listed("gave had did went was were got let put set cut read")
-_PERIODS: Final = listed("week month year season quarter summer spring autumn winter time monday tuesday wednesday thursday friday")
+_PERIODS: Final = listed(
+    "week month year season quarter summer spring autumn winter time monday tuesday wednesday thursday friday"
+)
 
 
 def _tells_of_the_past(words: Sequence[str]) -> bool:

@@ -9,12 +9,14 @@ from datetime import date
 
 from meeting_pipeline.domain.due_dates import resolve_due
 from meeting_pipeline.domain.evidence import words_of
-from meeting_pipeline.domain.verification.wordlists import NUMBER_WORDS, TIME_WORDS
+from meeting_pipeline.domain.verification.wordlists import NUMBER_WORDS, TIME_WORDS, listed
 from meeting_pipeline.domain.verification.words import Sentence, bare, content_stems, is_content, stem
 
 _LONGEST_DAY = 5
 """Words that name one day: "the twentieth of March 2026"."""
-_CARDINALS = frozenset("zero one two three four five six seven eight nine ten hundred thousand million billion dozen k m mn bn".split())
+_CARDINALS = listed("""
+    zero one two three four five six seven eight nine ten hundred thousand million billion dozen k m mn bn
+""")
 _UNTIL = frozenset(("by", "before", "on", "within", "until"))
 
 
@@ -63,7 +65,8 @@ def says_day(sentences: Sequence[Sentence], day: date, meeting_date: date) -> bo
 
 def _has_time(words: str) -> bool:
     said = words_of(words)
-    ordinal = said[:1] != [] and said[0] in _UNTIL and any(word in NUMBER_WORDS and word not in _CARDINALS for word in said)
+    first = said[0] if said else ""
+    ordinal = first in _UNTIL and any(word in NUMBER_WORDS and word not in _CARDINALS for word in said)
     return ordinal or any(word in TIME_WORDS or word[0].isdigit() for word in said)
 
 

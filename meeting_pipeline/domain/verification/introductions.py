@@ -102,8 +102,9 @@ def _is_own(sentence: Sentence, label: str, words: list[str]) -> bool:
 def _opens_with_name(meeting: Meeting, sentence: Sentence, label: str, words: list[str]) -> bool:
     """Whether the label opens its first turn with its name and part: "Nils Petersen, works department"."""
     opened = meeting.opening_names.get(label)
-    first = opened is not None and meeting.sentences(sentence.segment)[0] is sentence
-    return first and sentence.segment == opened[0] and bool(set(words) & set(tokens_of(opened[1])))
+    if opened is None or meeting.sentences(opened[0])[0] is not sentence:
+        return False
+    return bool(set(words) & set(tokens_of(opened[1])))
 
 
 def _is_addressed(meeting: Meeting, sentence: Sentence, label: str, words: list[str]) -> bool:

@@ -103,8 +103,10 @@ def _part(sentence: Sentence, content: Collection[str]) -> Sentence:
     best = max(
         clauses,
         key=lambda clause: (
-            bool(set(clause.stems) & verb), len(wanted & set(clause.stems)), bool(_FIRST & set(clause.words)),
-        ),  # fmt: skip
+            bool(set(clause.stems) & verb),
+            len(wanted & set(clause.stems)),
+            bool(_FIRST & set(clause.words)),
+        ),
         default=None,
     )
     if best is None or not wanted & set(best.stems):
@@ -121,15 +123,16 @@ def _is_of_others(part: Sentence, content: Collection[str]) -> bool:
     for place, word in enumerate(words):
         who, _, short = word.partition("'")
         following = words[place + 1 : place + 2]
-        if who not in _OTHERS or not (short in ("ll", "re", "s") or following[:1] and following[0] in _WILL):
+        if who not in _OTHERS or not (short in ("ll", "re", "s") or (following[:1] and following[0] in _WILL)):
             continue
         ahead = words[place + 1 : place + 5]
         if any(stem(one) in wanted or one in ("come", "go") for one in ahead) and not _FIRST & set(words[place:]):
             return True
     for place in range(2, len(words) - 1):
-        if words[place - 2] in _POSSESSIVE and words[place] in _WILL and not _FIRST & set(words):
-            if any(stem(one) in wanted or one in ("take", "taking", "do", "doing") for one in words[place + 1 : place + 4]):
-                return True
+        ahead = words[place + 1 : place + 4]
+        does = any(stem(one) in wanted or one in ("take", "taking", "do", "doing") for one in ahead)
+        if does and words[place - 2] in _POSSESSIVE and words[place] in _WILL and not _FIRST & set(words):
+            return True
     return False
 
 
@@ -155,7 +158,7 @@ def _first_person(sentence: Sentence) -> bool:
 
 def _asks_another(sentence: Sentence) -> bool:
     words = sentence.words
-    if "please" in words or (sentence.question and _ASKED & set(words)):
+    if "please" in words or (sentence.question and _ASKED & set(words)) or _orders(words):
         return True
     pairs = pairwise(words)
     return any(
@@ -164,6 +167,20 @@ def _asks_another(sentence: Sentence) -> bool:
         or (one == "you'll" and other not in ("have", "get"))
         for one, other in pairs
     )
+
+
+def _orders(words: Sequence[str]) -> bool:
+    """Whether the sentence tells somebody to do something for its speaker: "Rosa, send me the draft"."""
+    place = next((at for at, word in enumerate(words[:4]) if word == "me" and at), 0)
+    return (
+        place > 0
+        and words[place - 1] not in _BEFORE_ME
+        and not _SUBJECTS & {one.partition("'")[0] for one in words[:place]}
+    )
+
+
+_BEFORE_ME: Final = listed("let excuse trust believe to for with from of at about ask forgive like")
+_SUBJECTS: Final = listed("i we he she they it that this you what who which and")
 
 
 def _answers(own: Sequence[Sentence], owner: str) -> bool:

@@ -120,7 +120,9 @@ def verb_unsaid(wording: Wording, said: Said) -> bool:
     return not set(wording.content[:1]) & (said.stems if said.refers_back else said.own_stems)
 
 
-_DETERMINERS: Final = listed("the a an our all every each any your their his her its no this that these those some up out")
+_DETERMINERS: Final = listed(
+    "the a an our all every each any your their his her its no this that these those some up out"
+)
 LIGHT_VERBS: Final = listed("""
     arrange organise organize conduct execute hold give run do make have set get carry prepare provide handle perform ensure
     coordinate manage proceed continue go implement complete deliver present keep adopt use apply follow plan pursue maintain

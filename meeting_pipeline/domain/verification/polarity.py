@@ -30,7 +30,7 @@ _JOINING: Final = frozenset((",", "and", "or", "then", "so"))
 _WEAK_ENDS: Final = frozenset(("and", "or", "then", "instead"))
 _PASSIVE: Final = listed("is are was were been be being gets got it's")
 _INTERJECTIONS: Final = listed("""
-    no nope yes yeah yep okay ok sure well right so oh ah alright fine great thanks
+    no nope yes yeah yep okay ok sure well right so oh ah alright fine great thanks none nothing
     """)
 _SUBORDINATE: Final = listed("if unless once when while although though because since provided assuming")
 """A clause that begins so ends at its comma."""
@@ -77,7 +77,8 @@ class Clause:
     def places(self, stems: Iterable[str]) -> list[int]:
         """Where words with these stems are."""
         wanted = frozenset(stems)
-        return [place for place, found in enumerate(self.stems) if found in wanted]
+        verbs = {place for place, verb in two_word_verbs(self.words) if stem(verb) in wanted}
+        return [place for place, found in enumerate(self.stems) if found in wanted or place in verbs]
 
     def negated(self, places: Sequence[int], *, refusing: bool = False) -> bool:
         """Whether the words at these places are negated. ``refusing``: what has not happened yet does not count."""
@@ -124,7 +125,15 @@ _COMPARING: Final = listed("more longer later earlier sooner higher lower fewer 
 _IN_PLACE: Final = frozenset((("instead", "of"), ("rather", "than")))
 """What follows them is not done: "use the script instead of restarting by hand"."""
 _EASY: Final = frozenset(
-    (("take", "long"), ("take", "much"), ("be", "long"), ("be", "hard"), ("be", "difficult"), ("cost", "much"), ("hurt", "to"))
+    (
+        ("take", "long"),
+        ("take", "much"),
+        ("be", "long"),
+        ("be", "hard"),
+        ("be", "difficult"),
+        ("cost", "much"),
+        ("hurt", "to"),
+    )
 )
 
 

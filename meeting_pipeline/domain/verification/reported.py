@@ -78,7 +78,11 @@ def _is_quoted(words: Sequence[str], first: int) -> bool:
     place = next((at for at in range(first - 1, -1, -1) if words[at] in _SAYING), None)
     if place is None or place == 0 or {*_PRESENT, "that", "to", "let's"} & set(words[place + 1 : first]):
         return False
-    subject = words[place - 2] if words[place - 1] in ("keeps", "kept", "always", "is", "was") and place > 1 else words[place - 1]
+    subject = (
+        words[place - 2]
+        if words[place - 1] in ("keeps", "kept", "always", "is", "was") and place > 1
+        else words[place - 1]
+    )
     if subject.partition("'")[0] in _PRESENT_SUBJECTS or not (is_content(subject) or subject in _OTHERS):
         return False
     return words[place] in ("saying", "says", "said", "shouting", "telling") and first - place <= 2

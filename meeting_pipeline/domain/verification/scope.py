@@ -1,7 +1,7 @@
-"""How far a claim reaches: "all customers" and "only on Mondays" must have been said of the same thing, as must units and parts.
+"""How far a claim reaches: "all customers" and "only on Mondays" must have been said of the same thing, units and parts too.
 
-Belongs here: words for all, numbers that name a thing ("line two"), units ("three weeks"), fractions. Must not go here: other numbers
-(``numbers.py``, ``counted.py``).
+Belongs here: words for all, numbers that name a thing ("line two"), units ("three weeks"), fractions. Must not go here: other
+numbers (``numbers.py``, ``counted.py``).
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,9 +11,11 @@ from meeting_pipeline.domain.verification.numbers import is_number, number_token
 from meeting_pipeline.domain.verification.shares import shares_of
 from meeting_pipeline.domain.verification.texts import Said, Wording
 from meeting_pipeline.domain.verification.wordlists import DAYS, MONTHS, NUMBER_WORDS, TIME_WORDS, listed
-from meeting_pipeline.domain.verification.words import MARKS, Sentence, content_stems, is_content, stem
+from meeting_pipeline.domain.verification.words import MARKS, content_stems, is_content, stem
 
-_ALL: Final = listed("all every each everybody everyone entire whole any always everything everywhere throughout worldwide")
+_ALL: Final = listed(
+    "all every each everybody everyone entire whole any always everything everywhere throughout worldwide"
+)
 _SAYS_ALL: Final = _ALL | listed("both no nobody none never nothing total full complete across")
 _NONE: Final = listed("never nobody nothing none")
 _SAYS_NONE: Final = _NONE | listed("no not neither nor without ever anybody anyone anything any")
@@ -58,7 +60,7 @@ def widened(wording: Wording, said: Said) -> bool:
 def _things(tokens: Sequence[str], wanted: frozenset[str]) -> Iterator[str]:
     """The stem of the word that each of these words is about; empty if it is about nothing."""
     for place, token in enumerate(tokens):
-        if token not in wanted or (token == "all" and place and tokens[place - 1] in _NOT_ALL):
+        if token not in wanted or (place and token in ("all",) and tokens[place - 1] in _NOT_ALL):
             continue
         after = (word for word in tokens[place + 1 : place + 5] if is_content(word))
         yield stem(next(after, ""))
@@ -86,9 +88,7 @@ def other_units(wording: Wording, said: Said) -> bool:
         for number, unit in found:
             given.setdefault(number, set()).add(unit)
         bare |= numbers_of(sentence.text) - {number for number, _ in found}
-    return any(
-        number in given and unit not in given[number] and number not in bare for number, unit in claimed.items()
-    )
+    return any(number in given and unit not in given[number] and number not in bare for number, unit in claimed.items())
 
 
 def _measured(text: str) -> Iterator[tuple[str, str]]:
@@ -125,10 +125,10 @@ def other_part(wording: Wording, said: Said) -> bool:
 
 
 def _counts_elsewhere(wording: Wording, said: Said) -> bool:
-    """Whether the only number of the claim was said of something else, and another number of this: "ninety, seventy of them stay"."""
+    """Whether another number was said of this, and the claim's only one of something else: "ninety, seventy of them stay"."""
     numbers = numbers_of(wording.plain, claim=True) - said.free_numbers
     content = frozenset(wording.content)
-    if len(numbers) != 1:
+    if len(numbers) != 1 or len(wording.clauses) != 1:
         return False
     (number,) = numbers
     with_it = without = 0
@@ -150,11 +150,14 @@ def _exchanged(wording: Wording, said: Said) -> bool:
         numbers = numbers_of(" ".join(clause), claim=True) - {which for _, which in mine}
         if len(mine) != 1 or not numbers:
             continue
-        (kind, which), homes = next(iter(mine)), [
-            ({*_designations(piece), *_months(piece)}, numbers_of(" ".join(piece)))
-            for sentence in said.own
-            for piece in _pieces(number_tokens(sentence.text))
-        ]
+        (kind, which), homes = (
+            next(iter(mine)),
+            [
+                ({*_designations(piece), *_months(piece)}, numbers_of(" ".join(piece)))
+                for sentence in said.own
+                for piece in _pieces(number_tokens(sentence.text))
+            ],
+        )
         for number in numbers:
             named = {other for found, values in homes if number in values for one, other in found if one == kind}
             if named and which not in named:
@@ -182,7 +185,13 @@ def _designations(tokens: Sequence[str]) -> Iterator[tuple[str, str]]:
         after = tokens[place + 1]
         following = tokens[place + 2] if place + 2 < len(tokens) else ""
         which = after if after.isdigit() else _ONES.get(after)
-        if which is None or not is_content(token) or not token.isalpha() or token in TIME_WORDS or token in NUMBER_WORDS:
+        if (
+            which is None
+            or not is_content(token)
+            or not token.isalpha()
+            or token in TIME_WORDS
+            or token in NUMBER_WORDS
+        ):
             continue
         named = token in _DESIGNATED and (which != "a" or following in _AFTER_LETTER)
         if named or (which.isdigit() and following in _AFTER_NUMBER):
@@ -208,7 +217,9 @@ _MULTIPLES: Final = {"half": "50", "halve": "50", "halved": "50", "double": "x2"
                      "tripled": "x3", "trebled": "x3", "threefold": "x3", "twofold": "x2"}  # fmt: skip
 _FRACTIONS: Final = {"third": 33, "thirds": 33, "quarter": 25, "quarters": 25, "fifth": 20, "fifths": 20, "tenth": 10}
 _COUNTS: Final = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4}
-_OF: Final = listed("of more less fewer larger smaller higher lower bigger cheaper better up down the our as above below")
+_OF: Final = listed(
+    "of more less fewer larger smaller higher lower bigger cheaper better up down the our as above below"
+)
 
 
 def _fractions(tokens: Sequence[str]) -> Iterator[str]:
@@ -218,4 +229,4 @@ def _fractions(tokens: Sequence[str]) -> Iterator[str]:
         if token in _MULTIPLES and after not in ("past", "an", "a", "day", "hour", "term"):
             yield _MULTIPLES[token]
         elif token in _FRACTIONS and before in _COUNTS and (after in _OF or token.endswith("s")):
-            yield str(_FRACTIONS[token] * _COUNTS[before] + (token == "thirds"))
+            yield str(_FRACTIONS[token] * _COUNTS[before] + (token in ("thirds",)))

@@ -24,7 +24,9 @@ AFTER_ADDRESS: Final = frozenset((",", "can", "could", "would", "please", "you",
 """Words after a name with which somebody is spoken to."""
 
 
-_GREETING: Final = listed("good morning evening afternoon day hi hello hey and so okay yes well everyone all everybody , welcome")
+_GREETING: Final = listed(
+    "good morning evening afternoon day hi hello hey and so okay yes well everyone all everybody , welcome"
+)
 _NAME_WORDS: Final = 3
 
 

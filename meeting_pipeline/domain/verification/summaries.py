@@ -67,7 +67,9 @@ def _is_hearsay(sentence: Sentence) -> bool:
     return has_phrase(words, HEARSAY) or has_phrase(words, _TOLD)
 
 
-_TOLD: Final = phrases("told me that / told us that / told me / heard that / there's a rumour / there's a rumor / they say")
+_TOLD: Final = phrases(
+    "told me that / told us that / told me / heard that / there's a rumour / there's a rumor / they say"
+)
 _HEDGES: Final = listed("""
     may might could possibly reportedly allegedly apparently rumour rumor rumours rumors said says told heard according reported
     unconfirmed whether if unclear claims

@@ -9,17 +9,33 @@ from typing import Final
 
 from meeting_pipeline.domain.verification.counted import swapped
 from meeting_pipeline.domain.verification.numbers import numbers_of
-from meeting_pipeline.domain.verification.pieces import LIGHT_VERBS, crossed, object_exchanged, reason_invented, verb_unsaid
+from meeting_pipeline.domain.verification.pieces import (
+    LIGHT_VERBS,
+    crossed,
+    object_exchanged,
+    reason_invented,
+    verb_unsaid,
+)
 from meeting_pipeline.domain.verification.polarity import Clause, clauses_of
 from meeting_pipeline.domain.verification.scope import other_fraction, other_part, other_units, widened
 from meeting_pipeline.domain.verification.shares import shares_of
 from meeting_pipeline.domain.verification.synonyms import OPPOSITES
 from meeting_pipeline.domain.verification.texts import META_STEMS, Said, Wording
-from meeting_pipeline.domain.verification.wordlists import DATE_WORDS, GENERIC_WORDS, MONTHS, WEAK_NEGATIONS, listed
+from meeting_pipeline.domain.verification.wordlists import (
+    DATE_WORDS,
+    GENERIC_WORDS,
+    MONTHS,
+    WEAK_NEGATIONS,
+    has_phrase,
+    listed,
+    phrases,
+)
 from meeting_pipeline.domain.verification.words import Sentence, content_stems, stem
 
 _GENERIC_STEMS: Final = frozenset(stem(word) for word in GENERIC_WORDS)
-_UNCHANGED: Final = frozenset(stem(word) for word in ("keep", "stay", "unchanged", "same", "stable", "constant", "leave", "untouched", "alone", "intact", "remain"))
+_UNCHANGED: Final = frozenset(
+    stem(word) for word in listed("keep stay unchanged same stable constant leave untouched alone intact remain")
+)
 _REVERSING: Final = _UNCHANGED | frozenset(stem(word) for word in WEAK_NEGATIONS)
 """They may put a negation into words: "prices stay the same" for "not raise the prices"."""
 _HAPPENING: Final = frozenset(stem(word) for word in ("hold", "happen", "place", "proceed", "pursue", "organise"))
@@ -31,6 +47,11 @@ _OPPOSITE: Final = {
     for group in OPPOSITES
     for one in group.split()
 }
+_DOING: Final = phrases("""
+    i'll do / i will do / i can do / i'm doing / we'll do / is doing / are doing / does it / takes it / i'll take / i can take
+    / i'll handle / i'll sort / on it / you'll have / you will have
+    """)
+"""They promise a thing without its verb: "I'll do the release notes"."""
 _DECLINING: Final = listed("""
     no nope never i we let's nobody sorry but not don't that that's
     """)
@@ -40,9 +61,12 @@ def reasons(wording: Wording, said: Said, *, share: float, task: bool = False, o
     """Why the words do not support the claim, most important first. ``task``: it begins with what is to be done."""
     if contradicts(wording, said, refusing=task):
         yield "opposite"
-    if not _is_covered(wording, said, share, own_share, task=task) or reason_invented(wording, said):
-        yield "not_supported"
-    elif crossed(wording, said) or (own_share and (object_exchanged(wording, said) or verb_unsaid(wording, said))):
+    if (
+        not _is_covered(wording, said, share, own_share, task=task)
+        or reason_invented(wording, said)
+        or crossed(wording, said)
+        or (own_share and (object_exchanged(wording, said) or (not task and _invents_verb(wording, said))))
+    ):
         yield "not_supported"
     if _has_other_numbers(wording, said) or _unsaid_dates(wording, said) or _measures_otherwise(wording, said):
         yield "number_not_said"
@@ -60,6 +84,12 @@ def _has_other_numbers(wording: Wording, said: Said) -> bool:
     if bool(claimed - said.own_numbers) and bool(said.own_numbers - claimed - said.free_numbers):
         return True
     return swapped(wording.plain, said.own, said.near, said.free_numbers)
+
+
+def _invents_verb(wording: Wording, said: Said) -> bool:
+    """Whether a decision begins with a verb that nobody said. "Leave it" may put "nobody touches it" into words."""
+    turned = _is_negative(said) and bool(_REVERSING & set(wording.content[:1]))
+    return not turned and verb_unsaid(wording, said)
 
 
 def _measures_otherwise(wording: Wording, said: Said) -> bool:
@@ -103,7 +133,8 @@ def _is_covered(wording: Wording, said: Said, share: float, own_share: float, *,
         return not task and own_share == 0.0
     if len(matched) / len(counted) < share:
         return False
-    if any(head not in matched and head not in neutral for head in wording.heads(first=task)):
+    doing = any(has_phrase(sentence.words, _DOING) for sentence in said.own)  # "I'll do the release notes"
+    if not doing and any(head not in matched and head not in neutral for head in wording.heads(first=task)):
         return False  # another verb is another task
     own = sum(word in said.own_stems for word in counted)
     if said.refers_back:
@@ -188,7 +219,9 @@ def _declines(said: Said) -> bool:
 def _hands_over(last: Sequence[Clause]) -> bool:
     """Whether a sentence ends with somebody else who does it: "I can't, Mirko takes it over"."""
     return any(
-        not clause.refuses() and clause.words[0].partition("'")[0] not in _DECLINING and {"it", "that"} & set(clause.words[1:])
+        not clause.refuses()
+        and clause.words[0].partition("'")[0] not in _DECLINING
+        and {"it", "that"} & set(clause.words[1:])
         for clause in last
     )
 

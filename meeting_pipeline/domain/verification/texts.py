@@ -11,7 +11,14 @@ from typing import Final
 
 from meeting_pipeline.domain.verification.numbers import numbers_of
 from meeting_pipeline.domain.verification.polarity import Clause, clauses_of
-from meeting_pipeline.domain.verification.wordlists import BENIGN_VERBS, META_WORDS, NUMBER_WORDS, STOP_WORDS, TIME_WORDS, listed
+from meeting_pipeline.domain.verification.wordlists import (
+    BENIGN_VERBS,
+    META_WORDS,
+    NUMBER_WORDS,
+    STOP_WORDS,
+    TIME_WORDS,
+    listed,
+)
 from meeting_pipeline.domain.verification.words import (
     MARKS,
     Sentence,
@@ -33,8 +40,24 @@ _ANSWERING: Final = listed(
     "yes yeah yep yup sure certainly absolutely definitely gladly agreed aye will okay ok fine alright right great"
 )
 """As the first word of a sentence they answer what was said before."""
-_ACCEPTING: Final = frozenset(("will do", "can do", "of course", "on it", "happy to", "sure thing", "no problem", "yes please", "sure", "i'm on it",
-        "i will", "leave it to me", "i'll do that", "i'll do it"))
+_ACCEPTING: Final = frozenset(
+    (
+        "will do",
+        "can do",
+        "of course",
+        "on it",
+        "happy to",
+        "sure thing",
+        "no problem",
+        "yes please",
+        "sure",
+        "i'm on it",
+        "i will",
+        "leave it to me",
+        "i'll do that",
+        "i'll do it",
+    )
+)
 _TITLES: Final = listed("mr mrs ms miss mister dr doctor prof professor")
 _AFTER_NAMES: Final = listed("""
     will would is has was are were should must can agreed said asked wants needs plans
@@ -83,7 +106,10 @@ class Said:
     def refers_back(self) -> bool:
         """Whether the quoted sentences point to what was said before: "I'll do that"."""
         words = {word for sentence in self.own for word in sentence.words[sentence.words[:1] == ["so"] :]}
-        answering = any(sentence.words[:1] and (sentence.words[0] in _ANSWERING or sentence.words[:2] == ["all", "right"]) for sentence in self.own)
+        answering = any(
+            sentence.words[:1] and (sentence.words[0] in _ANSWERING or sentence.words[:2] == ["all", "right"])
+            for sentence in self.own
+        )
         return answering or bool(_REFERRING & words) or len(self._content) <= 1
 
     @cached_property

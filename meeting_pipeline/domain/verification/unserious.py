@@ -28,7 +28,10 @@ _DEFERRED: Final = phrases("""
     """)
 _ADMITS_DELAY: Final = frozenset(
     stem(word)
-    for word in listed("postpone defer delay wait hold leave park keep table later revisit shelve stay open not no put discuss talk check meet review think consider")
+    for word in listed("""
+        postpone defer delay wait hold leave park keep table later revisit shelve stay open not no put discuss talk check
+        meet review think consider
+    """)
 )
 
 
@@ -36,7 +39,7 @@ def is_joke(meeting: Meeting, focus: Focus) -> bool:
     """Whether the speaker takes it for a joke at once, or the next one laughs at it."""
     sentence = focus.sentence
     tokens = sentence.tokens
-    laughing = any(token == "ha" and tokens[place - 1 : place] in ([], [","]) for place, token in enumerate(tokens))
+    laughing = any(token in ("ha",) and tokens[place - 1 : place] in ([], [","]) for place, token in enumerate(tokens))
     if laughing or has_phrase(sentence.words, _JOKING):
         return True
     after = [one for one in meeting.sentences(sentence.segment) if one.order > sentence.order][:2]
@@ -44,7 +47,8 @@ def is_joke(meeting: Meeting, focus: Focus) -> bool:
         return True
     answers = meeting.sentences(sentence.segment + 1)[:1]
     return any(
-        one.speaker != sentence.speaker and has_phrase(one.words[:4], _LAUGHING) and len(one.words) <= 5 for one in answers
+        one.speaker != sentence.speaker and has_phrase(one.words[:4], _LAUGHING) and len(one.words) <= 5
+        for one in answers
     )
 
 

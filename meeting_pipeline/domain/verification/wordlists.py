@@ -63,8 +63,9 @@ META_WORDS: Final = GENERIC_WORDS | listed("""
 """The same for summaries and titles, which say more about the talk itself."""
 
 BENIGN_VERBS: Final = listed("""
-    create produce provide prepare arrange clarify review follow tell inform contact coordinate organise organize finalize finalise
-    finish complete check investigate discuss present report update research compile collect gather address handle support assist
+    create produce provide prepare arrange clarify review follow tell inform contact coordinate organise organize finalize
+    finalise finish complete check investigate discuss present report update research compile collect gather address
+    handle support assist
     help look confirm verify determine identify explore evaluate assess analyse analyze consider monitor track implement conduct
     perform execute ensure manage maintain continue proceed work develop design build define set establish adjust improve obtain
     share submit deliver bring get give make take respond reply answer post publish notify remind

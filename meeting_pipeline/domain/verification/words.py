@@ -19,6 +19,8 @@ from meeting_pipeline.domain.verification.wordlists import DAYS, MONTHS, NUMBER_
 _TOKEN: Final = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|\w++(?:'++\w++)*+|[,:;()\u2013\u2014$€£%]"
 )
+_AGAIN: Final = re.compile(r"\bre-(?=\w)")
+"""A "re-run" is a "rerun"."""
 _APOSTROPHES: Final = str.maketrans({"\u2019": "'", "\u2018": "'", "`": "'", "\u00b4": "'", "_": " "})
 _END: Final = re.compile(r"[.?!;\u2026]++|\n")
 _AFTER_END: Final = frozenset("\"')] \t\n\r")
@@ -31,7 +33,7 @@ _VOWELS: Final = frozenset("aeiouy")
 
 def tokens_of(text: str, *, fold: bool = True) -> list[str]:
     """Words (with their apostrophes), signs of units, and punctuation inside a sentence."""
-    plain = normalized("NFKC", text).translate(_APOSTROPHES)
+    plain = _AGAIN.sub("re", normalized("NFKC", text).translate(_APOSTROPHES))
     return _TOKEN.findall(plain.casefold() if fold else plain)
 
 
@@ -169,9 +171,7 @@ _VERB_REACH: Final = 6
 """Words after a verb in which its particle stands: "write the long note for the board up"."""
 _VERB_ENDS: Final = listed("and or but because if unless when while that who which so then i'll we'll")
 _PARTICLES: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
-    stem(first): {
-        particle: tuple(verb for other, verb in pairs if other == particle) for particle in dict(pairs)
-    }
+    stem(first): {particle: tuple(verb for other, verb in pairs if other == particle) for particle in dict(pairs)}
     for first, pairs in SEPARABLE.items()
 }
 _WIDER: Final = {
