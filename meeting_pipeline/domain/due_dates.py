@@ -91,6 +91,8 @@ def _resolved(text: str, meeting: date) -> date | None:
 def _normal(words: str) -> str:
     text = " ".join(re.sub(r"[^\w/.:\- ]", " ", words.casefold()).split()).strip(" .")
     text = re.sub(r"\b(twenty|thirty)-", r"\1 ", text)
+    text = re.sub(r"\b(?:first thing|early|late|some ?time|noon|midday|lunchtime)(?: in the| on)? (?=[a-z])", "", text)
+    text = re.sub(r"\bbefore the (week|month|year) (?:is out|is over|ends)$", r"end of the \1", text)
     text = _ORDINAL.sub(lambda found: str(_ORDINALS[found.group(1)]), text)
     while (shorter := _LEAD.sub("", text)) != text:
         text = shorter

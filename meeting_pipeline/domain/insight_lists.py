@@ -148,8 +148,7 @@ class ListForm(Form[R]):
 
     def _row(self, item: Any, record: MeetingRecord) -> dict[str, str]:
         cells = {one.name: self.shown(item, one, record) for one in self.fields}
-        status = "candidate" if item.candidate else "found"
-        return {**cells, "status": status, **where(item.evidence, record)}
+        return {**cells, "status": status_cell(item), **where(item.evidence, record)}
 
     def headline(self, row: Mapping[str, str]) -> str:
         """See ``Form``."""
@@ -238,6 +237,15 @@ def status_line(item: Any, record: MeetingRecord) -> Iterator[str]:
     yield f"Status: {item.status}" + (f", said at {clock(start_ms)}" if start_ms is not None else "")
 
 
+CANDIDATE: Final = "candidate"
+
+
+def status_cell(item: Any) -> str:
+    """What became of an item, and whether it is a candidate, as a cell of a table: "open, candidate"."""
+    status = item.status if isinstance(item, ItemClaim) else None
+    return ", ".join([*([status.value] if status is not None else []), *([CANDIDATE] if item.candidate else [])])
+
+
 def where(evidence: Evidence | None, record: MeetingRecord) -> dict[str, str]:
     """The quote and its time as cells of a table."""
     if evidence is None:
@@ -248,5 +256,5 @@ def where(evidence: Evidence | None, record: MeetingRecord) -> dict[str, str]:
 
 def in_brackets(row: Mapping[str, str], *notes: str) -> str:
     """The text after an item in a preview: ``notes``, and whether it is a candidate."""
-    status = ["candidate: compare with the recording"] if row.get("status") == "candidate" else []
+    status = ["candidate: compare with the recording"] if CANDIDATE in row.get("status", "") else []
     return f"({', '.join([*notes, *status])})" if notes or status else ""

@@ -32,7 +32,7 @@ VERIFIED_SENTENCES: Final = 100_000_000
 """Greater than the number of sentences of any segment, so that segment and sentence together make one ordered number."""
 VERIFIED_REACH_SENTENCES: Final = 60
 """Sentences on each side of a quote that belong to its context: three minutes. Only segments without end have more."""
-SUPPORT_SHARE: Final = 0.7
+SUPPORT_SHARE: Final = 0.6
 """Share of a claim's content words that must have been said in the evidence and next to it ..."""
 SUPPORT_OWN_SHARE: Final = 0.5
 """... and in the quoted sentences themselves, unless these refer to what was said before ("I'll do that")."""

@@ -40,6 +40,7 @@ REASONS: Final[Mapping[str, str]] = {
     "quote_not_found": "The quoted words are not in the transcript.",
     "not_supported": "Too few of its words were said there.",
     "number_not_said": "A number in it was not said there, or of something else.",
+    "scope_widened": "It says all, never or only of something of which the words there do not.",
     "name_not_said": "A name in it was not said there.",
     "opposite": "The words there say the opposite.",
     "owner_unknown": "Nobody of that name takes part or was mentioned there.",

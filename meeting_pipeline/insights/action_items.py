@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from meeting_pipeline.domain.insight_forms import Field, FieldKind
-from meeting_pipeline.domain.insight_lists import ListForm, in_brackets, where
+from meeting_pipeline.domain.insight_lists import ListForm, in_brackets, status_cell, where
 from meeting_pipeline.domain.insight_results import ActionItem, ActionItems
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.result_kinds import Insight
@@ -126,7 +126,7 @@ class ActionItemsForm(ListForm[ActionItems]):
             "owner": record.speaker_name(item.owner) if item.owner else "nobody named",
             "due": item.due_date.isoformat() if item.due_date else "",
             "due_as_said": item.due_words or "",
-            "status": "candidate" if item.candidate else "found",
+            "status": status_cell(item),
             **where(item.evidence, record),
         }
 

@@ -59,7 +59,7 @@ def test_it_is_an_asset_with_its_own_check_and_table(offline: Runs) -> None:
     found = ran.materialized["risks"]
     assert (ran.outcome("risks"), ran.checks["risks_are_available"]) == ("draft", True)
     [record] = found.metadata["result"].value.records  # type: ignore[union-attr]
-    shown = {"risk": SAID, "owner": "Priya", "status": "found", "at": "0:00:05", "quote": QUOTE}
+    shown = {"risk": SAID, "owner": "Priya", "status": "", "at": "0:00:05", "quote": QUOTE}
     assert {name: value for name, value in record.data.items() if name != "verdict"} == shown
     assert SAID in str(found.metadata["preview"].value)
     assert ran.materialized["minutes"].metadata["risk_count"].value == 1

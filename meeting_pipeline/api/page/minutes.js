@@ -145,8 +145,9 @@ function decisionItem(item, onEvidence) {
 const STATUS = { open: "Open", done: "Done", dropped: "Dropped", superseded: "Superseded" };
 const over = (item) => ["done", "dropped", "superseded"].includes(item.status);
 
-/** What has become of an item; nothing where nobody knows. */
-const statusPill = (item) => item.status && el("span", { class: over(item) ? "pill completed status" : "pill status" }, STATUS[item.status] ?? item.status);
+/** What has become of an item; nothing where nobody knows. What is not confirmed is not open: nobody may have to do it. */
+const unconfirmed = (item) => item.verdict === "unverified" && !item.accepted_by;
+const statusPill = (item) => item.status && !(unconfirmed(item) && item.status === "open") && el("span", { class: over(item) ? "pill completed status" : "pill status" }, STATUS[item.status] ?? item.status);
 
 /** Where it was said. An item that a person added may have no such place. */
 const shownEvidence = (item, onEvidence, about) =>

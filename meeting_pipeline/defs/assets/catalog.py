@@ -30,7 +30,7 @@ _NO_ROWS = "No rows yet."
 _MEETING_PREVIEW = (
     "date", "title", "gaps", "draft", "action_items", "decisions", "speakers", "duration_minutes", "status",
 )  # fmt: skip
-_ITEM_PREVIEW = ("due_date", "owner", "task", "title", "candidate", "verdict")
+_ITEM_PREVIEW = ("due_date", "owner", "task", "status", "title", "candidate", "verdict")
 """Columns of the preview: more would not fit side by side."""
 
 

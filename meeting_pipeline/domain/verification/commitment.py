@@ -7,6 +7,7 @@ Belongs here: how things are said. Must not go here: what is said (``support.py`
 from collections.abc import Collection, Sequence
 from typing import Final
 
+from meeting_pipeline.domain.evidence import words_of
 from meeting_pipeline.domain.verification.conditions import is_conditional
 from meeting_pipeline.domain.verification.focus import Focus, focus, main_sentence
 from meeting_pipeline.domain.verification.meeting import Meeting
@@ -14,6 +15,7 @@ from meeting_pipeline.domain.verification.polarity import clauses_of
 from meeting_pipeline.domain.verification.replies import agrees, answer_to, is_declined, promises
 from meeting_pipeline.domain.verification.reported import decided_elsewhere, is_reported
 from meeting_pipeline.domain.verification.texts import Wording
+from meeting_pipeline.domain.verification.unserious import is_deferred, is_joke
 from meeting_pipeline.domain.verification.votes import carried
 from meeting_pipeline.domain.verification.wordlists import has_phrase, listed, phrases
 from meeting_pipeline.domain.verification.words import Sentence
@@ -41,6 +43,8 @@ _FIRM: Final = phrases("""
     i will / i'll / i'm going / we will / we'll / we decided / we agreed / i have to / we have decided / we've decided /
     it's decided / that's decided / is decided / i'd better / we'd better / i'd be / we've agreed / i'm happy to
     """)
+_HABITS: Final = phrases("i used to / we used to / he used to / she used to / they used to / you used to / used to be")
+"""They tell what is no longer done."""
 _SOFTENING: Final = phrases("might / maybe / perhaps / i hope / what if / probably / not sure / don't know")
 _IDIOMS: Final = phrases("""
     i'll bet / i bet / i'll say / i'll admit / i must admit / i have to admit / i have to say / i must say / i'll give
@@ -74,6 +78,7 @@ def commitment_reason(
     *,
     owner: str | None = None,
     decided_by: Sequence[str] | None = None,
+    quote: str = "",
 ) -> str | None:
     """Why nobody committed to it: a condition, somebody else's words, a question or an idea that nobody agreed to.
 
@@ -83,7 +88,9 @@ def commitment_reason(
         return None
     content = wording.content
     main = main_sentence(own, content)
-    part = focus(main, content)
+    part = focus(main, content, words_of(quote))
+    if part.has(_HABITS):
+        return "done_already"
     if is_conditional(meeting, part, wording):
         return "conditional"
     if is_reported(part, content) or (
@@ -91,6 +98,8 @@ def commitment_reason(
     ):
         return "reported_speech"
     if part.has(_IDIOMS) or _is_turned(part) or ("afford" in part.words and "afford" not in content):
+        return "only_discussed"
+    if is_joke(meeting, part) or (decided_by is not None and is_deferred(part, content)):
         return "only_discussed"
     agreed = _is_agreed(meeting, own, main, part, content)
     if _is_open(part) or _is_undecided(part, content):

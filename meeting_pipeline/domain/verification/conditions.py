@@ -38,7 +38,8 @@ _BEFORE_PARTICIPLE: Final = listed("is are was were be been have has we they i")
 _AFTER_HARMLESS_IF: Final = listed("possible necessary needed you that that's it's anything any not")
 _OBJECTING: Final = listed("""
     object objects objecting objection objections disagree disagrees mind minds against opposed oppose opposes otherwise
-    shout shouts scream screams complain complains veto vetoes dissent concerns concern problem problems issue issues
+    shout shouts scream screams complain complains veto vetoes dissent else volunteers concerns concern problem problems issue
+    issues
     """)
 _NOBODY: Final = listed("no nobody nobody's none not don't doesn't")
 _PRESENT: Final = _NOBODY | listed(

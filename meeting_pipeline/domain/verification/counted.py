@@ -6,7 +6,7 @@ that nobody said (``support.py``).
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Final
 
 from meeting_pipeline.domain.verification.numbers import is_number, number_tokens, numbers_of
@@ -29,11 +29,17 @@ def swapped(text: str, own: Sequence[Sentence], near: Sequence[Sentence], free: 
     claimed = _phrases(sentences_of(text))
     if not claimed or len(claimed) > _LONGEST:
         return False
+    whole = set(_parts_of(sentence.text for sentence in (*own, *near)))
+    mine = set(_parts_of(sentences_of(text)))
+    if any((other, one) in whole and (one, other) not in whole for one, other in mine):
+        return True
     said = _phrases(sentence.text for sentence in own)
     if not set(claimed) <= set(said):
         said = _phrases(sentence.text for sentence in (*own, *near))
     here = [number for number in claimed if number in said and number not in free]
     for one, other in combinations(here, 2):
+        if mine & whole & {(one, other), (other, one)}:
+            continue  # "210 of 300" both times
         straight = len(claimed[one].heads & said[one].words) + len(claimed[other].heads & said[other].words)
         crossed = len(claimed[one].heads & said[other].words) + len(claimed[other].heads & said[one].words)
         if crossed == straight:
@@ -85,6 +91,17 @@ def _places(tokens: Sequence[str]) -> Iterator[tuple[frozenset[str], _Phrase]]:
         role = frozenset(_role(tokens, start))
         heads = frozenset(after[:1] or before[-2:])
         yield numbers_of(" ".join(tokens[start:end])), _Phrase(frozenset((*before, *after)) | role, heads | role)
+
+
+def _parts_of(texts: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Pairs of numbers of which the first is a part of the second: "120 of the 300", "seven out of eight"."""
+    for text in texts:
+        tokens = number_tokens(text)
+        for (start, end), (begin, stop) in pairwise(_runs(tokens)):
+            between = [token for token in tokens[end:begin] if token not in (_DETERMINERS | {"out"})]
+            if between == ["of"]:
+                wholes = numbers_of(" ".join(tokens[begin:stop]))
+                yield from ((one, other) for one in numbers_of(" ".join(tokens[start:end])) for other in wholes)
 
 
 def _stems(tokens: Sequence[str]) -> list[str]:

@@ -4,6 +4,7 @@ Must not go here: tasks that nobody agreed to (``commitment.py``).
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 from meeting_pipeline.domain.verification.polarity import Clause
@@ -24,11 +25,34 @@ def done_already(clause: Clause | None, content: Sequence[str]) -> bool:
     words, places = clause.words, set(clause.places(content))
     text = f" {' '.join(words)} "
     ahead = bool(_FUTURE & set(words)) and not _has_perfect(words)
-    if (
-        " already " in text or _TIMES_PAST & set(words) or " last week " in text or " last month " in text
-    ) and not ahead:
+    if (" already " in text or _tells_of_the_past(words)) and not ahead:
         return any(place in places for place in range(len(words)) if _is_past(words[place])) or " already done " in text
     return any(_is_done(words, place) for place in places if _is_past(words[place]))
+
+
+def told_of_the_past(clause: Clause | None, content: Sequence[str]) -> bool:
+    """Whether a decision is only what was done another time: "last season we gave them away"."""
+    if (
+        clause is None
+        or not _tells_of_the_past(clause.words)
+        or _DECIDED & set(clause.words)
+        or _FUTURE & set(clause.words)
+    ):
+        return False
+    return bool(clause.places(content)) and any(_is_past(word) or word in _SIMPLE_PAST for word in clause.words)
+
+
+_DECIDED: Final = listed("decided agreed voted resolved chose settled approved")
+_SIMPLE_PAST: Final = listed("gave had did went was were got let put set cut read")
+_PERIODS: Final = listed(
+    "week month year season quarter summer spring autumn winter time monday tuesday wednesday thursday friday"
+)
+
+
+def _tells_of_the_past(words: Sequence[str]) -> bool:
+    return bool(_TIMES_PAST & set(words)) or any(
+        word == "last" and following in _PERIODS for word, following in pairwise(words)
+    )
 
 
 def _is_past(word: str) -> bool:

@@ -9,11 +9,14 @@ from datetime import date
 
 from meeting_pipeline.domain.due_dates import resolve_due
 from meeting_pipeline.domain.evidence import words_of
-from meeting_pipeline.domain.verification.wordlists import TIME_WORDS
+from meeting_pipeline.domain.verification.wordlists import NUMBER_WORDS, TIME_WORDS, listed
 from meeting_pipeline.domain.verification.words import Sentence, bare, content_stems, is_content, stem
 
 _LONGEST_DAY = 5
 """Words that name one day: "the twentieth of March 2026"."""
+_CARDINALS = listed("""
+    zero one two three four five six seven eight nine ten hundred thousand million billion dozen k m mn bn
+""")
 _UNTIL = frozenset(("by", "before", "on", "within", "until"))
 
 
@@ -61,7 +64,10 @@ def says_day(sentences: Sequence[Sentence], day: date, meeting_date: date) -> bo
 
 
 def _has_time(words: str) -> bool:
-    return any(word in TIME_WORDS or word[0].isdigit() for word in words_of(words))
+    said = words_of(words)
+    first = said[0] if said else ""
+    ordinal = first in _UNTIL and any(word in NUMBER_WORDS and word not in _CARDINALS for word in said)
+    return ordinal or any(word in TIME_WORDS or word[0].isdigit() for word in said)
 
 
 def _stands_as_due(words: str, own: Sequence[Sentence]) -> bool:

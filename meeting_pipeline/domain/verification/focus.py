@@ -10,7 +10,7 @@ from typing import Final
 
 from meeting_pipeline.domain.verification.polarity import Clause, clauses_of
 from meeting_pipeline.domain.verification.wordlists import has_phrase
-from meeting_pipeline.domain.verification.words import Sentence
+from meeting_pipeline.domain.verification.words import Sentence, bare
 
 _TURNING: Final = frozenset(("but", "however", "though", "although", "yet", "still"))
 
@@ -46,8 +46,11 @@ def main_sentence(own: Sequence[Sentence], content: Collection[str]) -> Sentence
     return max(own, key=lambda sentence: len(wanted & sentence.stems))
 
 
-def focus(sentence: Sentence, content: Collection[str]) -> Focus:
-    """The part of the sentence that says most of the claim; of equal ones the first."""
+def focus(sentence: Sentence, content: Collection[str], quote: Sequence[str] = ()) -> Focus:
+    """The part of the sentence that says most of the claim; of equal ones the first.
+
+    ``quote``: the quoted words. If they stand in one part that speaks of the claim, it is that one.
+    """
     wanted = frozenset(content)
     parts: list[list[Clause]] = [[]]
     for clause in clauses_of(sentence.tokens):
@@ -55,6 +58,9 @@ def focus(sentence: Sentence, content: Collection[str]) -> Focus:
             parts.append([])
         parts[-1].append(clause)
     best = max(range(len(parts)), key=lambda place: len(wanted & {one for each in parts[place] for one in each.stems}))
+    chosen = _quoted_part(parts, quote) if len(parts) > 1 and quote else None
+    if chosen is not None and wanted & {one for each in parts[chosen] for one in each.stems}:
+        best = chosen
     clauses = parts[best] or [Clause((), 0)]
     return Focus(
         sentence,
@@ -62,3 +68,11 @@ def focus(sentence: Sentence, content: Collection[str]) -> Focus:
         max(clauses, key=lambda clause: len(wanted & set(clause.stems))),
         [clause for part in parts[best + 1 :] for clause in part],
     )
+
+
+def _quoted_part(parts: Sequence[Sequence[Clause]], quote: Sequence[str]) -> int | None:
+    wanted = f" {' '.join(quote)} "
+    for place, part in enumerate(parts):
+        if wanted in f" {' '.join(bare(word) for clause in part for word in clause.words)} ":
+            return place
+    return None

@@ -80,7 +80,8 @@ def _reason(meeting: Meeting, label: str, name: str, quoted: Quoted) -> str | No
         return "name_not_said"
     for sentence in quoted.sentences:
         present = [word for word in in_quote if word in {one.removesuffix("'s") for one in sentence.words}]
-        if present and (_is_own(sentence, label, present) or _is_addressed(meeting, sentence, label, present)):
+        own = _is_own(sentence, label, present) or _opens_with_name(meeting, sentence, label, present)
+        if present and (own or _is_addressed(meeting, sentence, label, present)):
             return None
     return "not_introduced"
 
@@ -96,6 +97,14 @@ def _is_own(sentence: Sentence, label: str, words: list[str]) -> bool:
     # "Boris, engineering." or "It's me, Boris" as the first words of a turn; "call me Abbie".
     before = said[max(first - 3, 0) : first]
     return before[-2:] in (["call", "me"], ["it's", "me"], ["called"]) or before[-1:] == ["called"] or len(said) <= 2
+
+
+def _opens_with_name(meeting: Meeting, sentence: Sentence, label: str, words: list[str]) -> bool:
+    """Whether the label opens its first turn with its name and part: "Nils Petersen, works department"."""
+    opened = meeting.opening_names.get(label)
+    if opened is None or meeting.sentences(opened[0])[0] is not sentence:
+        return False
+    return bool(set(words) & set(tokens_of(opened[1])))
 
 
 def _is_addressed(meeting: Meeting, sentence: Sentence, label: str, words: list[str]) -> bool:

@@ -9,7 +9,7 @@ from typing import Final
 
 from meeting_pipeline.domain.verdicts import ItemStatus
 from meeting_pipeline.domain.verification.basis import Basis
-from meeting_pipeline.domain.verification.done import done_already
+from meeting_pipeline.domain.verification.done import done_already, told_of_the_past
 from meeting_pipeline.domain.verification.later import Revocation
 from meeting_pipeline.domain.verification.polarity import Clause, clauses_of
 from meeting_pipeline.domain.verification.support import best_clause
@@ -42,6 +42,9 @@ def status_of_task(found: Basis, wording: Wording, owner: str | None) -> FoundSt
 
 def status_of_decision(found: Basis, wording: Wording) -> FoundStatus:
     """The status of a decision."""
+    main = best_clause(wording.content, found.said())
+    if found.own and told_of_the_past(main, wording.content):
+        return FoundStatus(ItemStatus.DONE, found.own[0].segment, "done_already")
     return _taken_back(found, wording, None)
 
 

@@ -68,7 +68,7 @@ def _task_reasons(
         yield "instruction"
     if found_status.reason is not None:
         yield found_status.reason
-    yield from _given(commitment_reason(meeting, found.own, wording, owner=owner))
+    yield from _given(commitment_reason(meeting, found.own, wording, owner=owner, quote=quote))
     yield from reasons(wording, said, share=policies.SUPPORT_SHARE, own_share=policies.SUPPORT_OWN_SHARE, task=True)
     subject = owner if owner is not None else wording.subject
     if subject is not None:
@@ -124,7 +124,7 @@ def _decision_reasons(
         yield "instruction"
     if found_status.reason is not None:
         yield found_status.reason
-    yield from _given(commitment_reason(meeting, found.own, wording, decided_by=people))
+    yield from _given(commitment_reason(meeting, found.own, wording, decided_by=people, quote=quote))
     yield from reasons(wording, said, share=policies.SUPPORT_SHARE, own_share=policies.SUPPORT_OWN_SHARE)
     yield from _given(marked_reason(meeting, wording.text, found.own, found.near))
     if found.quoted is not None:

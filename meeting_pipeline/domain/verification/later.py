@@ -169,7 +169,7 @@ def _says_something(sentence: Sentence) -> bool:
 
 def _continues(sentence: Sentence, wanted: frozenset[str]) -> bool:
     """Whether the sentence speaks of the same thing, and asks nothing that the next one would answer."""
-    return not sentence.question and bool(wanted & sentence.stems)
+    return not sentence.question and bool(wanted & sentence.narrow_stems)
 
 
 def _breaks_off(sentence: Sentence, phrases: Sequence[str]) -> bool:

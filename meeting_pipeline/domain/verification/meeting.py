@@ -5,6 +5,7 @@ Belongs here: everything that is computed once for all claims of a meeting. Must
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from typing import Final
 
 from meeting_pipeline.domain import policies
 from meeting_pipeline.domain.answers import MeetingContext
@@ -12,8 +13,11 @@ from meeting_pipeline.domain.text import one_line
 from meeting_pipeline.domain.transcript import Segment, Transcript
 from meeting_pipeline.domain.verification.languages import is_english
 from meeting_pipeline.domain.verification.later import TakenBack
-from meeting_pipeline.domain.verification.spoken_names import AFTER_ADDRESS, introduced, vocatives
+from meeting_pipeline.domain.verification.spoken_names import AFTER_ADDRESS, introduced, opening_name, vocatives
 from meeting_pipeline.domain.verification.words import Sentence, bare, sentences_of, tokens_of
+
+_CALLED: Final = frozenset(("here", "present", "yes", "yeah", "yep", "hi", "hello", "aye"))
+"""Who is called by name answers so."""
 
 
 class Meeting:
@@ -83,7 +87,25 @@ class Meeting:
         for segment in self.transcript.segments:
             for name, _ in introduced(segment.text):
                 found[segment.speaker].add(name.casefold())
+        for label, (_, name) in self.opening_names.items():
+            found[label].add(name.casefold())
         return {label: frozenset(names) for label, names in found.items()}
+
+    @cached_property
+    def opening_names(self) -> dict[str, tuple[int, str]]:
+        """The names with which labels open their first turn, with its segment. Not those of who is called and answers "here"."""
+        found: dict[str, tuple[int, str]] = {}
+        known: set[str] = set()
+        for index, segment in self.segments.items():
+            if segment.speaker in known:
+                continue
+            known.add(segment.speaker)
+            name = opening_name(segment.text)
+            after = self.segments.get(index + 1)
+            answer = tokens_of(after.text[:40]) if after is not None else []
+            if name is not None and not (answer[:1] and answer[0] in _CALLED and len(answer) <= 3):
+                found[segment.speaker] = (index, name)
+        return found
 
     @cached_property
     def name_words(self) -> dict[str, frozenset[str]]:

@@ -32,6 +32,8 @@ _ALL_SCALES: Final = {
     "mn": 1_000_000, "billion": 1_000_000_000, "bn": 1_000_000_000,
 }  # fmt: skip
 _LETTER_SCALES: Final = frozenset(("k", "m", "mn", "bn"))
+_WHOLE_SCALES: Final = frozenset(("hundred", "thousand", "million", "billion"))
+_CLOCK_WORDS: Final = {("half", "past"): "30", ("quarter", "past"): "15"}
 _LOOSE: Final = frozenset(("one", "first", "second"))
 """As often a pronoun, a conjunction or a unit as a number: they count in what was said, and in a claim only in a date."""
 _LONGEST: Final = 40
@@ -95,6 +97,8 @@ def is_number(tokens: Sequence[str], at: int) -> bool:
 def _number_at(tokens: Sequence[str], position: int, *, claim: bool) -> tuple[set[str], int]:
     """The forms of the number that begins here, and how many tokens it has; ``0`` if there is none."""
     token = tokens[position]
+    if tuple(tokens[position : position + 2]) in _CLOCK_WORDS:
+        return {_CLOCK_WORDS[token, tokens[position + 1]]}, 2  # "half past six" is 6:30
     if _NUMBER.fullmatch(token):
         return _digits(tokens, position)
     if token in _ORDINALS:
@@ -102,6 +106,10 @@ def _number_at(tokens: Sequence[str], position: int, *, claim: bool) -> tuple[se
     spelled, length = _spelled(tokens, position, claim=claim)
     if length:
         return spelled, length
+    if token in _WHOLE_SCALES and (not claim or (position and tokens[position - 1] in ("a", "one", "the"))):
+        spelled, length = _spelled(("one", *tokens[position : position + _LONGEST]), 0, claim=claim)
+        if length > 2:  # "a hundred and sixty"
+            return spelled, length - 1
     if token in _ALL_SCALES and token not in _LETTER_SCALES and not claim:
         return {str(_ALL_SCALES[token])}, 1  # "a hundred", "a dozen"
     if (
@@ -188,12 +196,13 @@ def _is_value(word: str) -> bool:
 
 
 def _readings(groups: Sequence[int], *, claim: bool) -> set[str]:
-    """One number, or several in a row; digits and the halves of a year may also be one."""
+    """One number, or several in a row; digits, the halves of a year and a price ("three eighty") may also be one."""
     together = "".join(str(value) for value in groups)
     joined = all(value < 10 for value in groups) or (len(groups) == 2 and all(9 < value < 100 for value in groups))
     if joined and claim:
         return {together}
-    return {*(_form(value) for value in groups), *((together,) if joined else ())}
+    price = [groups[0] + groups[1] / 100] if len(groups) == 2 and groups[0] < 100 and 9 < groups[1] < 100 else []
+    return {*(_form(value) for value in (*groups, *price)), *((together,) if joined else ())}
 
 
 def _form(value: float) -> str:

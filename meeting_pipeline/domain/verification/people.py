@@ -12,7 +12,7 @@ from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.polarity import clauses_of
 from meeting_pipeline.domain.verification.replies import answer_to
 from meeting_pipeline.domain.verification.wordlists import listed
-from meeting_pipeline.domain.verification.words import MARKS, UNITS, Sentence, tokens_of
+from meeting_pipeline.domain.verification.words import MARKS, UNITS, Sentence, stem, tokens_of
 
 _I: Final = frozenset(("i", "i'll", "i'm", "i'd", "i've", "me", "myself", "mine"))
 _FIRST: Final = frozenset(("i", "i'll", "i'm"))
@@ -38,6 +38,8 @@ def owner_reason(
     if main is None:
         return None
     part = _part(main, content)
+    if owner == main.speaker and _is_of_others(part, content):
+        return "owner_is_another"
     subjects = _named_in(meeting, part) or (
         [] if part is not main and _first_person(part) else _named_in(meeting, main)
     )
@@ -97,15 +99,46 @@ def _part(sentence: Sentence, content: Collection[str]) -> Sentence:
     """The clause that says it, as a sentence of its own; the whole sentence if no clause says it alone."""
     wanted = frozenset(content)
     clauses = clauses_of(sentence.tokens)
+    verb = frozenset(list(content)[:1])
     best = max(
         clauses,
-        key=lambda clause: (len(wanted & set(clause.stems)), bool(_FIRST & set(clause.words))),
+        key=lambda clause: (
+            bool(set(clause.stems) & verb),
+            len(wanted & set(clause.stems)),
+            bool(_FIRST & set(clause.words)),
+        ),
         default=None,
     )
-    if best is None or not wanted & set(best.stems) or not (_FIRST | _AS_SUBJECT) & set(best.words):
+    if best is None or not wanted & set(best.stems):
+        return sentence
+    if not (_FIRST | _AS_SUBJECT) & set(best.words) and not any(_is_third_person(word) for word in best.words[1:3]):
         return sentence
     raw = [token for token in tokens_of(sentence.text, fold=False) if token not in MARKS and token not in UNITS]
     return replace(sentence, text=" ".join(raw[best.start : best.start + len(best.words)]))
+
+
+def _is_of_others(part: Sentence, content: Collection[str]) -> bool:
+    """Whether it is what "she", "he" or "they" will do, right before the verb: "she'll bring the papers"."""
+    wanted, words = frozenset(content), part.words
+    for place, word in enumerate(words):
+        who, _, short = word.partition("'")
+        following = words[place + 1 : place + 2]
+        if who not in _OTHERS or not (short in ("ll", "re", "s") or (following[:1] and following[0] in _WILL)):
+            continue
+        ahead = words[place + 1 : place + 5]
+        if any(stem(one) in wanted or one in ("come", "go") for one in ahead) and not _FIRST & set(words[place:]):
+            return True
+    for place in range(2, len(words) - 1):
+        ahead = words[place + 1 : place + 4]
+        does = any(stem(one) in wanted or one in ("take", "taking", "do", "doing") for one in ahead)
+        if does and words[place - 2] in _POSSESSIVE and words[place] in _WILL and not _FIRST & set(words):
+            return True
+    return False
+
+
+_POSSESSIVE: Final = frozenset(("my", "our", "his", "her", "their", "your"))
+_OTHERS: Final = frozenset(("he", "she", "they"))
+_WILL: Final = listed("will would can could should shall must is are has have needs need want wants plan plans")
 
 
 def _first_person(sentence: Sentence) -> bool:
@@ -125,7 +158,7 @@ def _first_person(sentence: Sentence) -> bool:
 
 def _asks_another(sentence: Sentence) -> bool:
     words = sentence.words
-    if "please" in words or (sentence.question and _ASKED & set(words)):
+    if "please" in words or (sentence.question and _ASKED & set(words)) or _orders(words):
         return True
     pairs = pairwise(words)
     return any(
@@ -134,6 +167,20 @@ def _asks_another(sentence: Sentence) -> bool:
         or (one == "you'll" and other not in ("have", "get"))
         for one, other in pairs
     )
+
+
+def _orders(words: Sequence[str]) -> bool:
+    """Whether the sentence tells somebody to do something for its speaker: "Rosa, send me the draft"."""
+    place = next((at for at, word in enumerate(words[:4]) if word == "me" and at), 0)
+    return (
+        place > 0
+        and words[place - 1] not in _BEFORE_ME
+        and not _SUBJECTS & {one.partition("'")[0] for one in words[:place]}
+    )
+
+
+_BEFORE_ME: Final = listed("let excuse trust believe to for with from of at about ask forgive like")
+_SUBJECTS: Final = listed("i we he she they it that this you what who which and")
 
 
 def _answers(own: Sequence[Sentence], owner: str) -> bool:
@@ -157,12 +204,17 @@ def _named_in(meeting: Meeting, sentence: Sentence) -> list[str]:
         called = place == 0 or tokens[place - 1] in (",", "and", "or", "then", "so", "okay", "for", "by")
         addressed = place + 1 == len(tokens) and place > 0 and (tokens[place - 1] == "," or sentence.question)
         if (
-            (after in _AS_SUBJECT and called)
+            ((after in _AS_SUBJECT or _is_third_person(after)) and called)
             or after in ("will", "can", "should", "please", "needs", "must")
             or addressed
         ):
             found.append(known.get(token, token))
     return found
+
+
+def _is_third_person(verb: str) -> bool:
+    """Whether a verb has the form of he and she: "so Paul chairs the evening"."""
+    return len(verb) > 3 and verb.isalpha() and verb.endswith("s") and not verb.endswith(("ss", "us"))
 
 
 def _capitalised(sentence: Sentence) -> set[str]:

@@ -24,13 +24,13 @@ from meeting_pipeline.domain.verification.wordlists import (
     WEAK_NEGATIONS,
     listed,
 )
-from meeting_pipeline.domain.verification.words import MARKS, UNITS, seasonal, stem
+from meeting_pipeline.domain.verification.words import MARKS, UNITS, seasonal, stem, two_word_verbs
 
 _JOINING: Final = frozenset((",", "and", "or", "then", "so"))
 _WEAK_ENDS: Final = frozenset(("and", "or", "then", "instead"))
 _PASSIVE: Final = listed("is are was were been be being gets got it's")
 _INTERJECTIONS: Final = listed("""
-    no nope yes yeah yep okay ok sure well right so oh ah alright fine great thanks
+    no nope yes yeah yep okay ok sure well right so oh ah alright fine great thanks none nothing
     """)
 _SUBORDINATE: Final = listed("if unless once when while although though because since provided assuming")
 """A clause that begins so ends at its comma."""
@@ -69,12 +69,16 @@ class Clause:
                     continue
                 ends = (i for i in range(place + 1, len(self.words)) if self.words[i] in _WEAK_ENDS)
                 found.append((place, next(ends, len(self.words))))
-        return tuple(found)
+            elif (word, following) in _IN_PLACE:
+                found.append((place, len(self.words)))
+        found.extend((place, len(self.words)) for place, verb in two_word_verbs(self.words) if verb in WEAK_NEGATIONS)
+        return tuple(dict.fromkeys(found))
 
     def places(self, stems: Iterable[str]) -> list[int]:
         """Where words with these stems are."""
         wanted = frozenset(stems)
-        return [place for place, found in enumerate(self.stems) if found in wanted]
+        verbs = {place for place, verb in two_word_verbs(self.words) if stem(verb) in wanted}
+        return [place for place, found in enumerate(self.stems) if found in wanted or place in verbs]
 
     def negated(self, places: Sequence[int], *, refusing: bool = False) -> bool:
         """Whether the words at these places are negated. ``refusing``: what has not happened yet does not count."""
@@ -104,14 +108,33 @@ def _negates(words: Sequence[str], place: int) -> bool:
         return False
     following = words[place + 1] if place + 1 < len(words) else ""
     before = words[place - 1] if place else ""
+    if tuple(words[place + 1 : place + 3]) in _EASY:
+        return False  # "shouldn't take long"
     if word in ("not", "no", "can't", "cannot", "never") or word.endswith(("n't", "nt")):
-        if following in HARMLESS_AFTER_NOT:
+        if following in HARMLESS_AFTER_NOT or (following in _COMPARING and "than" in words[place + 2 : place + 4]):
             return False
         if word.endswith(("n't", "nt")) and following in PRONOUNS:  # "can't you", "why don't we"
             return False
     if word == "not" and (before in ("why", "if", "or", "whether") or (place == 0 and following == "at")):
         return False
     return not (word == "nothing" and following == "but")
+
+
+_COMPARING: Final = listed("more longer later earlier sooner higher lower fewer less shorter bigger smaller larger")
+"""With "than" they limit what is said and do not deny it: "not longer than three weeks"."""
+_IN_PLACE: Final = frozenset((("instead", "of"), ("rather", "than")))
+"""What follows them is not done: "use the script instead of restarting by hand"."""
+_EASY: Final = frozenset(
+    (
+        ("take", "long"),
+        ("take", "much"),
+        ("be", "long"),
+        ("be", "hard"),
+        ("be", "difficult"),
+        ("cost", "much"),
+        ("hurt", "to"),
+    )
+)
 
 
 def clauses_of(tokens: Sequence[str]) -> list[Clause]:
@@ -157,11 +180,26 @@ def _subject(token: str, tokens: Sequence[str], position: int) -> bool:
     following = tokens[position + 1] if position + 1 < len(tokens) else ""
     if token.partition("'")[0] in SUBJECTS or token in ("let's",) or (token in ("that", "this") and following == "is"):
         return True
+    if tokens[position - 1] == "," and token.isalpha() and _is_doing(tokens, position + 1):
+        return True
     return (
         bool(token)
         and token not in MARKS
         and following in ("will", "would", "can", "should", "shall", "must", "won't", "can't")
     )
+
+
+def _is_doing(tokens: Sequence[str], at: int) -> bool:
+    """Whether a verb of somebody stands here: "takes it over", "is doing it"."""
+    verb, after = tokens[at : at + 1], tokens[at + 1 : at + 2]
+    if not verb or not after:
+        return False
+    if verb[0] in ("is", "are"):
+        return after[0].endswith("ing")
+    return verb[0].endswith("s") and not verb[0].endswith(("ss", "'s")) and after[0] in _OBJECTS
+
+
+_OBJECTS: Final = listed("it that them this these those over care him her")
 
 
 def _pronoun_with_verb(token: str, following: str) -> bool:

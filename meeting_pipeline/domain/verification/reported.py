@@ -12,14 +12,15 @@ from meeting_pipeline.domain.verification.words import is_content, stem
 
 _SAYING: Final = listed("""
     said says told tells mentioned mentions promised promises wrote writes announced announces reported reports claimed
-    claims insisted insists reckons thinks believes emailed texted explained
+    claims insisted insists reckons thinks believes emailed texted explained saying telling keeps asks asked shouting
     """)
 _HEARING: Final = listed("heard hear hears read gather gathered understand understood")
-_HEARSAY: Final = phrases("""
+HEARSAY: Final = phrases("""
     apparently / allegedly / supposedly / reportedly / rumour has it / rumor has it / word is / in the news / in the
     paper / newspaper said / newspaper says / newspaper wrote / i was told / we were told / i've been told / i hear / i
     heard / i read that / i've heard / we heard / as far as i know
     """)
+"""Before what others are said to have said."""
 _OTHERS: Final = listed("he she they he'll she'll they'll he'd she'd they'd he's she's they're they've")
 _PRESENT: Final = listed("i we i'll we'll i'd we'd i'm we're i've we've you you'll")
 _DECIDING: Final = listed("decided decides agreed agrees voted resolved chose chosen opted settled")
@@ -37,7 +38,11 @@ def is_reported(focus: Focus, content: Collection[str]) -> bool:
     first = _first_place(words, content)
     if first is None:
         return False
-    if has_phrase(words, _HEARSAY) or _is_sourced(words):
+    head = next((place for place, word in enumerate(words) if content and stem(word) == next(iter(content))), first)
+    first = max(first, head)
+    if _is_wished(words, first) or _is_quoted(words, first):
+        return True
+    if has_phrase(words, HEARSAY) or _is_sourced(words):
         return not ({"i'll", "we'll", "let's"} & set(words[:first]))
     for place, word in enumerate(words[:first]):
         if word not in _SAYING and word not in _HEARING:
@@ -54,6 +59,39 @@ def is_reported(focus: Focus, content: Collection[str]) -> bool:
         if word in ("promised", "promises") and not speakers:
             return True
     return False
+
+
+def _is_wished(words: Sequence[str], first: int) -> bool:
+    """Whether it is what somebody who is not here wants: "residents asked us to cut down the tree"."""
+    for place in range(1, min(first, len(words))):
+        subject = words[place - 1]
+        if words[place] not in _WISHING or subject.partition("'")[0] in _PRESENT_SUBJECTS:
+            continue
+        between = words[place + 1 : first]
+        if {"us", "we"} & set(between[:2]) or (words[place] in ("wanted", "demanded", "demands") and not between[2:]):
+            return not any(word.partition("'")[0] in ("i", "we", "let", "so") for word in between[1:])
+    return False
+
+
+def _is_quoted(words: Sequence[str], first: int) -> bool:
+    """Whether it is what somebody else keeps saying, in their own words: "the accountant says, close the branch"."""
+    place = next((at for at in range(first - 1, -1, -1) if words[at] in _SAYING), None)
+    if place is None or place == 0 or {*_PRESENT, "that", "to", "let's"} & set(words[place + 1 : first]):
+        return False
+    subject = (
+        words[place - 2]
+        if words[place - 1] in ("keeps", "kept", "always", "is", "was") and place > 1
+        else words[place - 1]
+    )
+    if subject.partition("'")[0] in _PRESENT_SUBJECTS or not (is_content(subject) or subject in _OTHERS):
+        return False
+    return words[place] in ("saying", "says", "said", "shouting", "telling") and first - place <= 2
+
+
+_WISHING: Final = listed("""
+    asked asks wants wanted want demanded demands demand expects expected begged urged urges requested would'd requests
+    """)
+_PRESENT_SUBJECTS: Final = listed("i we you i've we've and or to")
 
 
 def _is_sourced(words: Sequence[str]) -> bool:

@@ -24,6 +24,34 @@ AFTER_ADDRESS: Final = frozenset((",", "can", "could", "would", "please", "you",
 """Words after a name with which somebody is spoken to."""
 
 
+_GREETING: Final = listed(
+    "good morning evening afternoon day hi hello hey and so okay yes well everyone all everybody , welcome"
+)
+_NAME_WORDS: Final = 3
+
+
+def opening_name(text: str) -> str | None:
+    """The name with which a first turn opens, before the speaker's part: "Nils Petersen, works department"."""
+    sentence = next(iter(sentences_of(text)), "")
+    raw = tokens_of(sentence, fold=False)
+    folded = [token.casefold() for token in raw]
+    if sentence.rstrip().endswith("?") or len(raw) > _INTRODUCTION_WORDS or _TALKING & set(folded):
+        return None
+    at = next((place for place, word in enumerate(folded) if word not in _GREETING), len(raw))
+    end = next((place for place in range(at, len(raw)) if not raw[place][0].isupper()), len(raw))
+    if not at < end <= at + _NAME_WORDS or end + 1 >= len(raw) or raw[end] != "," or set(folded[at:end]) & _NO_NAMES:
+        return None
+    return " ".join(raw[at:end])
+
+
+_TALKING: Final = listed("""
+    i we you your he she they is are was were will can could would should please do did does have has what who how when where
+    thanks thank go let let's i'll we'll you're i'm not it that there yes no
+    """)
+"""A sentence with one of these says more than a name."""
+_INTRODUCTION_WORDS: Final = 10
+
+
 def vocatives(text: str) -> Iterator[str]:
     """Capitalized words with which a sentence calls somebody: "Ben, can you ...", "thanks, Ben"."""
     raw = tokens_of(text, fold=False)
@@ -52,10 +80,13 @@ def introduced(text: str) -> Iterator[tuple[str, bool]]:
                     name = _name_at(raw, folded, end, strict=how[0] not in _OWN)
                     if name:
                         yield name, how != ("this", "is")
-        if len(raw) > 2 and folded[1] in ("here", "speaking", "from"):
-            name = _name_at(raw, folded, 0, strict=True)
-            if name:
-                yield name.split()[0], True
+        first = next((at for at, word in enumerate(folded) if word not in _GREETING), len(raw))
+        for at in dict.fromkeys((0, first)):
+            end = next((place for place in range(at, len(raw)) if not raw[place][0].isupper()), len(raw))
+            if at < end <= at + _NAME_WORDS and folded[end : end + 1] and folded[end] in ("here", "speaking", "from"):
+                name = _name_at(raw, folded, at, strict=True)
+                if name:
+                    yield name if end - at == len(name.split()) else raw[end - 1], True
 
 
 def _name_at(raw: list[str], folded: list[str], at: int, *, strict: bool) -> str | None:

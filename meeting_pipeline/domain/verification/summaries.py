@@ -4,6 +4,7 @@ Must not go here: how the summary is put together from them (``insights/summary.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Final
 
 from meeting_pipeline.domain import policies
 from meeting_pipeline.domain.insight_results import SummarySentence, Topic
@@ -13,8 +14,10 @@ from meeting_pipeline.domain.verification.instructions import is_instruction
 from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.mentioned_speakers import marked_reason
 from meeting_pipeline.domain.verification.people import person_reason
+from meeting_pipeline.domain.verification.reported import HEARSAY
 from meeting_pipeline.domain.verification.support import reasons
 from meeting_pipeline.domain.verification.texts import Wording
+from meeting_pipeline.domain.verification.wordlists import has_phrase, listed, phrases
 from meeting_pipeline.domain.verification.words import Sentence
 
 
@@ -42,6 +45,10 @@ def _sentence_reasons(meeting: Meeting, wording: Wording, cited: Sequence[int]) 
     ]
     if matched and all(is_instruction(meeting, sentence) for sentence in matched):
         yield "instruction"
+    if matched and all(_is_hearsay(sentence) for sentence in matched) and not _HEDGES & set(wording.tokens):
+        yield "reported_speech"
+    if _names_another(meeting, wording, own):
+        yield "name_not_said"
     negated = any(clause.strong or clause.weak for clause in wording.clauses)
     back = meeting.taken_back.find(wording.content, matched or own, negated=negated)
     if back is not None and back.sentence.segment not in cited:
@@ -53,6 +60,30 @@ def _sentence_reasons(meeting: Meeting, wording: Wording, cited: Sequence[int]) 
         reason = marked_reason(meeting, wording.text, own, near)
         if reason is not None:
             yield reason
+
+
+def _is_hearsay(sentence: Sentence) -> bool:
+    words = sentence.words
+    return has_phrase(words, HEARSAY) or has_phrase(words, _TOLD)
+
+
+_TOLD: Final = phrases(
+    "told me that / told us that / told me / heard that / there's a rumour / there's a rumor / they say"
+)
+_HEDGES: Final = listed("""
+    may might could possibly reportedly allegedly apparently rumour rumor rumours rumors said says told heard according reported
+    unconfirmed whether if unclear claims
+    """)
+"""A sentence with one of these passes a report on as one."""
+
+
+def _names_another(meeting: Meeting, wording: Wording, own: Sequence[Sentence]) -> bool:
+    """Whether it names a speaker who neither says nor is named in the cited sentences."""
+    speaking = {sentence.speaker for sentence in own}
+    said = {word.removesuffix("'s") for sentence in own for word in sentence.words}
+    owners = {word: label for label, words in meeting.name_words.items() for word in words}
+    names = set(wording.names()) | set(wording.tokens[:1])
+    return any(name in owners and owners[name] not in speaking and name not in said for name in names)
 
 
 def _sources(meeting: Meeting, wording: Wording, shown: Collection[int]) -> Iterator[int]:

@@ -10,11 +10,12 @@ GROUPS: Final = """
 send email mail e-mail forward share circulate distribute submit deliver dispatch transmit shoot
 call phone ring telephone dial
 fix repair resolve solve correct mend patch
-check verify review inspect examine investigate look assess evaluate research validate
+check verify review inspect examine investigate look assess evaluate research validate explore
 write draft compose
-schedule book reserve arrange organize organise
+schedule book reserve
+organize organise
 buy purchase order procure
-update refresh revise amend edit modify change adjust
+update refresh revise amend edit modify change adjust tweak
 finish complete finalize finalise
 begin start initiate commence
 release ship publish launch rollout deploy
@@ -26,7 +27,35 @@ hire recruit employ
 pay transfer wire remit
 price cost
 customer client
-vendor supplier
+satisfied happy pleased glad
+monitor watch track observe
+train teach coach instruct
+limit restrict cap
+replace swap exchange substitute
+shut close
+merge combine
+annual yearly
+company firm
+twice double
+reader readership
+additional extra further
+holiday vacation
+revenue turnover
+suggest propose
+register enrol enroll
+uncertain unsure
+discard dispose disposal
+invite invitation
+part section
+print printer
+remind nudge
+invoice bill
+vehicle car
+workshop seminar
+tidy clean
+child kid
+illness sickness
+vendor supplier provider
 employee staff
 document doc
 picture photo image
@@ -50,7 +79,7 @@ add include insert
 number figure metric statistic
 slide deck
 website site page homepage
-estimate quote
+estimate quote offer
 colleague coworker
 laptop notebook
 ad advert advertisement
@@ -71,7 +100,11 @@ rung:ring sold:sell spent:spend stood:stand stuck:stick taught:teach thought:thi
 took:take put:put set:set cut:cut read:read did:do done:do went:go gone:go got:get gotten:get saw:see seen:see
 heard:hear forgot:forget forgotten:forget withdrew:withdraw withdrawn:withdraw hung:hang lent:lend fought:fight
 flew:fly froze:freeze frozen:freeze shot:shoot shut:shut sang:sing sat:sit slept:sleep rose:rise risen:rise
-fell:fall fallen:fall grew:grow grown:grow shrank:shrink
+fell:fall fallen:fall grew:grow grown:grow shrank:shrink broke:break broken:break became:become caught:catch dealt:deal
+dug:dig drank:drink ate:eat eaten:eat felt:feel fed:feed hid:hide hidden:hide knew:know known:know laid:lay rode:ride
+sought:seek shook:shake stole:steal stolen:steal swam:swim threw:throw thrown:throw wore:wear worn:wear woke:wake bore:bear
+bit:bite blew:blow blown:blow lit:light slid:slide tore:tear torn:tear swore:swear sworn:swear beat:beat bound:bind
+overtook:overtake came:come remaining:rest
 rewrote:rewrite rewritten:rewrite decision:decide decisions:decide choice:choose choices:choose analysis:analyze
 analyses:analyze analyse:analyze analysed:analyze delivery:deliver deliveries:deliver purchase:purchase people:person
 children:child men:man women:woman sales:sale taxes:tax cancelled:cancel cancelling:cancel travelled:travel
@@ -86,7 +119,8 @@ PARTICIPLES: Final = frozenset(
     form
     for form in IRREGULAR
     if form.endswith(("t", "d", "n", "ne", "e"))
-    and form not in ("put", "set", "cut", "read", "shut", "people", "purchase")
+    and form not in ("put", "set", "cut", "read", "shut", "beat", "lit", "people", "purchase")
+    and form not in ("broken", "broke", "hidden", "torn", "worn", "bound", "known")
 )
 """Irregular forms of the past, as far as they differ from the infinitive."""
 
@@ -127,6 +161,32 @@ rise lower
 raise fall
 raise drop
 raise shrink
+keep postpone
+schedule cancel
+prepare cancel
+arrange cancel
+hold cancel
+launch cancel
+introduce abolish
+introduce drop
+invite exclude
+arrive depart
+expand reduce
+extend shorten
+increase reduce
+import export
+deposit withdraw
+praise criticize
+support oppose
+majority minority
+early late
+cheap expensive
+success failure
+succeed fail
+pass fail
+repair break
+internal external
+public private
 """.strip().split("\n")
 """Pairs of which one contradicts the other."""
 _VERBS: Final = """
@@ -137,19 +197,9 @@ up finish / hand in submit / hand over transfer / fill in complete / fill out co
 ensure / sort out resolve / clean up clean / sign up register / bring up mention / pick up collect / print out print /
 type up write / draw up write / go with choose / going with choose / went with choose / settle on choose / settled on
 choose / opt for choose / stick with keep / sticking with keep / stay with keep / drop off deliver / pass on forward /
-take over undertake / get hold contact
+take over undertake / get hold contact / make it reschedule
 """
 PHRASES: Final[Mapping[tuple[str, str], str]] = {
     (first, second): verb for first, second, verb in (row.split() for row in _VERBS.split("/"))
 }
 """Two words that mean one verb."""
-WIDER: Final[Mapping[str, tuple[str, ...]]] = {
-    "contact": ("call", "talk", "send", "ask", "tell", "write"),
-    "clarify": ("ask", "check", "talk"),
-    "obtain": ("buy", "get", "ask", "collect"),
-    "share": ("show", "tell"),
-    "visit": ("go", "see"),
-    "reply": ("answer", "contact"),
-    "switch": ("change", "move"),
-}
-"""Words that are also true if one of the others was said."""

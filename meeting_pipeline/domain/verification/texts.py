@@ -11,7 +11,14 @@ from typing import Final
 
 from meeting_pipeline.domain.verification.numbers import numbers_of
 from meeting_pipeline.domain.verification.polarity import Clause, clauses_of
-from meeting_pipeline.domain.verification.wordlists import META_WORDS, NUMBER_WORDS, STOP_WORDS, TIME_WORDS, listed
+from meeting_pipeline.domain.verification.wordlists import (
+    BENIGN_VERBS,
+    META_WORDS,
+    NUMBER_WORDS,
+    STOP_WORDS,
+    TIME_WORDS,
+    listed,
+)
 from meeting_pipeline.domain.verification.words import (
     MARKS,
     Sentence,
@@ -29,6 +36,29 @@ _TIME_STEMS: Final = frozenset(stem(word) for word in TIME_WORDS)
 _REFERRING: Final = listed("""
     it that this them those these so one ones do does did same both there him her he she
     """)
+_ANSWERING: Final = listed(
+    "yes yeah yep yup sure certainly absolutely definitely gladly agreed aye will okay ok fine alright right great"
+)
+"""As the first word of a sentence they answer what was said before."""
+_ACCEPTING: Final = frozenset(
+    (
+        "will do",
+        "can do",
+        "of course",
+        "on it",
+        "happy to",
+        "sure thing",
+        "no problem",
+        "yes please",
+        "sure",
+        "i'm on it",
+        "i will",
+        "leave it to me",
+        "i'll do that",
+        "i'll do it",
+    )
+)
+_TITLES: Final = listed("mr mrs ms miss mister dr doctor prof professor")
 _AFTER_NAMES: Final = listed("""
     will would is has was are were should must can agreed said asked wants needs plans
     """)
@@ -75,8 +105,12 @@ class Said:
     @cached_property
     def refers_back(self) -> bool:
         """Whether the quoted sentences point to what was said before: "I'll do that"."""
-        words = {word for sentence in self.own for word in sentence.words}
-        return bool(_REFERRING & words) or len(self._content) <= 1
+        words = {word for sentence in self.own for word in sentence.words[sentence.words[:1] == ["so"] :]}
+        answering = any(
+            sentence.words[:1] and (sentence.words[0] in _ANSWERING or sentence.words[:2] == ["all", "right"])
+            for sentence in self.own
+        )
+        return answering or bool(_REFERRING & words) or len(self._content) <= 1
 
     @cached_property
     def _content(self) -> list[str]:
@@ -90,7 +124,17 @@ class Said:
     @property
     def says_little(self) -> bool:
         """Whether the quoted sentences have next to no content of their own."""
+        if any(_ACCEPTING & _openings(sentence.words) for sentence in self.own):
+            return True  # "Will do, I've got something in mind"
         return len([word for word in self._content if word not in META_STEMS | _TIME_STEMS]) <= 1
+
+
+def _openings(words: Sequence[str]) -> frozenset[str]:
+    """The first words of a sentence; of "I will call" not "I will", which accepts only as a clause of its own."""
+    found = {" ".join(words[:length]) for length in (1, 2, 3, 4)}
+    if words[:2] == ["i", "will"] and words[2:3] not in ([], ["i'm"], ["i"], ["i've"], ["i'll"], ["yes"]):
+        found.discard("i will")
+    return frozenset(found)
 
 
 def is_choice(words: Sequence[str]) -> bool:
@@ -137,6 +181,8 @@ class Wording:
             if not is_content(token) or token[0].isdigit() or token in NUMBER_WORDS:
                 continue
             before = self.tokens[place - 1] if place else ""
+            if token in BENIGN_VERBS:
+                continue
             if before in ("and", "then") or (first and stem(token) == self.content[0]):
                 yield stem(token)
 
@@ -154,7 +200,7 @@ class Wording:
                 follows = raw[place + 1].casefold() if place + 1 < len(raw) else ""
                 if word == "May" and place:
                     yield folded
-                if not word[0].isupper() or not is_content(folded) or stem(folded) in META_STEMS:
+                if not word[0].isupper() or not is_content(folded) or stem(folded) in META_STEMS or folded in _TITLES:
                     continue
                 if place or (follows in _AFTER_NAMES and folded not in STOP_WORDS):
                     yield folded

@@ -35,7 +35,7 @@ STOP_WORDS: Final = listed("""
     then there these they thing things this those through thus till to together too under until up upon us use used very
     via want wanted wants was way we well went were what when where whether which while who whole whom whose why will with
     within without would yeah yes yet you your yours yourself one ones um uh mm hmm et cetera etc actually basically
-    honestly anyway sorry wait
+    honestly anyway sorry wait mr mrs ms mister
     """)
 """Words that say nothing about the subject of a claim."""
 
@@ -62,6 +62,16 @@ META_WORDS: Final = GENERIC_WORDS | listed("""
     """)
 """The same for summaries and titles, which say more about the talk itself."""
 
+BENIGN_VERBS: Final = listed("""
+    create produce provide prepare arrange clarify review follow tell inform contact coordinate organise organize finalize
+    finalise finish complete check investigate discuss present report update research compile collect gather address
+    handle support assist
+    help look confirm verify determine identify explore evaluate assess analyse analyze consider monitor track implement conduct
+    perform execute ensure manage maintain continue proceed work develop design build define set establish adjust improve obtain
+    share submit deliver bring get give make take respond reply answer post publish notify remind
+    """)
+"""Verbs that a summary of work puts for others, and that change nothing by themselves. Their object must have been said."""
+
 NEGATIONS: Final = listed("""
     not never no none nobody nothing neither nor without cannot nowhere hardly
     """)
@@ -82,7 +92,7 @@ HARMLESS_AFTER_NOT: Final = listed("""
     """)
 """After a negation these make it none: "not only", "no later than", "don't forget"."""
 WEAK_NEGATIONS: Final = listed("""
-    cancel stop avoid refuse decline reject against drop skip abandon scrap forbid
+    cancel stop avoid refuse decline reject against drop skip abandon scrap forbid remove omit exclude eliminate
     """)
 """Verbs that turn what follows into its opposite, up to the next conjunction."""
 NOT_WEAK_BEFORE: Final = listed("by off in you me him her them us a line")

@@ -4,7 +4,7 @@ Belongs here: cutting text, and making words alike that mean the same. Must not 
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import pairwise
@@ -12,12 +12,15 @@ from typing import Final
 
 from meeting_pipeline.domain import policies
 from meeting_pipeline.domain.text import normalized
-from meeting_pipeline.domain.verification.synonyms import GROUPS, IRREGULAR, PHRASES, WIDER
-from meeting_pipeline.domain.verification.wordlists import NUMBER_WORDS, STOP_WORDS, listed
+from meeting_pipeline.domain.verification.paraphrases import SEPARABLE, WIDER
+from meeting_pipeline.domain.verification.synonyms import GROUPS, IRREGULAR, PHRASES
+from meeting_pipeline.domain.verification.wordlists import DAYS, MONTHS, NUMBER_WORDS, STOP_WORDS, listed
 
 _TOKEN: Final = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|\w++(?:'++\w++)*+|[,:;()\u2013\u2014$€£%]"
 )
+_AGAIN: Final = re.compile(r"\bre-(?=\w)")
+"""A "re-run" is a "rerun"."""
 _APOSTROPHES: Final = str.maketrans({"\u2019": "'", "\u2018": "'", "`": "'", "\u00b4": "'", "_": " "})
 _END: Final = re.compile(r"[.?!;\u2026]++|\n")
 _AFTER_END: Final = frozenset("\"')] \t\n\r")
@@ -30,7 +33,7 @@ _VOWELS: Final = frozenset("aeiouy")
 
 def tokens_of(text: str, *, fold: bool = True) -> list[str]:
     """Words (with their apostrophes), signs of units, and punctuation inside a sentence."""
-    plain = normalized("NFKC", text).translate(_APOSTROPHES)
+    plain = _AGAIN.sub("re", normalized("NFKC", text).translate(_APOSTROPHES))
     return _TOKEN.findall(plain.casefold() if fold else plain)
 
 
@@ -111,24 +114,68 @@ _SEASON_BEFORE: Final = listed("in by for during until till before after since o
 def content_stems(words: Iterable[str]) -> list[str]:
     """Stems of the words that say something, each once, in their order. Numbers are left out: they have their own check."""
     given = list(seasonal(list(words)))
-    verbs = dict(_verbs(given))
+    verbs = dict(two_word_verbs(given))
     found = (
         stem(verbs.get(place, word))
         for place, word in enumerate(given)
-        if place in verbs or (is_content(word) and not word[0].isdigit() and word not in NUMBER_WORDS)
+        if place in verbs
+        or (is_content(word) and not word[0].isdigit() and word not in NUMBER_WORDS and not _tells_a_time(given, place))
     )
     return list(dict.fromkeys(found))
 
 
-def _verbs(words: Sequence[str]) -> Iterator[tuple[int, str]]:
-    """Places where two words mean one verb, with the verb: "set up" is "schedule"."""
+def _tells_a_time(words: Sequence[str], place: int) -> bool:
+    """Whether a verb only says from when: "starting in January", "effective Monday"."""
+    following = words[place + 1] if place + 1 < len(words) else ""
+    return words[place] in _FROM_WHEN and (following in _BEFORE_TIME or following in MONTHS or following in DAYS)
+
+
+_FROM_WHEN: Final = listed("starting beginning effective commencing")
+_BEFORE_TIME: Final = listed("in on from with next this as immediately at")
+
+
+def two_word_verbs(words: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """Places where two words mean one verb, with the verb: "set up" is "schedule", "let them know" is "tell"."""
+    if len(words) > 1 and words[0] == "issue" and words[1] in ("a", "an", "the", "our", "new"):
+        yield 0, "publish"  # the verb, not the noun
     for place, pair in enumerate(pairwise(words)):
         if pair in PHRASES:
             yield place, PHRASES[pair]
+            continue
+        particles = _PARTICLES.get(stem(words[place]))
+        if particles is not None:
+            yield from ((place, verb) for verb in _separated(words, place, particles))
 
 
+def _compared(words: Sequence[str]) -> Iterator[str]:
+    """What a comparison with before says: "ninety five, up from eighty eight" is a raise."""
+    for place, pair in enumerate(pairwise(words)):
+        if pair in _COMPARED and place and (words[place - 1] in MARKS or words[place - 1] in NUMBER_WORDS):
+            yield stem(_COMPARED[pair])
+
+
+_COMPARED: Final = {("up", "from"): "raise", ("down", "from"): "lower"}
+
+
+def _separated(words: Sequence[str], place: int, particles: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    """What the verb means together with the first of its particles in the same clause."""
+    for word in words[place + 1 : place + 1 + _VERB_REACH]:
+        if word in particles:
+            yield from particles[word]
+            return
+        if word in MARKS or word in _VERB_ENDS:
+            return
+
+
+_VERB_REACH: Final = 6
+"""Words after a verb in which its particle stands: "write the long note for the board up"."""
+_VERB_ENDS: Final = listed("and or but because if unless when while that who which so then i'll we'll")
+_PARTICLES: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
+    stem(first): {particle: tuple(verb for other, verb in pairs if other == particle) for particle in dict(pairs)}
+    for first, pairs in SEPARABLE.items()
+}
 _WIDER: Final = {
-    stem(narrow): frozenset(stem(wide) for wide, words in WIDER.items() if narrow in words)
+    stem(narrow): frozenset(stem(wide) for wide, words in WIDER.items() if stem(narrow) in {stem(one) for one in words})
     for words in WIDER.values()
     for narrow in words
 }
@@ -157,9 +204,14 @@ class Sentence:
     @cached_property
     def stems(self) -> frozenset[str]:
         """Stems of all words, of verbs in two words, and of wider terms."""
-        found = {stem(token) for token in seasonal(self.tokens) if token not in MARKS}
-        found.update(stem(verb) for _, verb in _verbs(self.tokens))
+        found = self.narrow_stems
         return frozenset(found.union(*(_WIDER.get(one, ()) for one in found)))
+
+    @cached_property
+    def narrow_stems(self) -> frozenset[str]:
+        """The same without wider terms."""
+        found = {stem(token) for token in seasonal(self.tokens) if token not in MARKS}
+        return frozenset(found | {stem(verb) for _, verb in two_word_verbs(self.tokens)} | set(_compared(self.tokens)))
 
     @property
     def question(self) -> bool:

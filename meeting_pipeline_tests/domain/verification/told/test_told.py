@@ -1,0 +1,115 @@
+"""What a language model says of meetings, true and false, judged as its answers are: one claim at a time.
+
+The sets ``blind_*`` were written before the rules were mended for them; the figures of that first time are in
+``docs/evaluation.md``. What still comes out wrong is named here, so that neither figure gets worse unnoticed.
+"""
+
+import json
+from datetime import date
+from functools import cache
+from typing import Any, Final
+
+import pytest
+
+from meeting_pipeline.domain.answers import MeetingContext
+from meeting_pipeline.domain.errors import BadAnswer
+from meeting_pipeline.domain.provenance import Provenance
+from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.domain.transcript import Segment, Transcript
+from meeting_pipeline.domain.verdicts import Claim, Verdict
+from meeting_pipeline.insights.registry import SPECS
+from meeting_pipeline.insights.spec import Shown
+from meeting_pipeline_tests.domain.verification.told import blind_one, blind_three, blind_two, open_set
+from meeting_pipeline_tests.domain.verification.told.claims import Told
+
+FRIDAY: Final = date(2026, 11, 20)
+SETS: Final = (blind_one, blind_two, blind_three, open_set)
+LIES: Final[tuple[Told, ...]] = tuple(claim for one in SETS for claim in one.LIES)
+TRUE: Final[tuple[Told, ...]] = tuple(claim for one in SETS for claim in one.TRUE)
+TALK: Final = {name: talk for one in SETS for name, talk in one.TALK.items()}
+MISSED_LIES: Final = frozenset({
+    "false: Bring Mr. Brandt's car in on Monday",
+    "false: Give the federation two press passes",
+    "false: The hourly rate for trucks is 95 euros",
+    "false: There are 210 tickets left for the premiere.",
+    "wrong direction of sending: Send Rosa the contract draft",
+    "wrong owner: Chair the meeting on 3 December",
+})  # fmt: skip
+"""False claims that are published."""
+MISSED_TRUTHS: Final = frozenset({
+    "true: Breakfast continues to start at 6:30",
+    "true: Darken the green of the logo and send it to Pia",
+    "true: Do not order more label printers until the quarterly figures are in",
+    "true: Hold the call with the client's marketing chief on Wednesday at 3",
+    "true: Leave the replica untouched until the weekend",
+    "true: No more free tickets for students",
+    "true: Post the new holiday rules on the notice board once they are signed",
+    "true: Prepare the cost section of the grant report",
+    "true: Provide the data from the repeated run",
+    "true: Raise the entry price to 12 euros from 1 February; children under 12 remain free",
+    "true: Re-run the samples from Thursday's batch and share the results",
+    "true: Stop line 2 on Saturday to replace the bearing",
+    "true: The workshop will be closed from December 24 to January 1",
+    "true: Train the new colleagues",
+})  # fmt: skip
+"""True claims that are withheld."""
+
+
+@cache
+def shown(meeting: str) -> Shown:
+    segments = tuple(
+        Segment(index=i, speaker=label, start_ms=i * 4_000, end_ms=i * 4_000 + 3_500, text=words)
+        for i, (label, words) in enumerate(TALK[meeting])
+    )
+    transcript = Transcript(
+        segments=segments, language="en", duration_ms=len(segments) * 4_000, confidence=0.9,
+        provenance=Provenance(provider="assemblyai", model="m"),
+    )  # fmt: skip
+    return Shown(transcript, MeetingContext(None, FRIDAY, ()), {one.index: one for one in segments})
+
+
+def judged(told: Told) -> Claim | None:
+    """The claim with its verdict; ``None`` if the answer was refused or the claim was dropped."""
+    answer = dict(told.answer)
+    insight, raw = {
+        "item": (Insight.ACTION_ITEMS, {"action_items": [answer]}),
+        "decision": (Insight.DECISIONS, {"decisions": [answer]}),
+        "summary": (Insight.SUMMARY, {"sentences": [answer], "topics": []}),
+        "speaker": (Insight.SPEAKERS, {"speakers": [{"confidence": 0.95, **answer}]}),
+    }[told.field]
+    try:
+        result: Any = SPECS[insight].read(json.dumps(raw), shown(told.meeting))
+    except BadAnswer:
+        return None
+    entries = {"item": "items", "decision": "decisions", "summary": "sentences", "speaker": "names"}[told.field]
+    found: list[Claim] = [one for one in getattr(result, entries) if getattr(one, "name", one) is not None]
+    return found[0] if found else None
+
+
+def named(told: Told) -> str:
+    return f"{told.kind}: {told.text}"
+
+
+def verified(told: Told) -> bool:
+    """Whether it would be published as it is: a date that does not hold is left out of an item."""
+    claim = judged(told)
+    day = told.answer.get("due_date")
+    found = getattr(claim, "due_date", None)
+    return claim is not None and claim.verdict is Verdict.VERIFIED and (found.isoformat() if found else None) == day
+
+
+@pytest.mark.parametrize("told", LIES, ids=named)
+def test_what_is_false_is_not_published(told: Told) -> None:
+    assert verified(told) == (named(told) in MISSED_LIES)
+
+
+@pytest.mark.parametrize("told", TRUE, ids=named)
+def test_what_is_true_is_published(told: Told) -> None:
+    claim = judged(told)
+    published = claim is not None and claim.verdict is Verdict.VERIFIED
+    assert published == (named(told) not in MISSED_TRUTHS), claim and claim.reasons
+
+
+def test_at_most_a_tenth_of_either_comes_out_wrong() -> None:
+    assert len(MISSED_LIES) <= len(LIES) / 10
+    assert len(MISSED_TRUTHS) <= len(TRUE) / 10
