@@ -9,13 +9,15 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from meeting_pipeline.domain.claim_edits import listed
+from meeting_pipeline.domain.commitments.values import CommitmentState
 from meeting_pipeline.domain.errors import PermanentError, ProviderUnavailable
 from meeting_pipeline.domain.judged_claims import Judgement
 from meeting_pipeline.domain.keys import erased_key
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.sidecar_options import SidecarOptions
+from meeting_pipeline.store.commitments.pages import Wanted
 from meeting_pipeline.store.store import Store
-from meeting_pipeline.store.tables import Base, DeletedRecording
+from meeting_pipeline.store.tables import Base, CommitmentReport, DeletedRecording
 from meeting_pipeline_tests.store.samples import (
     HOOK,
     OPTIONS,
@@ -31,7 +33,7 @@ from meeting_pipeline_tests.store.samples import (
     unavailable,
 )
 
-_MADE_NEW: Final = frozenset({"id", "event_id", "submission_id", "delivery_id", "run_id"})
+_MADE_NEW: Final = frozenset({"id", "event_id", "submission_id", "delivery_id", "run_id", "commitment_id", "part_id"})
 """Columns that identify a row, or refer to one."""
 _SPREAD: Final = frozenset(
     {
@@ -39,6 +41,10 @@ _SPREAD: Final = frozenset(
         "webhook_deliveries.created_at",
     }
 )  # fmt: skip
+_NUMBERED: Final = frozenset({"feed.position", "commitment_edits.number"})
+"""Columns that the database numbers."""
+_SERIES: Final = 500
+"""Series of meetings among the copies."""
 _PLACES: Final = ("recording_key", "key")
 _FIRST_COPY: Final = 0x1000
 _GAPS: Final = 20
@@ -75,6 +81,16 @@ def history(store: Store) -> list[str]:
     lost = Journey(store, number=3).accept().begin()
     store.lifecycle.fail(lost.key, lost.run_id, PermanentError("no_speech", "Nobody speaks."))
     store.leases.end(lost.run_id)
+    for waiting in store.commitment_links.waiting(100):
+        store.commitment_links.link(waiting)
+    [commitment, *_], _ = store.commitments.page(Wanted(), 1)
+    store.commitment_edits.set_state(commitment.row.id, CommitmentState.DONE, "somebody")
+    with store.database.write() as session:
+        session.add(
+            CommitmentReport(
+                recording_key=whole.key, position=1, segment_id=1, text="It is sent.", about="x", state="done"
+            )
+        )
     store.recordings.note_registered([whole.key, partial.key, lost.key])
     return [whole.key, partial.key, lost.key]
 
@@ -146,7 +162,7 @@ def _copy(store: Store, key: str, first: int, count: int, days: int) -> None:
             mine = _rows_of(table)
             if mine is None:
                 continue
-            columns = [column for column in table.columns if f"{table.name}.{column.name}" != "feed.position"]
+            columns = [column for column in table.columns if f"{table.name}.{column.name}" not in _NUMBERED]
             names = ", ".join(f'"{column.name}"' for column in columns)
             values = ", ".join(_value(table, column, days, sqlite=sqlite) for column in columns)
             copies = f"SELECT {values} FROM {table.name} AS s, numbers WHERE {mine}"  # noqa: S608 - names of our own tables
@@ -185,6 +201,8 @@ def _value(table: sa.Table, column: sa.Column[Any], days: int, *, sqlite: bool) 
         return hexadecimal(64)
     if column.name in _MADE_NEW:
         return f"CASE WHEN {name} IS NULL THEN NULL ELSE {name} || '-' || n END"
+    if column.name == "series":
+        return f"{name} || '-' || n % {_SERIES}"
     if column.name == "meeting_date":
         return f"date({name}, '-' || (n % {days}) || ' days')" if sqlite else f"{name} - n % {days}"
     if f"{table.name}.{column.name}" in _SPREAD:
