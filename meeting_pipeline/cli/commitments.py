@@ -94,11 +94,11 @@ def _show(opened: "Installation", wanted: "Wanted", limit: int, ics: Path | None
 
 def _write(opened: "Installation", path: Path, found: "Sequence[Listed]") -> None:
     from meeting_pipeline.api.schemas.commitments import due_of
-    from meeting_pipeline.domain.commitments.calendar import calendar_of
+    from meeting_pipeline.domain.calendar import COMMITMENTS, calendar_of
     from meeting_pipeline.foundation.atomic_files import write_durably
 
     dues = [due for one in found if (due := due_of(opened.settings, one)) is not None]
-    write_durably(path, calendar_of(dues).decode())
+    write_durably(path, calendar_of(dues, COMMITMENTS).decode())
     click.echo(f"{len(dues)} due dates written to {path}")
 
 

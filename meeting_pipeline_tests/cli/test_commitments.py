@@ -49,4 +49,4 @@ def test_due_dates_are_written_as_a_calendar(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "due.ics"
     assert run("commitments", "--ics", str(path)).stdout == f"1 due dates written to {path}\n"
     (event,) = Calendar.from_ical(path.read_bytes()).walk("VEVENT")
-    assert (event["summary"], event.decoded("dtstart")) == (f"Anna: {PRICES}", MONDAY)
+    assert (event["summary"], event.decoded("dtstart")) == (f"{PRICES} (Anna)", MONDAY)

@@ -27,7 +27,7 @@ from meeting_pipeline.api.schemas.commitments import (
 from meeting_pipeline.api.schemas.cursors import LONGEST
 from meeting_pipeline.api.schemas.problems import REFUSED, responses
 from meeting_pipeline.api.security.editors import Editor
-from meeting_pipeline.domain.commitments.calendar import MEDIA_TYPE, calendar_of
+from meeting_pipeline.domain.calendar import COMMITMENTS, MEDIA_TYPE, calendar_of
 from meeting_pipeline.domain.commitments.values import CommitmentState
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.store.commitments.pages import Wanted
@@ -106,7 +106,7 @@ def get_calendar(
     found, _ = installation.store.commitments.page(wanted, _CALENDAR_ENTRIES)
     dues = [due for one in found if (due := due_of(installation.settings, one)) is not None]
     return Response(
-        calendar_of(dues),
+        calendar_of(dues, COMMITMENTS),
         media_type=MEDIA_TYPE,
         headers={"Content-Disposition": 'attachment; filename="commitments.ics"'},
     )

@@ -15,7 +15,7 @@ from meeting_pipeline.api.schemas.documents import document
 from meeting_pipeline.api.schemas.meetings import MeetingRecord, Transcript
 from meeting_pipeline.api.schemas.paths import Key
 from meeting_pipeline.api.schemas.problems import REFUSED, UNKNOWN, responses
-from meeting_pipeline.domain import document_docx, due_calendar
+from meeting_pipeline.domain import calendar, document_docx, due_calendar
 from meeting_pipeline.domain import record as domain
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.exports import to_json, to_srt, to_transcript_json, to_vtt
@@ -101,14 +101,14 @@ def get_minutes_docx(
     "/{recording_id}/due-dates.ics",
     operation_id="getDueDates",
     response_class=Response,
-    responses=_answers(due_calendar.MEDIA_TYPE, _404="No such recording, or no open item has a date (`no_due_dates`)."),
+    responses=_answers(calendar.MEDIA_TYPE, _404="No such recording, or no open item has a date (`no_due_dates`)."),
 )
 def get_due_dates(
     request: Request, installation: Opened, _caller: Reader, key: Key, download: Download = False
 ) -> Response:
     """Get the due dates of open action items for a calendar. Importing it again updates the events."""
     text = due_calendar.to_ics(_transcribed(installation, key))
-    return document(request, text, due_calendar.MEDIA_TYPE, f"{key}.due-dates.ics", download=download)
+    return document(request, text, calendar.MEDIA_TYPE, f"{key}.due-dates.ics", download=download)
 
 
 @router.get(

@@ -13,9 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from meeting_pipeline.api.schemas.cursors import bad_cursor, read_parts, write_parts
 from meeting_pipeline.api.schemas.edits import Version
-from meeting_pipeline.domain.commitments.calendar import Due
+from meeting_pipeline.domain.calendar import DueDate
 from meeting_pipeline.domain.commitments.values import CommitmentState, Standing
 from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.domain.text import one_line
 from meeting_pipeline.settings import Settings
 from meeting_pipeline.store.commitments.pages import After, Listed, Whole
 from meeting_pipeline.store.tables import Commitment as CommitmentRow
@@ -206,16 +207,17 @@ def _page(settings: Settings, recording: str, segment: int | None) -> str:
     return f"{settings.api_base_path}/#/meetings/{quote(recording)}{place}"
 
 
-def due_of(settings: Settings, listed: Listed) -> Due | None:
+def due_of(settings: Settings, listed: Listed) -> DueDate | None:
     """The due date of a commitment for calendars; ``None`` without one. Its link needs the service's public address."""
     row = listed.row
     if row.due_date is None:
         return None
     base = (settings.api_public_url or "").rstrip("/")
     page = f"{base}/#/meetings/{quote(row.recording_key)}" if base else None
-    return Due(
-        row.id, row.text, row.owner, row.due_date, listed.title, row.words, page, row.version, row.changed_at,
-        row.candidate,
+    said = (f"From the meeting {one_line(listed.title)}, {row.last_day.isoformat()}", f"“{one_line(row.words)}”")
+    return DueDate(
+        f"{row.id}@meeting-pipeline", row.text, row.owner, row.due_date, said, row.version, row.changed_at,
+        candidate=row.candidate, page=page,
     )  # fmt: skip
 
 

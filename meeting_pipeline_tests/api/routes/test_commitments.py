@@ -131,5 +131,5 @@ def test_due_dates_are_a_calendar(client: TestClient) -> None:
     answer = client.get("/v1/commitments.ics")
     assert answer.headers["content-type"].startswith("text/calendar")
     (event,) = Calendar.from_ical(answer.content).walk("VEVENT")
-    assert event["summary"] == f"Anna: {PRICES}"
+    assert event["summary"] == f"{PRICES} (Anna)"
     assert client.get("/v1/commitments.ics", params={"owner": "Ben"}).text.count("VEVENT") == 0
