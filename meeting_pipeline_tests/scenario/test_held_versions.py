@@ -63,7 +63,7 @@ def held(system: System, dropped: list[Dropped], keys: list[str]) -> list[int]:
     system.outside.providers.fault("POST /v1/responses", "output", insight=INSIGHT, times=-1, text=NOTHING)
     said = run(system, "reprocess", *keys, "--assets", INSIGHT, "--hold", "--wait")
     system.outside.providers.clear_faults()
-    assert said.count(f"{INSIGHT} is held.") == COUNT
+    assert said.count(f": held: {INSIGHT}.") == COUNT
     system.wait_until_idle()
     return before
 
