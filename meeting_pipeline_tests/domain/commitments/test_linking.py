@@ -171,7 +171,7 @@ def test_meetings_one_by_one_give_the_same_as_all_at_once() -> None:
         ("Ben sent the price list to Acme.", "done"),
         ("Ben will send the price list to Acme.", None),
         ("Let's drop the price list for Acme.", "dropped"),
-        ("Anna dropped off the price list at Acme.", None),
+        ("Anna dropped off the price list at Acme.", "done"),
         ("The price list for Acme was sent, " + "and so on, " * 60, None),
         ("I have to postpone the price list for Acme until Thursday.", "slipped"),
         ("Acme sent the price list of their own products.", None),
