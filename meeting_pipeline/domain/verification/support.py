@@ -189,11 +189,13 @@ def _is_denied(found: Clause, said: Said) -> bool:
     sentences = sorted({*said.own, *said.near}, key=lambda sentence: sentence.order)
     for asked, reply in pairwise(sentences):
         if asked.question and found in clauses_of(asked.tokens) and reply.speaker != asked.speaker:
-            return bool(reply.words) and reply.words[0] in _DENYING
+            return bool(reply.words) and reply.words[0] in _DENYING and not has_phrase(reply.words[:3], _IGNORANT)
     return False
 
 
 _DENYING: Final = listed("no none nope nobody never nothing not neither")
+_IGNORANT: Final = phrases("no idea / no clue / not sure / not certain / nobody knows / no one knows / not that i know")
+"""Answers that deny nothing."""
 
 
 def _denies_part(content: Collection[str], said: Said) -> bool:
