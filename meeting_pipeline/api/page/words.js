@@ -73,11 +73,11 @@ export const languageTag = (language) => (language ?? "").replaceAll("_", "-");
 
 const SAMPLE = 5000; // characters
 
-/** The direction in which most letters of a text run: `rtl` or `ltr`. Exports of transcripts rarely say their language. */
+/** The direction in which most of a text runs: `rtl` or `ltr`. Exports of transcripts rarely say their language. */
 export function directionOf(text) {
   const sample = text.slice(0, SAMPLE);
   const rightToLeft = sample.match(/[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/g)?.length ?? 0;
-  return 2 * rightToLeft > (sample.match(/\p{L}/gu)?.length ?? 0) ? "rtl" : "ltr";
+  return 2 * rightToLeft > (sample.match(/[^\s\d]/g)?.length ?? 0) ? "rtl" : "ltr";
 }
 
 /** `1 recording`, `2 recordings`. */
