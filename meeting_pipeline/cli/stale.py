@@ -54,17 +54,21 @@ def _lines(report: "StaleReport", *, with_recordings: bool) -> Iterator[str]:
         yield "Nothing is stale."
         return
     for version in report.versions:
-        yield f"{version.insight}: {len(version.keys)} recordings, {_why(version)}"
+        yield f"{version.insight}: {_count(len(version.keys), 'recording')}, {_why(version)}"
         since = "not yet known" if version.since is None else f"{version.since:%Y-%m-%d %H:%M} UTC"
         guess = f" ({version.by_length} estimated from their length)" if version.by_length else ""
-        yield f"  since {since}; {version.calls} calls, {money(version.usd, version.unpriced)}{guess}"
+        yield f"  since {since}; {_count(version.calls, 'call')}, {money(version.usd, version.unpriced)}{guess}"
         if with_recordings:
             yield from (f"  {key}" for key in version.keys)
     total = report.total
     yield (
-        f"Together: {total.results} results of {total.recordings} recordings, {total.calls} calls, "
+        f"Together: {_count(total.results, 'result')} of {_count(total.recordings, 'recording')}, {_count(total.calls, 'call')}, "
         f"{money(total.usd, total.unpriced)}. To make them again: meeting-pipeline reprocess --stale --dry-run"
     )
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _why(version: "StaleVersion") -> str:

@@ -60,10 +60,14 @@ class Term:
     unspaced: bool = False
 
 
+_STROKES: Final = str.maketrans("łøđðħŧı", "loddhti")
+"""Latin letters that Unicode does not decompose into a letter and an accent: "Łódź" is often typed as "Lodz"."""
+
+
 @lru_cache(_FOLDED)
 def fold(word: str) -> str:
-    """A word without case and without the accents of Latin and Greek letters."""
-    low = normalized("NFKC", word[:WORD_CHARACTERS]).casefold()
+    """A word without case and without the accents and strokes of Latin and Greek letters."""
+    low = normalized("NFKC", word[:WORD_CHARACTERS]).casefold().translate(_STROKES)
     if low.isascii() and low.isalnum():
         return low
     low = "".join(c for c in low if c.isalnum() or unicodedata.category(c)[0] == "M")  # a ligature may stand for "(1)"

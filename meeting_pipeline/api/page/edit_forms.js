@@ -89,7 +89,7 @@ export function segmentForm(segment, speakers, save, leave) {
 
 /** A form for title, date, participants and language of a meeting. */
 export function detailsForm(now, save, leave) {
-  const title = el("input", { type: "text", maxlength: 300, dir: "auto", required: true });
+  const title = el("input", { type: "text", maxlength: 255, dir: "auto", required: true });
   title.value = now.title;
   const date = el("input", { type: "date", required: true });
   date.value = now.date;

@@ -96,7 +96,7 @@ class EditedSegment(BaseModel):
 class EditRecording(_Body):
     """New details of a recording. What is not sent stays as it is. The recording keeps its id."""
 
-    title: Annotated[str, Field(min_length=1, max_length=300)] | None = None
+    title: Annotated[str, Field(min_length=1, max_length=255)] | None = None
     date: Day | None = Field(default=None, description="The day of the meeting. Due dates are counted from it anew.")
     participants: Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=200)] | None = None
     language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(_[a-z]{2})?$")] | None = Field(
