@@ -100,7 +100,8 @@ def test_every_table_that_names_a_recording_is_known_to_the_deletion(installatio
             if key["referred_table"] == "recordings"
         }
     known = {table.__tablename__ for table in OF_A_RECORDING}
-    assert referring == known | {"submissions", "webhook_events", "transcription_parts", "search_meetings"}
+    relinked = {"commitment_edits", "commitment_meetings", "commitment_parts", "commitment_reports"}
+    assert referring == known | relinked | {"submissions", "webhook_events", "transcription_parts", "search_meetings"}
 
 
 def test_the_transcript_at_the_provider_is_deleted_and_the_partition_removed(
