@@ -32,6 +32,13 @@ ELSEWHERE = {
     "meeting-pipeline reprocess --stale --sample 10": "nothing is stale here; test_stale.py changes a model first",
     "meeting-pipeline reprocess --stale --sample 10 --hold": "as above",
     "meeting-pipeline reprocess --stale --insight summary --since 2026-01-01 --title planning --yes --wait": "as above",
+    "meeting-pipeline reprocess --stale --campaign better-summaries --max-usd 20 --hold": "as above; see test_campaigns.py",
+    "meeting-pipeline campaigns show better-summaries": "as above",
+    'meeting-pipeline campaigns pause better-summaries --reason "the CMS is down"': "as above",
+    "meeting-pipeline campaigns resume better-summaries --max-usd 30": "as above",
+    "meeting-pipeline campaigns report better-summaries": "as above",
+    'meeting-pipeline campaigns promote better-summaries --reason "clearer"': "as above",
+    "meeting-pipeline campaigns discard better-summaries": "as above",
     "pip install 'meeting-pipeline[whisper]'": "it would change this environment; `make test-weights` uses the extra",
     "pip install 'meeting-pipeline[mcp]'": "the tests' environment has it",
     "meeting-pipeline models fetch base": "it needs the internet; cli/test_models.py fetches from a hub of its own",
@@ -123,6 +130,7 @@ def _exported(system: System, folder: Path) -> bool:
     return subprocess.run(command, env=system.environment(), capture_output=True, timeout=60).returncode == 0
 
 
+@pytest.mark.timeout(900)  # some sixty commands, each a process that imports everything
 def test_every_command_runs_as_it_is_shown(reader: Reader) -> None:
     failed = []
     for command in commands():

@@ -3,6 +3,7 @@
 Must not go here: which are handed out, and when a campaign pauses (``steps/operations/campaigns.py``).
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 import dagster as dg
@@ -98,17 +99,21 @@ def _config(campaign: Campaign, portion: Portion) -> dict[str, object]:
 def _portion_runs(instance: dg.DagsterInstance, installation: Installation, name: str) -> PortionRuns:
     """What Dagster knows of the portions of which recordings are requested, and of the latest runs."""
     tag = {shared_policies.CAMPAIGN_TAG: name}
-    at_hand: set[int] = set()
-    over: set[int] = set()
-    for portion in installation.store.campaign_work.portions_out(name):
-        tags = {**tag, shared_policies.PORTION_TAG: str(portion)}
-        for run in instance.get_runs(dg.RunsFilter(job_name=process_recordings.name, tags=tags), limit=1):
-            (over if run.is_finished else at_hand).add(portion)
+    runs = {
+        portion: instance.get_runs(_runs_of({**tag, shared_policies.PORTION_TAG: str(portion)}), limit=1)
+        for portion in installation.store.campaign_work.portions_out(name)
+    }
+    over = frozenset(portion for portion, found in runs.items() if found and found[0].is_finished)
+    at_hand = frozenset(portion for portion, found in runs.items() if found and not found[0].is_finished)
     resumed_at = installation.store.campaigns.resumed_at(name)
     after = installation.store.context.on_this_machine(resumed_at) if resumed_at is not None else None
     latest = dg.RunsFilter(job_name=process_recordings.name, statuses=list(_BY_A_PERSON), tags=tag, updated_after=after)
     stopped = instance.get_runs(latest, limit=1)
-    return PortionRuns(frozenset(at_hand), frozenset(over), stopped[0].run_id if stopped else None)
+    return PortionRuns(at_hand, over, stopped[0].run_id if stopped else None)
+
+
+def _runs_of(tags: Mapping[str, str]) -> dg.RunsFilter:
+    return dg.RunsFilter(job_name=process_recordings.name, tags=dict(tags))
 
 
 def _free(instance: dg.DagsterInstance, installation: Installation) -> int:

@@ -70,7 +70,11 @@ class SigningSecrets:
         )
 
 
-_NEWEST_FIRST = (WebhookSigningSecret.valid_until.is_(None).desc(), WebhookSigningSecret.created_at.desc())
+_NEWEST_FIRST = (
+    WebhookSigningSecret.valid_until.is_(None).desc(),
+    WebhookSigningSecret.created_at.desc(),
+    WebhookSigningSecret.secret.is_(None),  # the installation's, noted with the first of the endpoint's own
+)
 
 
 def secrets_in_use(session: Session, targets: Collection[str], now: datetime) -> dict[str, list[StoredSecret]]:

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from meeting_pipeline.store.engine.secrets import Cipher
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import WebhookSigningSecret
-from meeting_pipeline_tests.store.samples import HOOK, Clock, completed
+from meeting_pipeline_tests.store.samples import HOOK, Attempt, Clock, completed
 
 OTHER = "http://127.0.0.1:9/other?token=tell-nobody"
 DAY = 86400.0
@@ -16,6 +16,7 @@ def signing(store: Store, url: str = HOOK, number: int = 1) -> tuple[str | None,
     """What signs a delivery to this URL now."""
     completed(store, number, hook=url)
     (taken,) = [one for one in store.outbox.take(100) if one.url == url]
+    store.outbox.settle(taken, Attempt(), None)
     return taken.signing_secrets
 
 
