@@ -16,6 +16,7 @@ BEFORE = "0023"
 CHANGED_LATER = {
     "result_origins", "fingerprints_in_use", "artifacts", "recordings", "claim_edits", "action_items", "decisions", "segments",
     "edit_history", "record_edits", "version_changes", "campaigns", "campaign_recordings", "campaign_changes", "paid_answers",
+    "commitment_changes",
 }  # fmt: skip
 """Tables that this migration makes, and those that later ones change."""
 
