@@ -10,7 +10,7 @@ from typing import Final
 import click
 
 from meeting_pipeline.cli.usd import Usd
-from meeting_pipeline.domain.campaigns import Decision, ItemState
+from meeting_pipeline.domain.campaigns import CampaignDecision, ItemState
 
 _reason = click.option("--reason", help="Why; recorded with your name and the time.")
 _json = click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
@@ -128,7 +128,7 @@ def promote(name: str, recording_ids: tuple[str, ...], reason: str | None) -> No
 
     It takes its time, so that new recordings do not wait. Repeated after a stop, it does the rest.
     """
-    _decide(name, recording_ids, Decision.PROMOTED, reason)
+    _decide(name, recording_ids, CampaignDecision.PROMOTED, reason)
 
 
 @campaigns.command("discard")
@@ -137,13 +137,13 @@ def promote(name: str, recording_ids: tuple[str, ...], reason: str | None) -> No
 @_reason
 def discard(name: str, recording_ids: tuple[str, ...], reason: str | None) -> None:
     """Discard what NAME holds, of all its recordings or of these. Discarded versions stay listed and can be restored."""
-    _decide(name, recording_ids, Decision.DISCARDED, reason)
+    _decide(name, recording_ids, CampaignDecision.DISCARDED, reason)
 
 
-_DONE: Final = {Decision.PROMOTED: "Current now", Decision.DISCARDED: "Discarded"}
+_DONE: Final = {CampaignDecision.PROMOTED: "Current now", CampaignDecision.DISCARDED: "Discarded"}
 
 
-def _decide(name: str, recording_ids: tuple[str, ...], decision: Decision, reason: str | None) -> None:
+def _decide(name: str, recording_ids: tuple[str, ...], decision: CampaignDecision, reason: str | None) -> None:
     from meeting_pipeline.cli.context import installation
     from meeting_pipeline.steps.operations.campaign_promotion import decide
     from meeting_pipeline.store.recordings.cli_queries import resolve_key

@@ -62,7 +62,7 @@ class ItemState(StrEnum):
         return self in (ItemState.DONE, ItemState.FAILED)
 
 
-class Decision(StrEnum):
+class CampaignDecision(StrEnum):
     """What a person decided about what a recording of a campaign holds."""
 
     PROMOTED = "promoted"
@@ -181,7 +181,7 @@ class CampaignItem:
     tries: int
     error_code: str | None = None
     error_message: str | None = None
-    decision: Decision | None = None
+    decision: CampaignDecision | None = None
     changes: Mapping[str, InsightChange] = field(default_factory=dict)
 
     @property

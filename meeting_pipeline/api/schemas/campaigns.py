@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from meeting_pipeline.api.schemas.versions import Reason
-from meeting_pipeline.domain.campaigns import CampaignChange, CampaignState, Decision, ItemState, PauseCode
+from meeting_pipeline.domain.campaigns import CampaignChange, CampaignDecision, CampaignState, ItemState, PauseCode
 
 
 class CampaignNote(BaseModel):
@@ -82,7 +82,7 @@ class CampaignItem(BaseModel):
     recording_id: str
     title: str
     state: ItemState
-    decision: Decision | None
+    decision: CampaignDecision | None
     error_code: str | None
     error_message: str | None
     size: int

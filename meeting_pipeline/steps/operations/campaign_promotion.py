@@ -7,7 +7,7 @@ left. Must not go here: pacing, and what a promotion is (``versions.py``), outpu
 import time
 from collections.abc import Callable, Collection, Iterator
 
-from meeting_pipeline.domain.campaigns import CampaignItem, Decision, ItemState
+from meeting_pipeline.domain.campaigns import CampaignDecision, CampaignItem, ItemState
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.result_versions import VersionsChanged
@@ -18,7 +18,7 @@ from meeting_pipeline.steps.operations.versions import discard_all, promote_all
 def decide(
     installation: Installation,
     name: str,
-    decision: Decision,
+    decision: CampaignDecision,
     by: str,
     reason: str | None = None,
     keys: Collection[str] = (),
@@ -44,7 +44,7 @@ def decide(
             insights = _held(installation, item)
             if item.state is not ItemState.DONE or not insights:
                 continue
-            if decision is Decision.PROMOTED:
+            if decision is CampaignDecision.PROMOTED:
                 changes = promote_all(installation, [item.key], by, reason, insights, wait=wait)
             else:
                 changes = discard_all(installation, [item.key], by, reason, insights)

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.campaigns import (
     CampaignChange,
+    CampaignDecision,
     CampaignState,
-    Decision,
     ItemState,
     PauseCode,
 )
@@ -151,14 +151,16 @@ class Campaigns(CampaignReader):
             note(self._context, session, name, CampaignChange.FINISHED, THE_SYSTEM)
             return True
 
-    def decided(self, name: str, key: str, decision: Decision) -> None:
+    def decided(self, name: str, key: str, decision: CampaignDecision) -> None:
         """A person has promoted or discarded what a recording holds. Who, when and why is recorded with each version."""
         with self._context.database.write() as session:
             row = session.get(CampaignRecording, (name, key), with_for_update=True)
             if row is not None:
                 row.decision = decision.value
 
-    def note_decision(self, name: str, decision: Decision, by: str, reason: str | None, recordings: int) -> None:
+    def note_decision(
+        self, name: str, decision: CampaignDecision, by: str, reason: str | None, recordings: int
+    ) -> None:
         """Note that a person promoted or discarded what so many recordings held.
 
         Raises: PermanentError ``unknown_campaign``.

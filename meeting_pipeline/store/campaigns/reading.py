@@ -15,11 +15,11 @@ from sqlalchemy.orm import Session
 from meeting_pipeline.domain.campaigns import (
     Campaign,
     CampaignChange,
+    CampaignDecision,
     CampaignItem,
     CampaignNote,
     CampaignSpent,
     CampaignState,
-    Decision,
     InsightChange,
     ItemState,
     PauseCode,
@@ -226,7 +226,7 @@ def _campaign(
     spent: CampaignSpent,
     notes: tuple[CampaignNote, ...],
 ) -> Campaign:
-    def decided(decision: Decision) -> int:
+    def decided(decision: CampaignDecision) -> int:
         return sum(many for _, what, many, _ in counted if what == decision.value)
 
     return Campaign(
@@ -246,8 +246,8 @@ def _campaign(
         spent=spent,
         gone=row.gone,
         changed=sum(differ for _, _, _, differ in counted),
-        promoted=decided(Decision.PROMOTED),
-        discarded=decided(Decision.DISCARDED),
+        promoted=decided(CampaignDecision.PROMOTED),
+        discarded=decided(CampaignDecision.DISCARDED),
         notes=notes,
     )
 
@@ -261,7 +261,7 @@ def _item(row: CampaignRecording, title: str) -> CampaignItem:
         tries=row.tries,
         error_code=row.error_code,
         error_message=row.error_message,
-        decision=Decision(row.decision) if row.decision else None,
+        decision=CampaignDecision(row.decision) if row.decision else None,
         changes={name: _change(stored) for name, stored in (row.changes or {}).items()},
     )
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from meeting_pipeline.domain.campaigns import CampaignState, Decision, InsightChange, ItemState, PauseCode
+from meeting_pipeline.domain.campaigns import CampaignDecision, CampaignState, InsightChange, ItemState, PauseCode
 from meeting_pipeline.domain.errors import OperatorError, PermanentError
 from meeting_pipeline.domain.outage import Service
 from meeting_pipeline.domain.result_kinds import Insight
@@ -182,11 +182,13 @@ def test_what_it_holds_is_promoted_for_some_or_for_all_with_who_and_why(
     installation: Installation, held: list[str]
 ) -> None:
     store = installation.store
-    assert [one.key for one in decide(installation, NAME, Decision.PROMOTED, "eve", "better", [held[1]])] == [held[1]]
+    assert [one.key for one in decide(installation, NAME, CampaignDecision.PROMOTED, "eve", "better", [held[1]])] == [
+        held[1]
+    ]
     assert [shown(store, key) == AFTER for key in held] == [False, True, False]
-    assert [one.key for one in decide(installation, NAME, Decision.PROMOTED, "ben")] == [held[0], held[2]]
+    assert [one.key for one in decide(installation, NAME, CampaignDecision.PROMOTED, "ben")] == [held[0], held[2]]
     assert {shown(store, key) for key in held} == {AFTER}
-    assert list(decide(installation, NAME, Decision.PROMOTED, "ben")) == []
+    assert list(decide(installation, NAME, CampaignDecision.PROMOTED, "ben")) == []
     campaign = store.campaigns.get(NAME)
     assert campaign.promoted == 3
     assert [(note.made_by, note.reason, note.recordings) for note in campaign.notes[-2:]] == [
@@ -197,17 +199,17 @@ def test_what_it_holds_is_promoted_for_some_or_for_all_with_who_and_why(
 
 
 def test_one_who_stops_halfway_has_noted_what_was_done(installation: Installation, held: list[str]) -> None:
-    deciding = decide(installation, NAME, Decision.PROMOTED, "eve")
+    deciding = decide(installation, NAME, CampaignDecision.PROMOTED, "eve")
     next(deciding)
     deciding.close()  # type: ignore[attr-defined]  # it is a generator
     campaign = installation.store.campaigns.get(NAME)
     assert (campaign.promoted, campaign.notes[-1].recordings) == (1, 1)
-    assert len(list(decide(installation, NAME, Decision.PROMOTED, "eve"))) == 2
+    assert len(list(decide(installation, NAME, CampaignDecision.PROMOTED, "eve"))) == 2
 
 
 def test_what_somebody_held_later_is_not_the_campaigns(installation: Installation, held: list[str]) -> None:
     hold(installation.store, held[0], summary("Another one."), run_id="later")
-    assert [one.key for one in decide(installation, NAME, Decision.DISCARDED, "eve")] == held[1:]
+    assert [one.key for one in decide(installation, NAME, CampaignDecision.DISCARDED, "eve")] == held[1:]
     assert installation.store.versions.held_numbers(held[0]) == {Insight.SUMMARY: 3}
     assert installation.store.campaigns.get(NAME).discarded == 2
 
@@ -217,10 +219,10 @@ def test_a_recording_of_another_campaign_is_refused_before_anything_changes(
 ) -> None:
     other = completed(installation.store, 9).key
     with pytest.raises(PermanentError) as refused:
-        list(decide(installation, NAME, Decision.PROMOTED, "eve", keys=[held[0], other]))
+        list(decide(installation, NAME, CampaignDecision.PROMOTED, "eve", keys=[held[0], other]))
     assert refused.value.code == "not_in_campaign"
     with pytest.raises(PermanentError):
-        list(decide(installation, "nobody", Decision.PROMOTED, "eve"))
+        list(decide(installation, "nobody", CampaignDecision.PROMOTED, "eve"))
     assert installation.store.campaigns.get(NAME).promoted == 0
 
 

@@ -4,8 +4,8 @@ import pytest
 
 from meeting_pipeline.domain.campaigns import (
     Campaign,
+    CampaignDecision,
     CampaignState,
-    Decision,
     ItemState,
     PauseCode,
     campaign_name,
@@ -155,9 +155,9 @@ def test_decisions_are_counted_and_noted(store: Store) -> None:
     keys = started(store, 3)
     for key in keys:
         made(store, key, f"run-{key[-1]}/0")
-    store.campaigns.decided(NAME, keys[0], Decision.PROMOTED)
-    store.campaigns.decided(NAME, keys[1], Decision.DISCARDED)
-    store.campaigns.note_decision(NAME, Decision.PROMOTED, "eve", "shorter", 1)
+    store.campaigns.decided(NAME, keys[0], CampaignDecision.PROMOTED)
+    store.campaigns.decided(NAME, keys[1], CampaignDecision.DISCARDED)
+    store.campaigns.note_decision(NAME, CampaignDecision.PROMOTED, "eve", "shorter", 1)
     found = shown(store)
     assert (found.promoted, found.discarded, found.changed) == (1, 1, 3)
     assert (found.notes[-1].change, found.notes[-1].made_by, found.notes[-1].recordings) == ("promoted", "eve", 1)
