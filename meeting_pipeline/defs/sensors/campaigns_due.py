@@ -74,7 +74,7 @@ def _refresh(context: dg.SensorEvaluationContext, installation: Installation) ->
         return None, context.cursor or ""
     return dg.RunRequest(
         run_key=f"campaigns:{newest}:{now:.0f}", job_name=refresh_campaigns.name
-    ), f"{newest} {now:.0f}"
+    ), f"{newest} {int(now)}"
 
 
 def _request(installation: Installation, portion: Portion) -> dg.RunRequest:
