@@ -6,7 +6,7 @@ This module is the table of contents of the service. Must not go here: what a ro
 import asyncio
 import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
 from typing import Any
 
@@ -57,6 +57,7 @@ from meeting_pipeline.api.security.rate_limits import RateLimits
 from meeting_pipeline.api.streaming.hub import Feed
 from meeting_pipeline.api.unknown_parameters import refuse_unknown_parameters
 from meeting_pipeline.api.uploads.admission import UploadAdmission
+from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.steps.transcription.completion_hooks import secrets_of_hooks
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -104,6 +105,12 @@ class _Application(FastAPI):
         return description.describe(self)
 
 
+def _recognize_keys(app: FastAPI) -> None:
+    """So that requests with a key do not count for an address that others have used up."""
+    keys = app.state.service.installation.store.api_keys.list()
+    app.state.rate_limits.recognize_hashes({key.key_hash: key.id for key in keys if key.revoked_at is None})
+
+
 def build_app(service: Service) -> FastAPI:
     """Build the application for an opened installation."""
     admission = UploadAdmission(service.installation, service.stopping)
@@ -111,6 +118,8 @@ def build_app(service: Service) -> FastAPI:
     @asynccontextmanager
     async def life(_app: FastAPI) -> AsyncIterator[None]:
         await asyncio.to_thread(admission.open)
+        with suppress(StoreUnavailable):  # a database that is away: keys are recognized when they are used
+            await asyncio.to_thread(_recognize_keys, app)
         yield
         admission.close()
         service.installation.close_question_model()

@@ -105,6 +105,9 @@ def _one_url(opened: "Installation", text: str) -> str:
             raise
         check_url(text, opened.settings.webhook_allow)
         return text
+    if "://" in text and text not in found:  # a whole URL is meant as it is, even if it only begins like another one
+        check_url(text, opened.settings.webhook_allow)
+        return text
     if len(found) > 1 and text not in found:
         shown = ", ".join(sorted({shown_url(url) for url in found}))
         raise click.UsageError(f"{len(found)} endpoints match: {shown}. Give the whole URL of one.")

@@ -1,4 +1,4 @@
-"""The type of options that are a sum of money.
+"""The type of options that are an amount of money.
 
 Must not go here: how sums are shown (``bill_output.py``).
 """
@@ -13,7 +13,7 @@ _MOST: Final = 1e9
 
 
 class Usd(click.ParamType[float]):
-    """A positive, finite sum in USD."""
+    """A positive, finite amount in USD."""
 
     name = "usd"
 
@@ -22,7 +22,7 @@ class Usd(click.ParamType[float]):
         try:
             sum_ = float(value)
         except ValueError:
-            self.fail(f"{value!r} is no sum in USD.", param, ctx)
+            self.fail(f"{value!r} is not an amount in USD.", param, ctx)
         if not math.isfinite(sum_) or not 0 < sum_ <= _MOST:
-            self.fail(f"{value} is no sum in USD: it has to be more than 0.", param, ctx)
+            self.fail(f"{value} is not an amount in USD: it must be more than 0.", param, ctx)
         return sum_

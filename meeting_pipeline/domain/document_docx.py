@@ -19,6 +19,7 @@ from meeting_pipeline.domain.text import one_line
 
 if TYPE_CHECKING:
     from docx.document import Document
+    from docx.shared import Length
     from docx.table import Table, _Cell
     from docx.text.paragraph import Paragraph as DocxParagraph
 
@@ -35,6 +36,12 @@ _NOT_XML: Final = re.compile("[^\\t\\n\\r\\u0020-\\ud7ff\\ue000-\\ufffd\\U000100
 """Characters that XML 1.0 does not allow at all, not even escaped (its section 2.2)."""
 _FIRST_DAY: Final = (1980, 1, 1, 0, 0, 0)
 """The earliest time of a file in a ZIP: the same record gives the same bytes, and so the same entity tag."""
+_AFTER_BIDI: Final = (
+    "w:adjustRightInd", "w:snapToGrid", "w:spacing", "w:ind", "w:contextualSpacing", "w:mirrorIndents", "w:suppressOverlap",
+    "w:jc", "w:textDirection", "w:textAlignment", "w:textboxTightWrap", "w:outlineLvl", "w:divId", "w:cnfStyle", "w:rPr",
+    "w:sectPr", "w:pPrChange",
+)  # fmt: skip
+"""What the schema of a paragraph's properties has after ``w:bidi`` (ECMA-376, part 1, section 17.3.1.26)."""
 _RIGHT_TO_LEFT: Final = frozenset({"R", "AL"})
 _STRONG: Final = _RIGHT_TO_LEFT | {"L"}
 
@@ -111,16 +118,19 @@ def _rows(document: "Document", entries: Sequence[Entry]) -> None:
             _block(document, entry)
         return
     table = document.add_table(rows=len(entries) + 1, cols=len(head), style="Table Grid")
-    _set_widths(table, len(head))
+    widths = _set_widths(table, len(head))
     rows = iter(table.rows)
     first = next(rows)
     _mark(first._tr.get_or_add_trPr(), "w:tblHeader")
-    for cell, title in zip(first.cells, head, strict=True):
+    for cell, title, width in zip(first.cells, head, widths, strict=True):
+        cell.width = width
         _say(_tight(cell), title, bold=True)
         _shade(cell)
     for row, entry in zip(rows, entries, strict=True):
         _mark(row._tr.get_or_add_trPr(), "w:cantSplit")
         values, cells = dict(entry.fields), row.cells
+        for cell, width in zip(cells, widths, strict=True):
+            cell.width = width
         _say(_tight(cells[0]), entry.text, bold=True)
         for cell, title in zip(cells[1:], columns, strict=False):
             _say(_tight(cell), values.get(title, ""), empty="")
@@ -129,12 +139,15 @@ def _rows(document: "Document", entries: Sequence[Entry]) -> None:
     document.add_paragraph()  # two tables in succession would be one
 
 
-def _set_widths(table: "Table", columns: int) -> None:
+def _set_widths(table: "Table", columns: int) -> "Sequence[Length]":
+    """Set the widths of the columns and return them: Word prefers those of the cells."""
     from docx.shared import Mm
 
     shares = [_WIDE, *[1] * (columns - 2), _WIDE][:columns]
-    for column, share in zip(table.columns, shares, strict=True):
-        column.width = Mm((_PAGE_MM[0] - 2 * _MARGIN_MM) * share / sum(shares))
+    widths = [Mm((_PAGE_MM[0] - 2 * _MARGIN_MM) * share / sum(shares)) for share in shares]
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = width
+    return widths
 
 
 def _say(paragraph: "DocxParagraph", text: str, *, bold: bool = False, empty: str = _EMPTY) -> None:
@@ -142,7 +155,7 @@ def _say(paragraph: "DocxParagraph", text: str, *, bold: bool = False, empty: st
     plain = _plain(text) or empty
     backwards = _base(plain) in _RIGHT_TO_LEFT
     if backwards and not paragraph.runs:
-        _mark(paragraph._p.get_or_add_pPr(), "w:bidi")
+        _put(paragraph._p.get_or_add_pPr(), "w:bidi", before=_AFTER_BIDI)
     for right_to_left, run_text in _runs(plain, backwards):
         run = paragraph.add_run(run_text)
         run.bold = bold or None
@@ -190,6 +203,13 @@ def _shade(cell: "_Cell") -> None:
     for name, value in (("val", "clear"), ("color", "auto"), ("fill", "EFECE6")):
         shade.set(qn(f"w:{name}"), value)
     cell._tc.get_or_add_tcPr().append(shade)
+
+
+def _put(properties: Any, name: str, *, before: Sequence[str]) -> None:
+    """Add a mark where the schema wants it."""
+    from docx.oxml.parser import OxmlElement
+
+    properties.insert_element_before(OxmlElement(name), *before)
 
 
 def _mark(properties: Any, name: str) -> None:

@@ -7,16 +7,14 @@ exports (``exports.py``).
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
 from meeting_pipeline.domain.calendar import DueDate, calendar_of
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.record_json import meeting_fields
 from meeting_pipeline.domain.text import clock, one_line
-from meeting_pipeline.domain.verdicts import ItemStatus
-
-_ENDED: Final = frozenset({ItemStatus.DONE.value, ItemStatus.DROPPED.value, ItemStatus.SUPERSEDED.value})
+from meeting_pipeline.domain.verdicts import is_closed
 
 
 def to_ics(record: MeetingRecord) -> str:
@@ -34,7 +32,7 @@ def to_ics(record: MeetingRecord) -> str:
 
 def _due(record: MeetingRecord) -> Iterator[dict[str, Any]]:
     for item in meeting_fields(record)["action_items"] or []:
-        if item["due_date"] is not None and item["status"] not in _ENDED:
+        if item["due_date"] is not None and not is_closed(item["status"]):
             yield item
 
 

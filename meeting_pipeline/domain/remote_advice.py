@@ -13,7 +13,7 @@ from meeting_pipeline.domain.record import MeetingRecord
 
 ASK: Final = "Ask whoever runs this service."
 _LOCAL: Final = re.compile(
-    r"meeting-pipeline|`(?:up|keys|doctor|demo|serve)\b|\bpip\b|docs/|\b[A-Z][A-Z0-9]{2,30}_[A-Z0-9_]{2,60}"
+    r"meeting-pipeline|`(?:up|keys|doctor|demo|serve|share)\b|\bpip\b|docs/|\b[A-Z][A-Z0-9]{2,30}_[A-Z0-9_]{2,60}"
 )
 """What only whoever runs the system can use: its commands, variables and files."""
 _SENTENCE: Final = re.compile(r"(?<=[.!?]) ")
@@ -29,6 +29,7 @@ _BY_CODE: Final = {
     "unknown_deletion": "Only deleted recordings have a receipt; `GET /v1/recordings` lists the others.",
     "unknown_delivery": "`GET /v1/deliveries` lists the deliveries.",
     "unknown_recording": "`GET /v1/recordings` lists the recordings.",
+    "unknown_share": "`GET /v1/meetings/{recording_id}/shares` lists the links.",
     "webhook_url_refused": "Use a public URL, or ask whoever runs this service to allow the receiver.",
 }
 """What the API itself offers, by the code of the error."""

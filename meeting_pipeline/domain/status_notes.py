@@ -60,8 +60,8 @@ def draft_note(record: MeetingRecord) -> str:
     return " ".join(parts)
 
 
-def gap_note(record: MeetingRecord, gap: Gap, *, missing: bool) -> str:
-    """Why an insight is missing (or out of date), and what happens next."""
+def gap_note(record: MeetingRecord, gap: Gap, *, missing: bool, with_command: bool = True) -> str:
+    """Why an insight is missing (or out of date), and what happens next. ``with_command``: the reader can run commands."""
     if missing:
         state = "Missing:"
     elif gap.code == CHANGED:
@@ -70,9 +70,11 @@ def gap_note(record: MeetingRecord, gap: Gap, *, missing: bool) -> str:
         state = "This is an earlier version; a newer one could not be made:"
     if gap.retry_at is not None:
         following = f"It is retried at {_moment(gap.retry_at)}."
-    else:
+    elif with_command:
         command = f"meeting-pipeline reprocess {record.key} --assets {gap.insight.value}"
         following = f"It is not retried automatically; to retry: {command}"
+    else:
+        following = "It is not retried automatically."
     form = forms().get(gap.insight)
     lacking = form.gap_text if form is not None and missing else ""
     return _sentences(state, gap.reason, lacking, gap.advice, following)

@@ -33,6 +33,11 @@ class ItemStatus(StrEnum):
     """Something else was put in its place."""
 
 
+def is_closed(status: str | None) -> bool:
+    """Whether nothing is left to do of an item with this status; ``None``, of an earlier version, is open."""
+    return status is not None and status != ItemStatus.OPEN.value
+
+
 REASONS: Final[Mapping[str, str]] = {
     "quote_too_short": "The quote has too few words to prove anything.",
     "quote_skips_words": "The quote leaves out words in more than one place, or leaves out a negation.",

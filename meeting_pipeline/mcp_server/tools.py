@@ -14,14 +14,13 @@ from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.record_json import meeting_fields
 from meeting_pipeline.domain.recording import RecordingStatus
 from meeting_pipeline.domain.search_lines import LineKind
-from meeting_pipeline.domain.verdicts import ItemStatus, Verdict
+from meeting_pipeline.domain.verdicts import Verdict, is_closed
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.mcp_server import policies
 from meeting_pipeline.store.recordings.queries import Wanted
 from meeting_pipeline.store.search.values import Question
 
 _TEXTS: Final = ("segments", "provenance")
-_ENDED: Final = frozenset({ItemStatus.DONE.value, ItemStatus.DROPPED.value, ItemStatus.SUPERSEDED.value})
 
 
 class Tools:
@@ -99,7 +98,7 @@ class Tools:
             return []
         items = meeting_fields(record)["action_items"] or []
         about = {"recording_id": key, "title": record.title, "date": record.meeting_date.isoformat()}
-        return [about | item for item in items if item["status"] not in _ENDED and _stands(item)]
+        return [about | item for item in items if not is_closed(item["status"]) and _stands(item)]
 
     def _record(self, key: str) -> MeetingRecord:
         if not is_key(key):

@@ -10,12 +10,14 @@ from collections.abc import Iterator
 
 MASK = "[...]"
 _WORD = re.compile(r"\w+")
+_TOLD = ("recording_id", "reference", "metadata", "meeting", "commitment", "before")
+"""The fields of a body that hold words of people."""
 _SHORTEST = 5
 """Shorter words say nothing about a meeting, and masking them would make error messages unreadable."""
 
 
 def without_echoed_content(answer: str, sent: bytes) -> str:
-    """Mask every word of five letters or more in ``answer`` that occurs in a text of the sent meeting.
+    """Mask every word of five letters or more in ``answer`` that occurs in a text of the sent meeting or commitment.
 
     Also masks words of its reference and metadata, and of the recording id, which contains the title in a different spelling.
     Field names stay readable, so that operators see "segments is required". ``sent`` is the webhook's body; if it is not JSON,
@@ -25,11 +27,7 @@ def without_echoed_content(answer: str, sent: bytes) -> str:
         body = json.loads(sent)
     except ValueError:
         return answer
-    told = (
-        [body.get(name) for name in ("recording_id", "reference", "metadata", "meeting")]
-        if isinstance(body, dict)
-        else []
-    )
+    told = [body.get(name) for name in _TOLD] if isinstance(body, dict) else []
     said = {word.lower() for text in _texts(told) for word in _WORD.findall(text)}
     return _WORD.sub(
         lambda found: MASK if len(found[0]) >= _SHORTEST and found[0].lower() in said else found[0], answer

@@ -20,7 +20,9 @@ from meeting_pipeline.domain.transcript import Evidence
 from meeting_pipeline.domain.verdicts import Verdict
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.delivery.finish import finish
-from meeting_pipeline.steps.extraction.extract import Missing, extract, note_gap
+from meeting_pipeline.steps.extraction.extract import extract
+from meeting_pipeline.steps.extraction.gaps import note_gap
+from meeting_pipeline.steps.extraction.outcomes import Missing
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.browsing import grave_problems, wait_until
 from meeting_pipeline_tests.fakes.server import LoopbackServer

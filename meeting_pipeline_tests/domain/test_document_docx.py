@@ -85,6 +85,13 @@ def test_a_long_table_repeats_its_head_on_each_page_and_cuts_no_row() -> None:
     assert all(one is not None and one.find(qn("w:cantSplit")) is not None for one in others)
 
 
+def test_cells_are_as_wide_as_their_columns() -> None:
+    table = opened(minutes_docx(items(2))).tables[1]
+    assert [[cell.width for cell in row.cells] for row in table.rows] == [
+        [column.width for column in table.columns]
+    ] * 3
+
+
 def test_entries_with_many_fields_are_a_list_because_no_page_is_so_wide() -> None:
     fields = tuple((f"Field {i}", f"value {i}") for i in range(COLUMNS))
     found = document(Entry("Wide", ("Said by all",), "Risk", fields), Entry("Narrow", (), "Risk", fields[:1]))
@@ -109,6 +116,8 @@ def test_words_that_run_from_right_to_left_are_marked_as_such_and_others_are_not
     cell = found.tables[1].rows[1].cells[0].paragraphs[0]
     assert cell._p.pPr is not None
     assert cell._p.pPr.find(qn("w:bidi")) is not None
+    names = [child.tag for child in cell._p.pPr]
+    assert names.index(qn("w:bidi")) < names.index(qn("w:spacing")), "the order of the schema"
     assert cell.text == HEBREW
     assert [(run.text, bool(run.font.rtl)) for run in cell.runs] == [
         ("לשלוח את הצעת המחיר של ", True), ("Acme Turbo 3 ", False), ("ללקוח", True),

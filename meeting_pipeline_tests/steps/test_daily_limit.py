@@ -9,7 +9,9 @@ from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.waits import WaitKind
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.steps.extraction.extract import Extracted, Missing, extract, note_gap
+from meeting_pipeline.steps.extraction.extract import extract
+from meeting_pipeline.steps.extraction.gaps import note_gap
+from meeting_pipeline.steps.extraction.outcomes import Extracted, Missing
 from meeting_pipeline.steps.extraction.request_gaps import request_gaps
 from meeting_pipeline.steps.operations.delete import delete_recording
 from meeting_pipeline.steps.operations.reprocess import Started, limit_notice

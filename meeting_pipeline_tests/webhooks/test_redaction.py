@@ -32,6 +32,14 @@ def test_words_of_the_meeting_are_masked_and_the_rest_stays(answer: str, kept: s
     assert without_echoed_content(answer, SENT) == kept
 
 
+@pytest.mark.parametrize("name", ["commitment", "before"])
+def test_words_of_a_commitment_are_masked_too(name: str) -> None:
+    sent = json.dumps(
+        {"event": "commitment.changed", name: {"text": "Anna sacks Berthold", "owner": "Zoltan"}}
+    ).encode()
+    assert without_echoed_content("cannot store 'Berthold' of Zoltan", sent) == "cannot store '[...]' of [...]"
+
+
 @pytest.mark.parametrize("sent", [b"not json", b"[1]", b'{"meeting": null}'], ids=["no JSON", "a list", "no meeting"])
 def test_an_answer_to_a_body_without_a_meeting_stays_as_it_is(sent: bytes) -> None:
     assert without_echoed_content("Budget refused", sent) == "Budget refused"

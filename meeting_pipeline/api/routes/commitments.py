@@ -29,6 +29,7 @@ from meeting_pipeline.api.schemas.problems import REFUSED, responses
 from meeting_pipeline.api.security.editors import Editor
 from meeting_pipeline.domain.calendar import COMMITMENTS, MEDIA_TYPE, calendar_of
 from meeting_pipeline.domain.commitments.values import CommitmentState
+from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.store.commitments.pages import Wanted
 
@@ -154,9 +155,19 @@ def undo_commitment_edit(
     commitment_id: Id,
     number: Annotated[int, Path(ge=1, le=2**31 - 1, description="The number of the edit, as in `edits`.")],
 ) -> CommitmentDetail:
-    """Undo one edit. It stays listed, with who undid it."""
-    installation.store.commitment_edits.undo(commitment_id, number, by)
-    return _detail(installation, commitment_id)
+    """Undo one edit. It stays listed, with who undid it.
+
+    The answer is the commitment; if undoing has joined it to another one, that one.
+    """
+    edits = installation.store.commitment_edits
+    edits.undo(commitment_id, number, by)
+    try:
+        return _detail(installation, commitment_id)
+    except PermanentError:
+        home = edits.home_of(number)
+        if home is None:
+            raise
+        return _detail(installation, home)
 
 
 def _detail(installation: Installation, commitment_id: str) -> CommitmentDetail:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from meeting_pipeline.api.dependencies import Opened
 from meeting_pipeline.api.routes.recordings import Reader
-from meeting_pipeline.api.schemas.advice import record_for
+from meeting_pipeline.api.schemas.advice import is_remote, record_for
 from meeting_pipeline.api.schemas.documents import document
 from meeting_pipeline.api.schemas.meetings import MeetingRecord, Transcript
 from meeting_pipeline.api.schemas.paths import Key
@@ -74,7 +74,9 @@ def get_minutes(
     download: Download = False,
 ) -> Response:
     """Get the minutes in Markdown. Spoken words are escaped, so they cannot become markup."""
-    text = minutes_markdown(_transcribed(installation, key), with_transcript=transcript)
+    text = minutes_markdown(
+        _transcribed(installation, key), with_transcript=transcript, remote=is_remote(installation.settings)
+    )
     return document(request, text, "text/markdown", f"{key}.minutes.md", download=download)
 
 
@@ -93,7 +95,9 @@ def get_minutes_docx(
     download: Download = False,
 ) -> Response:
     """Get the minutes as a Word document, with decisions and action items in tables."""
-    body = minutes_docx(_transcribed(installation, key), with_transcript=transcript)
+    body = minutes_docx(
+        _transcribed(installation, key), with_transcript=transcript, remote=is_remote(installation.settings)
+    )
     return document(request, body, document_docx.MEDIA_TYPE, f"{key}.minutes.docx", download=download)
 
 

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Response
 from meeting_pipeline.api.dependencies import Opened
 from meeting_pipeline.api.routes.media import Media, media_of
 from meeting_pipeline.domain.document_html import to_html
-from meeting_pipeline.domain.errors import PipelineError
+from meeting_pipeline.domain.errors import PermanentError, PipelineError, StoreUnavailable
 from meeting_pipeline.domain.minutes import minutes
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.text import one_line
@@ -61,7 +61,7 @@ def shared_page(installation: Opened, token: str) -> Response:
     row = _link(installation, token)
     try:
         record = installation.store.records.get(row.recording_key) if row is not None else None
-    except PipelineError:  # deleted between the two statements
+    except PermanentError:  # deleted between the two statements
         record = None
     if row is None or record is None:
         return _nowhere()
@@ -76,6 +76,8 @@ def shared_sound(installation: Opened, token: str) -> Response:
         return _nowhere()
     try:
         found: Media = media_of(installation, row.recording_key, prepared=True, download=False)
+    except StoreUnavailable:
+        raise
     except PipelineError:  # no sound, deleted, or on another machine: its name is nobody else's business
         return _nowhere()
     found.headers.update(_HEADERS)
@@ -94,7 +96,7 @@ def _nowhere() -> Response:
 
 
 def _page(row: ShareLink, record: MeetingRecord, token: str) -> str:
-    blocks = minutes(record, with_transcript=row.with_transcript)
+    blocks = minutes(record, with_transcript=row.with_transcript, remote=True)
     player = f'<audio controls preload="none" src="{html.escape(token)}/sound"></audio>\n' if row.with_sound else ""
     foot = f"<footer><p>Shared until {row.expires_at:%Y-%m-%d %H:%M} UTC, to read only.</p></footer>\n"
     return _PAGE.format(title=html.escape(one_line(record.title)), body=player + to_html(blocks), foot=foot)

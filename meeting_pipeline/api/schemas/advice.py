@@ -15,6 +15,11 @@ def advice_for(settings: Settings, code: str, advice: str) -> str:
     return advice if exposed_by(settings) is None else remote_advice(code, advice)
 
 
+def is_remote(settings: Settings) -> bool:
+    """Whether callers may have only HTTP."""
+    return exposed_by(settings) is not None
+
+
 def record_for(settings: Settings, record: MeetingRecord) -> MeetingRecord:
     """The record to send."""
     return record if exposed_by(settings) is None else record_for_remote(record)

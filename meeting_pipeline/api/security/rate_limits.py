@@ -11,7 +11,7 @@ import re
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,7 +23,8 @@ from meeting_pipeline.store.api.api_keys import hashed
 
 _PERIOD_S: Final = 60.0
 _LIMITED: Final = "/v1/"
-"""Files of the page, health checks and metrics are not limited: they cost little, and machines ask for them all the time."""
+"""Files of the page, health checks and metrics are not limited: they cost little, and machines ask for them all the time. Nor are
+shared meetings: their answers tell nothing of who else reads them."""
 _STREAMS: Final = re.compile(r"/v1/(recordings/[^/]+/)?events")
 """Live events are not limited: a stream is one request, and its client has to come back whenever it breaks."""
 _BEARER: Final = "bearer "
@@ -65,11 +66,15 @@ class RateLimits:
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
         """Caller -> tokens, and when they were counted; the latest used is last."""
         self._keys: dict[str, str] = {}
-        """Hash of a key that was valid -> its id. As many as there are keys."""
+        """Hash of a key that is or was valid -> its id. As many as there are keys."""
 
     def recognize(self, key: str, key_id: str) -> None:
         """This key is valid: from now on, its requests count for itself and not for the address that they come from."""
         self._keys[hashed(key)] = key_id
+
+    def recognize_hashes(self, keys: Mapping[str, str]) -> None:
+        """These keys are valid: hash -> id."""
+        self._keys |= keys
 
     def check(self, scope: Scope) -> Standing | None:
         """Count this request; ``None`` if it is not limited."""

@@ -13,7 +13,7 @@ from meeting_pipeline.domain.diff_text import diff_markdown
 from meeting_pipeline.domain.document import escape_markdown
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.version_diff import VersionDiff
-from meeting_pipeline.steps.extraction.extract import Extracted, Missing
+from meeting_pipeline.steps.extraction.outcomes import Extracted, Missing
 
 HELD: Final = "held"
 """The value of ``OUTCOME_TAG`` of an observation: the version waits for a person."""

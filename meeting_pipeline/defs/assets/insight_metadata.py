@@ -24,7 +24,7 @@ from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.unverified import NOT_CONFIRMED
 from meeting_pipeline.domain.version_diff import VersionDiff
-from meeting_pipeline.steps.extraction.extract import Extracted, Missing
+from meeting_pipeline.steps.extraction.outcomes import Extracted, Missing
 from meeting_pipeline.steps.processing.stages import insight_outcome
 
 _SUMMARY_CHARACTERS = 600

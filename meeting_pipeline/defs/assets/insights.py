@@ -23,7 +23,7 @@ from meeting_pipeline.defs.resources.worker import Worker
 from meeting_pipeline.domain.insight_forms import Form, forms
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.steps.extraction.extract import Missing
+from meeting_pipeline.steps.extraction.outcomes import Missing
 from meeting_pipeline.steps.processing.attempts import Again, Attempt
 from meeting_pipeline.steps.processing.stages import extract_insights
 

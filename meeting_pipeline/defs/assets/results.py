@@ -18,7 +18,7 @@ from meeting_pipeline.defs.checks import available_check, transcript_checks
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.version_diff import VersionDiff
 from meeting_pipeline.steps.delivery.finish import Finished
-from meeting_pipeline.steps.extraction.extract import Extracted, Missing
+from meeting_pipeline.steps.extraction.outcomes import Extracted, Missing
 from meeting_pipeline.steps.processing.stages import Transcribed, insight_outcome, transcript_outcome
 
 

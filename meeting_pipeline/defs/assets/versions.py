@@ -19,7 +19,7 @@ from meeting_pipeline.providers.fingerprints import fingerprints_in_use
 from meeting_pipeline.providers.selection import analyst
 from meeting_pipeline.settings import Settings
 from meeting_pipeline.steps.delivery.finish import Finished
-from meeting_pipeline.steps.extraction.extract import Extracted, Missing
+from meeting_pipeline.steps.extraction.outcomes import Extracted, Missing
 from meeting_pipeline.store.results.promoted import promoted_questions
 
 CODE_VERSION_TAG: Final = "dagster/code_version"

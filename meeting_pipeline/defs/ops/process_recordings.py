@@ -21,7 +21,7 @@ from meeting_pipeline.defs.preview import count
 from meeting_pipeline.defs.resources.worker import Worker
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.delivery.finish import Finished
-from meeting_pipeline.steps.extraction.extract import Missing
+from meeting_pipeline.steps.extraction.outcomes import Missing
 from meeting_pipeline.steps.isolation import one_of_many
 from meeting_pipeline.steps.processing import policies
 from meeting_pipeline.steps.processing.batch import Ended, Happened, process_batch

@@ -6,7 +6,7 @@ answer is shown (``api/schemas/questions.py``, ``cli/ask.py``).
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from meeting_pipeline.domain.errors import PROVIDER_ERRORS, BadAnswer, PermanentError, PipelineError
 from meeting_pipeline.domain.outage import Service
@@ -84,7 +84,7 @@ def ask(
 
     What prevents an answer is a ``Reason`` and no error. Raises: PermanentError ``empty_question``, ``question_too_long``.
     """
-    require_question(question.text)
+    question = replace(question, text=require_question(question.text))
     found = installation.store.retrieval.passages(question)
     passages = found.passages
     on_passages(passages, found.pending)

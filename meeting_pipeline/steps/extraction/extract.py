@@ -1,25 +1,22 @@
-"""Extracts the insights in parallel and stores the results: answers immediately, gaps after the last attempt.
+"""Extracts the insights in parallel and stores the answers as they come.
 
 A response that is paid for is not bought again: a retried step reuses those of its run, and an automatic run reuses those of
 earlier runs. A run that a person requested gets new ones. A stored result is used as it is; if there is none, the calls in
 the ledger are reused.
-Must not go here: prompts and checks (``insights/``), recording calls (``run_ledger.py``), who retries when
-(``defs/assets/insights.py``).
+Must not go here: prompts and checks (``insights/``), recording calls (``run_ledger.py``), what holds them (``call_limits.py``),
+who retries when (``defs/assets/insights.py``).
 """
 
 import logging
 import time
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final
 
-from meeting_pipeline.domain.answers import Answer, MeetingContext, Unavailable
-from meeting_pipeline.domain.campaigns import not_bought
-from meeting_pipeline.domain.errors import PROVIDER_ERRORS, PermanentError, PipelineError, TransientError
-from meeting_pipeline.domain.fingerprints import fingerprint_of
-from meeting_pipeline.domain.insight_forms import forms
+from meeting_pipeline.domain.answers import Answer, MeetingContext
+from meeting_pipeline.domain.campaigns import NOT_BOUGHT
+from meeting_pipeline.domain.errors import PROVIDER_ERRORS, PermanentError
 from meeting_pipeline.domain.keys import hash_json
 from meeting_pipeline.domain.outage import Service, may_be_an_outage
 from meeting_pipeline.domain.provenance import Usage
@@ -29,46 +26,13 @@ from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.foundation.logs import milliseconds_since
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.extraction.call_limits import limit_of
+from meeting_pipeline.steps.extraction.outcomes import Extracted, Missing, stored_answer
 from meeting_pipeline.steps.extraction.run_ledger import RunLedger
-from meeting_pipeline.steps.transcription.outages import report_failure, report_success, tell_of_limit
+from meeting_pipeline.steps.transcription.outages import report_failure, report_success
 from meeting_pipeline.store.tables import Artifact
 
 _log = logging.getLogger(__name__)
-NOTHING: Final = "nothing"
-"""The content of an insight that was never extracted."""
-
-
-@dataclass(frozen=True)
-class Extracted:
-    """A stored insight. ``reused``: it was stored before. ``spent``: what this run paid for it.
-
-    ``duration_ms``: how long extraction took; ``None`` if the insight was reused.
-    """
-
-    insight: Insight
-    version: int
-    changed: bool
-    reused: bool
-    answer: Answer
-    spent: Usage = field(default_factory=Usage)
-    duration_ms: int | None = None
-
-
-@dataclass(frozen=True)
-class Missing:
-    """An insight that could not be extracted. ``kept_version``: the earlier good result that stays current, if any.
-
-    ``spent``: what this run paid for it nevertheless. ``duration_ms``: how long the attempt took. ``fingerprint``: what made the
-    earlier result, or what was to make this one; ``content``: a hash of the earlier result.
-    """
-
-    insight: Insight
-    error: PipelineError
-    kept_version: int | None = None
-    spent: Usage = field(default_factory=Usage)
-    duration_ms: int | None = None
-    fingerprint: str = ""
-    content: str = NOTHING
 
 
 @dataclass(frozen=True)
@@ -113,7 +77,7 @@ def extract(
     )
 
     if open_questions:
-        limit = _limit(installation, campaign, requested_by_user=requested_by_user)
+        limit = limit_of(installation, campaign, requested_by_user=requested_by_user)
         calls_before = _calls(installation, key, run_id)
         analyst, answers = installation.analyst, installation.store.llm_calls
         ledger = RunLedger(answers, key, run_id, bought_by=bought_by, outage=outage, limit=limit, campaign=campaign)
@@ -141,38 +105,6 @@ def extract(
     return {insight: replace(found, spent=spent.get(insight, Usage())) for insight, found in outcomes.items()}
 
 
-def _limit(
-    installation: Installation, campaign: str | None, *, requested_by_user: bool
-) -> Callable[[], PipelineError | None]:
-    """What is looked up before each call: the error of what holds it. ``None``: it may be made."""
-    if campaign is None:
-        return _no_limit if requested_by_user else _limit_of(installation)
-    daily, holds = _limit_of(installation), installation.store.campaign_work.holds
-
-    def held() -> PipelineError | None:
-        why = holds(campaign)
-        return not_bought(campaign, why) if why is not None else daily()
-
-    return held
-
-
-def _no_limit() -> None:
-    """A person's explicit request is not held by the daily limit."""
-
-
-def _limit_of(installation: Installation) -> Callable[[], PipelineError | None]:
-    """Looks up what the daily limit holds of the calls, and tells of it."""
-
-    def held() -> PipelineError | None:
-        outage = installation.store.outages.held_by_limit(installation.analyst.name, Service.LLM_CALLS)
-        if outage is not None:
-            tell_of_limit(installation, outage)
-        return outage.error() if outage is not None else None
-
-    held()
-    return held
-
-
 class _Timed:
     """Wraps the extraction and measures how long each insight takes, in ms."""
 
@@ -196,41 +128,13 @@ def _calls(installation: Installation, key: str, run_id: str) -> int:
 def _find_out_who_is_at_fault(installation: Installation, key: str, outcomes: list[Extracted | Missing]) -> None:
     """Report the failure after no call got a response: the first error represents all of its kind."""
     errors = [outcome.error for outcome in outcomes if isinstance(outcome, Missing)]
-    doubtful = [error for error in errors if may_be_an_outage(error)]
-    refused = [error for error in errors if not may_be_an_outage(error)]
+    asked = [error for error in errors if error.code != NOT_BOUGHT]  # the provider was never asked
+    doubtful = [error for error in asked if may_be_an_outage(error)]
+    refused = [error for error in asked if not may_be_an_outage(error)]
     for error in refused[:1] or doubtful[:1]:
         report_failure(installation, installation.analyst.name, Service.LLM_CALLS, error, key)
     for error in doubtful:
         error.outage = doubtful[0].outage
-
-
-def note_gap(installation: Installation, key: str, run_id: str, missing: Missing) -> Missing:
-    """Store the gap after the last attempt of this run. Returns it with the version that stays current."""
-    error = missing.error
-    gap = Unavailable(
-        insight=missing.insight,
-        code=error.code,
-        reason=error.message,
-        advice=error.advice,
-        retryable=error.retryable,
-        retry_after_s=error.retry_after_s if isinstance(error, TransientError) else None,
-    )
-    kept = installation.store.results.store_gap(key, run_id, gap, outage=error.outage)
-    noted = _with_kept(installation, key, replace(missing, kept_version=kept))
-    crash_point("gaps.noted", key)
-    return noted
-
-
-def _with_kept(installation: Installation, key: str, missing: Missing) -> Missing:
-    """The gap with what is known of the result that stays current; without one, with what was to make it."""
-    insight = missing.insight
-    if missing.kept_version is None:
-        to_make = fingerprint_of(forms()[insight], installation.analyst.prompt_version(insight))
-        return replace(missing, fingerprint=to_make)
-    kind = ResultKind(insight.value)
-    kept = installation.store.results.current(key, kind)[kind]
-    made = installation.store.origins.of(key).get(insight.value, kept.prompt_version or "")
-    return replace(missing, fingerprint=made, content=kept.payload_hash or NOTHING)
 
 
 def _settle(
@@ -321,26 +225,3 @@ def _paid_answer(
     ]
     current = max((version.version for version in versions if version.available), default=None)
     return usable[-1] if usable and usable[-1].version == current else None
-
-
-def stored_answer(insight: Insight, artifact: Artifact) -> Extracted:
-    """A stored insight."""
-    answer = Answer.model_validate(
-        {
-            "insight": insight,
-            "result": forms()[insight].result.model_validate(artifact.payload),
-            "coverage": artifact.coverage,
-            "usage": {
-                "calls": artifact.calls,
-                "input_tokens": artifact.input_tokens,
-                "cached_tokens": artifact.cached_tokens,
-                "output_tokens": artifact.output_tokens,
-                "cache_write_tokens": artifact.cache_write_tokens,
-                "cost_usd": artifact.cost_usd,
-                "unpriced_calls": artifact.unpriced_calls,
-            },
-            "provenance": artifact.provenance,
-            "prompt_version": artifact.prompt_version,
-        }
-    )
-    return Extracted(insight, artifact.version, changed=False, reused=True, answer=answer)

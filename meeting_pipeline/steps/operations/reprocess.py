@@ -6,7 +6,7 @@ Must not go here: GraphQL (``foundation/dagster_api.py``), output and waiting of
 import fcntl
 import os
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -128,8 +128,7 @@ def start(
     ``each``: the assets of each recording, if they differ; this always takes runs of many.
 
     Recordings of which such a run is already making these assets are left: two people who ask at once do not pay twice. If the
-    running system refuses, nothing changes,
-    unless some of several runs were started: the error says so.
+    running system refuses, nothing changes, unless some of several runs were started: the error says so.
     Raises: OperatorError ``not_running``, ``ui_unreachable``, ``ui_refused``.
     """
     owner = running_owner(installation.settings.home)
@@ -137,8 +136,9 @@ def start(
         raise OperatorError("not_running", "No system is running on this home.", "Start it: meeting-pipeline up")
     api = DagsterRunsApi(owner.url, token=owner.ui_token)
     backfill, shared, runs = None, None, 0
-    with _alone(installation.settings.home):
-        left = _being_made(api, plan.backfilled, assets) if plan.backfilled else ()
+    with alone(installation.settings.home):
+        work = {key: tuple((each or {}).get(key, assets)) for key in plan.backfilled}
+        left = (*(_being_made(api, plan.backfilled, assets) if work else ()), *left_to_campaigns(installation, work))
         held = {one.key for one in left}
         keys = tuple(key for key in plan.backfilled if key not in held)
         many = len(keys) > installation.settings.max_concurrent_runs and may_share_runs(installation)
@@ -156,8 +156,30 @@ def start(
     return Started(owner.url, backfill, keys, retried, shared, runs, left, waiting, wanted, owner.ui_token)
 
 
+def left_to_campaigns(installation: Installation, work: Mapping[str, Collection[str]]) -> tuple[Left, ...]:
+    """Those of these recordings of which a campaign that is not over has yet to make some of these assets."""
+    found = installation.store.campaigns.unfinished(list(work))
+    return tuple(
+        Left(key, "in_a_campaign", f"the campaign {makes[0]} makes it")
+        for key, assets in work.items()
+        if (makes := [name for asset, name in found.get(key, {}).items() if asset in assets])
+    )
+
+
+def being_made(installation: Installation, work: Mapping[str, Sequence[str]]) -> tuple[Left, ...]:
+    """Those of these recordings that unfinished runs are reprocessing with these assets; none if no system is running.
+
+    Raises: OperatorError ``ui_unreachable``, ``ui_refused``.
+    """
+    owner = running_owner(installation.settings.home)
+    if owner is None or not work:
+        return ()
+    assets = list(dict.fromkeys(name for names in work.values() for name in names))
+    return _being_made(DagsterRunsApi(owner.url, token=owner.ui_token), list(work), assets)
+
+
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path) -> Iterator[None]:
     """Wait until nobody else is between looking for unfinished runs and starting some. The lock is on the home."""
     lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:

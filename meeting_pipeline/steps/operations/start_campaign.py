@@ -13,7 +13,14 @@ from meeting_pipeline.domain.result_kinds import ResultKind
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations import policies
 from meeting_pipeline.steps.operations.plan_again import Again
-from meeting_pipeline.steps.operations.reprocess import Left, everything, start_over
+from meeting_pipeline.steps.operations.reprocess import (
+    Left,
+    alone,
+    being_made,
+    everything,
+    left_to_campaigns,
+    start_over,
+)
 from meeting_pipeline.store.campaigns.changing import NewCampaign
 
 TIERS: Final = ("default", "flex")
@@ -81,23 +88,19 @@ def start_campaign(
             f"{again.bill.unpriced} purchases have an unknown price, so that a cap could not be kept.",
             "Set the price in OPENAI_PRICES, or start it without --max-usd.",
         )
-    work = work_of(again)
-    others = installation.store.campaigns.unfinished(list(work))
-    left = tuple(
-        Left(key, "in_a_campaign", f"the campaign {makes[0]} makes it")
-        for key, assets in work.items()
-        if (makes := [name for asset, name in others.get(key, {}).items() if asset in assets])
-    )
-    taken = {one.key for one in left}
-    mine = [(key, assets) for key, assets in work.items() if key not in taken]
+    with alone(installation.settings.home):  # nobody else starts anything between looking and starting
+        work = work_of(again)
+        left = (*left_to_campaigns(installation, work), *being_made(installation, work))
+        taken = {one.key for one in left}
+        mine = [(key, assets) for key, assets in work.items() if key not in taken]
+        made = tuple(name for name in everything() if any(name in assets for _, assets in mine))
+        name = _name(installation, wishes, made) if mine else ""
+        if mine:
+            new = NewCampaign(name, mine, wishes.hold, wishes.cap_usd, wishes.service_tier, dict(plan))
+            installation.store.campaigns.start(new, by, reason)
     retried = start_over(installation, again.plan)
     if not mine and not retried:
         raise OperatorError("nothing_to_do", "Nothing was started.", "`meeting-pipeline stale` shows what is stale.")
-    made = tuple(name for name in everything() if any(name in assets for _, assets in mine))
-    name = _name(installation, wishes, made) if mine else ""
-    if mine:
-        new = NewCampaign(name, mine, wishes.hold, wishes.cap_usd, wishes.service_tier, dict(plan))
-        installation.store.campaigns.start(new, by, reason)
     return StartedCampaign(name, len(mine), made, retried, left)
 
 

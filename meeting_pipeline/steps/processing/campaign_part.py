@@ -9,14 +9,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from meeting_pipeline.domain.campaigns import InsightChange
-from meeting_pipeline.domain.errors import PipelineError
+from meeting_pipeline.domain.errors import PipelineError, StoreUnavailable, WorkerFenced
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.result_versions import ResultVersion
 from meeting_pipeline.domain.verdicts import Verdict
 from meeting_pipeline.domain.version_diff import VersionDiff
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.extraction.compare import compare
-from meeting_pipeline.steps.extraction.extract import Extracted
+from meeting_pipeline.steps.extraction.outcomes import Extracted
 from meeting_pipeline.steps.isolation import one_of_many
 from meeting_pipeline.steps.processing.one_recording import Item, StageOutcome
 from meeting_pipeline.steps.processing.stages import Extractions, Postponed
@@ -67,7 +67,8 @@ class Part:
 def part_of_campaign(installation: Installation, item: Item, lease: str) -> Iterator[Part | None]:
     """Begin and end a recording of a campaign. ``None``: it is not to be made. For other recordings this does nothing.
 
-    If the block raises, nothing is noted: the campaign sees that the lease has ended, and hands the recording out again.
+    If the block raises a bug, or because the worker or the database is lost, nothing is noted: the campaign sees that the lease
+    has ended, and hands the recording out again.
     """
     if item.campaign is None:
         yield Part(installation, item)
@@ -78,7 +79,13 @@ def part_of_campaign(installation: Installation, item: Item, lease: str) -> Iter
         yield None
         return
     part = Part(installation, replace(item, earlier=(*item.earlier, *begun.earlier)))
-    yield part
+    try:
+        yield part
+    except (WorkerFenced, StoreUnavailable):
+        raise
+    except PipelineError as problem:
+        work.not_done(item.campaign, item.key, lease, problem)
+        raise
     error = part.error()
     if error is None:
         work.done(item.campaign, item.key, lease, part.changes)

@@ -22,7 +22,9 @@ from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.delivery.deliver import drain_own
 from meeting_pipeline.steps.delivery.finish import Finished, finish
 from meeting_pipeline.steps.extraction.compare import compare
-from meeting_pipeline.steps.extraction.extract import Extracted, Missing, extract, note_gap
+from meeting_pipeline.steps.extraction.extract import extract
+from meeting_pipeline.steps.extraction.gaps import note_gap
+from meeting_pipeline.steps.extraction.outcomes import Extracted, Missing
 from meeting_pipeline.steps.isolation import one_of_many
 from meeting_pipeline.steps.processing.attempts import Again, Attempt, may_retry_in_run
 from meeting_pipeline.steps.transcription.collect import Obtained, Waiting, obtain

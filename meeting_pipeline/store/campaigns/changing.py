@@ -23,7 +23,7 @@ from meeting_pipeline.store.campaigns.reading import CampaignReader, spent_by, u
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.database import AT_ONCE
 from meeting_pipeline.store.engine.transaction_retry import retrying
-from meeting_pipeline.store.tables import CampaignNoteRow, CampaignRecording, CampaignRow
+from meeting_pipeline.store.tables import CampaignNoteRow, CampaignRecording, CampaignRow, Recording
 
 THE_SYSTEM: Final = "meeting-pipeline"
 """Who did what no person did."""
@@ -46,7 +46,10 @@ class Campaigns(CampaignReader):
     """Repository of campaigns; reading them is inherited."""
 
     def start(self, new: NewCampaign, by: str, reason: str | None = None) -> None:
-        """Store it, running. Raises: PermanentError ``campaign_exists``."""
+        """Store it, running. Recordings that were deleted since it was planned are left out.
+
+        Raises: PermanentError ``campaign_exists``.
+        """
         now = self._context.now()
         made = list(dict.fromkeys(asset for _, assets in new.work for asset in assets))
         try:
@@ -69,7 +72,9 @@ class Campaigns(CampaignReader):
                     )
                 )
                 session.flush()
-                rows = [_waiting(new.name, key, place, assets) for place, (key, assets) in enumerate(new.work)]
+                there = _known_keys(session, [key for key, _ in new.work])
+                work = [(key, assets) for key, assets in new.work if key in there]
+                rows = [_waiting(new.name, key, place, assets) for place, (key, assets) in enumerate(work)]
                 for start in range(0, len(rows), AT_ONCE):
                     session.execute(insert(CampaignRecording), rows[start : start + AT_ONCE])
                 note(self._context, session, new.name, CampaignChange.STARTED, by, reason, len(rows))
@@ -242,3 +247,10 @@ def _over(row: CampaignRow) -> PermanentError:
     return PermanentError(
         "campaign_over", f"The campaign {row.name} is {row.state}.", "Start another: meeting-pipeline reprocess --help"
     )
+
+
+def _known_keys(session: Session, keys: Sequence[str]) -> set[str]:
+    found: set[str] = set()
+    for start in range(0, len(keys), AT_ONCE):
+        found |= set(session.scalars(select(Recording.key).where(Recording.key.in_(keys[start : start + AT_ONCE]))))
+    return found

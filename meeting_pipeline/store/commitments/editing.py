@@ -96,12 +96,13 @@ class CommitmentEdits:
     def undo(self, commitment_id: str, number: int, by: str) -> list[Changed]:
         """Undo one edit. Raises: PermanentError ``unknown_commitment``, ``unknown_edit``, ``edited_since``."""
         with self._context.database.write() as session:
+            if session.get(Commitment, commitment_id) is None:
+                raise unknown_commitment()
             edit = session.get(CommitmentEdit, number)
-            if edit is None:
-                self._locked(session, commitment_id, None)
+            part = session.get(CommitmentPart, edit.part_id) if edit is not None else None
+            meeting = session.get(CommitmentMeeting, part.recording_key) if part is not None else None
+            if edit is None or part is None or meeting is None:  # or its recording has just been deleted
                 raise _unknown_edit()
-            part = session.get_one(CommitmentPart, edit.part_id)
-            meeting = session.get_one(CommitmentMeeting, part.recording_key)
             lock_series(session, [meeting.series])
             session.refresh(edit)
             if edit.undone_at is not None:
@@ -115,6 +116,16 @@ class CommitmentEdits:
                 raise PermanentError("edited_since", "A later edit rests on it.", "Undo the later edit first.")
             edit.undone_by, edit.undone_at = by, self._context.now()
             return self._relink(session, meeting.series, part)
+
+    def home_of(self, number: int) -> str | None:
+        """The commitment to which the item of an edit belongs now; ``None`` without one."""
+        query = (
+            select(CommitmentPart.commitment_id)
+            .join(CommitmentEdit, CommitmentEdit.part_id == CommitmentPart.id)
+            .where(CommitmentEdit.number == number)
+        )
+        with self._context.database.read() as session:
+            return session.scalar(query)
 
     def of(self, commitment_id: str) -> Sequence[CommitmentEdit]:
         """The edits of a commitment's items, newest first, also those that were undone."""

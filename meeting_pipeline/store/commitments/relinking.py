@@ -1,8 +1,9 @@
 """Links the commitments of a series anew from one meeting on, and writes the rows that differ.
 
 What was said before that meeting stays as it is, so the work is that of the meetings since, and of the commitments that
-they may be about. Locks: a caller may hold recordings' rows; then series in the order of their names; nothing is locked
-after that. Must not go here: the rules (``domain/commitments/``), what a meeting says (``refreshing.py``).
+they may be about. Locks: a caller may hold recordings' rows; then series in the order of their names. An edit that is added
+after that shares its recording's row; where PostgreSQL sees a deadlock in it, one of the two transactions is repeated.
+Must not go here: the rules (``domain/commitments/``), what a meeting says (``refreshing.py``).
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import delete, or_, select, text, tuple_
+from sqlalchemy import select, text, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from meeting_pipeline.domain import policies
@@ -29,7 +30,6 @@ from meeting_pipeline.store.engine.row_helpers import new_id
 from meeting_pipeline.store.tables import (
     Base,
     Commitment,
-    CommitmentChange,
     CommitmentEdit,
     CommitmentMeeting,
     CommitmentPart,
@@ -37,8 +37,7 @@ from meeting_pipeline.store.tables import (
 )
 
 R = TypeVar("R", bound=Base)
-_LOCK: Final = text("SELECT pg_advisory_xact_lock(7310003, hashtext(:series))")
-_UNSYNCED: Final = {"synchronize_session": False}
+_LOCK: Final = text("SELECT pg_advisory_xact_lock(7310004, hashtext(:series))")
 SHOWN: Final = ("text", "owner", "due_date", "state", "state_by", "candidate")
 """What has to change of a commitment for it to count as changed for people."""
 
@@ -137,12 +136,19 @@ def _meetings(
     session: Session, meetings: Sequence[CommitmentMeeting], parts: Sequence[CommitmentPart]
 ) -> list[MeetingParts]:
     keys = [row.recording_key for row in meetings]
-    reports = sorted(_of(session, CommitmentReport, CommitmentReport.recording_key, keys), key=lambda row: row.position)
+    said: dict[str, list[CommitmentPart]] = {}
+    for part in parts:
+        said.setdefault(part.recording_key, []).append(part)
+    reports: dict[str, list[CommitmentReport]] = {}
+    for one in sorted(
+        _of(session, CommitmentReport, CommitmentReport.recording_key, keys), key=lambda row: row.position
+    ):
+        reports.setdefault(one.recording_key, []).append(one)
     return [
         MeetingParts(
             Place(row.meeting_date, row.recording_key),
-            tuple(part_of(part) for part in parts if part.recording_key == row.recording_key),
-            tuple(report_of(one) for one in reports if one.recording_key == row.recording_key),
+            tuple(part_of(part) for part in said.get(row.recording_key, ())),
+            tuple(report_of(one) for one in reports.get(row.recording_key, ())),
             frozenset(row.people),
         )
         for row in meetings
@@ -208,28 +214,3 @@ def _edits(session: Session, part_ids: Sequence[str]) -> list[CommitmentEdit]:
     """What people say about these parts, without what was undone."""
     found = _of(session, CommitmentEdit, CommitmentEdit.part_id, part_ids)
     return [edit for edit in found if edit.undone_at is None]
-
-
-def remove_from_commitments(session: Session, key: str, now: datetime) -> int:
-    """Delete everything of a recording from commitments, and what people said about it. Returns the number of rows.
-
-    Commitments of other meetings are linked anew, so that none of its words is left in them.
-    """
-    gone = [
-        delete(CommitmentEdit).where(
-            or_(CommitmentEdit.recording_key == key, CommitmentEdit.other_recording_key == key)
-        ),
-        delete(CommitmentPart).where(CommitmentPart.recording_key == key),
-        delete(CommitmentReport).where(CommitmentReport.recording_key == key),
-        delete(CommitmentMeeting).where(CommitmentMeeting.recording_key == key),
-        delete(CommitmentChange).where(CommitmentChange.recording_key == key),
-    ]
-    meeting = session.get(CommitmentMeeting, key)
-    if meeting is not None:
-        lock_series(session, [meeting.series])
-        place, series = Place(meeting.meeting_date, key), meeting.series
-        session.expunge(meeting)
-    rows = [session.execute(one.execution_options(**_UNSYNCED)) for one in gone]
-    if meeting is not None:
-        relink(session, series, place, now)
-    return sum(int(getattr(one, "rowcount", 0)) for one in rows)

@@ -16,7 +16,7 @@ from meeting_pipeline.domain.backoff import backoff_s
 from meeting_pipeline.domain.keys import erased_key
 from meeting_pipeline.store import policies
 from meeting_pipeline.store.api.idempotency import forget_answers
-from meeting_pipeline.store.commitments.relinking import remove_from_commitments
+from meeting_pipeline.store.commitments.removing import remove_from_commitments
 from meeting_pipeline.store.deletions.own_rows import OF_A_RECORDING, delete_own_rows, require_over, require_told
 from meeting_pipeline.store.deletions.rows import delete_what_names
 from meeting_pipeline.store.deletions.values import Deleted, DeletedSum, Reference, Trace

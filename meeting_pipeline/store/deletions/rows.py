@@ -34,7 +34,10 @@ def _delete_answers(session: Session, key: str) -> int:
 
 
 def _forget_targets(session: Session, key: str) -> None:
-    """Forget the endpoints that serve no other recording: their address belongs to the submitter."""
+    """Forget the endpoints that serve no other recording: their address belongs to the submitter.
+
+    Their signing secrets stay: an operator made them, and the receiver knows them.
+    """
     told = Submission.webhook_url.is_not(None)
     mine = session.scalars(select(Submission.webhook_url).where(Submission.recording_key == key, told).distinct()).all()
     for url in mine:

@@ -7,8 +7,9 @@ Must not go here: signatures (``webhooks/signing.py``), the installation's secre
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Final
 
-from sqlalchemy import ColumnElement, Select, delete, or_, select
+from sqlalchemy import ColumnElement, Select, delete, or_, select, text
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.store.engine.context import StoreContext
@@ -23,6 +24,10 @@ class StoredSecret:
     """One secret that signs for an endpoint now. ``encrypted``: ``None`` for the installation's."""
 
     encrypted: str | None = field(repr=False)
+
+
+_LOCK: Final = text("SELECT pg_advisory_xact_lock(7310005, hashtext(:target))")
+"""Taken while the secrets of an endpoint change. SQLite has one writer at a time."""
 
 
 @retrying
@@ -40,6 +45,8 @@ class SigningSecrets:
         target, now = target_of(url), self._context.now()
         ends = now + timedelta(seconds=overlap_s)
         with self._context.database.write() as session:
+            if session.connection().dialect.name != "sqlite":  # before the first, there are no rows to lock
+                session.execute(_LOCK, {"target": target})
             session.execute(
                 delete(WebhookSigningSecret).where(
                     WebhookSigningSecret.target == target, WebhookSigningSecret.valid_until <= now

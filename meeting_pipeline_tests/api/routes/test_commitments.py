@@ -105,6 +105,17 @@ def test_items_are_separated_and_joined(client: TestClient) -> None:
     assert len(detail["parts"]) == 1
 
 
+def test_undoing_a_separation_where_it_is_listed_answers_with_what_is_one_again(client: TestClient) -> None:
+    prices = one(client, PRICES)
+    parts = send(client, "GET", f"{ALL}/{prices['id']}")["parts"]
+    send(client, "PATCH", f"{ALL}/{prices['id']}", {"unlink": parts[1]["part_id"]})
+    everybody = [send(client, "GET", f"{ALL}/{found['id']}") for found in send(client, "GET", ALL)["commitments"]]
+    (apart,) = [found for found in everybody if [edit["kind"] for edit in found["edits"]] == ["unlink"]]
+    whole = send(client, "POST", f"{ALL}/{apart['id']}/edits/{apart['edits'][0]['number']}:undo")
+    assert (whole["id"], len(whole["parts"])) == (prices["id"], 2)
+    send(client, "POST", f"{ALL}/no-such-one/edits/{apart['edits'][0]['number']}:undo", status=404)
+
+
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [

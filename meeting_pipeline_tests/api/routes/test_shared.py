@@ -13,13 +13,15 @@ from fastapi.testclient import TestClient
 
 from meeting_pipeline.api.app import build_app
 from meeting_pipeline.api.dependencies import Service
+from meeting_pipeline.domain.answers import Unavailable
+from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.store.api.share_links import MOST_DAYS, Shared
 from meeting_pipeline.store.tables import ShareLink
 from meeting_pipeline_tests.installations import Clock, accepted
 from meeting_pipeline_tests.scenario.media import vtt
 from meeting_pipeline_tests.steps.journeys import collected, completed
-from meeting_pipeline_tests.store.samples import Journey, failed
+from meeting_pipeline_tests.store.samples import Journey, action_items, failed
 
 MARKUP = "<script>alert(1)</script><a href=https://evil.example>here</a>"
 WORDS = "I will send the draft of the plan by Friday."
@@ -79,6 +81,22 @@ def test_the_minutes_are_read_without_a_key(
     assert "Action items" in page.text
     assert "Good morning" not in page.text.split("Transcript")[-1]
     assert "<audio" not in page.text
+
+
+def test_neither_commands_nor_the_id_of_the_recording_are_named(
+    client: TestClient, installation: Installation, reader: dict[str, str]
+) -> None:
+    journey = Journey(installation.store).accept().begin().collect()
+    gap = Unavailable(
+        insight=Insight.SUMMARY, code="openai_key_refused", reason="The key was refused.",
+        advice="Set OPENAI_API_KEY in /srv/meetings/.env, then run meeting-pipeline up.", retryable=False, retry_after_s=None,
+    )  # fmt: skip
+    journey.answer(action_items("Send it"))
+    installation.store.results.store_gap(journey.key, journey.run_id, gap)
+    journey.complete()
+    page = client.get(path(shared(client, reader, journey.key))).text
+    assert "The key was refused." in page
+    assert not [secret for secret in ("meeting-pipeline", "OPENAI_API_KEY", "/srv/", journey.key) if secret in page]
 
 
 def test_the_page_leads_nowhere_runs_nothing_and_is_not_indexed(

@@ -101,6 +101,15 @@ def test_each_key_has_its_own_limit_wherever_it_is_used(client: TestClient, inst
     assert client.get(LIST).json()["code"] == "key_missing"
 
 
+def test_a_key_is_known_after_a_restart_although_others_have_used_up_its_address(
+    site: Site, installation: Installation
+) -> None:
+    key = installation.store.api_keys.create("cms", "read").key
+    with TestClient(site.app(), base_url=BASE) as client:
+        used_up(client)
+        assert client.get(LIST, headers=bearer(key)).status_code == 200
+
+
 def test_guessed_keys_count_for_the_address(client: TestClient, installation: Installation) -> None:
     key = installation.store.api_keys.create("cms", "read").key
     client.get(LIST, headers=bearer(key))

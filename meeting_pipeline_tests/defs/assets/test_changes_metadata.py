@@ -11,7 +11,7 @@ from meeting_pipeline.domain.errors import TransientError
 from meeting_pipeline.domain.insight_results import ActionItems
 from meeting_pipeline.domain.provenance import Coverage, Usage
 from meeting_pipeline.domain.result_kinds import Insight
-from meeting_pipeline.steps.extraction.extract import Extracted, Missing
+from meeting_pipeline.steps.extraction.outcomes import Extracted, Missing
 from meeting_pipeline_tests.domain.test_version_diff import BANK, MADE, RECORD, REPORT, ROOM, item, items
 
 

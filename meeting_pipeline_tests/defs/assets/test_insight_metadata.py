@@ -32,7 +32,7 @@ from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.speaker_edits import SpeakerEdit, applied
 from meeting_pipeline.domain.transcript import Evidence
 from meeting_pipeline.domain.verdicts import REASONS
-from meeting_pipeline.steps.extraction.extract import Extracted, Missing
+from meeting_pipeline.steps.extraction.outcomes import Extracted, Missing
 from meeting_pipeline_tests.domain.claimed import LIE, LIE_NAME, LIES, claimed, edit_of
 from meeting_pipeline_tests.domain.meetings import meeting
 

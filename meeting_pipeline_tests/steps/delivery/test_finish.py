@@ -12,7 +12,9 @@ from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.delivery import finish as finishing
 from meeting_pipeline.steps.delivery.finish import finish
-from meeting_pipeline.steps.extraction.extract import Missing, extract, note_gap
+from meeting_pipeline.steps.extraction.extract import extract
+from meeting_pipeline.steps.extraction.gaps import note_gap
+from meeting_pipeline.steps.extraction.outcomes import Missing
 from meeting_pipeline.store import policies
 from meeting_pipeline_tests.fakes.control import Providers
 from meeting_pipeline_tests.installations import Clock, accepted

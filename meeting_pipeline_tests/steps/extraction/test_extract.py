@@ -9,7 +9,9 @@ from meeting_pipeline.domain.errors import PermanentError, WorkerFenced
 from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.openai import OpenAIAnalyst
-from meeting_pipeline.steps.extraction.extract import Extracted, Missing, extract, note_gap
+from meeting_pipeline.steps.extraction.extract import extract
+from meeting_pipeline.steps.extraction.gaps import note_gap
+from meeting_pipeline.steps.extraction.outcomes import Extracted, Missing
 from meeting_pipeline.store.results.results import Results
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.fakes.control import Providers

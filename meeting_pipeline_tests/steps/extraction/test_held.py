@@ -7,7 +7,8 @@ from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.delivery.finish import finish
 from meeting_pipeline.steps.extraction.compare import compare
-from meeting_pipeline.steps.extraction.extract import Extracted, Missing, extract
+from meeting_pipeline.steps.extraction.extract import extract
+from meeting_pipeline.steps.extraction.outcomes import Extracted, Missing
 from meeting_pipeline.steps.processing.attempts import Attempt
 from meeting_pipeline.steps.processing.one_recording import Item, process
 from meeting_pipeline.steps.processing.stages import Extractions, extract_insights

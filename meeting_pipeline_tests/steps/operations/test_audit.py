@@ -7,7 +7,8 @@ from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers import policies as providers_policies
-from meeting_pipeline.steps.extraction.extract import Missing, extract
+from meeting_pipeline.steps.extraction.extract import extract
+from meeting_pipeline.steps.extraction.outcomes import Missing
 from meeting_pipeline.steps.operations.audit import audit, compare
 from meeting_pipeline.steps.transcription.collect import obtain
 from meeting_pipeline.steps.transcription.order import audio_of, order_due

@@ -1,6 +1,7 @@
 """Campaigns move on by themselves: what nobody makes waits again, what goes wrong pauses them, new recordings go first."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ from meeting_pipeline.steps.operations.start_campaign import Wishes, is_campaign
 from meeting_pipeline.store.campaigns.changing import NewCampaign
 from meeting_pipeline_tests.store.campaigns.campaigning import NAME, made, not_made, paid, started, states, worked_on
 from meeting_pipeline_tests.store.results.test_versions import AFTER, hold, shown
-from meeting_pipeline_tests.store.samples import completed, summary
+from meeting_pipeline_tests.store.samples import completed, failed, summary
 
 REFUSED = PermanentError("refused", "The model refuses.")
 HELD = ("summary", "decisions")
@@ -149,6 +150,23 @@ def test_what_another_campaign_has_yet_to_make_is_left(installation: Installatio
     assert (other.name, other.recordings) == ("mine", 3)
     with pytest.raises(OperatorError, match="Nothing was started"):
         start_campaign(installation, plan(keys), Wishes(), "ben", {})
+
+
+def test_a_name_that_is_taken_starts_nothing_over(installation: Installation) -> None:
+    started(installation.store, 1)
+    lost = failed(installation.store, 9).key
+    key = completed(installation.store, 8).key
+    again = replace(plan([key]), plan=Plan((lost,), (key,), ()))
+    with pytest.raises(PermanentError, match=NAME):
+        start_campaign(installation, again, Wishes(NAME), "ben", {})
+    assert installation.store.recordings.get(lost).status == "failed"
+
+
+def test_a_recording_that_was_deleted_since_it_was_planned_is_left_out(installation: Installation) -> None:
+    keys = [completed(installation.store, number).key for number in (1, 2)]
+    installation.store.deletions.delete(keys[0], "ops", drop_deliveries=True)
+    found = start_campaign(installation, plan(keys), Wishes("later"), "ben", {})
+    assert [item.key for item in installation.store.campaigns.items(found.name)] == keys[1:]
 
 
 def test_a_cap_is_refused_where_it_could_not_be_kept(installation: Installation) -> None:

@@ -10,7 +10,7 @@ from meeting_pipeline.domain.commitments.values import CommitmentState
 from meeting_pipeline.installation import Installation, event_renderer
 from meeting_pipeline.steps.operations.link_commitments import link_anew, link_waiting
 from meeting_pipeline.store.outbox.webhook_events import WebhookEvents
-from meeting_pipeline.store.tables import Recording, WebhookDelivery
+from meeting_pipeline.store.tables import Commitment, Recording, WebhookDelivery
 from meeting_pipeline_tests.installations import OpenWith
 from meeting_pipeline_tests.store.commitments.series import MONDAY, PRICES, item, listed, meeting, only
 from meeting_pipeline_tests.store.samples import HOOK
@@ -89,3 +89,19 @@ def test_nothing_is_announced_unless_it_is_wanted(installation: Installation) ->
     link_waiting(installation)
     assert told(installation, journey.key) == []
     assert [row.untold for row in listed(installation.store)] == [False]
+
+
+def test_words_of_a_deleted_recording_are_in_nothing_that_others_were_told(announcing: Installation) -> None:
+    canary, store = "zanzibarquux", announcing.store
+    first = meeting(store, 0, item(PRICES, due=MONDAY), hook=HOOK)
+    link_waiting(announcing)
+    middle = meeting(store, 1, item(f"{PRICES} {canary}", due=MONDAY), hook=HOOK)
+    link_waiting(announcing)
+    last = meeting(store, 2, item(PRICES, due=MONDAY.replace(month=4)), hook=HOOK)
+    link_waiting(announcing)  # what is told now has the words of the second meeting in what was told before
+    assert canary in json.dumps([told(announcing, one.key) for one in (first, last)])
+    store.deletions.delete(middle.key, "ops", drop_deliveries=True)
+    assert canary not in json.dumps([told(announcing, one.key) for one in (first, last)])
+    with store.database.read() as session:
+        assert canary not in repr(session.scalars(select(Commitment.told)).all())
+    assert [body["commitment"]["state"] for body in told(announcing, last.key)][-1] == "slipped"

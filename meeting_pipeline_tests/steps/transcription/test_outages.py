@@ -11,7 +11,9 @@ from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.delivery.finish import finish
-from meeting_pipeline.steps.extraction.extract import Missing, extract, note_gap
+from meeting_pipeline.steps.extraction.extract import extract
+from meeting_pipeline.steps.extraction.gaps import note_gap
+from meeting_pipeline.steps.extraction.outcomes import Missing
 from meeting_pipeline.steps.transcription import policies as transcription_policies
 from meeting_pipeline.steps.transcription.collect import Obtained, Waiting, obtain
 from meeting_pipeline.steps.transcription.order import OrderReport, order_due
