@@ -20,7 +20,7 @@ from meeting_pipeline.domain.verification.words import Sentence, content_stems, 
 MOST: Final = 400
 """Reports of one meeting: three hours of status talk have fewer."""
 _SENTENCE_CHARACTERS: Final = 400
-"""Longer sentences come from transcripts without punctuation: what they say of what cannot be told."""
+"""Longer sentences come from transcripts without punctuation: it is unclear which of their words belong together."""
 _CONDITIONAL: Final = listed(
     "if unless once until till when whenever before suppose assuming provided should could would might may maybe"
 )

@@ -26,7 +26,7 @@ from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.tables import CampaignNoteRow, CampaignRecording, CampaignRow, Recording
 
 THE_SYSTEM: Final = "meeting-pipeline"
-"""Who did what no person did."""
+"""The name that is noted for what the system did on its own."""
 
 
 @dataclasses.dataclass(frozen=True)
