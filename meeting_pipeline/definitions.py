@@ -5,13 +5,14 @@ resource without patching. Must not go here: details of what is defined elsewher
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
 import dagster as dg
 
 from meeting_pipeline.defs.assets import (
+    analyst_tables,
     campaigns,
     catalog,
     commitments,
@@ -21,14 +22,17 @@ from meeting_pipeline.defs.assets import (
     recording,
     transcript,
 )
+from meeting_pipeline.defs.assets.source import with_source
 from meeting_pipeline.defs.assets.versions import versions_at_load
 from meeting_pipeline.defs.jobs import ASSET_JOBS, BATCH_JOBS
 from meeting_pipeline.defs.resources.installation import InstallationResource
 from meeting_pipeline.defs.resources.worker import WorkerResource
 from meeting_pipeline.defs.schedules import nightly_prune
+from meeting_pipeline.defs.sensors.bucket_inbox import bucket_inbox
 from meeting_pipeline.defs.sensors.campaigns_due import campaigns_due
 from meeting_pipeline.defs.sensors.drop_folder import drop_folder
 from meeting_pipeline.defs.sensors.gaps_due import gaps_due
+from meeting_pipeline.defs.sensors.mail_due import mail_due
 from meeting_pipeline.defs.sensors.missing_partitions import missing_partitions
 from meeting_pipeline.defs.sensors.results_changed import results_changed
 from meeting_pipeline.defs.sensors.stalled_runs import stalled_runs
@@ -41,8 +45,10 @@ from meeting_pipeline.settings import load_settings
 _log = logging.getLogger(__name__)
 SENSORS = [
     drop_folder,
+    bucket_inbox,
     transcripts_ready,
     webhooks_due,
+    mail_due,
     gaps_due,
     campaigns_due,
     results_changed,
@@ -56,16 +62,23 @@ def assets(in_use: Mapping[str, str]) -> list[dg.AssetsDefinition | dg.AssetSpec
 
     ``in_use``: the fingerprints of the insights, which are their code versions.
     """
-    return [
-        recording.recording,
+    made = [
         transcript.transcript,
         insights.insights_asset(in_use),
         minutes.minutes_asset(in_use),
         catalog.tables_asset(),
         commitments.commitments,
+        analyst_tables.analyst_tables,
+        analyst_tables.dashboard,
         evaluation.evaluation,
         campaigns.campaigns,
     ]
+    return [recording.recording, *(with_source(one, _code_of(one)) for one in made)]
+
+
+def _code_of(asset: dg.AssetsDefinition) -> Callable[..., Any]:
+    compute = asset.op.compute_fn
+    return compute if callable(compute) and not hasattr(compute, "decorated_fn") else compute.decorated_fn
 
 
 def build_definitions(

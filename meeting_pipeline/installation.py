@@ -13,6 +13,11 @@ from urllib.parse import quote
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.remote_advice import record_for_remote
+from meeting_pipeline.files.folder import FolderFiles
+from meeting_pipeline.files.inbox_bucket import InboxBucket
+from meeting_pipeline.files.object_errors import not_set
+from meeting_pipeline.files.objects import ObjectFiles
+from meeting_pipeline.files.port import Files
 from meeting_pipeline.home import make_home
 from meeting_pipeline.insights.registry import use_questions
 from meeting_pipeline.insights.user_insights import load_user_insights
@@ -30,6 +35,8 @@ from meeting_pipeline.webhooks.payload import build_payload
 
 RESTORING: Final = "restore.incomplete"
 """File in a home while a backup is restored into it. The home cannot be used before the restore has finished."""
+RESTORED: Final = "restored.json"
+"""File in a restored home: when its backup was made, and the signing secrets of endpoints that it brought back."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +60,31 @@ class Installation:
     def question_model(self) -> QuestionModel | None:
         """The language model that answers people's questions, if there is one."""
         return question_model(self.settings)
+
+    @functools.cached_property
+    def folder(self) -> FolderFiles:
+        """The folder of recordings on this machine."""
+        return FolderFiles(self.settings.recordings)
+
+    @functools.cached_property
+    def objects(self) -> ObjectFiles | None:
+        """The object storage, if one is set. Connects to nothing before its first use."""
+        url = self.settings.storage_url
+        return ObjectFiles(url, self.settings.storage_endpoint) if url is not None else None
+
+    @functools.cached_property
+    def inbox_bucket(self) -> InboxBucket | None:
+        """The bucket of the inbox, if one is set. Connects to nothing before its first use."""
+        url = self.settings.inbox_url
+        return InboxBucket(url, self.settings.inbox_service) if url is not None else None
+
+    def files_at(self, object_prefix: str | None) -> Files:
+        """Where the files of a recording are, by its ``object_prefix``. Raises: StorageRefused ``storage_not_set``."""
+        if object_prefix is None:
+            return self.folder
+        if self.objects is None:
+            raise not_set()
+        return self.objects
 
     def close_question_model(self) -> None:
         """Close its connections, if it was used."""

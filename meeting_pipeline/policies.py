@@ -84,6 +84,10 @@ WEBHOOK_CONNECT_SECONDS: Final = 5.0
 WEBHOOK_OWN_SECONDS: Final = 2.0
 """A new delivery is left to the run that completed its recording for this long; then the sensor sends it. The run takes it
 within a tenth of this, and a second run beside it would find nothing."""
+MAIL_TOTAL_SECONDS: Final = 60.0
+"""Total limit for handing one mail to the mail server: greylisting and virus scanners take seconds."""
+MAIL_LEASE_SECONDS: Final = 180.0
+"""A mail taken by a lost worker is taken again after this: three times the total limit."""
 WEBHOOK_LEASE_SECONDS: Final = 90.0
 """A delivery taken by a lost worker is taken again after this: three times the total limit."""
 
@@ -121,15 +125,18 @@ STAGE_BUCKETS_SECONDS: Final = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 6
 """Buckets of stage durations: normally a stage takes a second, at most a day, the deadline of an order."""
 
 # --- Names that Dagster's records carry -----------------------------------------------------------------------------
-REQUEST_TAG: Final = "meeting_pipeline/request"
+REQUEST_TAG: Final = ".dagster/meeting_pipeline_request"
 """Tag of runs that our sensors and `reprocess` request: Dagster limits how many run at a time. A run of one recording without it
 was started by a person."""
+REPROCESS_TAG: Final = "meeting_pipeline/reprocess"
+"""Tag of a backfill that `reprocess` started, after its own plan and question: the limits of backfills started in the UI are not
+for it."""
 CATCH_UP_TAG: Final = "meeting_pipeline/catch_up"
 """Tag of runs of many recordings that nobody waits for: gaps and reprocessing. Dagster limits how many run at a time, so that
 they leave at least one run to new recordings (``steps/processing/catch_up.py``)."""
 CAMPAIGN_TAG: Final = "meeting_pipeline/campaign"
 """Tag of the runs of a campaign: its name."""
-PORTION_TAG: Final = "meeting_pipeline/campaign_portion"
+PORTION_TAG: Final = ".dagster/meeting_pipeline_campaign_portion"
 """Tag of such a run: the number of the portion that it was requested for."""
 OUTCOME_AVAILABLE: Final = "available"
 OUTCOME_DRAFT: Final = "draft"

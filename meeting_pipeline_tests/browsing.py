@@ -29,7 +29,7 @@ PATIENCE_MS = 60_000.0
 EDITOR = "Grace"
 """The name that our own page keeps with edits, so that it need not ask for it in every test."""
 _NAMED = f"try {{ localStorage.setItem('meeting-pipeline-editor', '{EDITOR}') }} catch {{}}"
-SEEN_MS = 20_000.0
+SEEN_MS = 60_000.0
 """Timeout of an expectation."""
 
 

@@ -16,6 +16,11 @@ _COMPILED: dict[Any, Any] = {}
 """Its keys contain the dialect of the engine, which SQLAlchemy compares by identity."""
 
 
+def forget_compiled() -> None:
+    """Compile everything anew. Needed when columns of a table get other types: the keys name columns, not their types."""
+    _COMPILED.clear()
+
+
 class _Alike:
     """Dialects of the same kind and version are equal: they compile a statement in the same way."""
 

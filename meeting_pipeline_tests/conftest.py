@@ -2,24 +2,31 @@
 
 import gc
 import signal
+from collections.abc import Generator
 
-from hypothesis import HealthCheck, settings
+import pytest
+
+from meeting_pipeline_tests.random_examples import register_profiles
 
 pytest_plugins = [
     "meeting_pipeline_tests.browsing",
     "meeting_pipeline_tests.compiled_sql",
+    "meeting_pipeline_tests.costly",
     "meeting_pipeline_tests.dagster_runs",
     "meeting_pipeline_tests.fakes.fixtures",
     "meeting_pipeline_tests.installations",
     "meeting_pipeline_tests.marking",
+    "meeting_pipeline_tests.measuring_cpu",
+    "meeting_pipeline_tests.object_storage",
     "meeting_pipeline_tests.postgres",
+    "meeting_pipeline_tests.prepared_routes",
 ]
 
+gc.disable()
+"""Importing the package and collecting thousands of tests makes almost no garbage; looking for it would take a quarter of
+the time. ``pytest_collection`` enables it again."""
 
-# On the first draw after an import, Hypothesis reads the constants of all our modules. That takes seconds on a busy machine
-# and says nothing about the strategy. An example has no time limit either: on a busy machine any of them may take 200 ms.
-settings.register_profile("ours", suppress_health_check=[HealthCheck.too_slow], deadline=None)
-settings.load_profile("ours")
+register_profiles()
 
 
 def pytest_configure() -> None:
@@ -29,6 +36,15 @@ def pytest_configure() -> None:
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect garbage again, once all tests are collected."""
+    try:
+        return (yield)
+    finally:
+        gc.enable()
 
 
 def pytest_collection_finish() -> None:

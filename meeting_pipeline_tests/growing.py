@@ -41,7 +41,7 @@ _SPREAD: Final = frozenset(
         "webhook_deliveries.created_at",
     }
 )  # fmt: skip
-_NUMBERED: Final = frozenset({"feed.position", "commitment_edits.number"})
+_NUMBERED: Final = frozenset({"feed.position", "commitment_edits.number", "person_edits.number"})
 """Columns that the database numbers."""
 _SERIES: Final = 500
 """Series of meetings among the copies."""

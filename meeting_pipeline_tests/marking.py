@@ -21,6 +21,7 @@ FIXTURES = {
     "browser": "browser",
     "provider_service": "services",
     "receiver_service": "services",
+    "object_storage": "processes",
     "instance": "runs",
 }
 """Fixture -> the marker of tests that use it."""

@@ -27,7 +27,7 @@ ASSETS: dict[str, tuple[str, list[str], dict[str, str], list[str], str | None, s
     "recording": ("intake", ["file"], CRITICAL, [], None, "recordings", []),
     "transcript": (
         "transcription", ["speech_to_text", "sql"], CRITICAL, ["recording"], "1", "recordings",
-        ["transcript_covers_the_recording", "words_are_kept", "words_are_recognised_confidently"],
+        ["transcript_covers_the_recording", "transcript_is_available", "words_are_kept", "words_are_recognised_confidently"],
     ),
     "speakers": ("insights", LLM, OPTIONAL, ["transcript"], "1", "recordings", ["speakers_are_available"]),
     "summary": ("insights", LLM, OPTIONAL, ["transcript"], "1", "recordings", ["summary_is_available"]),
@@ -42,6 +42,8 @@ ASSETS: dict[str, tuple[str, list[str], dict[str, str], list[str], str | None, s
         "across_meetings", ["sql"], {"pii": "true"}, ["minutes"], "1", None,
         ["everything_has_an_owner", "few_have_slipped", "nothing_is_overdue"],
     ),
+    "analyst_tables": ("across_meetings", ["parquet", "sql"], {"pii": "true"}, ["meetings"], "v1", None, []),
+    "dashboard": ("across_meetings", ["pandas"], {}, ["meetings"], "1", None, []),
     "campaigns": ("quality", ["python", "sql"], {}, [], "1", None, []),
     "evaluation": (
         "quality", ["python", "sql"], {"pii": "true"}, [], "1", "versions",
@@ -54,6 +56,7 @@ JOBS = {
     "process_recording": None,
     "process_recordings": None,
     "deliver_webhooks": "deliver_webhooks",
+    "deliver_mail": "deliver_mail",
     "refresh_minutes": "refresh_minutes",
     "refresh_campaigns": "refresh_campaigns",
     "refresh_catalog": "refresh_catalog",
@@ -62,8 +65,10 @@ JOBS = {
 """Job -> the tag value that limits it to one run at a time; ``None`` if there is no limit."""
 SENSORS = {
     "drop_folder": ["intake"],
+    "bucket_inbox": ["intake"],
     "transcripts_ready": ["order_again", "process_recording", "process_recordings"],
     "webhooks_due": ["deliver_webhooks"],
+    "mail_due": ["deliver_mail"],
     "gaps_due": ["process_recording", "process_recordings"],
     "campaigns_due": ["process_recordings", "refresh_campaigns"],
     "results_changed": ["refresh_catalog", "refresh_minutes"],
@@ -147,7 +152,7 @@ def test_every_check_says_what_amber_means_and_speaks_of_one_partition(repositor
 
 def test_the_jobs_are_these_and_say_what_starts_them(repository: dg.RepositoryDefinition) -> None:
     jobs = {job.name: job for job in repository.get_all_jobs() if not job.name.startswith("__")}
-    assert {name: job.tags.get("meeting_pipeline/job") for name, job in jobs.items()} == JOBS
+    assert {name: job.tags.get(".dagster/meeting_pipeline_job") for name, job in jobs.items()} == JOBS
     for job in jobs.values():
         assert "Started by" in (job.description or "")
 

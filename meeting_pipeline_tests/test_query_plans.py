@@ -33,10 +33,16 @@ SMALL = {
     "catalog_version": "one row",
     "commitment_changes": "what is not linked yet; emptied by each tick",
     "fingerprints_in_use": "a row for each change of a prompt or a model",
+    "person_edits": "what people said of persons; empty here, which PostgreSQL reads whole",
     "gaps": "results that are missing now",
+    "machines": "a row for each worker that is there, or died within an hour",
+    "inbox_objects": "objects that wait or are left out are read by their state; empty here",
+    "insight_items": "read by recordings; empty here, which PostgreSQL reads whole",
+    "mail_deliveries": "read by recording and by state; empty here, which PostgreSQL reads whole",
     "provider_outages": "a row for each service that is out",
     "record_edits": "read by its key; empty here, which PostgreSQL reads whole",
     "search_pending": "what is not indexed yet; empty but after an upgrade",
+    "staged_objects": "uploads under way",
     "tallies": "a row for each combination of labels",
     "tally_changes": "what is not added up yet; emptied by each scrape",
     "webhook_endpoints": "a row for each endpoint that is failing",
@@ -64,7 +70,8 @@ def grown(request: pytest.FixtureRequest, open_with: OpenWith, providers: Provid
         if request.param == "postgres"
         else {}
     )
-    installation = open_with(**providers.environment(), **database)
+    mail = {"MEETING_PIPELINE_MAIL_SERVER": "127.0.0.1:25", "MEETING_PIPELINE_MAIL_FROM": "minutes@example.com"}
+    installation = open_with(**providers.environment(), **database, **mail)
     keys = history(installation.store)
     while installation.store.statistics.count_new():
         pass
@@ -87,17 +94,21 @@ def everything(recorder: Recorder, installation: Installation, instance: dg.Dags
     """Do everything that happens again and again."""
     definitions = build_definitions(overrides={"installation": installation})
     cursors: dict[str, str | None] = {}
-    for sensor in SENSORS:
+    sensors = [sensor for sensor in SENSORS if sensor.name != "bucket_inbox"]  # lists a bucket first; here is none
+    recorder.doing("a tick of bucket_inbox", partial(statements_of_the_bucket, installation))
+    for sensor in sensors:
         recorder.doing(sensor.name, partial(tick, installation, instance, definitions, sensor, cursors))
     compared = json.loads(cursors[COMPARISON] or "")
     clock.advance(600)  # now everything is due
     cursors = {COMPARISON: cursors[COMPARISON]}  # the others begin again
-    for sensor in SENSORS:
+    for sensor in sensors:
         recorder.doing(f"{sensor.name} again", partial(tick, installation, instance, definitions, sensor, cursors))
     assert json.loads(cursors[COMPARISON] or "")["whole_at_s"] == compared["whole_at_s"], "it did not compare all again"
     recorder.doing("the waker", lambda: list(WorkWaiting(installation).in_store()))
     for name in ("ext-2", "unknown"):
-        recorder.doing("a provider's webhook", partial(installation.store.orders.announced, "assemblyai", name))
+        recorder.doing(
+            "a provider's webhook", partial(installation.store.orders_in_flight.announced, "assemblyai", name)
+        )
     for one in installation.store.recordings.list(limit=1):
         recorder.doing("a run's own webhook", partial(installation.store.outbox.receivers_are_quick, one.key, 0))
     with TestClient(build_app(Service(installation, guarded=False)), base_url="http://127.0.0.1:3001") as api:
@@ -115,12 +126,24 @@ def everything(recorder: Recorder, installation: Installation, instance: dg.Dags
             "/healthz",
             "/readyz",
             "/v1/inbox",
+            "/v1/machines",
+            "/v1/attention",
             "/v1/insights",
             "/v1/providers",
             "/v1/campaigns",
             "/v1/upload-check?size=1",
         ):
             api.get(path)
+
+
+def statements_of_the_bucket(installation: Installation) -> None:
+    """What a tick and a run ask of the objects of an inbox in a bucket."""
+    objects = installation.store.inbox_objects
+    objects.states(["0" * 64])
+    objects.is_waiting(10)
+    objects.waiting(10, limit=20)
+    objects.unfinished(limit=1)
+    objects.count("left")
 
 
 def tick(

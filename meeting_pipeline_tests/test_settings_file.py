@@ -122,7 +122,7 @@ def test_a_file_without_secrets_may_be_read_by_all(file: Path) -> None:
 
 
 def test_keys_secrets_and_addresses_with_a_password_are_the_secrets() -> None:
-    named = {name for name in VARIABLES.values() if name.endswith(("_KEY", "_SECRET"))}
+    named = {name for name in VARIABLES.values() if name.endswith(("_KEY", "_SECRET", "_PASSWORD"))}
     assert named | {"MEETING_PIPELINE_DATABASE_URL", "MEETING_PIPELINE_BROKER_URL"} == SECRETS
 
 

@@ -20,6 +20,7 @@ from meeting_pipeline.api.head_requests import HeadAsGet
 from meeting_pipeline.api.middleware import RequestMiddleware
 from meeting_pipeline.api.readiness import Readiness
 from meeting_pipeline.api.routes import (
+    attention,
     campaigns,
     commitments,
     completion_hooks,
@@ -32,10 +33,13 @@ from meeting_pipeline.api.routes import (
     inbox,
     insights,
     judged_claims,
+    machines,
+    mails,
     media,
     meetings,
     metrics,
     page,
+    people,
     providers,
     questions,
     recording_edits,
@@ -69,13 +73,16 @@ ROUTERS: tuple[APIRouter, ...] = (
     metrics.router,
     tokens.router,
     deliveries.router,
+    mails.router,
     submissions.router,
     upload_check.router,
     recordings.router,
+    attention.router,
     recording_edits.router,
     deletion.router,
     deletion_receipts.router,
     inbox.router,
+    machines.router,
     insights.router,
     providers.router,
     stale.router,
@@ -91,6 +98,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     shares.router,
     questions.router,
     commitments.router,
+    people.router,
     versions.router,
 )
 
@@ -127,7 +135,7 @@ def build_app(service: Service) -> FastAPI:
 
     app = _Application(
         title="meeting_pipeline",
-        summary="Meeting recordings in, meeting records out.",
+        summary="Submit meeting recordings and read the meeting records that are made of them.",
         version=version("meeting-pipeline"),
         lifespan=life,
         openapi_url=None,

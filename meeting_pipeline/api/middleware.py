@@ -118,7 +118,7 @@ def _too_many(standing: Standing) -> ASGIApp:
         "rate_limited",
         f"You have made more than {standing.limit} requests a minute.",
         f"Wait {standing.retry_s} s, as `Retry-After` says, and send fewer: `RateLimit-Remaining` says how many are left. Follow "
-        "progress with the events instead of asking again and again.",
+        "progress with the events instead of polling.",
     )
 
 

@@ -3,6 +3,7 @@
 Must not go here: which files there are, and their headers (``routes/page.py``, ``routes/reference.py``).
 """
 
+import gzip
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -22,11 +23,16 @@ _TYPES: Final = {
 }
 
 
+_GZIP_LEVEL: Final = 9
+"""Each file is compressed once."""
+
+
 @dataclass(frozen=True)
 class StaticFile:
-    """A file and what is sent with it."""
+    """A file and what is sent with it. ``packed``: the same, compressed by gzip."""
 
     content: bytes
+    packed: bytes
     media_type: str
     etag: str
 
@@ -38,7 +44,12 @@ def read_files(paths: Iterable[Traversable]) -> dict[str, StaticFile]:
         media_type = _TYPES.get(PurePath(path.name).suffix)
         if media_type is not None:
             content = path.read_bytes()
-            found[path.name] = StaticFile(content, media_type, f'"{hashlib.sha256(content).hexdigest()[:32]}"')
+            found[path.name] = StaticFile(
+                content,
+                gzip.compress(content, _GZIP_LEVEL, mtime=0),
+                media_type,
+                hashlib.sha256(content).hexdigest()[:32],
+            )
     return found
 
 
@@ -46,7 +57,21 @@ def send_file(request: Request, found: StaticFile | None, headers: Mapping[str, 
     """The file, or 304 if the client has it. ``start``: where to begin. Raises: ApiError 404 ``not_found``."""
     if found is None:
         raise ApiError(404, "not_found", "There is no such file.", f"Start at the address {start}.")
-    sent = {**headers, "ETag": found.etag}
-    if request.headers.get("if-none-match") == found.etag:
+    packed = takes_gzip(request.headers.get("accept-encoding", ""))
+    etag = f'"{found.etag}{"-gzip" if packed else ""}"'  # of these bytes: the other form has another
+    sent = {**headers, "ETag": etag, "Vary": "Accept-Encoding"}
+    if request.headers.get("if-none-match") == etag:
         return Response(status_code=304, headers=sent)
+    if packed:
+        return Response(found.packed, media_type=found.media_type, headers={**sent, "Content-Encoding": "gzip"})
     return Response(found.content, media_type=found.media_type, headers=sent)
+
+
+def takes_gzip(accepted: str) -> bool:
+    """Whether an ``Accept-Encoding`` names gzip, or everything, and does not refuse it (RFC 9110, 12.5.3)."""
+    weights: dict[str, str] = {}
+    for entry in accepted.lower().split(","):
+        name, _, weight = entry.partition(";")
+        weights[name.strip()] = weight.strip().removeprefix("q=").strip()
+    asked = weights.get("gzip", weights.get("*"))
+    return asked is not None and (asked == "" or asked.strip("0.") != "")

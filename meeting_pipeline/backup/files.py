@@ -1,8 +1,9 @@
 """Files of a backup: checksummed while copied, readable only by their owner, and read back from disk.
 
-Must not go here: which files (``writing.py``, ``restoring.py``), databases (``sqlite.py``, ``postgres.py``).
+Must not go here: which files (``recording_copies.py``, ``restoring.py``), databases (``sqlite.py``, ``postgres.py``).
 """
 
+import functools
 import hashlib
 import os
 from collections.abc import Iterator
@@ -25,16 +26,21 @@ def copy_private(source: Path, target: Path) -> tuple[str, int]:
 
     Raises: FileNotFoundError (it is gone), OSError.
     """
-    digest, size = hashlib.sha256(), 0
     reading = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     with os.fdopen(reading, "rb") as reader:
-        private_folder(target.parent)
-        writing = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        with os.fdopen(writing, "wb") as writer:
-            while block := reader.read(_BLOCK):
-                digest.update(block)
-                size += len(block)
-                writer.write(block)
+        return write_private(iter(functools.partial(reader.read, _BLOCK), b""), target)
+
+
+def write_private(blocks: Iterator[bytes], target: Path) -> tuple[str, int]:
+    """Write a new file that only its owner may read; returns SHA-256 and size. Raises: as ``blocks``, OSError."""
+    digest, size = hashlib.sha256(), 0
+    private_folder(target.parent)
+    writing = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with os.fdopen(writing, "wb") as writer:
+        for block in blocks:
+            digest.update(block)
+            size += len(block)
+            writer.write(block)
     return digest.hexdigest(), size
 
 

@@ -1,6 +1,6 @@
 """PostgreSQL in a backup: dumped and restored with its own programs, in one snapshot for results and Dagster.
 
-Must not go here: files of recordings (``writing.py``, ``restoring.py``).
+Must not go here: files of recordings (``recording_copies.py``, ``restoring.py``).
 """
 
 import os
@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from sqlalchemy import make_url
 
-from meeting_pipeline.backup.sqlite import RECORDINGS_QUERY, StoredRecording
+from meeting_pipeline.backup.sqlite import StoredRecording, recordings_query
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.settings import VARIABLES, Settings
 from meeting_pipeline.store.engine.schema import VERSION_TABLE
@@ -87,7 +87,7 @@ def snapshot(connection: Any) -> Iterator[Snapshot]:
             cursor.execute(f"SELECT version_num FROM {VERSION_TABLE}")  # noqa: S608 - our own constant
             row = cursor.fetchone()
             revision = None if row is None else str(row[0])
-            cursor.execute(RECORDINGS_QUERY)
+            cursor.execute(recordings_query(revision or ""))
             recordings = tuple(StoredRecording(*row) for row in cursor)
         yield Snapshot(name, revision, size, recordings)
     connection.rollback()

@@ -5,6 +5,7 @@ starts over.
 Must not go here: changes to the restored database (``store/restored.py``).
 """
 
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -16,15 +17,15 @@ from sqlalchemy.exc import DBAPIError
 
 from meeting_pipeline.backup import layout, postgres
 from meeting_pipeline.backup.checking import check_backup
+from meeting_pipeline.backup.database_copies import STORE_FILE
 from meeting_pipeline.backup.files import copy_private, private_folder
 from meeting_pipeline.backup.layout import Manifest, listed_files
-from meeting_pipeline.backup.writing import STORE_FILE
 from meeting_pipeline.domain.errors import OperatorError, PermanentError, PipelineError
 from meeting_pipeline.foundation.atomic_files import sync_folder, write_durably
 from meeting_pipeline.foundation.disk_space import lacking
 from meeting_pipeline.foundation.ownership import owning, running_owner
 from meeting_pipeline.insights.user_insights import FOLDER as INSIGHT_FOLDER
-from meeting_pipeline.installation import RESTORING, Installation, open_installation
+from meeting_pipeline.installation import RESTORED, RESTORING, Installation, open_installation
 from meeting_pipeline.settings import VARIABLES, Settings, given_settings
 from meeting_pipeline.settings_file import FILE_NAME
 from meeting_pipeline.store.engine.schema import SCHEMA_HEAD
@@ -88,6 +89,9 @@ def restore_backup(settings: Settings, source: Path, say: Say) -> Restored:
         try:
             after = settle_restored(opened.store.database)
             warnings = tuple(_warnings(opened, manifest))
+            secrets = [row.id for row in opened.store.signing_secrets.list() if row.valid_until is None]
+            told = {"made_at": manifest.made_at.isoformat(), "signing_secrets": secrets}
+            write_durably(settings.home / RESTORED, json.dumps(told, indent=1) + "\n")
             (settings.home / RESTORING).unlink()
             sync_folder(settings.home)
             say("Reconciling Dagster's records with the store ...")
@@ -189,6 +193,12 @@ def _warnings(opened: Installation, manifest: Manifest) -> Iterator[str]:
     variable = VARIABLES["webhook_signing_secret"]
     if variable in manifest.variables and opened.settings.webhook_signing_secret is None:
         yield f"{variable} was set and is not now: a new secret would be made, and receivers would refuse its signatures."
+    own = sorted({row.url for row in opened.store.signing_secrets.list() if row.valid_until is None})
+    if own:
+        yield (
+            f"Webhooks to {', '.join(own)} are signed with the secrets of {manifest.made_at:%Y-%m-%d %H:%M} UTC again. Where one "
+            "was replaced since, receivers refuse it, or a leaked one signs again: meeting-pipeline webhooks rotate-secret URL"
+        )
     given = given_settings(os.environ)
     unset = [name for name in manifest.variables if name not in given and name != variable]
     if unset:

@@ -1,6 +1,6 @@
 """SQLite databases in a backup: copied with SQLite's online backup while in use, and checked.
 
-Must not go here: which databases there are (``writing.py``).
+Must not go here: which databases there are (``database_copies.py``).
 """
 
 import sqlite3
@@ -20,12 +20,18 @@ _BUSY_SECONDS: Final = 60.0
 
 @dataclass(frozen=True)
 class StoredRecording:
-    """A recording's row: which files it has, and the SHA-256 of the main one."""
+    """A recording's row: which files it has, and the SHA-256 of the main one.
+
+    ``object_prefix``: where they are in object storage, which has the identity ``stored_in``; ``None`` if in the folder.
+    """
 
     key: str
     media_file: str | None
     transcript_file: str | None
     sha256: str
+    prepared_file: str | None = None
+    object_prefix: str | None = None
+    stored_in: str | None = None
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -33,7 +39,14 @@ class StoredRecording:
         return tuple(name for name in (self.media_file, self.transcript_file) if name)
 
 
-RECORDINGS_QUERY: Final = "SELECT key, media_file, transcript_file, sha256 FROM recordings ORDER BY key"
+_OBJECTS_SINCE: Final = "0035"
+"""The migration since which files may be in object storage."""
+
+
+def recordings_query(schema: str) -> str:
+    """The statement that reads all ``StoredRecording`` of a database with this schema revision."""
+    where = "prepared_file, object_prefix, stored_in" if schema >= _OBJECTS_SINCE else "NULL, NULL, NULL"
+    return f"SELECT key, media_file, transcript_file, sha256, {where} FROM recordings ORDER BY key"  # noqa: S608 - our own words
 
 
 def copy_database(source: Path, target: Path) -> None:
@@ -84,8 +97,9 @@ def schema_of(path: Path) -> str | None:
 
 def recordings_of(path: Path) -> Iterator[StoredRecording]:
     """The recordings in a copy of the store, one at a time."""
+    query = recordings_query(schema_of(path) or "")
     with closing(_read_only(path)) as connection:
-        for row in connection.execute(RECORDINGS_QUERY):
+        for row in connection.execute(query):
             yield StoredRecording(*row)
 
 

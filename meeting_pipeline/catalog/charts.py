@@ -28,7 +28,7 @@ def meetings_chart(frame: "DataFrame") -> str:
     odd = (shown["gaps"] != "") | (shown["status"] != "completed")
     axes.barh(range(len(shown)), shown["duration_minutes"], color=["#d97706" if o else "#2563eb" for o in odd])
     axes.set_yticks(range(len(shown)), [_short(title) for title in shown["title"]])
-    return _markdown(figure)
+    return as_markdown(figure)
 
 
 def action_items_chart(frame: "DataFrame") -> str:
@@ -37,7 +37,7 @@ def action_items_chart(frame: "DataFrame") -> str:
     figure, axes = _figure("Items of the newest meetings by owner", len(counts))
     axes.barh(range(len(counts)), list(counts), color="#2563eb")
     axes.set_yticks(range(len(counts)), [_short(str(owner)) for owner in counts.index])
-    return _markdown(figure)
+    return as_markdown(figure)
 
 
 def commitments_chart(by_age: Mapping[str, int], by_owner: Mapping[str, tuple[int, int]]) -> str:
@@ -62,7 +62,7 @@ def commitments_chart(by_age: Mapping[str, int], by_owner: Mapping[str, tuple[in
     axes[1].set_title("Open by age", fontsize=10, loc="left")
     axes[1].barh(range(len(by_age)), list(by_age.values())[::-1], color="#2563eb")
     axes[1].set_yticks(range(len(by_age)), [name.replace("_", " ") for name in by_age][::-1])
-    return _markdown(figure)
+    return as_markdown(figure)
 
 
 def versions_chart(names: Sequence[str], values: Mapping[str, Sequence[float | None]]) -> str:
@@ -75,7 +75,7 @@ def versions_chart(names: Sequence[str], values: Mapping[str, Sequence[float | N
     axes.set_xticks(range(len(names)), [_short(name) for name in names], rotation=30, ha="right")
     axes.set_ylim(0, 1.02)
     axes.legend(fontsize=8)
-    return _markdown(figure)
+    return as_markdown(figure)
 
 
 def campaigns_chart(lines: Mapping[str, Sequence[tuple["datetime", float]]], title: str) -> str:
@@ -88,7 +88,7 @@ def campaigns_chart(lines: Mapping[str, Sequence[tuple["datetime", float]]], tit
     axes.tick_params(axis="x", rotation=30)
     if axes.lines:
         axes.legend(fontsize=8)
-    return _markdown(figure)
+    return as_markdown(figure)
 
 
 def _figure(title: str, rows: int) -> "tuple[Figure, Any]":
@@ -102,12 +102,20 @@ def _figure(title: str, rows: int) -> "tuple[Figure, Any]":
     return figure, axes
 
 
+def tall_figure(rows: int) -> "Figure":
+    """An empty figure for several plots. ``rows``: as many lines of text would be as high."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(7, 0.28 * rows + 0.8), layout="constrained")
+
+
 def _short(text: str) -> str:
     # "$" would start mathematical notation
     return short_line(text, 32).replace("$", r"\$")
 
 
-def _markdown(figure: "Figure") -> str:
+def as_markdown(figure: "Figure") -> str:
+    """A figure as a picture inside Markdown."""
     buffer = io.BytesIO()
     with warnings.catch_warnings():
         # The font lacks the letters of many scripts and draws boxes instead; the table below the chart has the text.

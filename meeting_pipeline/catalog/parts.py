@@ -2,7 +2,7 @@
 
 There is one part for each month of the meetings; a month with many has several. A part is named after its beginning and ends
 where the next one begins: ``2026-11`` holds the whole month until it is too large, then ``2026-11-17`` begins on its 17th. The
-meetings of a single day are cut by the digits at the end of their ids: ``2026-11-17-8``. Both the day and the digits are in the
+meetings of a single day are cut by hash digits of their ids: ``2026-11-17-8``. Both the day and the digits follow from the
 id of a recording, so the part of a deleted one is known too, and no name of a part contains words of a title.
 Must not go here: rows and columns (``tables.py``), files (``files.py``).
 """
@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-from meeting_pipeline.domain.keys import KEY_HASH_LENGTH
+from meeting_pipeline.domain.keys import place_digits
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -28,8 +28,8 @@ _DAY: Final = len("2026-11-17")
 
 
 def position(key: str) -> str:
-    """The place of a recording among all parts: its day and the digits of its id."""
-    return f"{key[:_DAY]}-{key[-KEY_HASH_LENGTH:]}"
+    """The place of a recording among all parts: its day and hash digits of its id."""
+    return f"{key[:_DAY]}-{place_digits(key)}"
 
 
 def month_of(name: str) -> str:

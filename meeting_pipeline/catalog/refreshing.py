@@ -18,7 +18,7 @@ from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from meeting_pipeline.catalog import files, parts, tables
+from meeting_pipeline.catalog import contract_files, files, parts, tables
 from meeting_pipeline.catalog.files import Note, Part
 from meeting_pipeline.catalog.sums import added
 from meeting_pipeline.installation import Installation
@@ -64,6 +64,7 @@ def current_tables(installation: Installation) -> Current:
             if stale:
                 kept = {name: part for name, part in note.parts.items() if name not in stale}
                 note = _written(installation, layout, kept, _changed_parts(installation, note, stale))
+        contract_files.bring_up_to_date(installation, behind.changes, before=behind.version, after=note.version)
         sums = added(part.sums for part in note.parts.values())
         return Current(sums, _newest(folder, note), behind.changes)
 

@@ -26,7 +26,10 @@ COMMANDS = {
     ),
     "ask": LazyCommand("meeting_pipeline.cli.ask:ask", "Ask a question about all meetings."),
     "commitments": LazyCommand(
-        "meeting_pipeline.cli.commitments:commitments", "Show what was undertaken and decided over all meetings."
+        "meeting_pipeline.cli.commitments:commitments", "Show action items and decisions over all meetings."
+    ),
+    "people": LazyCommand(
+        "meeting_pipeline.cli.people:people", "Show people over all meetings; merge, split and rename them."
     ),
     "reprocess": LazyCommand("meeting_pipeline.cli.reprocess:reprocess", "Reprocess recordings."),
     "campaigns": LazyCommand(
@@ -40,12 +43,15 @@ COMMANDS = {
     ),
     "diff": LazyCommand("meeting_pipeline.cli.diff:diff", "Compare versions of a recording's results."),
     "cancel": LazyCommand("meeting_pipeline.cli.cancel:cancel", "Cancel recordings; nothing more is bought for them."),
-    "delete": LazyCommand("meeting_pipeline.cli.delete:delete", "Delete recordings that are over, for good."),
+    "delete": LazyCommand("meeting_pipeline.cli.delete:delete", "Delete finished recordings for good."),
     "deletions": LazyCommand("meeting_pipeline.cli.deletions:deletions", "Show the receipts of deleted recordings."),
     "backup": LazyCommand("meeting_pipeline.cli.backup:backup", "Write and verify a backup, or check one."),
     "restore": LazyCommand("meeting_pipeline.cli.restore:restore", "Restore a backup into an empty home."),
     "reconcile": LazyCommand("meeting_pipeline.cli.reconcile:reconcile", "Reconcile Dagster's records with the store."),
     "prune": LazyCommand("meeting_pipeline.cli.prune:prune", "Remove old runs, logs and rejected files."),
+    "storage": LazyCommand(
+        "meeting_pipeline.cli.storage:storage", "Move recordings between the folder and object storage."
+    ),
     "ledger": LazyCommand("meeting_pipeline.cli.ledger:ledger", "Show what was bought, and what is missing."),
     "eval": LazyCommand(
         "meeting_pipeline.cli.evaluate:evaluate", "Measure the quality of insights on labelled meetings."
@@ -55,10 +61,14 @@ COMMANDS = {
     ),
     "prompts": LazyCommand("meeting_pipeline.cli.prompts:prompts", "List, measure and promote versions of questions."),
     "webhooks": LazyCommand("meeting_pipeline.cli.webhooks:webhooks", "List, inspect and replay webhook deliveries."),
+    "mail": LazyCommand("meeting_pipeline.cli.mail:mail", "List and retry mails with minutes; try the mail server."),
     "keys": LazyCommand("meeting_pipeline.cli.keys:keys", "Create, list and revoke API keys."),
     "share": LazyCommand("meeting_pipeline.cli.share:share", "Create, list and revoke links to one meeting."),
     "mcp": LazyCommand("meeting_pipeline.cli.mcp:mcp", "Let an assistant search and read meetings (MCP)."),
     "models": LazyCommand("meeting_pipeline.cli.models:models", "Fetch, list and remove speech models."),
+    "completion": LazyCommand(
+        "meeting_pipeline.cli.completion:completion", "Print the script that completes commands in a shell."
+    ),
     "doctor": LazyCommand("meeting_pipeline.cli.doctor:doctor", "Check this installation and suggest fixes."),
 }
 

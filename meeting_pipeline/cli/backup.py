@@ -51,4 +51,4 @@ def backup(ctx: click.Context, path: Path, verify: bool) -> None:
         f"Holds:       {manifest.recordings} recordings, {manifest.files} files, {manifest.size_bytes / 1e6:.1f} MB"
     )
     for absent in manifest.absent:
-        click.echo(f"Not whole:   {absent.key}: {absent.file} ({absent.reason})")
+        click.echo(f"Incomplete:  {absent.key}: {absent.file} ({absent.reason})")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from meeting_pipeline.steps.operations.bill import Bill
+from meeting_pipeline.steps.operations.bill import bill_figures
 from meeting_pipeline.steps.operations.plan_again import Again
 
 
@@ -28,6 +28,13 @@ def bill_lines(again: Again) -> Iterator[str]:
     yield f"Expected cost: {money(bill.total_usd, bill.unpriced)}"
     if bill.by_length:
         yield f"Estimated from the length of the transcript: {bill.by_length} results that no model has made before"
+    if bill.tried:
+        yield f"Corrected by {bill.tried} recordings that were made this way already"
+    if bill.untried:
+        yield (
+            f"Not known yet: how long the new answers are ({bill.untried} results were made in another way). To know it, make a "
+            "sample first: --sample 10 --hold"
+        )
     yield f"Transcripts bought: {bill.transcripts}" + (f", {bill.transcripts_usd:.2f} USD" if bill.transcripts else "")
     yield f"Webhooks that follow: at most {bill.webhooks}"
     minutes = (
@@ -43,14 +50,9 @@ def bill_lines(again: Again) -> Iterator[str]:
 def bill_json(again: Again) -> dict[str, Any]:
     """The plan with its bill, for programs."""
     return {
-        **_rounded(again.bill),
-        "total_usd": round(again.bill.total_usd, 6),
+        **bill_figures(again.bill),
         "starts_over": list(again.plan.retried),
         "recording_ids": list(again.plan.backfilled),
         "left": [asdict(left) for left in again.plan.left],
         "drafts_left": again.drafts,
     }
-
-
-def _rounded(bill: Bill) -> dict[str, Any]:
-    return {name: round(value, 6) if isinstance(value, float) else value for name, value in asdict(bill).items()}

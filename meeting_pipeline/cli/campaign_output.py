@@ -36,6 +36,8 @@ def campaign_lines(campaign: Campaign, failed: Sequence[CampaignItem]) -> Iterat
     yield f"Spent: {money(campaign.spent.usd, campaign.spent.unpriced)} of {_cap(campaign)}, in {campaign.spent.calls} calls"
     if "total_usd" in campaign.plan:
         yield f"Expected when it was started: {money(float(campaign.plan['total_usd']), int(campaign.plan.get('unpriced', 0)))}"
+    if campaign.projected_usd is not None and not campaign.state.over:
+        yield f"Expected from what is done so far: {money(campaign.projected_usd, 0)}"
     if campaign.spent.refused:
         yield f"Answers that cannot be used: {campaign.spent.refused}"
     if campaign.spent.unanswered:

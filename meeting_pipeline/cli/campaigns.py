@@ -20,7 +20,7 @@ _keys = click.argument("recording_ids", nargs=-1, metavar="[RECORDING_ID]...")
 
 @click.group("campaigns", short_help="List, stop and resume campaigns, and promote what they hold.")
 def campaigns() -> None:
-    """List campaigns of reprocessing, pause, resume or cancel them, and decide about what they hold.
+    """List, pause, resume and cancel campaigns of reprocessing, and promote or discard what they hold.
 
     `reprocess` starts one if it concerns many recordings, or with --campaign or --max-usd. The running system makes it while no
     new recording waits, and pauses it at its cap or when too much goes wrong.
@@ -40,7 +40,7 @@ def list_campaigns(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"campaigns": [campaign_json(one) for one in found]}, indent=2))
     else:
-        click.echo(campaign_table(found) if found else "There is no campaign.")
+        click.echo(campaign_table(found) if found else "There are no campaigns.")
 
 
 @campaigns.command("show")
@@ -67,7 +67,7 @@ def show(name: str, as_json: bool) -> None:
 @_name
 @_reason
 def pause(name: str, reason: str | None) -> None:
-    """Begin and buy nothing more for NAME. Calls under way end."""
+    """Start and buy nothing more for NAME. Calls in flight finish."""
     from meeting_pipeline.cli.context import installation
 
     with installation() as opened:
@@ -80,7 +80,7 @@ def pause(name: str, reason: str | None) -> None:
 @click.option("--max-usd", type=Usd(), help="A new cap for all that it spends, including what it has spent.")
 @_reason
 def resume(name: str, max_usd: float | None, reason: str | None) -> None:
-    """Continue NAME where it was. Recordings that failed are tried again; nothing is paid for twice."""
+    """Continue NAME where it was. Recordings that failed are retried; nothing is paid for twice."""
     from meeting_pipeline.cli.context import installation
 
     with installation() as opened:
@@ -104,7 +104,7 @@ def cancel(name: str, reason: str | None) -> None:
 @_name
 @_json
 def report(name: str, as_json: bool) -> None:
-    """Say what NAME has changed: how many meetings and how, verified claims before and after, and the largest changes."""
+    """Report what NAME has changed: how many meetings and how, verified claims before and after, and the largest changes."""
     from meeting_pipeline.cli.campaign_output import report_lines
     from meeting_pipeline.cli.context import installation
     from meeting_pipeline.steps.operations.campaign_json import report_json
@@ -124,9 +124,9 @@ def report(name: str, as_json: bool) -> None:
 @_keys
 @_reason
 def promote(name: str, recording_ids: tuple[str, ...], reason: str | None) -> None:
-    """Make current what NAME holds, of all its recordings or of these. Each is followed by new minutes and one webhook.
+    """Promote what NAME holds, for all its recordings or for these. Each is followed by new minutes and one webhook.
 
-    It takes its time, so that new recordings do not wait. Repeated after a stop, it does the rest.
+    It works slowly, so that new recordings do not wait. If it was interrupted, call it again for the rest.
     """
     _decide(name, recording_ids, CampaignDecision.PROMOTED, reason)
 
@@ -136,7 +136,7 @@ def promote(name: str, recording_ids: tuple[str, ...], reason: str | None) -> No
 @_keys
 @_reason
 def discard(name: str, recording_ids: tuple[str, ...], reason: str | None) -> None:
-    """Discard what NAME holds, of all its recordings or of these. Discarded versions stay listed and can be restored."""
+    """Discard what NAME holds, for all its recordings or for these. Discarded versions stay listed and can be restored."""
     _decide(name, recording_ids, CampaignDecision.DISCARDED, reason)
 
 

@@ -23,8 +23,8 @@ _TEXT_CHARACTERS = 70
 _KINDS = {"action_item": "action_items", "decision": "decisions"}
 
 
-@click.command("commitments", short_help="Show what was undertaken and decided over all meetings.")
-@click.option("--owner", help="Only those of this person: the name, or the given name alone.")
+@click.command("commitments", short_help="Show action items and decisions over all meetings.")
+@click.option("--owner", help="Only those of this person: the name, the given name alone, or its id.")
 @click.option("--series", help="Only those of this series of meetings: the title of one of them.")
 @click.option("--overdue", is_flag=True, help="Only open action items that were due before today.")
 @click.option(
@@ -37,12 +37,17 @@ _KINDS = {"action_item": "action_items", "decision": "decisions"}
 @click.option(
     "--ics", type=click.Path(dir_okay=False, path_type=Path), help="Write the due dates to this calendar file."
 )
-@click.option("--done", metavar="ID", help="Say that a commitment is done.")
-@click.option("--reopen", metavar="ID", help="Say that a commitment is open.")
-@click.option("--drop", metavar="ID", help="Say that a commitment is dropped.")
-@click.option("--undo", nargs=2, metavar="ID EDIT", help="Undo an edit of a commitment, by its number.")
-@click.option("--by", help="Who says so; default: the name of this user.")
-@click.option("--rebuild", is_flag=True, help="Link the items of all meetings anew; what people said stays.")
+@click.option("--done", metavar="ID", help="Mark a commitment as done.")
+@click.option("--reopen", metavar="ID", help="Mark a commitment as open.")
+@click.option("--drop", metavar="ID", help="Mark a commitment as dropped.")
+@click.option(
+    "--undo",
+    type=(str, click.IntRange(1, 2**31 - 1)),
+    metavar="ID EDIT",
+    help="Undo an edit of a commitment, by its number.",
+)
+@click.option("--by", help="Who makes the change; default: the name of this user.")
+@click.option("--rebuild", is_flag=True, help="Link the items of all meetings again; people's edits stay.")
 def commitments(limit: int, as_json: bool, ics: Path | None, rebuild: bool, **given: Any) -> None:
     """Show commitments over all meetings: open ones, the earliest due date first."""
     from meeting_pipeline.cli.context import installation
@@ -118,9 +123,7 @@ def _edit(opened: "Installation", given: dict[str, Any]) -> None:
             click.echo(f"{given[name]}: {state.value}")
     if given["undo"]:
         commitment_id, number = given["undo"]
-        if not number.isdecimal():
-            raise click.BadParameter("The edit is a number.", param_hint="--undo")
-        edits.undo(commitment_id, int(number), by)
+        edits.undo(commitment_id, number, by)
         click.echo(f"{commitment_id}: edit {number} undone")
 
 

@@ -4,6 +4,7 @@ Must not go here: the sum (``steps/operations/bill.py``).
 """
 
 import sys
+from collections.abc import Callable
 
 import click
 
@@ -13,21 +14,36 @@ from meeting_pipeline.settings import VARIABLES
 from meeting_pipeline.steps.operations.plan_again import Again
 
 
-def confirm(again: Again, ask_above_usd: float, *, yes: bool) -> None:
-    """Return if the plan may be started. Raises: OperatorError ``confirmation_needed``; click.Abort."""
+def agreed(again: Again, ask_above_usd: float, plan: Callable[[], Again], *, yes: bool) -> Again:
+    """The plan that may be started. An answer may come an hour later, so the plan is made again after the question.
+
+    If it then costs more than what was agreed to, the question is asked again.
+    Raises: OperatorError ``confirmation_needed``; click.Abort.
+    """
+    while _asked(again, ask_above_usd, yes=yes):
+        agreed_to, again = again, plan()
+        if again.bill.total_usd <= agreed_to.bill.total_usd and again.bill.unpriced <= agreed_to.bill.unpriced:
+            break
+        click.echo("Meanwhile there is more to do:", err=True)
+    return again
+
+
+def _asked(again: Again, ask_above_usd: float, *, yes: bool) -> bool:
+    """Whether a person was asked, and said yes; False if nobody has to be asked."""
     bill = again.bill
     if yes or (bill.total_usd <= ask_above_usd and not bill.unpriced):
-        return
+        return False
     cost = money(bill.total_usd, bill.unpriced)
     if not _has_terminal():
         raise OperatorError(
             "confirmation_needed",
             f"This is expected to cost {cost}, more than {ask_above_usd:g} USD ({VARIABLES['ask_above_usd']}).",
-            "Look at it with --dry-run, and start it with --yes.",
+            "Preview it with --dry-run, and start it with --yes.",
         )
     for line in bill_lines(again):
         click.echo(line, err=True)
     click.confirm(f"Spend {cost}?", abort=True, err=True)
+    return True
 
 
 def _has_terminal() -> bool:

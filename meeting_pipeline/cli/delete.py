@@ -6,7 +6,7 @@ Must not go here: what is deleted (``steps/operations/delete.py``).
 import click
 
 
-@click.command("delete", short_help="Delete recordings that are over, for good.")
+@click.command("delete", short_help="Delete finished recordings for good.")
 @click.argument("keys", nargs=-1, required=True, metavar="RECORDING_ID [RECORDING_ID]...")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.command("deletions", short_help="Show the receipts of deleted recordings.")
 @click.argument("recording_id", metavar="[RECORDING_ID]", required=False)
-@click.option("--unfinished", is_flag=True, help="Only those of which something is left.")
+@click.option("--unfinished", is_flag=True, help="Only those that are not finished.")
 @click.option(
     "--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="Maximum number of entries."
 )

@@ -54,6 +54,7 @@ def _findings() -> "Iterator[Finding]":
         databases,
         findings,
         keys,
+        machines,
         privacy,
         services,
         spending,
@@ -67,11 +68,19 @@ def _findings() -> "Iterator[Finding]":
     yield from found
     settings, found, odd = configuration.read_settings(environment)
     yield from found
-    checks: list[findings.Check] = [storage.home, storage.disk, storage.drop_folder, privacy.private_files]
+    checks: list[findings.Check] = [
+        storage.home,
+        storage.disk,
+        storage.object_storage,
+        storage.drop_folder,
+        storage.bucket_inbox,
+        privacy.private_files,
+    ]
     checks += [keys.encryption_key, keys.signing_secret]
     if VARIABLES["database_url"] not in odd:
-        checks += [databases.results_database, databases.dagster_storage, access.access]
-    checks.append(services.outbound_http)
+        checks += [databases.results_database, databases.dagster_storage, access.access, keys.restored_secrets]
+        checks.append(machines.machines)
+    checks += [services.outbound_http, services.mail]
     # A key must only go to the intended address, not to the default address because the setting is invalid.
     if not odd & {spec.address_variable for spec in speech_specs().values()}:
         checks.append(services.transcription)

@@ -17,15 +17,16 @@ if TYPE_CHECKING:
 @click.command("edit", short_help="Correct the details of a recording; list and undo edits.")
 @click.argument("key", metavar="RECORDING_ID")
 @click.option("--title", help="Title of the meeting.")
-@click.option("--date", type=click.DateTime(["%Y-%m-%d"]), help="Date of the meeting; due dates are counted anew.")
+@click.option("--date", type=click.DateTime(["%Y-%m-%d"]), help="Date of the meeting; due dates are computed again.")
 @click.option("--timezone", help="Time zone of the meeting, such as Europe/Berlin.")
 @click.option("--participant", "participants", multiple=True, help="A name; can be repeated. Replaces all names.")
 @click.option("--language", help="Such as en or en_us. Nothing is transcribed again: the price is shown.")
 @click.option("--keyterm", "keyterms", multiple=True, help="A word to expect; can be repeated. Replaces all words.")
 @click.option("--speakers-expected", type=int, help="Number of speakers.")
 @click.option("--undo", type=int, metavar="NUMBER", help="Undo this edit instead.")
+@click.option("--json", "as_json", is_flag=True, help="List the edits as JSON, for programs.")
 @click.option("--by", help="Who edits; default: the name of this user.")
-def edit(key: str, date: datetime | None, undo: int | None, by: str | None, **given: Any) -> None:
+def edit(key: str, date: datetime | None, undo: int | None, by: str | None, as_json: bool, **given: Any) -> None:
     """Change details of the recording RECORDING_ID, or list what people changed if no option is given.
 
     The beginning of an id is enough if it is unique. Nothing is made again; submitters get the change by webhook.
@@ -46,7 +47,7 @@ def edit(key: str, date: datetime | None, undo: int | None, by: str | None, **gi
         elif fields:
             _change(opened, found, fields, by or getpass.getuser())
         else:
-            _list(opened, found)
+            _list(opened, found, as_json=as_json)
 
 
 def _change(opened: "Installation", key: str, fields: dict[str, Any], by: str) -> None:
@@ -61,13 +62,21 @@ def _change(opened: "Installation", key: str, fields: dict[str, Any], by: str) -
         click.echo(f"  meeting-pipeline reprocess {key} --assets {','.join(rerun.assets)}")
 
 
-def _list(opened: "Installation", key: str) -> None:
+def _fields(one: Any) -> dict[str, Any]:
+    names = ("number", "edited_at", "edited_by", "kind", "action", "undoes", "before", "after")
+    return {name: getattr(one, name) for name in names}
+
+
+def _list(opened: "Installation", key: str, *, as_json: bool) -> None:
     from meeting_pipeline.domain.edited_claims import conflicts
     from meeting_pipeline.domain.text import one_line, short_line, table
 
     history = opened.store.edit_history.newest(key)
+    if as_json:
+        click.echo(json.dumps([_fields(one) for one in history], indent=2, ensure_ascii=False, default=str))
+        return
     if not history:
-        click.echo("Nobody has edited it.")
+        click.echo("It has no edits.")
         return
     rows = [
         (
@@ -89,4 +98,4 @@ def _list(opened: "Installation", key: str) -> None:
     lost = [one_line(edit.anchor.text) for edit in conflicts(record)]
     lost += [one_line(edit.segment.text) for edit in record.segment_edits if edit.subject not in fitting]
     for text in lost:
-        click.echo(f"Fits nothing at present, and is kept: {short_line(text, 100)}", err=True)
+        click.echo(f"Fits no current result, and is kept: {short_line(text, 100)}", err=True)

@@ -31,8 +31,10 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option(
     "--insight", "insights", multiple=True, type=click.Choice(_INSIGHTS), help="Only this insight. May be repeated."
 )
-@click.option("--model", help="Another model than the one of the settings.")
-@click.option("--prompt", "prompt_path", metavar="FILE", type=_FILE, help="Other questions (docs/evaluation.md).")
+@click.option("--model", help="Model to use instead of OPENAI_MODEL.")
+@click.option(
+    "--prompt", "prompt_path", metavar="FILE", type=_FILE, help="File of other questions (docs/evaluation.md)."
+)
 @click.option(
     "--max-usd",
     type=click.FloatRange(min=0),

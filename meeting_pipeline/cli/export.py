@@ -34,7 +34,7 @@ _MEETING_ENDINGS = (*_MINUTES, *_OTHERS, ".json")
 def export(what: str, file: Path, since: str, transcript: bool) -> None:
     """Write a whole TABLE, or the meeting RECORDING_ID, to FILE. Its ending says in which format.
 
-    TABLE is `meetings` or `action_item_register`, as CSV or Parquet (.csv, .parquet). The files in the folder `exports` are cut
+    TABLE is `meetings` or `action_item_register`, as CSV or Parquet (.csv, .parquet). The files in the folder `exports` are split
     by month; this joins them. They are as new as the last refresh, at most two minutes behind.
 
     A meeting is written as minutes (.docx, .md), subtitles (.vtt, .srt), due dates for a calendar (.ics) or everything

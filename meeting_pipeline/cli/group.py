@@ -14,6 +14,7 @@ import click
 from meeting_pipeline.cli.errors import Refused
 from meeting_pipeline.domain.errors import PipelineError
 from meeting_pipeline.foundation.private_files import write_privately
+from meeting_pipeline.foundation.quick_start import collect_rarely
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ class LazyGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command. Files that it or its child processes write are private to this user."""
+        collect_rarely()  # before the command is imported
         before = write_privately()
         try:
             return super().invoke(ctx)

@@ -63,7 +63,7 @@ def list_keys(as_json: bool) -> None:
 @keys.command("revoke")
 @click.argument("key_id", metavar="KEY")
 def revoke(key_id: str) -> None:
-    """Refuse KEY (the beginning of its id is enough) from now on. What was submitted with it stays."""
+    """Revoke KEY (the beginning of its id is enough) at once. What was submitted with it stays."""
     from meeting_pipeline.cli.context import installation
 
     with installation() as opened:

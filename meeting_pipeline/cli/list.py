@@ -4,22 +4,40 @@ Must not go here: the full output of one recording (``show.py``).
 """
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 import click
 
-from meeting_pipeline.domain.recording import RecordingStatus
+from meeting_pipeline.cli.timestamps import timestamp
+from meeting_pipeline.domain.recording import RecordingStatus, Source, Stage
 from meeting_pipeline.domain.text import clock, one_line, short_line, table
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from meeting_pipeline.domain.outage import Outage
+    from meeting_pipeline.domain.result_kinds import Insight
     from meeting_pipeline.store.recordings.queries import Overview
 
 _TITLE = 30
+_ANY = "any"
 
 
 @click.command("list", short_help="List recordings, newest first.")
 @click.option("--status", type=click.Choice([status.value for status in RecordingStatus]), help="Only these.")
+@click.option("--stage", type=click.Choice([stage.value for stage in Stage]), help="Only those in this stage.")
+@click.option("--source", type=click.Choice(get_args(Source)), help="Only those submitted in this way.")
+@click.option(
+    "--gap", metavar="INSIGHT", help="Only those in which this result is missing; `any`: at least one result."
+)
+@click.option("--title", help="Only those whose title contains this text.")
+@click.option(
+    "--submitted-after",
+    metavar="TIME",
+    type=timestamp,
+    help="Only those submitted after this time: 2026-11-20, 2026-11-20T09:00 (UTC), or 3d ago.",
+)
+@click.option("--submitted-before", metavar="TIME", type=timestamp, help="Only those submitted before this time.")
 @click.option("--reference", help="Only those that were submitted with this reference.")
 @click.option(
     "--metadata",
@@ -32,16 +50,29 @@ _TITLE = 30
 )
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 def list_recordings(
-    status: str | None, reference: str | None, metadata: tuple[str, ...], limit: int, as_json: bool
-) -> None:
+    status: str | None, stage: str | None, source: str | None, gap: str | None, title: str | None,
+    submitted_after: "datetime | None", submitted_before: "datetime | None", reference: str | None, metadata: tuple[str, ...],
+    limit: int, as_json: bool,
+) -> None:  # fmt: skip
     """List recordings, newest first, with what is missing and what is a draft."""
     from meeting_pipeline.cli.context import installation
     from meeting_pipeline.store.recordings.queries import Wanted
 
     if any("=" not in entry[1:] for entry in metadata):
         raise click.UsageError("--metadata: write it as NAME=VALUE")
-    wanted = Wanted(status=RecordingStatus(status) if status else None, reference=reference, metadata=tuple(metadata))
-    with installation() as opened:
+    with installation() as opened:  # loads the users' own insights, which ``--gap`` may name
+        wanted = Wanted(
+            status=RecordingStatus(status) if status else None,
+            stage=Stage(stage) if stage else None,
+            source=cast("Source | None", source),
+            gap=_insight(gap) if gap not in (None, _ANY) else None,
+            any_gap=gap == _ANY,
+            title=title,
+            submitted_after=submitted_after,
+            submitted_before=submitted_before,
+            reference=reference,
+            metadata=tuple(metadata),
+        )
         found = opened.store.overviews.page(wanted, limit).items
         outages = opened.store.outages.open()
     for outage in outages:
@@ -55,6 +86,15 @@ def list_recordings(
     else:
         cells = [_cells(overview) for overview in found]
         click.echo(table(("RECORDING_ID", "STATUS", "LENGTH", "TITLE", "NOTES"), cells))
+
+
+def _insight(name: str | None) -> "Insight":
+    """Raises: UsageError for a name that no insight has."""
+    from meeting_pipeline.domain.result_kinds import Insight
+
+    if name not in Insight.names():
+        raise click.UsageError(f"--gap: choose {_ANY} or one of {', '.join(Insight.names())}")
+    return Insight(name)
 
 
 def _cells(overview: "Overview") -> tuple[str, str, str, str, str]:

@@ -3,6 +3,7 @@
 Must not go here: downloading (``providers/whisper/fetching.py``), the models that there are (``providers/whisper/catalog.py``).
 """
 
+import json
 import shutil
 import sys
 import time
@@ -66,7 +67,8 @@ def fetch_model(name: str) -> None:
 
 
 @models.command("list")
-def list_models() -> None:
+@click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
+def list_models(as_json: bool) -> None:
     """List the models that can be fetched, and those on this machine, whose files are verified.
 
     Exit code 1: one that is here is damaged.
@@ -94,7 +96,12 @@ def list_models() -> None:
         size = f"{model.published.size / 1e6:.0f} MB" if model.published else "-"
         about = model.published.about if model.published else str(model.folder)
         cells.append((model.name, size, state, about))
-    click.echo(table(("MODEL", "SIZE", "STATE", "ABOUT"), cells))
+    if as_json:
+        click.echo(
+            json.dumps([dict(zip(("model", "size", "state", "about"), row, strict=True)) for row in cells], indent=2)
+        )
+    else:
+        click.echo(table(("MODEL", "SIZE", "STATE", "ABOUT"), cells))
     if damaged:
         raise SystemExit(ExitCode.CHECK_FAILED)
 

@@ -60,7 +60,9 @@ def list_versions(as_json: bool) -> None:
 
 @prompts.command("measure")
 @click.argument("version")
-@click.option("--max-usd", type=click.FloatRange(min=0), default=MAX_USD, show_default=True, help="What it may cost.")
+@click.option(
+    "--max-usd", type=click.FloatRange(min=0), default=MAX_USD, show_default=True, help="The most that it may cost."
+)
 def measure_version(version: str, max_usd: float) -> None:
     """Measure VERSION on the labelled meetings of the program and of the home, and store the figures.
 
@@ -88,7 +90,7 @@ def measure_version(version: str, max_usd: float) -> None:
 
 @prompts.command("promote")
 @click.argument("version")
-@click.option("--reason", help="Why it becomes the default although it is worse in something; recorded.")
+@click.option("--reason", help="Why it becomes the default although a figure is worse; recorded.")
 def promote_version(version: str, reason: str | None) -> None:
     """Make VERSION the default, if no guarded figure is worse than that of the version in force beyond its interval.
 

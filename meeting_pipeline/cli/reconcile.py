@@ -3,6 +3,9 @@
 Must not go here: what is compared and repaired (``defs/ops/reconciling.py``).
 """
 
+import json
+from dataclasses import asdict
+
 import click
 
 _NICE = 10
@@ -13,7 +16,8 @@ _NICE = 10
 @click.option(
     "--quick", is_flag=True, help="Only add what is missing; do not compare versions. `up` does this at start."
 )
-def reconcile(quick: bool) -> None:
+@click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
+def reconcile(quick: bool, as_json: bool) -> None:
     """Make Dagster's records agree with the store: partitions, materializations and asset checks.
 
     Repairs Dagster's storage after it was lost or restored, or when a partition was deleted in the UI. Partitions of
@@ -36,6 +40,9 @@ def reconcile(quick: bool) -> None:
         done = make_agree(opened, instance, versions=not quick)
     if beside_up:  # the log holds JSON lines
         logging.getLogger(__name__).info("%s", "; ".join(" ".join(line.split()) for line in done.lines()))
+        return
+    if as_json:
+        click.echo(json.dumps({**asdict(done), "changes": done.changes}, indent=2))
         return
     for line in done.lines():
         click.echo(line)

@@ -81,7 +81,7 @@ class _Asked:
 @click.option("--json", "as_json", is_flag=True, help="With --dry-run: as JSON, for programs.")
 @click.option("--yes", is_flag=True, help="Do not ask, whatever it costs.")
 @click.option("--hold", is_flag=True, help="Hold new versions of insights until you promote or discard them.")
-@click.option("--campaign", metavar="NAME", help="Make a campaign of this name of it. See `campaigns`.")
+@click.option("--campaign", metavar="NAME", help="Run it as a campaign of this name. See `campaigns`.")
 @click.option("--max-usd", type=Usd(), help="The campaign pauses when it has spent this much.")
 @click.option("--service-tier", type=click.Choice(["default", "flex"]), help="OpenAI's tier for the campaign's calls.")
 @click.option("--wait", is_flag=True, help="Wait until everything is finished, and show what is still missing.")
@@ -112,9 +112,9 @@ def reprocess(
     recordings overtake.
 
     Insights of more than 10 recordings are made by a campaign, which `campaigns` shows, pauses and resumes; so are those of
-    fewer with --campaign, --max-usd or --service-tier. It pauses itself at --max-usd, and when too much fails.
+    fewer with --campaign, --max-usd or --service-tier. It pauses at --max-usd, and when too much fails.
 
-    What is expected to cost more than MEETING_PIPELINE_ASK_ABOVE_USD is only started after a question, or with --yes.
+    If the expected cost is above MEETING_PIPELINE_ASK_ABOVE_USD, the command asks first; --yes skips the question.
 
     With --hold, the record, its minutes and its webhooks stay as they are: `diff` shows what a new version would change,
     `versions promote` makes it the current one.
@@ -123,7 +123,7 @@ def reprocess(
     """
     from meeting_pipeline.cli.bill_output import bill_json, bill_lines
     from meeting_pipeline.cli.campaign_start import tell_campaign, wait_for_campaign
-    from meeting_pipeline.cli.confirming import confirm
+    from meeting_pipeline.cli.confirming import agreed
     from meeting_pipeline.cli.context import installation
     from meeting_pipeline.cli.reprocessing import wait_until_ended
     from meeting_pipeline.steps.operations.plan_again import require_leave_to_buy
@@ -147,7 +147,8 @@ def reprocess(
                 click.echo(line)
             return
         require_leave_to_buy(again, allowed=wanted.buy_transcripts)
-        confirm(again, opened.settings.ask_above_usd, yes=yes)
+        again = agreed(again, opened.settings.ask_above_usd, lambda: _plan(opened, wanted), yes=yes)
+        require_leave_to_buy(again, allowed=wanted.buy_transcripts)
         if is_campaign(again, wanted.wishes):
             campaign = start_campaign(opened, again, wanted.wishes, getpass.getuser(), bill_json(again))
             tell_campaign(opened, campaign)

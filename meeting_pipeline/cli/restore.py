@@ -32,6 +32,8 @@ def restore(path: Path) -> None:
 
 
 def _report(restored: "Restored", home: Path) -> Iterator[str]:
+    from meeting_pipeline.settings import VARIABLES
+
     manifest, after = restored.manifest, restored.after
     statuses = ", ".join(f"{count} {status}" for status, count in sorted(after.recordings.items())) or "none"
     yield f"Restored to {home}: the state as of {manifest.made_at:%Y-%m-%d %H:%M:%S} UTC."
@@ -53,6 +55,11 @@ def _report(restored: "Restored", home: Path) -> Iterator[str]:
         yield (
             f"* {after.deliveries} webhooks were not delivered yet: they are sent, some perhaps twice, with the same event "
             "id."
+        )
+    if after.mails:
+        yield (
+            f"* {after.mails} mails were not sent yet: they are sent, some perhaps twice. To send none, unset "
+            f"{VARIABLES['mail_server']} before `up`."
         )
     yield "* Recordings submitted after the backup are missing: submit them again."
     yield "* Recordings deleted after the backup are back: delete them again. API keys revoked after it are valid again."

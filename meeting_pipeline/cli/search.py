@@ -22,8 +22,8 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 
 @click.command("search", short_help="Search what was said in all meetings.")
 @click.argument("words", nargs=-1)
-@click.option("--speaker", help="Only what this speaker said; part of the name.")
-@click.option("--person", help="Only what this person said, does or decided; part of the name.")
+@click.option("--speaker", help="Only what this speaker said; part of the name, or the id of a person.")
+@click.option("--person", help="Only what this person said, does or decided; part of the name, or an id.")
 @click.option("--since", type=_DAY, metavar="YYYY-MM-DD", help="Only meetings of this day and later.")
 @click.option("--until", type=_DAY, metavar="YYYY-MM-DD", help="Only meetings of this day and earlier.")
 @click.option("--title", help="Only meetings whose title contains this text.")
@@ -38,11 +38,11 @@ _DAY = click.DateTime(["%Y-%m-%d"])
     "--lines", type=click.IntRange(1, 1000), default=3, show_default=True, help="Maximum number of lines of a meeting."
 )
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
-@click.option("--rebuild", is_flag=True, help="Index all meetings anew instead of searching.")
+@click.option("--rebuild", is_flag=True, help="Rebuild the index of all meetings instead of searching.")
 def search(words: tuple[str, ...], limit: int, lines: int, as_json: bool, rebuild: bool, **filters: Any) -> None:
     """Search all meetings for lines with all of these WORDS, best meetings first.
 
-    An exact phrase is in double quotes, inside of quotes for the shell: '"price list"'.
+    Put an exact phrase in double quotes, and these inside quotes for the shell: '"price list"'.
     """
     from meeting_pipeline.cli.context import installation
 

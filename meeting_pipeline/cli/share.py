@@ -73,7 +73,7 @@ def list_links(recording_id: str | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(share_list(rows, now).model_dump(mode="json")["shares"], indent=2, ensure_ascii=False))
     elif not rows:
-        click.echo("There is no link.")
+        click.echo("There are no links.")
     else:
         click.echo(
             table(("LINK", "STATE", "EXPIRES", "SHOWS", "MADE BY", "RECORDING_ID"), [_cells(row, now) for row in rows])
@@ -83,7 +83,7 @@ def list_links(recording_id: str | None, as_json: bool) -> None:
 @share.command("revoke")
 @click.argument("share_id", metavar="LINK")
 def revoke(share_id: str) -> None:
-    """Let LINK (the beginning of its id is enough) lead nowhere from now on."""
+    """Revoke LINK (the beginning of its id is enough) at once."""
     from meeting_pipeline.cli.context import installation
 
     with installation() as opened:

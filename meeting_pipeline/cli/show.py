@@ -25,8 +25,9 @@ _EXPORTS: Mapping[str, Callable[[MeetingRecord], str]] = {"vtt": to_vtt, "srt": 
     show_default=True,
     help="Minutes (text, md), everything (json), or the transcript as subtitles (vtt, srt).",
 )
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option("--transcript", is_flag=True, help="With the transcript (text and md).")
-def show(recording_id: str, kind: str, transcript: bool) -> None:
+def show(recording_id: str, kind: str, as_json: bool, transcript: bool) -> None:
     """Show the recording RECORDING_ID (its beginning is enough if it is unique)."""
     from meeting_pipeline.cli.context import installation
     from meeting_pipeline.store.recordings.cli_queries import resolve_key
@@ -37,6 +38,7 @@ def show(recording_id: str, kind: str, transcript: bool) -> None:
         outage = waits_for(opened.store.database, opened.store.outages.open(), [record.key]).get(record.key)
     if outage is not None:
         record = replace(record, error=Problem(outage.code, outage.line(), outage.advice))
+    kind = "json" if as_json else kind
     click.echo(_rendered(record, kind, transcript, mark_unverified=opened.settings.mark_unverified), nl=False)
 
 

@@ -24,17 +24,27 @@ _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 @click.option("--title", help="Title of the meeting; default: the file's name.")
 @click.option("--date", type=click.DateTime(["%Y-%m-%d"]), help="Date of the meeting; default: that of the file.")
 @click.option("--timezone", help="Time zone of the meeting, such as Europe/Berlin; default: that of the installation.")
-@click.option("--webhook-url", help="Hears the outcome.")
+@click.option("--webhook-url", help="Receives the outcome.")
 @click.option(
     "--webhook-secret",
     envvar="MEETING_PIPELINE_SUBMIT_SECRET",
     show_envvar=True,
     help="Sent back as X-Webhook-Secret. Use the variable to keep it out of the process list.",
 )
-@click.option("--webhook-body", type=click.Choice(["full", "thin"]), help="The whole record, or ids and links only.")
-@click.option("--reference", help="Your own name for it, such as an id in your system; told back, and found by.")
 @click.option(
-    "--metadata", multiple=True, metavar="NAME=VALUE", help="Your own data, told back and found by; can be repeated."
+    "--webhook-body",
+    type=click.Choice(["full", "thin", "slack", "teams"]),
+    help="The whole record, ids and links only, or a message for a chat.",
+)
+@click.option("--mail-to", multiple=True, metavar="ADDRESS", help="Gets the minutes by e-mail; can be repeated.")
+@click.option(
+    "--reference", help="Your own name for it, such as an id in your system; returned with it, and searchable."
+)
+@click.option(
+    "--metadata",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Your own data, returned with it and searchable; can be repeated.",
 )
 @click.option("--participant", "participants", multiple=True, help="A name; can be repeated.")
 @click.option("--keyterm", "keyterms", multiple=True, help="A word to expect; can be repeated.")
@@ -75,11 +85,12 @@ def submit(
     from meeting_pipeline.cli.wait import Follower
     from meeting_pipeline.domain.keys import hash_file
     from meeting_pipeline.foundation.ownership import running_owner
-    from meeting_pipeline.steps.intake.accept import with_plain_title
+    from meeting_pipeline.steps.intake.accept import check_recipients, with_plain_title
     from meeting_pipeline.store.recordings.new_recordings import ignored_of
 
     with installation(make=True) as opened:
         _check_target(chosen, opened.settings.webhook_allow)
+        check_recipients(opened.settings, chosen)
         known = opened.store.recordings.find_by_hash(hash_file(file))
         handed = drop_file(file, chosen, opened.settings.inbox)
         click.echo(f"Submitted as {handed.folder} ({handed.size_bytes} bytes).")
@@ -152,7 +163,7 @@ def _check_kind(file: Path) -> None:
         from meeting_pipeline.steps.intake.json_kind import is_sidecar
 
         if is_sidecar(file):
-            raise click.UsageError("The .json file is no transcript of a program that is known.")
+            raise click.UsageError("The .json file is not a transcript of a known program.")
 
 
 def _check_target(options: SidecarOptions, allow: tuple[str, ...]) -> None:

@@ -8,7 +8,9 @@ import os
 import signal
 import socket
 from collections.abc import Callable
+from contextlib import nullcontext
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import click
 from sqlalchemy.exc import DBAPIError
@@ -26,6 +28,9 @@ from meeting_pipeline.supervisor.bind_address import require_key_beyond_loopback
 from meeting_pipeline.supervisor.supervisor import Supervisor
 from meeting_pipeline.supervisor.waiting import wait_for_database
 from meeting_pipeline.ui.addresses import addresses_of
+
+if TYPE_CHECKING:
+    from meeting_pipeline.launching.presence import Presence
 
 _log = logging.getLogger(__name__)
 
@@ -58,6 +63,9 @@ def up(port: int | None, log_format: str) -> None:
     settings = load_settings()
     require_shared_settings(settings)
     host = socket.gethostname()
+    is_new = (
+        settings.database_url is None and not settings.database_file.exists() and not settings.dagster_home.exists()
+    )
     make_home(settings)
     with owning(settings.home), daemon_lock(settings.home) as lock:
         close_at_start(settings.home, settings.drop_folder)
@@ -70,10 +78,11 @@ def up(port: int | None, log_format: str) -> None:
             say("Stopped.")
             return
         require_stored_copies(settings)
-        if settings.broker_url is not None:
-            from meeting_pipeline.supervisor.queue import register_installation
-
-            register_installation(settings)
+        try:
+            presence = _presence(settings)
+        except KeyboardInterrupt:
+            say("Stopped.")
+            return
         beyond = addresses_of(settings.ui_port, settings.public_url).beyond_loopback
         told = _told_to_whom(settings)
         supervisor = Supervisor(settings, port, lock)
@@ -82,28 +91,55 @@ def up(port: int | None, log_format: str) -> None:
         os.environ[VARIABLES["api_port"]] = str(supervisor.api_port)  # for links to the page
 
         def stop(_signal: int, _frame: FrameType | None) -> None:
-            supervisor.stopping = True
+            supervisor.end()
 
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
-        try:
-            say(f"Starting on {settings.home} ...")
-            for problem in load_user_insights(settings.home):
-                say(f"Left out of the insights: {problem}")
-            supervisor.start(say)
-            note_owner(settings.home, supervisor.url, supervisor.api_url)
-            say(f"Dagster UI:  {supervisor.url}{' (asks for a key; there is none yet)' if told and beyond else told}")
-            say(f"HTTP API and page: {supervisor.api_url}{told}")
-            say(f"Drop folder: {settings.inbox}")
-            say(f"Logs:        {settings.home / 'logs'}")
-            say("Ctrl-C stops everything.")
-            supervisor.reconcile()
-            supervisor.watch()
-        finally:
-            say("Stopping ...")
-            supervisor.stop()
-            _release_leases(settings, host)
-            say("Stopped.")
+        shown = presence.shown(supervisor.end) if presence is not None else nullcontext()
+        with shown:  # from before it starts runs, until it has stopped
+            try:
+                say(f"Starting on {settings.home} ...")
+                for problem in load_user_insights(settings.home):
+                    say(f"Left out of the insights: {problem}")
+                supervisor.start(say)
+                if not supervisor.stopping:
+                    note_owner(settings.home, supervisor.url, supervisor.api_url)
+                    ui_told = " (asks for a key; there is none yet)" if told and beyond else told
+                    say(f"Dagster UI:  {supervisor.url}{ui_told}")
+                    say(f"HTTP API and page: {supervisor.api_url}{told}")
+                    say(f"Drop folder: {settings.inbox}")
+                    say(f"Logs:        {settings.home / 'logs'}")
+                    say("Ctrl-C stops everything.")
+                    if not is_new:  # a home without a database and without Dagster's storage has nothing to compare
+                        supervisor.reconcile()
+                supervisor.watch()
+            finally:
+                say("Stopping ...")
+                supervisor.stop()
+                _release_leases(settings, host)
+                say("Stopped.")
+        if presence is not None and presence.difference is not None:
+            raise presence.difference
+
+
+def _presence(settings: Settings) -> "Presence | None":
+    """Register what all machines must have in common, if there is a broker; what announces this machine while it is shown.
+
+    Raises: OperatorError ``running_elsewhere``.
+    """
+    if settings.broker_url is None:
+        return None
+    from meeting_pipeline.launching.fleet import announcement
+    from meeting_pipeline.launching.presence import Presence, require_alone
+    from meeting_pipeline.launching.queue_launcher import QUEUE
+    from meeting_pipeline.store.machines import CONTROL
+    from meeting_pipeline.supervisor.queue import register_installation
+
+    require_alone(settings)
+    fleet = register_installation(settings)
+    slots = settings.max_concurrent_runs
+    found = announcement(fleet, name=CONTROL, role=CONTROL, queue=fleet.queue(QUEUE), slots=slots)
+    return Presence(settings, found)
 
 
 def _told_to_whom(settings: Settings) -> str:

@@ -30,14 +30,18 @@ def worker(queue: str, slots: int) -> None:
     Start as many as needed, on any machine that reaches the database and the broker. All need the same
     MEETING_PIPELINE_BROKER_URL, MEETING_PIPELINE_DATABASE_URL, keys and version of the program as `up`; each needs a home of its
     own. Logs are JSON lines on standard error. At a stop, runs have a minute to finish; other workers take over the rest.
+
+    If `up` is started with another version or other keys, a worker stops too, and refuses to start until it has the same.
     """
     from meeting_pipeline.domain.errors import OperatorError
     from meeting_pipeline.foundation.logs import log_in_json
     from meeting_pipeline.foundation.private_files import close_at_start
     from meeting_pipeline.home import make_home
-    from meeting_pipeline.launching.fleet import require_shared_settings
-    from meeting_pipeline.launching.queue_worker import QueueWorker
+    from meeting_pipeline.launching.fleet import announcement, require_shared_settings
+    from meeting_pipeline.launching.presence import Presence
+    from meeting_pipeline.launching.queue_worker import QueueWorker, this_name
     from meeting_pipeline.settings import VARIABLES, fix_settings, load_settings
+    from meeting_pipeline.store.machines import WORKER
     from meeting_pipeline.supervisor.waiting import wait_for_database
 
     log_in_json("queue-worker")
@@ -54,19 +58,24 @@ def worker(queue: str, slots: int) -> None:
     close_at_start(settings.home, settings.drop_folder)
     os.environ[VARIABLES["home"]] = str(settings.home)
     try:
-        wait_for_database(settings)
+        wait_for_database(settings, migrate=False)
     except KeyboardInterrupt:
         return
     from meeting_pipeline.supervisor.queue import relay_as_json, worker_environment
 
-    full_name, environment = worker_environment(settings, queue)
-    process = QueueWorker(settings, full_name, slots, environment, relay_as_json)
+    fleet, environment = worker_environment(settings)
+    full_name, name = fleet.queue(queue), this_name()
+    presence = Presence(settings, announcement(fleet, name=name, role=WORKER, queue=full_name, slots=slots))
+    process = QueueWorker(settings, full_name, slots, environment, relay_as_json, presence.change)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         process.stop()
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    _log.info("worker %s takes runs from %s, %d at a time", process.name, full_name, slots)
-    process.run()
-    _log.info("worker %s has stopped", process.name)
+    _log.info("worker %s takes runs from %s, %d at a time", name, full_name, slots)
+    with presence.shown(on_difference=process.stop):
+        process.run()
+    _log.info("worker %s has stopped", name)
+    if presence.difference is not None:
+        raise presence.difference

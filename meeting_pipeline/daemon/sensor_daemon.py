@@ -68,7 +68,8 @@ class WokenSensorDaemon(SensorDaemon):
                 resting = self._resting(names) - called - late if now < rested_at else frozenset()
                 rested_at = rested_at if resting else now + policies.RESTING_SECONDS
                 late = frozenset()
-                yield from self._evaluate(workspace_process_context, None, resting)
+                if names - resting or not names:  # Dagster reads all their states even if every one is asleep
+                    yield from self._evaluate(workspace_process_context, None, resting)
             elif called or late:
                 # Dagster skips a sensor that ticked less than a second ago, or is ticking: it is tried once more.
                 started = yield from self._evaluate(workspace_process_context, called | late)

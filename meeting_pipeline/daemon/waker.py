@@ -15,14 +15,21 @@ from typing import Final
 
 from meeting_pipeline.daemon import policies
 from meeting_pipeline.daemon.wake_up import WakeUp
-from meeting_pipeline.daemon.work_waiting import DROP_FOLDER, TRANSCRIPTS_READY, WEBHOOKS_DUE, Work, WorkWaiting
+from meeting_pipeline.daemon.work_waiting import (
+    DROP_FOLDER,
+    MAIL_DUE,
+    TRANSCRIPTS_READY,
+    WEBHOOKS_DUE,
+    Work,
+    WorkWaiting,
+)
 from meeting_pipeline.domain.backoff import backoff_s
 from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.store.event_log.watch import FeedWatch
 
 _log = logging.getLogger(__name__)
-_WOKEN: Final = frozenset({DROP_FOLDER, TRANSCRIPTS_READY, WEBHOOKS_DUE})
+_WOKEN: Final = frozenset({DROP_FOLDER, TRANSCRIPTS_READY, WEBHOOKS_DUE, MAIL_DUE})
 
 
 @dataclass

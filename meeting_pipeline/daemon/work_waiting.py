@@ -21,6 +21,7 @@ from meeting_pipeline.steps.intake.settling import looks_of
 DROP_FOLDER: Final = "drop_folder"
 TRANSCRIPTS_READY: Final = "transcripts_ready"
 WEBHOOKS_DUE: Final = "webhooks_due"
+MAIL_DUE: Final = "mail_due"
 
 Work = tuple[str, Hashable]
 """The name of a sensor, and what it would find: a different value is new work."""
@@ -69,7 +70,7 @@ class WorkWaiting:
         deleted = store.deletions.due(limit=1)
         if arrived is not None or deleted:
             yield DROP_FOLDER, (arrived, bool(deleted))
-        in_flight, now = store.orders.count_in_flight(), store.context.now()
+        in_flight, now = store.orders_in_flight.count(), store.context.now()
         self._in_flight = in_flight.count
         if in_flight.ordered_at is not None:
             self._youngest_s = self._clock() - (now - in_flight.ordered_at).total_seconds()
@@ -82,7 +83,9 @@ class WorkWaiting:
             yield TRANSCRIPTS_READY, (ready[0].key, ready[0].due_at, store.lifecycle.in_runs())  # a run may be free now
         if due := store.outbox.due(new_for_s=shared_policies.WEBHOOK_OWN_SECONDS):
             yield WEBHOOKS_DUE, due
-        self.nothing_open = not (arrived or deleted or outages or due or store.lifecycle.unfinished())
+        if mails := store.mails.due():
+            yield MAIL_DUE, mails
+        self.nothing_open = not (arrived or deleted or outages or due or mails or store.lifecycle.unfinished())
         if self.nothing_open:
             changes = store.table_changes.due() is not None or store.search_index.is_behind()
             self.unrefreshed = changes or bool(to_refresh(self._installation, limit=1))

@@ -1,4 +1,6 @@
-"""The asset checks, named as facts. All are WARN: they point out what a person should look at, and block nothing.
+"""The asset checks, named as facts. They point out what a person should look at, and block nothing.
+
+A recording that failed is an ERROR, everything else is a WARN.
 
 Belongs here: the specs and verdicts. The checked asset evaluates its checks in its own step, so that they refer to the same
 partition.
@@ -20,6 +22,7 @@ from meeting_pipeline.domain.provenance import WordCount
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.transcript import Transcript
 
+TRANSCRIBED = "transcript_is_available"
 COVERS = "transcript_covers_the_recording"
 CONFIDENT = "words_are_recognised_confidently"
 KEPT = "words_are_kept"
@@ -39,6 +42,12 @@ def _spec(
 
 
 TRANSCRIPT_CHECKS = [
+    _spec(
+        TRANSCRIBED,
+        "transcript",
+        "There is a transcript. Red: the recording failed for good; the code says why. Reprocess it, or delete it. "
+        "Amber: the provider still works on it.",
+    ),
     _spec(
         COVERS,
         "transcript",
@@ -153,6 +162,7 @@ def transcript_checks(transcript: Transcript, recording_ms: int) -> Sequence[dg.
     certain = confidence is None or confidence >= policies.DRAFT_FACT_CONFIDENCE
     said = "given by the source" if confidence is not None else "not given by the source"
     return [
+        _warn(TRANSCRIBED, "transcript", True, {"code": dg.MetadataValue.text("none")}),
         _warn(COVERS, "transcript", share >= _COVERED_SHARE, {"last_word_at_share": measure(share, 3)}),
         _warn(
             CONFIDENT,
@@ -173,7 +183,18 @@ def _kept(words: WordCount | None) -> dg.AssetCheckResult:
 def transcript_checks_waiting(provider: str) -> Sequence[dg.AssetCheckResult]:
     """Nothing to judge yet: the transcript is ordered, and the provider works on it."""
     waiting = {"waiting_for": dg.MetadataValue.text(provider)}
-    return [_warn(name, "transcript", False, waiting) for name in (COVERS, CONFIDENT, KEPT)]
+    return [_warn(name, "transcript", False, waiting) for name in (TRANSCRIBED, COVERS, CONFIDENT, KEPT)]
+
+
+def transcript_failed_check(code: str) -> dg.AssetCheckResult:
+    """The recording failed for good: there will be no transcript until a person does something. ``code``: of its error."""
+    return dg.AssetCheckResult(
+        check_name=TRANSCRIBED,
+        asset_key="transcript",
+        passed=False,
+        severity=dg.AssetCheckSeverity.ERROR,
+        metadata={"code": dg.MetadataValue.text(code)},
+    )
 
 
 def available_check(insight: Insight, *, version: int | None, why_not: str | None = None) -> dg.AssetCheckResult:

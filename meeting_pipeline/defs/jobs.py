@@ -10,14 +10,16 @@ from typing import Final
 import dagster as dg
 
 from meeting_pipeline.defs import policies
+from meeting_pipeline.defs.ops.deliver_mail import deliver_mails
 from meeting_pipeline.defs.ops.deliver_webhooks import deliver
 from meeting_pipeline.defs.ops.intake import place_orders, place_small_orders, take_in_files
 from meeting_pipeline.defs.ops.process_recordings import process_each
 from meeting_pipeline.defs.ops.prune import remove_what_is_old
 from meeting_pipeline.defs.ops.refresh_minutes import refresh
+from meeting_pipeline.foundation.run_tags import hidden_tag
 from meeting_pipeline.steps.processing.run_config import JOB
 
-JOB_TAG: Final = "meeting_pipeline/job"
+JOB_TAG: Final = hidden_tag("job")
 """Run tag with which ``dagster.yaml`` limits batch jobs to one run at a time."""
 
 CATALOG: Final = ("meetings", "action_item_register")
@@ -35,9 +37,9 @@ process_recording = dg.define_asset_job(
 )
 refresh_catalog = dg.define_asset_job(
     "refresh_catalog",
-    selection=[*CATALOG, "commitments"],
+    selection=[*CATALOG, "commitments", "analyst_tables", "dashboard"],
     tags=_tags("refresh_catalog", policies.PRIORITY_GAP),
-    description="The cross-meeting tables, and commitments over meetings. Started by `results_changed`.",
+    description="The cross-meeting tables, commitments over meetings, and plots. Started by `results_changed`.",
 )
 refresh_campaigns = dg.define_asset_job(
     "refresh_campaigns",
@@ -75,6 +77,17 @@ def deliver_webhooks() -> None:
 
 
 @dg.job(
+    tags=_tags(
+        "deliver_mail", policies.PRIORITY_GAP
+    ),  # nobody waits for a mail, and a server that hangs takes a run's time
+    description="Send the minutes that are due by e-mail. Started by `mail_due`.",
+)
+def deliver_mail() -> None:
+    """Sends everything that is due."""
+    deliver_mails()
+
+
+@dg.job(
     name=JOB,  # several may run: each has recordings of its own
     description="Many recordings from transcript to minutes, in one run. Started by `transcripts_ready` when more are ready "
     "than runs are free, by `gaps_due`, and by `meeting-pipeline reprocess`.",
@@ -103,4 +116,4 @@ def prune() -> None:
 
 
 ASSET_JOBS = [process_recording, refresh_catalog, refresh_campaigns]
-BATCH_JOBS = [intake, order_again, deliver_webhooks, process_recordings, refresh_minutes, prune]
+BATCH_JOBS = [intake, order_again, deliver_webhooks, deliver_mail, process_recordings, refresh_minutes, prune]

@@ -9,6 +9,7 @@ import dagster as dg
 
 from meeting_pipeline.defs import policies
 from meeting_pipeline.domain.document import escape_markdown
+from meeting_pipeline.store.tables import Base
 
 _MORE = "*... and more*"
 
@@ -44,3 +45,8 @@ def count(number: int | None) -> dg.IntMetadataValue:
 def measure(number: float | None, digits: int) -> dg.FloatMetadataValue:
     """A number that Dagster can plot. ``None`` means unknown, which is not zero."""
     return dg.FloatMetadataValue(None if number is None else round(number, digits))
+
+
+def schema_of(table: type[Base]) -> dg.TableSchema:
+    """The columns of a table in the results database."""
+    return dg.TableSchema([dg.TableColumn(column.name, str(column.type).lower()) for column in table.__table__.columns])

@@ -81,6 +81,8 @@ class CampaignChange(StrEnum):
     DISCARDED = "discarded"
 
 
+PROJECTED_FROM: Final = 5
+"""So many recordings must be done before their cost says what all will cost."""
 NOT_BOUGHT: Final = "campaign_paused"
 """Code of an insight that was not made because its campaign buys nothing at present. It is made when the campaign is resumed."""
 
@@ -143,6 +145,19 @@ class Campaign:
     def recordings(self) -> int:
         """How many recordings it has."""
         return sum(self.progress.values())
+
+    @property
+    def chosen(self) -> dict[str, str | None]:
+        """The model and the prompt version that its backfill was configured with in the launchpad."""
+        return {name: self.plan.get(name) for name in ("model", "prompt")}
+
+    @property
+    def projected_usd(self) -> float | None:
+        """What it will have spent in all, by what the recordings that are done have cost. ``None``: too few are done."""
+        done = self.progress[ItemState.DONE]
+        if done < PROJECTED_FROM or self.spent.unpriced:
+            return None
+        return self.spent.usd * self.recordings / done
 
     @property
     def ended(self) -> int:
@@ -221,6 +236,11 @@ def campaign_name(day: date, made: Sequence[str], every: Sequence[str]) -> str:
     """A name made from the plan: the day and what is made again."""
     what = "all" if set(every) <= set(made) else made[0] if len(made) == 1 else f"{len(made)}-results"
     return f"{day.isoformat()}-{what.replace('_', '-')}"[:40]
+
+
+def backfill_campaign_name(backfill: str) -> str:
+    """The name of the campaign of a backfill that a person started in the Dagster UI."""
+    return f"backfill-{backfill}"[:48]
 
 
 def not_bought(name: str, why: str) -> OperatorError:

@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from meeting_pipeline.domain.claim_changes import ClaimChange, claim_place
 from meeting_pipeline.domain.document import escape_markdown, isolated
 from meeting_pipeline.domain.judged_claims import JudgedClaim
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.result_versions import ResultVersion
 from meeting_pipeline.domain.text import one_line
 from meeting_pipeline.domain.verdicts import Verdict
-from meeting_pipeline.domain.version_diff import ClaimChange, VersionDiff, claim_place
+from meeting_pipeline.domain.version_diff import VersionDiff
 from meeting_pipeline.domain.word_diff import Op, Piece
 
 

@@ -81,7 +81,7 @@ def _day(value: Any) -> str:
     try:
         day = value if isinstance(value, date) else date.fromisoformat(str(value))
     except ValueError:
-        raise bad_edit("That is no day.", "Write it as 2026-11-20.") from None
+        raise bad_edit("That is not a date.", "Write it as 2026-11-20.") from None
     if not EARLIEST_MEETING <= day <= LATEST_MEETING:
-        raise bad_edit("That day is too far away.", f"Name one from {EARLIEST_MEETING} to {LATEST_MEETING}.")
+        raise bad_edit("That date is out of range.", f"Name one from {EARLIEST_MEETING} to {LATEST_MEETING}.")
     return day.isoformat()

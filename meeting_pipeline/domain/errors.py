@@ -11,6 +11,7 @@
     │   ├── AnswerRefused       the model refused, or a filter stopped it: not asked again word for word
     │   └── AnswersUsedUp       so was the response to the correction; nothing more is bought automatically
     ├── OperatorError           a key, an account or a setting is wrong, not the recording
+    │   └── StorageRefused      object storage: its address or key is wrong
     └── WorkerFenced            this worker was declared lost; another one owns the work now
 
 Belongs here: errors that cross the border of a room. Each carries a stable ``code`` (for machines), a ``message``
@@ -92,7 +93,7 @@ class StoreUnavailable(TransientError):
     """Our own database or disk does not work at present. Everything waits; this does not count as an attempt.
 
     Codes: ``database_unreachable``, ``database_connections``, ``database_busy``, ``database_read_only``, ``disk_full``,
-    ``disk_error``.
+    ``disk_error``, ``storage_unreachable``.
     """
 
 
@@ -118,6 +119,13 @@ class OperatorError(PipelineError):
     """A key, an account or a setting is wrong. Recordings wait, and resume automatically once it is fixed."""
 
     retryable: ClassVar[bool] = True
+
+
+class StorageRefused(OperatorError):
+    """The object storage refuses us, or is not the one that it was: its address or key is wrong. No provider is to blame.
+
+    Codes: ``storage_refused``, ``storage_changed``, ``storage_not_set``.
+    """
 
 
 class WorkerFenced(PipelineError):

@@ -29,6 +29,9 @@ _SENTENCES: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     "gap": lambda data: f"{data.get('insight')} is missing: {data.get('code')}",
     "failed": lambda data: f"failed: {data.get('code')}",
     "reprocessing_failed": lambda data: f"reprocessing failed; the earlier results stay: {data.get('code')}",
+    "mail": lambda data: (
+        f"mail {data.get('state')} (attempt {data.get('attempt')})" + (f": {data['code']}" if data.get("code") else "")
+    ),
     "webhook": lambda data: f"webhook {data.get('state')} (attempt {data.get('attempt')})",
 }
 

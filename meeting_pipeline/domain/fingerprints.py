@@ -17,11 +17,16 @@ _FIRST_RULES: Final = "1"
 """The code version of an insight whose own rules have never changed. It is no part of the fingerprint, so that results from
 before there were fingerprints have the right one."""
 
+VERIFICATION_VERSION: Final[str] = "3"
+"""The version of the rules that judge claims (``domain/verification/``). Whoever changes them so that stored verdicts should be
+judged again raises it: all results are stale then. A change that is not worth that leaves it."""
+
 
 def fingerprint_of(form: Form[Any], prompt_version: str) -> str:
-    """The fingerprint of an insight: the version of its prompt, which includes the model, and that of its own rules."""
-    rules = form.code_version
-    return prompt_version if rules == _FIRST_RULES else f"{prompt_version}/{rules}"
+    """The fingerprint of an insight: the version of its prompt, which includes the model, and those of the rules."""
+    own = [] if form.code_version == _FIRST_RULES else [form.code_version]
+    shared = [] if VERIFICATION_VERSION == _FIRST_RULES else [f"v{VERIFICATION_VERSION}"]
+    return "/".join((prompt_version, *own, *shared))
 
 
 def minutes_fingerprint(insights: Mapping[str, str]) -> str:

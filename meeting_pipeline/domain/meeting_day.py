@@ -18,7 +18,7 @@ _CLOCKS_DIFFER: Final = timedelta(days=1)
 _ZONE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_+-]{0,31}(?:/[A-Za-z0-9_+-]{1,31}){0,2}")
 _DAY: Final = re.compile(
     r"(?<![0-9])(?P<utc>GMT|UTC)?(?P<year>(?:19|20)[0-9]{2})(?P<between>[-_. ]?)(?P<month>[0-9]{2})(?P=between)(?P<day>[0-9]{2})"
-    r"(?:[-_ T](?P<hour>[0-9]{2})[-_.:]?(?P<minute>[0-9]{2})[-_.:]?(?P<second>[0-9]{2})(?P<zulu>Z)?)?(?![0-9])"
+    r"(?:[-_ T]?(?P<hour>[0-9]{2})[-_.:]?(?P<minute>[0-9]{2})[-_.:]?(?P<second>[0-9]{2})(?P<zulu>Z)?)?(?![0-9])"
 )
 """``2026-11-03``, ``20261103``, ``2026_11_03``, with or without a time. Zoom's GMT and ISO 8601's Z mark the time as UTC."""
 

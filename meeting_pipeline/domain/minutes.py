@@ -37,11 +37,17 @@ def minutes_docx(record: MeetingRecord, *, with_transcript: bool = False, remote
 
 
 def minutes(
-    record: MeetingRecord, *, with_transcript: bool = False, with_makers: bool = True, remote: bool = False
+    record: MeetingRecord,
+    *,
+    with_transcript: bool = False,
+    with_makers: bool = True,
+    remote: bool = False,
+    with_unverified: bool = True,
 ) -> Iterator[Block]:
     """The blocks of the minutes.
 
     ``with_makers``: whether to name the maker of each result and the drafts; off where this is stated once for many minutes.
+    ``with_unverified``: whether what is not confirmed stands below each result, apart from the facts.
     ``remote``: for somebody who cannot run commands of this installation, so that neither they nor the recording's id are named.
     """
     record = judged(record_for_remote(record) if remote else record)
@@ -50,7 +56,7 @@ def minutes(
     yield from (Notice(text) for text in notices(record, drafts=with_makers))
     if record.transcript is not None:
         for form in forms_by_place():
-            yield from _insight(record, form, remote=remote)
+            yield from _insight(record, form, remote=remote, with_unverified=with_unverified)
         if with_makers:
             yield from _makers(record)
     if with_transcript:
@@ -62,14 +68,15 @@ def _facts(record: MeetingRecord, *, remote: bool) -> str:
     return " · ".join(facts if remote else [*facts, record.key])
 
 
-def _insight(record: MeetingRecord, form: Form[Any], *, remote: bool) -> Iterator[Block]:
+def _insight(record: MeetingRecord, form: Form[Any], *, remote: bool, with_unverified: bool) -> Iterator[Block]:
     result = record.results.get(form.insight)
     yield Heading(2, form.title)
     yield from _standing(record, form, missing=result is None or _only_added(record, form), remote=remote)
     for block in form.section(result, record):
         # A summary of which no sentence is a fact is empty.
         yield block if block != Paragraph("") else Paragraph("Nothing that can be stated as a fact.")
-    yield from unverified_section(record, form.insight)
+    if with_unverified:
+        yield from unverified_section(record, form.insight)
 
 
 def _only_added(record: MeetingRecord, form: Form[Any]) -> bool:

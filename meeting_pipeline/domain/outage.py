@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 
-from meeting_pipeline.domain.errors import OperatorError, PipelineError, ProviderUnavailable
+from meeting_pipeline.domain.errors import OperatorError, PipelineError, ProviderUnavailable, StorageRefused
 
 LIMIT_REACHED: Final = "daily_limit_reached"
 UNKNOWN_PRICE: Final = "unknown_price"
@@ -67,14 +67,14 @@ class Outage:
             error.outage = True
             return error
         kind = OperatorError if self.operator else ProviderUnavailable
-        error = kind(self.code, f"{self.message} So it has been since {_moment(self.since)}.", self.advice)
+        error = kind(self.code, f"{self.message} This has been the case since {_moment(self.since)}.", self.advice)
         error.outage = True
         return error
 
     def line(self) -> str:
         """One line for people: provider, service, since when, why, and when the next attempt is."""
         if self.limit:
-            return f"{self.message} [{self.code}] What {self.provider} would be paid for waits."
+            return f"{self.message} [{self.code}] Paid requests to {self.provider} wait."
         return (
             f"{self.provider} ({self.service.value}) has not worked since {_moment(self.since)}: {self.message} [{self.code}] "
             f"Recordings wait; the next attempt is at {_moment(self.probe_at)}."
@@ -87,6 +87,8 @@ OF_ONE_REQUEST = frozenset({"upload_expired", "provider_failed", "not_ready", "o
 
 def may_be_an_outage(error: PipelineError) -> bool:
     """Whether other requests may fail too: no response, a server error, a request to wait, a key or an account."""
+    if isinstance(error, StorageRefused):  # our own storage
+        return False
     return isinstance(error, OperatorError | ProviderUnavailable) and error.code not in OF_ONE_REQUEST
 
 

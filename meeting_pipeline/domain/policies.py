@@ -38,6 +38,10 @@ SUPPORT_OWN_SHARE: Final = 0.5
 """... and in the quoted sentences themselves, unless these refer to what was said before ("I'll do that")."""
 SUMMARY_SHARE: Final = 0.5
 """The same share for a sentence of a summary, which is written more freely."""
+ANTECEDENT_SEGMENTS: Final = 5
+"""Words that point back ("I'll do that") may mean what was said in this many segments before: a short exchange of questions."""
+ANTECEDENT_SENTENCES: Final = 12
+"""... and of long segments only these last sentences."""
 REPLY_SEGMENTS: Final = 2
 """A question is answered within this many segments, or not at all."""
 VOTE_SEGMENTS: Final = 8

@@ -71,7 +71,7 @@ def meeting_fields(record: MeetingRecord, *, mark_unverified: bool = False) -> d
 def utc_text(moment: datetime) -> str:
     """The time as RFC 3339 in UTC with milliseconds. Raises: ValueError for a naive datetime."""
     if moment.tzinfo is None:
-        raise ValueError("a moment without a time zone cannot be told")
+        raise ValueError("a time without a time zone cannot be written")
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

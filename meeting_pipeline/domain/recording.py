@@ -12,7 +12,7 @@ from pydantic import SerializerFunctionWrapHandler, model_serializer
 from meeting_pipeline.domain.speech_options import SpeechOptions
 from meeting_pipeline.domain.value import Value
 
-Source = Literal["drop_folder", "cli", "api"]
+Source = Literal["drop_folder", "cli", "api", "bucket"]
 
 
 class TranscriptionOptions(Value):

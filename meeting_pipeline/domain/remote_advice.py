@@ -12,6 +12,10 @@ from typing import Final
 from meeting_pipeline.domain.record import MeetingRecord
 
 ASK: Final = "Ask whoever runs this service."
+REMOTE_MESSAGE: Final = (
+    "The service cannot do this at present, because of a problem on its side. `code` names the problem."
+)
+"""What a remote caller is told of errors of the installation, its database and its disk."""
 _LOCAL: Final = re.compile(
     r"meeting-pipeline|`(?:up|keys|doctor|demo|serve|share)\b|\bpip\b|docs/|\b[A-Z][A-Z0-9]{2,30}_[A-Z0-9_]{2,60}"
 )
@@ -27,6 +31,7 @@ _BY_CODE: Final = {
     "transcript_changed": "`POST /v1/recordings/{recording_id}:reprocess` makes it again.",
     "run_superseded": "Nothing to do. `POST /v1/recordings/{recording_id}:reprocess` processes it again.",
     "unknown_deletion": "Only deleted recordings have a receipt; `GET /v1/recordings` lists the others.",
+    "unknown_mail": "`GET /v1/mails` lists the mails.",
     "unknown_delivery": "`GET /v1/deliveries` lists the deliveries.",
     "unknown_recording": "`GET /v1/recordings` lists the recordings.",
     "unknown_share": "`GET /v1/meetings/{recording_id}/shares` lists the links.",

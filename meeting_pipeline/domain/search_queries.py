@@ -84,6 +84,15 @@ def tokens(text: str) -> Iterator[Token]:
             yield Token(folded, found.start(), found.end(), found[1] is not None)
 
 
+def folded_words(text: str) -> Iterator[tuple[str, bool]]:
+    """The words of a text, in order, and whether each is a run of a script without spaces: ``tokens`` without their places."""
+    for found in _TOKEN.finditer(text):
+        run = found[1]
+        folded = fold(found[0]) if run is None else unmarked(run)
+        if folded:
+            yield folded, run is not None
+
+
 def unmarked(run: str) -> str:
     """A run of an unspaced script as it is compared: without combining marks, which are often left out."""
     return "".join(c for c in normalized("NFKC", run) if unicodedata.category(c)[0] in "LN")
@@ -98,11 +107,11 @@ def words_and_grams(text: str) -> tuple[list[str], list[str]]:
     """The words of a text, and the pairs of characters of its unspaced parts, as they are indexed."""
     words: list[str] = []
     pairs: list[str] = []
-    for token in tokens(text):
-        if token.unspaced:
-            pairs += grams(token.folded)
+    for folded, unspaced in folded_words(text):
+        if unspaced:
+            pairs += grams(folded)
         else:
-            words.append(token.folded)
+            words.append(folded)
     return words, pairs
 
 

@@ -10,12 +10,13 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from meeting_pipeline.domain.mail_addresses import MailAddresses
 from meeting_pipeline.domain.meeting_day import known_zone
 from meeting_pipeline.domain.speech_options import LANGUAGE_PATTERN, SpeechOptions
 from meeting_pipeline.domain.submitter_data import Metadata, Reference
 from meeting_pipeline.domain.text import one_line
 
-WebhookBody = Literal["full", "thin"]
+WebhookBody = Literal["full", "thin", "slack", "teams"]
 EARLIEST_MEETING: Final = date(1900, 1, 1)
 LATEST_MEETING: Final = date(2199, 12, 31)
 """The accepted range of meeting dates. Sound was recorded before 1900, but no meetings. Due dates are counted from the
@@ -62,7 +63,9 @@ class SidecarOptions(SpeechOptions):
     webhook_url: str | None = Field(default=None, max_length=2000)
     webhook_secret: str | None = Field(default=None, min_length=8, max_length=500)
     webhook_body: WebhookBody | None = None
-    """Whether webhooks have the whole record or only say that there is one; ``None``: the whole record."""
+    """Whether webhooks have the whole record, say only that there is one, or are messages for a chat; ``None``: the first."""
+    mail_to: MailAddresses = ()
+    """Who gets the minutes by e-mail, besides those whom the settings name."""
     reference: Reference | None = None
     metadata: Metadata | None = None
     participants: tuple[_Words, ...] = Field(default=(), max_length=200)

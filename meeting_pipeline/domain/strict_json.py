@@ -50,7 +50,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _no_number(word: str) -> NoReturn:
-    raise _bad(f"{word} is no JSON number")
+    raise _bad(f"{word} is not a JSON number")
 
 
 def _integer(digits: str) -> int:
@@ -67,4 +67,4 @@ def _finite(digits: str) -> float:
 
 
 def _bad(why: str) -> BadJson:
-    return BadJson(f"is not valid JSON that can be taken: {why}")
+    return BadJson(f"is not valid JSON that can be accepted: {why}")

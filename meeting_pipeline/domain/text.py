@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Final, Literal
 
-_DROPPED = frozenset("\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff")
+_DROPPED = frozenset("\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff")
 """Invisible characters that reorder or hide text. Joiners stay: Indic and Persian words need them."""
 MARKS_KEPT: Final = 30
 """Combining marks of one character that ``normalized`` keeps."""

@@ -6,11 +6,12 @@ Must not go here: text for people (``diff_text.py``).
 from collections.abc import Sequence
 from typing import Any
 
+from meeting_pipeline.domain.claim_changes import claim_place
 from meeting_pipeline.domain.judged_claims import JudgedClaim
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.record_json import utc_text
 from meeting_pipeline.domain.result_versions import ResultVersion
-from meeting_pipeline.domain.version_diff import VersionDiff, claim_place
+from meeting_pipeline.domain.version_diff import VersionDiff
 from meeting_pipeline.domain.word_diff import Piece
 
 

@@ -35,7 +35,7 @@ def read_set(folder: Path) -> tuple[LabelledMeeting, ...]:
     place = inner if inner.is_dir() else folder
     paths = sorted(path for path in place.glob("*") if path.suffix in _ENDINGS and not path.name.startswith("."))
     if not paths:
-        raise _bad(f"{place} holds no labelled meeting (*.json, *.yaml).")
+        raise _bad(f"{place} contains no labelled meeting (*.json, *.yaml).")
     if len(paths) > policies.SET_FILES:
         raise _bad(f"{place} holds more than {policies.SET_FILES:,} files.")
     return tuple(read_meeting(path) for path in paths)

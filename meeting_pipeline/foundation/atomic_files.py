@@ -44,6 +44,17 @@ def copy_durably(source: Path, target: Path) -> tuple[str, int]:
     return digest.hexdigest(), size
 
 
+def link_and_hash(source: Path, target: Path) -> tuple[str, int]:
+    """Give a second name to a file that is ours, durable and on the same disk; returns its SHA-256 and size. Raises: OSError."""
+    os.link(source, target)
+    digest, size = hashlib.sha256(), 0
+    with target.open("rb") as reader:
+        while block := reader.read(_BLOCK):
+            digest.update(block)
+            size += len(block)
+    return digest.hexdigest(), size
+
+
 def write_durably(target: Path, text: str | bytes) -> None:
     """Replace a file atomically: a reader sees either the old or the new content, never a part."""
     target.parent.mkdir(parents=True, exist_ok=True)

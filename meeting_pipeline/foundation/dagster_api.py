@@ -4,7 +4,7 @@ Source of the types: ``dagster_graphql/schema``. Add a query when something need
 and why (``steps/operations/reprocess.py``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -104,12 +104,13 @@ class DagsterApi:
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._seconds = seconds
 
-    def backfill(self, assets: Sequence[str], keys: Sequence[str]) -> str:
+    def backfill(self, assets: Sequence[str], keys: Sequence[str], tags: Mapping[str, str]) -> str:
         """Start a backfill of these assets for these recordings, one run per recording; returns its id."""
         parameters = {
             "assetSelection": [{"path": [asset]} for asset in assets],
             "partitionNames": list(keys),
             "title": "meeting-pipeline reprocess",
+            "tags": [{"key": key, "value": value} for key, value in tags.items()],
         }
         return str(self._field("launchPartitionBackfill", "backfillId", LAUNCH, parameters=parameters))
 

@@ -4,6 +4,7 @@ Must not go here: which recordings and why (``steps/operations/reprocess.py``), 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from meeting_pipeline.foundation.dagster_api import UNFINISHED, DagsterApi, refused
@@ -19,9 +20,22 @@ RUN_STATES = """query States($filter: RunsFilter!) { runsOrError(filter: $filter
 RUN_CONFIGS = """query Configs($filter: RunsFilter!) { runsOrError(filter: $filter) { __typename
     ... on Runs { results { runId runConfig } }
     ... on Error { message } } }"""
+BACKFILLS: Final = """query Backfills($status: BulkActionStatus!) { partitionBackfillsOrError(status: $status, limit: 100) {
+    __typename
+    ... on PartitionBackfills { results { id assetSelection { path } partitionNames } }
+    ... on Error { message } } }"""
 _REPOSITORY: Final = {"repositoryName": "__repository__", "repositoryLocationName": "meeting_pipeline"}
 _AT_ONCE: Final = 20
 """Runs in one request: each takes Dagster some tenths of a second, and a request has a minute."""
+
+
+@dataclass(frozen=True)
+class UnfinishedBackfill:
+    """A backfill that is not over: which assets of which recordings it makes."""
+
+    id: str
+    assets: frozenset[str]
+    keys: frozenset[str]
 
 
 class DagsterRunsApi(DagsterApi):
@@ -54,6 +68,18 @@ class DagsterRunsApi(DagsterApi):
         wanted = {"pipelineName": job, "statuses": [*UNFINISHED, "CANCELING"]}
         found = self._field("runsOrError", "results", RUN_CONFIGS, filter=wanted)
         return {str(run["runId"]): run["runConfig"] for run in found}
+
+    def unfinished_backfills(self) -> list[UnfinishedBackfill]:
+        """The backfills that are not over, whoever started them. Their runs may not exist yet."""
+        found = self._field("partitionBackfillsOrError", "results", BACKFILLS, status="REQUESTED")
+        return [
+            UnfinishedBackfill(
+                id=str(one["id"]),
+                assets=frozenset("/".join(asset["path"]) for asset in one["assetSelection"] or ()),
+                keys=frozenset(str(name) for name in one["partitionNames"] or ()),
+            )
+            for one in found
+        ]
 
     def run_states(self, tag: str, value: str) -> dict[str, str]:
         """Id -> status of all runs with this tag."""

@@ -12,10 +12,12 @@ from typing import Final
 
 import psutil
 
-WORKER_TAG: Final = "meeting_pipeline/worker"
+from meeting_pipeline.foundation.run_tags import folded_tag
+
+WORKER_TAG: Final = folded_tag("worker")
 """Run tag that identifies the worker, as ``host:pid:started``."""
 
-PROCESS_TAG: Final = "meeting_pipeline/process"
+PROCESS_TAG: Final = folded_tag("process")
 """Run tag that identifies the worker of a run started by another launcher, in the same form."""
 
 _PROC: Final = Path("/proc")

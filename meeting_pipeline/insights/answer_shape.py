@@ -5,6 +5,7 @@ refused alone; evidence that cannot be read is no evidence, so that the entry is
 Must not go here: finding the JSON in a text (``answer_text.py``), what an answer means (the insights).
 """
 
+import json
 import re
 import types
 from collections.abc import Mapping
@@ -17,7 +18,25 @@ from meeting_pipeline.insights.refusals import is_refusal
 if TYPE_CHECKING:
     from meeting_pipeline.insights.wire import Wire
 
-_ID: Final = re.compile(r"\[?\s{0,5}+(?P<id>[0-9]{1,9})\s{0,5}+\]?")
+_WRAPPERS: Final = frozenset(
+    {
+        "result",
+        "results",
+        "response",
+        "data",
+        "output",
+        "answer",
+        "arguments",
+        "parameters",
+        "input",
+        "json",
+        "function",
+    }
+)
+"""Keys under which servers and models put the answer, also as a call of a tool."""
+_DEEPEST_WRAPPER: Final = 3
+_NO_LETTERS: Final = re.compile(r"[\W_]")
+_ID: Final = re.compile(r"\[?\s{0,5}+(?:(?:segment|line|seg|s)[\s_-]?)?+(?P<id>[0-9]{1,9})\s{0,5}+\]?", re.IGNORECASE)
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,15}(?:\.[0-9]{1,15})?")
 _YES_NO: Final[Mapping[str, bool]] = {"true": True, "yes": True, "false": False, "no": False}
 
@@ -51,6 +70,7 @@ def fitted(model: "type[Wire]", value: object, left: Left) -> dict[str, Any] | M
     lists = [name for name, kind in model.model_fields.items() if _entry_model(kind.annotation) is not None]
     if isinstance(value, list) and len(model.model_fields) == len(lists) == 1:
         value = {lists[0]: value}
+    value = _under_its_names(value, lists) if isinstance(value, dict) else value
     if not isinstance(value, dict) or not lists or lists[0] not in value:
         return MISFIT
     found: dict[str, Any] = {}
@@ -64,6 +84,32 @@ def fitted(model: "type[Wire]", value: object, left: Left) -> dict[str, Any] | M
     return found
 
 
+def _under_its_names(value: dict[str, Any], lists: list[str]) -> dict[str, Any]:
+    """The answer without what is around it: ``{"result": {...}}``, a call of a tool, and names such as ``actionItems``."""
+    for _ in range(_DEEPEST_WRAPPER):
+        plain = {_NO_LETTERS.sub("", key).casefold(): key for key in value}
+        if len(plain) == len(value):
+            value = {**value, **{name: value[key] for name in lists if (key := plain.get(name.replace("_", "")))}}
+        if not lists or lists[0] in value:
+            return value
+        inside = [_unpacked(value[key]) for key in value if key.casefold() in _WRAPPERS]
+        held = [one for one in inside if isinstance(one, dict)]
+        if len(held) != 1:
+            return value
+        value = held[0]
+    return value
+
+
+def _unpacked(value: object) -> object:
+    """A wrapper's content: a list of one object is that object, and a text may be JSON."""
+    if isinstance(value, str) and value.lstrip().startswith("{"):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            return None
+    return value[0] if isinstance(value, list) and len(value) == 1 else value
+
+
 def _entry_model(annotation: Any) -> "type[Wire] | None":
     """The wire model of the entries, if this is a list of such."""
     inner = get_args(annotation)[:1] if get_origin(annotation) is list else ()
@@ -73,8 +119,8 @@ def _entry_model(annotation: Any) -> "type[Wire] | None":
 def _entries(list_name: str, model: "type[Wire] | None", value: object, left: Left) -> list[dict[str, Any]] | Misfit:
     if value is None or model is None:
         return []
-    if isinstance(value, dict):  # one entry
-        value = [value]
+    if isinstance(value, dict):  # one entry, or entries by their number
+        value = list(value.values()) if value and all(key.isdecimal() for key in value) else [value]
     if not isinstance(value, list):
         return MISFIT
     found: list[dict[str, Any]] = []

@@ -13,27 +13,29 @@ from meeting_pipeline.insights import policies
 from meeting_pipeline.insights.plain import plain_text
 
 _AND: Final = re.compile(r"\s?,\s?|\s(?:and|und|et|y|e|&|\+|/)\s")
+_ENDS: Final = ("{}", "[]", "<>", "()")
+_SPEAKER: Final = re.compile(r"^speaker[\s_:-]{1,3}")
 _LONGEST: Final = policies.INSIGHT_NAME_CHARACTERS
 
 
 def person(word: str | None, transcript: Transcript) -> str | None:
     """The label that ``word`` refers to, otherwise the word itself.
 
-    ``B``, ``{B}``, ``Speaker B``, and the name that the source of the transcript gives to B all refer to label B. A name comes
-    before ``Speaker B``: a source can call the speaker with label A "Speaker B".
+    ``B``, ``{B}``, ``[B]``, ``Speaker B``, ``SPEAKER_B``, and the name that the source of the transcript gives to B all refer
+    to label B. A name comes before ``Speaker B``: a source can call the speaker with label A "Speaker B".
     ``None`` for an empty word, one that means nobody, and one that names several speakers.
     """
     name = plain_text(word or "", policies.INSIGHT_NAME_CHARACTERS)
     if not name or name.casefold() in {"null", "none", "unknown", "n/a", "nobody", "unassigned"}:
         return None
     labels = {one_line(label): label for label in transcript.speakers}
-    bare = name.removeprefix("{").removesuffix("}").strip()
+    bare = next((name[1:-1].strip() for ends in _ENDS if name[0] + name[-1] == ends), name)
     if name in labels or bare in labels:
         return labels.get(name) or labels[bare]
     folded = bare.casefold()
     named = {one_line(transcript.speaker_names.get(label, "")).casefold(): label for label in labels.values()}
     plain = {shown.casefold(): label for shown, label in labels.items()}
-    label = named.get(folded) or plain.get(folded) or plain.get(folded.removeprefix("speaker "))
+    label = named.get(folded) or plain.get(folded) or plain.get(_SPEAKER.sub("", folded))
     if label is not None:
         return label
     return None if _several(name, transcript) else bare

@@ -49,5 +49,5 @@ def refused() -> AnswerRefused:
     return AnswerRefused(
         "refused",
         "The model refused to answer.",
-        "The same words are not sent again by themselves. Reprocess the recording to ask once more, or use another model.",
+        "The same text is not sent again automatically. Reprocess the recording to ask once more, or use another model.",
     )

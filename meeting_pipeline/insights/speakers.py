@@ -185,7 +185,7 @@ FORM: Final = SpeakersForm(
     insight=Insight.SPEAKERS,
     title="Speakers",
     result=Speakers,
-    description="Who the speaker labels are: label, name, confidence, and the words that tell the name.",
+    description="Speaker names: label, name, confidence, and the words that give the name.",
     place=90,
 )
 SPEAKERS: Final = InsightSpec(

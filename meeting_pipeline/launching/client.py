@@ -11,15 +11,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import psutil
 
 import meeting_pipeline
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.foundation.private_files import UMASK
+from meeting_pipeline.foundation.process_state import cpu_seconds, is_running
+from meeting_pipeline.foundation.quick_start import quickly
 from meeting_pipeline.launching.policies import (
     LAUNCH_CODE_CHECK_SECONDS,
     LAUNCH_REPLY_SECONDS,
@@ -27,7 +31,11 @@ from meeting_pipeline.launching.policies import (
 )
 from meeting_pipeline.launching.sources import fingerprint
 
-_ADVICE = "Correct the cause, or remove `run_launcher` from dagster.yaml to go back to Dagster's default launcher."
+FORK_SERVER_VARIABLE: Final = "MEETING_PIPELINE_FORK_SERVER"
+"""Set by `up` for the daemon: the descriptor of a socket and, after a colon, the process id of a fork server that waits there."""
+_ADVICE: Final = (
+    "Correct the cause, or remove `run_launcher` from dagster.yaml to go back to Dagster's default launcher."
+)
 
 
 class WarmServer:
@@ -39,7 +47,7 @@ class WarmServer:
         instance: the serialized ``InstanceRef``.
         preload_modules: modules that runs import inside functions.
         start_seconds: the minimum time limit for loading; a server that uses the CPU gets more.
-
+        waiting: a fork server that was started before and has imported most of it already.
         keep_leases: whether a separate process renews the workers' leases (``keeper.py``).
 
     Raises: OperatorError ``fork_server_failed`` if the server does not start.
@@ -54,18 +62,13 @@ class WarmServer:
         start_seconds: float,
         *,
         keep_leases: bool = False,
+        waiting: "WaitingServer | None" = None,
     ) -> None:
-        ours, theirs = socket.socketpair()
-        with theirs:
-            self._process = subprocess.Popen(
-                [python, "-m", "meeting_pipeline.launching.server", str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,
-                env=_environment_with_this_package(os.environ),
-                umask=UMASK,
-            )
-        self._channel = Connection(ours.detach())
+        self._process: subprocess.Popen[bytes] | psutil.Process
+        if waiting is None:
+            self._process, self._channel = _started(python)
+        else:
+            self._process, self._channel = waiting.process, waiting.channel
         order = {
             "origin": origin,
             "instance": instance,
@@ -89,6 +92,8 @@ class WarmServer:
     @property
     def is_alive(self) -> bool:
         """Whether the process is still running."""
+        if isinstance(self._process, psutil.Process):
+            return is_running(self._process)
         return self._process.poll() is None
 
     def is_stale(self) -> bool:
@@ -112,9 +117,11 @@ class WarmServer:
         self._channel.close()
         try:
             self._process.wait(timeout=LAUNCH_REPLY_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        except (subprocess.TimeoutExpired, psutil.TimeoutExpired):
+            # One that `up` started stays a zombie until `up` collects it, which may take time, and must not hold up a launch.
+            with suppress(psutil.NoSuchProcess, subprocess.TimeoutExpired, psutil.TimeoutExpired):
+                self._process.kill()
+                self._process.wait(timeout=LAUNCH_REPLY_SECONDS)
 
     def _ask(self, order: dict[str, Any], seconds: float, most_seconds: float = 0.0) -> dict[str, Any]:
         """Send an order and return the answer. ``most_seconds``: the limit for a server that is slow but uses CPU time."""
@@ -122,7 +129,7 @@ class WarmServer:
             self._channel.send_bytes(json.dumps(order).encode())
             deadline, used = time.monotonic() + most_seconds, -1.0
             while not (answered := self._channel.poll(seconds)) and time.monotonic() < deadline:
-                before, used = used, self._cpu_seconds()
+                before, used = used, cpu_seconds(self.pid)
                 if used <= before:
                     break
             if not answered:
@@ -136,12 +143,41 @@ class WarmServer:
             raise OperatorError("fork_server_failed", f"The fork server cannot start runs:\n{answer['error']}", _ADVICE)
         return answer
 
-    def _cpu_seconds(self) -> float:
-        try:
-            times = psutil.Process(self._process.pid).cpu_times()
-        except psutil.Error:
-            return 0.0
-        return float(times.user + times.system)
+
+@dataclass(frozen=True)
+class WaitingServer:
+    """A fork server that another process has started for this one."""
+
+    process: psutil.Process
+    channel: Connection
+
+    @classmethod
+    def handed_over(cls) -> "WaitingServer | None":
+        """The one that `up` left for this process, if it is alive. It can be had once."""
+        descriptor, _, pid = os.environ.pop(FORK_SERVER_VARIABLE, "").partition(":")
+        if not pid:
+            return None
+        channel = Connection(int(descriptor))
+        with suppress(psutil.Error):
+            process = psutil.Process(int(pid))
+            if is_running(process):
+                return cls(process, channel)
+        channel.close()
+        return None
+
+
+def _started(python: str) -> tuple[subprocess.Popen[bytes], Connection]:
+    ours, theirs = socket.socketpair()
+    with theirs:
+        process = subprocess.Popen(
+            quickly(python, "meeting_pipeline.launching.server", str(theirs.fileno())),
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            env=_environment_with_this_package(os.environ),
+            umask=UMASK,
+        )
+    return process, Connection(ours.detach())
 
 
 def _environment_with_this_package(environment: Mapping[str, str]) -> dict[str, str]:

@@ -1,21 +1,25 @@
 """What all machines of one installation must have in common: an identity, the code, and the keys.
 
 The machine with the daemon (``meeting-pipeline up``) registers them in Dagster's storage, which all machines share; workers
-compare theirs before they take anything. Fingerprints of keys are stored, never keys.
+compare theirs before they take anything, and for as long as they run (``presence.py``). Fingerprints of keys are stored, never
+keys.
 Must not go here: the queue (``queue_launcher.py``), the worker (``queue_worker.py``).
 """
 
 import hashlib
 import importlib.util
 import json
+import socket
 import uuid
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.settings import VARIABLES, Settings
 from meeting_pipeline.store.engine.schema import SCHEMA_HEAD
+from meeting_pipeline.store.machines import Machine
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -30,6 +34,22 @@ _HOW: Final = {
     "public_url": "the address of the UI as people reach it, for links in webhooks: https://meetings.example.com",
 }
 """Settings that a process on one machine finds or makes below its own home, and how to make them for several."""
+
+
+class Alike(Protocol):
+    """What all machines have in common, registered or announced."""
+
+    @property
+    def code(self) -> str:
+        """Schema and hash of the sources."""
+
+    @property
+    def encryption_key(self) -> str:
+        """Fingerprint."""
+
+    @property
+    def signing_secret(self) -> str:
+        """Fingerprint."""
 
 
 @dataclass(frozen=True)
@@ -96,27 +116,55 @@ def require_same(settings: Settings, fleet: Fleet | None) -> Fleet:
     Raises: OperatorError ``not_running``, ``other_code``, ``wrong_encryption_key``, ``wrong_signing_secret``.
     """
     if fleet is None:
-        raise OperatorError(
-            "not_running",
-            "No `meeting-pipeline up` with a broker has started on this database yet.",
-            f"Start it first, with the same {VARIABLES['broker_url']} and {VARIABLES['database_url']}.",
-        )
+        raise not_running()
     ours = own_fleet(settings, fleet.id)
-    if ours.code != fleet.code:
-        raise OperatorError(
+    found = difference(ours, fleet)
+    if found is not None:
+        raise found
+    return ours
+
+
+def not_running() -> OperatorError:
+    """The error for a database on which no system with a broker has started yet."""
+    return OperatorError(
+        "not_running",
+        "No `meeting-pipeline up` with a broker has started on this database yet.",
+        f"Start it first, with the same {VARIABLES['broker_url']} and {VARIABLES['database_url']}.",
+    )
+
+
+def difference(ours: "Alike", theirs: "Alike") -> OperatorError | None:
+    """How this machine differs from the one with the daemon; ``None`` if they can work together."""
+    if ours.code != theirs.code:
+        return OperatorError(
             "other_code",
-            f"This machine has another version of the program ({ours.code}) than the one with the daemon ({fleet.code}).",
+            f"This machine has another version of the program ({ours.code}) than the one with the daemon ({theirs.code}).",
             "Install the same version on both. Restart `up` after an upgrade, then the workers.",
         )
     for name, code in (("encryption_key", "wrong_encryption_key"), ("signing_secret", "wrong_signing_secret")):
-        if getattr(ours, name) != getattr(fleet, name):
+        if getattr(ours, name) != getattr(theirs, name):
             variable = VARIABLES["encryption_key" if name == "encryption_key" else "webhook_signing_secret"]
-            raise OperatorError(
+            return OperatorError(
                 code,
                 f"{variable} is not the one of the machine with the daemon.",
                 "Set it to the same value on all machines.",
             )
-    return replace(ours, id=fleet.id)
+    return None
+
+
+def announcement(fleet: Fleet, *, name: str, role: str, queue: str, slots: int) -> Machine:
+    """What a machine tells the others about itself. ``queue``: its full name."""
+    return Machine(
+        name=name,
+        role=role,
+        host=socket.gethostname(),
+        queue=queue,
+        slots=slots,
+        version=version("meeting-pipeline"),
+        code=fleet.code,
+        encryption_key=fleet.encryption_key,
+        signing_secret=fleet.signing_secret,
+    )
 
 
 def _code() -> str:

@@ -69,7 +69,7 @@ class Keeper:
                 order = json.loads(self._orders.recv_bytes())
             except (EOFError, OSError):
                 self._open = False
-                continue
+                return  # look at once: workers that ended meanwhile need no waiting for
             self.add(order["run_id"], Worker(order["host"], order["pid"], order["started"]))
 
 

@@ -11,8 +11,10 @@ In ``dagster.yaml``::
 Belongs here: Dagster's launcher interface. Must not go here: processes and sockets (``client.py``, ``server.py``).
 """
 
+import logging
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -31,12 +33,15 @@ from meeting_pipeline.dagster_internals import (
     WorkerStatus,
 )
 from meeting_pipeline.domain.errors import OperatorError
+from meeting_pipeline.foundation.run_tags import value_of
 from meeting_pipeline.foundation.workers import PROCESS_TAG, WORKER_TAG, Worker, parse_worker
-from meeting_pipeline.launching.client import WarmServer
+from meeting_pipeline.launching.client import WaitingServer, WarmServer
 from meeting_pipeline.launching.policies import LAUNCH_JOIN_POLL_SECONDS, LAUNCH_START_SECONDS
 
 if TYPE_CHECKING:
     from meeting_pipeline.dagster_internals import RepositoryPythonOrigin
+
+_log = logging.getLogger(__name__)
 
 
 class WarmRunLauncher(RunLauncher[dg.DagsterInstance], ConfigurableClass):
@@ -121,7 +126,7 @@ class WarmRunLauncher(RunLauncher[dg.DagsterInstance], ConfigurableClass):
         if run is None or run.is_finished:
             return False
         # A worker of another launcher names itself once its run has a lease.
-        worker = parse_worker(run.tags.get(WORKER_TAG)) or parse_worker(run.tags.get(PROCESS_TAG))
+        worker = parse_worker(value_of(run.tags, WORKER_TAG)) or parse_worker(value_of(run.tags, PROCESS_TAG))
         starting = run.status in (DagsterRunStatus.NOT_STARTED, DagsterRunStatus.STARTING)
         if worker is None and not starting:
             return self._ask(run, "No worker of the run is known here")
@@ -168,7 +173,7 @@ class WarmRunLauncher(RunLauncher[dg.DagsterInstance], ConfigurableClass):
         A run without a worker tag was not started by this launcher (but by ``dagster asset materialize``, or by the default
         launcher before a change of launchers): the result is RUNNING, because we cannot check its process.
         """
-        tag = run.tags.get(WORKER_TAG)
+        tag = value_of(run.tags, WORKER_TAG)
         if tag is None:
             return CheckRunHealthResult(WorkerStatus.RUNNING, "Not started by this launcher.")
         worker = parse_worker(tag)
@@ -196,16 +201,31 @@ class WarmRunLauncher(RunLauncher[dg.DagsterInstance], ConfigurableClass):
         if server is not None:
             del self._servers[key]
             server.stop()
-        server = WarmServer(
+        self._servers[key] = server = self._handed_over(origin, instance) or self._new_server(origin, instance)
+        return server
+
+    def _handed_over(self, origin: "RepositoryPythonOrigin", instance: str) -> WarmServer | None:
+        """The fork server that `up` started, unless the code has changed since."""
+        waiting = WaitingServer.handed_over() if origin.executable_path == sys.executable else None
+        if waiting is not None:
+            try:
+                return self._new_server(origin, instance, waiting)
+            except OperatorError as error:
+                _log.info("a new fork server is started: %s", error)
+        return None
+
+    def _new_server(
+        self, origin: "RepositoryPythonOrigin", instance: str, waiting: WaitingServer | None = None
+    ) -> WarmServer:
+        return WarmServer(
             origin.executable_path,
-            key,
+            serialize_value(origin),
             instance,
             self._preload_modules,
             self._start_seconds,
             keep_leases=self._keep_leases,
+            waiting=waiting,
         )
-        self._servers[key] = server
-        return server
 
     def _interrupt(self, run: DagsterRun, worker: Worker) -> bool:
         alive = worker.is_alive

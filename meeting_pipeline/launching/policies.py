@@ -38,3 +38,7 @@ QUEUE_RESTART_SECONDS: Final = (1.0, 30.0)
 """Shortest and longest wait before a queue worker that ended by itself is started again; doubles each time."""
 QUEUE_STEADY_SECONDS: Final = 60.0
 """A queue worker that ran for this long starts the waits from the beginning."""
+ANNOUNCE_SECONDS: Final = 10.0
+"""A machine announces itself this often: twice and more before others call it silent (``LEASE_SECONDS``). A worker reads then
+whether it still belongs to the installation, so it stops within this time after `up` was started with other keys or another
+version."""

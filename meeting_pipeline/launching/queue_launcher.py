@@ -25,6 +25,7 @@ from meeting_pipeline.dagster_internals import (
     pack_value,
 )
 from meeting_pipeline.domain.errors import OperatorError
+from meeting_pipeline.foundation.run_tags import value_of
 from meeting_pipeline.foundation.workers import WORKER_TAG, parse_worker
 from meeting_pipeline.installation import Installation, open_installation
 from meeting_pipeline.launching import policies
@@ -90,12 +91,12 @@ class QueueRunLauncher(WarmRunLauncher):
 
     def check_run_worker_health(self, run: DagsterRun) -> CheckRunHealthResult:
         """Check the run's worker: by its process if that can be seen from here, otherwise by its lease, never by the broker."""
-        worker = parse_worker(run.tags.get(WORKER_TAG))
+        worker = parse_worker(value_of(run.tags, WORKER_TAG))
         if run.job_name not in QUEUED_JOBS or (worker is not None and worker.is_local):
             return super().check_run_worker_health(run)
         lives = self._installation.store.leases.tasks([run.run_id]).get(run.run_id)
         if lives is None or lives:
-            return CheckRunHealthResult(WorkerStatus.RUNNING, run_worker_id=run.tags.get(WORKER_TAG))
+            return CheckRunHealthResult(WorkerStatus.RUNNING, run_worker_id=value_of(run.tags, WORKER_TAG))
         latest = self._instance.get_run_by_id(run.run_id)
         if latest is None or latest.is_finished:
             return CheckRunHealthResult(WorkerStatus.SUCCESS)
@@ -126,7 +127,7 @@ class QueueRunLauncher(WarmRunLauncher):
                     self._send(run)
                     count += 1
             except OperatorError as error:
-                _log.warning("runs are asked for again later: %s", error)
+                _log.warning("runs are requested again later: %s", error)
         return count
 
     @functools.cached_property

@@ -22,6 +22,7 @@ from meeting_pipeline.domain.errors import PipelineError
 from meeting_pipeline.installation import open_installation
 from meeting_pipeline.launching import policies
 from meeting_pipeline.settings import Settings
+from meeting_pipeline.store.machines import RESTARTING, SHUTTING_DOWN, WORKING
 from meeting_pipeline.store.recordings.leases import WORKER_NAME_VARIABLE
 
 _APP: Final = "meeting_pipeline.launching.queue_app:app"
@@ -32,6 +33,7 @@ class QueueWorker:
     """A supervised Celery worker.
 
     ``queue``: the full name at the broker. ``environment``: for its processes. ``relay``: takes what they print, until its end.
+    ``told``: hears the states of ``store/machines.py``.
     """
 
     def __init__(
@@ -41,10 +43,12 @@ class QueueWorker:
         slots: int,
         environment: Mapping[str, str],
         relay: Callable[[IO[bytes]], None],
+        told: Callable[[str], None] = lambda _state: None,
     ) -> None:
         self._relay = relay
+        self._told = told
         self._settings = settings
-        self.name = f"{socket.gethostname()}-{os.getpid()}"
+        self.name = this_name()
         self._command = command(queue, slots, self.name)
         self._environment = {**environment, WORKER_NAME_VARIABLE: self.name}
         self._stop = threading.Event()
@@ -66,9 +70,11 @@ class QueueWorker:
             code = self._run_once()
             if self._stop.is_set():
                 break
+            self._told(RESTARTING)
             wait = shortest if time.monotonic() - began > policies.QUEUE_STEADY_SECONDS else min(wait * 2, longest)
             _log.warning("the queue worker ended with code %s: it is started again in %.0f s", code, wait)
             self._stop.wait(wait)
+            self._told(WORKING)
 
     def _run_once(self) -> int | None:
         pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "stdin": subprocess.DEVNULL}
@@ -82,6 +88,7 @@ class QueueWorker:
             while self._process.poll() is None and (deadline is None or time.monotonic() < deadline):
                 if self._stop.is_set() and deadline is None:
                     deadline = time.monotonic() + policies.QUEUE_DRAIN_SECONDS
+                    self._told(SHUTTING_DOWN)
                 with suppress(subprocess.TimeoutExpired):
                     self._process.wait(policies.LAUNCH_REAP_SECONDS)
         finally:
@@ -102,6 +109,11 @@ class QueueWorker:
                 opened.store.close()
         except (PipelineError, DBAPIError) as error:
             _log.warning("the work in progress could not be recorded: its leases expire: %s", type(error).__name__)
+
+
+def this_name() -> str:
+    """The name of this process's worker: in its leases, and among the machines."""
+    return f"{socket.gethostname()}-{os.getpid()}"
 
 
 def command(queue: str, slots: int, name: str) -> Sequence[str]:

@@ -23,7 +23,7 @@ from collections.abc import Sequence
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from dagster import DagsterInstance, deserialize_value
 
@@ -135,15 +135,20 @@ def _keep_leases(channel: Connection, orders: Connection, others_end: Connection
     worker_process.keep_leases(channel, orders, environment)
 
 
-def prepare(order: dict[str, Any]) -> dict[str, Any]:
+def prepare(order: dict[str, Any], loaded: str | None = None) -> dict[str, Any]:
     """Load the code location, the storage and the extra modules, and leave no connection open.
 
-    Raises: any exception of the code location at import, and ``RuntimeError`` if it started threads.
+    ``loaded``: the fingerprint of the code that this process has imported already.
+
+    Raises: any exception of the code location at import, and ``RuntimeError`` if it started threads or was imported before it
+        changed.
     """
     origin = deserialize_value(order["origin"], RepositoryPythonOrigin)
     roots = source_roots(origin.code_pointer)
     # Computed before the import: a file that is written during the import must count as changed afterwards.
     mark = fingerprint(roots)
+    if loaded not in (None, mark):
+        raise RuntimeError("the code has changed since it was imported")
     for module in order["preload_modules"]:
         load = getattr(importlib.import_module(module), LOAD_BEFORE_FORKS, None)
         if load is not None:
@@ -177,8 +182,11 @@ def _refuse_threads() -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Serve the launcher on the inherited socket whose descriptor is the only argument."""
-    descriptor = int(arguments[0])
+    """Serve the launcher on the inherited socket whose descriptor is the first argument.
+
+    The second one, if there is one: the fingerprint of the code that this process has imported already.
+    """
+    descriptor, loaded = int(arguments[0]), arguments[1] if len(arguments) > 1 else None
     os.set_inheritable(descriptor, False)
     # The launcher ends this process by closing the socket; an interrupt is meant for another process.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -186,7 +194,7 @@ def main(arguments: Sequence[str]) -> int:
     order: dict[str, Any] = {}
     try:
         order = json.loads(channel.recv_bytes())
-        answer = prepare(order)
+        answer = prepare(order, loaded)
     except EOFError:
         return 0
     except Exception:  # noqa: BLE001 -- boundary: any exception of the code location is reported to the launcher
@@ -199,9 +207,14 @@ def main(arguments: Sequence[str]) -> int:
     return 1
 
 
-if __name__ == "__main__":
-    status = main(sys.argv[1:])
+def run(arguments: Sequence[str]) -> NoReturn:
+    """Serve, then end this process."""
+    status = main(arguments)
     sys.stdout.flush()
     sys.stderr.flush()
     # Not sys.exit: multiprocessing would then wait for the workers, and the server would outlive the daemon.
     os._exit(status)
+
+
+if __name__ == "__main__":
+    run(sys.argv[1:])

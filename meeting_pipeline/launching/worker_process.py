@@ -13,10 +13,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, Final
 
 from dagster import DagsterInstance, DagsterRunStatus, deserialize_value
 
+from meeting_pipeline import policies
 from meeting_pipeline.dagster_internals import (
     PARTITION_NAME_TAG,
     InstanceRef,
@@ -28,8 +29,13 @@ from meeting_pipeline.dagster_internals import (
 from meeting_pipeline.dagster_storage.engines import close_all
 from meeting_pipeline.foundation.logs import PROCESS_VARIABLE, log_in_json
 from meeting_pipeline.foundation.private_files import write_privately
+from meeting_pipeline.foundation.run_tags import value_of
 from meeting_pipeline.foundation.workers import WORKER_TAG, parse_worker, this_worker
 from meeting_pipeline.steps.sandbox.sandbox import prefork
+
+_GIVES_WAY: Final = 5
+"""Added to the niceness of a run for which nobody waits: where processors are short, it gets a third of the time of the run of a
+new recording. Not more: it holds the lock of a SQLite database now and then, and must be able to give it back."""
 
 
 def execute_run(channel: Connection, run_id: str, instance: str, environment: Mapping[str, str]) -> None:
@@ -49,6 +55,7 @@ def execute_run(channel: Connection, run_id: str, instance: str, environment: Ma
             # Before the run is STARTED: from then on run monitoring looks for the worker.
             opened.add_run_tags(run_id, {WORKER_TAG: str(this_worker())})
             _log_as_asked(opened, run_id)
+            _give_way(opened, run_id)
             if not cancel_if_asked(opened, run_id):
                 _execute_run_command_body(run_id, opened, _ignore, set_exit_code_on_failure=False)
                 # A cancel request between the check above and the run's start ends the run without a final status.
@@ -77,7 +84,7 @@ def report_crash(channel: Connection, run_id: str, instance: str, pid: int, exit
         run = opened.get_run_by_id(run_id)
         if run is None or run.is_finished:
             return
-        worker = parse_worker(run.tags.get(WORKER_TAG))
+        worker = parse_worker(value_of(run.tags, WORKER_TAG))
         if run.status == DagsterRunStatus.STARTED and (worker is None or worker.pid != pid):
             return
         if not cancel_if_asked(opened, run_id):
@@ -98,6 +105,14 @@ def cancel_if_asked(instance: DagsterInstance, run_id: str) -> bool:
         return False
     instance.report_run_canceled(run)
     return True
+
+
+def _give_way(instance: DagsterInstance, run_id: str) -> None:
+    """Let the runs of new recordings go first at the processors, too, if this one fills gaps or reprocesses."""
+    run = instance.get_run_by_id(run_id)
+    if run is not None and policies.CATCH_UP_TAG in run.tags:
+        with suppress(OSError):
+            os.nice(_GIVES_WAY)
 
 
 def _log_as_asked(instance: DagsterInstance, run_id: str) -> None:

@@ -8,7 +8,5 @@ LINES: Final = 20
 """Hits for each meeting."""
 SEGMENTS: Final = 200
 """Segments of a transcript in one answer: about a quarter of an hour of talk, some 3,000 tokens."""
-ITEMS: Final = 200
-"""Open items in one answer."""
-MEETINGS_READ: Final = 200
-"""Meetings whose records are read for one list of open items, the newest first: a record takes milliseconds."""
+COMMITMENTS: Final = 100
+"""Commitments in one answer: some 10,000 tokens with what each meeting says of them."""

@@ -7,6 +7,8 @@ described to assistants (``server.py``).
 from datetime import date
 from typing import Any, Final
 
+from meeting_pipeline.api.schemas.commitments import commitment_json
+from meeting_pipeline.api.schemas.questions import answer_of
 from meeting_pipeline.api.schemas.search import search_page
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.keys import is_key
@@ -14,9 +16,10 @@ from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.record_json import meeting_fields
 from meeting_pipeline.domain.recording import RecordingStatus
 from meeting_pipeline.domain.search_lines import LineKind
-from meeting_pipeline.domain.verdicts import Verdict, is_closed
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.mcp_server import policies
+from meeting_pipeline.steps.asking.ask import ask
+from meeting_pipeline.store.commitments.pages import Wanted as CommitmentsWanted
 from meeting_pipeline.store.recordings.queries import Wanted
 from meeting_pipeline.store.search.values import Question
 
@@ -81,24 +84,22 @@ class Tools:
             answer["next_transcript_from"] = end if end < len(segments) else None
         return answer
 
-    def list_open_items(self, person: str | None, since: date | None, limit: int) -> dict[str, Any]:
-        """Open action items, due ones first."""
-        keys = self._installation.store.open_items.meetings(policies.MEETINGS_READ + 1, since)
-        items = [item for key in keys[: policies.MEETINGS_READ] for item in self._open(key)]
-        if person is not None:
-            wanted = person.casefold()
-            items = [item for item in items if wanted in (item["owner_name"] or "").casefold()]
-        items.sort(key=lambda item: (item["due_date"] is None, item["due_date"] or "", item["recording_id"]))
-        return {"items": items[:limit], "more": len(items) > limit, "all_meetings": len(keys) <= policies.MEETINGS_READ}
+    def list_commitments(
+        self, person: str | None, series: str | None, *, closed: bool, overdue: bool, limit: int
+    ) -> dict[str, Any]:
+        """Commitments, the earliest due first."""
+        store, settings = self._installation.store, self._installation.settings
+        wanted = CommitmentsWanted(owner=person, series=series, closed=None if closed else False, overdue=overdue)
+        found, after = store.commitments.page(wanted, limit)
+        today = store.commitments.today()
+        commitments = [commitment_json(settings, one, today).model_dump(mode="json") for one in found]
+        behind = store.commitment_links.behind()
+        return {"commitments": commitments, "more": after is not None, "not_linked_yet": behind}
 
-    def _open(self, key: str) -> list[dict[str, Any]]:
-        try:
-            record = self._record(key)
-        except PermanentError:  # deleted since the list was read
-            return []
-        items = meeting_fields(record)["action_items"] or []
-        about = {"recording_id": key, "title": record.title, "date": record.meeting_date.isoformat()}
-        return [about | item for item in items if not is_closed(item["status"]) and _stands(item)]
+    def ask(self, question: str, title: str | None, since: date | None, until: date | None) -> dict[str, Any]:
+        """Verified sentences, or the reason why there are none; and the best passages."""
+        asked = Question(question, title=title, since=since, until=until)
+        return answer_of(self._installation.settings, ask(self._installation, asked)).model_dump(mode="json")
 
     def _record(self, key: str) -> MeetingRecord:
         if not is_key(key):
@@ -106,7 +107,3 @@ class Tools:
                 "unknown_recording", "There is no such meeting.", "Use a recording_id of list_meetings or search."
             )
         return self._installation.store.records.get(key)
-
-
-def _stands(item: dict[str, Any]) -> bool:
-    return item["verdict"] != Verdict.UNVERIFIED.value or item["accepted_by"] is not None

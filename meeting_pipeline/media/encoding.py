@@ -48,7 +48,7 @@ def encoded(blocks: "Iterable[NDArray[np.int16]]", audio: AudioFormat) -> bytes:
     with av.open(target, "w", format=how.container) as container:
         stream = container.add_stream(how.codec, rate=SPEECH_RATE_HZ, layout="mono")
         if not isinstance(stream, av.AudioStream):
-            raise TypeError(f"{how.codec} is no codec for audio")
+            raise TypeError(f"{how.codec} is not an audio codec")
         if how.bit_rate is not None:
             stream.bit_rate = how.bit_rate
         position = 0

@@ -116,7 +116,7 @@ class AssemblyAI:
         except ProviderRefused:
             # It may be the address that it refuses. A refused order is not placed, and a recording must not fail for its hook.
             order_id = self._order(upload_url, config_of(options))
-            _log.warning("AssemblyAI takes no webhook to %s: it is polled instead", VARIABLES["api_public_url"])
+            _log.warning("AssemblyAI accepts no webhook to %s: it is polled instead", VARIABLES["api_public_url"])
             return order_id
 
     def _order(self, upload_url: str, config: Any) -> str:
@@ -190,7 +190,7 @@ class AssemblyAI:
     def check(self) -> str:
         """See the port."""
         self._connections.run(self._look_seconds, lambda link: parse_list(link.get(ENDPOINT, {"limit": "1"})))
-        return f"AssemblyAI answers at {self._base_url} and takes the key."
+        return f"AssemblyAI answers at {self._base_url} and accepts the key."
 
     def close(self) -> None:
         """Close idle connections."""
@@ -261,4 +261,5 @@ SPEECH: Final = SpeechSpec(
     finished_order=finished_order,
     multichannel=True,
     redacts=True,
+    takes_links=True,
 )

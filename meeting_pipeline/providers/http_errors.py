@@ -104,7 +104,7 @@ def status_error(provider: str, status: int, detail: str, retry_after: str | Non
     return ProviderUnavailable(
         "provider_unavailable",
         f"{provider} responded with HTTP {status}, which is not a response of its API.",
-        "Check the base URL and what stands between this machine and the provider.",
+        "Check the base URL and any proxy between this machine and the provider.",
     )
 
 

@@ -95,7 +95,7 @@ def not_the_api() -> ProviderUnavailable:
     return AnswerLost(
         "provider_unavailable",
         "The answer did not come from OpenAI's API: it is not the JSON that the API gives.",
-        "Check OPENAI_BASE_URL and what stands between this machine and the provider, if this repeats.",
+        "Check OPENAI_BASE_URL and any proxy between this machine and the provider, if this repeats.",
     )
 
 

@@ -85,7 +85,7 @@ def _problem(text: str, refuses: bool, *, cut_off: bool, filtered: bool) -> BadA
         return AnswerRefused(
             "filtered",
             "A content filter stopped the model's answer.",
-            "The same words are not sent again by themselves. Reprocess the recording to ask once more, or use another model.",
+            "The same text is not sent again automatically. Reprocess the recording to ask once more, or use another model.",
         )
     if cut_off:
         return BadAnswer(

@@ -116,7 +116,7 @@ def _named(name: str, field: str, settings: Settings) -> SpeechSpec:
     if spec is not None and spec.set_up(settings):
         return spec
     if spec is None:
-        what, needed = "is no transcription provider", f"Known are: {', '.join(known)}."
+        what, needed = "is not a transcription provider", f"Known are: {', '.join(known)}."
     elif spec.key_variable is not None:
         what, needed = "has no key", f"Set {spec.key_variable}, or another provider."
     else:

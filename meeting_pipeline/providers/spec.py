@@ -120,6 +120,7 @@ class SpeechSpec(ProviderSpec[SpeechToText]):
         price_settings: the variables that give a price which is not listed.
         in_parts: whether it is an ``InParts`` (``parts/port.py``): it answers a part of a recording while the caller waits.
         redacts: whether it can remove personal data.
+        takes_links: whether it fetches a recording from any address, instead of getting an upload.
         finished_order: reads the order's id from the JSON that the provider sends to a completion hook; ``None`` if it is not
             that. A provider without this function gets no hook.
         multichannel: it can transcribe each channel as one speaker. Others mix the channels.
@@ -131,6 +132,7 @@ class SpeechSpec(ProviderSpec[SpeechToText]):
     limits: Limits = Limits()
     in_parts: bool = False
     redacts: bool = False
+    takes_links: bool = False
     usd_per_hour: Callable[[Settings], float] = lambda settings: 0.0
     prices: Callable[[Settings, TranscriptionOptions, str | None], HourPrice] | None = None
     price_settings: tuple[str, ...] = ()

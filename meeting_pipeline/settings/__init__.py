@@ -1,11 +1,19 @@
 """The settings of an installation: what differs between installations, and where it is read from.
 
-``settings.py`` lists them, ``variables.py`` names their environment variables, ``loading.py`` reads both sources. Everything that
-other rooms use is imported here: most of them want the settings, and not to know which module holds what.
+Each subject has a module of its own, and ``settings.py`` joins them. ``variables.py`` names the environment variables,
+``loading.py`` reads both sources. Other rooms import from here: most of them need the settings, not the module that has them.
 """
 
-from meeting_pipeline.settings.loading import fix_settings, given_settings, load_settings, parse_settings, settings_file
-from meeting_pipeline.settings.settings import Settings, with_driver
+from meeting_pipeline.settings.loading import (
+    fix_settings,
+    given_settings,
+    load_settings,
+    parse_settings,
+    require_mail,
+    settings_file,
+)
+from meeting_pipeline.settings.places import with_driver
+from meeting_pipeline.settings.settings import Settings
 from meeting_pipeline.settings.variables import (
     FIXED_VARIABLE,
     PROVIDER_VARIABLES,
@@ -24,6 +32,7 @@ __all__ = [
     "given_settings",
     "load_settings",
     "parse_settings",
+    "require_mail",
     "settings_file",
     "settings_table",
     "with_driver",

@@ -109,8 +109,47 @@ def _spelling(value: str | None) -> str | None:
     return value
 
 
+def _storage_url(value: str) -> str:
+    """Check the address of a bucket. Messages do not show it."""
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        raise ValueError("is not an address such as s3://bucket/prefix") from None
+    if parts.scheme not in ("s3", "gs", "az") or not parts.netloc:
+        raise ValueError("must start with s3://, gs:// or az:// and name a bucket or container")
+    if "@" in parts.netloc or ":" in parts.netloc:
+        raise ValueError("must not hold a key: keys have variables of their own")
+    if parts.query or parts.fragment or any(character.isspace() or not character.isprintable() for character in value):
+        raise ValueError("must not hold white space, a query or a fragment")
+    if any(part in (".", "..") for part in parts.path.split("/")) or "//" in parts.path:
+        raise ValueError("must not hold empty parts, `.` or `..`")
+    return value.rstrip("/")
+
+
+_HOST: Final = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._-]{1,253})(?::(?P<port>[0-9]{1,5}))?")
+
+
+def split_host(value: str) -> tuple[str, int | None]:
+    """Host, without brackets, and port of ``host:port``; an empty host if it is not of this form."""
+    found = _HOST.fullmatch(value)
+    if found is None:
+        return "", None
+    return found["host"].strip("[]"), int(found["port"]) if found["port"] else None
+
+
+def _mail_host(value: str) -> str:
+    host, port = split_host(value)
+    if not host or (port is not None and not 0 < port <= 65535):
+        raise ValueError("is not a host or host:port")
+    return value
+
+
+MailHost = Annotated[str, BeforeValidator(_stripped), AfterValidator(_mail_host)]
+"""A host, with or without a port."""
 WebAddress = Annotated[str, BeforeValidator(_stripped), AfterValidator(_web_address)]
 """The address of a service. Surrounding white space is removed: values read from files often have it."""
+StorageUrl = Annotated[str, BeforeValidator(_stripped), AfterValidator(_storage_url)]
+"""The address of a bucket, with or without a prefix in it."""
 Words = Annotated[tuple[str, ...], BeforeValidator(_split)]
 """A comma-separated list."""
 Prices = Annotated[tuple[Price, Price, Price], BeforeValidator(_split)]

@@ -8,6 +8,7 @@ import os
 from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 from typing import Final
+from urllib.parse import unquote
 
 from pydantic import SecretStr, ValidationError
 
@@ -19,6 +20,7 @@ from meeting_pipeline.settings_file import FILE_NAME, Given, merged, read_settin
 
 _OWN_FOLDERS: Final = ("rejected", "recordings", "exports", "dagster", "logs", "keys", "insights", "models")
 """Folders below the home that cannot be drop folders."""
+_THIS_MACHINE: Final = ("localhost", "127.0.0.1", "::1")
 
 
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -27,7 +29,9 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     Raises: PermanentError ``bad_setting``, which names each invalid variable and never shows its value; ``bad_settings_file``,
         ``settings_file_exposed``.
     """
-    return parse_settings(given_settings(os.environ if environment is None else environment))
+    settings = parse_settings(given_settings(os.environ if environment is None else environment))
+    require_mail(settings)
+    return settings
 
 
 def given_settings(environment: Mapping[str, str]) -> dict[str, Given]:
@@ -80,6 +84,12 @@ def parse_settings(given: Mapping[str, Given]) -> Settings:
     home, inbox = settings.home.absolute(), settings.drop_folder.absolute() if settings.drop_folder else None
     if inbox is not None and (problem := _drop_folder_problem(home, inbox)):
         raise PermanentError("bad_setting", f"{at('drop_folder')}: {problem}", "Name a folder of its own.")
+    if settings.inbox_url and settings.storage_url and _overlap(settings.inbox_url, settings.storage_url):
+        raise PermanentError(
+            "bad_setting",
+            f"{at('inbox_url')}: it is where recordings are stored ({at('storage_url')}), or one of them is inside the other",
+            "Name two prefixes of the bucket side by side, such as s3://bucket/inbox and s3://bucket/meetings.",
+        )
     model = settings.whisper_model_dir.absolute() if settings.whisper_model_dir else None
     found = settings.model_copy(update={"home": home, "drop_folder": inbox, "whisper_model_dir": model})
     found._of_providers.update(
@@ -105,6 +115,36 @@ def _require_database_url(settings: Settings, place: str) -> None:
             f"{place}: must start with postgresql://",
             "Give a PostgreSQL URL, or unset it to use SQLite.",
         )
+
+
+def require_mail(settings: Settings) -> None:
+    """Raises: PermanentError ``bad_setting`` if mails could not be sent with these settings, or a password would be readable."""
+    host, _ = settings.mail_host_and_port
+    name = {field: VARIABLES[f"mail_{field}"] for field in ("server", "tls", "user", "password", "from", "to")}
+    if settings.mail_server is not None and settings.mail_from is None:
+        problem, advice = f"{name['from']}: is needed to send mail", "Set it to the address that mails come from."
+    elif settings.mail_server is None and settings.mail_to:
+        problem, advice = f"{name['to']}: no mail server is set", f"Set {name['server']}, or unset it."
+    elif (settings.mail_user is None) != (settings.mail_password is None):
+        problem = f"{name['user']}: user and password are only of use together"
+        advice = f"Set {name['user']} and {name['password']}, or neither."
+    elif settings.mail_user is not None and settings.mail_tls == "off" and host not in _THIS_MACHINE:
+        problem, advice = f"{name['tls']}: the password would be readable on the network", "Use starttls or tls."
+    else:
+        return
+    raise PermanentError("bad_setting", problem, advice)
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Whether one address of a bucket is the other, or inside it. Intake would take and delete what is stored there."""
+    first, second = _place(one), _place(other)
+    return first.startswith(second) or second.startswith(first)
+
+
+def _place(url: str) -> str:
+    """What an address of a bucket names, however it is written: the library reads `S3://bucket/%69n` as `s3://bucket/in`."""
+    scheme, _, rest = url.partition("://")
+    return f"{scheme.lower()}://{unquote(rest)}/"
 
 
 def _drop_folder_problem(home: Path, inbox: Path) -> str | None:

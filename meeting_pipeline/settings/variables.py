@@ -19,6 +19,12 @@ VARIABLES: Mapping[str, str] = {
     "multichannel": "MEETING_PIPELINE_MULTICHANNEL",
     "broker_url": "MEETING_PIPELINE_BROKER_URL",
     "recordings_folder": "MEETING_PIPELINE_RECORDINGS",
+    "storage_url": "MEETING_PIPELINE_STORAGE_URL",
+    "storage_endpoint": "MEETING_PIPELINE_STORAGE_ENDPOINT",
+    "storage_reachable": "MEETING_PIPELINE_STORAGE_REACHABLE",
+    "inbox_url": "MEETING_PIPELINE_INBOX_URL",
+    "inbox_endpoint": "MEETING_PIPELINE_INBOX_ENDPOINT",
+    "inbox_keep": "MEETING_PIPELINE_INBOX_KEEP",
     "assemblyai_api_key": "ASSEMBLYAI_API_KEY",
     "assemblyai_base_url": "ASSEMBLYAI_BASE_URL",
     "speech_models": "ASSEMBLYAI_SPEECH_MODELS",
@@ -45,6 +51,8 @@ VARIABLES: Mapping[str, str] = {
     "openai_prices": "OPENAI_PRICES",
     "openai_input_tokens": "OPENAI_INPUT_TOKENS",
     "ask_above_usd": "MEETING_PIPELINE_ASK_ABOVE_USD",
+    "backfill_max_usd": "MEETING_PIPELINE_BACKFILL_MAX_USD",
+    "backfill_hold": "MEETING_PIPELINE_BACKFILL_HOLD",
     "max_usd_per_day": "MEETING_PIPELINE_MAX_USD_PER_DAY",
     "questions_usd_per_day": "MEETING_PIPELINE_QUESTIONS_USD_PER_DAY",
     "openai_transcription_api_key": "OPENAI_TRANSCRIPTION_API_KEY",
@@ -68,6 +76,15 @@ VARIABLES: Mapping[str, str] = {
     "ui_previews": "MEETING_PIPELINE_UI_PREVIEWS",
     "share_days": "MEETING_PIPELINE_SHARE_DAYS",
     "commitment_webhooks": "MEETING_PIPELINE_COMMITMENT_WEBHOOKS",
+    "mail_server": "MEETING_PIPELINE_MAIL_SERVER",
+    "mail_tls": "MEETING_PIPELINE_MAIL_TLS",
+    "mail_user": "MEETING_PIPELINE_MAIL_USER",
+    "mail_password": "MEETING_PIPELINE_MAIL_PASSWORD",
+    "mail_from": "MEETING_PIPELINE_MAIL_FROM",
+    "mail_to": "MEETING_PIPELINE_MAIL_TO",
+    "mail_domains": "MEETING_PIPELINE_MAIL_DOMAINS",
+    "mail_when": "MEETING_PIPELINE_MAIL_WHEN",
+    "mail_attach": "MEETING_PIPELINE_MAIL_ATTACH",
     "unverified": "MEETING_PIPELINE_UNVERIFIED",
     "wake_sensors": "MEETING_PIPELINE_WAKE_SENSORS",
     "keep_runs_days": "MEETING_PIPELINE_KEEP_RUNS_DAYS",
@@ -95,8 +112,9 @@ FIXED_VARIABLE: Final = "MEETING_PIPELINE_SETTINGS_FIXED"
 def settings_table() -> str:
     """Return the settings as a Markdown table. A test compares it with ``docs/reference/settings.md``."""
     lines = ["| variable | default | what it does |", "|---|---|---|"]
-    for name, field in Settings.model_fields.items():
-        lines.append(f"| `{VARIABLES[name]}` | {_shown_default(field.default)} | {field.description} |")
+    for name, variable in VARIABLES.items():
+        field = Settings.model_fields[name]
+        lines.append(f"| `{variable}` | {_shown_default(field.default)} | {field.description} |")
     return "\n".join(lines)
 
 

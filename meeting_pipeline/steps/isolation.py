@@ -47,11 +47,11 @@ def one_of_many(log: logging.Logger, what: str, *, quoting: bool = True) -> Iter
             raise for_all from error
         if not quoting:
             name = error.code if isinstance(error, PipelineError) else type(error).__name__
-            log.error("%s failed; the others go on: %s", what, name)
+            log.error("%s failed; the others continue: %s", what, name)
         elif isinstance(error, PipelineError):
-            log.warning("%s failed; the others go on: %s", what, error)
+            log.warning("%s failed; the others continue: %s", what, error)
         else:
-            log.exception("%s failed; the others go on", what)
+            log.exception("%s failed; the others continue", what)
         item.error = error
 
 

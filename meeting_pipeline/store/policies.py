@@ -156,8 +156,17 @@ SEARCH_INDEXING_SECONDS: Final = 1.0
 """How long a tick indexes recordings that wait for it, one transaction each; a recording of an hour takes about 30 ms."""
 COMMITMENT_LINKING_SECONDS: Final = 1.0
 """How long a tick links commitments of recordings that wait for it, one transaction each. The asset links what is left."""
+COMMITMENT_LINKING_TRIES: Final = 5
+"""How often a series is linked outside of the transaction before it is linked inside. One try is usual: others only get in
+between if they change the same series within the second that it takes."""
 SEARCH_MERGE_PAGES: Final = 400
 """Pages of SQLite's index that one transaction merges when what was deleted is overwritten: some ten milliseconds."""
+
+# --- What needs a person ------------------------------------------------------------------------------------------------
+ATTENTION_COUNTED: Final = 1_000
+"""Counting ends here: the page shows "1000 or more", and nobody works through more without asking why they are so many."""
+ATTENTION_MEETINGS: Final = 30
+"""The newest recordings that are looked through for unconfirmed items: with an older meeting, people have worked long since."""
 
 # --- Questions ------------------------------------------------------------------------------------------------------
 PASSAGE_MEETINGS: Final = 12
@@ -179,6 +188,13 @@ within its run too, so a provider that works at all has had some ten chances."""
 CAMPAIGN_LOSSES: Final = 5
 """Attempts after which a recording whose workers are lost has failed. More than ``CAMPAIGN_TRIES``: a worker takes all its
 recordings with it, and mostly none of them is the cause."""
+CAMPAIGN_SETTLED_SECONDS: Final = 24 * 3600.0
+"""A campaign that has been over for this long spends nothing more: its last calls have ended within minutes."""
 CAMPAIGN_REQUEST_SECONDS: Final = 90.0
 """A portion whose run Dagster does not know after this long is handed out again: see ``QUEUED_GRACE_SECONDS``. A portion that
 is handed out twice is made once."""
+
+# --- Machines -----------------------------------------------------------------------------------------------------
+MACHINE_KEPT_SECONDS: Final = 3600.0
+"""A machine that died without a word is shown as silent for this long: long enough to be noticed, and a worker that a cluster
+replaces several times a day leaves no long list."""

@@ -6,12 +6,23 @@ Must not go here: restoring it (``backup/restoring.py``).
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from meeting_pipeline.store.engine.database import Database
 from meeting_pipeline.store.ledger.orders import FINISHED
 from meeting_pipeline.store.recordings.fencing import ALIVE
-from meeting_pipeline.store.tables import ApiKey, Recording, RunLease, ShareLink, TranscriptionOrder, WebhookDelivery
+from meeting_pipeline.store.tables import (
+    ApiKey,
+    InboxObject,
+    MachineRow,
+    MailDelivery,
+    Recording,
+    RunLease,
+    ShareLink,
+    StagedObject,
+    TranscriptionOrder,
+    WebhookDelivery,
+)
 
 
 @dataclass(frozen=True)
@@ -26,6 +37,8 @@ class AfterRestore:
     """Recordings that wait for their order."""
     deliveries: int
     """Webhook deliveries that were not delivered yet."""
+    mails: int
+    """Mails with minutes that were not sent yet."""
     api_keys: int
 
 
@@ -40,6 +53,14 @@ def settle_restored(database: Database) -> AfterRestore:
         update(RunLease).where(RunLease.state.in_(ALIVE)).values(state="stopped"),
         # The files are beside this database now; one that is missing is gone, not elsewhere.
         update(Recording).where(Recording.stored_in.is_not(None)).values(stored_in=None, stored_on=None),
+        update(Recording).where(Recording.object_prefix.is_not(None)).values(object_prefix=None),
+        # The storage may be in use by the system that the backup is of: nothing there is removed.
+        delete(StagedObject),
+        # They belong to the system that the backup is of.
+        delete(MachineRow),
+        update(InboxObject)
+        .where(InboxObject.state.in_(("taken", "spare")))
+        .values(state="done", name=None, recording_key=None),
         # One that was revoked since the backup would be open again, so all end here.
         update(ShareLink).values(expires_at=ShareLink.created_at),
         update(TranscriptionOrder).where(unfinished).values(claimed_by=None, claimed_until=None),
@@ -59,8 +80,9 @@ def settle_restored(database: Database) -> AfterRestore:
             ),
         )
         undelivered = select(func.count()).where(WebhookDelivery.state.in_(("pending", "leased")))
+        unsent = select(func.count()).where(MailDelivery.state.in_(("pending", "leased")))
         keys = select(func.count()).where(ApiKey.revoked_at.is_(None))
         return AfterRestore(
             {str(status): int(count) for status, count in statuses},
-            *(int(session.scalar(question) or 0) for question in (placed, waiting, undelivered, keys)),
+            *(int(session.scalar(question) or 0) for question in (placed, waiting, undelivered, unsent, keys)),
         )

@@ -18,6 +18,7 @@ from meeting_pipeline.store.commitments.announcing import CommitmentEvents, Rend
 from meeting_pipeline.store.commitments.editing import CommitmentEdits
 from meeting_pipeline.store.commitments.pages import Commitments
 from meeting_pipeline.store.commitments.refreshing import CommitmentLinks
+from meeting_pipeline.store.contract.reading import ContractRows
 from meeting_pipeline.store.deletions.deletions import Deletions
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.database import Database
@@ -27,23 +28,32 @@ from meeting_pipeline.store.ledger.cost_queries import CostQueries
 from meeting_pipeline.store.ledger.last_calls import LastCalls
 from meeting_pipeline.store.ledger.llm_calls import LLMCalls
 from meeting_pipeline.store.ledger.orders import Orders
+from meeting_pipeline.store.ledger.orders_in_flight import OrdersInFlight
 from meeting_pipeline.store.ledger.parts import Parts
 from meeting_pipeline.store.ledger.questions import Questions
+from meeting_pipeline.store.machines import Machines
 from meeting_pipeline.store.metrics.statistics import StatisticsOfStore
+from meeting_pipeline.store.outbox.mails import Mails
 from meeting_pipeline.store.outbox.outbox import Outbox
 from meeting_pipeline.store.outbox.signing_secrets import SigningSecrets
 from meeting_pipeline.store.outbox.webhook_events import EventHeader, RenderBody, WebhookEvents
+from meeting_pipeline.store.people.editing import PersonEdits
+from meeting_pipeline.store.people.pages import People
+from meeting_pipeline.store.people.suggesting import PeopleSuggestions
+from meeting_pipeline.store.recordings.attention import AttentionOfStore
+from meeting_pipeline.store.recordings.file_places import FilePlaces
+from meeting_pipeline.store.recordings.inbox_objects import InboxObjects
 from meeting_pipeline.store.recordings.leases import Leases
 from meeting_pipeline.store.recordings.lifecycle import Lifecycle
 from meeting_pipeline.store.recordings.outages import Outages
 from meeting_pipeline.store.recordings.queries import Overviews
 from meeting_pipeline.store.recordings.recordings import Recordings
 from meeting_pipeline.store.recordings.recovery import Recovery
+from meeting_pipeline.store.recordings.staged_objects import StagedObjects
 from meeting_pipeline.store.results.claim_edits import ClaimEdits
 from meeting_pipeline.store.results.edit_history import EditHistory
 from meeting_pipeline.store.results.evaluations import Evaluations
 from meeting_pipeline.store.results.item_edits import ItemEdits
-from meeting_pipeline.store.results.open_items import OpenItems
 from meeting_pipeline.store.results.origins import Origins
 from meeting_pipeline.store.results.recording_edits import RecordingEdits
 from meeting_pipeline.store.results.records import Records
@@ -70,12 +80,18 @@ class Store:
         self.database = context.database
         webhook_events = WebhookEvents(context, render_event)
         self.outbox = Outbox(context)
+        self.mails = Mails(context)
         self.signing_secrets = SigningSecrets(context)
         self.recordings = Recordings(context, webhook_events)
+        self.staged_objects = StagedObjects(context)
+        self.inbox_objects = InboxObjects(context)
+        self.file_places = FilePlaces(context)
         self.lifecycle = Lifecycle(context, webhook_events)
         self.leases = Leases(context)
+        self.machines = Machines(context)
         self.recovery = Recovery(context, webhook_events, self.leases)
         self.orders = Orders(context)
+        self.orders_in_flight = OrdersInFlight(context)
         self.parts = Parts(context)
         self.outages = Outages(context)
         self.llm_calls = LLMCalls(context)
@@ -85,6 +101,7 @@ class Store:
         self.results = Results(context)
         self.records = Records(context)
         self.table_changes = TableChanges(context)
+        self.contract = ContractRows(context)
         self.search = Search(context)
         self.search_index = SearchIndex(context)
         self.retrieval = Retrieval(context)
@@ -92,9 +109,13 @@ class Store:
         self.commitment_edits = CommitmentEdits(context)
         self.commitment_links = CommitmentLinks(context)
         self.commitment_events = CommitmentEvents(context, webhook_events, render_commitment)
+        self.people = People(context)
+        self.person_edits = PersonEdits(context)
+        self.people_suggestions = PeopleSuggestions(context)
         self.statistics = StatisticsOfStore(context)
         self.feed = Feed(context)
         self.overviews = Overviews(context)
+        self.attention = AttentionOfStore(context)
         self.claim_edits = ClaimEdits(context, webhook_events)
         self.speaker_edits = SpeakerEdits(context, webhook_events)
         self.item_edits = ItemEdits(context, webhook_events, self.claim_edits)
@@ -109,7 +130,6 @@ class Store:
         self.share_links = ShareLinks(context)
         self.evaluations = Evaluations(context)
         self.origins = Origins(context)
-        self.open_items = OpenItems(context)
         self.campaigns = Campaigns(context)
         self.campaign_work = CampaignWork(context)
 
@@ -141,6 +161,7 @@ def open_store(
         settings.time_scale,
         daily_limit,
         commitment_events=render_commitment is not None,
+        mail=settings.mail_rules,
     )
     store = Store(context, render_event, render_commitment)
     if migrate:

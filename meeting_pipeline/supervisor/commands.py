@@ -9,31 +9,31 @@ from pathlib import Path
 from typing import Final
 
 from meeting_pipeline.foundation.logs import PROCESS_VARIABLE
+from meeting_pipeline.foundation.quick_start import PREFIX
 from meeting_pipeline.settings import Settings
-from meeting_pipeline.supervisor import policies
 from meeting_pipeline.supervisor.instance import inherited_environment, storage_environment
 
-HTTP_SERVICE: Final = ("-m", "meeting_pipeline.api.server")
+HTTP_SERVICE: Final = (*PREFIX, "meeting_pipeline.api.server")
 RECONCILE: Final = ("-m", "meeting_pipeline", "reconcile", "--quick")
 
 
 def code_server(code_socket: Path) -> list[str]:
     """The code server that the daemon and the UI share."""
-    timeout = str(policies.START_SERVER_SECONDS)
-    code = ["-m", "dagster", "code-server", "start", "--socket", str(code_socket)]
-    code += ["-m", "meeting_pipeline.definitions", "--location-name", "meeting_pipeline"]
-    code += ["--use-python-environment-entry-point", "--startup-timeout", timeout, "--heartbeat-ttl", timeout]
+    code = [*PREFIX, "meeting_pipeline.launching.code_server", "grpc", "--socket", str(code_socket)]
+    # Lazy: definitions that cannot be loaded are shown in the UI, with the traceback, instead of ending the process.
+    code += ["--lazy-load-user-code", "-m", "meeting_pipeline.definitions", "--location-name", "meeting_pipeline"]
+    code += ["--use-python-environment-entry-point", "--log-level", "info"]
     return code
 
 
 def daemon(workspace: Path) -> list[str]:
     """The Dagster daemon, with sensors that are woken."""
-    return ["-m", "meeting_pipeline.daemon", "--workspace", str(workspace)]
+    return [*PREFIX, "meeting_pipeline.daemon", "--workspace", str(workspace)]
 
 
 def webserver(port: int, workspace: Path) -> list[str]:
     """The Dagster UI, behind our guard."""
-    return ["-m", "meeting_pipeline.ui.server", "--port", str(port), "--workspace", str(workspace)]
+    return [*PREFIX, "meeting_pipeline.ui.server", "--port", str(port), "--workspace", str(workspace)]
 
 
 def environment_of(name: str, settings: Settings, more: Mapping[str, str]) -> dict[str, str]:

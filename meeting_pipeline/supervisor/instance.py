@@ -142,9 +142,9 @@ def inherited_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """The part of this environment that the services inherit.
 
     Python settings for development are dropped: with ``PYTHONWARNINGS=error``, a deprecation in any library would end a
-    service again and again.
+    service again and again. So is a variable without a name, which some shells pass on and no process can set for itself.
     """
-    kept = {name: value for name, value in environment.items() if name not in _FOR_DEVELOPERS}
+    kept = {name: value for name, value in environment.items() if name and name not in _FOR_DEVELOPERS}
     return {**kept, "PYTHONUNBUFFERED": "1"}
 
 

@@ -8,6 +8,9 @@ from typing import Final
 # --- Supervision of the running system --------------------------------------------------------------------------------
 PROBE_SECONDS: Final = 5.0
 """Interval at which the parts of a running system are probed: milliseconds of CPU each."""
+PROBE_WORK_SECONDS: Final = 15.0
+"""Interval at which the daemon's marks and what the HTTP service depends on are asked for while all parts work: they are most of
+the cost of a probe. With any trouble they are asked for in every round."""
 PROBE_TIMEOUT_SECONDS: Final = 10.0
 """Time limit for one response, times ``busy``: the factor by which the machine is overloaded."""
 PROBE_BUSY_MAX: Final = 10.0
@@ -39,8 +42,6 @@ START_STUCK_SECONDS: Final = 120.0
 """A starting process that is alive but has used no CPU for this long hangs, and is restarted."""
 START_TRIES: Final = 4
 """A process that exits this often in a row while `up` starts would exit again: `up` says why and ends too."""
-START_SERVER_SECONDS: Final = 3600
-"""How long Dagster's code may load, and a server may wait to hear from its front: a busy machine is slow, not broken."""
 
 # --- Database -----------------------------------------------------------------------------------------------------
 DATABASE_WAIT_REPORT_SECONDS: Final = 60.0

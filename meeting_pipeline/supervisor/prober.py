@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -118,43 +118,65 @@ def ask_service(targets: Targets, seconds: float) -> dict[str, str]:
     return {str(one["at"]): str(one["problem"]) for one in errors if one["at"] not in _KNOWN_BETTER}
 
 
-def ask_all(targets: Targets, busy: float) -> Report:
-    """Probe all parts once. Takes about ``PROBE_TIMEOUT_SECONDS`` times ``busy`` at most."""
+def ask_all(targets: Targets, busy: float, known: Report | None = None) -> Report:
+    """Probe all parts once. Takes about ``PROBE_TIMEOUT_SECONDS`` times ``busy`` at most.
+
+    ``known``: an earlier report, whose marks of the daemon are repeated instead of asked for; nothing was wrong in it.
+    """
     seconds = policies.PROBE_TIMEOUT_SECONDS * busy
     pool = ThreadPoolExecutor(max_workers=5, thread_name_prefix="probe")
     questions: dict[str, Callable[[], Any]] = {
         "code-server": lambda: ask_code_server(targets, seconds),
         "webserver": lambda: ask_http(f"{targets.ui_url}/server_info", seconds),
         "http-service": lambda: ask_http(f"{targets.api_url}/healthz", seconds),
-        "daemon": lambda: ask_daemon(targets, seconds),
-        "service": lambda: ask_service(targets, seconds),
     }
+    if known is None:
+        questions |= {"daemon": lambda: ask_daemon(targets, seconds), "service": lambda: ask_service(targets, seconds)}
     asked = {name: pool.submit(question) for name, question in questions.items()}
     wait(asked.values(), timeout=seconds * 1.5)
     pool.shutdown(wait=False, cancel_futures=True)
     heard = {name: future.result() for name, future in asked.items() if future.done() and not future.cancelled()}
     daemon, service = heard.pop("daemon", {}), heard.pop("service", {})
     answers = {name: heard.get(name, "no answer in time") for name in ("code-server", "webserver", "http-service")}
+    if known is not None:
+        return Report(answers, ticks=known.ticks, beats=known.beats, busy=busy)
     for words in daemon.pop("answers", {}).values():
         if words and not answers["code-server"]:
             answers["code-location"] = words
     return Report(answers, troubles=service, busy=busy, **daemon)
 
 
+def nothing_wrong(report: Report) -> bool:
+    """Whether all parts work and everything was asked."""
+    known = report.ticks is not None and report.beats is not None
+    return known and report.ahead <= 0 and not report.troubles and not any(report.answers.values())
+
+
+def reports(targets: Targets, clock: Callable[[], float] = time.monotonic) -> Iterator[Report]:
+    """Endless rounds of probes, one for each step; whoever takes them waits in between. ``clock`` gives seconds."""
+    due = asked = clock()
+    latest: Report | None = None
+    while True:
+        began = clock()
+        known = latest if latest is not None and nothing_wrong(latest) else None
+        if began - asked >= policies.PROBE_WORK_SECONDS:
+            known = None
+        asked = began if known is None else asked
+        latest = ask_all(targets, busy_factor(began - due), known)
+        due = clock() + policies.PROBE_SECONDS
+        yield latest
+
+
 def main(arguments: Sequence[str]) -> None:
     """``DESCRIPTOR TARGETS``: where to report, and a JSON object of ``Targets``. Ends when nobody reads the reports any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     descriptor, targets = int(arguments[0]), Targets(**json.loads(arguments[1]))
-    due = time.monotonic()
     with os.fdopen(descriptor, "wb", buffering=0) as channel:
-        while True:
-            began = time.monotonic()
-            report = ask_all(targets, busy_factor(began - due))
+        for report in reports(targets):
             try:
                 channel.write(json.dumps(asdict(report)).encode() + b"\n")
             except BrokenPipeError:
                 return
-            due = time.monotonic() + policies.PROBE_SECONDS
             time.sleep(policies.PROBE_SECONDS)
 
 

@@ -3,13 +3,12 @@
 Must not go here: which processes there are (``supervisor.py``).
 """
 
-import ctypes
 import logging
 import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
@@ -17,34 +16,25 @@ from typing import IO
 import psutil
 
 from meeting_pipeline.domain.backoff import backoff_s
-from meeting_pipeline.foundation.child_processes import children_of
+from meeting_pipeline.foundation.parent_death import end_with_parent
 from meeting_pipeline.foundation.private_files import UMASK
+from meeting_pipeline.supervisor.prefork import Forked
 
 _log = logging.getLogger(__name__)
 _RESTART_FIRST_S = 1.0
 _RESTART_MAX_S = 30.0
 _STABLE_S = 60.0
 """A child that ran this long is restarted at once, and its back-off starts over."""
-_BEREFT_S = 2.0
-"""A front without a process behind it for this long is restarted; while code reloads, there are briefly two."""
-_UNBACKED_S = 30.0
-"""A front without a process behind it this long after its start never gets one: the process died before it was seen."""
-_PR_SET_PDEATHSIG = 1
-"""From ``linux/prctl.h``: the signal that the kernel sends to a child when its parent dies."""
-
-
-def _die_with_parent() -> None:
-    libc = ctypes.CDLL(None)
-    if hasattr(libc, "prctl"):
-        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+Fork = Callable[[Sequence[str], Mapping[str, str], Sequence[int]], Forked | None]
+"""Starts a command with an environment and descriptors, the first for its output, if it can."""
 
 
 class Child:
     """A process of the running system.
 
     ``log``: the file for its output. If ``output``, a descriptor, is given, whatever reads from it writes the file.
-    ``front``: it only forwards to a process that it started itself, and does not notice when that one dies.
     ``lock``: an inherited locked file, into which its process id is written. ``inherits``: further descriptors.
+    ``fork``: tried before the command is started as a program.
     """
 
     def __init__(
@@ -55,24 +45,23 @@ class Child:
         log: Path,
         *,
         output: int | None = None,
-        front: bool = False,
         lock: int | None = None,
         inherits: Sequence[int] = (),
+        fork: Fork | None = None,
     ) -> None:
         self.name = name
         self._output = output
         self._inherits = tuple(inherits)
+        self._fork = fork
         self._lock = lock
-        self._front = front
-        self._backed: float | None = None
         self._command = list(command)
         self._environment = dict(environment)
         self._log = log
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | Forked | None = None
         self._started = 0.0
         self._restarts = 0
         self._due = 0.0
-        self._behind: dict[int, psutil.Process] = {}
+        self._seen: psutil.Process | None = None
         self.exits = 0
         """How often in a row it exited without a signal; ``works`` resets it. Ends by a signal do not count: they have another
         cause."""
@@ -94,24 +83,25 @@ class Child:
 
     def start(self) -> None:
         """Start it. Ctrl-C in the terminal reaches only the supervisor, which stops the children in order."""
+        kept = self._inherits if self._lock is None else (*self._inherits, self._lock)
         with self._open_output() as output:
-            self._process = subprocess.Popen(
+            forked = self._fork(self._command, self._environment, (output.fileno(), *kept)) if self._fork else None
+            self._process = forked or subprocess.Popen(
                 self._command,
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_die_with_parent,
+                preexec_fn=end_with_parent,
                 umask=UMASK,
-                pass_fds=self._inherits if self._lock is None else (*self._inherits, self._lock),
+                pass_fds=kept,
             )
         if self._lock is not None:
             with suppress(OSError):  # a full disk: the lock matters, the id is only for people
                 os.ftruncate(self._lock, 0)
                 os.pwrite(self._lock, str(self._process.pid).encode(), 0)
         self._started = time.monotonic()
-        self._backed = None
 
     def _open_output(self) -> IO[bytes]:
         if self._output is not None:
@@ -122,14 +112,11 @@ class Child:
     def watch(self) -> None:
         """Restart it if it has died, with back-off while it keeps dying."""
         if self.pid is not None:
-            if self._front:
-                self._watch_behind(self.pid)
             return
         now = time.monotonic()
         if self._due == 0.0:
             code = self._process.returncode if self._process is not None else None
             self.exits += code is not None and code >= 0
-            self._end_behind()
             if now - self._started > _STABLE_S:
                 self._restarts = 0
             wait = self._wait_s()
@@ -148,21 +135,6 @@ class Child:
     def _wait_s(self) -> float:
         return backoff_s(self._restarts, _RESTART_FIRST_S, _RESTART_MAX_S)
 
-    def _watch_behind(self, pid: int) -> None:
-        """Kill a front that has lost the process behind it, or never had one."""
-        now = time.monotonic()
-        try:
-            found = {child.pid: child for child in children_of(pid)}
-            behind = any(child.status() != psutil.STATUS_ZOMBIE for child in found.values())
-        except psutil.NoSuchProcess:
-            return
-        if behind:
-            self._backed, self._behind = now, found
-        elif now - (self._backed or self._started) > (_BEREFT_S if self._backed else _UNBACKED_S):
-            _log.warning("%s has lost its process", self.name)
-            self._backed = None
-            self.stop(signal.SIGKILL)
-
     def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
         """Send it a signal to end."""
         if self._process is not None and self._process.poll() is None:
@@ -175,33 +147,24 @@ class Child:
             self._process.wait()
 
     def restart(self, reason: str) -> None:
-        """Kill it and the processes behind it, whatever their state; ``watch`` restarts it."""
+        """Kill it, whatever its state; ``watch`` restarts it."""
         _log.warning("%s is restarted: %s", self.name, reason)
-        if self._front and self.pid is not None:
-            with suppress(psutil.Error):
-                self._behind = {child.pid: child for child in children_of(self.pid)}
         self.kill()
-        self._end_behind()
         self._restarts = 0
-
-    def _end_behind(self) -> None:
-        """Kill what an ended front left behind: nothing can reach it any more, and it holds memory and sockets."""
-        for process in self._behind.values():
-            with suppress(psutil.Error):
-                process.kill()  # psutil compares start times, so this cannot hit another process with the same id
-        self._behind = {}
 
     def works(self) -> None:
         """It was seen working: forget earlier failures."""
         self.exits = 0
 
     def is_stopped(self) -> bool:
-        """Whether a signal stopped the process, or one behind it, so that it does nothing."""
-        found = [self.pid] if self.pid is not None else []
-        for pid in [*found, *self._behind]:
-            with suppress(psutil.Error):
-                if psutil.Process(pid).status() == psutil.STATUS_STOPPED:
-                    return True
+        """Whether a signal stopped the process, so that it does nothing."""
+        pid = self.pid
+        if pid is None:
+            return False
+        with suppress(psutil.Error):
+            if self._seen is None or self._seen.pid != pid:  # opening it costs more than looking: kept for all looks
+                self._seen = psutil.Process(pid)
+            return self._seen.status() == psutil.STATUS_STOPPED
         return False
 
     def cpu_seconds(self) -> float:

@@ -14,22 +14,21 @@ import dagster as dg
 import yaml
 
 from meeting_pipeline.foundation.logs import PROCESS_VARIABLE
-from meeting_pipeline.launching.fleet import register, registered, require_same
+from meeting_pipeline.launching.fleet import Fleet, register, registered, require_same
 from meeting_pipeline.launching.queue_app_variables import PRELOAD_VARIABLE
 from meeting_pipeline.settings import Settings
 from meeting_pipeline.supervisor.instance import inherited_environment, storage_environment, write_instance
 from meeting_pipeline.supervisor.log_lines import Lines
 
 
-def register_installation(settings: Settings) -> None:
-    """Register what all machines must have in common, if there is a broker. The caller owns the home."""
-    if settings.broker_url is not None:
-        with _instance(settings) as instance:
-            register(settings, instance)
+def register_installation(settings: Settings) -> Fleet:
+    """Register what all machines must have in common. The caller owns the home, and there is a broker."""
+    with _instance(settings) as instance:
+        return register(settings, instance)
 
 
-def worker_environment(settings: Settings, queue: str) -> tuple[str, dict[str, str]]:
-    """The full name of a queue, and the environment of a worker's processes.
+def worker_environment(settings: Settings) -> tuple[Fleet, dict[str, str]]:
+    """What this machine has in common with the others, and the environment of a worker's processes.
 
     Raises: OperatorError ``not_running``, ``other_code``, ``wrong_encryption_key``, ``wrong_signing_secret``.
     """
@@ -42,7 +41,7 @@ def worker_environment(settings: Settings, queue: str) -> tuple[str, dict[str, s
         PROCESS_VARIABLE: "queue-worker",
         PRELOAD_VARIABLE: ",".join(config["run_launcher"]["config"]["preload_modules"]),
     }
-    return fleet.queue(queue), environment
+    return fleet, environment
 
 
 def relay_as_json(stream: IO[bytes]) -> None:

@@ -1,10 +1,9 @@
-"""The private folder of the code server's sockets: where it is, and that it stays there.
+"""The private folder of the code server's socket: where it is, and that it stays there.
 
 Any process that reaches a socket in it can run code, so nobody else may open the folder. It is below the home if possible:
 cleaners of ``/tmp`` do not touch it there, and logging out does not remove it, unlike ``XDG_RUNTIME_DIR``. If the home's
 path is too long (the kernel allows 107 bytes), is on a file system without sockets, or has characters that gRPC reads as
-parts of a URL, it is a temporary folder. Dagster's own server behind the code server creates its socket in its process's
-temporary folder, so ``TMPDIR`` of that process is this folder.
+parts of a URL, it is a temporary folder.
 Must not go here: what is served on the sockets (``supervisor.py``).
 """
 
@@ -28,7 +27,7 @@ _NAME: Final = "code.sock"
 _PATH_BYTES: Final = 107
 """Longest address of a Unix socket on Linux, without the terminating zero; macOS allows 103."""
 _LONGEST_NAME: Final = 24
-"""Room for the name of Dagster's own socket, ``tmp`` and eight characters, and for the slash before it."""
+"""Room for the name of a socket, and for the slash before it."""
 
 
 class SocketFolder:

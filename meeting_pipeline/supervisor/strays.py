@@ -25,11 +25,10 @@ _WORKERS: Final = ("meeting_pipeline.launching.server", "multiprocessing")
 _END_S: Final = 5.0
 
 
-def adopt_orphans() -> None:
-    """Adopt the orphans that children of this process leave behind. No effect if the kernel does not support it."""
+def adopt_orphans() -> bool:
+    """Adopt the orphans that children of this process leave behind. Returns whether the kernel supports it."""
     libc = ctypes.CDLL(None)
-    if hasattr(libc, "prctl"):
-        libc.prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    return hasattr(libc, "prctl") and libc.prctl(_PR_SET_CHILD_SUBREAPER, 1) == 0
 
 
 def collect_ends(ours: Collection[int]) -> None:

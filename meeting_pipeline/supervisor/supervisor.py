@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.foundation.ownership import is_noted, note_owner
@@ -28,6 +29,7 @@ from meeting_pipeline.supervisor.instance import (
     write_workspace,
 )
 from meeting_pipeline.supervisor.log_pipes import LogPipes
+from meeting_pipeline.supervisor.prefork import Prefork
 from meeting_pipeline.supervisor.prober import Targets
 from meeting_pipeline.supervisor.processes import Child
 from meeting_pipeline.supervisor.shutdown import end_all
@@ -62,6 +64,7 @@ class Supervisor:
         self._sockets = SocketFolder(settings.home)
         self._children: list[Child] = []
         self._healing: Healing | None = None
+        self._prefork: Prefork | None = None
         self._token: str | None = None
         self._tasks: list[Child] = []
         """Processes that end when their work is done and are not restarted."""
@@ -81,11 +84,12 @@ class Supervisor:
     def start(self, progress: Callable[[str], None] = lambda _line: None) -> None:
         """Start everything and wait until the UI and the HTTP service respond. ``progress`` receives each step.
 
+        Once ``stopping`` is set, nothing more is started and nothing is waited for.
         Raises: OperatorError ``port_in_use``, ``bad_address``, ``start_failed``.
         """
         require_free(_HOST, self.port)
         listen(self._settings.api_host, self.api_port).close()
-        adopt_orphans()
+        adopts = adopt_orphans()
         end_left_services(self._settings.dagster_home, workers_too=must_convert_storage(self._settings))
         convert_storage(self._settings)
         remove_old_sockets(self._settings)
@@ -95,12 +99,13 @@ class Supervisor:
         workspace = write_workspace(self._settings, code_socket)
         self._logs.open()
         progress("Loading the pipeline's code ...")
-        # Dagster's own server behind it creates its socket there too.
-        folder = {"TMPDIR": str(self._sockets.folder)}
-        self._launch("code-server", commands.code_server(code_socket), front=True, more=folder)
+        code = commands.code_server(code_socket)
+        if adopts:
+            self._import_once([sys.executable, *code])
+        self._launch("code-server", code)
         self._wait_for(lambda: accepts(code_socket), "code-server")
         progress("Starting the Dagster daemon, the Dagster UI and the HTTP service ...")
-        self._launch("daemon", commands.daemon(workspace), lock=self._daemon_lock)
+        self._launch("daemon", commands.daemon(workspace), lock=self._daemon_lock, launches_runs=True)
         self._token = write_ui_token(self._settings.home)
         self._launch("webserver", commands.webserver(self.port, workspace))
         service = {VARIABLES["api_port"]: str(self.api_port)}
@@ -108,6 +113,10 @@ class Supervisor:
         self._wait_for(lambda: answers(f"{self.url}/server_info"), "webserver")
         progress("The Dagster UI answers; waiting for the HTTP service ...")
         self._wait_for(lambda: answers(f"{self.api_url}/healthz"), "http-service")
+        if self._prefork is not None:
+            self._prefork.close()
+        if self.stopping:
+            return
         self._require_loaded()
         targets = Targets(str(self._settings.home), str(code_socket), self.url, self.api_url)
         self._healing = Healing(self._settings, self._children, self._sockets, self._logs, targets)
@@ -120,19 +129,29 @@ class Supervisor:
                 return
         require_importable(inherited_environment(os.environ))
 
+    def _import_once(self, longest: Sequence[str]) -> None:
+        """Start the process that imports for all, and wait for it. ``longest``: the longest command."""
+        environment = commands.environment_of("daemon", self._settings, {})
+        with contextlib.suppress(OSError, subprocess.SubprocessError):  # no memory, no process: each imports for itself
+            self._prefork = Prefork(environment, longest, self._logs.input_of("daemon"))
+            self._prefork.wait_until_ready(lambda: self.stopping)
+
     def _launch(
         self,
         name: str,
         arguments: Sequence[str],
         *,
-        front: bool = False,
         lock: int | None = None,
         more: Mapping[str, str] | None = None,
         once: bool = False,
+        launches_runs: bool = False,
     ) -> None:
+        if self.stopping:
+            return
         environment = commands.environment_of(name, self._settings, more or {})
         command, log, output = [sys.executable, *arguments], self._logs.path(name), self._logs.input_of(name)
-        child = Child(name, command, environment, log, output=output, front=front, lock=lock)
+        fork = partial(self._prefork.fork, launches_runs=launches_runs) if self._prefork is not None else None
+        child = Child(name, command, environment, log, output=output, lock=lock, fork=fork)
         child.start()
         (self._tasks if once else self._children).append(child)
 
@@ -145,7 +164,9 @@ class Supervisor:
 
     def _wait_for(self, ready: Callable[[], bool], name: str) -> None:
         """Wait until it is ready, however long a busy machine takes. Raises: OperatorError for a permanent failure."""
-        child = next(child for child in self._children if child.name == name)
+        child = next((child for child in self._children if child.name == name), None)
+        if child is None:  # not started, because everything is to end
+            return
         monitor = StartupMonitor(child)
         exits: dict[str, int] = {}
         while not ready():
@@ -197,11 +218,17 @@ class Supervisor:
         started = [self._logs.pid, *(child.last_pid for child in self._children), *helpers]
         return {pid for pid in started if pid is not None}
 
+    def end(self) -> None:
+        """Have ``start`` and ``watch`` return soon. Callable from any thread and from signal handlers."""
+        self.stopping = True
+
     def stop(self) -> None:
         """Stop everything: first what starts work, then the work itself. Interrupted work resumes at the next start."""
         if self._healing is not None:
             self._healing.close()
         end_all([*self._children, *self._tasks], self._settings.dagster_home)
+        if self._prefork is not None:
+            self._prefork.kill()
         self._logs.close()
         remove_ui_token(self._settings.home)
         self._sockets.remove()

@@ -89,7 +89,7 @@ def hop(to: str) -> str:
     """A page that leads to an address of the UI. After a link from another site, browsers send the cookie only from here on."""
     return _page(
         "One moment",
-        f'<p>One moment. <a href="{escape(to)}">Go on</a></p>',
+        f'<p>One moment. <a href="{escape(to)}">Continue</a></p>',
         f'<meta http-equiv="refresh" content="0; url={escape(to)}">',
     )
 

@@ -71,5 +71,5 @@ def refused(error: PermanentError) -> Outcome:
 
 def met_a_bug(error: Exception) -> Outcome:
     """Return the outcome of an attempt that an unexpected error ended. It is retried by the schedule, like any failure."""
-    detail = f"The attempt met a bug ({type(error).__name__})."
+    detail = f"The attempt hit a bug ({type(error).__name__})."
     return Outcome(False, None, "internal_error", detail, None, False, 0, None, False)

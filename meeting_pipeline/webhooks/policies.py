@@ -43,3 +43,15 @@ WEBHOOK_DIALS: Final = 4
 """Maximum number of addresses of one name that are tried in turn; they share ``WEBHOOK_CONNECT_SECONDS``."""
 WEBHOOK_HOST_CHARACTERS: Final = 253
 """Longest name of a host (RFC 1035, section 2.3.4: 255 octets, of which two are not written)."""
+CHAT_TITLE: Final = 150
+"""Longest title of a chat message: Slack's limit for a header."""
+CHAT_LINE: Final = 300
+"""Longest line of a chat message: three lines on a telephone; the page has the rest."""
+CHAT_TEXT: Final = 2500
+"""Longest summary of a chat message, in UTF-16 units: below Slack's 3,000 for the text of a block."""
+CHAT_LINES: Final = 8
+"""Lines of a section of a chat message: what people read in a channel. With its heading it stays below 3,000 characters."""
+CHAT_LINK: Final = 2000
+"""A longer address is left out of a chat message: Slack refuses one of more than 3,000 characters."""
+TEAMS_BYTES: Final = 24 * 1024
+"""Longest message to Teams, which refuses 28 KB; the difference is for what Teams adds."""

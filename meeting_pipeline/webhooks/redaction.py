@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 MASK = "[...]"
 _WORD = re.compile(r"\w+")
-_TOLD = ("recording_id", "reference", "metadata", "meeting", "commitment", "before")
-"""The fields of a body that hold words of people."""
+_TOLD = ("recording_id", "reference", "metadata", "meeting", "commitment", "before", "text", "blocks", "attachments")
+"""The fields of a body that hold words of people; the last three are those of a message for a chat."""
 _SHORTEST = 5
 """Shorter words say nothing about a meeting, and masking them would make error messages unreadable."""
 

@@ -49,7 +49,7 @@ def check_submitter_secret(secret: str) -> None:
     if _HEADER_VALUE.fullmatch(secret) is None:
         raise PermanentError(
             "webhook_secret_refused",
-            "The webhook secret holds characters that an HTTP header cannot carry.",
+            "The webhook secret contains characters that an HTTP header cannot carry.",
             "Use ASCII letters, digits and punctuation, without spaces at either end.",
         )
 

@@ -29,7 +29,7 @@ def client(installation: Installation) -> Iterator[TestClient]:
 def test_head_is_answered_like_get_on_every_route(client: TestClient, installation: Installation) -> None:
     key = accepted(installation, "weekly.vtt", TALK).key
     paths = [
-        route.path.format(recording_id=key, id=key, name="app.js", token="x", commitment_id="x")
+        route.path.format(recording_id=key, id=key, name="app.js", token="x", commitment_id="x", person_id="x")
         for route in client.app.state.routes  # type: ignore[attr-defined]  # an application of ours
         if "GET" in route.methods and not route.path.endswith("/events")
     ]

@@ -33,7 +33,7 @@ def client(installation: Installation, ui: Ui) -> Iterator[TestClient]:
     [
         ('{"name": "Ada", "name": "Eve"}', 'has the key "name" twice'),
         ('{"merge_into": "B", "merge_into": null}', 'has the key "merge_into" twice'),
-        ('{"name": NaN}', "NaN is no JSON number"),
+        ('{"name": NaN}', "NaN is not a JSON number"),
         ('{"name": ' + "[" * 100_000 + "]" * 100_000 + "}", "nested too deeply"),
     ],
 )
@@ -52,7 +52,7 @@ def test_an_ambiguous_edit_of_a_speaker_is_refused(
     ("body", "why"),
     [
         ('{"assets": "missing", "assets": "all"}', 'has the key "assets" twice'),
-        ('{"assets": [Infinity]}', "Infinity is no JSON number"),
+        ('{"assets": [Infinity]}', "Infinity is not a JSON number"),
         ('{"assets": ' + "[" * 100_000 + "]" * 100_000 + "}", "nested too deeply"),
     ],
 )

@@ -79,6 +79,8 @@ def test_no_address_with_an_odd_character_is_answered_by_a_failure(
         "/v1/deliveries?recording_id=%00",
         "/v1/deliveries?endpoint=%00",
         "/v1/deliveries/%00",
+        "/v1/mails?recording_id=%00",
+        "/v1/mails/%00",
         "/v1/recordings/%00",
         "/v1/recordings/%00/events",
         "/v1/meetings/%00",

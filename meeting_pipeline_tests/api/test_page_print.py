@@ -116,6 +116,19 @@ def test_the_transcript_is_printed_if_asked_for_and_on_pages_of_its_own(page: Pa
     assert page.evaluate("window.printedWith") == ""
 
 
+def test_the_minutes_are_copied_with_their_formatting_and_as_text(page: Page, installation: Installation) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    key = with_items(installation, 1)
+    open_meeting(page, key)
+    page.get_by_role("button", name="Copy", exact=True).click()
+    expect(page.locator("#announcer")).to_contain_text("The minutes were copied.")
+    read = "async (type) => (await (await navigator.clipboard.read())[0].getType(type)).text()"
+    assert page.evaluate(read, "text/plain") == minutes_markdown(installation.store.records.get(key))
+    copied = page.evaluate(read, "text/html")
+    assert "<h1" in copied
+    assert "<li" in copied
+
+
 def test_the_minutes_are_copied_as_markdown(page: Page, installation: Installation) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     key = with_items(installation, 1)

@@ -79,7 +79,7 @@ def test_filters_narrow_and_stay_in_the_address(page: Page, installation: Instal
     page.get_by_label("What").select_option("person")
     expect(page.get_by_text("Nothing found.")).to_be_visible()
     page.get_by_label("What").select_option("transcript")
-    page.get_by_label("Person").fill("pri")
+    page.get_by_role("textbox", name="Person").fill("pri")
     expect(page.locator("a.search-hit")).to_have_count(1)
     expect(page.locator("a.search-hit")).to_contain_text("I will send the draft")
     page.reload()

@@ -12,6 +12,8 @@ from pydantic import SecretStr
 
 from meeting_pipeline.backup import restoring
 from meeting_pipeline.backup.layout import read_manifest
+from meeting_pipeline.cli.checkup.findings import Level
+from meeting_pipeline.cli.checkup.keys import restored_secrets
 from meeting_pipeline.defs.partitions import RECORDINGS
 from meeting_pipeline.domain.errors import PipelineError
 from meeting_pipeline.foundation.ownership import owning
@@ -22,6 +24,7 @@ from meeting_pipeline.steps.transcription import order as ordering
 from meeting_pipeline.steps.transcription.order import order_due
 from meeting_pipeline.store.engine.schema import SCHEMA_HEAD
 from meeting_pipeline.supervisor.instance import opened_instance
+from meeting_pipeline.webhooks.signing import new_signing_secret
 from meeting_pipeline_tests.backup.homes import Homes
 from meeting_pipeline_tests.fakes.control import Providers
 from meeting_pipeline_tests.installations import accepted
@@ -225,3 +228,16 @@ def test_what_the_backup_lacks_is_said(homes: Homes) -> None:
     file.unlink()
     homes.write()
     assert any("had no stored copy" in warning for warning in homes.restore().warnings)
+
+
+def test_secrets_that_a_backup_brings_back_are_named_until_they_are_replaced(homes: Homes) -> None:
+    url, secrets = "https://cms.example.org/hook", homes.opened.store.signing_secrets
+    secrets.rotate(url, new_signing_secret(), 0.0)
+    homes.write()
+    secrets.rotate(url, new_signing_secret(), 0.0)  # the restored home knows nothing of it
+    assert any("are signed with the secrets of" in warning and url in warning for warning in homes.restore().warnings)
+    (finding,) = restored_secrets(homes.other)
+    assert (finding.level, url in finding.message) == (Level.WARN, True)
+    homes.restored().store.signing_secrets.rotate(url, new_signing_secret(), 0.0)
+    assert list(restored_secrets(homes.other)) == []
+    assert list(restored_secrets(homes.settings)) == []

@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from meeting_pipeline.backup import writing
+from meeting_pipeline.backup import draft, writing
 from meeting_pipeline.backup.checking import check_backup
 from meeting_pipeline.backup.layout import listed_files, listed_line, read_manifest
+from meeting_pipeline.backup.recording_copies import copy_recordings
 from meeting_pipeline.domain.errors import PipelineError
 from meeting_pipeline.steps.operations.delete import delete_recording
 from meeting_pipeline.store.engine.schema import SCHEMA_HEAD
@@ -67,26 +68,26 @@ def test_no_value_of_a_setting_is_in_it(homes: Homes, monkeypatch: pytest.Monkey
 
 
 def test_it_is_written_while_others_write(homes: Homes, monkeypatch: pytest.MonkeyPatch) -> None:
-    copy = writing._copy_recordings
+    copy = copy_recordings
 
     def and_another(*arguments: Any) -> Any:
         accepted(homes.opened, "late.vtt", "WEBVTT\n\n00:00.000 --> 00:04.000\nDana: Good evening, late one.\n")
         return copy(*arguments)
 
-    monkeypatch.setattr(writing, "_copy_recordings", and_another)
+    monkeypatch.setattr(writing, "copy_recordings", and_another)
     homes.write()
     assert read_manifest(homes.backup).recordings == 1
     check_backup(homes.backup)
 
 
 def test_a_recording_that_is_deleted_meanwhile_is_named(homes: Homes, monkeypatch: pytest.MonkeyPatch) -> None:
-    copy = writing._copy_recordings
+    copy = copy_recordings
 
     def after_a_deletion(*arguments: Any) -> Any:
         delete_recording(homes.opened, homes.completed.key, "test", drop_deliveries=True)
         return copy(*arguments)
 
-    monkeypatch.setattr(writing, "_copy_recordings", after_a_deletion)
+    monkeypatch.setattr(writing, "copy_recordings", after_a_deletion)
     homes.write()
     [absent] = read_manifest(homes.backup).absent
     assert (absent.key, absent.reason) == (homes.completed.key, "deleted")
@@ -132,7 +133,7 @@ def test_a_failure_on_the_way_leaves_nothing(homes: Homes, monkeypatch: pytest.M
     def full(*_: Any) -> Any:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(writing, "_copy_recordings", full)
+    monkeypatch.setattr(writing, "copy_recordings", full)
     with pytest.raises(OSError, match="No space"):
         homes.write()
     assert not homes.backup.exists()
@@ -142,7 +143,7 @@ def test_a_failure_on_the_way_leaves_nothing(homes: Homes, monkeypatch: pytest.M
 KILLED = """
 import os, sys
 from pathlib import Path
-from meeting_pipeline.backup import writing
+from meeting_pipeline.backup import draft, writing
 from meeting_pipeline.settings import load_settings
 writing.require_sound = lambda *_: os.kill(os.getpid(), 9)
 writing.write_backup(load_settings(), Path(sys.argv[1]), print)
@@ -162,7 +163,7 @@ def test_a_killed_backup_does_not_look_whole_and_the_next_one_clears_it_away(hom
 
 
 def test_two_backups_to_one_name_do_not_mix(homes: Homes) -> None:
-    with writing._draft_folder(homes.backup):
+    with draft.draft_folder(homes.backup):
         assert code_of(homes.write) == "backup_exists"
 
 

@@ -128,14 +128,14 @@ class Rehearsal:
     def meet(self, point: str) -> None:
         """Request a death at a point, and drop the recording that leads to it."""
         name = point.replace(".", "-").replace("_", "-")
-        title = f"Crash at {name}"
+        title = f"Crash {len(self.met)} at {name}"  # the number is in the id, however long the name is
         if point.startswith("refusing"):
             content, file = b"no recording", f"{name}.xyz"
             subject = key = file
         else:
             content, file = media.wav(f"{self.system.home}{point}"), f"{name}.wav"
             sha256 = hashlib.sha256(content).hexdigest()
-            key = mint_key(DAY, title, sha256)
+            key = mint_key(DAY, title)
             subject = sha256 if point == "intake.copied" else key
         if point.startswith("gaps"):
             times = 2 * TRIES if point == "gaps.noted" else TRIES  # the run after the death hits the gap again

@@ -23,7 +23,7 @@ def kind_of(process: psutil.Process) -> str:
     command = process.cmdline()
     if FORK_SERVER in command:
         parent = process.parent()
-        return "launcher" if parent is not None and DAEMON in parent.cmdline() else "worker"
+        return "worker" if parent is not None and FORK_SERVER in parent.cmdline() else "launcher"
     if DAEMON in command:
         return "daemon"
     if WEBSERVER in command:

@@ -24,7 +24,7 @@ from meeting_pipeline_tests.processes import has_ended
 
 TERMINAL = ("completed", "failed", "cancelled")
 LOOK_EVERY_S = 0.5
-WORKER_TAG, PARTITION_TAG = "meeting_pipeline/worker", "dagster/partition"
+WORKER_TAG, PARTITION_TAG = "dagster/meeting_pipeline_worker", "dagster/partition"
 RUNS = f"""SELECT r.run_id, r.status, w.value AS worker, p.value AS partition_key FROM runs r
     JOIN run_tags w ON w.run_id = r.run_id AND w.key = '{WORKER_TAG}'
     LEFT JOIN run_tags p ON p.run_id = r.run_id AND p.key = '{PARTITION_TAG}'

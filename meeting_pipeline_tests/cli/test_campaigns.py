@@ -84,7 +84,7 @@ def test_flex_is_half_the_bill(run: Run, installation: Installation) -> None:
 
 
 def test_the_list_and_one_campaign_are_shown_for_people(run: Run, installation: Installation) -> None:
-    assert run("campaigns", "list").stdout == "There is no campaign.\n"
+    assert run("campaigns", "list").stdout == "There are no campaigns.\n"
     keys = started(installation.store, 3, cap_usd=0.01)
     made(installation.store, keys[0])
     assert installation.store.campaign_work.holds(NAME) is not None

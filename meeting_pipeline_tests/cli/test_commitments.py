@@ -38,7 +38,8 @@ def test_a_tick_is_kept_and_undone(run: Run, installation: Installation) -> None
     [edit] = installation.store.commitment_edits.of(row.id)
     assert run("commitments", "--undo", row.id, str(edit.number)).exit_code == 0
     assert PRICES in run("commitments").stdout
-    assert run("commitments", "--undo", row.id, "x").exit_code == 2
+    for odd in ("x", "0", "-1", "9" * 5000):
+        assert run("commitments", "--undo", row.id, odd).exit_code == 2
     assert "no such commitment" in run("commitments", "--done", "nothing").stderr
 
 

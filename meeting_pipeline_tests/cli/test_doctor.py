@@ -140,6 +140,21 @@ def test_a_newer_schema_is_named(run: Run, installation: Installation, home: Pat
     assert "has schema 9999; this version supports" in result.stdout
 
 
+def test_a_newer_schema_that_this_program_works_with_is_a_warning(
+    run: Run, installation: Installation, home: Path
+) -> None:
+    from meeting_pipeline.store.engine.schema import VERSION_TABLE
+
+    connection = sqlite3.connect(home / "meetings.sqlite3")
+    with connection:
+        connection.execute(f"UPDATE {VERSION_TABLE} SET version_num = '9999'")  # noqa: S608 - a constant of ours
+        connection.execute("INSERT INTO compatible_schemas (version, oldest) VALUES ('9999', ?)", [SCHEMA_HEAD])
+    connection.close()
+    result = run("doctor")
+    assert result.exit_code == 0, result.output
+    assert "schema 9999 of a newer program, with which this one works" in result.stdout
+
+
 @pytest.mark.parametrize("file", ["meetings.sqlite3", "dagster/storage/history/runs.db"])
 def test_a_damaged_database_file_is_named(run: Run, home: Path, file: str) -> None:
     path = home / file

@@ -14,7 +14,7 @@ from meeting_pipeline_tests.store.samples import completed
 
 def test_details_are_changed_listed_and_put_back(installation: Installation, run: Run) -> None:
     key = completed(installation.store).key
-    assert "Nobody has edited it." in run("edit", key).stdout
+    assert "It has no edits." in run("edit", key).stdout
     done = run("edit", key, "--title", "Board", "--date", "2025-10-08", "--by", "Grace")
     assert (done.exit_code, done.stdout) == (0, f"Changed: date, title of {key}\n")
     row = installation.store.recordings.get(key)

@@ -260,6 +260,18 @@ def test_two_who_start_the_same_at_once_start_it_once(installation: Installation
     assert sorted(one["key"] for run in ui.started for one in recordings_in(run["runConfigData"])) == sorted(keys)
 
 
+def test_what_a_backfill_is_reprocessing_is_left_although_it_has_no_run_yet(
+    run: Run, installation: Installation, ui: Ui
+) -> None:
+    mine, other = completed(installation.store, 1).key, completed(installation.store, 2).key
+    ui.unfinished_backfills = [{"id": "first", "assetSelection": [{"path": ["summary"]}], "partitionNames": [mine]}]
+    result = run("reprocess", mine, other, "--assets", "summary")
+    assert result.exit_code == 0, result.output
+    assert [asked["partitionNames"] for asked in ui.backfills] == [[other]]
+    assert "backfill first is reprocessing it" in result.stderr
+    assert run("reprocess", mine, "--assets", "decisions").exit_code == 0, "something else is no reason to wait"
+
+
 def test_what_an_unfinished_run_is_reprocessing_is_left(run: Run, installation: Installation, ui: Ui) -> None:
     keys = [completed(installation.store, number).key for number in range(1, 4)]
     ui.unfinished = [

@@ -32,7 +32,7 @@ def test_filters_and_json(run: Run, installation: Installation) -> None:
 def test_an_empty_search_is_an_error_with_advice(run: Run) -> None:
     result = run("search")
     assert result.exit_code == 2
-    assert "nothing to look for" in result.stderr
+    assert "The search is empty" in result.stderr
 
 
 def test_the_index_is_rebuilt(run: Run, installation: Installation) -> None:

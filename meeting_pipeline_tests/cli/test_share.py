@@ -46,4 +46,4 @@ def test_what_cannot_be_shared_is_said(run: Run, installation: Installation) -> 
         refused = run("share", *arguments)
         assert refused.exit_code == 2
         assert said in refused.stderr
-    assert run("share", "list").stdout == "There is no link.\n"
+    assert run("share", "list").stdout == "There are no links.\n"

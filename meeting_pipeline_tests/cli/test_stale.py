@@ -9,6 +9,7 @@ import click
 import pytest
 
 from meeting_pipeline.cli import confirming
+from meeting_pipeline.domain.fingerprints import VERIFICATION_VERSION
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations import plan_again
@@ -37,7 +38,7 @@ def keys(installation: Installation) -> list[str]:
 def test_it_says_how_many_of_each_insight_and_what_they_cost(run: Run, keys: list[str]) -> None:
     text = run("stale", **PAID).stdout
     for insight in Insight.names():
-        assert f"{insight}: 3 recordings, made with 1 (simulated scripted), now " in text
+        assert f"{insight}: 3 recordings, made with 1/v{VERIFICATION_VERSION} (simulated scripted), now " in text
     assert "since not yet known; 3 calls, " in text
     assert "reprocess --stale --dry-run" in text
     assert keys[0] not in text
@@ -123,6 +124,24 @@ def test_on_a_terminal_it_asks(run: Run, ui: Ui, keys: list[str], monkeypatch: p
     assert run("reprocess", "--stale", **NEVER).exit_code == 0
     assert ui.started
     assert all(text.startswith("Spend 0.0") for text in asked)
+
+
+def test_a_plan_that_grew_while_a_person_thought_it_over_is_asked_about_again(
+    run: Run, ui: Ui, keys: list[str], installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def confirm(text: str, **_: object) -> None:
+        if not asked:
+            completed(installation.store, 4)
+        asked.append(text)
+
+    monkeypatch.setattr(confirming, "_has_terminal", lambda: True)
+    monkeypatch.setattr(click, "confirm", confirm)
+    result = run("reprocess", "--stale", **NEVER)
+    assert result.exit_code == 0, result.output
+    assert len(asked) == 2
+    assert "Meanwhile there is more to do" in result.stderr
 
 
 def test_transcripts_are_not_bought_again_by_the_way(

@@ -94,6 +94,7 @@ def test_all_options_reach_the_sidecar(run: Run, home: Path, export: Path) -> No
         "webhook_url": "https://cms.example/hook",
         "webhook_secret": "canary-secret",
         "webhook_body": "thin",
+        "mail_to": [],
         "reference": "cms-1",
         "metadata": {"site": "Ulm", "formula": "a=b"},
         "participants": ["Anna", "Ben"],
@@ -164,7 +165,7 @@ def test_a_wrong_option_is_named_before_anything_is_copied(
 
 @pytest.mark.parametrize(
     ("name", "content", "told"),
-    [("a.pdf", "x", ".pdf"), ("a.wav", "", "empty"), ("a", "x", "ending"), ("a.json", "{}", "no transcript")],
+    [("a.pdf", "x", ".pdf"), ("a.wav", "", "empty"), ("a", "x", "ending"), ("a.json", "{}", "not a transcript")],
 )
 def test_a_file_that_cannot_be_a_recording_is_refused_at_once(
     run: Run, tmp_path: Path, name: str, content: str, told: str

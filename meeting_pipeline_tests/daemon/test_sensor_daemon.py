@@ -148,3 +148,20 @@ def test_a_resting_sensor_is_evaluated_now_and_then_and_when_it_is_woken(
     everybody, others = ["one", "two", "three"], ["three"]
     assert evaluations.ticked[:5] == [everybody, others, others, ["two", "three"], others]
     assert evaluations.ticked[-2:] == [others, everybody]
+
+
+def test_nobody_is_asked_for_sensors_that_all_rest(evaluations: Evaluations, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(policies, "ALL_SENSORS_SECONDS", 0.0)
+    now = [0.0]
+    monkeypatch.setattr("meeting_pipeline.daemon.sensor_daemon.time.monotonic", lambda: now[0])
+    daemon = WokenSensorDaemon({}, WakeUp(), lambda: None, lambda names: names)
+    loop = daemon.core_loop(context(), threading.Event())
+    turn(loop)
+    evaluations.end()
+    for _ in range(3):
+        now[0] += 1
+        next(loop)
+    assert evaluations.ticked == [list(SENSORS)]
+    now[0] += policies.RESTING_SECONDS
+    turn(loop)
+    assert evaluations.ticked == [list(SENSORS)] * 2

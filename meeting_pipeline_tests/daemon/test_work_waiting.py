@@ -113,7 +113,7 @@ def test_an_order_that_its_provider_announces_is_polled_for_at_once_and_not_for_
     waiting = WorkWaiting(installation)
     ordered(installation)
     assert list(waiting.in_store()) == []
-    installation.store.orders.announced("assemblyai", "provider-1")
+    installation.store.orders_in_flight.announced("assemblyai", "provider-1")
     [work] = waiting.in_store()
     assert work[0] == TRANSCRIPTS_READY
     assert list(waiting.in_store()) == [work], "the same work: the sensor is woken later and later"

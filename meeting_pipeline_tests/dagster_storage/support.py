@@ -26,11 +26,19 @@ def theirs(home: Path) -> dict[str, Any]:
 
 
 @contextmanager
-def opened(home: Path, storage: dict[str, Any] | None = None) -> Iterator[dg.DagsterInstance]:
-    """Dagster's instance in this folder."""
+def opened(
+    home: Path, storage: dict[str, Any] | None = None, default_limit: int | None = None
+) -> Iterator[dg.DagsterInstance]:
+    """Dagster's instance in this folder. ``default_limit``: of pools."""
     home.mkdir(parents=True, exist_ok=True)
     no_output = {"module": "dagster._core.storage.noop_compute_log_manager", "class": "NoOpComputeLogManager"}
-    config = {"telemetry": {"enabled": False}, "storage": storage or ours(home), "compute_logs": no_output}
+    config: dict[str, Any] = {
+        "telemetry": {"enabled": False},
+        "storage": storage or ours(home),
+        "compute_logs": no_output,
+    }
+    if default_limit is not None:
+        config["concurrency"] = {"pools": {"default_limit": default_limit}}
     written = home / f"dagster.yaml.{os.getpid()}"
     written.write_text(yaml.safe_dump(config))
     written.replace(home / "dagster.yaml")  # whole at any moment: with an empty file Dagster takes its own storage

@@ -28,6 +28,8 @@ def day(
         ("2026-11-03 14.00.00 Weekly.m4a", LOS_ANGELES, "2026-11-03"),
         ("weekly_2026_11_03.wav", BERLIN, "2026-11-03"),
         ("Weekly (2026-11-03 at 23:10 GMT-8).txt", BERLIN, "2026-11-03"),
+        ("20261103233000.wav", SYDNEY, "2026-11-03"),
+        ("20261103T233000Z.wav", BERLIN, "2026-11-04"),
         ("2026-11-03 and again 20261103.wav", BERLIN, "2026-11-03"),
     ],
 )  # fmt: skip

@@ -12,7 +12,7 @@ from threading import Thread
 from typing import Any
 
 from meeting_pipeline.foundation.dagster_api import LAUNCH, RUNS, STATUS
-from meeting_pipeline.foundation.dagster_runs_api import LAUNCH_RUNS, RUN_CONFIGS, RUN_STATES
+from meeting_pipeline.foundation.dagster_runs_api import BACKFILLS, LAUNCH_RUNS, RUN_CONFIGS, RUN_STATES
 from meeting_pipeline.foundation.ownership import note_owner, owning
 
 
@@ -30,11 +30,18 @@ class Ui:
         """How many runs of many are started before one is refused."""
         self.unfinished: list[dict[str, Any]] = []
         """Configurations of unfinished runs of many."""
+        self.unfinished_backfills: list[dict[str, Any]] = []
         self.run_statuses = ["STARTED", "SUCCESS"]
         self.statuses = ["REQUESTED", "COMPLETED_SUCCESS"]
         self.works = True
         self.status = 200
         self.raw: bytes | None = None
+
+    def _unfinished(self, query: str) -> dict[str, Any]:
+        if query == BACKFILLS:
+            return {"data": {"partitionBackfillsOrError": {"results": self.unfinished_backfills}}}
+        runs = [{"runId": f"earlier-{n}", "runConfig": config} for n, config in enumerate(self.unfinished)]
+        return {"data": {"runsOrError": {"__typename": "Runs", "results": runs}}}
 
     def answer(self, asked: dict[str, Any]) -> dict[str, Any]:
         """The response to one request of ``DagsterApi``."""
@@ -60,9 +67,8 @@ class Ui:
             status = self.run_statuses.pop(0) if len(self.run_statuses) > 1 else self.run_statuses[0]
             states = [{"runId": f"run-{n}", "status": status} for n in range(len(self.started))]
             return {"data": {"runsOrError": {"__typename": "Runs", "results": states}}}
-        if asked["query"] == RUN_CONFIGS:
-            runs = [{"runId": f"earlier-{n}", "runConfig": config} for n, config in enumerate(self.unfinished)]
-            return {"data": {"runsOrError": {"__typename": "Runs", "results": runs}}}
+        if asked["query"] in (BACKFILLS, RUN_CONFIGS):
+            return self._unfinished(asked["query"])
         if asked["query"] == RUNS:
             [tag] = asked["variables"]["filter"]["tags"]
             runs = [{"runId": run} for run in self.runs.get(tag["value"], [])]

@@ -28,6 +28,7 @@ from meeting_pipeline_tests.fakes.strict_schema import problem_of
 
 CHARACTERS_PER_TOKEN = 4
 CACHED_TOKENS = 1_024
+_LOOK_SECONDS = 0.1
 ONE_OF_MANY = re.compile(r"^Answer under the key `(\w+)` of `answer`\.$", re.MULTILINE)
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -167,8 +168,7 @@ class OpenAI:
 
     async def _said(self, request: Request, asked: Asked) -> Output:
         """The model's output after its delay, with the scheduled content fault if there is one."""
-        if self.state.settings["llm_seconds"]:
-            await asyncio.sleep(self.state.settings["llm_seconds"])
+        await self._think()
         value = analysis.answer(asked.name, asked.schema, asked.prompt)
         value = {"answer": {asked.name: value}} if asked.shared else value
         text = json.dumps(value, ensure_ascii=False)
@@ -188,6 +188,12 @@ class OpenAI:
         if asked.most_tokens and tokens(text) > asked.most_tokens:
             return Output(text[: asked.most_tokens * CHARACTERS_PER_TOKEN], end="length")
         return Output(text)
+
+    async def _think(self) -> None:
+        """Wait for as long as the settings say now: a test that shortens the delay ends the calls that wait."""
+        began = time.monotonic()
+        while (left := began + self.state.settings["llm_seconds"] - time.monotonic()) > 0:
+            await asyncio.sleep(min(left, _LOOK_SECONDS))
 
     def _bill(self, api: str, body: dict[str, Any], asked: Asked, output: Output) -> Used:
         form = body.get("text") or body.get("response_format") or ""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any
 
@@ -207,3 +208,11 @@ def test_a_fault_can_be_for_prompts_with_certain_words_only(client: OpenAI, prov
     refused = client.responses.create(model=MODEL, input="About the harvest.", text=form)
     assert refused.output_text == ""
     assert client.responses.create(model=MODEL, input="About the weather.", text=form).output_text
+
+
+def test_a_delay_that_is_shortened_ends_the_calls_that_wait(client: OpenAI, providers: Providers) -> None:
+    providers.settings(llm_seconds=3600.0)
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(_ask, client, Insight.SUMMARY)
+        providers.settings(llm_seconds=0.0)
+        assert asked.result(timeout=120).output_text

@@ -5,10 +5,12 @@ from graphql import parse, validate
 
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.foundation.dagster_api import BACKFILL_ENDED, HEALTH, LAUNCH, RUNS, STATUS, TERMINATE, DagsterApi
-from meeting_pipeline.foundation.dagster_runs_api import LAUNCH_RUNS, RUN_CONFIGS, RUN_STATES
+from meeting_pipeline.foundation.dagster_runs_api import BACKFILLS, LAUNCH_RUNS, RUN_CONFIGS, RUN_STATES
 
 
-@pytest.mark.parametrize("query", [LAUNCH, STATUS, RUNS, TERMINATE, HEALTH, LAUNCH_RUNS, RUN_STATES, RUN_CONFIGS])
+@pytest.mark.parametrize(
+    "query", [LAUNCH, STATUS, RUNS, TERMINATE, HEALTH, LAUNCH_RUNS, RUN_STATES, RUN_CONFIGS, BACKFILLS]
+)
 def test_every_request_is_valid_for_the_installed_dagster(query: str) -> None:
     from dagster_graphql.schema import create_schema
 

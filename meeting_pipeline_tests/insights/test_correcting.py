@@ -1,7 +1,6 @@
 """Answers of which only a part can be used: what is kept, what is asked for again, and what becomes of it."""
 
 import json
-import time
 from typing import Any
 
 import pytest
@@ -22,6 +21,7 @@ from meeting_pipeline.insights.correcting import (
 from meeting_pipeline.insights.registry import SPECS
 from meeting_pipeline.insights.spec import Checked
 from meeting_pipeline_tests.insights.meetings import shown_of, transcript_of
+from meeting_pipeline_tests.processor_time import assert_within
 
 SPEC = SPECS[Insight.ACTION_ITEMS]
 FORM = SPEC.form
@@ -67,7 +67,6 @@ def test_an_entry_of_another_shape_loses_no_other(broken: Any) -> None:
     "text",
     [
         json.dumps({"action_items": [["a"], 3]}),
-        json.dumps({"action_items": {"0": entry()}}),
         json.dumps({"items": [entry()]}),
         '{"action_items": [' + json.dumps(entry()) + '], "action_items": []}',
         json.dumps({"action_items": [entry()]})[:-5],
@@ -145,9 +144,10 @@ def test_many_long_entries_are_put_together_quickly() -> None:
         )  # fmt: skip
 
     first = many(Verdict.UNVERIFIED, "quote_not_found")
-    began = time.process_time()
-    assert corrected(_list(), first, many(Verdict.VERIFIED), ()) == first
-    assert time.process_time() - began < 5.0
+    second = many(Verdict.VERIFIED)
+    results: list[object] = []
+    assert_within(5.0, lambda: results.append(corrected(_list(), first, second, ())))
+    assert results == [first]
 
 
 def _list() -> ListForm[Any]:

@@ -9,11 +9,12 @@ from meeting_pipeline.insights import policies
 from meeting_pipeline.insights.prompting import render_segments
 from meeting_pipeline.insights.splitting import estimate_tokens, split
 from meeting_pipeline_tests.insights.meetings import transcript_of
+from meeting_pipeline_tests.random_examples import examples
 
 TEXTS = st.text(max_size=300) | st.text(alphabet="ab é語", min_size=1_000, max_size=4_000)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(TEXTS, max_size=30), st.integers(0, 3_000))
 def test_all_words_of_all_segments_are_in_some_part_in_order_and_every_part_fits(texts: list[str], budget: int) -> None:
     segments = transcript_of(("A", text) for text in texts).segments

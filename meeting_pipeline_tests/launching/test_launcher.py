@@ -158,6 +158,7 @@ def test_dispose_ends_the_server_and_lets_runs_go_on(stage: Stage, gate: Path) -
     server = next(iter(stage.launcher._servers.values()))
     assert server.pid == _server_of(stage, run_id)
     stage.launcher.dispose()
+    assert isinstance(server._process, subprocess.Popen)
     assert server._process.returncode == 0, "it had to be killed"
     assert stage.worker(run_id).is_alive
     gate.touch()

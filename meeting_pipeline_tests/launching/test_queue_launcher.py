@@ -101,7 +101,7 @@ def test_a_broker_that_is_away_stops_no_sensor(launcher: Launcher) -> None:
 
 
 def test_health_is_the_lease_of_the_run(launcher: Launcher, clock: Clock) -> None:
-    found = run(launcher, "STARTED", meeting_pipeline__worker=AWAY)
+    found = run(launcher, "STARTED", **{WORKER_TAG: AWAY})
     assert found.tags[WORKER_TAG] == AWAY
     assert launcher.check_run_worker_health(found).status == WorkerStatus.RUNNING, "it is about to claim it"
     launcher.opened.store.leases.claim_task(found.run_id)
@@ -112,7 +112,7 @@ def test_health_is_the_lease_of_the_run(launcher: Launcher, clock: Clock) -> Non
 
 
 def test_a_stop_of_a_run_elsewhere_is_a_record(launcher: Launcher) -> None:
-    found = run(launcher, "STARTED", meeting_pipeline__worker=AWAY)
+    found = run(launcher, "STARTED", **{WORKER_TAG: AWAY})
     assert launcher.terminate(found.run_id)
     latest = launcher._instance.get_run_by_id(found.run_id)
     assert latest is not None

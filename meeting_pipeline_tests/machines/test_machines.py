@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from meeting_pipeline_tests.machines.brokers import RabbitMQ, Redis
 from meeting_pipeline_tests.machines.lab import Lab, opened_lab, require_machines
 from meeting_pipeline_tests.scenario import media
 from meeting_pipeline_tests.scenario.system import Dropped, System
@@ -19,15 +20,19 @@ CANCELLED_SECONDS = 30.0
 ASKED_AGAIN_SECONDS = 60.0
 
 
-@pytest.fixture(scope="module")
-def lab(postgres_server: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+@pytest.fixture(scope="module", params=[Redis, RabbitMQ])
+def lab(
+    request: pytest.FixtureRequest, postgres_server: object, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Lab]:
     require_machines()
+    request.param.require()
     from meeting_pipeline.supervisor.bind_address import free_port
     from meeting_pipeline_tests.postgres import PostgresServer
 
     assert isinstance(postgres_server, PostgresServer)
     url = postgres_server.url(postgres_server.create())
-    with opened_lab(tmp_path_factory.mktemp("lab"), url, free_port("127.0.0.1")) as lab:
+    folder = tmp_path_factory.mktemp("lab")
+    with opened_lab(folder, url, request.param(free_port("127.0.0.1"), folder / "broker")) as lab:
         yield lab
 
 
@@ -117,9 +122,9 @@ def test_twelve_mixed_recordings_survive_a_killed_worker_an_emptied_broker_and_a
 
     # The broker forgets everything while runs are healthy.
     control.wait_for(lambda: any(under_way(control, each) for each in left), "work")
-    lab.redis.kill()
-    time.sleep(3)
-    lab.redis.start()
+    lab.broker.kill()
+    lab.broker.forget()
+    lab.broker.start()
     control.wait_for(lambda: any(under_way(control, each) for each in left), "work goes on")
     assert [row["worker_losses"] for row in control.rows("SELECT worker_losses FROM recordings")] == [0] * len(dropped)
 

@@ -20,6 +20,7 @@ from meeting_pipeline.domain.transcript import Evidence
 from meeting_pipeline.domain.verdicts import ItemStatus, Verdict
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.mcp_server.server import DATA, build_server
+from meeting_pipeline.steps.operations.link_commitments import link_waiting
 from meeting_pipeline_tests.api.serving import service_environment
 from meeting_pipeline_tests.installations import accepted
 from meeting_pipeline_tests.scenario.media import vtt
@@ -92,7 +93,7 @@ def test_every_tool_only_reads_and_says_that_what_was_said_is_data(installation:
         return client.instructions, (await client.list_tools()).tools
 
     instructions, tools = talk(installation, conversation)
-    assert {tool.name for tool in tools} == {"search", "list_meetings", "get_meeting", "list_open_items"}
+    assert {tool.name for tool in tools} == {"search", "list_meetings", "get_meeting", "list_commitments", "ask"}
     assert DATA in instructions
     for tool in tools:
         assert DATA in tool.description
@@ -122,22 +123,36 @@ def test_meetings_are_listed_and_read(installation: Installation, key: str) -> N
 
 
 def test_what_is_not_confirmed_is_no_answer_anywhere(installation: Installation, key: str) -> None:
+    link_waiting(installation)
     answers = [
         call(installation, "get_meeting", recording_id=key, transcript_from=0),
-        call(installation, "list_open_items"),
+        call(installation, "list_commitments", closed=True),
         call(installation, "search", query="bank"),
     ]
     assert "Rob a bank" not in json.dumps(answers)
 
 
-def test_open_items_are_those_that_are_not_done_of_all_meetings(installation: Installation, key: str) -> None:
-    found = call(installation, "list_open_items")
-    assert [(one["task"], one["owner_name"], one["recording_id"]) for one in found["items"]] == [
+def test_commitments_are_those_that_are_not_done_of_all_meetings(installation: Installation, key: str) -> None:
+    assert call(installation, "list_commitments")["not_linked_yet"] == 1
+    link_waiting(installation)
+    found = call(installation, "list_commitments")
+    assert [(one["text"], one["owner"], one["events"][0]["recording_id"]) for one in found["commitments"]] == [
         ("Send the draft", "Priya", key)
     ]
-    assert call(installation, "list_open_items", person="pri") == found
-    assert call(installation, "list_open_items", person="nobody")["items"] == []
-    assert call(installation, "list_open_items", since="2999-01-01")["items"] == []
+    assert (found["more"], found["not_linked_yet"]) == (False, 0)
+    assert call(installation, "list_commitments", person="PRIYA", series="weekly 17") == found
+    assert call(installation, "list_commitments", person="pri")["commitments"] == []
+    every = call(installation, "list_commitments", closed=True)["commitments"]
+    assert [one["text"] for one in every] == ["Send the draft", "Book the room"]
+
+
+def test_a_question_without_a_model_gets_the_passages_and_the_reason(installation: Installation, key: str) -> None:
+    found = call(installation, "ask", question="What did we say about the billing export?")
+    assert found["reason"]["code"] == "no_language_model"
+    assert found["passages"][0]["recording_id"] == key
+    assert call(installation, "ask", question="billing export", until="2001-01-01")["passages"] == []
+    assert "empty_question" in refusal(installation, "ask", question=" ?! ")
+    assert "question_too_long" in refusal(installation, "ask", question="a " * 1000)
 
 
 def test_an_order_that_somebody_spoke_changes_nothing(installation: Installation, key: str) -> None:
@@ -191,7 +206,7 @@ def test_the_command_talks_over_standard_input_and_output_alone(
                 return len(tools.tools), await client.call_tool("get_meeting", {"recording_id": key})
 
     number, read = asyncio.run(run())
-    assert number == 4
+    assert number == 5
     assert read.structured_content["title"] == "Weekly"
     assert "Traceback" not in log.read_text()
 
@@ -223,7 +238,7 @@ def test_the_official_inspector_lists_and_calls_its_tools(installation: Installa
         assert done.returncode == 0, done.stdout + done.stderr
         return json.loads(done.stdout)
 
-    assert len(inspect("--method", "tools/list")["tools"]) == 4
+    assert len(inspect("--method", "tools/list")["tools"]) == 5
     read = inspect(
         "--method", "tools/call", "--tool-name", "get_meeting", "--tool-arg", f"recording_id={key}"
     )  # fmt: skip

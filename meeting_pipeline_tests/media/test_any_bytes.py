@@ -15,6 +15,7 @@ from meeting_pipeline.media.inspection import inspect_media
 from meeting_pipeline.media.joined import second_file_at
 from meeting_pipeline.media.tags import sound_end
 from meeting_pipeline_tests.media.files import Sound, write_tracks
+from meeting_pipeline_tests.random_examples import examples
 
 KINDS = {
     "a.wav": ("pcm_s16le", 16_000),
@@ -34,7 +35,9 @@ KINDS = {
     "a.w64": ("pcm_s16le", 16_000),
 }
 ONE_FOLDER = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=examples(40),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 _seeds: dict[str, bytes] = {}
 

@@ -13,6 +13,7 @@ from meeting_pipeline.media.decoding import SPEECH_RATE_HZ, decode_pcm16k_mono
 from meeting_pipeline.media.inspection import inspect_media
 from meeting_pipeline.media.prepared import preparation_for, write_prepared
 from meeting_pipeline_tests.media.files import Sound, write_tracks
+from meeting_pipeline_tests.random_examples import examples
 
 CODECS = {"a.mkv": "aac", "a.mp4": "aac", "a.mov": "aac", "a.webm": "libopus", "a.mka": "flac", "a.ts": "aac"}
 MUXERS = {"a.mka": "matroska"}
@@ -21,7 +22,9 @@ LOUD = 600
 SLACK_S = 0.15
 """A codec's frame, what an encoder adds before the first, and how fast a tone swells."""
 ONE_FOLDER = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=examples(25),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 

@@ -70,12 +70,16 @@ def collect(found_in: list[Module]) -> tuple[list[Found], list[str]]:
     return patterns, dynamic
 
 
+_JS_LETTERS = re.compile(r"\\p\{[LMN]\}")
+"""Classes of Unicode that Python does not have. Letters of any script stand for them: the time is that of the structure."""
+
+
 def scripts(root: Path = ROOT) -> list[Found]:
     """The patterns in the page's scripts. Python interprets them as a browser does."""
     literal = re.compile(r"""(?:(?<=[(,=:!&|?])|(?<=[(,=:!&|?] )|^)/((?:[^/\\\n\[*]|\\.|\[(?:[^\]\\\n]|\\.)*\])"""
                          r"""(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.)*\])*)/[a-z]*""", re.MULTILINE)  # fmt: skip
     return [
-        Found(f"{path.name}:{text.count(chr(10), 0, found.start()) + 1}", re.compile(found[1]))
+        Found(f"{path.name}:{text.count(chr(10), 0, found.start()) + 1}", re.compile(_JS_LETTERS.sub(r"\\w", found[1])))
         for path in sorted(root.rglob("*.js"))
         for text in [path.read_text("utf-8")]
         for found in literal.finditer(text)

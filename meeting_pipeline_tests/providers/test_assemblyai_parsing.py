@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from meeting_pipeline.domain.errors import BadAnswer
 from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.providers.assemblyai_parsing import parse_list, parse_transcript
+from meeting_pipeline_tests.random_examples import examples
 
 
 def _parsed(**fields: Any) -> Transcript:
@@ -85,7 +86,7 @@ _JSON = st.recursive(
 _FIELDS = ["text", "words", "utterances", "audio_duration", "confidence", "language_code", "audio_url", "error"]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(
     st.fixed_dictionaries(
         {"status": st.sampled_from(["completed", "error", "new"])}, optional=dict.fromkeys(_FIELDS, _JSON)

@@ -17,6 +17,7 @@ from meeting_pipeline.providers.openai_replies import completion_of, response_of
 from meeting_pipeline.settings import load_settings
 from meeting_pipeline_tests.fakes.control import Providers
 from meeting_pipeline_tests.insights.meetings import CONTEXT, TALK, transcript_of
+from meeting_pipeline_tests.random_examples import examples
 
 CHAT = "POST /v1/chat/completions"
 RESPONSES = "POST /v1/responses"
@@ -170,6 +171,26 @@ def test_a_refusal_is_answered_once_and_not_asked_again(
     assert caught.value.usage.calls == 2
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "{", "[" * 5000, "null", "No tasks were found.", "{'action_items': []}", '{"action_items": 5}'),
+        *('{"action_items": "none"}', '{"tasks": []}', '{"result": {"result": {"result": {}}}}', "{}" * 50),
+        *(TEXT[:-9], TEXT.replace('"', "\N{RIGHT DOUBLE QUOTATION MARK}"), f"{TEXT} or {{}} or []", "<think>" + TEXT),
+        *('{"action_items": [{"task": {}}]}', '{"action_items": [[], null, 5]}', "\x00\x01", "data: [DONE]"),
+    ],
+    ids=lambda text: text[:30],
+)
+def test_no_answer_is_paid_for_more_than_twice(providers: Providers, make: Make, text: str) -> None:
+    analyst = make()
+    providers.fault(CHAT, "output", text=text, times=-1)
+    try:
+        ask(analyst)
+    except AnswersUsedUp as error:
+        assert error.usage is not None and error.usage.calls <= 2  # noqa: PT017, PT018 - an answer is right too
+    assert providers.ledger()["requests"][CHAT] <= 2
+
+
 def test_what_was_written_to_the_cache_is_counted_and_priced(providers: Providers, make: Make) -> None:
     details = {"cached_tokens": 200, "cache_write_tokens": 300}
     usage = {"prompt_tokens": 1000, "completion_tokens": 100, "prompt_tokens_details": details}
@@ -228,7 +249,7 @@ ANY = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(300), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(body=st.dictionaries(NAMES, ANY, max_size=6))
 def test_reading_a_body_never_raises(body: dict[str, Any]) -> None:
     for found in (completion_of(body), response_of(body)):

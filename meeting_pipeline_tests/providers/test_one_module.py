@@ -86,7 +86,7 @@ def test_doctor_asks_it_and_knows_its_variables(
         monkeypatch.setenv(name, value)
     output = CliRunner().invoke(doctor).output
     assert said in output
-    assert "is no setting" not in output
+    assert "is not a setting" not in output
 
 
 def test_the_page_is_told_what_people_call_it(installation: Installation) -> None:

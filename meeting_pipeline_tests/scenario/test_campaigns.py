@@ -212,3 +212,45 @@ def test_the_api_shows_the_same(system: System, finished: Finished) -> None:
     shown = campaign(system)
     for name in ("state", "done", "failed", "spent_usd", "max_usd", "calls", "changed", "promoted"):
         assert over_http[name] == shown[name]
+
+
+@pytest.fixture(scope="module")
+def backfilled(system: System, finished: Finished, keys: list[str]) -> str:
+    """A backfill that a person starts in the Dagster UI, with a cap that two of its five recordings reach. The campaign."""
+    system.stop()
+    bought = system.rows("SELECT cost_usd FROM paid_answers WHERE insight = 'summary' ORDER BY created_at")
+    cap = 1.5 * bought[0]["cost_usd"]
+    limits = {"MEETING_PIPELINE_BACKFILL_HOLD": "on", "MEETING_PIPELINE_BACKFILL_MAX_USD": f"{cap:.9f}"}
+    system.start(MEETING_PIPELINE_MAX_CONCURRENT_RUNS="2", **limits)
+    backfill = system.ui.backfill(["summary"], keys[:5])
+    system.wait_for(lambda: system.ui.backfill_status(backfill).startswith("COMPLETED"), "the backfill to end")
+    return f"backfill-{backfill}"
+
+
+def test_a_backfill_of_the_ui_is_a_campaign_that_pauses_at_the_cap_of_the_settings(
+    system: System, backfilled: str, keys: list[str]
+) -> None:
+    shown = json.loads(command(system, "campaigns", "show", backfilled, "--json"))
+    assert (shown["state"], shown["pause_code"], shown["hold"]) == ("paused", "cap_reached", True)
+    assert shown["recordings"] == 5, "all its partitions, also those whose runs came after the cap"
+    assert shown["done"] in (2, 3), "the cap, and what was in flight"
+    assert shown["expected_usd"] > 0
+    runs = system.ui.runs(meeting_pipeline__campaign=backfilled)
+    assert len(runs) == 5
+    assert {run["status"] for run in runs} == {"SUCCESS", "FAILURE"}
+
+
+def test_the_rest_of_it_is_made_when_it_is_resumed_and_discarded_like_any_other(
+    system: System, backfilled: str, dropped: list[Dropped]
+) -> None:
+    told = [len(system.outside.told(one.hook)) for one in dropped]
+    command(system, "campaigns", "resume", backfilled, "--max-usd", "5")
+
+    def over() -> bool:
+        return bool(system.rows("SELECT 1 FROM campaigns WHERE name = :n AND state = 'finished'", n=backfilled))
+
+    system.wait_for(over, "the campaign to finish")
+    shown = json.loads(command(system, "campaigns", "show", backfilled, "--json"))
+    assert (shown["done"], shown["calls"]) == (5, 5), "nothing was bought twice"
+    assert command(system, "campaigns", "discard", backfilled).count("Discarded") == 5
+    assert [len(system.outside.told(one.hook)) for one in dropped] == told

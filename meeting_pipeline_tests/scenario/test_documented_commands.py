@@ -23,6 +23,8 @@ from meeting_pipeline_tests.scenario.system import Outside, System
 pytestmark = pytest.mark.scenario
 
 ELSEWHERE = {
+    "meeting-pipeline storage move --to bucket --dry-run": "needs a bucket; steps/operations/test_move_storage.py moves",
+    "meeting-pipeline storage move --to bucket": "as above",
     "meeting-pipeline up": "every scenario starts it",
     "make demo": "packaging/test_wheel.py runs the demo",
     "make test": "this is one of its tests",

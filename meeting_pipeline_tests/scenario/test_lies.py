@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -19,7 +19,7 @@ from meeting_pipeline_tests.domain.verification.told import test_told as told
 from meeting_pipeline_tests.domain.verification.told.claims import Told
 from meeting_pipeline_tests.insights import test_shared_attacks
 from meeting_pipeline_tests.scenario import media
-from meeting_pipeline_tests.scenario.system import Dropped, Outside, System
+from meeting_pipeline_tests.scenario.system import Dropped, System
 
 pytestmark = [pytest.mark.scenario, pytest.mark.browser]
 
@@ -43,13 +43,8 @@ def answers(meeting: str) -> dict[str, dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    with Outside() as outside:
-        running = System(tmp_path_factory.mktemp("lies") / "home", outside).start()
-        try:
-            yield running
-        finally:
-            running.stop()
+def system(plain: System) -> System:
+    return plain
 
 
 def given_attacks() -> tuple[list[tuple[str, str]], dict[str, dict[str, Any]]]:

@@ -15,6 +15,7 @@ from types import SimpleNamespace
 import pytest
 
 from meeting_pipeline import policies
+from meeting_pipeline.defs.jobs import JOB_TAG
 from meeting_pipeline.foundation.workers import WORKER_TAG
 from meeting_pipeline_tests.scenario import media
 from meeting_pipeline_tests.scenario.system import BUSY_STOP_SECONDS, Dropped, Outside, System
@@ -114,7 +115,7 @@ def asked_anew(home: System, wrong_keys: SimpleNamespace, revived: SimpleNamespa
     home.ui.materialize("summary", key)
     home.wait_for(lambda: home.rows("SELECT id FROM webhook_deliveries WHERE state = 'leased'"), "a delivery under way")
     time.sleep(1.0)  # by now the request has got the slow response; if not, the next one gets it
-    sender = home.ui.runs(meeting_pipeline__job="deliver_webhooks")[0]
+    sender = home.ui.runs(**{JOB_TAG: "deliver_webhooks"})[0]
     pid = next(tag["value"] for tag in sender["tags"] if tag["key"] == WORKER_TAG).split(":")[1]
     os.kill(int(pid), signal.SIGKILL)
     killed = time.monotonic()

@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from meeting_pipeline.domain.result_kinds import Insight, ResultKind
+from meeting_pipeline.foundation.workers import WORKER_TAG
 from meeting_pipeline_tests.scenario import media
 from meeting_pipeline_tests.scenario.system import Dropped, System
 
@@ -128,7 +129,7 @@ def killed(system: System, reprocessed: subprocess.CompletedProcess[str]) -> tup
 
     run_id = system.wait_for(one_asking, "a shared run to ask the model", pause=0.05)
     [run] = [run for run in shared_runs(system) if run["runId"] == run_id]
-    worker = next(tag["value"] for tag in run["tags"] if tag["key"] == "meeting_pipeline/worker")
+    worker = next(tag["value"] for tag in run["tags"] if tag["key"] == WORKER_TAG)
     pid = int(worker.split(":")[1])
     assert psutil.pid_exists(pid)
     os.kill(pid, signal.SIGKILL)
@@ -181,7 +182,7 @@ ASKED_SLOWLY = 8
 
 def slow_shared_run(system: System, name: str) -> tuple[list[Dropped], str, list[str]]:
     """A burst, a run of it that works on several recordings, and these recordings."""
-    system.outside.providers.settings(processing_seconds=1.0, llm_seconds=8.0)
+    system.outside.providers.settings(processing_seconds=1.0, llm_seconds=60.0)  # until the test makes it shorter
     dropped = drop_all(system, name, ASKED_SLOWLY)
     live = "SELECT run_id, recording_key AS key FROM run_leases WHERE state = 'live' AND run_id LIKE '%/%'"
 

@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Iterator
 from concurrent import futures
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
@@ -14,7 +14,7 @@ import pytest
 
 from meeting_pipeline.foundation import dagster_api
 from meeting_pipeline.foundation.dagster_api import DagsterApi
-from meeting_pipeline.supervisor import policies
+from meeting_pipeline.supervisor import policies, prober
 from meeting_pipeline.supervisor.prober import (
     Report,
     Targets,
@@ -23,6 +23,7 @@ from meeting_pipeline.supervisor.prober import (
     ask_http,
     busy_factor,
     parse_report,
+    reports,
 )
 
 NOWHERE = "http://127.0.0.1:9"
@@ -91,6 +92,44 @@ def test_one_part_that_does_not_answer_hides_no_other(tmp_path: Path, service: s
     assert "no answer" in found.answers["code-server"]
     assert found.troubles == {"outbox": "A webhook is late."}, "and nothing that `up` itself has said"
     assert found.beats is None, "nobody could be asked about the daemon"
+
+
+WELL = Report({"webserver": ""}, ticks="1", beats={"SENSOR": 1.5})
+
+
+@pytest.mark.parametrize(
+    ("latest", "asked"),
+    [
+        (WELL, [True, False, False, True, False]),
+        (replace(WELL, troubles={"disk": "It is full."}), [True] * 5),
+        (replace(WELL, answers={"webserver": "no answer"}), [True] * 5),
+        (replace(WELL, ahead=60.0), [True] * 5),
+        (replace(WELL, ticks=None), [True] * 5),
+        (replace(WELL, beats=None), [True] * 5),
+    ],
+)
+def test_what_costs_most_is_asked_in_each_round_only_while_something_is_wrong(
+    monkeypatch: pytest.MonkeyPatch, latest: Report, asked: list[bool]
+) -> None:
+    found: list[bool] = []
+
+    def ask(_targets: Targets, _busy: float, known: Report | None) -> Report:
+        found.append(known is None)
+        return latest
+
+    monkeypatch.setattr(prober, "ask_all", ask)
+    now = [0.0]
+    rounds = reports(Targets("", "", NOWHERE, NOWHERE), lambda: now[0])
+    for _ in asked:
+        next(rounds)
+        now[0] += policies.PROBE_SECONDS
+    assert found == asked
+
+
+def test_marks_that_are_not_asked_for_are_repeated(tmp_path: Path, service: str) -> None:
+    found = ask_all(Targets(str(tmp_path), str(tmp_path / "gone"), NOWHERE, service), 1.0, WELL)
+    assert (found.ticks, found.beats, found.troubles) == (WELL.ticks, WELL.beats, {})
+    assert "no answer" in found.answers["webserver"]
 
 
 def test_an_answer_that_is_an_error_is_none(service: str) -> None:

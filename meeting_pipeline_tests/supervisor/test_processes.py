@@ -1,7 +1,5 @@
 """A supervised child."""
 
-import os
-import signal
 import sys
 import time
 from collections.abc import Callable
@@ -70,58 +68,4 @@ def test_a_child_that_runs_is_left_alone(tmp_path: Path) -> None:
     worker.watch()
     assert worker.pid == first
     worker.stop()
-    until(worker.ended)
-
-
-FRONT = """
-import subprocess, sys, time
-behind = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
-print(behind.pid)
-time.sleep(600)
-"""
-
-
-def test_a_front_that_lost_the_process_behind_it_is_started_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setattr(processes, "_BEREFT_S", 0.1)
-    monkeypatch.setattr(processes, "_RESTART_FIRST_S", 0.05)
-    log = tmp_path / "logs" / "worker.log"
-    worker = Child("worker", [sys.executable, "-c", FRONT], {"PYTHONUNBUFFERED": "1"}, log, front=True)
-    worker.start()
-
-    def seen(times: int) -> bool:
-        worker.watch()
-        return len(log.read_text().split()) >= times
-
-    until(lambda: seen(1))
-    first = worker.pid
-    worker.watch()
-    os.kill(int(log.read_text()), signal.SIGKILL)
-    until(lambda: seen(2))
-    assert worker.pid not in (None, first)
-    assert "worker has lost its process" in caplog.text
-    worker.watch()
-    worker.stop(signal.SIGKILL)
-    os.kill(int(log.read_text().split()[1]), signal.SIGKILL)
-    until(worker.ended)
-
-
-def test_a_front_whose_process_died_before_anybody_looked_is_started_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(processes, "_UNBACKED_S", 0.1)
-    monkeypatch.setattr(processes, "_RESTART_FIRST_S", 0.05)
-    log = tmp_path / "logs" / "worker.log"
-    front = "import os, time; print(os.getpid()); time.sleep(600)"
-    worker = Child("worker", [sys.executable, "-c", front], {"PYTHONUNBUFFERED": "1"}, log, front=True)
-    worker.start()
-    first = worker.pid
-
-    def started_again() -> bool:
-        worker.watch()
-        return worker.pid not in (None, first)
-
-    until(started_again)
-    worker.stop(signal.SIGKILL)
     until(worker.ended)

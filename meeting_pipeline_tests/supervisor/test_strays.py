@@ -76,7 +76,9 @@ def orphan(home: Path, *arguments: str) -> int:
     done = subprocess.run(
         [sys.executable, "-c", ORPHAN, *arguments], env=environment, capture_output=True, text=True, check=True
     )
-    return int(done.stdout)
+    pid = int(done.stdout)
+    until(lambda: psutil.Process(pid).cmdline()[3:] == list(arguments))  # before that, it has not started its program
+    return pid
 
 
 @pytest.fixture
@@ -99,6 +101,7 @@ def test_stopping_ends_workers_of_a_daemon_that_was_killed(tmp_path: Path, worke
     assert child.ended()
 
 
+@pytest.mark.processes
 def test_stopping_ends_a_worker_that_is_forked_while_the_others_end(tmp_path: Path) -> None:
     pid_file = tmp_path / "late.pid"
     environment = {**os.environ, "DAGSTER_HOME": str(tmp_path / "dagster"), PROCESS_VARIABLE: "daemon"}

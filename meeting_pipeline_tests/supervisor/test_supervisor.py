@@ -3,6 +3,7 @@
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from meeting_pipeline.foundation.ownership import owning, running_owner
 from meeting_pipeline.foundation.ui_token import write_ui_token
 from meeting_pipeline.settings import Settings
 from meeting_pipeline.supervisor.instance import inherited_environment
+from meeting_pipeline.supervisor.prefork import Prefork
 from meeting_pipeline.supervisor.processes import Child
 from meeting_pipeline.supervisor.supervisor import Supervisor
 
@@ -81,6 +83,28 @@ def with_child(home: Path, code: str) -> Supervisor:
 
 
 @pytest.mark.processes
+def test_an_interrupt_while_it_imports_ends_the_start_without_another_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    supervisor = Supervisor(Settings(home=tmp_path, api_port=0), 0)
+    (tmp_path / "dagster").mkdir()
+
+    def interrupted(_prefork: Prefork, given_up: Callable[[], bool]) -> None:
+        supervisor.end()
+        assert given_up()
+
+    def never(*_arguments: object) -> None:
+        raise AssertionError("something was started for a system that is to end")
+
+    monkeypatch.setattr("meeting_pipeline.supervisor.supervisor.adopt_orphans", lambda: True)
+    monkeypatch.setattr(Prefork, "wait_until_ready", interrupted)
+    monkeypatch.setattr("meeting_pipeline.supervisor.supervisor.Child", never)
+    monkeypatch.setattr("meeting_pipeline.supervisor.supervisor.require_importable", never)
+    supervisor.start()
+    supervisor.stop()
+
+
+@pytest.mark.processes
 def test_a_process_that_is_killed_while_it_starts_is_started_again(tmp_path: Path) -> None:
     supervisor = with_child(tmp_path, KILLED_ONCE)
     supervisor._wait_for((tmp_path / "ready").exists, "code-server")
@@ -105,6 +129,7 @@ def test_what_developers_tell_python_ends_at_the_supervisor() -> None:
         "PYTHONDEVMODE": "1",
         "PYTHONINSPECT": "1",
         "PYTHONPATH": "/here",
+        "": "C:=/x",
     }
     assert inherited_environment(given) == {"PATH": "/bin", "PYTHONPATH": "/here", "PYTHONUNBUFFERED": "1"}
 

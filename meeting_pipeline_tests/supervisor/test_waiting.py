@@ -16,6 +16,7 @@ from meeting_pipeline.steps.heartbeat import beating
 from meeting_pipeline.supervisor.waiting import wait_for_database
 from meeting_pipeline_tests.chaos.faults_database import Server
 from meeting_pipeline_tests.store.samples import OPTIONS, new_recording
+from meeting_pipeline_tests.store.test_interrupted_migrations import at_version
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +47,18 @@ def test_a_start_without_its_database_says_so_once_and_goes_on_when_it_comes(
     assert "does not respond" in said[0]
     assert len([line for line in said if "refused" in line]) == 1
     assert said[-1].startswith("The database responds after")
+
+
+def test_a_worker_changes_no_schema_and_waits_for_nothing_that_only_up_can_make(tmp_path: Path) -> None:
+    settings = load_settings({"MEETING_PIPELINE_HOME": str(tmp_path)})
+    with pytest.raises(OperatorError) as caught:
+        wait_for_database(settings, migrate=False)
+    assert caught.value.code == "not_running"
+    at_version(settings.store_url, "0036")
+    wait_for_database(settings, migrate=False)
+    installation = open_installation(settings, migrate=False)
+    assert installation.store.database.schema_version() == "0036"
+    installation.store.close()
 
 
 def test_what_no_wait_can_mend_ends_the_start(tmp_path: Path) -> None:

@@ -29,13 +29,15 @@ _GAUGES: Final[tuple[tuple[str, str, tuple[str, ...], Callable[[Statistics], Num
     ("recordings", "Recordings, by status.", ("status", "stage"), lambda s: s.recordings),
     ("recordings_failed", "Failed recordings, by error code.", ("code",), lambda s: s.failed),
     ("recordings_waiting", "Recordings that wait because something failed.", ("code",), lambda s: s.waiting),
-    ("gaps", "Missing insights: to be retried (due) or left to people (left).", ("insight", "code", "state"),
+    ("gaps", "Missing insights: to be retried (due) or left for a person (left).", ("insight", "code", "state"),
      lambda s: s.gaps),
     ("queue_recordings", "Recordings whose next step is due, or that a provider is transcribing.", ("stage",),
      lambda s: s.queue),
     ("queue_oldest_age_seconds", "How long the oldest entry of a queue has waited.", ("stage",), lambda s: s.queue_ages),
     ("transcription_orders", "Orders in the ledger; those with the state ordered are in flight.", ("provider", "state"),
      lambda s: s.orders),
+    ("inbox_objects", "Objects in the bucket of the inbox: waiting, left out, or taken and still to be removed there.",
+     ("state",), lambda s: s.inbox_objects),
     ("provider_outage_age_seconds", "When the outage of a provider's service began; absent while it works.",
      ("provider", "service", "code"), lambda s: s.outages),
     ("held_by_daily_limit", "1 for a service that buys nothing automatically because of the daily limit; absent otherwise.",
@@ -50,8 +52,11 @@ _GAUGES: Final[tuple[tuple[str, str, tuple[str, ...], Callable[[Statistics], Num
     ("webhook_endpoints", "Endpoints that are failing or disabled.", ("state",), lambda s: s.endpoints),
     ("webhooks_due", "Webhooks that could be sent now.", (), lambda s: {(): s.webhooks_due}),
     ("webhook_lag_seconds", "How long the oldest due webhook has waited.", (), lambda s: {(): s.webhook_lag}),
+    ("mails", "Mails with minutes that have not been sent, by state.", ("state",), lambda s: s.mails),
+    ("mails_due", "Mails that could be sent now.", (), lambda s: {(): s.mails_due}),
+    ("mail_lag_seconds", "How long the oldest due mail has waited.", (), lambda s: {(): s.mail_lag}),
     ("run_workers", "Runs whose worker renews its lease.", (), lambda s: {(): s.workers}),
-    ("deletions_unfinished", "Deleted recordings of which something is left elsewhere.", (),
+    ("deletions_unfinished", "Deleted recordings with data left elsewhere.", (),
      lambda s: {(): s.deletions}),
 )  # fmt: skip
 _COUNTERS: Final[tuple[tuple[str, str, tuple[str, ...], str], ...]] = (
@@ -70,6 +75,7 @@ _COUNTERS: Final[tuple[tuple[str, str, tuple[str, ...], str], ...]] = (
     ("llm_tokens", "Billed tokens; input includes cached tokens.", ("model", "kind"), "tokens"),
     ("llm_cost_usd", "Cost of answers, in US dollars.", ("model",), "answer_usd"),
     ("webhook_attempts", "Attempts to deliver a webhook.", ("host", "result"), "webhook_attempts"),
+    ("mail_attempts", "Attempts to send a mail.", ("result", "code"), "mail_attempts"),
     ("webhook_attempt_seconds", "Duration of delivery attempts.", ("host",), "webhook_seconds"),
 )  # fmt: skip
 _HISTOGRAMS: Final = (
@@ -95,7 +101,7 @@ class StoreCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         """The metrics."""
         found = self._now()
-        up = GaugeMetricFamily(f"{PREFIX}database_up", "Whether the database answers.")
+        up = GaugeMetricFamily(f"{PREFIX}database_up", "Whether the database responds.")
         up.add_metric([], 1.0 if found is not None else 0.0)
         yield up
         if found is not None:

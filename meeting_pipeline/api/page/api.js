@@ -97,8 +97,9 @@ const at = (id) => `v1/recordings/${encodeURIComponent(id)}`;
 const meetingAt = (id) => `v1/meetings/${encodeURIComponent(id)}`;
 
 /** A page of recordings, newest first. */
-export function recordings({ status, title, cursor, limit = 30 } = {}, signal) {
+export function recordings({ status, gap, title, cursor, limit = 30 } = {}, signal) {
   const query = new URLSearchParams({ limit });
+  if (gap) query.set("gap", gap);
   if (status) query.set("status", status);
   if (title) query.set("title", title);
   if (cursor) query.set("cursor", cursor);
@@ -126,9 +127,27 @@ export const changeCommitment = (id, change) => edit("PATCH", commitmentAt(id), 
 /** Undo one edit of a commitment. */
 export const undoCommitment = (id, number) => edit("POST", `${commitmentAt(id)}/edits/${number}:undo`);
 
+/** A page of people over all meetings, by the filters of the API. */
+export function people(wanted, signal) {
+  const given = Object.entries(wanted).filter(([, value]) => value);
+  return json("GET", `v1/people?${new URLSearchParams(given)}`, { signal });
+}
+const personAt = (id) => `v1/people/${encodeURIComponent(id)}`;
+/** Who may be one person. */
+export const suggestedPeople = (signal) => json("GET", "v1/people/suggestions", { signal });
+/** A person with its meetings and edits. */
+export const person = (id, signal) => json("GET", personAt(id), { signal });
+/** Say what a person is called (`name`), that it is another one (`merge_into`) or not (`differs_from`), or `split` a name off. */
+export const changePerson = (id, change) => edit("PATCH", personAt(id), change);
+/** Undo one edit of a person. */
+export const undoPerson = (id, number) => edit("POST", `${personAt(id)}/edits/${number}:undo`);
+
 /** Whether an upload of so many bytes would be taken now. Throws the Problem that it would meet. */
 export const checkUpload = (bytes, signal) => ask("GET", `v1/upload-check?size=${bytes}`, { signal });
+/** What needs a person, with counts. */
+export const attention = () => json("GET", "v1/attention");
 /** What lies in the drop folder and is not taken. */
+export const machines = () => json("GET", "v1/machines");
 export const inbox = () => json("GET", "v1/inbox");
 
 /** The latest campaigns of reprocessing, newest first. */

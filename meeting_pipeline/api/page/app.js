@@ -1,19 +1,24 @@
 // The page's beginning: which view is shown, signing in and out, and the live stream that keeps all of it up to date.
 // Belongs here: what connects the views. Must not go here: the views themselves.
 
-import { asksForNoKey, key, recordings, whenKeyWanted } from "./api.js";
-import { problemBox } from "./boxes.js";
+import { attentionTouched, forgetAttention, loadAttention, startAttention } from "./attention.js";
+import { asksForNoKey, key, noAnswer, recordings, whenKeyWanted } from "./api.js";
+import { actionButton, problemBox } from "./boxes.js";
 import { commitmentsTouched, forgetCommitments, listIn, showCommitments, startCommitments } from "./commitments.js";
 import { followCampaigns, forgetCampaigns } from "./campaigns.js";
 import { announce, byId, setText } from "./dom.js";
 import { startHandingIn } from "./handing_in.js";
 import { followInbox, forgetInbox } from "./inbox.js";
-import { MeetingPage } from "./meeting.js";
-import { focusOn, forgetRecordings, load, refresh, startRecordings, touched } from "./recordings.js";
+import { startKeys } from "./keys.js";
+import { followMachines, forgetMachines } from "./machines.js";
+import { forgetPeople, peopleIn, showPeople, startPeople } from "./people.js";
+import { focusOn, forgetRecordings, load, refresh, showStatus, startRecordings, touched } from "./recordings.js";
 import { forgetSearch, questionIn, showSearch, startSearch } from "./search.js";
 import { follow } from "./shared_stream.js";
 
 let page = null; // the meeting that is open
+let openings = 0; // a meeting whose scripts arrive after somebody went elsewhere is not opened
+let unopened = false; // its scripts did not arrive
 let stream = null;
 let asking = false; // whether the service waits for a key
 let firstView = true;
@@ -28,24 +33,44 @@ function idIn(text) {
   }
 }
 
+/** Open a meeting. Its scripts are fetched when the first one is opened: the list does not need them. */
+async function openMeeting(id, place) {
+  const turn = openings;
+  const arrived = await import("./meeting.js").catch(() => null);
+  if (turn !== openings) return;
+  unopened = arrived === null;
+  if (unopened) {
+    byId("meeting").replaceChildren(problemBox(noAnswer(), [actionButton("Try again", () => location.reload())]));
+    return;
+  }
+  page = new arrived.MeetingPage(id);
+  page.open(place);
+  window.scrollTo(0, 0);
+}
+
 function route() {
   const found = /^#\/meetings\/([^/]+)(?:\/(segments|at)\/(\d{1,9}))?$/.exec(location.hash);
   const id = found ? idIn(found[1]) : null;
   const place = found?.[2] ? { [found[2]]: Number(found[3]) } : null;
   const question = id === null ? questionIn(location.hash) : null;
   const list = id === null ? listIn(location.hash) : null;
+  const who = id === null ? peopleIn(location.hash) : null;
   if (page && page.id === id && !asking) {
     if (place) page.goTo(place);
     return;
   }
+  openings += 1;
+  unopened = false;
   const left = page?.id;
   page?.close();
   page = null;
   byId("sign-in").hidden = !asking;
   byId("find").hidden = asking;
   byId("to-commitments").hidden = asking;
-  byId("home").hidden = asking || id !== null || question !== null || list !== null;
+  byId("to-people").hidden = asking;
+  byId("home").hidden = asking || id !== null || question !== null || list !== null || who !== null;
   byId("commitments").hidden = asking || list === null;
+  byId("people").hidden = asking || who === null;
   byId("search-results").hidden = asking || question === null;
   byId("meeting").hidden = asking || id === null;
   byId("sign-out").hidden = asking || !key.get();
@@ -56,15 +81,16 @@ function route() {
     return;
   }
   if (id !== null) {
-    page = new MeetingPage(id);
-    page.open(place);
-    window.scrollTo(0, 0);
+    openMeeting(id, place);
   } else if (question !== null) {
     showSearch(question);
     if (left) byId("search-title").focus();
   } else if (list !== null) {
     showCommitments(list);
     if (left) byId("commitments-title").focus();
+  } else if (who !== null) {
+    showPeople(who);
+    if (left) byId("people-title").focus();
   } else {
     document.title = "Meetings";
     if (!firstView && !focusOn(left)) byId("home-title").focus();
@@ -76,21 +102,28 @@ function route() {
 function begin() {
   stream?.stop();
   load();
+  loadAttention();
   followInbox();
   followCampaigns();
+  followMachines();
   stream = follow({
     onOpen(resumed) {
       connection("");
       sayWhoIsLetIn(true);
       if (lost) announce("Connected again.");
       lost = false;
-      if (!resumed) load();
+      if (!resumed) {
+        load();
+        attentionTouched();
+      }
       page?.touched();
+      if (unopened) route();
     },
     onEvent(event) {
       const id = recordingOf(event);
       if (!id) return;
       touched(id);
+      attentionTouched();
       commitmentsTouched();
       if (page?.id === id) page.touched();
     },
@@ -139,9 +172,12 @@ async function askForKey(problem) {
   }
   forgetRecordings();
   forgetInbox();
+  forgetAttention();
   forgetCampaigns();
+  forgetMachines();
   forgetSearch();
   forgetCommitments();
+  forgetPeople();
   byId("sign-in-problem").replaceChildren(...(refused ? [problemBox(problem)] : []));
   route();
 }
@@ -173,9 +209,12 @@ function signOut() {
   stream = null;
   forgetRecordings();
   forgetInbox();
+  forgetAttention();
   forgetCampaigns();
+  forgetMachines();
   forgetSearch();
   forgetCommitments();
+  forgetPeople();
   asking = true;
   byId("sign-in-problem").replaceChildren();
   route();
@@ -192,7 +231,10 @@ byId("skip").addEventListener("click", (event) => {
 window.addEventListener("hashchange", route);
 startHandingIn((said) => refresh(said.recording_id));
 startRecordings();
+startAttention(showStatus);
 startSearch(route);
 startCommitments(route);
+startPeople(route);
+startKeys(() => page?.player ?? null);
 route();
 begin();

@@ -1,4 +1,4 @@
-// What people changed in a meeting: who, when, before and after, each with a way back; and edits that fit nothing at present.
+// What people changed in a meeting: who, when, before and after, each with a way back; and edits that fit no current item.
 // Belongs here: this list. Must not go here: the forms that make edits (edit_forms.js).
 
 import { setAside, undoEdit } from "./api.js";
@@ -32,13 +32,13 @@ export class ChangesView {
   }
 
   lostOnes(conflicts, lines) {
-    return el("div", { class: "unconfirmed", role: "group", "aria-label": "Edits that fit nothing at present" },
-      el("h3", {}, "Edits that fit nothing at present"),
-      el("p", { class: "hint" }, "A later version says something else. They are kept, and apply again when what they changed comes back."),
+    return el("div", { class: "unconfirmed", role: "group", "aria-label": "Edits that fit no current item" },
+      el("h3", {}, "Edits that fit no current item"),
+      el("p", { class: "hint" }, "The current version does not have what they changed. They are kept, and apply again when a version has it."),
       el("ul", {},
         conflicts.map((edit) => el("li", {}, el("span", { dir: "auto" }, edit.text),
           el("span", { class: "hint" }, ` ${Object.entries(edit.fields).map(([name, value]) => `${name}: ${valueOf(value)}`).join("; ")}, by ${edit.edited_by} `),
-          this.button("Set aside", `Set aside: ${edit.text}`, () => setAside(this.id, edit.claim_id), "Set aside"))),
+          this.button("Discard", `Discard: ${edit.text}`, () => setAside(this.id, edit.claim_id), "Discarded"))),
         lines.map((line) => el("li", {}, el("span", { dir: "auto" }, line.found_text),
           el("span", { class: "hint" }, ` was corrected to “${line.text}” by ${line.edited_by}`)))));
   }

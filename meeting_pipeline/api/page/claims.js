@@ -29,21 +29,22 @@ export class Claims {
     return entries && entries.filter((entry) => (this.byId.get(entry.claim_id)?.state ?? (entry.verdict === "unverified" && !entry.accepted_by ? "withheld" : "published")) === "published");
   }
 
-  /** What stands below a fact: who accepted, edited or added it, and ways to tick it off, edit and delete it. */
+  /** What stands below a fact: who accepted, edited or added it, and ways to edit and delete it. */
   below(entry) {
     const claim = this.byId.get(entry.claim_id);
     if (!claim) return null;
     const undo = claim.judgement && this.button(claim, null, "Undo");
     return el("div", { class: "row claim-row" },
-      claim.insight === "action_items" && claim.fields && this.tick(claim),
       claim.judgement && el("span", { class: "hint" }, `Accepted by ${claim.judged_by}`), undo,
       claim.edited_by && el("span", { class: "hint" }, `${claim.added ? "Added" : "Edited"} by ${claim.edited_by}`),
       claim.fields && this.editButton(claim),
       claim.added ? this.removeButton(claim) : this.button(claim, "deleted", "Delete"));
   }
 
-  /** A box to tick an item off. */
-  tick(claim) {
+  /** A box to tick an action item off; null for anything else. */
+  tick(entry) {
+    const claim = this.byId.get(entry.claim_id);
+    if (claim?.insight !== "action_items" || !claim.fields) return null;
     const done = claim.fields.status === "done";
     const box = el("input", { type: "checkbox", checked: done, "aria-label": `Done: ${claim.text}` });
     let saving = false;
@@ -53,11 +54,11 @@ export class Claims {
         return;
       }
       saving = true;
-      await this.act(box.closest(".claim-row"), () => changeItem(this.id, claim.claim_id, { status: box.checked ? "done" : "open" }, claim.version), `${box.checked ? "Done" : "Open again"}: ${claim.text}`);
+      await this.act(box.closest("li"), () => changeItem(this.id, claim.claim_id, { status: box.checked ? "done" : "open" }, claim.version), `${box.checked ? "Done" : "Open again"}: ${claim.text}`);
       saving = false;
       if (box.isConnected) box.checked = done; // it was not saved: nothing was drawn anew
     });
-    return el("label", { class: "tick" }, box, "Done");
+    return el("label", { class: "tick", title: "Done" }, box);
   }
 
   editButton(claim) {

@@ -206,19 +206,20 @@ function separate(whole) {
         const changed = await changeCommitment(whole.id, { unlink: part.part_id });
         announce("Separated.");
         await load(false);
-        said(whole, { ...changed, text: part.text, edits: (await separated(part)) }, "Separated");
+        const { id, edits } = await separated(part) ?? { ...changed, edits: [] };
+        said(whole, { ...changed, id, text: part.text, edits }, "Separated");
       } catch (problem) {
         byId("commitments-problem").replaceChildren(problemBox(problem));
       }
     }))))];
 }
 
-/** The edits of the commitment that an item has become. */
+/** The commitment that an item has become; its edits name it, and are undone there. */
 async function separated(part) {
   for (const one of shown) {
-    if (one.events.length && one.events[0].recording_id === part.recording_id && one.text === part.text) return (await commitment(one.id)).edits;
+    if (one.events.length && one.events[0].recording_id === part.recording_id && one.text === part.text) return commitment(one.id);
   }
-  return [];
+  return undefined;
 }
 
 function editsOf(whole) {

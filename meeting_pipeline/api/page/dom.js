@@ -43,6 +43,20 @@ export function icon(path) {
   return drawing;
 }
 
+/** A bar that is filled so far, in percent. It only repeats what stands beside it in words. */
+export function bar(percent) {
+  const drawing = document.createElementNS(SVG, "svg");
+  for (const [name, value] of [["viewBox", "0 0 100 6"], ["preserveAspectRatio", "none"], ["aria-hidden", "true"], ["focusable", "false"], ["class", "bar"]]) {
+    drawing.setAttribute(name, value);
+  }
+  for (const [kind, width] of [["bar-all", 100], ["bar-part", percent]]) {
+    const part = document.createElementNS(SVG, "rect");
+    for (const [name, value] of [["class", kind], ["width", width], ["height", 6]]) part.setAttribute(name, value);
+    drawing.append(part);
+  }
+  return drawing;
+}
+
 /** Tell people who do not see the page what has happened. */
 export function announce(text) {
   const place = byId("announcer");

@@ -19,23 +19,38 @@ const fileName = (id, name) => `${id}.${name || "json"}`;
 
 /** The part of a meeting's page with everything that can be taken along. */
 export function downloadsPart(id) {
-  return el("section", { class: "part downloads", "aria-labelledby": "downloads-title" },
-    el("h2", { id: "downloads-title" }, "Downloads"),
+  return el("section", { class: "downloads", "aria-label": "Downloads" }, el("details", { open: !matchMedia("(max-width: 60rem)").matches }, el("summary", {}, "Downloads"), el("div", { class: "downloads-all" },
     el("ul", {}, EXPORTS.map(([name, what, format]) => {
       const link = el("a", { href: exportAddress(id, name), download: fileName(id, name) }, el("span", { class: "what" }, what), el("span", { class: "hint" }, ` ${format}`));
       link.addEventListener("click", (event) => save(event, id, name));
       return el("li", {}, link);
     })),
     el("div", { class: "row" },
+      navigator.clipboard?.write && actionButton("Copy", () => copyFormatted(id)),
       navigator.clipboard && actionButton("Copy as Markdown", () => copyMinutes(id)),
       el("button", { class: "secondary", type: "button", on: { click: () => printMeeting({ transcript: false }) } }, "Print"),
-      el("button", { class: "secondary", type: "button", on: { click: () => printMeeting({ transcript: true }) } }, "Print with transcript")));
+      el("button", { class: "secondary", type: "button", on: { click: () => printMeeting({ transcript: true }) } }, "Print with transcript")))));
+}
+
+const exportText = async (id, name) => (await download(exportAddress(id, name))).text();
+
+/** Put the minutes on the clipboard with headings and lists, for a mail or a document, and as plain text for everything else. */
+async function copyFormatted(id) {
+  // Promises, not their values: Safari allows the clipboard only if it is asked within the click.
+  const part = (name, type) => exportText(id, name).then((text) => new Blob([text], { type }));
+  const parts = { "text/html": part("minutes.html", "text/html"), "text/plain": part("minutes.md", "text/plain") };
+  try {
+    await navigator.clipboard.write([new ClipboardItem(parts)]);
+    announce("The minutes were copied.");
+  } catch (problem) {
+    announce(`The minutes were not copied: ${problem.message}`);
+  }
 }
 
 /** Put the minutes on the clipboard, for a chat, a ticket or a wiki. */
 async function copyMinutes(id) {
   try {
-    await navigator.clipboard.writeText(await (await download(exportAddress(id, "minutes.md"))).text());
+    await navigator.clipboard.writeText(await exportText(id, "minutes.md"));
     announce("The minutes were copied.");
   } catch (problem) {
     announce(`The minutes were not copied: ${problem.message}`);

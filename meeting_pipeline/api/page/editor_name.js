@@ -15,7 +15,7 @@ export function askForName() {
   const dialog = el("dialog", { class: "name-dialog", "aria-labelledby": "editor-title" },
     el("form", { method: "dialog" },
       el("h2", { id: "editor-title" }, "What is your name?"),
-      el("p", { class: "hint" }, "It is kept with what you change, and asked for only once in this browser."),
+      el("p", { class: "hint" }, "It is recorded with your changes. This browser asks for it only once."),
       el("div", { class: "field" }, el("label", { for: "editor-name" }, "Your name"), name),
       el("div", { class: "row" },
         el("button", { class: "primary", type: "submit", value: "save" }, "Continue"),

@@ -4,7 +4,7 @@
 import { actionButton, problemBox } from "./boxes.js";
 import { announce, byId, el, setText } from "./dom.js";
 import { newIdempotencyKey, send } from "./sending.js";
-import { count, sizeOf } from "./words.js";
+import { count, localDay, shortDay, sizeOf } from "./words.js";
 
 const SIDE_BY_SIDE = 2; // uploads at a time: more only share the line
 
@@ -52,11 +52,14 @@ function stage(files) {
   for (const file of files) {
     const id = `title-${newIdempotencyKey()}`;
     const title = el("input", { id, type: "text", maxlength: 300, autocomplete: "off", dir: "auto", placeholder: file.name.replace(/\.[^.]+$/, "") });
-    const entry = { file, title };
+    const date = el("input", { id: `date-${id}`, type: "date", "aria-describedby": `day-${id}` });
+    const entry = { file, title, date };
     const remove = actionButton("Remove", () => unstage(entry), { kind: "quiet", name: `Remove ${file.name}` });
     entry.row = el("li", { class: "staged-file" },
       el("div", { class: "staged-name" }, el("span", { class: "file-name", dir: "auto" }, file.name), el("span", { class: "hint" }, sizeOf(file.size))),
       el("div", { class: "field" }, el("label", { for: id }, "Title", el("span", { class: "visually-hidden" }, ` of ${file.name}`)), title),
+      el("div", { class: "field" }, el("label", { for: date.id }, "Date", el("span", { class: "visually-hidden" }, ` of ${file.name}`)), date,
+        el("p", { class: "hint", id: `day-${id}` }, `Empty: from the file, ${shortDay(proposedDay(file))}`)),
       remove);
     staged.push(entry);
     byId("staged").append(entry.row);
@@ -65,6 +68,13 @@ function stage(files) {
   showStaging();
   staged[0].title.focus();
   announce(`${count(staged.length, "file")} ready to submit.`);
+}
+
+/** The day that the file itself tells: in its name, or that of its last change. The service looks inside too. */
+function proposedDay(file) {
+  const [, year, month, day] = /(?<!\d)(20\d\d)[-_.]?([01]\d)[-_.]?([0-3]\d)(?!\d)/.exec(file.name) ?? [];
+  const named = year && `${year}-${month}-${day}`;
+  return named && !Number.isNaN(Date.parse(named)) ? named : localDay(new Date(file.lastModified || Date.now()));
 }
 
 function unstage(entry) {
@@ -86,15 +96,21 @@ function clearStaging() {
   showStaging();
 }
 
+/** What stands in a field, one entry a line. */
+function linesOf(id) {
+  return byId(id).value.split("\n").map((line) => line.trim()).filter(Boolean);
+}
+
 function handIn() {
   const common = {
     language: byId("language").value.trim(),
-    participants: byId("participants").value.split("\n").map((name) => name.trim()).filter(Boolean),
+    participants: linesOf("participants"),
+    mailTo: linesOf("mail-to"),
     webhookUrl: byId("webhook-url").value.trim(),
     webhookSecret: byId("webhook-secret").value,
   };
-  for (const { file, title } of staged) {
-    queue.push(new Upload({ file, title: title.value.trim(), ...common }));
+  for (const { file, title, date } of staged) {
+    queue.push(new Upload({ file, title: title.value.trim(), date: date.value, ...common }));
   }
   clearStaging();
   byId("uploads-title").setAttribute("tabindex", "-1");
@@ -152,13 +168,14 @@ class Upload {
     ].filter(Boolean).join(" ");
     announce(words ? `${this.name}: ${words}` : `${this.name} was accepted.`);
     onAccepted(said);
-    if (!words) {
+    if (!words && !said.ignored?.length) {
       this.leave();
       return;
     }
     this.bar.hidden = this.stop.hidden = true;
     setText(this.words, words);
-    this.row.append(el("div", { class: "row" },
+    // `note` names what was ignored in one sentence; here each stands with the way to apply it.
+    this.row.append(said.ignored?.length ? el("ul", { class: "hint ignored" }, said.ignored.map((one) => el("li", { dir: "auto" }, one.advice))) : "", el("div", { class: "row" },
       el("a", { class: "button secondary", href: `#/meetings/${encodeURIComponent(said.recording_id)}` }, "Open it"),
       actionButton("Dismiss", () => this.remove(""), { kind: "quiet", name: `Dismiss ${this.name}` })));
   }

@@ -1,4 +1,4 @@
-// What lies in the drop folder and is not taken, above the list of recordings. Belongs here: asking for it and showing it.
+// What lies in the drop folder or the bucket of the inbox and is not taken, above the list of recordings. Belongs here: asking for it and showing it.
 // Must not go here: why something is left out (the service says so).
 
 import { inbox } from "./api.js";
@@ -37,7 +37,7 @@ function draw(found) {
     return;
   }
   const more = found.left_out_count - Math.min(SHOWN, found.left_out.length);
-  const notice = box("warn", `Left out in the drop folder: ${found.left_out_count}`);
+  const notice = box("warn", `Left out in the inbox: ${found.left_out_count}`);
   notice.append(el("ul", {},
     ...found.left_out.slice(0, SHOWN).map((one) => el("li", {}, `${one.path}: ${one.message}. ${one.advice}`)),
     more > 0 && el("li", {}, `and ${more} more`)));

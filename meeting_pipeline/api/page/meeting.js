@@ -5,9 +5,11 @@ import { changeDetails, correctSegment, meeting as fetchMeeting, recording as fe
 import { actionButton, box, problemBox } from "./boxes.js";
 import { ChangesView } from "./changes.js";
 import { Claims } from "./claims.js";
+import { Contents } from "./contents.js";
 import { announce, byId, el, setText } from "./dom.js";
 import { downloadsPart } from "./downloads.js";
 import { detailsForm } from "./edit_forms.js";
+import { Folds } from "./item_rows.js";
 import { minutesInWords, minutesSections } from "./minutes.js";
 import { Player } from "./player.js";
 import { lastSearch } from "./search.js";
@@ -31,6 +33,7 @@ export class MeetingPage {
     this.drawn = {};
     this.claims = new Claims(id, () => this.load());
     this.expanded = new Set(); // long lists that somebody has opened
+    this.folds = new Folds();
     this.turns = 0; // requests so far
     this.shown = 0; // which of them is drawn: an answer never replaces that of a later request
     this.closed = false;
@@ -48,12 +51,14 @@ export class MeetingPage {
     this.downloads = el("div");
     this.side = el("div", { class: "side" });
     this.left = el("div", { class: "minutes" }, this.results);
+    this.columns = el("div", { class: "columns" }, this.left, this.side);
+    this.contents = new Contents(this.columns);
     byId("meeting").setAttribute("aria-labelledby", "meeting-title");
     byId("meeting").replaceChildren(
       el("nav", { class: "back", "aria-label": "Breadcrumb" }, el("a", { href: "#/" }, "← All recordings"),
         lastSearch() ? el("a", { href: lastSearch() }, "← Search results") : null, this.dagster),
-      el("header", { class: "meeting-head" }, this.title, this.facts, this.details, this.state),
-      el("div", { class: "columns" }, this.left, this.side));
+      el("header", { class: "meeting-head" }, this.title, this.facts, this.downloads, this.details, this.state),
+      el("div", { class: "with-contents" }, this.contents.element, this.columns));
     await this.load();
     if (!this.closed && !this.arrived) this.title.focus();
   }
@@ -80,6 +85,7 @@ export class MeetingPage {
     this.closed = true;
     clearTimeout(this.timer);
     this.player?.close();
+    this.contents?.close();
     byId("meeting").replaceChildren();
   }
 
@@ -135,7 +141,8 @@ export class MeetingPage {
     this.part("speakers", [meeting.speakers], () => this.speakers.update(meeting));
     if (!this.transcript.editing) this.part("transcript", [meeting.speakers, meeting.segments], () => this.transcript.update(meeting));
     this.arrive();
-    if (recording.status === "completed") this.versions.load();
+    this.contents.update();
+    if (recording.status === "completed") this.versions.load().then(() => this.closed || this.contents.update());
     if (arrived) announce(`The transcript is there. ${minutesInWords(meeting)}.`);
   }
 
@@ -176,13 +183,14 @@ export class MeetingPage {
   makeParts(recording, meeting) {
     if (this.transcript) return;
     if (recording.links.media) {
-      this.player = new Player(this.id, recording.duration_ms, (ms, playing) => this.transcript?.at(ms, playing));
+      this.player = new Player(this.id, recording.duration_ms, (ms, playing, follow) => this.transcript?.at(ms, playing, follow));
     }
     this.transcript = new TranscriptView(this.player ? (ms) => this.player.playFrom(ms) : null, (segment, changes) => this.correct(segment, changes));
     this.speakers = new SpeakersView(this.id, () => this.load());
     this.changes = new ChangesView(this.id, () => this.load());
     this.versions = new VersionsView(this.id, () => this.load());
-    this.left.append(this.speakers.element, this.changes.element, this.versions.element, downloadsPart(this.id), new SharingView(this.id, Boolean(recording.links.media)).element);
+    this.left.append(this.speakers.element, this.changes.element, this.versions.element, new SharingView(this.id, Boolean(recording.links.media)).element);
+    this.downloads.replaceChildren(downloadsPart(this.id));
     this.side.replaceChildren(el("section", { class: "transcript", "aria-labelledby": "transcript-title" },
       el("h2", { id: "transcript-title" }, "Transcript"),
       this.player ? this.player.element : el("p", { class: "hint silent" }, "This meeting came as a transcript: there is no sound to play."),
@@ -192,7 +200,7 @@ export class MeetingPage {
   drawResults(meeting, gaps) {
     const labels = [...this.results.querySelectorAll("button")];
     const place = labels.indexOf(document.activeElement);
-    this.results.replaceChildren(...minutesSections(meeting, gaps, this.claims, (evidence, button) => this.showEvidence(evidence, button), this.expanded));
+    this.results.replaceChildren(...minutesSections(meeting, gaps, this.claims, (evidence, button) => this.showEvidence(evidence, button), this.expanded, this.folds));
     if (place >= 0) [...this.results.querySelectorAll("button")][place]?.focus();
   }
 
@@ -232,7 +240,7 @@ export class MeetingPage {
 /** What a changed detail would need made again, and what that would cost. Nothing has been started. */
 function rerunBox(rerun) {
   const unknown = rerun.unknown.length ? `, besides what is unknown: ${rerun.unknown.join(", ")}` : "";
-  return box("calm", rerun.advice, { advice: `Expected: ${rerun.expected_usd.toFixed(4)} USD${unknown}. It is not started by itself.` });
+  return box("calm", rerun.advice, { advice: `Expected: ${rerun.expected_usd.toFixed(4)} USD${unknown}. It is not started automatically.` });
 }
 
 /** What to know before believing it: who made a draft, and how far it can be trusted. */

@@ -3,7 +3,8 @@
 
 import { gapBox } from "./status.js";
 import { el, icon } from "./dom.js";
-import { clock, count, dueOf, languageTag } from "./words.js";
+import { foldAllButton, foldingItem, isDense } from "./item_rows.js";
+import { clock, count, dueOf, languageTag, shortDay } from "./words.js";
 
 const PLACE = "M12 4v15M6 13l6 6 6-6";
 const DRAWN = new Set(["summary", "action_items", "decisions", "speakers"]); // they have a drawing of their own
@@ -12,9 +13,9 @@ const FIRST_ITEMS = 100; // drawn at once; thousands of items keep a browser bus
 /**
  * The results, as sections. `claims`: which of them are facts, and the buttons for each.
  * `onEvidence(evidence, button)`: somebody wants to see or hear where it was said.
- * `expanded`: names of the long lists that somebody has opened, kept from one drawing to the next.
+ * `expanded`: names of the long lists that somebody has opened; `folds`: which items are folded. Both outlive a drawing.
  */
-export function minutesSections(meeting, gaps, claims, onEvidence, expanded = new Set()) {
+export function minutesSections(meeting, gaps, claims, onEvidence, expanded, folds) {
   const missing = (insight) => gaps.filter((gap) => gap.insight === insight);
   const facts = (insight) => claims.facts(meeting[insight]);
   const apart = (insight, draw) => claims.apart(insight, (claim) => draw(claim.entry));
@@ -29,12 +30,12 @@ export function minutesSections(meeting, gaps, claims, onEvidence, expanded = ne
     ]),
     section("Action items", "action-items", [
       ...results(tasks, missing("action_items"), "No action items.",
-        (items) => longList(items, (item) => withControls(actionItem(item, onEvidence), claims.below(item)), "action items", expanded)),
-      ...apart("action_items", (item) => actionItem(item, onEvidence)), claims.adding("action_items", "Add an action item")], tasks?.length),
+        (items) => longList(items, (item) => actionItem(item, onEvidence, { claims, list: "action items", dense: isDense(items.length), folds }), "action items", expanded)),
+      ...apart("action_items", (item) => actionItem(item, onEvidence)), claims.adding("action_items", "Add an action item")], tasks?.length, folding(tasks, "action items", folds)),
     section("Decisions", "decisions", [
-      ...results(decided, missing("decisions"), "Nothing was decided.",
-        (decisions) => longList(decisions, (decision) => withControls(decisionItem(decision, onEvidence), claims.below(decision)), "decisions", expanded)),
-      ...apart("decisions", (decision) => decisionItem(decision, onEvidence)), claims.adding("decisions", "Add a decision")], decided?.length),
+      ...results(decided, missing("decisions"), "No decisions.",
+        (decisions) => longList(decisions, (decision) => decisionItem(decision, onEvidence, { claims, list: "decisions", dense: isDense(decisions.length), folds }), "decisions", expanded)),
+      ...apart("decisions", (decision) => decisionItem(decision, onEvidence)), claims.adding("decisions", "Add a decision")], decided?.length, folding(decided, "decisions", folds)),
     ...(meeting.insights ?? []).filter((one) => !DRAWN.has(one.name) && one.fields.length).map((one) => listed(one, meeting[one.name], missing(one.name), claims, onEvidence, expanded)),
     ...(plain("speakers").some(Boolean) ? [section("Names of speakers", "speaker-names", plain("speakers"))] : []),
   ];
@@ -85,9 +86,16 @@ function valueOf(field, item) {
   return String(value);
 }
 
-function section(title, id, children, number) {
-  const heading = el("h2", { id: `${id}-title` }, title, number > 0 && el("span", { class: "count", "aria-label": ` (${number})` }, String(number)));
-  return el("section", { class: `part ${id}`, "aria-labelledby": `${id}-title` }, heading, ...children);
+function section(title, id, children, number, tool = null) {
+  const heading = el("h2", { id: `${id}-title`, tabindex: "-1" }, title, number > 0 && el("span", { class: "count", "aria-label": ` (${number})` }, String(number)));
+  return el("section", { class: `part ${id}`, "aria-labelledby": `${id}-title` }, tool ? el("div", { class: "part-head" }, heading, tool) : heading, ...children);
+}
+
+/** The button that unfolds a long list. */
+function folding(items, list, folds) {
+  if (!items || !isDense(items.length)) return null;
+  const button = foldAllButton(list, () => button.closest("section"), folds);
+  return button;
 }
 
 const paragraphs = (text) => text.split(/\n{1,}/).filter((part) => part.trim()).map((part) => el("p", { dir: "auto" }, part));
@@ -123,23 +131,35 @@ function topics(list, segments, onEvidence) {
   }));
 }
 
-function actionItem(item, onEvidence) {
-  const due = item.due_date ? el("time", { datetime: item.due_date }, dueOf(item.due_date)) : null;
-  return el("li", { class: over(item) ? "item over" : "item", data: { claim: item.claim_id } },
-    el("p", { class: "item-text", dir: "auto" }, item.task, candidate(item), statusPill(item)),
-    el("dl", { class: "item-facts" },
-      el("div", {}, el("dt", {}, "Owner"), el("dd", { dir: "auto" }, item.owner_name ?? "Nobody was named")),
-      el("div", {}, el("dt", {}, "Due"), el("dd", {}, due ?? (item.due_words ? "" : "Not said"),
-        item.due_words && el("span", { class: "raw", dir: "auto" }, due ? ` “${item.due_words}”` : `“${item.due_words}”`)))),
-    shownEvidence(item, onEvidence, item.task));
+/** An item with everything that belongs to it: folding with its controls where it is a fact (`row`), all of it shown where not. */
+function claimItem(item, words, facts, short, onEvidence, row) {
+  const text = el("p", { class: "item-text", dir: "auto" }, words, candidate(item), statusPill(item));
+  const quote = shownEvidence(item, onEvidence, words);
+  if (!row) return el("li", { class: over(item) ? "item over" : "item", data: { claim: item.claim_id } }, text, facts, quote);
+  const controls = row.claims.below(item);
+  return foldingItem({
+    item, name: words, over: over(item), ...row,
+    head: [row.claims.tick(item), text, short],
+    more: [facts, quote, controls],
+  });
 }
 
-function decisionItem(item, onEvidence) {
-  return el("li", { class: over(item) ? "item over" : "item", data: { claim: item.claim_id } },
-    el("p", { class: "item-text", dir: "auto" }, item.decision, candidate(item), statusPill(item)),
-    item.decided_by_names.length > 0 && el("dl", { class: "item-facts" },
-      el("div", {}, el("dt", {}, "By"), el("dd", { dir: "auto" }, item.decided_by_names.join(", ")))),
-    shownEvidence(item, onEvidence, item.decision));
+function actionItem(item, onEvidence, row = null) {
+  const due = item.due_date ? el("time", { datetime: item.due_date }, dueOf(item.due_date)) : null;
+  const facts = el("dl", { class: "item-facts" },
+    el("div", {}, el("dt", {}, "Owner"), el("dd", { dir: "auto" }, item.owner_name ?? "Nobody was named")),
+    el("div", {}, el("dt", {}, "Due"), el("dd", {}, due ?? (item.due_words ? "" : "Not said"),
+      item.due_words && el("span", { class: "raw", dir: "auto" }, due ? ` “${item.due_words}”` : `“${item.due_words}”`))));
+  const short = el("span", { class: "item-short" }, item.owner_name && el("bdi", { class: "short-owner", title: item.owner_name }, item.owner_name),
+    el("span", { class: "short-due" }, item.due_date ? shortDay(item.due_date) : ""));
+  return claimItem(item, item.task, facts, short, onEvidence, row);
+}
+
+function decisionItem(item, onEvidence, row = null) {
+  const facts = item.decided_by_names.length > 0 && el("dl", { class: "item-facts" },
+    el("div", {}, el("dt", {}, "By"), el("dd", { dir: "auto" }, item.decided_by_names.join(", "))));
+  const short = el("span", { class: "item-short" }, item.decided_by_names.length > 0 && el("bdi", { class: "short-owner" }, item.decided_by_names.join(", ")));
+  return claimItem(item, item.decision, facts, short, onEvidence, row);
 }
 
 const STATUS = { open: "Open", done: "Done", dropped: "Dropped", superseded: "Superseded" };
@@ -154,7 +174,7 @@ const shownEvidence = (item, onEvidence, about) =>
   item.evidence.segment_ids.length + item.evidence.quote.length > 0 && evidenceButton(item.evidence, onEvidence, about);
 
 const candidate = (item) =>
-  item.candidate && el("span", { class: "pill gaps", title: "Its words were not heard well, or rules found it. Ask before acting on it." }, "Not certain");
+  item.candidate && el("span", { class: "pill gaps", title: "Its words were not recognised well, or rules found it. Confirm it before you act on it." }, "Not certain");
 
 function evidenceButton(evidence, onEvidence, about) {
   const at = evidence.start_ms === null ? "" : clock(evidence.start_ms);

@@ -2,7 +2,7 @@
 // Belongs here: how a recording looks in the list. Must not go here: which recordings are in it (recordings.js).
 
 import { el, setText } from "./dom.js";
-import { actions, notices, over, pill, stageSentence, steps } from "./status.js";
+import { actions, gapList, gapWords, notices, over, pill, stageSentence, steps } from "./status.js";
 import { dayOf, lengthOf, momentOf } from "./words.js";
 
 /** A row. `update(recording)` draws what has changed; `changed()` is called after a button did something. */
@@ -14,20 +14,20 @@ export class RecordingRow {
     this.facts = el("p", { class: "hint facts" });
     this.steps = el("div");
     this.stage = el("p", { class: "stage" });
-    this.notice = el("div");
+    this.notice = el("div", { class: "notice-place" });
     this.buttons = el("div", { class: "row buttons" });
-    this.answers = el("div");
+    this.answers = el("div", { class: "answers-place" });
     this.going = el("div", { class: "going" }, this.stage, this.buttons);
-    this.heading = el("h3", {}, this.title);
+    this.heading = el("h4", {}, this.title);
     this.element = el("li", { class: "recording" },
-      el("div", { class: "recording-head" }, this.heading, this.pill),
-      this.facts, this.steps, this.notice, this.answers, this.going);
+      el("div", { class: "recording-head" }, this.heading, this.facts, this.pill), this.steps, this.notice, this.going, this.answers);
     this.update(recording);
   }
 
   update(recording) {
     this.recording = recording;
     this.element.dataset.status = recording.status;
+    this.element.classList.toggle("over", over(recording));
     setText(this.title, recording.title);
     this.title.setAttribute("href", `#/meetings/${encodeURIComponent(recording.recording_id)}`);
     this.draw("pill", [recording.status, recording.gaps], () => this.pill.replaceChildren(pill(recording)));
@@ -37,7 +37,8 @@ export class RecordingRow {
     });
     setText(this.stage, over(recording) ? "" : stageSentence(recording));
     this.draw("notice", [recording.status, recording.stage === "done", recording.error, recording.waits_for, recording.gaps], () => {
-      const notice = notices(recording);
+      const notice = recording.status === "completed" && recording.stage === "done" && recording.gaps.length
+        ? el("details", { class: "row-gaps" }, el("summary", {}, gapWords(recording.gaps)), gapList(recording.gaps)) : notices(recording);
       this.notice.replaceChildren(...(notice ? [notice] : []));
     });
     this.draw("buttons", [recording.status, recording.gaps.map((gap) => gap.insight)], () => this.drawButtons(recording));

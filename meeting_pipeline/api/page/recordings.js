@@ -3,7 +3,8 @@
 
 import { recording as fetchRecording, recordings as fetchRecordings } from "./api.js";
 import { problemBox, actionButton } from "./boxes.js";
-import { announce, byId, setText } from "./dom.js";
+import { announce, byId, el, setText } from "./dom.js";
+import { grouped, isOlder } from "./grouping.js";
 import { RecordingRow } from "./recording_row.js";
 import { count, STATUS } from "./words.js";
 
@@ -17,8 +18,14 @@ let cursor = null;
 let loading = null;
 let loaded = false;
 
-const wanted = () => ({ status: byId("status-filter").value, title: byId("search").value.trim() });
-const filtered = () => Boolean(wanted().status || wanted().title);
+const GAPS = "gaps"; // a choice among the statuses that is none
+
+function wanted() {
+  const chosen = byId("status-filter").value;
+  return { status: chosen === GAPS ? "" : chosen, gap: chosen === GAPS ? "any" : "", title: byId("search").value.trim() };
+}
+
+const filtered = () => Boolean(byId("status-filter").value || wanted().title);
 
 /** Set up the filters. Nothing is loaded yet. */
 export function startRecordings() {
@@ -29,7 +36,17 @@ export function startRecordings() {
     typing = setTimeout(() => load(true), 250);
   });
   byId("status-filter").addEventListener("change", () => load(true));
+  byId("group-by").addEventListener("change", arrange);
   byId("more").addEventListener("click", more);
+}
+
+/** Show only recordings of a status, or those with gaps. */
+export function showStatus(status) {
+  byId("status-filter").value = status;
+  byId("search").value = "";
+  byId("recordings-title").scrollIntoView({ block: "start" });
+  byId("recordings-title").focus({ preventScroll: true });
+  return load(true);
 }
 
 /**
@@ -51,6 +68,7 @@ export async function load(anew = false) {
       if (!present.has(id) && row.turn < turn && !isBeyond(row)) drop(id, row);
     }
     page.recordings.forEach((one) => put(one, turn));
+    arrange();
     if (rows.size === present.size) cursor = page.next_cursor;
     loaded = true;
     byId("list-problem").replaceChildren();
@@ -71,6 +89,7 @@ async function more() {
   try {
     const page = await fetchRecordings({ ...wanted(), cursor });
     page.recordings.forEach((one) => put(one, turn));
+    arrange();
     cursor = page.next_cursor;
     announce(`${count(page.recordings.length, "more recording")}.`);
     const first = page.recordings.find((one) => !before.includes(one.recording_id));
@@ -99,7 +118,10 @@ export async function refresh(id) {
     const known = rows.get(id);
     if (known && known.turn > turn) return;
     const before = known?.recording.status;
-    if (known || belongs(recording)) put(recording, turn);
+    if (known || belongs(recording)) {
+      put(recording, turn);
+      arrange();
+    }
     if (before && before !== recording.status) announce(`${recording.title}: ${STATUS[recording.status] ?? recording.status}.`);
   } catch (problem) {
     if (problem.status === 404 && rows.get(id)?.turn < turn) drop(id, rows.get(id));
@@ -109,11 +131,11 @@ export async function refresh(id) {
 }
 
 function belongs(recording) {
-  const { status, title } = wanted();
+  const { status, gap, title } = wanted();
   if (status && recording.status !== status) return false;
+  if (gap && !recording.gaps.length) return false;
   if (title && !recording.title.toLocaleLowerCase().includes(title.toLocaleLowerCase())) return false;
-  const last = byId("recordings").lastElementChild;
-  return !cursor || !last || !isOlder(recording, rows.get(last.dataset.id).recording);
+  return !cursor || !rows.size || [...rows.values()].some((row) => !isOlder(recording, row.recording));
 }
 
 function put(recording, turn) {
@@ -127,19 +149,45 @@ function put(recording, turn) {
   row.turn = turn;
   row.element.dataset.id = recording.recording_id;
   rows.set(recording.recording_id, row);
-  const after = [...byId("recordings").children].find((other) => isOlder(rows.get(other.dataset.id).recording, recording));
-  byId("recordings").insertBefore(row.element, after ?? null);
 }
 
-function isOlder(one, other) {
-  const apart = Date.parse(one.submitted_at) - Date.parse(other.submitted_at);
-  return apart < 0 || (apart === 0 && one.recording_id < other.recording_id);
+/** Bring all rows into their groups and order. What stands where it belongs is not touched: it keeps its focus. */
+function arrange() {
+  const list = byId("recordings");
+  const groups = grouped([...rows.values()].map((row) => row.recording), byId("group-by").value);
+  const order = groups.flatMap((group) => [headingOf(group), ...group.recordings.map((one) => rows.get(one.recording_id).element)]);
+  const belonging = new Set(order);
+  for (const element of [...list.children]) if (!belonging.has(element)) element.remove();
+  let place = list.firstElementChild;
+  for (const element of order) {
+    if (element !== place && element === place?.nextElementSibling) list.append(place); // one row has moved down: leave the others
+    else if (element !== place) {
+      const focused = element.contains(document.activeElement) ? document.activeElement : null;
+      list.insertBefore(element, place);
+      focused?.focus({ preventScroll: true });
+      continue;
+    }
+    place = element.nextElementSibling;
+  }
+}
+
+const headings = new Map(); // key of a group -> its heading
+
+function headingOf({ key, title, recordings }) {
+  if (!headings.has(key)) {
+    headings.set(key, el("li", { class: "group" }, el("h3", {}, el("span", { dir: "auto" }), el("span", { class: "count" }))));
+  }
+  const heading = headings.get(key);
+  setText(heading.querySelector("span"), title);
+  setText(heading.querySelector(".count"), recordings.length > 1 ? ` ${recordings.length}` : "");
+  return heading;
 }
 
 function drop(id, row) {
   if (row.element.contains(document.activeElement)) byId("recordings-title").focus();
   row.element.remove();
   rows.delete(id);
+  arrange();
 }
 
 /** Put the focus on a recording of the list, if it is there. */

@@ -1,6 +1,7 @@
 // The search: the box at the top, and the results, which appear while somebody types.
 // Belongs here: asking, and drawing what was found. Must not go here: the place in a meeting that a hit leads to (meeting.js).
 
+import { keysAreOn } from "./keys.js";
 import { search } from "./api.js";
 import { forgetAnswer, startAsking } from "./asking.js";
 import { actionButton, problemBox } from "./boxes.js";
@@ -56,7 +57,7 @@ export function startSearch(onRoute) {
   byId("search-more").addEventListener("click", more);
   document.addEventListener("keydown", (event) => {
     const busy = event.target.closest?.("input, textarea, select, [contenteditable]");
-    if (event.key !== "/" || busy || event.ctrlKey || event.metaKey || event.altKey || byId("find").hidden) return;
+    if (event.key !== "/" || !keysAreOn() || busy || event.ctrlKey || event.metaKey || event.altKey || byId("find").hidden) return;
     event.preventDefault();
     byId("find-words").focus();
   });

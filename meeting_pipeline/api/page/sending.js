@@ -8,12 +8,14 @@ export function newIdempotencyKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-function formOf({ file, title, language, participants, webhookUrl, webhookSecret }) {
+function formOf({ file, title, date, language, participants, mailTo, webhookUrl, webhookSecret }) {
   const form = new FormData();
   // Fields first: the service reads what it is about before the file arrives.
   if (title) form.append("title", title);
+  if (date) form.append("date", date);
   if (language) form.append("language", language);
   for (const name of participants ?? []) form.append("participants", name);
+  for (const address of mailTo ?? []) form.append("mail_to", address);
   if (webhookUrl) form.append("webhook_url", webhookUrl);
   if (webhookUrl && webhookSecret) form.append("webhook_secret", webhookSecret);
   if (file.lastModified) form.append("file_modified_at", new Date(file.lastModified).toISOString());

@@ -3,10 +3,21 @@
 
 import { changeSpeaker } from "./api.js";
 import { problemBox } from "./boxes.js";
-import { announce, el } from "./dom.js";
-import { count } from "./words.js";
+import { announce, bar, el } from "./dom.js";
+import { count, lengthOf } from "./words.js";
 
 const nameOf = (person) => person.given_name ?? person.found_name ?? "";
+
+/** Milliseconds that each person speaks, by label; merged labels count as the person that they are. */
+export function talkTimes(people, segments) {
+  const owner = new Map(people.map((person) => [person.label, person.merged_into ?? person.label]));
+  const times = new Map();
+  for (const { speaker, start_ms: start, end_ms: end } of segments ?? []) {
+    const label = owner.get(speaker) ?? speaker;
+    times.set(label, (times.get(label) ?? 0) + Math.max(0, end - start));
+  }
+  return times;
+}
 
 /** The speakers of a meeting. `onChanged()` loads the meeting again and resolves when it is drawn. */
 export class SpeakersView {
@@ -21,6 +32,7 @@ export class SpeakersView {
 
   update(meeting) {
     this.people = meeting.speakers;
+    this.talk = talkTimes(meeting.speakers, meeting.segments);
     if (this.editing === null) this.draw();
   }
 
@@ -34,10 +46,20 @@ export class SpeakersView {
       el("span", { class: "voice", "aria-hidden": "true" }, person.label),
       el("span", { class: "person-name", dir: "auto" }, person.shown),
       el("span", { class: "hint" }, merged ? "same person" : count(person.segments, "turn")),
+      !merged && this.share(person.label),
       el("span", { class: "rename", "aria-hidden": "true" }, "Rename"));
     const item = el("li", {}, button);
     button.addEventListener("click", () => this.edit(person, item));
     return item;
+  }
+
+  /** How much of the talking a person did, as a bar and in words. */
+  share(label) {
+    const ms = this.talk.get(label) ?? 0;
+    const all = [...this.talk.values()].reduce((sum, one) => sum + one, 0);
+    if (!all) return null;
+    const percent = Math.round((100 * ms) / all);
+    return el("span", { class: "talk" }, bar(percent), el("span", { class: "hint" }, `${percent} %, ${lengthOf(ms)}`));
   }
 
   edit(person, item) {

@@ -90,7 +90,7 @@ export function notices(recording) {
     return box("bad", recording.error.message, { advice: recording.error.advice, code: recording.error.code });
   }
   if (recording.status === "completed" && recording.stage !== "done") {
-    return box("calm", "It is being made again. What is here stays until that has ended.");
+    return box("calm", "It is being reprocessed. The current results stay until that is done.");
   }
   const wait = recording.waits_for;
   if (heldUp(wait)) {
@@ -101,11 +101,15 @@ export function notices(recording) {
   return null;
 }
 
+/** Which results are missing. */
+export const gapWords = (gaps) => `Missing: ${gaps.map((gap) => insightWords(gap.insight).toLowerCase()).join(", ")}`;
+
 /** Which results are missing, why, and what happens next. */
-export function gapBox(gaps) {
-  return el("div", { class: "notice warn" },
-    el("p", { class: "notice-lead" }, `Missing: ${gaps.map((gap) => insightWords(gap.insight).toLowerCase()).join(", ")}`),
-    el("ul", { class: "gap-list" }, gaps.map((gap) => el("li", {},
+export const gapBox = (gaps) => el("div", { class: "notice warn" }, el("p", { class: "notice-lead" }, gapWords(gaps)), gapList(gaps));
+
+/** Why each of them is missing, and what happens next. */
+export function gapList(gaps) {
+  return el("ul", { class: "gap-list" }, gaps.map((gap) => el("li", {},
       el("span", {}, gap.reason), " ", gap.advice && el("span", {}, gap.advice), " ",
-      el("span", {}, gap.retry_at ? `It is retried at ${momentOf(gap.retry_at)}.` : "It is not retried automatically.")))));
+      el("span", {}, gap.retry_at ? `It is retried at ${momentOf(gap.retry_at)}.` : "It is not retried automatically."))));
 }

@@ -5,6 +5,10 @@ import { announce, el, setText } from "./dom.js";
 import { segmentForm } from "./edit_forms.js";
 import { clock, count, directionOf, languageTag } from "./words.js";
 
+const CHUNK = 25; // segments that the browser draws or skips together: one by one, deciding costs more than drawing
+const SETTLING_FRAMES = 4;
+const OWN_WAY_MS = 6000; // for so long after scrolling, the transcript does not pull people back to what is spoken
+
 /** The transcript of a meeting. `onPlay(ms)` plays from a place; it is null where there is no sound. `onCorrect` saves a correction. */
 export class TranscriptView {
   constructor(onPlay, onCorrect = null) {
@@ -18,13 +22,20 @@ export class TranscriptView {
     this.result = el("span", { class: "hint found", role: "status" });
     this.previous = el("button", { class: "quiet", type: "button", "aria-label": "Previous match", on: { click: () => this.step(-1) } }, "↑");
     this.next = el("button", { class: "quiet", type: "button", "aria-label": "Next match", on: { click: () => this.step(1) } }, "↓");
-    this.list = el("ol", { class: "segments" });
+    this.list = el("div", { class: "segments" });
     this.back = el("button", { class: "secondary back-to-item", type: "button", hidden: true, on: { click: () => this.goBack() } }, "Back to where you were");
     this.scroller = el("div", { class: "transcript-scroll", tabindex: "0", role: "region", "aria-label": "What was said" }, this.list);
     this.element = el("div", { class: "transcript-view" },
       el("form", { class: "transcript-search", role: "search", "aria-label": "Transcript", on: { submit: (event) => (event.preventDefault(), this.step(1)) } },
         el("label", { class: "visually-hidden", for: "transcript-search" }, "Search the transcript"), this.search, this.result, this.previous, this.next),
       this.scroller, this.back);
+    this.scrolledAt = 0; // when a person last scrolled the transcript
+    for (const event of ["wheel", "touchmove", "pointerdown"]) {
+      this.scroller.addEventListener(event, () => (this.scrolledAt = Date.now()), { passive: true });
+    }
+    this.scroller.addEventListener("keydown", ({ key }) => {
+      if (["ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "End"].includes(key)) this.scrolledAt = Date.now();
+    });
     this.search.addEventListener("input", () => {
       clearTimeout(this.typing);
       this.typing = setTimeout(() => this.find(), 150);
@@ -74,7 +85,11 @@ export class TranscriptView {
         el("p", { class: "words", dir: "auto" }, text));
       return { segment, element, speaker, text };
     });
-    this.list.replaceChildren(...this.segments.map((entry) => entry.element));
+    const chunks = [];
+    for (let from = 0; from < this.segments.length; from += CHUNK) {
+      chunks.push(el("ol", { class: "chunk", start: from + 1 }, this.segments.slice(from, from + CHUNK).map((entry) => entry.element)));
+    }
+    this.list.replaceChildren(...chunks);
   }
 
   correctButton(id, at) {
@@ -132,37 +147,59 @@ export class TranscriptView {
     this.origin = null;
   }
 
+  /** Whether an element is on the screen, or a little beyond. */
+  isNear(element) {
+    const { top, bottom } = element.getBoundingClientRect();
+    return bottom > -innerHeight / 2 && top < 1.5 * innerHeight;
+  }
+
   motion() {
     return matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
   }
 
   /** Bring an element to the middle: of the panel where that scrolls by itself, else of the window. */
-  show(element) {
+  show(element, along = false) {
     const panel = this.scroller;
     if (panel.scrollHeight <= panel.clientHeight + 1) {
+      if (along && !this.isNear(element)) return; // somebody reads something else on this page: the window is not pulled away
       const far = Math.abs(element.getBoundingClientRect().top) > 3 * innerHeight;
       element.scrollIntoView({ block: "center", behavior: far ? "auto" : this.motion() });
-      if (far) requestAnimationFrame(() => requestAnimationFrame(() => element.scrollIntoView({ block: "center" })));
+      if (far) this.settle(() => element.scrollIntoView({ block: "center" }));
       return;
     }
-    this.element.parentElement.scrollIntoView({ block: "nearest", behavior: this.motion() });
+    if (!along) this.element.parentElement.scrollIntoView({ block: "nearest", behavior: this.motion() });
     const distance = () => {
       const [inner, outer] = [element.getBoundingClientRect(), panel.getBoundingClientRect()];
-      return inner.top + inner.height / 2 - outer.top - outer.height / 2;
+      // The panel may reach below the window: the middle is that of what can be seen of it.
+      const [top, bottom] = [Math.max(outer.top, 0), Math.min(outer.bottom, innerHeight)];
+      const middle = bottom - top > inner.height ? (top + bottom) / 2 : outer.top + outer.height / 2;
+      return inner.top + inner.height / 2 - middle;
     };
     // Heights of what was never shown are estimates: a long way is gone at once, and then corrected.
     const far = Math.abs(distance()) > 3 * panel.clientHeight;
     panel.scrollBy({ top: distance(), behavior: far ? "auto" : this.motion() });
-    if (far) requestAnimationFrame(() => panel.scrollBy({ top: distance() }));
+    if (far) this.settle(() => panel.scrollBy({ top: distance() }));
   }
 
-  /** Mark what is spoken at this place. */
-  at(ms, playing) {
+  /** Correct a place in the next frames: in each, what has come near is drawn, and its height is no longer an estimate. */
+  settle(correct, frames = SETTLING_FRAMES) {
+    requestAnimationFrame(() => {
+      correct();
+      if (frames > 1) this.settle(correct, frames - 1);
+    });
+  }
+
+  /** Mark what is spoken at this place, and scroll along if `follow` says so and nobody has just scrolled elsewhere. */
+  at(ms, playing, follow = false) {
     const now = playing ? this.segments.findLast((entry) => entry.segment.start_ms <= ms + 50) : null;
     if (now === this.now) return;
     this.now?.element.classList.remove("spoken");
+    this.now?.element.removeAttribute("aria-current");
     now?.element.classList.add("spoken");
+    now?.element.setAttribute("aria-current", "true");
     this.now = now;
+    const reading = this.editing || Date.now() - this.scrolledAt < OWN_WAY_MS || this.element.contains(document.activeElement?.closest("input, button"));
+    if (now && follow && !reading) this.show(now.element, true);
   }
 
   find() {

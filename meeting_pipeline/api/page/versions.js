@@ -52,7 +52,7 @@ export class VersionsView {
     const name = insightWords(found.insight);
     return el("article", { class: "held", "aria-label": `${name}: a new version is held` },
       el("h3", {}, `${name}: a new version is held`),
-      el("p", { class: "hint" }, "Nobody else sees it until it is promoted. Submitters are told then."),
+      el("p", { class: "hint" }, "It is published only when you promote it; submitters are notified then."),
       found.differs
         ? el("div", { class: "side-by-side" }, this.side("Now", found.before, found, "removed"), this.side("Held", found.after, found, "added"))
         : el("p", {}, "Nothing differs from the current version."),

@@ -31,12 +31,29 @@ const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long", 
 const moment = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 const time = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const weekday = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+const shortThis = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", timeZone: "UTC" });
+const shortOther = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
 
 /** A calendar day (`2026-11-18`). */
 export const dayOf = (iso) => day.format(new Date(`${iso}T00:00:00Z`));
 
 /** A calendar day that something is due. */
 export const dueOf = (iso) => weekday.format(new Date(`${iso}T00:00:00Z`));
+
+/** A calendar day in few letters; with the year where it is another one. */
+export function shortDay(iso) {
+  const date = new Date(`${iso}T00:00:00Z`);
+  return (date.getUTCFullYear() === new Date().getFullYear() ? shortThis : shortOther).format(date);
+}
+
+/** A calendar day as a heading: the last two in words. */
+export function relativeDay(iso) {
+  const apart = Math.round((Date.parse(`${localDay(new Date())}T00:00:00Z`) - Date.parse(`${iso}T00:00:00Z`)) / 86_400_000);
+  return apart === 0 ? "Today" : apart === 1 ? "Yesterday" : dueOf(iso);
+}
+
+/** The calendar day of a moment, where the reader is. */
+export const localDay = (at) => [at.getFullYear(), at.getMonth() + 1, at.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
 
 /** A moment, in the reader's own time; without the day when it is today. */
 export function momentOf(iso) {
@@ -48,7 +65,7 @@ export const STATUS = { pending: "Waiting", processing: "In progress", completed
 
 /** What each stage is, in a sentence, and how many of the three steps are behind it. */
 const STAGES = {
-  ordering: ["Handing it over for transcription", 1],
+  ordering: ["Sending it for transcription", 1],
   transcribing: ["Being transcribed", 1],
   ready: ["Waiting for its turn", 1],
   queued: ["Waiting for its turn", 1],

@@ -72,7 +72,7 @@ def pause_campaign(
 def resume_campaign(
     installation: Opened, editor: Editor, name: Name, wanted: schemas.CampaignResume | None = None
 ) -> schemas.Campaign:
-    """Continue where it was. Recordings that failed are tried again; nothing is paid for twice."""
+    """Continue where it was. Recordings that failed are retried; nothing is paid for twice."""
     asked = wanted or schemas.CampaignResume(reason=None, max_usd=None)
     installation.store.campaigns.resume(name, editor, asked.reason, cap_usd=asked.max_usd)
     return _campaign(installation, name)

@@ -37,11 +37,11 @@ router = APIRouter(prefix="/v1", tags=["commitments"], route_class=StrictRoute)
 _CALENDAR_ENTRIES: Final = 5_000
 """Due dates of one calendar: calendars become slow beyond. The earliest come first."""
 _UNKNOWN: Final = "No such commitment, item or edit; `code` says which."
-_STALE: Final = "It changed since the `version` that was sent, or a later edit rests on it."
+_STALE: Final = "It has changed since the `version` that was sent, or a later edit depends on it."
 Id = Annotated[str, Path(max_length=40, description="The `id` of the commitment.")]
 Owner = Annotated[
     str | None,
-    Query(max_length=200, description="Only those of this person: the whole name, or the given name alone."),
+    Query(max_length=200, description="Only those of this person: the whole name, the given name alone, or its `id`."),
 ]
 Series = Annotated[
     str | None,
@@ -53,7 +53,7 @@ Overdue = Annotated[bool, Query(description="Only action items that are not clos
 @router.get(
     "/commitments",
     operation_id="listCommitments",
-    responses=responses(_400="The cursor is not one of this list (`bad_cursor`).", **REFUSED),
+    responses=responses(_400="The cursor does not belong to this list (`bad_cursor`).", **REFUSED),
 )
 def list_commitments(
     installation: Opened,

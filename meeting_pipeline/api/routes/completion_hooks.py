@@ -35,7 +35,7 @@ async def order_finished(request: Request, provider: str, installation: Opened) 
     except ClientDisconnect:
         return Response(status_code=400)  # the client is gone
     limiter: CapacityLimiter = request.app.state.hook_notes
-    await to_thread.run_sync(installation.store.orders.announced, provider, order_id, limiter=limiter)
+    await to_thread.run_sync(installation.store.orders_in_flight.announced, provider, order_id, limiter=limiter)
     return Response(status_code=204)
 
 

@@ -34,9 +34,9 @@ class DeletionReceipt(BaseModel):
     )
     deleted_at: datetime
     deleted_by: str = Field(description="The name of the API key, or who else deleted it.")
-    erased_at: datetime | None = Field(description="When nothing was left anywhere; null before that.")
+    erased_at: datetime | None = Field(description="When the last copy was erased; null before that.")
     next_try_at: datetime | None = Field(description="When the rest is retried.")
-    tries: int = Field(description="Number of attempts after which something was left.")
+    tries: int = Field(description="Number of attempts that left something.")
     places: list[DeletionPlace]
 
 

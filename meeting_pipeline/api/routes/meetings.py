@@ -17,9 +17,10 @@ from meeting_pipeline.api.schemas.paths import Key
 from meeting_pipeline.api.schemas.problems import REFUSED, UNKNOWN, responses
 from meeting_pipeline.domain import calendar, document_docx, due_calendar
 from meeting_pipeline.domain import record as domain
+from meeting_pipeline.domain.document_html import to_html
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.exports import to_json, to_srt, to_transcript_json, to_vtt
-from meeting_pipeline.domain.minutes import minutes_docx, minutes_markdown
+from meeting_pipeline.domain.minutes import minutes, minutes_docx, minutes_markdown
 from meeting_pipeline.installation import Installation
 
 router = APIRouter(prefix="/v1/meetings", tags=["meetings"])
@@ -78,6 +79,27 @@ def get_minutes(
         _transcribed(installation, key), with_transcript=transcript, remote=is_remote(installation.settings)
     )
     return document(request, text, "text/markdown", f"{key}.minutes.md", download=download)
+
+
+@router.get(
+    "/{recording_id}/minutes.html",
+    operation_id="getMinutesHtml",
+    response_class=Response,
+    responses=_answers("text/html", **_MISSING),
+)
+def get_minutes_html(
+    request: Request,
+    installation: Opened,
+    _caller: Reader,
+    key: Key,
+    transcript: WithTranscript = False,
+    download: Download = False,
+) -> Response:
+    """Get the minutes as a fragment of HTML, without styles, scripts or links, for the clipboard and other documents."""
+    blocks = minutes(
+        _transcribed(installation, key), with_transcript=transcript, remote=is_remote(installation.settings)
+    )
+    return document(request, to_html(blocks), "text/html", f"{key}.minutes.html", download=download)
 
 
 @router.get(

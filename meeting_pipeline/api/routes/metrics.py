@@ -11,6 +11,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_late
 from starlette.responses import Response
 
 from meeting_pipeline.api.metrics.http import HttpMetrics
+from meeting_pipeline.api.metrics.machines import MachinesCollector
 from meeting_pipeline.api.metrics.store import StoreCollector
 from meeting_pipeline.api.metrics.system import SystemCollector
 from meeting_pipeline.api.schemas.problems import responses
@@ -28,6 +29,8 @@ class Metrics:
         self.http = HttpMetrics(self.registry)
         self.registry.register(StoreCollector(installation.store.statistics))
         self.registry.register(SystemCollector(installation.settings))
+        if installation.settings.broker_url is not None:
+            self.registry.register(MachinesCollector(installation.store.machines))
 
 
 @router.get(

@@ -22,9 +22,10 @@ router = APIRouter()
 TAGS: Final = (
     ("recordings", "Submit recordings and follow their progress."),
     ("meetings", "The meeting records made from them."),
-    ("commitments", "What was undertaken and decided over all meetings, and what became of it."),
+    ("commitments", "Action items and decisions over all meetings, and what became of them."),
+    ("people", "One person over all meetings, by all of its names."),
     ("versions", "Versions of their results: compared, held, promoted and restored."),
-    ("campaigns", "Results of many recordings that are made again under one name."),
+    ("campaigns", "Reprocessing of many recordings under one name."),
     ("events", "Live events (server-sent events)."),
     ("deliveries", "Webhook deliveries to submitters."),
     ("health", "For operators of the service."),

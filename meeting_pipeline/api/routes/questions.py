@@ -17,6 +17,7 @@ from meeting_pipeline.api import policies
 from meeting_pipeline.api.dependencies import Opened
 from meeting_pipeline.api.json_bodies import StrictRoute
 from meeting_pipeline.api.routes.recordings import Reader
+from meeting_pipeline.api.schemas.advice import advice_for, message_for
 from meeting_pipeline.api.schemas.problems import REFUSED, UNKNOWN, ApiError, responses
 from meeting_pipeline.api.schemas.questions import Answer, AskedQuestion, Passages, answer_of, passages_of
 from meeting_pipeline.api.streaming.sse_response import MEDIA_TYPE
@@ -106,7 +107,9 @@ def _events(installation: Installation, question: Question, slots: Slots) -> Ite
         try:
             frames.put(_frame("answer", answer_of(installation.settings, ask(installation, question, passages))))
         except PipelineError as error:
-            frames.put(_problem(error.code, error.message, error.advice))
+            settings = installation.settings
+            advice = advice_for(settings, error.code, error.advice)
+            frames.put(_problem(error.code, message_for(settings, error), advice))
         except Exception:
             frames.put(_problem("internal_error", "The service failed to answer.", "Report it with the service's log."))
             raise

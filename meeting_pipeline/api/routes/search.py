@@ -35,7 +35,7 @@ def _known(key: str) -> str:
     "",
     operation_id="search",
     responses=responses(
-        _400="There is nothing to look for (`empty_query`), or the cursor is not one of this query (`bad_cursor`).",
+        _400="The search is empty (`empty_query`), or the cursor belongs to another search (`bad_cursor`).",
         **REFUSED,
     ),
 )
@@ -52,10 +52,15 @@ def search(
     ] = "",
     typing: Annotated[bool, Query(description="The last word may be the beginning of a longer one.")] = False,
     speaker: Annotated[
-        str | None, Query(max_length=_NAME, description="Part of the name of the one who said it.")
+        str | None,
+        Query(max_length=_NAME, description="Part of the speaker's name, or the id of a person."),
     ] = None,
     person: Annotated[
-        str | None, Query(max_length=_NAME, description="Part of the name of the one who said, does or decided it.")
+        str | None,
+        Query(
+            max_length=_NAME,
+            description="Part of the name of the person who said, owns or decided it, or the id of a person.",
+        ),
     ] = None,
     since: Annotated[date | None, Query(description="Only meetings of this day and later.")] = None,
     until: Annotated[date | None, Query(description="Only meetings of this day and earlier.")] = None,

@@ -11,7 +11,7 @@ from typing import Final
 from fastapi import APIRouter, Response
 
 from meeting_pipeline.api.dependencies import Opened
-from meeting_pipeline.api.routes.media import Media, media_of
+from meeting_pipeline.api.routes.media import AskedRange, media_of
 from meeting_pipeline.domain.document_html import to_html
 from meeting_pipeline.domain.errors import PermanentError, PipelineError, StoreUnavailable
 from meeting_pipeline.domain.minutes import minutes
@@ -69,13 +69,13 @@ def shared_page(installation: Opened, token: str) -> Response:
 
 
 @router.get("/{token}/sound", response_model=None)
-def shared_sound(installation: Opened, token: str) -> Response:
+def shared_sound(installation: Opened, token: str, asked: AskedRange = None) -> Response:
     """The sound of the meeting, if it was shared. Supports range requests."""
     row = _link(installation, token)
     if row is None or not row.with_sound:
         return _nowhere()
     try:
-        found: Media = media_of(installation, row.recording_key, prepared=True, download=False)
+        found = media_of(installation, row.recording_key, prepared=True, download=False, asked=asked)
     except StoreUnavailable:
         raise
     except PipelineError:  # no sound, deleted, or on another machine: its name is nobody else's business

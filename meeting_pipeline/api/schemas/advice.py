@@ -4,8 +4,9 @@ While only this machine can reach it, callers can run the commands that the advi
 (``domain/remote_advice.py``).
 """
 
+from meeting_pipeline.domain.errors import OperatorError, PipelineError, StoreUnavailable
 from meeting_pipeline.domain.record import MeetingRecord
-from meeting_pipeline.domain.remote_advice import record_for_remote, remote_advice
+from meeting_pipeline.domain.remote_advice import REMOTE_MESSAGE, record_for_remote, remote_advice
 from meeting_pipeline.settings import Settings
 from meeting_pipeline.settings.reachability import exposed_by
 
@@ -13,6 +14,13 @@ from meeting_pipeline.settings.reachability import exposed_by
 def advice_for(settings: Settings, code: str, advice: str) -> str:
     """The advice to send with an error of this code."""
     return advice if exposed_by(settings) is None else remote_advice(code, advice)
+
+
+def message_for(settings: Settings, error: PipelineError) -> str:
+    """The message to send with an error: one about the machine may name its paths and hosts."""
+    if exposed_by(settings) is None or not isinstance(error, StoreUnavailable | OperatorError):
+        return error.message
+    return REMOTE_MESSAGE
 
 
 def is_remote(settings: Settings) -> bool:

@@ -33,6 +33,9 @@ class Campaign(BaseModel):
     service_tier: str | None
     max_usd: float | None = Field(description="The cap; null if it has none.")
     expected_usd: float | None = Field(description="What it was expected to cost when it was started.")
+    projected_usd: float | None = Field(
+        description="What it will have spent in all, by what the recordings that are done have cost; null while too few are."
+    )
     spent_usd: float = Field(description="From the ledger of paid calls, as far as prices are known.")
     unpriced_calls: int
     calls: int

@@ -4,6 +4,7 @@ Belongs here: the models of ``api/routes/commitments.py``, and its cursor. Must 
 (``store/commitments/``).
 """
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, Final, Literal
@@ -26,6 +27,8 @@ Kind = Literal["action_item", "decision"]
 INSIGHTS: Final[dict[str, Insight]] = {"action_item": Insight.ACTION_ITEMS, "decision": Insight.DECISIONS}
 _KINDS: Final[dict[str, Kind]] = {"action_items": "action_item", "decisions": "decision"}
 _ID_CHARACTERS: Final = 40
+_IDS: Final = r"^[0-9A-Za-z_-]*$"
+_ID: Final = re.compile(r"[0-9A-Za-z_-]{1,40}")
 
 
 class CommitmentEvent(BaseModel):
@@ -58,12 +61,12 @@ class Commitment(BaseModel):
     closed: bool = Field(description="Whether nothing is left to do: it is done, dropped or superseded.")
     overdue: bool = Field(description="An action item that is not closed, and was due before today (UTC).")
     candidate: bool = Field(description="No meeting has it as more than a candidate: compare it with the recording.")
-    first_date: date = Field(description="The first meeting that says something of it.")
+    first_date: date = Field(description="The first meeting that mentions it.")
     last_date: date = Field(description="The latest one.")
     title: str = Field(description="Title of the latest one.")
     version: int = Field(description="Counts its changes.")
     changed_at: datetime
-    events: list[CommitmentEvent] = Field(description="What each meeting says of it, in order.")
+    events: list[CommitmentEvent] = Field(description="What each meeting says about it, in order.")
 
 
 class CommitmentPart(BaseModel):
@@ -116,13 +119,19 @@ class EditCommitment(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     state: Literal["open", "done", "dropped", "superseded"] | None = Field(
-        default=None, description="What has become of it. Wins over what was said in meetings until today."
+        default=None, description="What has become of it. Overrides what was said in meetings until today."
     )
     link_to: str | None = Field(
-        default=None, max_length=_ID_CHARACTERS, description="The commitment of the same series that it is the same as."
+        default=None,
+        max_length=_ID_CHARACTERS,
+        pattern=_IDS,
+        description="Another commitment of the same series, to link it with.",
     )
     unlink: str | None = Field(
-        default=None, max_length=_ID_CHARACTERS, description="A `part_id`: that item is another commitment."
+        default=None,
+        max_length=_ID_CHARACTERS,
+        pattern=_IDS,
+        description="A `part_id`: that item is another commitment.",
     )
     version: Version
 
@@ -231,7 +240,9 @@ def read_place(cursor: str) -> After:
     closed, day, commitment_id = read_parts(cursor, 3)
     if not isinstance(closed, bool) or not isinstance(day, str) or not isinstance(commitment_id, str):
         raise bad_cursor()
+    if _ID.fullmatch(commitment_id) is None:  # no database is asked about characters that it refuses
+        raise bad_cursor()
     try:
-        return After(closed, date.fromisoformat(day), commitment_id[:_ID_CHARACTERS])
+        return After(closed, date.fromisoformat(day), commitment_id)
     except ValueError as error:
         raise bad_cursor() from error

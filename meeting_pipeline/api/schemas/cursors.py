@@ -13,6 +13,7 @@ from typing import Any, Final
 from meeting_pipeline.api.schemas.problems import ApiError
 from meeting_pipeline.domain.keys import is_key
 from meeting_pipeline.store.outbox import queries
+from meeting_pipeline.store.outbox.mails import MailPosition
 from meeting_pipeline.store.recordings.queries import PagePosition
 
 LONGEST: Final = 400
@@ -47,6 +48,19 @@ def read_delivery_cursor(cursor: str) -> queries.PagePosition:
     if not isinstance(revision, int) or isinstance(revision, bool) or not 0 <= revision <= _LARGEST:
         raise bad_cursor()
     return queries.PagePosition(_moment(moment), revision, delivery)
+
+
+def write_mail_cursor(position: MailPosition) -> str:
+    """Encode a position in the list of mails as a cursor."""
+    return write_parts([position.created_at.isoformat(), position.id])
+
+
+def read_mail_cursor(cursor: str) -> MailPosition:
+    """Decode a cursor of the list of mails. Raises: ApiError 400 ``bad_cursor``."""
+    moment, mail = read_parts(cursor, 2)
+    if not isinstance(mail, str) or not _ID.fullmatch(mail):
+        raise bad_cursor()
+    return MailPosition(_moment(moment), mail)
 
 
 def write_parts(parts: list[Any]) -> str:

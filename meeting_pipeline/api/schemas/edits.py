@@ -29,7 +29,8 @@ _SEEN: Final = (
     "The version that the caller has seen: the edit is refused with 409 if somebody has edited it since. Without it, it is not "
     "checked."
 )
-Version = Annotated[int | None, Field(default=None, ge=0, description=_SEEN)]
+Version = Annotated[int | None, Field(default=None, ge=0, strict=True, description=_SEEN)]
+"""Strict: ``true`` is no version, and 1 of it would overwrite what somebody else wrote."""
 
 
 class _Body(BaseModel):
@@ -97,7 +98,7 @@ class EditRecording(_Body):
     """New details of a recording. What is not sent stays as it is. The recording keeps its id."""
 
     title: Annotated[str, Field(min_length=1, max_length=255)] | None = None
-    date: Day | None = Field(default=None, description="The day of the meeting. Due dates are counted from it anew.")
+    date: Day | None = Field(default=None, description="The day of the meeting. Due dates are computed again from it.")
     participants: Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=200)] | None = None
     language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(_[a-z]{2})?$")] | None = Field(
         default=None, description="Such as en or en_us; null: detected. Nothing is transcribed again: see `rerun`."
@@ -118,7 +119,7 @@ class Details(BaseModel):
     title: str
     date: date
     participants: list[str]
-    language: str | None = Field(description="The language that transcription is told; null: detected.")
+    language: str | None = Field(description="The language of the transcription; null: detected.")
     timezone: str | None
     keyterms: list[str]
     speakers_expected: int | None
@@ -163,7 +164,7 @@ class Edit(BaseModel):
 class Conflict(BaseModel):
     """An edit of an item that no current result has. It is kept, and applies again when one has it."""
 
-    claim_id: str = Field(description="`DELETE .../items/{claim_id}` sets it aside.")
+    claim_id: str = Field(description="`DELETE .../items/{claim_id}` discards it.")
     insight: Insight
     text: str = Field(description="The item as it was when it was edited.")
     fields: dict[str, Any] = Field(description="What people wrote.")

@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match
 
-from meeting_pipeline.api.schemas.advice import advice_for
+from meeting_pipeline.api.schemas.advice import advice_for, message_for
 from meeting_pipeline.domain.errors import (
     IntakeRefused,
     OperatorError,
@@ -32,6 +32,7 @@ MEDIA_TYPE: Final = "application/problem+json"
 _STATUS: Final = {
     "unknown_recording": 404,
     "unknown_delivery": 404,
+    "unknown_mail": 404,
     "unknown_deletion": 404,
     "unknown_speaker": 404,
     "unknown_claim": 404,
@@ -39,6 +40,8 @@ _STATUS: Final = {
     "unknown_segment": 404,
     "unknown_edit": 404,
     "unknown_commitment": 404,
+    "unknown_person": 404,
+    "unknown_name": 404,
     "unknown_part": 404,
     "other_series": 422,
     "edited_meanwhile": 409,
@@ -72,6 +75,7 @@ _STATUS: Final = {
     "too_large": 413,
     "webhook_url_refused": 422,
     "webhook_secret_refused": 422,
+    "mail_to_refused": 422,
     "deliveries_pending": 409,
     "disk_full": 507,
     "key_missing": 401,
@@ -188,7 +192,10 @@ async def _deliberate(request: Request, error: Exception) -> Response:
     status = status_of(error)
     headers = {"Retry-After": str(_RETRY_SECONDS)} if isinstance(error, StoreUnavailable) else None
     settings = request.app.state.service.installation.settings
-    return problem(status, error.code, error.message, advice_for(settings, error.code, error.advice), headers=headers)
+    message = message_for(settings, error)
+    if message != error.message:
+        _log.warning("a request failed: %s", error)
+    return problem(status, error.code, message, advice_for(settings, error.code, error.advice), headers=headers)
 
 
 async def _about_the_request(_request: Request, error: Exception) -> Response:

@@ -28,7 +28,7 @@ class Range(BaseModel):
     """Characters of a text, counted as Unicode code points from 0."""
 
     start: int
-    end: int = Field(description="Behind the last one.")
+    end: int = Field(description="The position after the last one.")
 
 
 class ContextLine(BaseModel):
@@ -67,7 +67,7 @@ class SearchMeeting(BaseModel):
     title: str
     meeting_date: date
     duration_ms: int
-    matches: int = Field(description="Lines of it that match; `lines` of them at most are in `hits`.")
+    matches: int = Field(description="Number of lines that match; `hits` has at most `lines` of them.")
     hits: list[SearchHit]
     record: str = Field(description="Path of the whole record.")
     media: str | None = Field(description="Path of the recording, for an audio player.")

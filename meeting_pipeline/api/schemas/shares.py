@@ -45,7 +45,7 @@ class Share(BaseModel):
 class NewShare(Share):
     """A link that was just made."""
 
-    url: str = Field(description="Its address, told this once. Whoever has it can read the meeting.")
+    url: str = Field(description="Its address, returned only once. Whoever has it can read the meeting.")
 
 
 class ShareList(BaseModel):

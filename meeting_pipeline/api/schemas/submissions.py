@@ -103,9 +103,13 @@ _DESCRIPTIONS: Final = {
     "title": "Title of the meeting; default: the file's name.",
     "webhook_url": "Receives the outcome.",
     "webhook_secret": "Sent back as X-Webhook-Secret.",
-    "webhook_body": "`full` (the default): webhooks have the whole record. `thin`: they have only ids, status and links.",
-    "reference": "Your own name for it, such as an id in your system. Told back, and found by; at most 200 characters.",
-    "metadata": "Your own data, told back and found by: an object of at most 50 keys and 8 KB. A form field holds it as JSON.",
+    "webhook_body": "`full` (the default): webhooks have the whole record. `thin`: they have only ids, status and links. "
+    "`slack`, `teams`: they are messages for an incoming webhook of Slack or a workflow of Teams.",
+    "mail_to": "Addresses that get the minutes by e-mail, if the installation sends mail; repeat the field for each.",
+    "reference": "Your own name for it, such as an id in your system. Returned with it, and searchable; at most 200 "
+    "characters.",
+    "metadata": "Your own data, returned with it and searchable: an object of at most 50 keys and 8 KB. A "
+    "form field holds it as JSON.",
     "participants": "Names; repeat the field for each.",
     "keyterms": "Words to expect; repeat the field for each.",
     "language": "Such as en or en_us; default: detected.",

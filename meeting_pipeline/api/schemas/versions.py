@@ -149,7 +149,7 @@ class VersionRestore(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     insight: Insight
-    version: int = Field(ge=1, le=2**31 - 1)
+    version: int = Field(ge=1, le=2**31 - 1, strict=True)
     reason: Reason
 
 

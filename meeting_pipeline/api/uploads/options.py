@@ -19,13 +19,14 @@ from meeting_pipeline.settings import Settings
 from meeting_pipeline.store.engine.secrets import encryption_key
 
 T = TypeVar("T", bound=SidecarOptions)
-LISTS: Final = frozenset({"participants", "keyterms", "languages"})
+LISTS: Final = frozenset({"participants", "keyterms", "languages", "mail_to"})
 FIELDS: Final = frozenset(SidecarOptions.model_fields)
 _PURPOSE: Final = b"meeting_pipeline: fingerprint of a submission, 1"
 _LATER: Final = (
     "timezone",
     "multichannel",
     "webhook_body",
+    "mail_to",
     "reference",
     "metadata",
     *SpeechOptions.model_fields,
@@ -93,7 +94,7 @@ def fingerprint(settings: Settings, options: SidecarOptions, **content: str | No
     """A keyed hash of what is submitted. It needs a key because it covers a secret that somebody could guess."""
     # Excluded: an option about the file rather than the meeting, and a later field if it is not given, so that existing
     # fingerprints stay valid.
-    later = {name for name in _LATER if getattr(options, name) is None}
+    later = {name for name in _LATER if getattr(options, name) in (None, ())}
     dumped = options.model_dump(mode="json", exclude={"file_modified_at", *later})
     said = json.dumps([dumped, content], sort_keys=True)
     secret = hmac.digest(encryption_key(settings).encode(), _PURPOSE, hashlib.sha256)

@@ -8,7 +8,14 @@ from collections.abc import Iterator, Mapping
 from meeting_pipeline.cli.checkup.findings import Finding, fail, failed, ok, warn
 from meeting_pipeline.domain.errors import PipelineError
 from meeting_pipeline.providers.registry import all_specs
-from meeting_pipeline.settings import FIXED_VARIABLE, VARIABLES, Settings, given_settings, parse_settings
+from meeting_pipeline.settings import (
+    FIXED_VARIABLE,
+    VARIABLES,
+    Settings,
+    given_settings,
+    parse_settings,
+    require_mail,
+)
 from meeting_pipeline.settings_file import FILE_NAME, Given, closest_setting
 
 _NAME = "settings"
@@ -37,6 +44,11 @@ def read_settings(environment: Mapping[str, str]) -> tuple[Settings, list[Findin
             odd.add(variable)
             findings.append(failed(_NAME, error))
     settings = parse_settings({name: one for name, one in given.items() if name not in odd})
+    try:
+        require_mail(settings)
+    except PipelineError as error:  # nothing is said to the server then
+        findings.append(failed(_NAME, error))
+        settings = settings.model_copy(update={"mail_server": None})
     findings += [*_api_keys(settings), *_webhooks(settings), *_unknown(environment)]
     if not findings:
         findings.append(ok(_NAME, "All are valid."))
@@ -83,4 +95,4 @@ def _unknown(environment: Mapping[str, str]) -> Iterator[Finding]:
         if name.startswith(_OURS) and name not in known:
             close = closest_setting(name, known)
             advice = f"Did you mean {close}?" if close else "Unset it; docs/reference/settings.md lists the settings."
-            yield warn(_NAME, f"{name} is no setting and has no effect.", advice)
+            yield warn(_NAME, f"{name} is not a setting and has no effect.", advice)

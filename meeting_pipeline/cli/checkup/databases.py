@@ -17,7 +17,7 @@ from meeting_pipeline.domain.errors import PipelineError, StoreUnavailable
 from meeting_pipeline.settings import VARIABLES, Settings
 from meeting_pipeline.store.engine.connection_limits import too_few_connections
 from meeting_pipeline.store.engine.database import Database
-from meeting_pipeline.store.engine.schema import SCHEMA_HEAD
+from meeting_pipeline.store.engine.schema import SCHEMA_HEAD, works_with
 from meeting_pipeline.store.engine.secrets import ENCRYPTION_KEY_FILE, Cipher
 from meeting_pipeline.store.recordings.cli_queries import stored_secret
 from meeting_pipeline.store.recordings.outage_filter import waits_for
@@ -61,6 +61,10 @@ def _schema(database: Database) -> Iterator[Finding]:
     version = database.schema_version()
     if version is None:
         yield ok(_RESULTS, f"{database.described} responds and is empty; the first start creates the tables.")
+        return
+    if version > SCHEMA_HEAD and works_with(database.engine, version):
+        message = f"{database.described} has schema {version} of a newer program, with which this one works."
+        yield warn(_RESULTS, message, "Update this machine too; until then, doctor checks less.")
         return
     if version > SCHEMA_HEAD:
         message = f"{database.described} has schema {version}; this version supports {SCHEMA_HEAD}."

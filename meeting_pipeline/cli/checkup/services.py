@@ -14,10 +14,12 @@ from meeting_pipeline.foundation.http_environment import trusted, trusting_nobod
 from meeting_pipeline.foundation.ownership import Owner, running_owner
 from meeting_pipeline.insights.registry import user_insights
 from meeting_pipeline.insights.user_insights import load_user_insights
+from meeting_pipeline.mail.sending import check_server
 from meeting_pipeline.providers.registry import analyst_specs, speech_specs
 from meeting_pipeline.providers.selection import analyst_in_use, second_speech, speech_in_use
 from meeting_pipeline.providers.spec import ProviderSpec
 from meeting_pipeline.settings import VARIABLES, Settings
+from meeting_pipeline.steps.delivery.mail import server_of
 from meeting_pipeline.supervisor.bind_address import listen
 from meeting_pipeline.supervisor.health import noted_health
 
@@ -40,6 +42,23 @@ def outbound_http(_settings: Settings) -> Iterator[Finding]:
         yield warn("outbound http", f"{' and '.join(unheard)} have no effect on this program.", advice)
         return
     yield ok("outbound http", "Certificates can be loaded.")
+
+
+def mail(settings: Settings) -> Iterator[Finding]:
+    """Whether the mail server can be reached and takes the sign-in; nothing is sent."""
+    server = server_of(settings)
+    if server is None:
+        return
+    try:
+        outcome = check_server(server, tls=trusted)
+    except OperatorError as error:
+        yield failed("mail", error)
+        return
+    if outcome.code is not None:
+        advice = "Correct the settings that begin with MEETING_PIPELINE_MAIL_, or the server. Mails wait."
+        yield fail("mail", f"{server.host}:{server.port}: {outcome.detail} [{outcome.code}]", advice)
+        return
+    yield ok("mail", f"{server.host}:{server.port} can be used. To try it: meeting-pipeline mail test ADDRESS")
 
 
 def transcription(settings: Settings) -> Iterator[Finding]:

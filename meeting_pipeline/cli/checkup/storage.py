@@ -6,6 +6,7 @@ A check leaves nothing behind. Must not go here: databases (``databases.py``), k
 import os
 import shutil
 import tempfile
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,9 +14,16 @@ from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.cli import policies
 from meeting_pipeline.cli.checkup.findings import Finding, fail, ok, warn
 from meeting_pipeline.cli.context import where_from
+from meeting_pipeline.domain.errors import PipelineError
 from meeting_pipeline.settings import VARIABLES, Settings
 from meeting_pipeline.steps.intake.left_out import left_behind
 
+_PROBE = b"meeting-pipeline doctor"
+_STORAGE_ADVICE = "Check the permissions of the key: it has to list, read, write and delete objects."
+_INBOX_ADVICE = (
+    "Check the bucket and the permissions of the key: it has to list, read and delete objects, and for this check to write "
+    "one."
+)
 _HOME_ADVICE = f"Make the folder writable for this user, or set {VARIABLES['home']} to another."
 
 
@@ -86,6 +94,79 @@ def drop_folder(settings: Settings) -> Iterator[Finding]:
     if notes:
         advice = "Read the .error.txt beside each file, and delete the folders you no longer need."
         yield warn("drop folder", f"{notes} rejected files are in {settings.rejected}.", advice)
+
+
+def object_storage(settings: Settings) -> Iterator[Finding]:
+    """Whether objects can be written, read in part, read by a link, and deleted, tested by doing so."""
+    if settings.storage_url is None:
+        return
+    from meeting_pipeline.files.objects import ObjectFiles
+
+    objects, step = ObjectFiles(settings.storage_url, settings.storage_endpoint), "write"
+    place = f"doctor/{uuid.uuid4().hex}"
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            probe = Path(folder) / "probe.txt"
+            probe.write_bytes(_PROBE)
+            objects.put(place, probe.name, probe)
+        try:
+            step = "range"
+            if b"".join(objects.read(place, "probe.txt", 2, 3)) != _PROBE[2:5]:
+                yield fail("object storage", "A range of an object has the wrong content.", _STORAGE_ADVICE)
+            step = "link"
+            if not _reads(objects.link(place, "probe.txt", policies.PROBE_LINK_SECONDS)):
+                yield fail("object storage", "A link to an object cannot be read.", _STORAGE_ADVICE)
+        finally:
+            objects.delete(place)
+        step = "delete"
+        if objects.list(place):
+            yield fail("object storage", "An object cannot be deleted.", _STORAGE_ADVICE)
+            return
+    except FileNotFoundError:
+        yield fail("object storage", f"An object cannot be read back ({step}).", _STORAGE_ADVICE)
+    except PipelineError as error:
+        yield fail("object storage", f"{error.message.removesuffix('.')} ({step}).", error.advice)
+    else:
+        yield ok("object storage", f"{settings.storage_url}: write, range, link and delete work.")
+
+
+def bucket_inbox(settings: Settings) -> Iterator[Finding]:
+    """Whether the bucket of the inbox can be listed, and objects be read and deleted there, tested by doing so."""
+    if settings.inbox_url is None:
+        return
+    from meeting_pipeline.files.inbox_bucket import InboxBucket
+
+    bucket, name = InboxBucket(settings.inbox_url, settings.inbox_service), f".doctor-{uuid.uuid4().hex}"
+    step = "list"
+    try:
+        next(bucket.pages(), None)
+        if settings.inbox_keep == "off":
+            step = "write"
+            bucket.put(name, _PROBE)
+            step = "read"
+            probe = bucket.find(name)
+            right = probe is not None and bucket.beginning(probe, len(_PROBE)) == _PROBE
+            step = "delete"
+            bucket.remove([name])
+            if not right or bucket.find(name) is not None:
+                yield fail("bucket inbox", "An object cannot be read back, or not be deleted.", _INBOX_ADVICE)
+                return
+    except PipelineError as error:
+        yield fail("bucket inbox", f"{error.message.removesuffix('.')} ({step}).", error.advice)
+    except FileNotFoundError:
+        yield fail("bucket inbox", "There is no such bucket.", _INBOX_ADVICE)
+    else:
+        works = "list works; objects stay there" if settings.inbox_keep == "on" else "list, read and delete work"
+        yield ok("bucket inbox", f"{settings.inbox_url}: {works}.")
+
+
+def _reads(link: str) -> bool:
+    import httpx
+
+    try:
+        return httpx.get(link, timeout=policies.PROBE_LINK_SECONDS).content == _PROBE
+    except httpx.HTTPError:
+        return False
 
 
 def nearest(path: Path) -> Path:

@@ -15,10 +15,11 @@ from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.catalog.charts import campaigns_chart
 from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.assets.redaction import redacting
-from meeting_pipeline.defs.preview import count, measure
+from meeting_pipeline.defs.preview import count, measure, schema_of
 from meeting_pipeline.domain.campaigns import Campaign, CampaignState, ItemState
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.store.campaigns.reading import Timeline
+from meeting_pipeline.store.tables.campaigns import CampaignRow
 
 _log = logging.getLogger(__name__)
 _TABLE: Final = 30
@@ -33,6 +34,7 @@ _PLOTTED: Final = 5
     owners=[policies.OWNER],
     kinds={"python", "sql"},
     code_version="1",
+    metadata={"dagster/column_schema": schema_of(CampaignRow), "dagster/table_name": CampaignRow.__tablename__},
     description="Campaigns of reprocessing: progress, what they have spent of their caps, and why they are paused. Refreshed "
     "automatically when the state of one changes, and every few minutes while one runs.",
 )

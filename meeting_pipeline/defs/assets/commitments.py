@@ -36,7 +36,7 @@ _COLUMNS: Final = {
     "owner": "the name of who does it; empty: nobody was named",
     "text": "what is to be done, as the latest meeting words it",
     "state": "open, slipped, handed_over, done, dropped or superseded",
-    "since": "the day of the first meeting that says something of it",
+    "since": "the day of the first meeting that mentions it",
     "candidate": "whether no meeting has it as more than a candidate",
 }
 
@@ -55,7 +55,7 @@ _COLUMNS: Final = {
             [dg.TableColumn(name, "string", description) for name, description in _COLUMNS.items()]
         )
     },
-    description="What was undertaken and decided, followed over the meetings of a series: an item that comes again is one "
+    description="Action items and decisions, followed over the meetings of a series: an item that comes up again is one "
     "commitment. The SQL table `commitments` has all of them; here are figures, and the open ones that are due first.\n\n"
     "Refreshed automatically, once, when meetings have completed or changed.",
 )

@@ -13,7 +13,7 @@ from meeting_pipeline.catalog.charts import versions_chart
 from meeting_pipeline.defs import checks, policies
 from meeting_pipeline.defs.assets.redaction import redacting
 from meeting_pipeline.defs.partitions import VERSIONS, versions
-from meeting_pipeline.defs.preview import count, measure
+from meeting_pipeline.defs.preview import count, measure, schema_of
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.evaluation.keeping import Kept, figures_of, keep
 from meeting_pipeline.evaluation.measuring import Measurement
@@ -24,6 +24,7 @@ from meeting_pipeline.evaluation.report import report_text
 from meeting_pipeline.evaluation.versions import MEASURED, find_version, known_versions, version
 from meeting_pipeline.evaluation.worst import to_markdown, worst_items
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.store.tables.evaluations import EvaluationRow
 
 _log = logging.getLogger(__name__)
 _F1 = ("action_items.f1", "action_items.shown.f1", "decisions.f1", "decisions.shown.f1", "names.f1")
@@ -49,6 +50,7 @@ class EvaluationConfig(dg.Config):
     kinds={"python", "sql"},
     tags={"pii": "true"},
     code_version="1",
+    metadata={"dagster/column_schema": schema_of(EvaluationRow), "dagster/table_name": EvaluationRow.__tablename__},
     check_specs=checks.EVALUATION_CHECKS,
     description="How good the results of a version are: precision, recall and F1 with intervals, owners, dates, names, scripted "
     "lies, tokens and cost, measured on the labelled meetings that come with the program and those in `evaluation` below the "

@@ -30,6 +30,25 @@ from meeting_pipeline.steps.processing.stages import insight_outcome
 _SUMMARY_CHARACTERS = 600
 _ITEM_CHARACTERS = 160
 
+_MEANINGS = {
+    "task": "what is to be done",
+    "owner": "who does it: a name, or a label where no name is known",
+    "due": "the day that the words mean, counted from the date of the meeting",
+    "due_as_said": "the words as they were said",
+    "status": "open, done, dropped or superseded; empty if nobody can tell",
+    "decision": "what was decided",
+    "decided_by": "who decided it, as far as the meeting says",
+    "label": "label of diarization, or the name that a transcript export gives",
+    "name": "the name that was found for the label",
+    "confidence": "0 to 1",
+    "topic": "the subject of a part of the meeting",
+    "from": "where the part begins",
+    "to": "where the part ends",
+    "at": "where in the recording it was said",
+    "quote": "the words that it rests on",
+    "verdict": "whether the words of the meeting support it, or who accepted it",
+}
+"""Columns of the insights that come with the program; those of a user's insight are described in its file."""
 _GAPS = (
     "\n\nOptional: if it cannot be extracted, the recording completes with a visible gap, the check turns amber, and the "
     "gap is retried automatically with back-off. An earlier good version is never replaced by a gap."
@@ -149,4 +168,5 @@ def _table(insight: Insight, rows: Sequence[Mapping[str, str]]) -> dg.TableMetad
 
 def column_schema(insight: Insight) -> dg.TableSchema:
     """The columns of the table that each materialization shows."""
-    return dg.TableSchema([dg.TableColumn(name, "string") for name in (*forms()[insight].columns(), "verdict")])
+    names = (*forms()[insight].columns(), "verdict")
+    return dg.TableSchema([dg.TableColumn(name, "string", _MEANINGS.get(name)) for name in names])

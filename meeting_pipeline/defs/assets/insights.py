@@ -6,25 +6,37 @@ Must not go here: prompts (``insights/``), what a gap does to the record (``stor
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import dagster as dg
 
 from meeting_pipeline.defs import policies
+from meeting_pipeline.defs.assets.backfills import campaign_of, results_of_campaign
 from meeting_pipeline.defs.assets.chosen_version import InsightsConfig
 from meeting_pipeline.defs.assets.insight_metadata import column_schema, described
 from meeting_pipeline.defs.assets.redaction import redacted_message, redacting
 from meeting_pipeline.defs.assets.results import insight_result
-from meeting_pipeline.defs.assets.retrying import RUN_RETRY, begin, ending_red, requested_by_user, retry_in_run
+from meeting_pipeline.defs.assets.retrying import (
+    RUN_RETRY,
+    begin,
+    ending_red,
+    failure,
+    requested_by_user,
+    retry_in_run,
+)
 from meeting_pipeline.defs.assets.versions import code_version_of
 from meeting_pipeline.defs.checks import insight_checks
 from meeting_pipeline.defs.partitions import recordings
 from meeting_pipeline.defs.resources.worker import Worker
+from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.domain.insight_forms import Form, forms
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.extraction.outcomes import Missing
+from meeting_pipeline.steps.operations.backfill_campaign import begin_part
 from meeting_pipeline.steps.processing.attempts import Again, Attempt
+from meeting_pipeline.steps.processing.campaign_part import end_part
 from meeting_pipeline.steps.processing.stages import extract_insights
 
 
@@ -70,11 +82,28 @@ def insights(
         return
     selected = [insight for insight in Insight if dg.AssetKey(insight.value) in context.selected_asset_keys]
     attempt = Attempt(key, run_id, context.retry_number, requested_by_user(context))
+    with ending_red(OperatorError):
+        campaign = campaign_of(context, installation, config)
+        part = begin_part(installation, campaign, key, run_id) if campaign is not None else None
+    if campaign is not None and part is None:
+        context.log.info("The campaign %s has made it.", campaign)
+        return
+    if part is not None:
+        attempt = replace(attempt, earlier=part.item.earlier, hold=part.item.hold, campaign=campaign)
     with ending_red(), config.chosen(installation) as chosen:
         found = extract_insights(chosen, attempt, selected)
     if isinstance(found, Again):
         context.log.warning("Not extracted yet: %s.", ", ".join(found.missing))
         retry_in_run(found.error)
+    if part is not None and campaign is not None:
+        with ending_red():
+            part.note(found)
+            end_part(part, run_id)
+            shown_of_campaign = list(results_of_campaign(context, installation, campaign, found))
+        yield from (result.of_its_own_run() for result in shown_of_campaign)
+        if (error := part.error()) is not None:
+            raise failure(error, what_next=f"The campaign {campaign} makes the rest when it continues.") from error
+        return
     for outcome in found.outcomes:
         with ending_red():
             if isinstance(outcome, Missing):

@@ -4,6 +4,7 @@ Must not go here: what the minutes say (``domain/minutes.py``), what ends a reco
 """
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -47,7 +48,7 @@ def minutes_asset(in_use: Mapping[str, str]) -> dg.AssetsDefinition:
             "The minutes of a meeting: summary, topics, decisions, action items with their quotes, and every gap named as a "
             "gap. Rendered from the current versions of everything; a draft says so at its top.\n\n"
             "Writing the minutes ends the recording as `completed`, and the webhook events are stored in the same "
-            "transaction. When a result changes later, the minutes are written again by themselves and a next revision is "
+            "transaction. When a result changes later, the minutes are written again automatically and a next revision is "
             "told."
         ),
     )(minutes)
@@ -82,6 +83,7 @@ def minutes_metadata(finished: Finished) -> dict[str, dg.MetadataValue]:
         "preview": preview(_preview(record)),
         "minutes": dg.MetadataValue.md(finished.minutes[: policies.PREVIEW_CHARACTERS]),
         "file": dg.MetadataValue.path(finished.path),
+        "dagster/uri": dg.MetadataValue.text(Path(finished.path).absolute().as_uri()),
         "gaps": dg.MetadataValue.text(", ".join(gap.insight.value for gap in record.gaps) or "none"),
         "gap_count": count(len(record.gaps)),
         "draft": dg.MetadataValue.bool(record.draft),

@@ -9,6 +9,7 @@ import dagster as dg
 
 from meeting_pipeline.defs.partitions import recordings
 from meeting_pipeline.defs.policies import OWNER
+from meeting_pipeline.store.contract.columns import VIEWS, view_name
 from meeting_pipeline.store.tables import Recording
 
 RECORDING: Final = dg.AssetKey("recording")
@@ -20,6 +21,12 @@ recording = dg.AssetSpec(
     owners=[OWNER],
     kinds={"file"},
     tags={"tier": "critical", "pii": "true"},
+    metadata={
+        "dagster/column_schema": dg.TableSchema(
+            [dg.TableColumn(one.name, one.kind, one.meaning) for one in VIEWS["recordings"]]
+        ),
+        "dagster/table_name": view_name("recordings"),
+    },
     description=(
         "An accepted recording: one per partition, reported by the `intake` job when a file of the drop folder was "
         "validated, decoded, hashed and stored. The partition key is made of the meeting's date and title.\n\n"

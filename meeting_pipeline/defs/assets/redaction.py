@@ -31,7 +31,7 @@ _WITHOUT_WORDS: Final = frozenset(
     {
         # of results
         "outcome", "problem", "next_attempt", "provider", "prompt_version", "covers", "gaps", "revision_told", "file",
-        "parquet", "csv", "sha256", "codec", "container", "language", PAGE,
+        "parquet", "csv", "campaign", "dagster/uri", "week", "sha256", "codec", "container", "language", PAGE,
         # of checks and failures
         "confidence", "shown_now", "waiting_for", "code", "what_happens_next",
     }

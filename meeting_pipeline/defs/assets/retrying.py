@@ -20,6 +20,7 @@ from meeting_pipeline.domain.errors import (
     StoreUnavailable,
     WorkerFenced,
 )
+from meeting_pipeline.foundation.run_tags import value_of
 from meeting_pipeline.steps.processing.attempts import asked_wait_s
 
 RUN_RETRY = dg.RetryPolicy(
@@ -77,14 +78,17 @@ def begin(context: dg.AssetExecutionContext, worker: Worker, *, collecting: bool
 
 
 @contextmanager
-def ending_red() -> Iterator[None]:
+def ending_red(*more: type[PipelineError]) -> Iterator[None]:
     """Turn an error that ends the run into a failed asset that says why, wherever in the step it occurs. Never retried.
+
+    ``more``: errors that end it too.
 
     The causes are a lost lease, a recording that was deleted meanwhile, and a database that stays unavailable.
     """
+    endings: tuple[type[PipelineError], ...] = (PermanentError, WorkerFenced, *more)
     try:
         yield
-    except (PermanentError, WorkerFenced) as error:
+    except endings as error:
         raise failure(error, what_next="") from error
     except StoreUnavailable as error:
         raise failure(error, what_next=DATABASE_IS_AWAY) from error
@@ -92,4 +96,4 @@ def ending_red() -> Iterator[None]:
 
 def requested_by_user(context: dg.AssetExecutionContext) -> bool:
     """Whether a person started this run (UI, backfill, command line), not one of our sensors."""
-    return policies.REQUEST_TAG not in context.run.tags
+    return value_of(context.run.tags, policies.REQUEST_TAG) is None

@@ -10,6 +10,8 @@ from typing import Final
 import dagster as dg
 
 from meeting_pipeline.defs import policies
+from meeting_pipeline.defs.assets.backfills import buys_nothing_in_a_limited_backfill
+from meeting_pipeline.defs.assets.partition_colours import take_back_plans
 from meeting_pipeline.defs.assets.recording import RECORDING
 from meeting_pipeline.defs.assets.redaction import redacting
 from meeting_pipeline.defs.assets.results import transcript_result
@@ -23,9 +25,10 @@ from meeting_pipeline.defs.assets.retrying import (
 )
 from meeting_pipeline.defs.assets.transcript_metadata import SEGMENTS_SCHEMA
 from meeting_pipeline.defs.assets.versions import TRANSCRIPT_CODE_VERSION
-from meeting_pipeline.defs.checks import TRANSCRIPT_CHECKS, transcript_checks_waiting
+from meeting_pipeline.defs.checks import TRANSCRIPT_CHECKS, transcript_checks_waiting, transcript_failed_check
 from meeting_pipeline.defs.partitions import recordings
 from meeting_pipeline.defs.resources.worker import Worker
+from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.processing.attempts import Again, Attempt
 from meeting_pipeline.steps.processing.stages import Postponed, Transcribed, transcribe
@@ -71,12 +74,20 @@ def transcript(
     run_id = begin(context, worker, collecting=True)
     if run_id is None:
         return
+    with ending_red(OperatorError):
+        buys_nothing_in_a_limited_backfill(context, installation)
     with ending_red():
         outcome = transcribe(installation, Attempt(key, run_id, context.retry_number, requested_by_user(context)))
     match outcome:
         case Again():
             retry_in_run(outcome.error)
         case Postponed():
+            failed = outcome.due is None
+            take_back_plans(
+                context.instance, context.run.run_id, key, but=[_SPEC.key.to_user_string()] if failed else []
+            )
+            if failed:
+                yield transcript_failed_check(outcome.error.code)
             raise failure(outcome.error, what_next=outcome.what_next) from outcome.error
         case Waiting():
             context.log.info("Ordered from %s; a run that collects it starts automatically.", outcome.provider)

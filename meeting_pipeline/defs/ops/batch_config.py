@@ -36,13 +36,16 @@ class BatchConfig(dg.Config):
 
     ``requested_by_user``: a person wants new answers, not those that are paid for already. One who re-executes the run wants
     what it has not bought yet. ``hold``: new versions of insights wait for a person; transcripts and minutes are not made.
-    ``campaign``: the one for which the recordings are made; it decides which of them still are.
+    ``campaign``: the one for which the recordings are made; it decides which of them still are. ``model``, ``prompt``: see
+    ``InsightsConfig``.
     """
 
     recordings: list[OneRecording]
     requested_by_user: bool = False
     hold: bool = False
     campaign: str | None = None
+    model: str | None = None
+    prompt: str | None = None
 
     def items(self, *, first_try: bool, earlier: Mapping[str, tuple[str, ...]] = MappingProxyType({})) -> list[Item]:
         """What to do. ``first_try``: false if a person runs it again, when the requests are answered already.

@@ -15,19 +15,20 @@ from meeting_pipeline.defs.assets.redaction import redacting
 from meeting_pipeline.defs.assets.retrying import failure
 from meeting_pipeline.defs.ops.registering import clear_all_deleted, register, register_new
 from meeting_pipeline.defs.resources.worker import Worker
-from meeting_pipeline.domain.errors import StoreUnavailable
+from meeting_pipeline.domain.errors import StorageRefused, StoreUnavailable
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.foundation.disk_space import lacking
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.intake.attempts import Attempts
 from meeting_pipeline.steps.intake.batch import Intake
+from meeting_pipeline.steps.intake.bucket.arriving import Arriving, bucket_for_this_run
 from meeting_pipeline.steps.intake.inbox import Candidate, find_settled
 from meeting_pipeline.steps.intake.inspections import Inspections
 from meeting_pipeline.steps.intake.settling import looks_of
 from meeting_pipeline.steps.transcription.order import OrderReport, order_due
 
-_FOR_ALL: Final = ("resources_exhausted", "sandbox_broken")
-"""Codes of errors that concern the machine, not one file."""
+_FOR_ALL: Final = ("resources_exhausted", "sandbox_broken", "storage_changed", "storage_refused", "storage_unreachable")
+"""Codes of errors that concern the machine or the object storage, not one file."""
 
 
 @dg.op(
@@ -49,8 +50,12 @@ def take_in_files(
     registered = register_new(context, installation)
     if cleared or registered:
         context.log.info("%d recordings from HTTP registered, %d deleted ones removed.", registered, cleared)
-    with Inspections() as inspections, closing(Intake(installation, inspections, register=known)) as intake:
-        _take_batch(installation, intake)
+    with (
+        Inspections() as inspections,
+        closing(Intake(installation, inspections, register=known)) as intake,
+        bucket_for_this_run(installation) as bucket,
+    ):
+        _take_batch(installation, intake, Arriving(installation, intake, bucket))
         report = intake.report
     shows_names = installation.settings.ui_previews == "on"
     for file in report.refused:
@@ -68,8 +73,10 @@ def take_in_files(
         raise failure(report.trouble, what_next="The files stay in the drop folder; intake retries with back-off.")
 
 
-def _take_batch(installation: Installation, intake: Intake) -> None:
+def _take_batch(installation: Installation, intake: Intake, from_bucket: Arriving) -> None:
     """Take one batch of settled files, including those that settle while slow inspections are in progress.
+
+    Objects of the bucket are taken between them, one by one.
 
     A file during which a worker died comes last and alone, so that it cannot take others down with it. Files that wait
     after a failure do not count towards the batch.
@@ -95,10 +102,11 @@ def _take_batch(installation: Installation, intake: Intake) -> None:
                 return
         if intake.is_idle and suspects:
             _take(installation, intake, suspects.pop(0))
+        from_bucket.take_next()
         intake.finish_ready()
-        if _is_over(installation, intake) or (intake.is_idle and not suspects):
+        if _is_over(installation, intake) or (intake.is_idle and not suspects and from_bucket.is_over):
             return
-        if not intake.is_idle:
+        if not intake.is_idle and from_bucket.is_over:
             time.sleep(policies.INTAKE_LOOK_SECONDS)
 
 
@@ -115,7 +123,7 @@ def _is_over(installation: Installation, intake: Intake) -> bool:
     return trouble is not None and _is_for_all(trouble, installation)
 
 
-def _is_for_all(trouble: StoreUnavailable, installation: Installation) -> bool:
+def _is_for_all(trouble: StoreUnavailable | StorageRefused, installation: Installation) -> bool:
     """Whether the next file would fail the same way. A file that is too large or unreadable does not stop the others."""
     if trouble.code.startswith("database") or trouble.code in _FOR_ALL:
         return True

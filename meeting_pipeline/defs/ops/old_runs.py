@@ -94,7 +94,7 @@ class OldRuns:
         self._until = until
         self.freed = Freed()
         self.failed = False
-        """Whether some runs met a bug; the others were handled."""
+        """Whether some runs hit a bug; the others were handled."""
 
     def prune(self, before: Before, in_use: InUse, today: datetime) -> bool:
         """Remove old runs, the oldest first. Returns whether all were handled in time."""

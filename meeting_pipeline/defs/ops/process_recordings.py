@@ -11,9 +11,10 @@ from urllib.parse import quote
 import dagster as dg
 
 from meeting_pipeline.defs.assets.changes_metadata import held_observation
+from meeting_pipeline.defs.assets.chosen_version import InsightsConfig
 from meeting_pipeline.defs.assets.redaction import redacted, redacted_message, redacted_metadata, redacting
 from meeting_pipeline.defs.assets.results import Result, insight_result, minutes_result, transcript_result
-from meeting_pipeline.defs.checks import transcript_checks_waiting
+from meeting_pipeline.defs.checks import transcript_checks_waiting, transcript_failed_check
 from meeting_pipeline.defs.ops.batch_config import BatchConfig, earlier_leases
 from meeting_pipeline.defs.ops.dagster_records import evaluation
 from meeting_pipeline.defs.ops.provenance import with_inputs
@@ -55,8 +56,9 @@ def process_each(
     earlier = earlier_leases(context.instance, context.run)
     items = config.items(first_try=context.run.parent_run_id is None, earlier=earlier)
     reporter = _Reporter(context, installation)
-    for happened in process_batch(installation, items, worker, calls=installation.settings.batch_calls):
-        yield from reporter.events_of_one(happened)
+    with InsightsConfig(model=config.model, prompt=config.prompt).chosen(installation) as chosen:
+        for happened in process_batch(chosen, items, worker, calls=installation.settings.batch_calls):
+            yield from reporter.events_of_one(happened)
     if reporter.bug is not None:
         context.add_output_metadata(reporter.metadata())
         raise reporter.bug
@@ -112,8 +114,7 @@ class _Reporter:
                 self.context.log.info("%s: ordered from %s; another run collects it.", key, what.provider)
                 yield from transcript_checks_waiting(what.provider)
             case Postponed():
-                why = redacted_message(self.installation.settings, what.error)
-                self.context.log.error("%s: no transcript: %s %s", key, why, what.what_next)
+                yield from self._without_transcript(key, what)
             case Extractions():
                 for outcome in what.outcomes:
                     if isinstance(outcome, Missing):
@@ -129,6 +130,12 @@ class _Reporter:
                         yield insight_result(what.record, outcome, diff)
             case Finished():
                 yield minutes_result(what)
+
+    def _without_transcript(self, key: str, what: Postponed) -> Iterator[dg.AssetCheckResult]:
+        why = redacted_message(self.installation.settings, what.error)
+        self.context.log.error("%s: no transcript: %s %s", key, why, what.what_next)
+        if what.due is None:
+            yield transcript_failed_check(what.error.code)
 
     def _end(self, key: str, ended: Ended) -> None:
         self.ends[key] = ended

@@ -22,13 +22,13 @@ from meeting_pipeline.installation import Installation
 def remove_what_is_old(
     context: dg.OpExecutionContext, installation: dg.ResourceParam[Installation], worker: dg.ResourceParam[Worker]
 ) -> dg.Output[None]:
-    """Remove what is old, and report how much. Raises: dg.Failure if a part met a bug; the others were done."""
+    """Remove what is old, and report how much. Raises: dg.Failure if a part hit a bug; the others were done."""
     worker.begin_batch()
     done = prune(installation, context.instance)
     if done.left:
         context.log.warning(done.left)
     if not done.over:
-        context.log.info("Not everything old was handled in time; the next run goes on.")
+        context.log.info("Not everything old was handled in time; the next run continues.")
     metadata: dict[str, Any] = {
         **done.counts,
         "database_bytes": done.database_bytes,

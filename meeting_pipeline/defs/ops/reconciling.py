@@ -20,13 +20,14 @@ from meeting_pipeline import policies
 from meeting_pipeline.defs.assets.recording import RECORDING
 from meeting_pipeline.defs.assets.redaction import redacted
 from meeting_pipeline.defs.assets.reported import Event, events_of
-from meeting_pipeline.defs.checks import CONFIDENT, COVERS, KEPT, available_checks
+from meeting_pipeline.defs.checks import CONFIDENT, COVERS, KEPT, TRANSCRIBED, available_checks
 from meeting_pipeline.defs.ops.dagster_records import checked, report_check, shown_versions
 from meeting_pipeline.defs.ops.provenance import with_inputs
 from meeting_pipeline.defs.ops.registering import ensure_partitions, without_partition
 from meeting_pipeline.defs.partitions import RECORDINGS
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.result_kinds import ResultKind
+from meeting_pipeline.foundation.run_tags import value_of
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.intake.staging import placing
 from meeting_pipeline.steps.isolation import one_of_many
@@ -47,7 +48,7 @@ _PARTITIONS: Final = 200
 
 def _checks() -> Mapping[str, str]:
     """Check name -> its asset."""
-    return {COVERS: "transcript", CONFIDENT: "transcript", KEPT: "transcript", **available_checks()}
+    return {**dict.fromkeys((TRANSCRIBED, COVERS, CONFIDENT, KEPT), "transcript"), **available_checks()}
 
 
 @dataclass
@@ -133,7 +134,7 @@ def _renumber_requests(installation: Installation, instance: dg.DagsterInstance,
     for keys in _batched(sorted(unfinished), _PARTITIONS):
         highest = dict.fromkeys(keys, 0)
         for run in instance.get_runs(dg.RunsFilter(tags={_PARTITION_TAG: keys})):
-            key, number = run.tags[_PARTITION_TAG], run.tags.get(policies.REQUEST_TAG, "")
+            key, number = run.tags[_PARTITION_TAG], (value_of(run.tags, policies.REQUEST_TAG) or "")
             if number.isdecimal():
                 highest[key] = max(highest[key], int(number))
         for key, latest in highest.items():

@@ -21,7 +21,9 @@ from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.ops.dagster_databases import DagsterDatabases, UnknownStorage
 from meeting_pipeline.defs.ops.old_runs import Before, Freed, OldRuns, Row
 from meeting_pipeline.defs.ops.sqlite_pages import compact_sqlite, freed_share, give_back
+from meeting_pipeline.domain.errors import StorageRefused, StoreUnavailable
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.intake.bucket.forgetting import forget_removed_objects
 from meeting_pipeline.steps.isolation import one_of_many
 from meeting_pipeline.steps.operations.old_files import Removed, prune_logs, prune_output, prune_rejected
 from meeting_pipeline.store.recordings.leases import run_of
@@ -41,6 +43,8 @@ class Pruned:
 
     dagster: Freed = field(default_factory=Freed)
     leases: int = 0
+    objects: int = 0
+    """Objects that are gone from the bucket of the inbox, and are forgotten."""
     files: dict[str, Removed] = field(default_factory=dict)
     database_bytes: int = 0
     """By which Dagster's SQLite files became smaller; negative if they grew meanwhile."""
@@ -49,7 +53,7 @@ class Pruned:
     left: str = ""
     """Why Dagster's storage was left alone."""
     failed: bool = False
-    """Whether a part met a bug. The others were done all the same."""
+    """Whether a part hit a bug. The others were done all the same."""
 
     @property
     def counts(self) -> dict[str, Any]:
@@ -62,6 +66,7 @@ class Pruned:
             "backfills_removed": self.dagster.backfills,
             "event_bytes": self.dagster.bytes,
             "leases_removed": self.leases,
+            "inbox_objects_forgotten": self.objects,
         }
         for name, removed in self.files.items():
             found |= {f"{name}_files": removed.files, f"{name}_bytes": removed.bytes}
@@ -86,7 +91,13 @@ def prune(
         _prune_runs(installation, instance, done, until=began + seconds, dry=dry)
     done.failed |= item.failed
     done.over &= not item.failed
+    with one_of_many(_log, "forgetting objects of the inbox") as item:
+        done.objects = _forget_objects(installation, dry=dry)
+    done.failed |= item.failed
     if not dry:
+        with one_of_many(_log, "settling campaigns") as item:
+            installation.store.campaigns.settle()
+        done.failed |= item.failed
         with one_of_many(_log, "giving freed pages back") as item:
             _give_back(instance, done, until=began + seconds)
         done.failed |= item.failed
@@ -96,6 +107,19 @@ def prune(
 
 def _before(installation: Installation, days: int) -> datetime | None:
     return installation.store.context.before(days * _DAY_SECONDS) if days else None
+
+
+def _forget_objects(installation: Installation, *, dry: bool) -> int:
+    try:
+        return forget_removed_objects(installation, dry=dry)
+    except StorageRefused as error:  # the sensor says so too; another night will do
+        _log.warning("objects of the inbox are not compared: %s", error.code)
+        return 0
+    except StoreUnavailable as error:
+        if error.code.startswith("database"):
+            raise
+        _log.warning("objects of the inbox are not compared: %s", error.code)
+        return 0
 
 
 def _prune_files(installation: Installation, done: Pruned, *, dry: bool) -> None:

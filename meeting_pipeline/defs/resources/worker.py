@@ -15,6 +15,7 @@ import dagster as dg
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import StoreUnavailable, WorkerFenced
 from meeting_pipeline.foundation.crash_points import crash_point
+from meeting_pipeline.foundation.run_tags import value_of
 from meeting_pipeline.foundation.workers import PROCESS_TAG, WORKER_TAG, this_worker
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.heartbeat import beating
@@ -165,15 +166,15 @@ class WorkerResource(dg.ConfigurableResource[Worker]):
 def _name_process(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
     """Tag the run with this process, unless its launcher has: so that the process can be inspected when it is silent."""
     here = str(this_worker())
-    if here not in (run.tags.get(WORKER_TAG), run.tags.get(PROCESS_TAG)):
+    if here not in (value_of(run.tags, WORKER_TAG), value_of(run.tags, PROCESS_TAG)):
         latest = instance.get_run_by_id(run.run_id)  # our launcher sets its tag after the run was loaded
-        if latest is not None and latest.tags.get(WORKER_TAG) != here:
+        if latest is not None and value_of(latest.tags, WORKER_TAG) != here:
             instance.add_run_tags(run.run_id, {PROCESS_TAG: here})
 
 
 def _request(run: dg.DagsterRun) -> int | None:
     """The number of the request; ``None`` for a run that fills gaps, that a person started, or that a person re-executed."""
-    tag = run.tags.get(policies.REQUEST_TAG, "")
+    tag = value_of(run.tags, policies.REQUEST_TAG) or ""
     return int(tag) if tag.isdecimal() and run.parent_run_id is None else None
 
 

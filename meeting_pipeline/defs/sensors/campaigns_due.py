@@ -4,7 +4,6 @@ Must not go here: which are handed out, and when a campaign pauses (``steps/oper
 """
 
 from collections.abc import Mapping
-from typing import Final
 
 import dagster as dg
 
@@ -12,6 +11,7 @@ from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.jobs import process_recording, process_recordings, refresh_campaigns
 from meeting_pipeline.defs.ops.batch_config import UNFINISHED
+from meeting_pipeline.defs.sensors.campaign_runs import backfill_state, stopped_since
 from meeting_pipeline.defs.sensors.requests import is_on_its_way, with_partition
 from meeting_pipeline.defs.sensors.skip_on_db_error import says_when_the_database_is_away
 from meeting_pipeline.domain.campaigns import Campaign, Portion
@@ -22,14 +22,12 @@ from meeting_pipeline.steps.processing.catch_up import catch_up_places, catch_up
 from meeting_pipeline.steps.processing.policies import RUNS_AT_HAND
 from meeting_pipeline.steps.processing.run_config import run_config
 
-_BY_A_PERSON: Final = (dg.DagsterRunStatus.CANCELED, dg.DagsterRunStatus.CANCELING)
-
 
 @dg.sensor(
     jobs=[process_recordings, refresh_campaigns],
     minimum_interval_seconds=policies.SENSOR_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Hands the recordings of running campaigns out in portions, while runs are free and no new recording waits. "
+    description="Starts portions of running campaigns while runs are free and no new recording waits. "
     "Pauses a campaign at its cap, when too many recordings fail, when too many answers cannot be used, and when "
     "a person terminates one of its runs. `meeting-pipeline campaigns list` shows them.",
 )
@@ -93,7 +91,7 @@ def _request(installation: Installation, portion: Portion) -> dg.RunRequest:
 
 def _config(campaign: Campaign, portion: Portion) -> dict[str, object]:
     recordings = [{"key": key, "assets": list(assets)} for key, assets in portion.items]
-    return run_config(recordings, requested_by_user=True, hold=campaign.hold, campaign=campaign.name)
+    return run_config(recordings, requested_by_user=True, hold=campaign.hold, campaign=campaign.name, **campaign.chosen)
 
 
 def _portion_runs(instance: dg.DagsterInstance, installation: Installation, name: str) -> PortionRuns:
@@ -106,10 +104,14 @@ def _portion_runs(instance: dg.DagsterInstance, installation: Installation, name
     over = frozenset(portion for portion, found in runs.items() if found and found[0].is_finished)
     at_hand = frozenset(portion for portion, found in runs.items() if found and not found[0].is_finished)
     resumed_at = installation.store.campaigns.resumed_at(name)
-    after = installation.store.context.on_this_machine(resumed_at) if resumed_at is not None else None
-    latest = dg.RunsFilter(job_name=process_recordings.name, statuses=list(_BY_A_PERSON), tags=tag, updated_after=after)
-    stopped = instance.get_runs(latest, limit=1)
-    return PortionRuns(at_hand, over, stopped[0].run_id if stopped else None)
+    since = installation.store.context.on_this_machine(resumed_at) if resumed_at is not None else None
+    stopped = stopped_since(instance, tag, since)
+    backfill = installation.store.campaigns.backfill_of(name)
+    left = False
+    if backfill is not None:
+        left, cancelled = backfill_state(instance, backfill, since)
+        stopped = stopped or cancelled
+    return PortionRuns(at_hand, over, stopped, left)
 
 
 def _runs_of(tags: Mapping[str, str]) -> dg.RunsFilter:
@@ -140,4 +142,4 @@ def _told(done: Advanced) -> str:
     lines = [f"{name} is paused: {why}" for name, why in done.paused.items()]
     lines += [f"{name} is finished." for name in done.finished]
     lines += [f"{name} waits: {why}" for name, why in done.waits.items()]
-    return " ".join(lines) or "All runs that campaigns may have are under way."
+    return " ".join(lines) or "Campaigns already use all runs that they may have."

@@ -5,21 +5,17 @@ empty drop folder this costs two index lookups.
 Must not go here: when a file is settled (``steps/intake/inbox.py``), what happens to it (``steps/intake/batch.py``).
 """
 
-import itertools
 import time
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 import dagster as dg
 
-from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.jobs import intake
 from meeting_pipeline.defs.ops.registering import to_register
+from meeting_pipeline.defs.sensors.intake_waits import intake_waits
 from meeting_pipeline.defs.sensors.requests import batch_run
 from meeting_pipeline.defs.sensors.skip_on_db_error import says_when_the_database_is_away
-from meeting_pipeline.domain.backoff import backoff_s
 from meeting_pipeline.domain.text import one_line
 from meeting_pipeline.foundation.disk_space import lacking
 from meeting_pipeline.installation import Installation
@@ -27,9 +23,6 @@ from meeting_pipeline.steps.intake.attempts import Attempts
 from meeting_pipeline.steps.intake.inbox import Candidate, find_settled
 from meeting_pipeline.steps.intake.left_out import in_a_line, in_numbers, left_behind
 from meeting_pipeline.steps.intake.settling import looks_of
-
-_LOOKED_AT: Final = 10
-"""Latest runs read to count consecutive intake failures; with this many, the wait is at its maximum."""
 
 
 @dg.sensor(
@@ -52,7 +45,7 @@ def drop_folder(
     lack = lacking(installation.settings.recordings)
     if lack is not None:
         return dg.SkipReason(one_line(str(lack)))
-    wait = _waits(context.instance, installation)
+    wait = intake_waits(context.instance, installation, lambda began: _arrived_since(installation, began))
     if wait is not None:
         return dg.SkipReason(wait)
     return batch_run(context, intake.name, why)
@@ -82,35 +75,15 @@ def _settled(installation: Installation) -> list[Candidate]:
     )
 
 
+def _arrived_since(installation: Installation, began: float) -> bool:
+    arrived = installation.store.recordings.newest_unregistered()
+    if arrived is not None and arrived.timestamp() > began:
+        return True
+    return any(_changed_at(path) > began for candidate in _settled(installation) for path in candidate.files)
+
+
 def _changed_at(path: Path) -> float:
     try:
         return path.lstat().st_ctime
     except OSError:
         return 0.0  # gone again
-
-
-def _waits(instance: dg.DagsterInstance, installation: Installation) -> str | None:
-    """Why intake is deferred: the disk or the database failed the last attempts, and nothing has arrived since."""
-    latest = instance.get_run_records(dg.RunsFilter(job_name=intake.name), limit=_LOOKED_AT)
-    failed = list(itertools.takewhile(lambda record: policies.TROUBLE_TAG in record.dagster_run.tags, latest))
-    if not failed or failed[0].end_time is None:
-        return None
-    wait = backoff_s(
-        len(failed) - 1, shared_policies.INTAKE_RETRY_FIRST_SECONDS, shared_policies.INTAKE_RETRY_MAX_SECONDS
-    )
-    again = failed[0].end_time + wait * installation.store.context.time_scale
-    now = time.time()
-    if now >= again:
-        return None
-    began = failed[0].create_timestamp.timestamp()
-    arrived = installation.store.recordings.newest_unregistered()
-    if arrived is not None and arrived.timestamp() > began:
-        return None
-    if any(_changed_at(path) > began for candidate in _settled(installation) for path in candidate.files):
-        return None
-    code = failed[0].dagster_run.tags[policies.TROUBLE_TAG]
-    at = datetime.fromtimestamp(again, UTC)
-    return (
-        f"Intake could not continue ({code}); run {failed[0].dagster_run.run_id} says why. The next attempt is at "
-        f"{at:%H:%M:%S} UTC."
-    )

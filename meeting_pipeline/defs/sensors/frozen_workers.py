@@ -8,6 +8,7 @@ Must not go here: workers that are ended while the database works (``stalled_run
 import dagster as dg
 
 from meeting_pipeline import policies
+from meeting_pipeline.foundation.run_tags import value_of
 from meeting_pipeline.foundation.worker_activity import Activity, Watcher
 from meeting_pipeline.foundation.workers import PROCESS_TAG, WORKER_TAG, Worker, parse_worker
 from meeting_pipeline.launching.ending import end_workers
@@ -38,5 +39,5 @@ class FrozenWorkers:
 def _workers(instance: dg.DagsterInstance) -> set[Worker]:
     """The workers named by runs in progress. A retry may name its parent's worker, which has ended."""
     runs = instance.get_runs(dg.RunsFilter(statuses=list(_AT_WORK)), limit=policies.REQUESTS_CHECKED, ascending=True)
-    named = (parse_worker(run.tags.get(tag)) for run in runs for tag in (WORKER_TAG, PROCESS_TAG))
+    named = (parse_worker(value_of(run.tags, tag)) for run in runs for tag in (WORKER_TAG, PROCESS_TAG))
     return {worker for worker in named if worker is not None}

@@ -1,7 +1,8 @@
-"""Creates our pools in Dagster before the first runs use them.
+"""Creates our pools in Dagster before the first runs use them, and gives them the new limit when the setting has changed.
 
-Dagster 1.13 creates the row of a pool when a run first claims one of its slots. On PostgreSQL, two runs that do so at the
-same time, or any run after ``default_limit`` was changed, fail with ``InFailedSqlTransaction``.
+Dagster 1.13 creates the row of a pool when a run first claims one of its slots. On PostgreSQL its statement for that fails with
+``InFailedSqlTransaction`` where the pool exists, so there runs only create pools and leave their limits alone
+(``dagster_storage/postgres.py``).
 Must not go here: how large pools are (``supervisor/instance.py``, from the settings), who uses them (``assets/``).
 """
 
@@ -27,3 +28,14 @@ def make_pools_known(instance: dg.DagsterInstance) -> None:
             storage.initialize_concurrency_limit_to_default(pool)
         elif known.from_default and known.limit != default:
             storage.set_concurrency_slots(pool, default)
+            _keep_following(storage, pool)
+
+
+def _keep_following(storage: object, pool: str) -> None:
+    """Note that a pool has the default limit. Dagster takes every limit that was set for one that a person chose."""
+    from meeting_pipeline.dagster_internals import ConcurrencyLimitsTable, SqlEventLogStorage
+
+    if isinstance(storage, SqlEventLogStorage):
+        of_pool = ConcurrencyLimitsTable.c.concurrency_key == pool
+        with storage.index_transaction() as connection:
+            connection.execute(ConcurrencyLimitsTable.update().where(of_pool).values(using_default_limit=True))

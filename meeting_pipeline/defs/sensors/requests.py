@@ -15,6 +15,7 @@ from meeting_pipeline.defs.jobs import process_recording, process_recordings
 from meeting_pipeline.defs.ops.batch_config import UNFINISHED
 from meeting_pipeline.defs.ops.registering import ensure_each_partition
 from meeting_pipeline.domain.keys import hash_json
+from meeting_pipeline.foundation.run_tags import value_of
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.processing.run_config import keys_in, run_config
 
@@ -55,7 +56,7 @@ def free_runs(context: dg.SensorEvaluationContext, installation: Installation) -
         )  # as many as Dagster lets run
         new = {_PRIORITY: str(policies.PRIORITY_NEW_RECORDING)}
         queued = dg.RunsFilter(job_name=job, statuses=[dg.DagsterRunStatus.QUEUED], tags=new)
-        taken += sum(shared_policies.REQUEST_TAG in run.tags for run in working)
+        taken += sum(value_of(run.tags, shared_policies.REQUEST_TAG) is not None for run in working)
         taken += context.instance.get_runs_count(queued)
     return installation.settings.max_concurrent_runs - taken
 

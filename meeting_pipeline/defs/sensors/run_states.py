@@ -17,6 +17,7 @@ from dagster_shared.error import SerializableErrorInfo
 from meeting_pipeline.dagster_internals import RUN_FAILURE_REASON_TAG, RunFailureReason
 from meeting_pipeline.defs.sensors.ticks import is_lost, latest_ticks
 from meeting_pipeline.domain.text import one_line
+from meeting_pipeline.foundation.run_tags import value_of
 from meeting_pipeline.foundation.workers import WORKER_TAG
 from meeting_pipeline.steps.operations.recovery_round import Ending, RunState
 from meeting_pipeline.steps.processing.run_config import JOB, run_keys_in
@@ -96,7 +97,7 @@ def _state(instance: dg.DagsterInstance, run: dg.DagsterRun) -> RunState:
     if reason in _ERRORS:
         return _raised(instance, run)
     record = instance.get_run_record_by_id(run.run_id)
-    seen = WORKER_TAG in run.tags or (record is not None and record.start_time is not None)
+    seen = value_of(run.tags, WORKER_TAG) is not None or (record is not None and record.start_time is not None)
     return RunState(Ending.DIED, how=_how_it_died(instance, run)) if seen else RunState(Ending.NOT_LAUNCHED)
 
 

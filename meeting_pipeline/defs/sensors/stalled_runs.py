@@ -22,6 +22,7 @@ from meeting_pipeline.defs.sensors.skip_on_db_error import says_when_the_databas
 from meeting_pipeline.defs.sensors.ticks import latest_ticks, runs_pending_submission
 from meeting_pipeline.defs.sensors.transcripts_ready import transcripts_ready
 from meeting_pipeline.domain.errors import StoreUnavailable
+from meeting_pipeline.foundation.run_tags import value_of
 from meeting_pipeline.foundation.worker_activity import Activity, Watcher
 from meeting_pipeline.foundation.workers import PROCESS_TAG, WORKER_TAG, Worker, parse_worker
 from meeting_pipeline.installation import Installation
@@ -95,7 +96,7 @@ def stalled_runs(context: dg.SensorEvaluationContext, installation: dg.ResourceP
         f"{len(repaired.lost_runs)} workers lost, {repaired.requeued} recordings requeued, {repaired.requested_again} runs to "
         f"be requested again, {repaired.cancelled} recordings cancelled."
         + (f" {repaired.fenced} workers of runs that are over were asked to stop." if repaired.fenced else "")
-        + (f" {asked} runs that a broker had lost were asked for again." if asked else "")
+        + (f" {asked} runs that a broker had lost were requested again." if asked else "")
         + (f" {ended} worker processes were still alive and were ended." if ended else "")
         + (
             f" {elsewhere} workers on other hosts can no longer change anything, but cannot be ended from here."
@@ -175,12 +176,13 @@ def _end_workers(
 
 def _worker_of(instance: dg.DagsterInstance, run: dg.DagsterRun | None) -> Worker | None:
     """The worker that the run itself recorded: a retry may carry the name of its parent's worker."""
-    if run is None or WORKER_TAG not in run.tags:
+    named = value_of(run.tags, WORKER_TAG) if run is not None else None
+    if run is None or named is None:
         return None
     before = instance.get_run_by_id(run.parent_run_id) if run.parent_run_id else None
-    if before is not None and before.tags.get(WORKER_TAG) == run.tags[WORKER_TAG]:
+    if before is not None and value_of(before.tags, WORKER_TAG) == named:
         return None
-    return parse_worker(run.tags[WORKER_TAG])
+    return parse_worker(named)
 
 
 def _never_queued(instance: dg.DagsterInstance, installation: Installation) -> list[dg.DagsterRun]:
@@ -231,7 +233,7 @@ def _worker_seen(instance: dg.DagsterInstance, lease: str, seen: dict[Worker, Ac
     milliseconds no process does anything.
     """
     run = instance.get_run_by_id(run_of(lease))
-    tags = (run.tags.get(WORKER_TAG), run.tags.get(PROCESS_TAG)) if run is not None else ()
+    tags = (value_of(run.tags, WORKER_TAG), value_of(run.tags, PROCESS_TAG)) if run is not None else ()
     named = [worker for tag in tags if (worker := parse_worker(tag)) is not None]
     # A retry may name its parent's worker beside its own.
     worker = next((one for one in named if one.is_alive), named[0] if named else None)

@@ -8,41 +8,56 @@ no more items: the same words then begin a new one. Must not go here: which meet
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from typing import Final
 
 from meeting_pipeline.domain import policies
-from meeting_pipeline.domain.commitments.choosing import Choose
 from meeting_pipeline.domain.commitments.next_events import begun, continued, reported
-from meeting_pipeline.domain.commitments.people import hands_over, same_person
+from meeting_pipeline.domain.commitments.people import hands_over, name_words, same_person
 from meeting_pipeline.domain.commitments.report_matching import told_of
-from meeting_pipeline.domain.commitments.series import folded_words
 from meeting_pipeline.domain.commitments.values import Group, MeetingParts, Part, SaidByPeople, Standing
 from meeting_pipeline.domain.commitments.wording import Wording, likeness, wording_of
 
-_COMPARED: int = 6
+_LONGEST_SILENCE: Final = timedelta(days=policies.COMMITMENT_DAYS)
+_COMPARED: Final = 6
 """Wordings of a commitment that are compared: the first and the latest."""
 
 
-def linked(
-    groups: Iterable[Group], meetings: Iterable[MeetingParts], said: SaidByPeople, choose: Choose | None = None
-) -> list[Group]:
+def linked(groups: Iterable[Group], meetings: Iterable[MeetingParts], said: SaidByPeople) -> list[Group]:
     """The commitments after these meetings. ``groups``: those of the meetings before; they are changed and returned too.
 
-    ``choose``: asked which of several equally good commitments a part belongs to; ``None``: then it begins one of its own.
+    A part that fits several commitments equally well begins one of its own, and a person links it.
     """
-    found = list(groups)
+    found, read = list(groups), _Wordings()
     for meeting in sorted(meetings, key=lambda one: one.place):
-        _add_meeting(found, meeting, said, choose)
+        _add_meeting(found, meeting, said, read)
     return found
 
 
-def _add_meeting(groups: list[Group], meeting: MeetingParts, said: SaidByPeople, choose: Choose | None) -> None:
+class _Wordings:
+    """How the commitments of one linking are worded. Each is read again only when it got another part."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[Group, int, tuple[Wording, ...]]] = {}
+
+    def of(self, group: Group) -> tuple[Wording, ...]:
+        """The wordings that a part is compared with."""
+        known = self._known.get(id(group))
+        if known is None or known[1] != len(group.parts):
+            compared = [*group.parts[:1], *group.parts[1:][-_COMPARED:]]
+            # The group is kept, so that no other one gets its identity.
+            known = group, len(group.parts), tuple(dict.fromkeys(_wording(one) for one in compared))
+            self._known[id(group)] = known
+        return known[2]
+
+
+def _add_meeting(groups: list[Group], meeting: MeetingParts, said: SaidByPeople, read: _Wordings) -> None:
     open_groups = [group for group in groups if _takes_more(group, meeting, said)]
     placed = _by_people(groups, meeting, said)
     free = [part for part in meeting.parts if part.part_id not in placed and part.part_id not in said.apart]
     free = [part for part in free if part.part_id not in said.joined]
     taken = {id(group) for group in placed.values()}
     available = [group for group in open_groups if id(group) not in taken]
-    for part, group in _pairs(free, available, choose):
+    for part, group in _pairs(free, available, read):
         placed[part.part_id] = group
     for part in meeting.parts:
         known = placed.get(part.part_id)
@@ -66,19 +81,18 @@ def _add_meeting(groups: list[Group], meeting: MeetingParts, said: SaidByPeople,
 
 def _takes_more(group: Group, meeting: MeetingParts, said: SaidByPeople) -> bool:
     """Whether a later meeting can say something of it."""
-    day = meeting.place.day
-    ids = [part.part_id for part in group.parts]
-    if group.people and meeting.people and not _in_common(group.people, meeting.people):
+    day, last = meeting.place.day, group.last
+    if day - last.place.day > _LONGEST_SILENCE:
         return False
-    if any(day > said.closed[one] for one in ids if one in said.closed):
+    if last.state.closed and not any(part.part_id in said.reopened for part in group.parts):
         return False
-    if group.last.state.closed and not any(one in said.reopened for one in ids):
+    if said.closed and any(day > said.closed.get(part.part_id, day) for part in group.parts):
         return False
-    return day - group.last.place.day <= timedelta(days=policies.COMMITMENT_DAYS)
+    return not (group.people and meeting.people) or _in_common(group.people, meeting.people)
 
 
 def _in_common(one: frozenset[str], other: frozenset[str]) -> bool:
-    return bool(one & other) or any(same_person(a, b) for a in one for b in other)
+    return not one.isdisjoint(other) or any(same_person(a, b) for a in one for b in other)
 
 
 def _by_people(groups: Sequence[Group], meeting: MeetingParts, said: SaidByPeople) -> dict[str, Group]:
@@ -90,11 +104,11 @@ def _by_people(groups: Sequence[Group], meeting: MeetingParts, said: SaidByPeopl
     return {part_id: home[target] for part_id, target in wanted.items() if target in home}
 
 
-def _pairs(parts: Sequence[Part], groups: Sequence[Group], choose: Choose | None) -> Iterator[tuple[Part, Group]]:
+def _pairs(parts: Sequence[Part], groups: Sequence[Group], read: _Wordings) -> Iterator[tuple[Part, Group]]:
     """Parts with the commitment that they belong to: those that say the same first, then those of which one says more."""
     free_parts = {part.part_id: part for part in parts}
     free_groups = dict(enumerate(groups))
-    fits = {part.part_id: _fits(part, free_groups) for part in parts}
+    fits = {part.part_id: _fits(part, free_groups, read) for part in parts}
     for level in (2, 1):
         partners = {
             part_id: [number for number, found in fits[part_id].items() if found >= level and number in free_groups]
@@ -105,34 +119,34 @@ def _pairs(parts: Sequence[Part], groups: Sequence[Group], choose: Choose | None
             for number in numbers:
                 suitors[number] = suitors.get(number, 0) + 1
         for part_id, numbers in partners.items():
-            alone = [number for number in numbers if suitors[number] == 1]
-            chosen = alone[0] if len(numbers) == 1 and alone else None
-            if chosen is None and choose is not None and alone:
-                picked = choose(free_parts[part_id], [free_groups[number] for number in alone])
-                chosen = alone[picked] if picked is not None and 0 <= picked < len(alone) else None
-            if chosen is not None:
-                yield free_parts.pop(part_id), free_groups.pop(chosen)
+            if len(numbers) == 1 and suitors[numbers[0]] == 1:
+                yield free_parts.pop(part_id), free_groups.pop(numbers[0])
 
 
-def _fits(part: Part, groups: Mapping[int, Group]) -> dict[int, int]:
+def _fits(part: Part, groups: Mapping[int, Group], read: _Wordings) -> dict[int, int]:
     """The commitments that a part may belong to, with how well the words fit."""
     words = _wording(part)
     found = {}
     for number, group in groups.items():
-        if group.parts[0].insight is part.insight and (level := _fit(part, words, group)):
+        if group.parts[0].insight is part.insight and (level := _fit(part, words, group, read.of(group))):
             found[number] = level
     return found
 
 
-def _fit(part: Part, words: Wording, group: Group) -> int:
+def _fit(part: Part, words: Wording, group: Group, compared: Iterable[Wording]) -> int:
+    level = 0
+    for one in compared:  # most have no word in common
+        if not one.core.isdisjoint(words.core):
+            level = max(level, likeness(one, words))
+    if not level:
+        return 0
     owner = group.last.owner
     if owner and part.owner and not same_person(owner, part.owner) and not hands_over(part, owner):
         return 0
     if words.recurring and not (group.last.due_date and part.due_date and group.last.due_date >= part.due_date):
         return 0
-    compared = [*group.parts[:1], *group.parts[1:][-_COMPARED:]]
-    return max(likeness(_wording(one), words) for one in compared)
+    return level
 
 
 def _wording(part: Part) -> Wording:
-    return wording_of(part.text, part.insight, tuple(folded_words(part.owner or "")))
+    return wording_of(part.text, part.insight, tuple(name_words(part.owner or "")))

@@ -6,14 +6,14 @@ Must not go here: finding reports (``reports.py``), what follows from one (``nex
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from meeting_pipeline.domain.commitments.people import same_person
-from meeting_pipeline.domain.commitments.series import folded_words
+from meeting_pipeline.domain.commitments.people import name_words, same_person
 from meeting_pipeline.domain.commitments.values import CommitmentState, Group, Report
 from meeting_pipeline.domain.commitments.wording import Wording, is_light, stems_of, wording_of
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.verification.numbers import numbers_of
+from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.wordlists import listed
-from meeting_pipeline.domain.verification.words import stem, tokens_of
+from meeting_pipeline.domain.verification.words import tokens_of
 
 _ENOUGH: Final = 0.6
 """Share of a commitment's words, at least two, that are enough if the sentence names nothing else."""
@@ -54,7 +54,7 @@ def told_of(reports: Iterable[Report], groups: Sequence[Group]) -> Iterator[tupl
 
 def _wording(group: Group, at: int) -> Wording:
     part = group.parts[at]
-    return wording_of(part.text, part.insight, tuple(folded_words(part.owner or "")))
+    return wording_of(part.text, part.insight, tuple(name_words(part.owner or "")))
 
 
 def _share(report: Report, stems: frozenset[str], group: Group, words: Wording) -> float:
@@ -70,7 +70,7 @@ def _share(report: Report, stems: frozenset[str], group: Group, words: Wording) 
         return 0.0
     share = len(shared) / len(words.core)
     owner = group.last.owner
-    names = {stem(word) for name in (owner, report.speaker, report.person) if name for word in folded_words(name)}
+    names = {stem(word) for name in (owner, report.speaker, report.person) if name for word in name_words(name)}
     rest = stems - words.words - names - _CUES
     rest = frozenset(one for one in rest if not is_light(one) and not _is_time(one))
     if share < 1 and (rest or share < _ENOUGH or len(shared) < 2):

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Final
 
-from meeting_pipeline.domain.commitments.series import folded_words
+from meeting_pipeline.domain.commitments.people import folded_words, plain_words
 from meeting_pipeline.domain.commitments.values import CommitmentState, Report
 from meeting_pipeline.domain.due_dates import resolve_due
 from meeting_pipeline.domain.transcript import Segment
@@ -78,7 +78,7 @@ def reports_of(
     ``name_of``: names of speaker labels; ``people``: everybody who is known; ``day``: of the meeting, from which dates
     are counted.
     """
-    known = {word: name for name in people for word in folded_words(name)[:1]}
+    known = {word: name for name in people for word in (*folded_words(name)[:1], *plain_words(name)[:1])}
     found: list[Report] = []
     before: Sentence | None = None
     for segment in segments:

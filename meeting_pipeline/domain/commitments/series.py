@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from meeting_pipeline.domain.commitments.people import folded_words
 from meeting_pipeline.domain.text import normalized
 from meeting_pipeline.domain.verification.wordlists import DAYS, MONTHS, NUMBER_WORDS, listed
 
@@ -47,8 +48,3 @@ def title_words(title: str) -> list[str]:
     folded = _EXTENSION.sub("", normalized("NFKC", title).casefold().strip())
     left_out = DAYS | MONTHS | _SHORT_DATES | NUMBER_WORDS | _COPIES
     return [word for word in _WORD.findall(folded) if word not in left_out]
-
-
-def folded_words(name: str) -> list[str]:
-    """The words of a name as they are compared."""
-    return _WORD.findall(normalized("NFKC", name).casefold())

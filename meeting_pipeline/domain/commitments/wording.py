@@ -12,8 +12,9 @@ from typing import Final
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.verification.numbers import numbers_of
 from meeting_pipeline.domain.verification.polarity import clauses_of
+from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.wordlists import GENERIC_WORDS, TIME_WORDS, listed
-from meeting_pipeline.domain.verification.words import content_stems, stem, tokens_of
+from meeting_pipeline.domain.verification.words import content_stems, tokens_of
 
 _LIGHT: Final = frozenset(
     stem(word)

@@ -12,10 +12,10 @@ from typing import Final
 
 from meeting_pipeline.domain.questions.days import Days, days_in
 from meeting_pipeline.domain.search_queries import grams, tokens
+from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.synonyms import GROUPS
 from meeting_pipeline.domain.verification.texts import META_STEMS
 from meeting_pipeline.domain.verification.wordlists import STOP_WORDS, listed
-from meeting_pipeline.domain.verification.words import stem
 
 QUESTION_CHARACTERS: Final = 1_000
 """What is accepted as a question: some 150 words. Longer texts are documents."""

@@ -13,9 +13,9 @@ from typing import Final
 
 from meeting_pipeline.domain.questions.reading import Aim, Asked, AskedWord
 from meeting_pipeline.domain.search_lines import Line, LineKind
-from meeting_pipeline.domain.search_queries import grams, tokens
+from meeting_pipeline.domain.search_queries import folded_words, grams, tokens
+from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.wordlists import NUMBER_WORDS, TIME_WORDS
-from meeting_pipeline.domain.verification.words import stem
 
 WINDOW_WORDS: Final = 120
 """Words of a window: about a minute, the length of an answer with what led to it."""
@@ -65,20 +65,32 @@ class Scoring:
     def __init__(self, asked: Asked) -> None:
         self._asked = asked
         self._known: dict[str, tuple[tuple[int, float], ...]] = {}
+        self._numbers, self._times = Aim.NUMBER in asked.aims, Aim.TIME in asked.aims
+        self._pairs: dict[str, list[int]] = {}
+        self._stems: dict[str, list[int]] = {}
+        self._beginnings: dict[str, list[int]] = {}
+        for place, word in enumerate(asked.words):
+            if word.unspaced:
+                self._pairs.setdefault(word.folded, []).append(place)
+            else:
+                self._stems.setdefault(word.stem, []).append(place)
+                self._beginnings.setdefault(word.folded[:_SIMILAR_CHARACTERS], []).append(place)
 
     def read(self, text: str) -> _Text:
-        """The words of the question in a text."""
+        """The words of the question in a text, and whether it has a number or a time if the question asks for one."""
         found = _Text(0)
-        for token in tokens(text):
-            if token.unspaced:
-                found.words += max(len(token.folded) // 2, 1)
-                for pair in grams(token.folded):
+        for folded, unspaced in folded_words(text):
+            if unspaced:
+                found.words += max(len(folded) // 2, 1)
+                for pair in grams(folded):
                     self._count(found, pair)
                 continue
             found.words += 1
-            self._count(found, token.folded)
-            found.numbers = found.numbers or token.folded[0].isdigit() or token.folded in NUMBER_WORDS
-            found.times = found.times or token.folded in TIME_WORDS
+            self._count(found, folded)
+            if self._numbers and (folded[0].isdigit() or folded in NUMBER_WORDS):
+                found.numbers = True
+            if self._times and folded in TIME_WORDS:
+                found.times = True
         return found
 
     def _count(self, found: _Text, word: str) -> None:
@@ -89,14 +101,11 @@ class Scoring:
             found.found[place] = found.found.get(place, 0.0) + weight
 
     def _places(self, word: str) -> Iterator[tuple[int, float]]:
-        own = stem(word)
-        for place, asked in enumerate(self._asked.words):
-            if asked.unspaced:
-                if word == asked.folded:
-                    yield place, 1.0
-            elif own == asked.stem:
-                yield place, 1.0
-            elif _similar(word, asked):
+        exact = {*self._pairs.get(word, ()), *self._stems.get(stem(word), ())}
+        for place in exact:
+            yield place, 1.0
+        for place in self._beginnings.get(word[:_SIMILAR_CHARACTERS], ()):
+            if place not in exact and _similar(word, self._asked.words[place]):
                 yield place, _SIMILAR
 
     def named(self, people: Iterable[str]) -> frozenset[int]:
@@ -128,6 +137,10 @@ class Windows:
         self._texts = [[self._scoring.read(line.text) for line in one.segments] for one in meetings]
         self._spans = [list(_spans(texts)) for texts in self._texts]
         self._counts = [_Counts(texts) for texts in self._texts]
+        self._inside = [
+            [counts.of(first, last) for first, last in spans]
+            for counts, spans in zip(self._counts, self._spans, strict=True)
+        ]
         self._rarity = self._rarities()
 
     def of(self, number: int, most: int) -> list[Window]:
@@ -154,10 +167,10 @@ class Windows:
     def _rarities(self) -> list[float]:
         """BM25's weight of each word of the question, over all windows."""
         total, having = 0, Counter[int]()
-        for counts, spans in zip(self._counts, self._spans, strict=True):
-            total += len(spans)
-            for first, last in spans:
-                having.update(counts.of(first, last).keys())
+        for windows in self._inside:
+            total += len(windows)
+            for found in windows:
+                having.update(found.keys())
         return [
             word.weight * math.log(1 + (total - having[place] + 0.5) / (having[place] + 0.5))
             for place, word in enumerate(self._asked.words)
@@ -168,8 +181,8 @@ class Windows:
         extra = self._extra(number)
         names = [self._scoring.named(line.people) for line in meeting.segments]
         counts = self._counts[number]
-        for first, last in spans:
-            score = self._relevance(counts.of(first, last))
+        for (first, last), found in zip(spans, self._inside[number], strict=True):
+            score = self._relevance(found)
             score += _CONTEXT * self._relevance(counts.of(first - _REACH, last + _REACH)) if score else 0.0
             inside = range(first, last + 1)
             speaking = Counter(place for at in inside for place in names[at] if texts[at].words > 3)

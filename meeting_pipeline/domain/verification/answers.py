@@ -17,12 +17,14 @@ from meeting_pipeline.domain.verification.done import done_already
 from meeting_pipeline.domain.verification.instructions import is_instruction
 from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.mentioned_speakers import marked_reason
-from meeting_pipeline.domain.verification.people import owner_reason
+from meeting_pipeline.domain.verification.owners import owner_reason
 from meeting_pipeline.domain.verification.polarity import Clause, clauses_of
+from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.support import reasons
-from meeting_pipeline.domain.verification.texts import META_STEMS, Said, Wording
+from meeting_pipeline.domain.verification.texts import META_STEMS, Said
+from meeting_pipeline.domain.verification.wording import Wording
 from meeting_pipeline.domain.verification.wordlists import listed
-from meeting_pipeline.domain.verification.words import Sentence, sentences_of, stem
+from meeting_pipeline.domain.verification.words import Sentence, sentences_of
 
 _REPORTS: Final = listed("""
     ask asks asked whether discuss discussed discusses suggest suggested suggests propose proposed proposes consider considered

@@ -4,7 +4,8 @@ Belongs here: finding that, and turning reasons into a verdict. Must not go here
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
@@ -12,9 +13,13 @@ from meeting_pipeline.domain import policies
 from meeting_pipeline.domain.evidence import shown_quote
 from meeting_pipeline.domain.transcript import Evidence
 from meeting_pipeline.domain.verdicts import Verdict
+from meeting_pipeline.domain.verification.antecedents import antecedents, asked, follows_a_question
 from meeting_pipeline.domain.verification.meeting import Meeting
+from meeting_pipeline.domain.verification.number_words import ordinals_of
+from meeting_pipeline.domain.verification.numbers import numbers_of
 from meeting_pipeline.domain.verification.quotes import Quoted, find
 from meeting_pipeline.domain.verification.texts import Said
+from meeting_pipeline.domain.verification.wording import Wording
 from meeting_pipeline.domain.verification.words import Sentence
 
 
@@ -60,7 +65,8 @@ class Basis:
 
     def said(self, *, numbers: Collection[str] = (), names: Collection[str] = ()) -> Said:
         """What was said, with further numbers and words that may be used."""
-        return said_in(self.meeting, self.own, self.near, numbers=numbers, names=names)
+        said = said_in(self.meeting, self.own, self.near, numbers=numbers, names=names)
+        return replace(said, quoted_numbers=numbers_of(self.evidence.quote))
 
 
 def sentences_near(meeting: Meeting, ids: Sequence[int], own: Sequence[Sentence] = ()) -> list[Sentence]:
@@ -92,7 +98,35 @@ def said_in(
     """What was said in these sentences, and the names of those who say it."""
     speaking = {sentence.speaker for sentence in near}
     known: frozenset[str] = frozenset().union(*(meeting.name_words.get(label, frozenset()) for label in speaking))
-    return Said(own, near, known | frozenset(names), frozenset(numbers))
+    if not own:
+        return Said(own, near, known | frozenset(names), frozenset(numbers))
+    nearby = {sentence.order for sentence in near}
+    before = [sentence for sentence in antecedents(meeting, own) if sentence.order not in nearby]
+    said = Said(
+        own,
+        near,
+        known | frozenset(names) | months_of_days(meeting, (*before, *own, *near)),
+        frozenset(numbers),
+        mentioned=_names_before(before, own),
+        replying=follows_a_question(meeting, own),
+    )
+    return replace(said, before=before, asked=asked(meeting, own)) if said.refers_back else said
+
+
+def _names_before(before: Iterable[Sentence], own: Iterable[Sentence]) -> frozenset[str]:
+    """The names said before, if the quoted sentences name nobody: "I'll send the contract back" of one with Lisbon."""
+    if any(True for sentence in own for _ in Wording(sentence.text).names()):
+        return frozenset()
+    return frozenset(name.removesuffix("'s") for sentence in before for name in Wording(sentence.text).names())
+
+
+def months_of_days(meeting: Meeting, sentences: Iterable[Sentence]) -> frozenset[str]:
+    """The months of the days that were said without one: "before the fifteenth" of a meeting in late November is in December."""
+    days = {int(day) for sentence in sentences for day in ordinals_of(sentence.tokens)}
+    first = meeting.context.meeting_date.replace(day=1)
+    later = (first + timedelta(days=31)).replace(day=1)
+    months = {first if day >= meeting.context.meeting_date.day else later for day in days}
+    return frozenset(f"{month:%B}".casefold() for month in months)
 
 
 def verdict_on(meeting: Meeting, reasons: Iterable[str]) -> dict[str, Any]:

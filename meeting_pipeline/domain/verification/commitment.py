@@ -5,70 +5,41 @@ Belongs here: how things are said. Must not go here: what is said (``support.py`
 """
 
 from collections.abc import Collection, Sequence
+from itertools import pairwise
 from typing import Final
 
 from meeting_pipeline.domain.evidence import words_of
+from meeting_pipeline.domain.verification.commitment_phrases import (
+    ASKED,
+    ASKING,
+    FIRM,
+    FORMERLY,
+    HABITS,
+    HYPOTHETICAL,
+    IDIOMS,
+    OWN_WISHES,
+    SHOULD,
+    SOFTENING,
+    SOME_DAY,
+    TURNED,
+    WANTING,
+    WISHING,
+    WONDERING,
+)
 from meeting_pipeline.domain.verification.conditions import is_conditional
+from meeting_pipeline.domain.verification.countered import is_countered
 from meeting_pipeline.domain.verification.focus import Focus, focus, main_sentence
 from meeting_pipeline.domain.verification.meeting import Meeting
+from meeting_pipeline.domain.verification.numbers import numbers_of
+from meeting_pipeline.domain.verification.offers import suggests
 from meeting_pipeline.domain.verification.polarity import clauses_of
 from meeting_pipeline.domain.verification.replies import agrees, answer_to, is_declined, promises
 from meeting_pipeline.domain.verification.reported import decided_elsewhere, is_reported
-from meeting_pipeline.domain.verification.texts import Wording
 from meeting_pipeline.domain.verification.unserious import is_deferred, is_joke
 from meeting_pipeline.domain.verification.votes import carried
-from meeting_pipeline.domain.verification.wordlists import has_phrase, listed, phrases
+from meeting_pipeline.domain.verification.wording import Wording
+from meeting_pipeline.domain.verification.wordlists import NUMBER_WORDS, TIME_WORDS, has_phrase
 from meeting_pipeline.domain.verification.words import Sentence
-
-_ASKING: Final = listed("""
-    can could would will shall should do does did is are has have who what when where how why which may
-    """)
-_HYPOTHETICAL: Final = phrases("""
-    probably / at some point / sometime / would have / should have / could have / was going to / were going to / used to
-    / would be nice / would be good / would be great / what if / for example / in theory / let's say / just kidding / i
-    wish / we could / i could / you could / somebody could / someone could / thinking about / think about / thought
-    about / should we / consider / considering / might / maybe / perhaps / possibly / suppose / imagine / hypothetically
-    / one day / someday / was joking / i hope / i propose / i suggest / i'd suggest / i'd propose / i would like / we
-    might / not sure / don't know / haven't decided / not decided / undecided / how about / what about / whether / i
-    move that / i move to / the motion is / motion to / i'd vote / i vote / i'd go / i'd prefer / i prefer / i'd rather
-    / i would rather / i would prefer / my preference / i'm for / i'm in favour / i'm in favor / i am in favour / in my
-    opinion / up for discussion / still open / leaning towards / leaning to / tempted to / to be decided / to be
-    discussed / we would / we'd / i would / i'd / would love to / i was hoping / the idea is / the idea was / one idea /
-    one option / an option / the proposal is / my proposal / toying with / open question / the question is / would've /
-    could've / should've / meant to / wanted to / hoping to / supposed to / were to / ideally / wouldn't mind / ought we
-    """)
-_WONDERING: Final = frozenset(("decide", "decided", "wonder", "wondering", "know", "ask", "discuss", "see", "unclear"))
-_SHOULD: Final = phrases("i think we should / we should probably / maybe we should / shouldn't we")
-_FIRM: Final = phrases("""
-    i will / i'll / i'm going / we will / we'll / we decided / we agreed / i have to / we have decided / we've decided /
-    it's decided / that's decided / is decided / i'd better / we'd better / i'd be / we've agreed / i'm happy to
-    """)
-_HABITS: Final = phrases("i used to / we used to / he used to / she used to / they used to / you used to / used to be")
-"""They tell what is no longer done."""
-_SOFTENING: Final = phrases("might / maybe / perhaps / i hope / what if / probably / not sure / don't know")
-_IDIOMS: Final = phrases("""
-    i'll bet / i bet / i'll say / i'll admit / i must admit / i have to admit / i have to say / i must say / i'll give
-    you that / we'll see / let's face it / i'll be honest / to be honest with / i'd kill / eat my hat / cross that
-    bridge / over my dead body / when pigs fly / never hear the end / i'll pass on / your word for it / i'll be damned /
-    i could murder / would be the day / yeah right / i'll believe it when / wait and see / as if / in your dreams / i'll
-    drink to that / kick the bucket / in an ideal world / in a perfect world / in another life / if only / if i were /
-    if we had / if i had / the hell out / a dime for / i'll never / god forbid / will be the death
-    """)
-"""Turns of speech that promise nothing."""
-_TURNED: Final = phrases("""
-    not decided / not final / nothing is fixed / nothing's fixed / not fixed / not settled / not certain / not official
-    / depends on / depending on / we'll see / let's see / haven't decided / hasn't decided / to be confirmed / no
-    promises / can't promise / not sure yet / don't hold me / only a thought / just a thought / just an idea / only an
-    idea / just thinking / still open / not yet / not a decision / no decision
-    """)
-"""After "but" they leave open what was said before it."""
-_ASKED: Final = phrases("""
-    you could / you should / you might / i want you / i need you / i'd like you / i would like you / i'd like somebody /
-    i'd like someone / somebody should / someone should / somebody could / someone could / somebody has to / someone has
-    to / somebody must / someone must / somebody needs / someone needs / we need somebody / we need someone / anybody
-    could / i want somebody / i want someone / somebody ought / someone ought / if somebody / if someone
-    """)
-"""They ask somebody, and are a task only if somebody takes it."""
 
 
 def commitment_reason(
@@ -89,20 +60,18 @@ def commitment_reason(
     content = wording.content
     main = main_sentence(own, content)
     part = focus(main, content, words_of(quote))
-    if part.has(_HABITS):
-        return "done_already"
-    if is_conditional(meeting, part, wording):
-        return "conditional"
-    if is_reported(part, content) or (
-        decided_by is not None and decided_elsewhere(part, content, _as_said(meeting, decided_by))
-    ):
-        return "reported_speech"
-    if part.has(_IDIOMS) or _is_turned(part) or ("afford" in part.words and "afford" not in content):
+    said_so = _reason_in(meeting, part, wording, decided_by)
+    if said_so is not None:
+        return said_so
+    if is_countered(meeting, own, wording.plain, firm=_promises_itself(part)):
         return "only_discussed"
-    if is_joke(meeting, part) or (decided_by is not None and is_deferred(part, content)):
+    if part.has(SOME_DAY) and not _promises_itself(part):
         return "only_discussed"
     agreed = _is_agreed(meeting, own, main, part, content)
-    if _is_open(part) or _is_undecided(part, content):
+    if agreed and decided_by is not None and len(own) == 1 and _wishes_of_others(part):
+        agreed = answer_to(meeting, own, content) not in (None, main.speaker)  # "the band wants to play until two"
+    wish = decided_by is not None and part.has(OWN_WISHES)
+    if wish or _is_open(part) or suggests(meeting, own) or _is_undecided(part, content):
         return None if agreed and not _is_undecided(part, content) else _unless_settled(own, main, content)
     if decided_by is None and _asks_for_help(main, part) and not agreed:
         return "only_discussed"
@@ -111,6 +80,43 @@ def commitment_reason(
     by = owner if owner in meeting.labels else None
     assigned = _is_request(main) or (by is not None and by != main.speaker)
     return "only_discussed" if assigned and not agreed and is_declined(meeting, own, content, by=by) else None
+
+
+def _reason_in(meeting: Meeting, part: Focus, wording: Wording, decided_by: Sequence[str] | None) -> str | None:
+    """Why the part itself commits nobody, whatever is answered to it."""
+    content = wording.content
+    if part.has(HABITS):
+        return "done_already"
+    if is_conditional(meeting, part, wording):
+        return "conditional"
+    if is_reported(part, content) or (
+        decided_by is not None and decided_elsewhere(part, content, _as_said(meeting, decided_by))
+    ):
+        return "reported_speech"
+    if decided_by is not None and _tells_the_price(part, wording):
+        return "only_discussed"
+    if part.has(IDIOMS) or _is_turned(part) or ("afford" in part.words and "afford" not in content):
+        return "only_discussed"
+    return (
+        "only_discussed" if is_joke(meeting, part) or (decided_by is not None and is_deferred(part, content)) else None
+    )
+
+
+def _tells_the_price(part: Focus, wording: Wording) -> bool:
+    """Whether the deed is only what something costs or takes: "Repair is six and a half thousand, a new one thirty"."""
+    wanted = frozenset(wording.content)
+    if numbers_of(wording.plain, claim=True):
+        return False
+    return any(
+        clause.stems[0] in wanted
+        and clause.words[1] in _COSTS
+        and (clause.words[2][0].isdigit() or clause.words[2] in NUMBER_WORDS)
+        for clause in part.clauses
+        if len(clause.words) > 2
+    )
+
+
+_COSTS: Final = frozenset(("is", "costs", "takes", "was", "cost", "took"))
 
 
 def _as_said(meeting: Meeting, people: Sequence[str]) -> list[str]:
@@ -129,7 +135,35 @@ def _is_agreed(
 
 def _is_open(part: Focus) -> bool:
     """Whether it is a question or an idea."""
-    return _asks(part) or part.has(_SHOULD) or part.has(_HYPOTHETICAL)
+    return _asks(part) or part.has(SHOULD) or _is_hypothetical(part) or _wishes_of_others(part)
+
+
+def _is_hypothetical(part: Focus) -> bool:
+    """Whether it is an idea; "so let's say Thursday" is none."""
+    if not part.has(HYPOTHETICAL):
+        return False
+    fixing = any(
+        words[place : place + 2] == ("let's", "say") and words[place + 2 : place + 3] and _is_when(words[place + 2])
+        for words in (clause.words for clause in part.clauses)
+        for place in range(len(words))
+    )
+    return not fixing or part.has(SOFTENING)
+
+
+def _is_when(word: str) -> bool:
+    """Whether the word tells a time or a number."""
+    return word in TIME_WORDS or word in NUMBER_WORDS or word[0].isdigit()
+
+
+def _wishes_of_others(part: Focus) -> bool:
+    """Whether it is what somebody else wants: "the children want to bring their phones"."""
+    return any(
+        ((word == "want" and following == "to") or word in ("wants", "demands"))
+        and words[place - 1] not in WANTING
+        and place > 0
+        for words in (clause.words for clause in part.clauses)
+        for place, (word, following) in enumerate(pairwise(words))
+    )
 
 
 def _is_undecided(part: Focus, content: Collection[str]) -> bool:
@@ -137,7 +171,7 @@ def _is_undecided(part: Focus, content: Collection[str]) -> bool:
     words = part.clause.words
     at = list(part.clauses).index(part.clause)
     before = part.clauses[at - 1].words[-1] if at else ""
-    if before == "whether" or (words[:1] == ("if",) and before in _WONDERING):
+    if before == "whether" or (words[:1] == ("if",) and before in WONDERING):
         return True
     if "whether" not in words:
         return False
@@ -160,14 +194,14 @@ def _asks(part: Focus) -> bool:
     return (
         unpunctuated
         and len(words) > 2
-        and words[0] in _ASKING
+        and words[0] in ASKING
         and words[1] in ("you", "somebody", "someone", "anybody", "anyone", "we")
     )
 
 
 def _asks_for_help(sentence: Sentence, part: Focus) -> bool:
     """Whether the sentence asks somebody to do it: "please", "you could", "someone has to"."""
-    return not _promises_itself(part) and ("please" in sentence.words or part.has(_ASKED))
+    return not _promises_itself(part) and ("please" in sentence.words or part.has(ASKED))
 
 
 def _is_request(sentence: Sentence) -> bool:
@@ -179,7 +213,7 @@ def _is_request(sentence: Sentence) -> bool:
 
 def _is_firm(sentence: Sentence) -> bool:
     return any(
-        has_phrase(clause.words, _FIRM) and not has_phrase(clause.words, _SOFTENING)
+        has_phrase(clause.words, FIRM) and not has_phrase(clause.words, SOFTENING)
         for clause in clauses_of(sentence.tokens)
     )
 
@@ -187,7 +221,7 @@ def _is_firm(sentence: Sentence) -> bool:
 def _promises_itself(part: Focus) -> bool:
     """Whether the part is itself a promise, as in "I'll call them, okay?" and "Maybe tomorrow, but I will do it"."""
     return any(
-        has_phrase(clause.words, _FIRM) and not has_phrase(clause.words, _SOFTENING) and not clause.refuses()
+        has_phrase(clause.words, FIRM) and not has_phrase(clause.words, SOFTENING) and not clause.refuses()
         for clause in part.clauses
     )
 
@@ -197,13 +231,7 @@ def _is_turned(part: Focus) -> bool:
     if not part.rest:
         return False
     rest = [word for clause in part.rest for word in clause.words]
-    if has_phrase(rest, _TURNED):
+    if has_phrase(rest, TURNED) or (part.has(FORMERLY) and part.rest[0].words[0] == "but"):
         return True
-    wishing = part.has(_WISHING) and not _promises_itself(part)
-    return wishing and not any(has_phrase(clause.words, _FIRM) for clause in part.rest)
-
-
-_WISHING: Final = phrases("""
-    i'd / we'd / i would / we would / could / might / should / wanted to / was going to / were going to / hoped to / i'm
-    tempted / i meant to / would love / would like / were hoping to / was hoping to / planned to
-    """)
+    wishing = part.has(WISHING) and not _promises_itself(part)
+    return wishing and not any(has_phrase(clause.words, FIRM) for clause in part.rest)

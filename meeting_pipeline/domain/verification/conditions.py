@@ -9,10 +9,12 @@ from typing import Final
 from meeting_pipeline.domain import policies
 from meeting_pipeline.domain.verification.focus import Focus
 from meeting_pipeline.domain.verification.meeting import Meeting
+from meeting_pipeline.domain.verification.numbers import numbers_of
 from meeting_pipeline.domain.verification.polarity import clauses_of
-from meeting_pipeline.domain.verification.texts import Wording
+from meeting_pipeline.domain.verification.stems import stem
+from meeting_pipeline.domain.verification.wording import Wording
 from meeting_pipeline.domain.verification.wordlists import has_phrase, listed, phrases
-from meeting_pipeline.domain.verification.words import Sentence, content_stems, stem
+from meeting_pipeline.domain.verification.words import Sentence, content_stems
 
 _IF: Final = frozenset(("if", "unless", "provided", "providing", "assuming", "supposing", "pending"))
 _IF_PHRASES: Final = phrases("""
@@ -130,7 +132,8 @@ def _is_stated(words: Sequence[str], place: int, wording: Wording) -> bool:
     condition = content_stems(words[place + 1 : place + 8])
     mine = frozenset(wording.content)
     marked = any(True for _ in _places([token for token in wording.tokens if token[0].isalpha()]))
-    return marked and any(one in mine for one in condition)
+    numbers = numbers_of(" ".join(words[place + 1 : place + 12])) & numbers_of(wording.plain)
+    return marked and (bool(numbers) or any(one in mine for one in condition))
 
 
 def _asks_for_objections(words: Sequence[str], place: int) -> bool:

@@ -10,8 +10,9 @@ from itertools import combinations, pairwise
 from typing import Final
 
 from meeting_pipeline.domain.verification.numbers import is_number, number_tokens, numbers_of
+from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.wordlists import TIME_WORDS, listed
-from meeting_pipeline.domain.verification.words import MARKS, Sentence, content_stems, sentences_of, stem
+from meeting_pipeline.domain.verification.words import MARKS, Sentence, content_stems, sentences_of
 
 _ENDS: Final = MARKS | {"and", "but", "or", "while", "whereas", "versus", "then"}
 _ROLES: Final = listed("of from to by than over under above below per for at until till since")

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Final
 
 from meeting_pipeline.domain.verification.polarity import Clause
+from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.synonyms import PARTICIPLES
 from meeting_pipeline.domain.verification.wordlists import listed
 
@@ -30,11 +31,35 @@ def done_already(clause: Clause | None, content: Sequence[str]) -> bool:
     return any(_is_done(words, place) for place in places if _is_past(words[place]))
 
 
-def told_of_the_past(clause: Clause | None, content: Sequence[str]) -> bool:
-    """Whether a decision is only what was done another time: "last season we gave them away"."""
+def stands_done(clause: Clause, content: Sequence[str]) -> bool:
+    """Whether the clause says that a thing has had this done to it: "episode ten's cut", "the letters are sent"."""
+    if not content or clause.strong or _FUTURE & set(clause.words) or _AHEAD & set(clause.words):
+        return False
+    return any(
+        stem(word) == content[0]
+        and (_is_past(word) or word in _SAME_FORMS)
+        and clause.words[place - 1].endswith(_STANDS)
+        and clause.words[place - 1].partition("'")[0] not in _SUBJECTS
+        for place, word in enumerate(clause.words)
+        if place
+    )
+
+
+_STANDS: Final = ("'s", "is", "are", "'re")
+_AHEAD: Final = listed("when once if until till on by tomorrow being next before to let's that's it's what's")
+
+
+def told_of_the_past(clause: Clause | None, content: Sequence[str], *, quoted: bool) -> bool:
+    """Whether a decision is only what was done another time: "last season we gave them away".
+
+    ``quoted``: the clause belongs to the quote, and so "we used it in Dover" is past, too.
+    """
     if (
         clause is None
-        or not _tells_of_the_past(clause.words)
+        or not (
+            _tells_of_the_past(clause.words)
+            or (quoted and _PAST_CHOICES.isdisjoint(clause.words) and only_tells(clause.words))
+        )
         or _DECIDED & set(clause.words)
         or _FUTURE & set(clause.words)
     ):
@@ -42,11 +67,46 @@ def told_of_the_past(clause: Clause | None, content: Sequence[str]) -> bool:
     return bool(clause.places(content)) and any(_is_past(word) or word in _SIMPLE_PAST for word in clause.words)
 
 
+_PAST_CHOICES: Final = listed("""
+    picked went opted dropped ruled cancelled moved scrapped rejected accepted postponed raised lowered have has i've we've
+    """)
+"""What was done with these words just now may be what was decided."""
 _DECIDED: Final = listed("decided agreed voted resolved chose settled approved")
-_SIMPLE_PAST: Final = listed("gave had did went was were got let put set cut read")
+_SIMPLE_PAST: Final = listed("gave used had did went was were got let put set cut read")
 _PERIODS: Final = listed(
     "week month year season quarter summer spring autumn winter time monday tuesday wednesday thursday friday"
 )
+
+
+def only_tells(words: Sequence[str]) -> bool:
+    """Whether a sentence only tells what somebody did: "I asked, they haven't got any". A promise that is told stays one."""
+    known = set(words)
+    if (_FUTURE - {"have", "has"} | _UNDERTOOK) & known or any(
+        word.endswith(("'ll", "'d", "'m", "'re")) for word in words
+    ):
+        return False
+    if any(pair in _TOOK for pair in pairwise(words)):
+        return True
+    return any(
+        word in _SUBJECTS
+        and (_is_past(following) or following in _SIMPLE_PAST - _SAME_FORMS)
+        and (following not in _BARE or len(words) > 4)
+        and after != "to"  # "I forgot to send it"
+        for word, following, after in zip(words, words[1:], (*words[2:], ""), strict=False)
+    )
+
+
+_TOOK: Final = frozenset((("it", "took"), ("that", "took"), ("it", "went"), ("that", "went")))
+"""They tell how something went: "it took eleven hours"."""
+_SAME_FORMS: Final = frozenset(("let", "put", "set", "cut", "read"))
+"""Present and past look the same: "we put the stage by the river"."""
+_SUBJECTS: Final = frozenset(("i", "we", "they", "he", "she"))
+_BARE: Final = frozenset(("did", "was", "were", "had"))
+"""In short answers they confirm something else: "I did, yes"."""
+_UNDERTOOK: Final = listed("""
+    promised agreed decided said offered volunteered undertook told meant planned wanted needed supposed
+    still yet
+    """)
 
 
 def _tells_of_the_past(words: Sequence[str]) -> bool:

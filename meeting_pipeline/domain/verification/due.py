@@ -9,8 +9,9 @@ from datetime import date
 
 from meeting_pipeline.domain.due_dates import resolve_due
 from meeting_pipeline.domain.evidence import words_of
+from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.wordlists import NUMBER_WORDS, TIME_WORDS, listed
-from meeting_pipeline.domain.verification.words import Sentence, bare, content_stems, is_content, stem
+from meeting_pipeline.domain.verification.words import Sentence, bare, content_stems, is_content
 
 _LONGEST_DAY = 5
 """Words that name one day: "the twentieth of March 2026"."""

@@ -54,7 +54,7 @@ def focus(sentence: Sentence, content: Collection[str], quote: Sequence[str] = (
     wanted = frozenset(content)
     parts: list[list[Clause]] = [[]]
     for clause in clauses_of(sentence.tokens):
-        if clause.words[0] in _TURNING and parts[-1]:
+        if parts[-1] and (clause.words[0] in _TURNING or parts[-1][-1].words[1:][-1:] in (("yes",), ("no",))):
             parts.append([])
         parts[-1].append(clause)
     best = max(range(len(parts)), key=lambda place: len(wanted & {one for each in parts[place] for one in each.stems}))

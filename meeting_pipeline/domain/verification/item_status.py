@@ -9,11 +9,11 @@ from typing import Final
 
 from meeting_pipeline.domain.verdicts import ItemStatus
 from meeting_pipeline.domain.verification.basis import Basis
-from meeting_pipeline.domain.verification.done import done_already, told_of_the_past
+from meeting_pipeline.domain.verification.contradictions import best_clause
+from meeting_pipeline.domain.verification.done import done_already, only_tells, stands_done, told_of_the_past
 from meeting_pipeline.domain.verification.later import Revocation
 from meeting_pipeline.domain.verification.polarity import Clause, clauses_of
-from meeting_pipeline.domain.verification.support import best_clause
-from meeting_pipeline.domain.verification.texts import Wording
+from meeting_pipeline.domain.verification.wording import Wording
 from meeting_pipeline.domain.verification.words import content_stems
 
 
@@ -34,16 +34,22 @@ _OPEN: Final = FoundStatus(ItemStatus.OPEN)
 def status_of_task(found: Basis, wording: Wording, owner: str | None) -> FoundStatus:
     """The status of an action item. What somebody else says of their own work does not drop the owner's."""
     main = best_clause(wording.content, found.said())
-    if any(done_already(clause, wording.content) for clause in (main, *_with_verb(found, wording))):
+    with_verb = list(_with_verb(found, wording))
+    if any(done_already(clause, wording.content) for clause in (main, *with_verb)) or any(
+        stands_done(clause, wording.content) for clause in with_verb
+    ):
         place = next((sentence.segment for sentence in found.own if set(wording.content) & sentence.stems), None)
         return FoundStatus(ItemStatus.DONE, place, "done_already")
+    if found.own and all(only_tells(sentence.words) and not sentence.question for sentence in found.own):
+        return FoundStatus(ItemStatus.DONE, found.own[0].segment, "done_already")
     return _taken_back(found, wording, owner if owner in found.meeting.labels else None)
 
 
 def status_of_decision(found: Basis, wording: Wording) -> FoundStatus:
     """The status of a decision."""
     main = best_clause(wording.content, found.said())
-    if found.own and told_of_the_past(main, wording.content):
+    quoted = main is not None and main.stems in found.said().own_clauses
+    if found.own and told_of_the_past(main, wording.content, quoted=quoted):
         return FoundStatus(ItemStatus.DONE, found.own[0].segment, "done_already")
     return _taken_back(found, wording, None)
 

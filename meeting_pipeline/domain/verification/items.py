@@ -17,10 +17,11 @@ from meeting_pipeline.domain.verification.item_status import UNKNOWN, FoundStatu
 from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.mentioned_speakers import marked_reason
 from meeting_pipeline.domain.verification.numbers import numbers_of
-from meeting_pipeline.domain.verification.people import first_person_reason, owner_reason, person_reason
+from meeting_pipeline.domain.verification.owners import owner_reason
+from meeting_pipeline.domain.verification.people import first_person_reason, person_reason
 from meeting_pipeline.domain.verification.reassigned import reassigned
 from meeting_pipeline.domain.verification.support import reasons
-from meeting_pipeline.domain.verification.texts import Wording
+from meeting_pipeline.domain.verification.wording import Wording
 from meeting_pipeline.domain.verification.words import tokens_of
 
 

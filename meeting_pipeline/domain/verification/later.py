@@ -11,9 +11,10 @@ from typing import Final
 from meeting_pipeline.domain import policies
 from meeting_pipeline.domain.verification.numbers import numbers_of
 from meeting_pipeline.domain.verification.polarity import Clause, clauses_of
+from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.texts import is_choice
 from meeting_pipeline.domain.verification.wordlists import DATE_WORDS, GENERIC_WORDS, listed, phrases
-from meeting_pipeline.domain.verification.words import Sentence, content_stems, stem
+from meeting_pipeline.domain.verification.words import Sentence, content_stems
 
 _REVOKING: Final = phrases("""
     take back / taken back / took back / take it back / take that back / taking back / scratch that / forget that /

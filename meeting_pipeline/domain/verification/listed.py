@@ -14,7 +14,7 @@ from meeting_pipeline.domain.verification.instructions import is_instruction
 from meeting_pipeline.domain.verification.mentioned_speakers import marked_reason
 from meeting_pipeline.domain.verification.people import person_reason
 from meeting_pipeline.domain.verification.support import reasons, unsaid_numbers
-from meeting_pipeline.domain.verification.texts import Wording
+from meeting_pipeline.domain.verification.wording import Wording
 
 
 def item_claim(

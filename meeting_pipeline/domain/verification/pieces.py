@@ -8,9 +8,12 @@ from itertools import pairwise
 from typing import Final
 
 from meeting_pipeline.domain.verification.polarity import clauses_of
-from meeting_pipeline.domain.verification.texts import META_STEMS, Said, Wording
+from meeting_pipeline.domain.verification.stems import stem
+from meeting_pipeline.domain.verification.synonyms import PARTICIPLES
+from meeting_pipeline.domain.verification.texts import META_STEMS, Said
+from meeting_pipeline.domain.verification.wording import Wording
 from meeting_pipeline.domain.verification.wordlists import TIME_WORDS, has_phrase, listed
-from meeting_pipeline.domain.verification.words import MARKS, Sentence, content_stems, is_content, stem
+from meeting_pipeline.domain.verification.words import MARKS, Sentence, content_stems, is_content
 
 _REASONS: Final = (
     ("because",), ("due", "to"), ("owing", "to"), ("since",), ("as", "a", "result", "of"), ("thanks", "to"), ("so", "that"),
@@ -28,7 +31,7 @@ _POINTING: Final = listed("it them that this those these one ones so him her bot
 
 def reason_invented(wording: Wording, said: Said) -> bool:
     """Whether the claim gives a reason, or another side of the matter, of which less than half was said."""
-    given = any(True for sentence in said.own for _ in _reasons(sentence.tokens))
+    given = any(content_stems(part) for sentence in said.own for part in _reasons(sentence.tokens))
     known = said.own_stems if given else said.stems
     for part in _reasons(wording.tokens):
         content = [one for one in content_stems(part) if one not in META_STEMS]
@@ -108,6 +111,24 @@ def _after_verb(sentence: Sentence, verb: str) -> Iterator[frozenset[str]]:
 
 def _has_elsewhere(sentence: Sentence, verb: str, thing: Collection[str]) -> bool:
     return any(verb not in clause.stems and set(thing) & set(clause.stems) for clause in clauses_of(sentence.tokens))
+
+
+def passive_unsaid(wording: Wording, said: Said) -> bool:
+    """Whether a claim says in the passive what nobody said: "a second screen is bought" of one that is to be moved."""
+    known = said.stems if said.refers_back else said.own_stems
+    for place in range(1, len(wording.tokens)):
+        before, token = wording.tokens[place - 1 : place + 1]
+        if before not in ("is", "are", "be") or not (token.endswith("ed") or token in PARTICIPLES):
+            continue
+        if stem(token) in known or stem(token) in META_STEMS or token in LIGHT_VERBS or not is_content(token):
+            continue
+        if stem(token) in _ACQUIRING:
+            return True
+    return False
+
+
+_ACQUIRING: Final = frozenset(stem(word) for word in listed("buy hire fire sell rent sue build cancel ban pay sign"))
+"""Deeds with consequences of their own: another word does not mean the same."""
 
 
 def verb_unsaid(wording: Wording, said: Said) -> bool:

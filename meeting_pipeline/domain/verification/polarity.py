@@ -8,23 +8,21 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from meeting_pipeline.domain.verification.negation import IN_PLACE, negates
+from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.wordlists import (
-    BARE_NEGATIONS,
     BREAKING,
-    HARMLESS_AFTER_NOT,
     HELPERS,
     LINKING,
-    NEGATIONS,
     NOT_WEAK_BEFORE,
     PAST_HELPERS,
     PAST_NEGATIONS,
-    PRONOUNS,
     SUBJECTS,
     UNREFUSING,
     WEAK_NEGATIONS,
     listed,
 )
-from meeting_pipeline.domain.verification.words import MARKS, UNITS, seasonal, stem, two_word_verbs
+from meeting_pipeline.domain.verification.words import MARKS, UNITS, seasonal, two_word_verbs
 
 _JOINING: Final = frozenset((",", "and", "or", "then", "so"))
 _WEAK_ENDS: Final = frozenset(("and", "or", "then", "instead"))
@@ -53,7 +51,7 @@ class Clause:
     @cached_property
     def strong(self) -> tuple[int, ...]:
         """Places of negations that reach to the end of the clause."""
-        return tuple(place for place in range(len(self.words)) if _negates(self.words, place))
+        return tuple(place for place in range(len(self.words)) if negates(self.words, place))
 
     @cached_property
     def weak(self) -> tuple[tuple[int, int], ...]:
@@ -65,14 +63,18 @@ class Clause:
                 if following in NOT_WEAK_BEFORE:
                     continue
                 if place and self.words[place - 1] in _PASSIVE:  # "the release is cancelled"
-                    found.append((0, len(self.words)))
+                    found.append((self._after_that(place), len(self.words)))
                     continue
                 ends = (i for i in range(place + 1, len(self.words)) if self.words[i] in _WEAK_ENDS)
                 found.append((place, next(ends, len(self.words))))
-            elif (word, following) in _IN_PLACE:
+            elif (word, following) in IN_PLACE:
                 found.append((place, len(self.words)))
         found.extend((place, len(self.words)) for place, verb in two_word_verbs(self.words) if verb in WEAK_NEGATIONS)
         return tuple(dict.fromkeys(found))
+
+    def _after_that(self, place: int) -> int:
+        """Where the part begins that a "that" opens before this place: "tell them that the form is removed"."""
+        return next((at for at in range(place - 1, 0, -1) if self.words[at] in ("that", "which", "whether")), 0)
 
     def places(self, stems: Iterable[str]) -> list[int]:
         """Where words with these stems are."""
@@ -80,14 +82,36 @@ class Clause:
         verbs = {place for place, verb in two_word_verbs(self.words) if stem(verb) in wanted}
         return [place for place, found in enumerate(self.stems) if found in wanted or place in verbs]
 
-    def negated(self, places: Sequence[int], *, refusing: bool = False) -> bool:
-        """Whether the words at these places are negated. ``refusing``: what has not happened yet does not count."""
+    def negated(self, places: Sequence[int], *, refusing: bool = False, shared: Sequence[int] | None = None) -> bool:
+        """Whether the words at these places are negated. ``refusing``: what has not happened yet does not count.
+
+        ``shared``: the places that a negation must reach, if not all of them. That of a verb ("will not be") reaches what
+        stands before it, too.
+        """
         if not places:
             return False
-        last = max(places)
-        strong = any(place < last for place in self.strong if not (refusing and self._is_past(place)))
-        weak = any(place <= at < end for place, end in self.weak for at in places)
+        reached = places if shared is None else shared
+        last, end_of_shared = max(places), max(reached)
+        strong = any(
+            (
+                place < end_of_shared
+                or (place < last and self._denies_verb(place) and "that" not in self.words[end_of_shared:place])
+            )
+            and not self._waits(place, reached)
+            for place in self.strong
+            if not (refusing and self._is_past(place))
+        )
+        weak = any(place <= at < end for place, end in self.weak for at in reached)
         return strong != weak
+
+    def _waits(self, place: int, reached: Sequence[int]) -> bool:
+        """Whether everything stands after an "until" that follows the negation: "can't start until they are measured"."""
+        until = next((at for at in range(place, len(self.words)) if self.words[at] in ("until", "till")), None)
+        return until is not None and min(reached) > until
+
+    def _denies_verb(self, place: int) -> bool:
+        """Whether the negation here is that of the clause's verb: "are not permitted", "won't"."""
+        return self.words[place].endswith("n't") or (place > 0 and self.words[place - 1] in HELPERS | {"be", "been"})
 
     def refuses(self) -> bool:
         """Whether the clause as a whole is negative."""
@@ -100,41 +124,6 @@ class Clause:
         word = self.words[place]
         before = set(self.words[max(place - 2, 0) : place])
         return word in PAST_NEGATIONS or (word in ("not", "never") and bool(before & PAST_HELPERS))
-
-
-def _negates(words: Sequence[str], place: int) -> bool:
-    word = words[place]
-    if word not in NEGATIONS and word not in BARE_NEGATIONS and not word.endswith("n't"):
-        return False
-    following = words[place + 1] if place + 1 < len(words) else ""
-    before = words[place - 1] if place else ""
-    if tuple(words[place + 1 : place + 3]) in _EASY:
-        return False  # "shouldn't take long"
-    if word in ("not", "no", "can't", "cannot", "never") or word.endswith(("n't", "nt")):
-        if following in HARMLESS_AFTER_NOT or (following in _COMPARING and "than" in words[place + 2 : place + 4]):
-            return False
-        if word.endswith(("n't", "nt")) and following in PRONOUNS:  # "can't you", "why don't we"
-            return False
-    if word == "not" and (before in ("why", "if", "or", "whether") or (place == 0 and following == "at")):
-        return False
-    return not (word == "nothing" and following == "but")
-
-
-_COMPARING: Final = listed("more longer later earlier sooner higher lower fewer less shorter bigger smaller larger")
-"""With "than" they limit what is said and do not deny it: "not longer than three weeks"."""
-_IN_PLACE: Final = frozenset((("instead", "of"), ("rather", "than")))
-"""What follows them is not done: "use the script instead of restarting by hand"."""
-_EASY: Final = frozenset(
-    (
-        ("take", "long"),
-        ("take", "much"),
-        ("be", "long"),
-        ("be", "hard"),
-        ("be", "difficult"),
-        ("cost", "much"),
-        ("hurt", "to"),
-    )
-)
 
 
 def clauses_of(tokens: Sequence[str]) -> list[Clause]:
@@ -164,8 +153,8 @@ def _begins(tokens: Sequence[str], position: int, current: Sequence[str]) -> boo
     following = tokens[position + 1] if position + 1 < len(tokens) else ""
     if (before in MARKS and before != ",") or word in BREAKING:
         return True
-    if before == "," and len(current) == 1 and current[0] in _INTERJECTIONS:
-        return True
+    if before == "," and ((len(current) == 1 and current[0] in _INTERJECTIONS) or current[-1] in ("yes", "no")):
+        return True  # "The mirror yes, the limit I'd like to discuss"
     if before == "," and word != "and" and (word == "so" or current[0] in _SUBORDINATE):
         return following != "that"
     if word in ("and", "or", "so", "then") and _subject(following, tokens, position + 1):

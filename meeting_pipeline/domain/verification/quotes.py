@@ -31,6 +31,12 @@ _TAKING: Final = phrases("""
 """They prove a task without a word of content, together with what was said before."""
 
 
+_WAITING: Final = phrases(
+    "wait / hold on / hang on / not yet / not so fast / hold off / leave it / forget it / forget that"
+)
+"""A quote that leaves these out makes a promise of what was held back."""
+
+
 @dataclass(frozen=True)
 class Place:
     """Where one fragment of a quote stands: in which segments, and its words there."""
@@ -107,7 +113,20 @@ class Quoted:
         one, other = self.places
         apart = other.first - one.last
         same = self.meeting.segments[one.last].speaker == self.meeting.segments[other.first].speaker
-        return apart > (policies.QUOTE_GAP_SEGMENTS + 1 if same else 1)
+        # The distance first: what lies between may be the whole meeting.
+        if apart > (policies.QUOTE_GAP_SEGMENTS + 1 if same else 1):
+            return True
+        return any(has_phrase(sentence.words, _WAITING) for sentence in self._between())
+
+    def _between(self) -> Iterator[Sentence]:
+        """The sentences that the ellipsis leaves out as a whole."""
+        first, last = self.places[0], self.places[-1]
+        quoted = {sentence.order for sentence in self.sentences}
+        for index in range(first.last, last.first + 1):
+            for sentence in self.meeting.sentences(index) if index in self.meeting.segments else ():
+                after = index > first.last or sentence.start > first.last_word
+                if after and (index < last.first or sentence.start < last.first_word) and sentence.order not in quoted:
+                    yield sentence
 
     def _opening(self) -> tuple[Clause, int] | None:
         """The clause in which the quote begins, and the place of its first word there."""

@@ -9,8 +9,9 @@ from typing import Final
 from meeting_pipeline.domain import policies
 from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.polarity import Clause, clauses_of
+from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.wordlists import GENERIC_WORDS, has_phrase, listed, phrases
-from meeting_pipeline.domain.verification.words import Sentence, content_stems, stem, tokens_of
+from meeting_pipeline.domain.verification.words import Sentence, content_stems, tokens_of
 
 _TAKING: Final = phrases("""
     i'll do / i will do / i'll take / i will take / i can take / i can do / i'll handle / i will handle / let me take /
@@ -40,6 +41,7 @@ def reassigned(meeting: Meeting, owner: str, own: Sequence[Sentence], content: C
     """The sentence with which somebody else takes the task from its owner, or is given it; ``None`` if nobody does."""
     found: Sentence | None = None
     wanted = frozenset(content) - _GENERIC_STEMS
+    thing = next((one for one in content if one in wanted and one != next(iter(content))), "")
     before: Sentence | None = max(own, key=lambda sentence: sentence.order, default=None)
     if before is None:
         return None
@@ -47,7 +49,7 @@ def reassigned(meeting: Meeting, owner: str, own: Sequence[Sentence], content: C
     for sentence in _after(meeting, before):
         for clause in clauses_of(sentence.tokens) if not sentence.question else ():
             pointing = before in own or before is found or (bool(wanted & before.stems) and not before.question)
-            if not _is_about(clause, wanted, pointing=pointing):
+            if not _is_about(clause, wanted, thing, pointing=pointing):
                 continue
             if sentence.speaker != owner and has_phrase(clause.words, _TAKING) and owner in meeting.labels:
                 found = sentence
@@ -68,11 +70,13 @@ def _after(meeting: Meeting, last: Sentence) -> Iterator[Sentence]:
         yield from meeting.sentences(last.segment + step)[:4]
 
 
-def _is_about(clause: Clause, wanted: frozenset[str], *, pointing: bool) -> bool:
+def _is_about(clause: Clause, wanted: frozenset[str], thing: str, *, pointing: bool) -> bool:
     if clause.refuses() or _SHARING & set(clause.words):
         return False
     said = wanted & set(clause.stems)
-    if len(said) * 2 >= len(wanted) > 0 and (len(said) > 1 or bool(_DOING & set(clause.words))):
+    if len(said) * 2 >= len(wanted) > 0 and (
+        len(said) > 1 or (bool(_DOING & set(clause.words)) and thing in (*said, ""))
+    ):
         return True
     rest = [one for one in content_stems(clause.words) if one not in wanted]
     return pointing and bool(_POINTING & set(clause.words)) and len(rest) <= 4

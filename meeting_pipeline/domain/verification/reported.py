@@ -7,8 +7,9 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from meeting_pipeline.domain.verification.focus import Focus
+from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.wordlists import has_phrase, listed, phrases
-from meeting_pipeline.domain.verification.words import is_content, stem
+from meeting_pipeline.domain.verification.words import is_content
 
 _SAYING: Final = listed("""
     said says told tells mentioned mentions promised promises wrote writes announced announces reported reports claimed

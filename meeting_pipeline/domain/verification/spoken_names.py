@@ -4,6 +4,7 @@ Must not go here: whose names they are (``meeting.py``, ``introductions.py``).
 """
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from meeting_pipeline.domain.verification.wordlists import DATE_WORDS, MONTHS, STOP_WORDS, listed
@@ -32,7 +33,14 @@ _NAME_WORDS: Final = 3
 
 def opening_name(text: str) -> str | None:
     """The name with which a first turn opens, before the speaker's part: "Nils Petersen, works department"."""
-    sentence = next(iter(sentences_of(text)), "")
+    return next((name for sentence in islice(sentences_of(text), _FIRST_SENTENCES) if (name := _opens(sentence))), None)
+
+
+_FIRST_SENTENCES: Final = 2
+"""Of a first turn: people laugh or greet before they say who they are."""
+
+
+def _opens(sentence: str) -> str | None:
     raw = tokens_of(sentence, fold=False)
     folded = [token.casefold() for token in raw]
     if sentence.rstrip().endswith("?") or len(raw) > _INTRODUCTION_WORDS or _TALKING & set(folded):

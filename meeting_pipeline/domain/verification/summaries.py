@@ -16,7 +16,7 @@ from meeting_pipeline.domain.verification.mentioned_speakers import marked_reaso
 from meeting_pipeline.domain.verification.people import person_reason
 from meeting_pipeline.domain.verification.reported import HEARSAY
 from meeting_pipeline.domain.verification.support import reasons
-from meeting_pipeline.domain.verification.texts import Wording
+from meeting_pipeline.domain.verification.wording import Wording
 from meeting_pipeline.domain.verification.wordlists import has_phrase, listed, phrases
 from meeting_pipeline.domain.verification.words import Sentence
 

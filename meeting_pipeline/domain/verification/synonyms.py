@@ -86,6 +86,7 @@ ad advert advertisement
 mistake error
 big large
 quick fast
+applicant application candidate
 dollar dollars usd $
 euro euros eur €
 pound pounds gbp £
@@ -111,7 +112,7 @@ children:child men:man women:woman sales:sale taxes:tax cancelled:cancel cancell
 labelled:label modelled:model agreed:agree process:process business:business access:access news:news boss:boss
 analytics:analytics rehearsal:rehearse confirmation:confirm reservation:reserve cancellation:cancel
 recruitment:recruit subscription:subscribe description:describe production:produce reduction:reduce meeting:meet
-meetings:meet
+meetings:meet payment:pay payments:pay leasing:lease
 """
 IRREGULAR: Final[Mapping[str, str]] = dict(pair.split(":") for pair in _FORMS.split())
 """Irregular forms, and nouns whose verb the suffix rules do not find."""
@@ -124,71 +125,6 @@ PARTICIPLES: Final = frozenset(
 )
 """Irregular forms of the past, as far as they differ from the infinitive."""
 
-OPPOSITES: Final = """
-raise lower
-approve reject
-hire fire
-hire dismiss
-buy sell
-start stop
-add delete
-keep cancel
-keep delete
-keep sell
-include exclude
-enable disable
-open close
-higher lower
-win lose
-accept refuse
-allow forbid
-continue stop
-gain loss
-encrypt decrypt
-lock unlock
-upgrade downgrade
-hide show
-join leave
-lend borrow
-grow fall
-grow drop
-grow shrink
-grow lower
-rise fall
-rise drop
-rise shrink
-rise lower
-raise fall
-raise drop
-raise shrink
-keep postpone
-schedule cancel
-prepare cancel
-arrange cancel
-hold cancel
-launch cancel
-introduce abolish
-introduce drop
-invite exclude
-arrive depart
-expand reduce
-extend shorten
-increase reduce
-import export
-deposit withdraw
-praise criticize
-support oppose
-majority minority
-early late
-cheap expensive
-success failure
-succeed fail
-pass fail
-repair break
-internal external
-public private
-""".strip().split("\n")
-"""Pairs of which one contradicts the other."""
 _VERBS: Final = """
 set up schedule / look into check / go through review / find out investigate / figure out investigate / get back
 contact / getting back contact / reach out contact / in touch contact / follow up contact / write up write / put
@@ -197,7 +133,7 @@ up finish / hand in submit / hand over transfer / fill in complete / fill out co
 ensure / sort out resolve / clean up clean / sign up register / bring up mention / pick up collect / print out print /
 type up write / draw up write / go with choose / going with choose / went with choose / settle on choose / settled on
 choose / opt for choose / stick with keep / sticking with keep / stay with keep / drop off deliver / pass on forward /
-take over undertake / get hold contact / make it reschedule
+how much price / take over undertake / get hold contact / make it reschedule
 """
 PHRASES: Final[Mapping[tuple[str, str], str]] = {
     (first, second): verb for first, second, verb in (row.split() for row in _VERBS.split("/"))

@@ -1,45 +1,38 @@
-"""The two sides of a comparison: what was said, and the wording of a claim.
+"""What was said: the quoted sentences, those near them, and what they point back to.
 
-Must not go here: comparing them (``support.py``).
+Must not go here: the wording of a claim (``wording.py``), comparing the two (``support.py``).
 """
 
-import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
 from meeting_pipeline.domain.verification.numbers import numbers_of
-from meeting_pipeline.domain.verification.polarity import Clause, clauses_of
+from meeting_pipeline.domain.verification.polarity import clauses_of
+from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.wordlists import (
-    BENIGN_VERBS,
     META_WORDS,
-    NUMBER_WORDS,
-    STOP_WORDS,
+    SUBJECTS,
     TIME_WORDS,
+    has_phrase,
     listed,
 )
-from meeting_pipeline.domain.verification.words import (
-    MARKS,
-    Sentence,
-    content_stems,
-    is_content,
-    sentences_of,
-    stem,
-    tokens_of,
-)
+from meeting_pipeline.domain.verification.words import Sentence, content_stems
 
-_MARK: Final = re.compile(r"\{([^{}]{1,200})\}")
 META_STEMS: Final = frozenset(stem(word) for word in META_WORDS)
 """Stems of ``META_WORDS``."""
 _TIME_STEMS: Final = frozenset(stem(word) for word in TIME_WORDS)
 _REFERRING: Final = listed("""
-    it that this them those these so one ones do does did same both there him her he she
+    it that this them they those these so one ones do does did same both there him her he she
     """)
 _ANSWERING: Final = listed(
-    "yes yeah yep yup sure certainly absolutely definitely gladly agreed aye will okay ok fine alright right great"
+    "yes yeah yep yup sure certainly absolutely definitely gladly agreed aye will okay ok fine alright right great then approved "
+    "granted confirmed deal settled good perfect exactly"
 )
 """As the first word of a sentence they answer what was said before."""
+_DENYING: Final = frozenset(("no", "nope", "nah", "not", "never", "hm", "true", "exactly", "correct"))
+"""So do these."""
 _ACCEPTING: Final = frozenset(
     (
         "will do",
@@ -58,10 +51,14 @@ _ACCEPTING: Final = frozenset(
         "i'll do it",
     )
 )
-_TITLES: Final = listed("mr mrs ms miss mister dr doctor prof professor")
-_AFTER_NAMES: Final = listed("""
-    will would is has was are were should must can agreed said asked wants needs plans
-    """)
+_PROMISING: Final = ("i'll", "i will", "i can", "let me", "i'm going to")
+_SHORT: Final = 2
+"""Content words of a promise that leaves the rest to what was said before: "I'll write the letter"."""
+_UNSPOKEN: Final = _TIME_STEMS | frozenset(
+    stem(word) for word in listed("fine good okay right great keep leave decide settle half quarter")
+)
+"""Words with which a short sentence settles what was spoken of: "Wednesday at three is fine", "we keep half past six"."""
+_PARTS_OF_NUMBERS: Final = frozenset(("half", "quarter"))
 
 
 @dataclass(frozen=True)
@@ -75,6 +72,16 @@ class Said:
     near: Sequence[Sentence]
     names: frozenset[str] = frozenset()
     free_numbers: frozenset[str] = frozenset()
+    before: Sequence[Sentence] = ()
+    """What was said earlier, if the quoted words point back: only what they mean is looked up there."""
+    mentioned: frozenset[str] = frozenset()
+    """Names of the sentences before, if the quoted ones name nobody."""
+    quoted_numbers: frozenset[str] = frozenset()
+    """The numbers of the quote itself; the rest of its sentences may have others."""
+    replying: bool = False
+    """Whether the quoted words follow a question of somebody else."""
+    asked: Sequence[Sentence] = ()
+    """What quoted words that point back answer; empty for others."""
 
     @cached_property
     def own_numbers(self) -> frozenset[str]:
@@ -84,8 +91,15 @@ class Said:
     def numbers_about(self, content: Collection[str]) -> frozenset[str]:
         """The numbers of the quoted sentences, and of those near that speak of the same thing."""
         wanted = frozenset(content)
-        same = (sentence for sentence in self.near if not wanted or wanted & sentence.stems)
-        return frozenset().union(self.own_numbers, *(numbers_of(sentence.text) for sentence in same))
+        same = (sentence for sentence in (*self.before, *self.near) if not wanted or wanted & sentence.stems)
+        bare = (
+            one
+            for one in (*self.before, *self.near)
+            if self.refers_back and set(content_stems(one.tokens)) <= _PARTS_OF_NUMBERS
+        )
+        return frozenset().union(
+            self.own_numbers, *(numbers_of(sentence.text) for sentence in (*same, *bare, *self.asked))
+        )
 
     @cached_property
     def own_stems(self) -> frozenset[str]:
@@ -95,7 +109,7 @@ class Said:
     @cached_property
     def stems(self) -> frozenset[str]:
         """Stems of everything near."""
-        return frozenset().union(self.own_stems, *(sentence.stems for sentence in self.near))
+        return frozenset().union(self.own_stems, *(sentence.stems for sentence in (*self.before, *self.near)))
 
     @cached_property
     def own_clauses(self) -> frozenset[tuple[str, ...]]:
@@ -105,12 +119,36 @@ class Said:
     @cached_property
     def refers_back(self) -> bool:
         """Whether the quoted sentences point to what was said before: "I'll do that"."""
-        words = {word for sentence in self.own for word in sentence.words[sentence.words[:1] == ["so"] :]}
+        words = {word.partition("'")[0] for one in self.own for word in one.words[one.words[:1] == ["so"] :]}
         answering = any(
-            sentence.words[:1] and (sentence.words[0] in _ANSWERING or sentence.words[:2] == ["all", "right"])
+            sentence.words[:1]
+            and (
+                "yes" in sentence.words[:4] or sentence.words[0] in _ANSWERING or sentence.words[:2] == ["all", "right"]
+            )
             for sentence in self.own
         )
-        return answering or bool(_REFERRING & words) or len(self._content) <= 1
+        promising = any(has_phrase(one.words[:4], _PROMISING) for one in self.own) and len(self._content) <= _SHORT
+        little = len([one for one in self._content if one not in _UNSPOKEN]) <= 1
+        return (
+            self.replying or promising or answering or bool(self.settled) or bool(_REFERRING & words) or little
+        )  # fmt: skip
+
+    @cached_property
+    def settled(self) -> frozenset[str]:
+        """The content of quoted sentences that only name what it shall be: "Old tune then"."""
+        return frozenset(
+            one
+            for sentence in self.own
+            if _settles(sentence.words)
+            for one in content_stems(sentence.words[: sentence.words.index("then")])
+        )
+
+    @cached_property
+    def answers(self) -> bool:
+        """Whether the quoted sentences answer what was said just before: a question, or with a "yes" or "no"."""
+        first = [sentence.words[0].partition("'")[0] for sentence in self.own if sentence.words]
+        questions = any(sentence.question for sentence in self.asked[-1:])
+        return questions or bool((_ANSWERING | _DENYING) & set(first))
 
     @cached_property
     def _content(self) -> list[str]:
@@ -129,6 +167,16 @@ class Said:
         return len([word for word in self._content if word not in META_STEMS | _TIME_STEMS]) <= 1
 
 
+def _settles(words: Sequence[str]) -> bool:
+    """Whether the words only name what it shall be: "Old tune then", "Seven, then"."""
+    if "then" not in words[1:5] or len(words) > _SETTLING_WORDS:
+        return False
+    return not SUBJECTS & {word.partition("'")[0] for word in words}
+
+
+_SETTLING_WORDS: Final = 8
+
+
 def _openings(words: Sequence[str]) -> frozenset[str]:
     """The first words of a sentence; of "I will call" not "I will", which accepts only as a clause of its own."""
     found = {" ".join(words[:length]) for length in (1, 2, 3, 4)}
@@ -141,66 +189,3 @@ def is_choice(words: Sequence[str]) -> bool:
     """Whether the words name what was chosen: "Grey it is, then"."""
     last = [word for word in words if word not in ("then", "so", "okay", "fine", "right")]
     return len(last) > 2 and last[-2:] == ["it", "is"] and last[0] not in ("what", "how", "that's")
-
-
-@dataclass(frozen=True)
-class Wording:
-    """The text of a claim. Marks of speakers are left out of it."""
-
-    text: str
-
-    @cached_property
-    def plain(self) -> str:
-        """The text without marks."""
-        return _MARK.sub(" ", self.text)
-
-    @property
-    def marks(self) -> list[str]:
-        """The labels that the text has marks of."""
-        return _MARK.findall(self.text)
-
-    @cached_property
-    def subject(self) -> str | None:
-        """The label whose mark begins the text."""
-        found = _MARK.match(self.text.lstrip())
-        return found[1] if found else None
-
-    @cached_property
-    def tokens(self) -> list[str]:
-        """Words and punctuation."""
-        return tokens_of(self.plain)
-
-    @cached_property
-    def content(self) -> list[str]:
-        """Stems of the words with content."""
-        return content_stems(self.tokens)
-
-    def heads(self, *, first: bool) -> Iterator[str]:
-        """The words with which the coordinated parts begin: verbs of tasks, "review and send". ``first``: the first one too."""
-        for place, token in enumerate(self.tokens):
-            if not is_content(token) or token[0].isdigit() or token in NUMBER_WORDS:
-                continue
-            before = self.tokens[place - 1] if place else ""
-            if token in BENIGN_VERBS:
-                continue
-            if before in ("and", "then") or (first and stem(token) == self.content[0]):
-                yield stem(token)
-
-    @cached_property
-    def clauses(self) -> list[Clause]:
-        """The clauses of all sentences."""
-        return [clause for text in sentences_of(self.plain) for clause in clauses_of(tokens_of(text))]
-
-    def names(self) -> Iterator[str]:
-        """Words that are names by their capital, in lower case."""
-        for text in sentences_of(self.plain):
-            raw = [token for token in tokens_of(text, fold=False) if token not in MARKS]
-            for place, word in enumerate(raw):
-                folded = word.casefold()
-                follows = raw[place + 1].casefold() if place + 1 < len(raw) else ""
-                if word == "May" and place:
-                    yield folded
-                if not word[0].isupper() or not is_content(folded) or stem(folded) in META_STEMS or folded in _TITLES:
-                    continue
-                if place or (follows in _AFTER_NAMES and folded not in STOP_WORDS):
-                    yield folded

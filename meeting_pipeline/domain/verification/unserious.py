@@ -8,8 +8,8 @@ from typing import Final
 
 from meeting_pipeline.domain.verification.focus import Focus
 from meeting_pipeline.domain.verification.meeting import Meeting
+from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.wordlists import has_phrase, listed, phrases
-from meeting_pipeline.domain.verification.words import stem
 
 _JOKING: Final = phrases("""
     kidding / joking / just a joke / only a joke / as a joke / that was a joke / it was a joke / i jest / not serious /
@@ -25,6 +25,7 @@ _DEFERRED: Final = phrases("""
     put off / leave that open / leave it open / left open / park that / park it / parked / comes back / come back to /
     pick that up again / stays open / remains open / is still open / not decided / until further notice / on the back
     burner / revisit / talk about / discuss / think about / leave that for / leave it for / shelved
+    / leave that until / leave it until / leave that till / leave it till / wait with that / wait with it
     """)
 _ADMITS_DELAY: Final = frozenset(
     stem(word)

@@ -8,7 +8,8 @@ from typing import Final
 
 from meeting_pipeline.domain import policies
 from meeting_pipeline.domain.verification.meeting import Meeting
-from meeting_pipeline.domain.verification.replies import NO, answer
+from meeting_pipeline.domain.verification.replies import answer
+from meeting_pipeline.domain.verification.reply_phrases import NO
 from meeting_pipeline.domain.verification.wordlists import has_phrase, phrases
 from meeting_pipeline.domain.verification.words import Sentence
 

@@ -25,8 +25,8 @@ def has_phrase(words: Sequence[str], wanted: Iterable[str]) -> bool:
 
 STOP_WORDS: Final = listed("""
     a about above after again all already also always am an and any anybody anyone anything are around as at away back be because
-    been before being below between both but by bye came can cannot come could did do does doing done down during each
-    either else enough even ever every everybody everyone everything few for from further get gets getting give go goes
+    been before being below between both but by bye came can cannot come comes coming could did do does doing done down during
+    each either else enough even ever every everybody everyone everything few for from further get gets getting give go goes
     going gone gonna good got great had has have having he hello her here hers herself hey hi him himself his how i if in
     into is it its itself just kind let lets like lot lots many may maybe me might mine more most much must my myself need
     needs needed new next no nobody none nor not nothing now of off often oh ok okay on once only onto or other others our
@@ -48,7 +48,8 @@ NUMBER_WORDS: Final = listed("""
 """They are compared as numbers."""
 
 GENERIC_WORDS: Final = listed("""
-    ensure provide prepare handle undertake perform get care coordinate follow followup proceed responsible involve regard
+    ensure provide prepare handle undertake perform get care coordinate follow followup proceed responsible
+    responsibility involve regard become
     concern action item task owner participant attendee team group speaker member colleague person people several various
     key main early necessary relevant regarding
     """)

@@ -6,14 +6,16 @@ Belongs here: cutting text, and making words alike that mean the same. Must not 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import pairwise
 from typing import Final
 
 from meeting_pipeline.domain import policies
 from meeting_pipeline.domain.text import normalized
-from meeting_pipeline.domain.verification.paraphrases import SEPARABLE, WIDER
-from meeting_pipeline.domain.verification.synonyms import GROUPS, IRREGULAR, PHRASES
+from meeting_pipeline.domain.verification.paraphrases import WIDER
+from meeting_pipeline.domain.verification.separable_verbs import SEPARABLE
+from meeting_pipeline.domain.verification.stems import stem
+from meeting_pipeline.domain.verification.synonyms import PHRASES
 from meeting_pipeline.domain.verification.wordlists import DAYS, MONTHS, NUMBER_WORDS, STOP_WORDS, listed
 
 _TOKEN: Final = re.compile(
@@ -28,7 +30,6 @@ _ABBREVIATIONS: Final = listed("mr mrs ms dr prof st no vs e.g i.e approx")
 MARKS: Final = frozenset(",:;()\u2013\u2014")
 UNITS: Final = frozenset("$€£%")
 """Signs that are words for units."""
-_VOWELS: Final = frozenset("aeiouy")
 
 
 def tokens_of(text: str, *, fold: bool = True) -> list[str]:
@@ -40,47 +41,6 @@ def tokens_of(text: str, *, fold: bool = True) -> list[str]:
 def bare(word: str) -> str:
     """The word without apostrophes, as ``evidence.words_of`` gives it."""
     return word.replace("'", "")
-
-
-@lru_cache(maxsize=16_384)
-def stem(word: str) -> str:
-    """A light stem: the same for the inflected forms of a word, and for words of one group of synonyms."""
-    plain = _stem(word.removesuffix("'s").replace("'", ""))
-    return _SAME.get(plain, plain)
-
-
-def _stem(word: str) -> str:
-    if word in IRREGULAR:
-        word = IRREGULAR[word]
-    if len(word) < 4 or not word.isalpha():
-        return word
-    word = _singular(word)
-    if word.endswith("eed") and len(word) > 5:
-        word = word[:-1]
-    for suffix in ("ing", "ed"):
-        root = word.removesuffix(suffix)
-        if root != word and len(root) >= 3 and _VOWELS & set(root):
-            word = root[:-1] if len(root) > 3 and root[-1] == root[-2] and root[-1] not in "lsz" else root
-            break
-    for suffix in ("ation", "ment", "ion", "ally", "ly", "al"):
-        root = word.removesuffix(suffix)
-        if root != word and len(root) >= 4:
-            word = root
-            break
-    word = word.removesuffix("e") if len(word) > 3 else word
-    word = word.removesuffix("at") if len(word) > 5 else word
-    return word[:-1] + "i" if word.endswith("y") and len(word) > 3 else word
-
-
-def _singular(word: str) -> str:
-    if word.endswith("ies") and len(word) > 4:
-        return word[:-3] + "y"
-    if word.endswith(("ches", "shes", "xes", "sses", "zes")):
-        return word[:-2]
-    return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
-
-
-_SAME: Final = {_stem(word): _stem(group.split()[0]) for group in GROUPS for word in group.split()}
 
 
 def is_content(word: str) -> bool:
@@ -170,10 +130,19 @@ def _separated(words: Sequence[str], place: int, particles: Mapping[str, tuple[s
 _VERB_REACH: Final = 6
 """Words after a verb in which its particle stands: "write the long note for the board up"."""
 _VERB_ENDS: Final = listed("and or but because if unless when while that who which so then i'll we'll")
-_PARTICLES: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
-    stem(first): {particle: tuple(verb for other, verb in pairs if other == particle) for particle in dict(pairs)}
-    for first, pairs in SEPARABLE.items()
-}
+
+
+def _particles() -> dict[str, dict[str, tuple[str, ...]]]:
+    """By the verb's stem: its particles, and the verbs that both mean. Verbs of one group of synonyms share a stem."""
+    found: dict[str, dict[str, tuple[str, ...]]] = {}
+    for first, pairs in SEPARABLE.items():
+        known = found.setdefault(stem(first), {})
+        for particle, verb in pairs:
+            known[particle] = (*known.get(particle, ()), verb)
+    return found
+
+
+_PARTICLES: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = _particles()
 _WIDER: Final = {
     stem(narrow): frozenset(stem(wide) for wide, words in WIDER.items() if stem(narrow) in {stem(one) for one in words})
     for words in WIDER.values()

@@ -12,6 +12,8 @@ from typing import Final
 
 TIME: Final = r"(?:\d{1,3}:){1,2}\d{2}(?:[.,;:]\d{1,6}+)?(?:\s{0,3}[AaPp]\.?\s?[Mm]\b\.?)?"
 """A time in digits, for patterns. Four numbers are a time code with frames, as Premiere writes it."""
+DROP_FRAME: Final = r"\d{2};\d{2};\d{2};\d{2}"
+"""A time code at 29.97 or 59.94 frames per second, for patterns."""
 DATE: Final = r"(?:\d{1,4}[./-]\d{1,2}[./-]\d{1,4},?\s{1,3})?"
 """A date that may precede a time, for patterns."""
 _DIGITS: Final = re.compile(
@@ -68,7 +70,7 @@ class Clock:
 
 def parse_clock(text: str) -> Clock | None:
     """The time that is the whole of ``text``; ``None`` if it is none."""
-    found = _DIGITS.fullmatch(text.strip())
+    found = _DIGITS.fullmatch(text.strip().replace(";", ":"))
     seconds = _SECONDS_ALONE.fullmatch(text.strip()) if found is None else None
     if seconds is not None:
         whole = int(seconds["s"])

@@ -15,7 +15,7 @@ from meeting_pipeline.domain.text import normalized
 from meeting_pipeline.providers.imported.lines import Export
 
 NOT_READ: Final = "not read"
-_INVISIBLE: Final = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+_INVISIBLE: Final = re.compile(r"[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 _WORD: Final = re.compile(
     r"(?P<clock>\d{1,9}+(?::\d{1,9}+){1,3}+(?:[.,]\d{1,9}+)?(?:\s?[ap]\.?m\b)?)"
     r"|[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"

@@ -109,7 +109,7 @@ class _Reader:
 
 def _damaged() -> IntakeRefused:
     return bad_transcript(
-        "The file is no Word document that can be read: it is damaged, encrypted, or not from a word processor."
+        "The file is not a readable Word document: it is damaged, encrypted, or not from a word processor."
     )
 
 

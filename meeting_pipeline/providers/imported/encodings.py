@@ -20,6 +20,8 @@ SAMPLE_BYTES: Final = 20_000
 DAMAGED_SHARE: Final = 0.25
 """Up to this share of broken sequences among those that are not ASCII, a file is UTF-8 with damaged bytes. In text of
 another encoding, hardly any sequence is valid UTF-8."""
+ENOUGH_WHOLE: Final = 3
+"""So many valid sequences beside a single damaged byte show UTF-8, however short the file is."""
 CERTAIN_CHAOS: Final = 0.2
 """The detector's measure of disorder, 0..1: its own default limit for a text that makes sense."""
 PLAUSIBLE: Final = 0.8
@@ -94,7 +96,7 @@ def _damaged(data: bytes) -> Decoded | None:
     text = data.decode("utf-8", errors="replace")
     lost = text.count(_BROKEN) - data.count(_BROKEN.encode())
     whole = sum(len(found[0]) for found in _WIDE.finditer(text)) - lost
-    if lost > whole * DAMAGED_SHARE:
+    if lost > max(int(whole >= ENOUGH_WHOLE), whole * DAMAGED_SHARE):
         return None
     return Decoded(text.lstrip("\ufeff"), _damage_remark(lost))
 

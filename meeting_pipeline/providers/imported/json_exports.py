@@ -52,8 +52,8 @@ def json_format(
 
 
 def objects(value: Any, key: str | None = None) -> list[dict[str, Any]]:
-    """The objects in a list, or in the list at ``key``; empty if there is none."""
-    found = value.get(key) if key is not None and isinstance(value, dict) else value
+    """The objects in a list, or in the list that an object has at ``key``; empty if there is none."""
+    found = value if key is None else inner(value, key)
     return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
 
 
@@ -133,4 +133,4 @@ def _line(group: Sequence[Word]) -> Line | None:
 
 def unknown_json() -> Exception:
     """The refusal of JSON that is no transcript."""
-    return bad_transcript("The file is JSON, but no transcript of a program that is known.")
+    return bad_transcript("The file is JSON, but not a transcript of a known program.")

@@ -15,7 +15,7 @@ from typing import Final
 
 from meeting_pipeline.domain.verification.wordlists import listed
 from meeting_pipeline.providers import policies
-from meeting_pipeline.providers.imported.name_shapes import LABELS, Likeness, clean_name, likeness
+from meeting_pipeline.providers.imported.name_shapes import DIRECTIONS, LABELS, Likeness, clean_name, likeness
 
 MOST: Final = 0.5
 """More than this share of the cues must have a prefix before prefixes of any shape count as speakers ..."""
@@ -91,6 +91,7 @@ def without_chevron(text: str) -> str | None:
 
 def prefix_of(text: str) -> Prefix | None:
     """The name before a text, by its shape alone; ``None`` without one. ``10:30`` is none, and neither is ``https://``."""
+    text = text if text.isascii() else DIRECTIONS.sub("", text)
     dash = _DASH.match(text)
     bare = text[dash.end() :] if dash else text
     enclosed = _ENCLOSED.fullmatch(bare) if bare[:1] in _OPEN else None
@@ -155,7 +156,8 @@ def _may_be_name(name: str, count: int, share: float, cues: int) -> bool:
     if name.casefold() in LABELS:
         return share >= ALMOST_ALL and count > 1
     like = _likeness(name)
-    return like is Likeness.STRONG or almost_all or count > 1 or (like is Likeness.WEAK and " " not in name)
+    cased = any(c.isupper() or c.islower() for c in name)  # without capital letters, no full name is stronger than this
+    return like is Likeness.STRONG or almost_all or count > 1 or (like is Likeness.WEAK and not (cased and " " in name))
 
 
 def _likeness(name: str) -> Likeness:

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from meeting_pipeline.providers.imported.name_shapes import Likeness, clean_name, likeness
+from meeting_pipeline.providers.imported.name_shapes import DIRECTIONS, Likeness, clean_name, likeness
 
 _PREFIX: Final = re.compile(
-    r"(?P<mark>[-\N{EN DASH}\N{EM DASH}•*]\s{0,3}|>{1,3}\s{0,3}|\d{1,5}[.)]\s{1,3})?[\u200e\u200f]?"
+    r"(?P<mark>[-\N{EN DASH}\N{EM DASH}•*]\s{0,3}|>{1,3}\s{0,3}|\d{1,5}[.)]\s{1,3})?"
     r"(?P<name>[^:\uff1a<>\[\]{}\"“”]{1,80}?)\s{0,20}"
     r"(?::(?=\s|$)|\uff1a)\s{0,200}+(?P<words>.*)",
     re.DOTALL,
@@ -46,7 +46,7 @@ class Prefix:
 
 def split_prefix(text: str) -> Prefix | None:
     """The prefix of a row by its shape alone; ``None`` without one. ``10:30`` is none, and neither is ``https://``."""
-    found = _PREFIX.fullmatch(text)
+    found = _PREFIX.fullmatch(text if text.isascii() else DIRECTIONS.sub("", text))
     if found is None:
         return None
     name = clean_name(found["name"])

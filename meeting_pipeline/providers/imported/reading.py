@@ -29,7 +29,7 @@ def read_transcript(path: Path) -> Transcript:
     )  # raises if the file is empty, binary or of an unknown encoding
     ranking = scores(source)
     if not ranking:
-        raise bad_transcript("The file has no format that can be read.")
+        raise bad_transcript("The file has no readable format.")
     if path.suffix.lower() in CUE_SUFFIXES:
         ranking = [pair for pair in ranking if pair[1].timed] or ranking
     chosen = ranking[0][1]

@@ -75,10 +75,16 @@ def judged_heads(rows: Sequence[Row], finder: Finder) -> list[Head]:
     counts = Counter(head.name for head in found)
     odd = out_of_order(found)
     apart = _are_set_apart(rows, [head for head in found if counts[head.name] > 1])
+    # A first time after the second is that of a meeting over midnight.
     believed = [
         head
         for place, head in enumerate(found)
-        if _is_believed(likely[head.name or ""], counts[head.name], sure=head.sure, in_order=place not in odd)
+        if _is_believed(
+            likely[head.name or ""],
+            counts[head.name],
+            sure=head.sure,
+            in_order=place not in odd or (head.sure and place == 0),
+        )
         or (apart and rows[head.row].after_blank and likely[head.name or ""] and place not in odd)
     ]
     kept = _with_words(rows, believed)
@@ -122,7 +128,7 @@ def _is_believed(like: Likeness, count: int, *, sure: bool, in_order: bool) -> b
     if like is Likeness.NONE:
         return in_order and (sure or count >= _MOST_FROM_TALK)
     if sure:
-        return True
+        return in_order or count > 1
     if like is Likeness.STRONG:
         return in_order or count > 1
     return in_order and count > 1

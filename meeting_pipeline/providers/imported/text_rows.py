@@ -14,7 +14,7 @@ from meeting_pipeline.providers.imported.text import too_many_lines
 
 HEAD_CHARACTERS: Final = 240
 """Names and times stand within this many characters of a row; patterns look no further, however long the row is."""
-_HAS_TIME: Final = re.compile(r"\d:\d\d|\d\s?[hmsoug]", re.IGNORECASE)
+_HAS_TIME: Final = re.compile(r"\d[:;]\d\d|\d\s?[hmsoug]", re.IGNORECASE)
 _CUE_TIMES: Final = re.compile(
     r"[\d:.,]{4,20}+\s{1,20}+-->\s{1,20}+[\d:.,]{4,20}+(?:\s{1,20}+[a-z]{1,20}+:\S{1,40}+){0,8}"
 )

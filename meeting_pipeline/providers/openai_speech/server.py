@@ -114,7 +114,7 @@ def _object(body: bytes) -> dict[str, Any]:
         raise AnswerLost(
             "provider_unavailable",
             "The answer is not the JSON of a transcription server.",
-            "Check OPENAI_TRANSCRIPTION_BASE_URL and what stands between this machine and the server, if this repeats.",
+            "Check OPENAI_TRANSCRIPTION_BASE_URL and any proxy between this machine and the server, if this repeats.",
         )
     return found
 

@@ -48,10 +48,20 @@ def spans(speaks: Sequence[int], start_ms: int, end_ms: int, longest_ms: int) ->
     return found
 
 
-def encoded_parts(path: Path, parts: Sequence[Span], audio: AudioFormat) -> list[bytes]:
-    """Return these parts as files; they are in order and do not overlap. Decodes the recording up to the last of them."""
+def encoded_parts(path: Path, parts: Sequence[Span], audio: AudioFormat) -> Iterator[bytes]:
+    """Yield these parts as files; they are in order and do not overlap. Decodes the recording once, up to the last of them."""
     blocks = _Blocks(decode_pcm16k_mono(path))
-    return [encoded(blocks.between(_samples(start), _samples(end)), audio) for start, end in parts]
+    for start, end in parts:
+        yield encoded(blocks.between(_samples(start), _samples(end)), audio)
+
+
+def write_parts(path: Path, parts: Sequence[Span], audio: AudioFormat, target: Path) -> list[int]:
+    """Write these parts to one file, one after the other. Returns their sizes in bytes. Holds one part at a time.
+
+    Raises: IntakeRefused, as ``decode_pcm16k_mono``; OSError if the disk is at fault.
+    """
+    with target.open("wb") as file:
+        return [file.write(data) for data in encoded_parts(path, parts, audio)]
 
 
 class _Blocks:

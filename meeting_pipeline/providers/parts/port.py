@@ -71,7 +71,7 @@ class PartTooLarge(ProviderRefused):
     def __init__(self, provider: str) -> None:
         super().__init__(
             "beyond_provider_limit",
-            f"{provider} takes no part of this recording, not even a short one.",
+            f"{provider} accepts no part of this recording, not even a short one.",
             "Check the limits of the server, and the settings OPENAI_TRANSCRIPTION_PART_MINUTES and ..._PART_MB.",
         )
 

@@ -1,7 +1,7 @@
 """The published models that can be fetched: repository, revision, and size and hash of each file.
 
 Belongs here: what a model is. Revisions and hashes are those of the conversions to CTranslate2 that the authors of faster-whisper
-publish; the weights are OpenAI's, under the MIT licence. Must not go here: the address of the hub (``settings/settings.py``),
+publish; the weights are OpenAI's, under the MIT licence. Must not go here: the hub's address (``settings/transcription.py``),
 downloading (``fetching.py``).
 """
 

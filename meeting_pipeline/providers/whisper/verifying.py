@@ -76,7 +76,7 @@ def _verified_own(model: FoundModel) -> str:
     try:
         json.loads((folder / "config.json").read_text(encoding="utf-8"))
     except ValueError:
-        raise _damaged(model, "config.json is no JSON") from None
+        raise _damaged(model, "config.json is not JSON") from None
     for name, expected in _listed(model).items():
         if not (folder / name).is_file() or sha256_of(folder / name) != expected:
             raise _damaged(model, f"{name} is not the file that {SUMS} lists")

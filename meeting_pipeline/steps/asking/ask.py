@@ -105,6 +105,7 @@ def ask(
         installation.store.questions.unanswered(row, error.code, perhaps_billed=isinstance(error, AnswerLost))
         if not isinstance(error, PROVIDER_ERRORS):
             raise
+        without = _as_now(without, _cited(installation, passages))
         return _without(without, Reason(error.code, error.message, error.advice))
     drafted, problem = _read(raw, names)
     _note(installation, row, raw, problem)
@@ -153,6 +154,7 @@ def _verified(
     problem: PipelineError | None,
 ) -> Answered:  # fmt: skip
     meetings = _cited(installation, without.passages)
+    without = _as_now(without, meetings)
     sentences: list[Proven] = []
     for one in drafted:
         kept = proven(one, meetings)
@@ -178,6 +180,11 @@ def _cited(installation: Installation, passages: Sequence[Passage]) -> dict[str,
         record.key: CitedMeeting(record, participants, shown[record.key])
         for record, participants in installation.store.retrieval.records(sorted(shown))
     }
+
+
+def _as_now(found: Answered, meetings: Mapping[str, CitedMeeting]) -> Answered:
+    """Without passages of meetings that were deleted while the model was asked."""
+    return replace(found, passages=tuple(passage for passage in found.passages if passage.key in meetings))
 
 
 def _without(found: Answered, reason: Reason | None) -> Answered:

@@ -75,7 +75,7 @@ def _drain(
 
 
 def _with_own_body(due: LeasedDelivery) -> LeasedDelivery:
-    body = own_body(due.body, thin=due.thin, reference=due.reference, metadata=due.metadata)
+    body = own_body(due.body, form=due.body_form, reference=due.reference, metadata=due.metadata)
     return replace(due, body=body)
 
 

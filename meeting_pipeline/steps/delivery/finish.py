@@ -55,7 +55,8 @@ def finish(installation: Installation, key: str, run_id: str) -> Finished:
     if not store.leases.holds(run_id):  # writing the file checks no lease
         raise WorkerFenced(run_id)
     # Beside the recording's other files, or nowhere: its deletion does not find a file on another machine's disk.
-    if not belongs_elsewhere(installation, row.stored_in):
+    # One in object storage has no folder: its minutes are rendered when they are needed.
+    if row.object_prefix is None and not belongs_elsewhere(installation, row.stored_in):
         write_durably(path, minutes)
     crash_point("finishing.minutes_written", key)
     stored = store.results.store_minutes(key, run_id, hashlib.sha256(minutes.encode()).hexdigest())

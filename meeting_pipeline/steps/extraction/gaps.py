@@ -27,12 +27,12 @@ def note_gap(installation: Installation, key: str, run_id: str, missing: Missing
         retry_after_s=error.retry_after_s if isinstance(error, TransientError) else None,
     )
     kept = installation.store.results.store_gap(key, run_id, gap, outage=error.outage)
-    noted = _with_kept(installation, key, replace(missing, kept_version=kept))
+    noted = with_kept(installation, key, replace(missing, kept_version=kept))
     crash_point("gaps.noted", key)
     return noted
 
 
-def _with_kept(installation: Installation, key: str, missing: Missing) -> Missing:
+def with_kept(installation: Installation, key: str, missing: Missing) -> Missing:
     """The gap with what is known of the result that stays current; without one, with what was to make it."""
     insight = missing.insight
     if missing.kept_version is None:

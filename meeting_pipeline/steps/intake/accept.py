@@ -1,7 +1,8 @@
 """Turns a durable copy in the staging folder into an accepted recording, or rejects it with an exception.
 
 The drop folder (``take_in.py``) and the HTTP service share this path; each handles rejected files differently. The copy is
-inspected and moved into place, and its row is committed. Content that is already known gets a further submission instead.
+inspected and moved into place, or uploaded to object storage, and its row is committed. Content that is already known gets a
+further submission instead.
 Must not go here: where the copy comes from, and what happens to a rejected one.
 """
 
@@ -12,7 +13,8 @@ from datetime import date, datetime
 from pathlib import Path
 
 from meeting_pipeline import policies
-from meeting_pipeline.domain.errors import IntakeRefused, StoreUnavailable
+from meeting_pipeline.domain.errors import IntakeRefused, PermanentError, StoreUnavailable
+from meeting_pipeline.domain.mail_addresses import outside
 from meeting_pipeline.domain.meeting_day import day_of_meeting
 from meeting_pipeline.domain.recording import Source
 from meeting_pipeline.domain.sidecar_options import SidecarOptions
@@ -21,11 +23,20 @@ from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.media.formats import is_media, is_transcript, too_large, transcript_too_large
 from meeting_pipeline.providers.redaction import CANNOT_REDACT
+from meeting_pipeline.settings import Settings
 from meeting_pipeline.steps.intake.probe import Probe, ProbeResult, probe
-from meeting_pipeline.steps.intake.staging import StagedCopy, move_into_place, placing, restore_missing
+from meeting_pipeline.steps.intake.staging import (
+    StagedCopy,
+    move_into_place,
+    placing,
+    remove_uploaded,
+    restore_missing,
+    upload_ahead,
+)
 from meeting_pipeline.steps.intake.time_zone import meeting_zone
-from meeting_pipeline.store.recordings.new_recordings import Accepted, NewRecording, StoredIn
+from meeting_pipeline.store.recordings.new_recordings import Accepted, KeyTaken, NewRecording, StoredIn
 from meeting_pipeline.store.recordings.recordings import Also
+from meeting_pipeline.store.tables import Recording
 from meeting_pipeline.webhooks.addresses import check_url
 from meeting_pipeline.webhooks.signing import check_submitter_secret
 
@@ -62,33 +73,64 @@ def admit(
     """Inspect a copy, move it into place and commit its row. A rejected copy leaves nothing behind.
 
     ``probing`` decodes and measures it. ``also`` runs in the row's transaction.
-    Raises: IntakeRefused; StoreUnavailable, OSError.
+    Raises: IntakeRefused; StoreUnavailable, StorageRefused, OSError.
     """
-    recordings = installation.store.recordings
     probed: ProbeResult | None = None
-    while True:
-        if probed is None and recordings.find_by_hash(copy.sha256) is None:
-            probed = probing(copy)
-        with placing(installation):  # nobody can delete it, or accept it elsewhere, between this check and the row
-            known = recordings.find_by_hash(copy.sha256)
-            if known is None and probed is None:
-                continue  # it has been deleted since
-            new = _describe(installation, copy, arrival, probed or ProbeResult(None, known.duration_ms if known else 0))
-            stored: StoredIn | None
-            if known is None:
-                stored = move_into_place(installation, copy, new.key)
-                crash_point("intake.moved_into_place", new.key)
-            else:
-                stored = restore_missing(installation, copy, known)
-            try:
-                accepted = recordings.accept(replace(new, stored=stored), also)
-            except Exception:
-                if known is None:
-                    _take_back(installation, copy.sha256, new.key)
-                raise
-        crash_point("intake.row_committed", accepted.key)
-        spare = known is not None and known.transcript_file is None and copy.transcript not in (None, copy.main)
-        return Taken(accepted, new, spare)
+    ahead: StoredIn | None = None
+    taken: Taken | None = None
+    used = False
+    try:
+        while taken is None:
+            if _is_new(installation, copy, probed, ahead):
+                probed = probed or probing(copy)
+                ahead = ahead or upload_ahead(installation, copy)
+            with placing(installation) as alone:
+                # Nobody can delete it, or accept it elsewhere, between this check and the row.
+                known = installation.store.recordings.find_by_hash(copy.sha256)
+                if known is None and (probed is None or (ahead is None and installation.objects is not None)):
+                    continue  # it has been deleted since
+                measured = probed or ProbeResult(None, known.duration_ms if known else 0)
+                new = _describe(installation, copy, arrival, measured, alone=alone)
+                taken = _commit(installation, copy, new, known, ahead, also)
+        used = known is None and not taken.accepted.duplicate
+        crash_point("intake.row_committed", taken.accepted.key)
+        return taken
+    finally:
+        if ahead is not None and not used:
+            remove_uploaded(installation, ahead)
+
+
+def _commit(
+    installation: Installation, copy: StagedCopy, new: NewRecording, known: Recording | None, ahead: StoredIn | None,
+    also: Also | None,
+) -> Taken | None:  # fmt: skip
+    """Put the files where they belong and commit the row. ``None`` if another process took the key: choose another one."""
+    stored: StoredIn | None
+    if known is not None:
+        stored = restore_missing(installation, copy, known)
+    elif ahead is not None:
+        stored = ahead
+    else:
+        stored = move_into_place(installation, copy, new.key)
+        crash_point("intake.moved_into_place", new.key)
+    try:
+        accepted = installation.store.recordings.accept(replace(new, stored=stored), also)
+    except KeyTaken:  # by a process with another folder, between the choice of the key and the row
+        if ahead is None:
+            (installation.settings.recordings / new.key).rename(copy.folder)
+        return None
+    except Exception:
+        if known is None and ahead is None:
+            _take_back(installation, copy.sha256, new.key)
+        raise
+    spare = known is not None and known.transcript_file is None and copy.transcript not in (None, copy.main)
+    return Taken(accepted, new, spare)
+
+
+def _is_new(installation: Installation, copy: StagedCopy, probed: ProbeResult | None, ahead: StoredIn | None) -> bool:
+    """Whether the content has to be inspected, or uploaded, because no recording has it."""
+    prepared = probed is not None and (ahead is not None or installation.objects is None)
+    return not prepared and installation.store.recordings.find_by_hash(copy.sha256) is None
 
 
 def _take_back(installation: Installation, sha256: str, key: str) -> None:
@@ -124,11 +166,31 @@ def require_kind(name: Path, size_bytes: int) -> None:
 
 
 def check_target(installation: Installation, options: SidecarOptions) -> None:
-    """Raises: PermanentError ``webhook_url_refused``, ``bad_webhook_secret``."""
+    """Raises: PermanentError ``webhook_url_refused``, ``bad_webhook_secret``, ``mail_to_refused``."""
+    check_recipients(installation.settings, options)
     if options.webhook_url is not None:
         check_url(options.webhook_url, installation.settings.webhook_allow)
     if options.webhook_secret is not None:
         check_submitter_secret(options.webhook_secret)
+
+
+def check_recipients(settings: Settings, options: SidecarOptions) -> None:
+    """Whether minutes may be sent to those whom a submission names. Raises: PermanentError ``mail_to_refused``."""
+    if not options.mail_to:
+        return
+    if settings.mail_server is None:
+        raise PermanentError(
+            "mail_to_refused",
+            "This installation sends no mail.",
+            "Leave `mail_to` out, or ask the operator to set MEETING_PIPELINE_MAIL_SERVER.",
+        )
+    refused = outside(options.mail_to, settings.mail_allowed_domains)
+    if refused:
+        raise PermanentError(
+            "mail_to_refused",
+            f"Minutes may not be sent to addresses at {', '.join(refused)[:200]}.",
+            "Leave these addresses out, or ask the operator to add the domain to MEETING_PIPELINE_MAIL_DOMAINS.",
+        )
 
 
 def plain_name(name: str) -> str:
@@ -142,7 +204,9 @@ def with_plain_title(options: SidecarOptions) -> SidecarOptions:
     return options.model_copy(update={"title": plain_name(options.title)}) if options.title else options
 
 
-def _describe(installation: Installation, copy: StagedCopy, arrival: Arrival, probed: ProbeResult) -> NewRecording:
+def _describe(
+    installation: Installation, copy: StagedCopy, arrival: Arrival, probed: ProbeResult, *, alone: bool
+) -> NewRecording:
     options = arrival.options
     recorded = probed.facts.recorded_at if probed.facts else None
     dated = dated_meeting(installation, arrival, datetime.fromisoformat(recorded) if recorded else None)
@@ -155,7 +219,7 @@ def _describe(installation: Installation, copy: StagedCopy, arrival: Arrival, pr
         title if installation.settings.ui_previews == "on" else ""
     )  # Dagster includes keys in everything that it stores
     return NewRecording(
-        key=installation.store.recordings.free_key(dated.day, words, copy.sha256),
+        key=installation.store.recordings.free_key(dated.day, words, copy.sha256, counted=alone),
         title=title,
         original_name=plain_name(arrival.name),
         source=arrival.source,

@@ -123,7 +123,9 @@ class Attempts:
 
     def _note(self, candidate: Candidate) -> Path:
         digest = hashlib.sha256()
-        for path in candidate.files:
+        if candidate.origin is not None:
+            digest.update(candidate.origin.identity.encode())
+        for path in candidate.files if candidate.origin is None else ():
             digest.update(os.fsencode(path.absolute()) + b"\0")
             with suppress(FileNotFoundError):
                 status = path.lstat()

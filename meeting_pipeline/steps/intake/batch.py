@@ -1,4 +1,4 @@
-"""Intake of settled files of the drop folder, one by one, while slow files are inspected in the background.
+"""Intake of settled files of the drop folder and objects of a bucket, one by one; slow files are inspected in the background.
 
 Must not go here: handling one file (``take_in.py``), finding files (``inbox.py``), buying transcriptions
 (``steps/transcription/order.py``).
@@ -9,11 +9,14 @@ from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from pathlib import Path
 
-from meeting_pipeline.domain.errors import StoreUnavailable
+from meeting_pipeline.domain.errors import StorageRefused, StoreUnavailable
 from meeting_pipeline.domain.recording import Source
+from meeting_pipeline.files.inbox_bucket import InboxBucket
 from meeting_pipeline.foundation.disk_space import infrastructure_error_of
 from meeting_pipeline.foundation.logs import StepLine, timed_step
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.intake.bucket.families import ObjectCandidate
+from meeting_pipeline.steps.intake.bucket.taking import object_steps
 from meeting_pipeline.steps.intake.inbox import Candidate
 from meeting_pipeline.steps.intake.inspections import Inspection, Inspections
 from meeting_pipeline.steps.intake.report import IntakeReport
@@ -44,7 +47,8 @@ class Intake:
         *,
         register: Callable[[str], None] = no_register,
     ) -> None:
-        self._put_by: dict[Path, tuple[Candidate, Steps, Inspection]] = {}
+        self._put_by: dict[Path, tuple[Steps, Inspection]] = {}
+        self._installation = installation
         remove_leftovers(installation)
         self._taking = Taking(installation, inspections, source, register)
         self.report = self._taking.report
@@ -60,47 +64,53 @@ class Intake:
 
     def take(self, candidate: Candidate) -> None:
         """Accept the candidate, reject it, leave it in the drop folder, or park it."""
-        self._go_on(candidate, self._taking.steps(candidate))
+        self._go_on(candidate.main, self._taking.steps(candidate))
+
+    def take_object(self, bucket: InboxBucket, candidate: ObjectCandidate) -> None:
+        """The same with objects of a bucket."""
+        steps = object_steps(self._installation, bucket, self._taking, candidate)
+        self._go_on(Path(candidate.main.name), steps)
 
     def finish_ready(self) -> None:
         """Finish the parked files whose inspection is done."""
-        for main, (candidate, steps, inspection) in list(self._put_by.items()):
+        for main, (steps, inspection) in list(self._put_by.items()):
             if inspection.done():
                 del self._put_by[main]
-                self._go_on(candidate, steps)
+                self._go_on(main, steps)
 
     def finish_all(self) -> None:
         """Wait for all parked files and finish them."""
         while self._put_by:
-            candidate, steps, inspection = self._put_by.pop(next(iter(self._put_by)))
+            main = next(iter(self._put_by))
+            steps, inspection = self._put_by.pop(main)
             inspection.wait()
-            self._go_on(candidate, steps)
+            self._go_on(main, steps)
 
     def close(self) -> None:
         """Leave parked files in the drop folder; that does not count as an attempt."""
-        for _, steps, _ in self._put_by.values():
+        for steps, _ in self._put_by.values():
             steps.close()
         self._put_by.clear()
 
-    def _go_on(self, candidate: Candidate, steps: Steps) -> None:
+    def _go_on(self, main: Path, steps: Steps) -> None:
         report = self.report
         try:
             with timed_step("intake") as line:
                 before = len(report.taken), len(report.refused)
                 inspection = next(steps, None)
                 if inspection is not None:
-                    self._put_by[candidate.main] = (candidate, steps, inspection)
+                    self._put_by[main] = (steps, inspection)
                     line.outcome = "slow"
                 else:
                     _describe_end(report, before, line)
-        except StoreUnavailable as error:
-            _log.warning("left in the drop folder: %s", error)
+        except (StoreUnavailable, StorageRefused) as error:
+            _log.warning("left in the inbox: %s", error)
             report.left, report.trouble = report.left + 1, error
         except OSError as error:
-            _log.warning("left in the drop folder: %s", error.strerror or type(error).__name__)
+            _log.warning("left in the inbox: %s", error.strerror or type(error).__name__)
             report.left, report.trouble = report.left + 1, infrastructure_error_of(error) or report.trouble
         except Exception:  # noqa: BLE001 - neither accepted nor rejected: it stays, and the others continue
-            _log.exception("left in the drop folder")
+            _log.exception("left in the inbox")
             report.left += 1
 
 

@@ -8,8 +8,8 @@ Must not go here: which names belong together (``pairing.py``), when a file is s
 
 import os
 import stat
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -17,10 +17,11 @@ from meeting_pipeline.media.formats import is_media, is_transcript
 from meeting_pipeline.steps.intake.json_kind import is_sidecar
 from meeting_pipeline.steps.intake.pairing import paired
 from meeting_pipeline.steps.intake.settling import Looks
+from meeting_pipeline.store.recordings.recordings import Also
 
-_UNFINISHED = (".part", ".partial", ".tmp", ".crdownload", ".filepart", ".upload")
+UNFINISHED = (".part", ".partial", ".tmp", ".crdownload", ".filepart", ".upload")
 """Suffixes that browsers and copy tools give to unfinished files."""
-_JUNK = {"thumbs.db", "desktop.ini"}
+JUNK = {"thumbs.db", "desktop.ini"}
 _DEPTH = 8
 """Sub-folders deeper than this are not searched."""
 
@@ -41,16 +42,34 @@ LeftOutList = list[LeftOut]
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """Files of the drop folder that form one recording. ``main`` is the recording, or the transcript submitted alone.
+class Origin:
+    """Where files come from that are copies of ours, not files of the drop folder.
 
-    ``spare``: files of the same meeting that are not needed, such as further exports and the chat.
+    Attributes:
+        identity: identifies these files in the versions they have, as path and time stamps do in the drop folder.
+        consumed: makes the work for the transaction that stores the recording, of the files that this takes away, and those of
+            them that are not used.
+        place: where the originals stay, for people, if the files are rejected; empty if they are moved from there.
+    """
+
+    identity: str
+    consumed: Callable[[Collection[Path], Collection[Path]], Also]
+    place: str = ""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Files that form one recording. ``main`` is the recording, or the transcript submitted alone.
+
+    ``spare``: files of the same meeting that are not needed, such as further exports and the chat. ``origin``: ``None`` for files
+    of the drop folder.
     """
 
     main: Path
     transcript: Path | None = None
     sidecar: Path | None = None
     spare: tuple[Path, ...] = ()
+    origin: Origin | None = field(default=None, compare=False)
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -139,13 +158,13 @@ def _scanned(folder: Path, left: LeftOutList) -> tuple[list[str], list[str]]:
     with os.scandir(folder) as entries:
         for entry in entries:
             path = folder / entry.name
-            if entry.name.lower() in _JUNK:
+            if entry.name.lower() in JUNK:
                 continue
             if entry.name.startswith("."):
                 _see_hidden(path, left)
             elif entry.is_dir(follow_symlinks=False):
                 folders.append(entry.name)
-            elif entry.name.lower().endswith(_UNFINISHED):
+            elif entry.name.lower().endswith(UNFINISHED):
                 left.append(LeftOut(path, "unfinished_name"))
             elif sticky and _is_of_another(path):
                 left.append(LeftOut(path, "owned_by_another"))

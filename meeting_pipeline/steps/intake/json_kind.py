@@ -13,9 +13,9 @@ from typing import Final
 
 from meeting_pipeline.steps.intake.settling import State, state_of
 
-_LOOKED_AT: Final = 64 * 1024
+LOOKED_AT: Final = 64 * 1024
 """Bytes that are looked at. A sidecar with a thousand key terms has some 20 KB; transcripts name themselves early."""
-_LARGEST_SIDECAR: Final = 256 * 1024
+LARGEST_SIDECAR: Final = 256 * 1024
 TRANSCRIPT_KEYS: Final = frozenset(
     [
         "segments",
@@ -62,14 +62,19 @@ def _is_sidecar(path: str, _state: State) -> bool:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             return True
-        if status.st_size > _LARGEST_SIDECAR:
+        if status.st_size > LARGEST_SIDECAR:
             return False
-        start = os.read(descriptor, _LOOKED_AT)
+        start = os.read(descriptor, LOOKED_AT)
     except OSError:
         return True
     finally:
         os.close(descriptor)
-    return not _is_transcript(start.decode("utf-8-sig", errors="replace"))
+    return not begins_transcript(start)
+
+
+def begins_transcript(start: bytes) -> bool:
+    """Whether a file that begins with these bytes, at most ``LOOKED_AT``, is a transcript and no sidecar."""
+    return _is_transcript(start.decode("utf-8-sig", errors="replace"))
 
 
 def _is_transcript(start: str) -> bool:

@@ -31,7 +31,7 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Remove the sticky bit of the folder (`chmod -t`), or make the pipeline's user its owner.",
     ),
     "sidecar_alone": (
-        "it is no transcript, so it waits as the sidecar of a recording: there is none of that name beside it",
+        "it is not a transcript, so it waits as a sidecar: there is no recording of that name beside it",
         "Put the recording beside it, or rename the sidecar to match. If it is a transcript, export it in another format: "
         "docs/submitting.md lists them.",
     ),
@@ -46,7 +46,7 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
 }
 REASONS: Final = tuple(_TEXTS)
 """Reason codes; they are also labels of the metric."""
-_AFTER_A_WHILE: Final = ("unfinished_name", "hidden_name")
+AFTER_A_WHILE: Final = ("unfinished_name", "hidden_name")
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def left_behind(settings: Settings) -> list[LeftBehind]:
     looks.compare(time.monotonic())
     now_s = time.time()
     attempts = Attempts(settings.home)
-    found = [one for one in left if one.reason not in _AFTER_A_WHILE or _is_old(one, looks, now_s)]
+    found = [one for one in left if one.reason not in AFTER_A_WHILE or _is_old(one, looks, now_s)]
     for candidate in candidates:
         found += _held_up(candidate, looks, attempts, now_s)
     return [_described(settings, one) for one in found]
@@ -123,9 +123,11 @@ def _is_old(one: LeftOut, looks: Looks, now_s: float) -> bool:
 
 
 def _described(settings: Settings, one: LeftOut) -> LeftBehind:
-    message, advice = _TEXTS[one.reason]
     relative = one.path.relative_to(settings.inbox)
     name = one_line(os.fsencode(relative).decode("utf-8", "replace"))
-    return LeftBehind(
-        f"{settings.inbox.name}/{name}" if name != "." else f"{settings.inbox.name}", one.reason, message, advice
-    )
+    return described(f"{settings.inbox.name}/{name}" if name != "." else settings.inbox.name, one.reason)
+
+
+def described(path: str, reason: str) -> LeftBehind:
+    """What is shown of a file that is left out for this reason."""
+    return LeftBehind(path, reason, *_TEXTS[reason])

@@ -1,7 +1,7 @@
 """Which files of one folder belong to one meeting, by their names.
 
-* A recording ``talk.wav`` with ``talk.vtt``, ``talk.wav.vtt``, ``talk.transcript.vtt`` or ``talk.en.vtt``. If there are several,
-  the richest format is its transcript (``TRANSCRIPT_ENDINGS``).
+* A recording ``talk.wav`` with ``talk.vtt``, ``talk.wav.vtt``, ``talk.transcript.vtt``, ``talk.en.vtt`` or
+  ``talk - Transcript.docx``. If there are several, the richest format is its transcript (``TRANSCRIPT_ENDINGS``).
 * Exports without a recording that differ only in their ending: Whisper writes up to five. Those with other words are meetings
   of their own, which only reading them tells (``take_in.py``).
 * The files of one meeting in Zoom's cloud, which begin with the same ``GMT20260312-140000_...``: sound, videos, transcript, chat.
@@ -13,7 +13,7 @@ what becomes of spare files (``take_in.py``).
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Final
@@ -24,6 +24,13 @@ TRANSCRIPT_ENDINGS: Final = (".transcript.vtt", ".cc.vtt", ".vtt", ".srt", ".jso
 """Formats of transcripts, the richest first: names and times, then times, then neither. Zoom's own transcript has names that its
 closed captions lack."""
 _LANGUAGE: Final = re.compile(r"\.[a-z]{2,3}(?:[-_][A-Za-z]{2,4})?")
+_CALLED: Final = re.compile(
+    r"(?P<stem>.{1,200}?)(?P<between>[ ._-]{1,3}+)(?:transcript|transcription|captions|subtitles|otter_ai)",
+    re.IGNORECASE,
+)
+"""Teams, Meet and others write what a file is at the end of its name: ``Weekly - Transcript.docx``."""
+_RECORDINGS: Final = ("Recording", "recording")
+"""What the recording is called then, if anything: ``Weekly-Meeting Recording.mp4``."""
 _ZOOM: Final = re.compile(
     r"(?P<meeting>GMT\d{8}-\d{6}_[^.]{1,150}?)(?:_(?:gallery|avo|as|gvo|gallery_as|avo_as|separate|ss|speaker|active|ci))*+"
     r"(?:_\d{3,4}x\d{3,4})?(?:newChat|_newChat|_chat)?(?P<ending>(?:\.[A-Za-z]{2,12}){0,2}\.[A-Za-z0-9]{2,5})"
@@ -62,6 +69,26 @@ def paired(names: Sequence[str], is_sidecar: Callable[[str], bool]) -> tuple[lis
     pairings += _without_recordings([name for name in rest if name not in taken], details)
     used = {pairing.sidecar for pairing in pairings}
     return pairings, [name for name in sidecars if name not in used]
+
+
+def family_prefix(name: str) -> str:
+    """What the names of all files begin with that may belong to one meeting with this file. Others may begin with it too."""
+    zoom = _ZOOM.fullmatch(name)
+    if zoom is not None:
+        return name[: len("GMT20260312-140000_")]
+    plain = PurePath(name).stem if _ending_folded(name).endswith(".json") else name
+    starts = {prefix for one in (name, plain) for prefix in _starts(one)}
+    first, last = min(starts), max(starts)
+    same = next((place for place, one in enumerate(first) if not last.startswith(first[: place + 1])), len(first))
+    return first[:same]
+
+
+def _starts(name: str) -> Iterator[str]:
+    for stem in (PurePath(name).stem, *_stems(name)):
+        yield stem
+        for word in _RECORDINGS:
+            if stem.endswith(word):
+                yield stem.removesuffix(word).rstrip(" ._-")
 
 
 class _Sidecars:
@@ -155,6 +182,9 @@ def _stems(name: str) -> list[str]:
     plain = stem.removesuffix(".transcript").removesuffix(".cc")
     short = PurePath(plain)
     found = [PurePath(name).stem, stem, plain]
+    called = _CALLED.fullmatch(PurePath(name).stem)
+    if called is not None:
+        found += [called["stem"], *(f"{called['stem']}{called['between']}{word}" for word in _RECORDINGS)]
     if _LANGUAGE.fullmatch(short.suffix):
         found += [short.stem, _ending_folded(short.stem)]
     return list(dict.fromkeys(found))

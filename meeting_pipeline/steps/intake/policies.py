@@ -15,6 +15,21 @@ LEFT_OUT_SECONDS: Final = 600.0
 """A file that is still being written, or has the name of an unfinished copy, is reported as left out after this long:
 copying 5 GB at 10 MB/s takes about as long."""
 
+# --- The bucket of the inbox --------------------------------------------------------------------------------------
+BUCKET_LOOK_SECONDS: Final = 10.0
+"""The bucket is listed this often while nothing happens: services bill requests (8,640 a day, some 5 cents)."""
+BUCKET_LOOK_BUDGET_SECONDS: Final = 0.3
+"""A look lists pages of 1,000 objects until it has taken this long, and continues from there the next time ..."""
+BUCKET_LOOK_PAGES: Final = 20
+"""... or has listed this many: what is compared with the database is limited too."""
+BUCKET_WAITING: Final = 500
+"""With this many objects to be taken nothing more is listed: ten runs have work."""
+EMPTY_OBJECT_SECONDS: Final = 600.0
+"""Programs that show a bucket as a file system make an empty object when a file is opened, and fill it when it is closed: only an
+object that is still empty after this long is rejected. Copying 5 GB at 10 MB/s takes about as long."""
+FAMILY_OBJECTS: Final = 20_000
+"""Objects whose names begin alike that are read to find the files of one meeting; then those are paired that were found."""
+
 # --- Submitting over HTTP -------------------------------------------------------------------------------------------
 INSPECTIONS_AT_ONCE: Final = 2
 """Quick inspections in parallel: each occupies a processor."""

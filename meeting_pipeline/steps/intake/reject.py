@@ -36,7 +36,8 @@ def refuse(
     if options is not None and options.webhook_url is not None:
         problem = Problem(error.code, error.message, error.advice)
         name = plain_name(candidate.main.name)
-        identity = hash_json([name, *state_of(candidate.main)])
+        origin = candidate.origin
+        identity = hash_json([name, *(state_of(candidate.main) if origin is None else [origin.identity])])
         arrival = Arrival(name, modified_at(candidate.main), options, source)
         dated = dated_meeting(installation, arrival, None)
         key = installation.store.recordings.refuse(

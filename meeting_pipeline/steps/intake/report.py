@@ -6,7 +6,7 @@ Must not go here: the intake itself (``batch.py``, ``take_in.py``), how the repo
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from meeting_pipeline.domain.errors import StoreUnavailable
+from meeting_pipeline.domain.errors import StorageRefused, StoreUnavailable
 from meeting_pipeline.steps.intake.accept import Taken
 
 
@@ -28,5 +28,7 @@ class IntakeReport:
     left: int = 0
     """Files left in the drop folder, for example because they changed during copying or the disk was full. They are
     retried."""
-    trouble: StoreUnavailable | None = None
+    bucket_trouble: StoreUnavailable | StorageRefused | None = None
+    """Why nothing more can be taken from the bucket now."""
+    trouble: StoreUnavailable | StorageRefused | None = None
     """Why a file was left, if the disk or the database failed: an immediate retry would fail too."""

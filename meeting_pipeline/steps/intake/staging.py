@@ -6,27 +6,32 @@ Must not go here: inspecting the copies, and the rows that make them recordings 
 """
 
 import fcntl
+import logging
 import os
 import shutil
 import socket
-import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from meeting_pipeline import policies
-from meeting_pipeline.foundation.atomic_files import copy_durably, sync_folder
-from meeting_pipeline.foundation.folder_identity import identified
+from meeting_pipeline.domain.errors import StorageRefused, StoreUnavailable
+from meeting_pipeline.files.folder import STAGING
+from meeting_pipeline.files.folder import staging_folder as locked_staging_folder
+from meeting_pipeline.files.objects import ObjectFiles
+from meeting_pipeline.foundation.atomic_files import copy_durably, link_and_hash
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.media.formats import is_transcript
 from meeting_pipeline.steps.intake.inbox import Candidate
+from meeting_pipeline.steps.stored_files import files_of
 from meeting_pipeline.store.recordings.new_recordings import StoredIn
+from meeting_pipeline.store.recordings.staged_objects import Staged
 from meeting_pipeline.store.tables import Recording
 
-_STAGING = ".incoming"
-"""Below the recordings folder, so that moving a copy to its place is one rename."""
 _PLACES = "places.lock"
+_LONGEST_ADDRESS = 255
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -46,73 +51,102 @@ class StagedCopy:
 
 @contextmanager
 def staged(installation: Installation, candidate: Candidate) -> Iterator[StagedCopy]:
-    """Durable copies of a candidate's files. Copies still there at the end are removed. Raises: as ``copy_durably``."""
+    """Durable copies of a candidate's files. Copies still there at the end are removed. Raises: as ``copy_durably``.
+
+    Files that are copies of ours already get a second name only.
+    """
+    copy = copy_durably if candidate.origin is None else link_and_hash
     with staging_folder(installation) as folder:
         main = folder / f"original{candidate.main.suffix.lower()}"
-        sha256, size = copy_durably(candidate.main, main)
+        sha256, size = copy(candidate.main, main)
         transcript = main if is_transcript(main) else None
         if candidate.transcript is not None:
             transcript = folder / f"transcript{candidate.transcript.suffix.lower()}"
-            copy_durably(candidate.transcript, transcript)
+            copy(candidate.transcript, transcript)
         yield StagedCopy(folder, main, transcript, sha256, size)
 
 
 @contextmanager
 def staging_folder(installation: Installation) -> Iterator[Path]:
     """A new folder for copies, locked until the end. Copies still there then are removed."""
-    folder, lock = _locked_folder(installation.settings.recordings / _STAGING)
-    try:
+    with locked_staging_folder(installation.settings.recordings) as folder:
         yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        os.close(lock)
-
-
-def _locked_folder(parent: Path) -> tuple[Path, int]:
-    """A new folder and the descriptor that holds its lock. Retries if another intake removes the folder before it is locked."""
-    while True:
-        folder = parent / uuid.uuid4().hex
-        folder.mkdir(parents=True)
-        try:
-            lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        except FileNotFoundError:
-            continue
-        with suppress(OSError):  # a file system without locks: leftovers are recognised by age
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        if folder.is_dir():
-            return folder, lock
-        os.close(lock)
 
 
 @contextmanager
-def placing(installation: Installation) -> Iterator[None]:
+def placing(installation: Installation) -> Iterator[bool]:
     """Lock the set of recording folders, from the check for known content to the committed row.
 
-    Only one process holds the lock at a time, so that accepting and deleting recordings never overlap.
+    Only one process holds the lock at a time, so that accepting and deleting recordings never overlap. Yields ``False`` on a
+    file system without locks, where they may.
     """
     lock = os.open(installation.settings.home / _PLACES, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
+        locked = False
         with suppress(OSError):  # a file system without locks
             fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+            locked = True
+        yield locked
     finally:
         os.close(lock)
 
 
 def move_into_place(installation: Installation, copy: StagedCopy, key: str) -> StoredIn:
     """Move the copies to the folder of a recording that is about to get its row. Returns where they are."""
-    place = installation.settings.recordings / key
-    if place.exists():
-        shutil.rmtree(place)  # left by a crash between this rename and the row: it belongs to no recording
-    copy.folder.rename(place)
-    stored = _here(installation)
-    sync_folder(place)
-    sync_folder(place.parent)
-    return stored
+    installation.folder.put_folder(key, copy.folder)
+    return here(installation)
 
 
-def _here(installation: Installation) -> StoredIn:
-    return StoredIn(identified(installation.settings.recordings), socket.gethostname())
+def upload_ahead(installation: Installation, copy: StagedCopy) -> StoredIn | None:
+    """Upload the copies to object storage before their recording gets its row; ``None`` if they go to the folder.
+
+    It takes as long as the file is large, so no lock is held. Raises: StoreUnavailable, StorageRefused.
+    """
+    objects = installation.objects
+    return (
+        None if objects is None else upload(installation, objects, lambda place: objects.put_folder(place, copy.folder))
+    )
+
+
+def upload(installation: Installation, objects: ObjectFiles, put: Callable[[str], None]) -> StoredIn:
+    """Upload files to a new place by ``put``. They are noted before: a crash leaves nothing behind.
+
+    Raises: StoreUnavailable, StorageRefused; as ``put``.
+    """
+    staged = Staged(objects.new_place(), objects.identified())
+    installation.store.staged_objects.note(staged)
+    try:
+        put(staged.prefix)
+    except BaseException:
+        remove_staged(installation, staged)
+        raise
+    return StoredIn(staged.stored_in, objects.url[:_LONGEST_ADDRESS], staged.prefix)
+
+
+def remove_uploaded(installation: Installation, stored: StoredIn) -> None:
+    """Remove uploaded copies that became no recording. If that is impossible now, a later intake does it."""
+    if stored.prefix is not None:
+        remove_staged(installation, Staged(stored.prefix, stored.folder))
+
+
+def remove_staged(installation: Installation, staged: Staged) -> None:
+    """Remove objects that no recording has taken. Errors are logged: the next intake tries again."""
+    objects = installation.objects
+    if objects is None:
+        return
+    try:
+        if not installation.store.staged_objects.give_up(staged.prefix):
+            return
+        objects.require_same(staged.stored_in)
+        objects.delete(staged.prefix)
+        installation.store.staged_objects.forget(staged.prefix)
+    except (StoreUnavailable, StorageRefused) as error:
+        _log.warning("an upload without a recording is removed later: %s", error.code)
+
+
+def here(installation: Installation) -> StoredIn:
+    """What a row says of files in the folder of this machine."""
+    return StoredIn(installation.folder.identified(), socket.gethostname())
 
 
 def restore_missing(installation: Installation, copy: StagedCopy, known: Recording) -> StoredIn | None:
@@ -120,27 +154,25 @@ def restore_missing(installation: Installation, copy: StagedCopy, known: Recordi
 
     Returns where they are now; ``None`` if none was missing.
     """
-    place = installation.settings.recordings / known.key
     if known.media_file is None:
         wanted: list[tuple[Path | None, str | None]] = [(copy.main, known.transcript_file)]
     else:
         wanted = [(copy.main, known.media_file), (copy.transcript, known.transcript_file)]
-    gone = [(source, place / name) for source, name in wanted if source and name and not (place / name).exists()]
-    for source, target in gone:
-        place.mkdir(exist_ok=True)
-        source.rename(target)
-    if not gone:
-        return None
-    stored = _here(installation)
-    sync_folder(place)
-    sync_folder(place.parent)
-    return stored
+    files = files_of(installation, known)
+    gone = [(source, name) for source, name in wanted if source and name and not files.has(name)]
+    for source, name in gone:
+        files.put(name, source)
+    return here(installation) if gone and known.object_prefix is None else None
 
 
 def remove_leftovers(installation: Installation) -> None:
-    """Remove unfinished copies that a crash left behind: those whose folder is not locked."""
+    """Remove what a crash left behind: unfinished copies whose folder is not locked, and old uploads without a recording."""
+    if installation.objects is not None:
+        staged = installation.store.staged_objects.give_up_old(policies.STAGING_SECONDS, policies.INTAKE_BATCH)
+        for left in staged:
+            remove_staged(installation, left)
     oldest = installation.store.context.now().timestamp() - policies.STAGING_SECONDS
-    for folder in (installation.settings.recordings / _STAGING).glob("*"):
+    for folder in (installation.settings.recordings / STAGING).glob("*"):
         with suppress(FileNotFoundError):  # its maker has just moved it into place, or removed it
             _remove_if_left(folder, oldest)
 

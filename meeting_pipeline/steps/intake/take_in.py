@@ -42,7 +42,7 @@ from meeting_pipeline.steps.intake.probe import Probe
 from meeting_pipeline.steps.intake.quarantine import leave_note, move_unused
 from meeting_pipeline.steps.intake.reject import modified_at, refuse
 from meeting_pipeline.steps.intake.report import IntakeReport, Refused
-from meeting_pipeline.steps.intake.settling import is_being_written, state_of
+from meeting_pipeline.steps.intake.settling import State, is_being_written, state_of
 from meeting_pipeline.steps.intake.staging import StagedCopy, staged
 from meeting_pipeline.store.recordings.new_recordings import Accepted
 
@@ -103,7 +103,7 @@ class Taking:
         except (OSError, OperatorError, StoreUnavailable):
             raise  # the disk, a setting or the database failed: the file is not to blame
         except PipelineError as error:
-            self._refuse(candidate, error)
+            self.refuse(candidate, error)
         except Exception as error:  # noqa: BLE001 - a bug that one file triggers must not stop the others; the note reports it
             _log.exception("intake failed on one file")
             unexpected = PermanentError(
@@ -111,7 +111,7 @@ class Taking:
                 f"The pipeline could not handle this file ({type(error).__name__}).",
                 "Report it with the log of the intake run. To retry, put the file back into the drop folder.",
             )
-            self._refuse(candidate, unexpected)
+            self.refuse(candidate, unexpected)
         if not os.path.lexists(candidate.main):
             attempt.settle()
 
@@ -129,30 +129,34 @@ class Taking:
         if candidate.transcript is not None:
             require_kind(candidate.transcript, candidate.transcript.lstat().st_size)
         _require_room(installation, candidate)
-        arrival = Arrival(candidate.main.name, modified_at(candidate.main), options, self._source)
-        before = [state_of(path) for path in candidate.files]
+        arrival = Arrival(candidate.main.name, modified_at(candidate.main), options, self._source_of(candidate))
+        before = _states(candidate)
         with staged(installation, candidate) as plain:
             copy = replace(plain, multichannel=is_multichannel(installation, options))
             crash_point("intake.copied", copy.sha256)
-            if before != [state_of(path) for path in candidate.files]:
+            if before != _states(candidate):
                 report.left += 1
                 return
-            apart = self._other_meetings(candidate, copy)
+            needed = _needed_later(candidate, self._other_meetings(candidate, copy))
+            also = None
+            if candidate.origin is not None:
+                gone = [path for path in candidate.files if path not in needed]
+                also = candidate.origin.consumed(gone, [path for path in gone if path in candidate.spare])
             probing: Probe = self._inspections.probe
             if installation.store.recordings.find_by_hash(copy.sha256) is None:
                 inspection = self._inspections.start(copy)
                 if inspection.is_slow():
                     yield inspection
-                    if before != [state_of(path) for path in candidate.files]:
+                    if before != _states(candidate):
                         report.left += 1
                         return
                 probing = inspection.result_for
-            taken = admit(installation, copy, arrival, probing=probing)
+            taken = admit(installation, copy, arrival, probing=probing, also=also)
         _register(taken.accepted.key, self._register)
         report.taken.append(taken)
         if taken.accepted.ignored:
             report.refused.append(_tell_ignored(installation, candidate, taken.accepted))
-        _clear(installation, candidate, candidate.transcript if taken.spare_transcript else None, apart, report)
+        _clear(installation, candidate, candidate.transcript if taken.spare_transcript else None, needed, report)
 
     def _other_meetings(self, candidate: Candidate, copy: StagedCopy) -> tuple[Path, ...]:
         """Spare exports that have only the name in common with an export that has no recording: their words are not in it."""
@@ -167,9 +171,13 @@ class Taking:
             and not self._inspections.holds_words(copy.main, path)
         )
 
-    def _refuse(self, candidate: Candidate, error: PipelineError) -> None:
+    def refuse(self, candidate: Candidate, error: PipelineError) -> None:
+        """Reject a candidate: notify its submitter, move its files, leave a note. Raises: OSError, StoreUnavailable."""
         options = self._readable_options(candidate)
-        self.report.refused.append(refuse(self._installation, candidate, error, self._source, options))
+        self.report.refused.append(refuse(self._installation, candidate, error, self._source_of(candidate), options))
+
+    def _source_of(self, candidate: Candidate) -> Source:
+        return self._source if candidate.origin is None else "bucket"
 
     def _options_of(self, candidate: Candidate) -> SidecarOptions:
         """The options in the sidecar. Raises: IntakeRefused ``bad_sidecar``."""
@@ -206,11 +214,12 @@ def _require_room(installation: Installation, candidate: Candidate) -> None:
         raise lack
 
 
-def _file_not_used() -> IntakeRefused:
+def file_not_used() -> IntakeRefused:
+    """The note of a file that a meeting did not need."""
     return IntakeRefused(
         "file_not_used",
-        "Other files of the same meeting were used: its recording, and the transcript that says most.",
-        "Nothing has to be done. To make a meeting record of a file that stands here, drop it alone.",
+        "Other files of the same meeting were used: its recording, and the transcript with the most detail.",
+        "Nothing has to be done. To make a meeting record of one of these files, drop it alone.",
     )
 
 
@@ -232,22 +241,31 @@ def _set_by(installation: Installation, paths: list[Path], error: IntakeRefused,
     return Refused(error.code, error.message, note)
 
 
+def _states(candidate: Candidate) -> list[State]:
+    """To see whether somebody changes a file meanwhile. Nobody changes our own copies; a second name changes their state."""
+    return [state_of(path) for path in candidate.files] if candidate.origin is None else []
+
+
+def _needed_later(candidate: Candidate, apart: tuple[Path, ...]) -> frozenset[Path]:
+    """Files that stay for the next look: other meetings of that name, with a sidecar that is theirs as well."""
+    if apart and candidate.sidecar is not None and candidate.sidecar.stem == candidate.main.stem:
+        return frozenset([*apart, candidate.sidecar])
+    return frozenset(apart)
+
+
 def _clear(
-    installation: Installation, candidate: Candidate, spare: Path | None, apart: tuple[Path, ...], report: IntakeReport
+    installation: Installation, candidate: Candidate, spare: Path | None, needed: frozenset[Path], report: IntakeReport
 ) -> None:
     """Delete the originals, now that row and copy are durable. Companions stay while another recording needs them.
 
     ``spare`` is a transcript submitted with a recording that is known without one. It is stored nowhere, so it is kept.
-    ``apart`` are other meetings of that name: they stay for the next look, with a sidecar that is theirs as well.
+    ``needed``: companions that stay for the next look.
     """
     kept = report.taken[-1].accepted.key
-    needed = set(apart)
-    if apart and candidate.sidecar is not None and candidate.sidecar.stem == candidate.main.stem:
-        needed.add(candidate.sidecar)
     companions = [path for path in unneeded_companions(candidate) if path not in needed]
     unused = [path for path in companions if path in candidate.spare and path.exists()]
     if unused:
-        report.refused.append(_set_by(installation, unused, _file_not_used(), kept))
+        report.refused.append(_set_by(installation, unused, file_not_used(), kept))
     for path in companions:
         if path == spare:
             error = IntakeRefused(

@@ -26,6 +26,7 @@ def campaign_json(campaign: Campaign) -> dict[str, Any]:
         "service_tier": campaign.service_tier,
         "max_usd": campaign.cap_usd,
         "expected_usd": campaign.plan.get("total_usd"),
+        "projected_usd": round(campaign.projected_usd, _DIGITS) if campaign.projected_usd is not None else None,
         "spent_usd": round(spent.usd, _DIGITS),
         "unpriced_calls": spent.unpriced,
         "calls": spent.calls,

@@ -38,23 +38,21 @@ def decide(
             f"{', '.join(missing)} is no part of the campaign {name}.",
             f"`meeting-pipeline campaigns show {name}` lists its recordings.",
         )
-    decided = 0
-    try:
-        for item in items:
-            insights = _held(installation, item)
-            if item.state is not ItemState.DONE or not insights:
-                continue
-            if decision is CampaignDecision.PROMOTED:
-                changes = promote_all(installation, [item.key], by, reason, insights, wait=wait)
-            else:
-                changes = discard_all(installation, [item.key], by, reason, insights)
-            for changed in changes:
-                installation.store.campaigns.decided(name, item.key, decision)
-                decided += 1
-                yield changed
-    finally:
-        if decided:
-            installation.store.campaigns.note_decision(name, decision, by, reason, decided)
+    note, decided = None, 0
+    for item in items:
+        insights = _held(installation, item)
+        if item.state is not ItemState.DONE or not insights:
+            continue
+        if note is None:  # before the first: a process that dies halfway leaves who began, and why
+            note = installation.store.campaigns.note_decision(name, decision, by, reason)
+        if decision is CampaignDecision.PROMOTED:
+            changes = promote_all(installation, [item.key], by, reason, insights, wait=wait)
+        else:
+            changes = discard_all(installation, [item.key], by, reason, insights)
+        for changed in changes:
+            decided += 1
+            installation.store.campaigns.count_decided(name, note, decided)
+            yield changed
 
 
 def _held(installation: Installation, item: CampaignItem) -> list[Insight]:

@@ -25,12 +25,14 @@ _log = logging.getLogger(__name__)
 class PortionRuns:
     """What Dagster knows of the portions of a campaign whose recordings are requested.
 
-    ``at_hand``: their runs have not ended; ``over``: they have. ``stopped``: a person terminated this run.
+    ``at_hand``: their runs have not ended; ``over``: they have. ``stopped``: a person terminated this run, or cancelled this
+    backfill. ``left``: the backfill that made the campaign is over.
     """
 
     at_hand: frozenset[int] = frozenset()
     over: frozenset[int] = frozenset()
     stopped: str | None = None
+    left: bool = False
 
 
 @dataclass
@@ -53,7 +55,7 @@ def advance(
     done = Advanced()
     held = _held(installation)
     for name, known in runs.items():
-        with one_of_many(_log, f"moving the campaign {name} on"):
+        with one_of_many(_log, f"advancing the campaign {name}"):
             _advance(installation, name, known, done, held=held, new_recordings_wait=new_recordings_wait, free=free)
     return done
 
@@ -70,6 +72,8 @@ def _advance(
 ) -> None:
     work = installation.store.campaign_work
     work.take_back(name, over=known.over, at_hand=known.at_hand)
+    if known.left:
+        work.left_by_backfill(name)
     reason = _why_to_pause(work.recent(name, policies.CAMPAIGN_LATEST), known)
     if reason is not None:
         code, why = reason

@@ -6,16 +6,16 @@ Must not go here: rows (``store/deletions/deletions.py``), copies in files (``er
 """
 
 import logging
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Final, Protocol
 
-from meeting_pipeline.domain.errors import PipelineError, ProviderRefused, StoreUnavailable
+from meeting_pipeline.domain.errors import PipelineError, ProviderRefused, StorageRefused, StoreUnavailable
+from meeting_pipeline.files.object_errors import not_set
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.ports import Rejected, SpeechToText, Unknown
 from meeting_pipeline.steps.elsewhere import belongs_elsewhere
-from meeting_pipeline.steps.intake.staging import placing, staging_folder
+from meeting_pipeline.steps.intake.staging import placing
 from meeting_pipeline.steps.isolation import one_of_many
 from meeting_pipeline.steps.operations.erase_files import erase_in_files
 from meeting_pipeline.store.deletions.values import Deleted, Reference, Trace
@@ -51,28 +51,39 @@ def delete_recording(installation: Installation, key: str, deleted_by: str, *, d
     Raises: PermanentError ``unknown_recording``, ``not_finished``, ``deliveries_pending``; StoreUnavailable.
     """
     with placing(installation):
-        stored_in = installation.store.recordings.get(key).stored_in
+        row = installation.store.recordings.get(key)
+        objects = [(row.stored_in, row.object_prefix)] if row.object_prefix is not None else []
+        stored_in = row.stored_in if row.object_prefix is None else None
         installation.store.deletions.delete(key, deleted_by, drop_deliveries=drop_deliveries)
         try:
             removed = _remove_files(installation, key, stored_in)
         except OSError:
             return  # the next round removes them
-        installation.store.deletions.note(key, "files", removed)
+        installation.store.deletions.note(key, "files", _with_objects(installation, removed, objects))
 
 
 def _remove_files(installation: Installation, key: str, stored_in: str | None) -> Trace:
-    """Move the folder away by one rename, then delete it. The caller holds the lock of ``placing``.
+    """Delete the files in the folder. The caller holds the lock of ``placing``.
 
     ``stored_in``: the identity of the folder of recordings that the files were put into. Returns how many files there were,
     and whether another machine has some.
     """
-    place = installation.settings.recordings / key
     left = "files_elsewhere" if belongs_elsewhere(installation, stored_in) else None
-    if not place.is_dir():
-        return Trace(left=left)
-    count = sum(1 for path in place.rglob("*") if path.is_file())
-    with staging_folder(installation) as folder:  # if we crash here, the next intake removes it
-        place.rename(folder / uuid.uuid4().hex)
+    return Trace(installation.folder.delete(key), left)
+
+
+def _with_objects(installation: Installation, removed: Trace, objects: Sequence[tuple[str | None, str]]) -> Trace:
+    """Delete the objects too. Those that cannot be deleted now are retried in the next round."""
+    count, left = removed.removed, removed.left
+    for stored_in, prefix in objects:
+        try:
+            if installation.objects is None:
+                raise not_set()
+            installation.objects.require_same(stored_in)
+            count += installation.objects.delete(prefix)
+        except (StoreUnavailable, StorageRefused) as error:
+            _log.warning("objects of a deleted recording are deleted later: %s", error.code)
+            left = error.code
     return Trace(count, left)
 
 
@@ -136,7 +147,8 @@ def _clear(installation: Installation, deleted: Deleted, register: Register) -> 
         # The same content may have been submitted again: then the partition belongs to the new recording.
         if deleted.registered:
             deletions.unregistered(deleted.key)
-        traces = {"files": Trace() if again else files}
+        # Objects are never those of another recording: each has a prefix of its own.
+        traces = {"files": _with_objects(installation, Trace() if again else files, deleted.objects)}
         traces |= register.erase(deleted, again=again)
         # After the register: the last lines of a run that it found to be over are now in the logs.
         traces |= erase_in_files(installation, deleted, again=again)

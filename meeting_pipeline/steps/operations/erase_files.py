@@ -53,7 +53,7 @@ def _is_of(folder: Path, deleted: Deleted, *, again: bool) -> bool:
         if not path.is_file() or path.is_symlink():
             continue
         if path.name.endswith(".error.txt"):
-            if mentions_of(deleted.key).search(path.read_text(encoding="utf-8", errors="replace")):
+            if f"Recording: {deleted.key}" in path.read_text(encoding="utf-8", errors="replace").splitlines():
                 return True
         elif size and path.stat().st_size == size and hash_file(path) == sha256:
             return True

@@ -98,7 +98,7 @@ def by_itself(key: str | None) -> Iterator[None]:
 
     A recording deleted in the meantime is skipped.
     """
-    with one_of_many(_log, f"bringing back what a run of {key or 'a batch'} left"):
+    with one_of_many(_log, f"recovering what a run of {key or 'a batch'} left"):
         try:
             yield
         except PermanentError as error:

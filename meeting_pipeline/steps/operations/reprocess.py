@@ -127,8 +127,8 @@ def start(
 
     ``each``: the assets of each recording, if they differ; this always takes runs of many.
 
-    Recordings of which such a run is already making these assets are left: two people who ask at once do not pay twice. If the
-    running system refuses, nothing changes, unless some of several runs were started: the error says so.
+    Recordings of which such a run, or a backfill, is already making these assets are left: two people who ask at once do not pay
+    twice. If the running system refuses, nothing changes, unless some of several runs were started: the error says so.
     Raises: OperatorError ``not_running``, ``ui_unreachable``, ``ui_refused``.
     """
     owner = running_owner(installation.settings.home)
@@ -149,7 +149,7 @@ def start(
             shared = f"reprocess-{secrets.token_hex(4)}"
             runs = _launch(installation, api, shared, wanted, hold=hold)
         elif keys:
-            backfill = api.backfill(assets, keys)
+            backfill = api.backfill(assets, keys, {policies.REPROCESS_TAG: "true"})
     retried = start_over(installation, plan)
     made = {name for names in wanted.values() for name in names}
     waiting = tuple(insight for insight in Insight if insight.value in made) if hold else ()
@@ -225,7 +225,7 @@ def _launch(
         perhaps = " or more" if error.code == "ui_unreachable" else ""
         raise OperatorError(
             error.code,
-            f"{error.message} {started}{perhaps} of {len(configs)} runs were started; they are paid for and go on.",
+            f"{error.message} {started}{perhaps} of {len(configs)} runs were started; they are paid for and continue.",
             f"They have the tag {policies.CATCH_UP_TAG}={name} in the UI. Reprocess again for the others: recordings in runs "
             "that have not ended are left out. To stop them, terminate them there.",
         ) from error
@@ -233,7 +233,7 @@ def _launch(
 
 
 def _being_made(api: DagsterRunsApi, keys: Sequence[str], assets: Sequence[str]) -> tuple[Left, ...]:
-    """Those of these recordings that an unfinished run of many is reprocessing, with some of these assets."""
+    """Those of these recordings that an unfinished run of many, or a backfill, is reprocessing, with some of these assets."""
     found: dict[str, Left] = {}
     wanted = set(keys)
     for run_id, config in api.unfinished_configs(JOB).items():
@@ -243,6 +243,12 @@ def _being_made(api: DagsterRunsApi, keys: Sequence[str], assets: Sequence[str])
             key = str(one.get("key"))
             if key in wanted and set(one.get("assets") or everything()) & set(assets):
                 found[key] = Left(key, "being_reprocessed", f"run {run_id} is reprocessing it")
+    for backfill in api.unfinished_backfills():
+        if backfill.assets & set(assets):
+            again = wanted & backfill.keys
+            found |= {
+                key: Left(key, "being_reprocessed", f"backfill {backfill.id} is reprocessing it") for key in again
+            }
     return tuple(found[key] for key in keys if key in found)
 
 

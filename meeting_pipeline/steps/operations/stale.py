@@ -1,6 +1,6 @@
 """Which results are out of date, since when, and what making them again costs.
 
-Must not go here: finding them (``store/results/origins.py``), prices (``bill.py``), output (``cli/``, ``api/``).
+Must not go here: finding them (``store/results/origins.py``), prices (``expected_calls.py``), output (``cli/``, ``api/``).
 """
 
 import hashlib
@@ -10,7 +10,8 @@ from datetime import datetime
 
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.fingerprints import fingerprints_in_use
-from meeting_pipeline.steps.operations.bill import Bill, Expected, bill, expected
+from meeting_pipeline.steps.operations.bill import Bill, bill
+from meeting_pipeline.steps.operations.expected_calls import Expected, expected
 from meeting_pipeline.store.results.origins import Chosen, StaleResult
 
 

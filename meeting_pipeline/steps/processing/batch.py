@@ -83,10 +83,10 @@ def process_batch(
 
 
 def internal_error(kind: str) -> TransientError:
-    """The outcome of a recording whose run met a bug. ``kind``: the type of the exception."""
+    """The outcome of a recording whose run hit a bug. ``kind``: the type of the exception."""
     return TransientError(
         INTERNAL_ERROR,
-        f"A run of this recording met a bug ({kind}).",
+        f"A run of this recording hit a bug ({kind}).",
         "Report it with the log of the failed run. Then reprocess the recording.",
     )
 

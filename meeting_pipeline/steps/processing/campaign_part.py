@@ -86,6 +86,14 @@ def part_of_campaign(installation: Installation, item: Item, lease: str) -> Iter
     except PipelineError as problem:
         work.not_done(item.campaign, item.key, lease, problem)
         raise
+    end_part(part, lease)
+
+
+def end_part(part: Part, lease: str) -> None:
+    """Note in its campaign what came of a recording."""
+    item, work = part.item, part.installation.store.campaign_work
+    if item.campaign is None:
+        return
     error = part.error()
     if error is None:
         work.done(item.campaign, item.key, lease, part.changes)

@@ -17,6 +17,8 @@ def run_config(
     requested_by_user: bool = False,
     hold: bool = False,
     campaign: str | None = None,
+    model: str | None = None,
+    prompt: str | None = None,
 ) -> dict[str, Any]:
     """The configuration of a run of these recordings, each with the fields of ``OneRecording``."""
     config: dict[str, Any] = {"recordings": [dict(one) for one in recordings]}
@@ -26,6 +28,7 @@ def run_config(
         config["hold"] = True
     if campaign is not None:
         config["campaign"] = campaign
+    config |= {name: value for name, value in (("model", model), ("prompt", prompt)) if value is not None}
     return {"ops": {OP: {"config": config}}}
 
 

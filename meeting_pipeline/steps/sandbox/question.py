@@ -25,7 +25,7 @@ class Limits:
     """The limits of one question.
 
     ``seconds`` is wall-clock time; ``answer_bytes`` is the maximum size of the answer, ``file_bytes`` that of a file which it
-    writes: 0 for all questions but one.
+    writes: 0 for all questions but two.
     """
 
     cpu_seconds: int

@@ -4,7 +4,6 @@ This process reads nothing untrusted itself, has one thread, and ends with its p
 questions are in ``untrusted.py``. Must not go here: asking them (``sandbox.py``).
 """
 
-import ctypes
 import importlib
 import json
 import os
@@ -18,11 +17,11 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
+from meeting_pipeline.foundation.parent_death import end_with_parent
+
 _BLOCK: Final = 64 * 1024
 _EXIT_SECONDS: Final = 1.0
 """The time a fork has to exit after it closed its pipe."""
-_PR_SET_PDEATHSIG: Final = 1
-"""From ``linux/prctl.h``: sets the signal that the kernel sends to a child when its parent dies."""
 _OUR_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 NOT_BEGUN: Final = "not begun"
@@ -151,10 +150,7 @@ def _limit_myself(limits: dict[str, Any]) -> None:
 
 
 def _die_with(parent: int) -> None:
-    libc = ctypes.CDLL(None)
-    if hasattr(libc, "prctl"):
-        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    else:
+    if not end_with_parent(signal.SIGKILL):
         threading.Thread(target=_watch, args=(parent,), daemon=True).start()
     if os.getppid() != parent:
         os._exit(1)

@@ -1,11 +1,10 @@
 """The questions that the sandbox answers: each reads untrusted bytes and returns JSON.
 
 To add a question, add a function here and an entry in ``_QUESTIONS``. It runs in a restricted fork: no database, no network,
-no writing, except that ``prepare`` writes one file of limited size into the staging folder. Must not go here: limits and
-processes (``sandbox.py``, ``sandbox_process.py``).
+no writing, except that ``prepare`` and ``parts`` write one file of limited size into the staging folder. Must not go here: limits
+and processes (``sandbox.py``, ``sandbox_process.py``).
 """
 
-import base64
 import importlib
 import json
 from collections.abc import Callable
@@ -98,10 +97,10 @@ def _cuts(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _parts(given: dict[str, Any]) -> dict[str, Any]:
-    from meeting_pipeline.providers.parts.cutting import encoded_parts
+    from meeting_pipeline.providers.parts.cutting import write_parts
 
-    found = encoded_parts(Path(given["media"]), [tuple(span) for span in given["spans"]], given["audio"])
-    return {"parts": [base64.b64encode(one).decode() for one in found]}
+    spans = [tuple(span) for span in given["spans"]]
+    return {"sizes": write_parts(Path(given["media"]), spans, given["audio"], Path(given["target"]))}
 
 
 def _turns(given: dict[str, Any]) -> dict[str, Any]:

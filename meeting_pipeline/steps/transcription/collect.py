@@ -19,11 +19,11 @@ from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.parts.port import InParts
 from meeting_pipeline.providers.ports import PROVIDER_FAILED, UPLOAD_EXPIRED, Pending, Rejected, SpeechToText
-from meeting_pipeline.steps.elsewhere import stored_elsewhere
+from meeting_pipeline.steps.stored_files import audio_at_hand, audio_elsewhere, audio_of
 from meeting_pipeline.steps.transcription import policies, stored_copy
 from meeting_pipeline.steps.transcription.choice import provider_for, stands_in, with_reason
 from meeting_pipeline.steps.transcription.local import transcribe_here
-from meeting_pipeline.steps.transcription.order import audio_of, options_of, place, renewed
+from meeting_pipeline.steps.transcription.order import options_of, place, renewed
 from meeting_pipeline.steps.transcription.outages import report_success, reporting_failures
 from meeting_pipeline.steps.transcription.parts import buy_in_parts
 from meeting_pipeline.store.results.results import Stored
@@ -66,7 +66,7 @@ def obtain(installation: Installation, key: str, run_id: str, *, requested_by_us
         return _obtain(installation, key, run_id, requested_by_user=requested_by_user)
     except OSError as error:
         row = installation.store.recordings.get(key)
-        typed = stored_copy.typed(error, audio_of(installation, row), stored_elsewhere(installation, row))
+        typed = stored_copy.typed_for(installation, row, error)
         if typed is None:
             raise
         raise typed from error
@@ -150,7 +150,8 @@ def _reuse(current: Artifact) -> Obtained:
 def _make(
     installation: Installation, provider: SpeechToText, row: Recording, run_id: str, options: TranscriptionOptions
 ) -> Obtained:
-    answer = transcribe_here(provider.name, audio_of(installation, row), options, installation.settings)
+    with audio_at_hand(installation, row) as audio:
+        answer = transcribe_here(provider.name, audio, options, installation.settings)
     if not isinstance(answer, Transcript):
         raise _refused(answer)
     answer = with_reason(answer, options)
@@ -188,7 +189,7 @@ def _collect(installation: Installation, row: Recording, run_id: str, order: Tra
             return Waiting(provider.name)
     order = installation.store.orders.get(order.id)
     options = TranscriptionOptions.model_validate(order.options)
-    audio = audio_of(installation, row)
+    audio = audio_of(installation, row) if row.object_prefix is None else audio_elsewhere(row)
     try:
         with reporting_failures(installation, provider.name, Service.TRANSCRIPTS, row.key):
             answer = provider.collect(order.provider_id, audio, options)
@@ -276,7 +277,7 @@ def _require_content(transcript: Transcript) -> None:
     if length < policies.MIN_TRANSCRIPT_CHARACTERS:
         raise PermanentError(
             "insufficient_content",
-            f"The recording holds too little speech: {length} characters of text, "
+            f"The recording contains too little speech: {length} characters of text, "
             f"at least {policies.MIN_TRANSCRIPT_CHARACTERS} are needed.",
             "Check the microphone and the recording; there is nothing to make a record of.",
         )

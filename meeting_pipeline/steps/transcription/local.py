@@ -51,12 +51,16 @@ def transcribe_here(
     return _understood(_asked("transcribe", given, limits), provider)
 
 
-def ask_here(name: str, given: dict[str, Any], audio: Audio, answer_bytes: int) -> dict[str, Any]:
+def ask_here(
+    name: str, given: dict[str, Any], audio: Audio, answer_bytes: int, *, file_bytes: int = 0
+) -> dict[str, Any]:
     """Ask the sandbox something about a recording's file, within the limits for transcribing it.
+
+    ``file_bytes``: largest size of the file that it writes.
 
     Raises: ProviderRefused (the code of what makes the file unreadable, ``transcription_limit``); and as ``transcribe_here``.
     """
-    limits = replace(_limits(audio, LocalLimits()), answer_bytes=answer_bytes)
+    limits = replace(_limits(audio, LocalLimits()), answer_bytes=answer_bytes, file_bytes=file_bytes)
     answer = _answer_of(_asked(name, given, limits), name)
     if "refused" in answer:
         code, message, advice = answer["refused"]

@@ -9,7 +9,6 @@ import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from meeting_pipeline import policies as shared_policies
@@ -26,10 +25,11 @@ from meeting_pipeline.domain.speech_options import SpeechOptions
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.foundation.logs import StepLine, timed_step
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.providers.ports import Audio, Ready, Rejected, SpeechToText
+from meeting_pipeline.providers.ports import Ready, Rejected, SpeechToText
+from meeting_pipeline.providers.registry import speech_spec
 from meeting_pipeline.providers.selection import takes_channels
-from meeting_pipeline.steps.elsewhere import stored_elsewhere
 from meeting_pipeline.steps.heartbeat import beating
+from meeting_pipeline.steps.stored_files import audio_at_hand, link_to_sound
 from meeting_pipeline.steps.transcription import policies, stored_copy
 from meeting_pipeline.steps.transcription.choice import movable, provider_for, second_is_free, stands_in
 from meeting_pipeline.steps.transcription.completion_hooks import hook_for
@@ -49,20 +49,6 @@ class OrderReport:
     failed: int = 0
 
 
-def audio_of(installation: Installation, row: Recording) -> Audio:
-    """The stored files of a recording. Raises: PermanentError ``no_content`` if it has none."""
-    folder = installation.settings.recordings / row.key
-    media = prepared_copy(folder, row) or (folder / row.media_file if row.media_file else None)
-    if row.media_file is None and row.transcript_file is None:
-        raise PermanentError("no_content", "Nothing of this recording was stored.", "Drop the recording again.")
-    return Audio(
-        media_path=media,
-        transcript_path=folder / row.transcript_file if row.transcript_file else None,
-        duration_ms=row.duration_ms,
-        participants=tuple(row.participants),
-    )
-
-
 def options_of(provider: SpeechToText, row: Recording, instead_of: str | None = None) -> TranscriptionOptions:
     """The options for a new order of this recording. ``instead_of``: for whom the provider stands in.
 
@@ -76,17 +62,6 @@ def options_of(provider: SpeechToText, row: Recording, instead_of: str | None = 
     )
     apart = row.multichannel and takes_channels(provider.name)
     return chosen.model_copy(update={"multichannel": apart, "instead_of": instead_of})
-
-
-def prepared_copy(folder: Path, row: Recording) -> Path | None:
-    """The prepared copy of the sound, which providers and players get; ``None`` if the recording itself is used."""
-    if row.prepared_file is None:
-        return None
-    path = folder / row.prepared_file
-    if not path.is_file():
-        _log.warning("the prepared copy of %s is missing: the recording itself is used", row.key)
-        return None
-    return path
 
 
 def order_due(installation: Installation, worker: str, largest_bytes: int | None = None) -> OrderReport:
@@ -165,7 +140,7 @@ def _try_to_order(installation: Installation, row: Recording, worker: str, line:
             return _defer(installation, row, typed)
         # Defer this recording, so that it does not delay others; the run fails with the bug.
         met = TransientError(
-            "internal_error", f"Ordering met a bug ({type(error).__name__}).", "Report it with the log."
+            "internal_error", f"Ordering hit a bug ({type(error).__name__}).", "Report it with the log."
         )
         _defer(installation, row, met)
         raise
@@ -179,7 +154,7 @@ def _typed(installation: Installation, row: Recording, error: Exception) -> Pipe
     if not isinstance(error, OSError):
         return None
     try:
-        return stored_copy.typed(error, audio_of(installation, row), stored_elsewhere(installation, row))
+        return stored_copy.typed_for(installation, row, error)
     except PermanentError as found:  # nothing was stored
         return found
 
@@ -271,11 +246,25 @@ def _found_at_provider(provider: SpeechToText, order: TranscriptionOrder) -> str
 def _upload(
     installation: Installation, provider: SpeechToText, row: Recording, order: TranscriptionOrder, worker: str
 ) -> str:
-    upload_url = provider.upload(audio_of(installation, row))
+    upload_url = _link(installation, provider, row)
+    if upload_url is None:
+        with audio_at_hand(installation, row) as audio:
+            upload_url = provider.upload(audio)
     crash_point("ordering.uploaded", row.key)
     installation.store.orders.uploaded(order.id, worker, upload_url)
     crash_point("ordering.upload_noted", row.key)
     return upload_url
+
+
+def _link(installation: Installation, provider: SpeechToText, row: Recording) -> str | None:
+    """An address at which the provider can read the recording; ``None`` if it gets an upload.
+
+    If it expires before it is read, the order ends with ``upload_expired``, and a new one is placed.
+    """
+    spec = speech_spec(provider.name)
+    if installation.settings.storage_reachable == "off" or spec is None or not spec.takes_links:
+        return None
+    return link_to_sound(installation, row, policies.LINK_SECONDS)
 
 
 def _order(

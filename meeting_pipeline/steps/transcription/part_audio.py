@@ -3,10 +3,10 @@
 Must not go here: the work itself (``providers/parts``), buying (``parts.py``).
 """
 
-import base64
-from collections import deque
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
+from meeting_pipeline.foundation.disk_space import lacking
 from meeting_pipeline.media.encoding import ENCODINGS
 from meeting_pipeline.providers.parts import policies as part_policies
 from meeting_pipeline.providers.parts.cutting import Span
@@ -30,23 +30,33 @@ def planned_spans(audio: Audio, longest_ms: int, ranges: Sequence[Span] | None =
     return [(start, end) for start, end in found["spans"]]
 
 
-def encoded_spans(audio: Audio, spans: Sequence[Span], limits: PartLimits) -> Iterator[bytes]:
-    """The sound of these spans, in order. A few are encoded at a time, so that memory does not grow with the recording.
+def encoded_spans(audio: Audio, spans: Sequence[Span], limits: PartLimits, scratch: Path) -> Iterator[bytes]:
+    """The sound of these spans, in order. They wait in a file in ``scratch``, so that memory does not grow with the recording.
 
-    Raises: as ``ask_here``.
+    The first comes alone: whether the server takes parts of this size is known before the others are encoded.
+    Raises: StoreUnavailable ``disk_full``; and as ``ask_here``.
     """
-    waiting = deque(spans)
+    waiting = list(spans)
     rate = ENCODINGS[limits.audio].bytes_per_second
+    count = 1
     while waiting:
-        batch = [waiting.popleft()]
-        held = (batch[0][1] - batch[0][0]) * rate // 1000
-        while waiting and held + (waiting[0][1] - waiting[0][0]) * rate // 1000 <= part_policies.ENCODED_BYTES:
-            batch.append(waiting.popleft())
-            held += (batch[-1][1] - batch[-1][0]) * rate // 1000
-        given = {"media": str(audio.media_path), "spans": batch, "audio": limits.audio}
-        found = deque(ask_here("parts", given, audio, 2 * held + policies.PART_OVERHEAD_BYTES)["parts"])
-        while found:
-            yield base64.b64decode(found.popleft())
+        batch, waiting = waiting[:count], waiting[count:]
+        count = max(1, part_policies.ENCODED_MS // max(end - start for start, end in spans))
+        largest = sum((end - start) * rate // 1000 + policies.PART_OVERHEAD_BYTES for start, end in batch)
+        yield from _encoded(audio, batch, limits, scratch / "parts", largest)
+
+
+def _encoded(
+    audio: Audio, spans: Sequence[Span], limits: PartLimits, target: Path, largest_bytes: int
+) -> Iterator[bytes]:
+    lack = lacking(target.parent, largest_bytes)
+    if lack is not None:
+        raise lack
+    given = {"media": str(audio.media_path), "spans": spans, "audio": limits.audio, "target": str(target)}
+    sizes = ask_here("parts", given, audio, policies.LOCAL_TRANSCRIPT_BYTES, file_bytes=largest_bytes)["sizes"]
+    with target.open("rb") as file:
+        for size in sizes:
+            yield file.read(size)
 
 
 def turns_of(audio: Audio, speakers_expected: int | None) -> list[Turn]:

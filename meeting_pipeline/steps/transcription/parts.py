@@ -15,6 +15,7 @@ from meeting_pipeline.domain.outage import Service
 from meeting_pipeline.domain.provenance import Provenance
 from meeting_pipeline.domain.recording import TranscriptionOptions
 from meeting_pipeline.domain.transcript import Transcript
+from meeting_pipeline.files.folder import staging_folder
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.parts import policies as part_policies
@@ -23,7 +24,7 @@ from meeting_pipeline.providers.parts.joining import Part, has_speakers, labelle
 from meeting_pipeline.providers.parts.port import AnswerLost, InParts, PartTooLarge
 from meeting_pipeline.providers.ports import Audio
 from meeting_pipeline.steps.heartbeat import beating
-from meeting_pipeline.steps.transcription.order import audio_of
+from meeting_pipeline.steps.stored_files import audio_at_hand
 from meeting_pipeline.steps.transcription.outages import report_success, reporting_failures
 from meeting_pipeline.steps.transcription.part_audio import (
     encoded_spans,
@@ -68,11 +69,11 @@ def buy_in_parts(
         OperatorError, BadAnswer; and as ``transcribe_here``.
     """
     ledger = installation.store.orders
-    buyer = _Buyer(installation, provider, row, run_id, order, limited=not requested_by_user)
     if order.state != "collected" and ledger.claim(order.id, run_id) is None:
         return None
     try:
-        with beating(functools.partial(ledger.renew_claims, run_id)):
+        with beating(functools.partial(ledger.renew_claims, run_id)), audio_at_hand(installation, row) as audio:
+            buyer = _Buyer(installation, provider, row, run_id, order, audio, limited=not requested_by_user)
             parts = buyer.answered_parts()
             return Bought(buyer.joined(parts), *_billed(installation, order))
     except ProviderRefused as error:
@@ -100,6 +101,7 @@ class _Buyer:
         row: Recording,
         run_id: str,
         order: TranscriptionOrder,
+        audio: Audio,
         *,
         limited: bool,
     ) -> None:
@@ -111,7 +113,7 @@ class _Buyer:
         self._order = order
         self._limited = limited
         self._options = TranscriptionOptions.model_validate(order.options)
-        self._audio: Audio = audio_of(installation, row)
+        self._audio = audio
         self._limits = provider.part_limits()
 
     def answered_parts(self) -> list[Part]:
@@ -163,20 +165,21 @@ class _Buyer:
 
     def _buy(self, missing: Sequence[TranscriptionPart]) -> None:
         """Buy these parts in turn. Ends early if the rest has to be planned anew."""
-        sound = encoded_spans(self._audio, [(part.start_ms, part.end_ms) for part in missing], self._limits)
-        for part, audio in zip(missing, sound, strict=True):
-            length = part.end_ms - part.start_ms
-            if len(audio) > self._limits.largest_bytes:
-                self._smaller(length)
-                return
-            try:
-                self._ask(part, audio)
-            except PartTooLarge:
-                self._ledger.unanswered(part, "beyond_provider_limit", perhaps_billed=False)
-                if length <= part_policies.SHORTEST_PART_MS:
-                    raise
-                self._smaller(length)
-                return
+        spans = [(part.start_ms, part.end_ms) for part in missing]
+        with staging_folder(self._installation.settings.recordings) as scratch:
+            for part, audio in zip(missing, encoded_spans(self._audio, spans, self._limits, scratch), strict=True):
+                length = part.end_ms - part.start_ms
+                if len(audio) > self._limits.largest_bytes:
+                    self._smaller(length)
+                    return
+                try:
+                    self._ask(part, audio)
+                except PartTooLarge:
+                    self._ledger.unanswered(part, "beyond_provider_limit", perhaps_billed=False)
+                    if length <= part_policies.SHORTEST_PART_MS:
+                        raise
+                    self._smaller(length)
+                    return
 
     def _smaller(self, length_ms: int) -> None:
         """Plan all that has no answer anew, in parts of half this length."""

@@ -32,3 +32,5 @@ PART_OVERHEAD_BYTES: Final = 1024**2
 LOCAL_TRANSCRIPTION_CPU_SECONDS: Final = 600
 """The processor time limit for transcribing a recording of any length on this machine, to which
 each provider adds a share of its duration (``SpeechSpec.local``)."""
+LINK_SECONDS: Final = 24 * 3600.0
+"""How long a link for a provider is valid: an order may wait for hours there before it is read, and a link is a secret."""

@@ -48,9 +48,9 @@ def look(installation: Installation) -> Looked:
     """
     with one_of_many(_log, "asking whether a provider is back"):
         probe(installation, Service.TRANSCRIPTION)
-    orders = installation.store.orders.in_flight()
+    orders = installation.store.orders_in_flight.list()
     looked = Looked(in_flight=len(orders))
-    for key in installation.store.orders.stranded():
+    for key in installation.store.orders_in_flight.stranded():
         with one_of_many(_log, f"moving {key} on"):
             installation.store.lifecycle.ready(key)
             looked.moved_on += 1
@@ -91,7 +91,7 @@ def _ask(
     except Exception as error:  # noqa: BLE001 - a bug triggered by one provider's answer must not stop the others
         _log.exception("polling %s failed", name)
         looked.problems[name] = TransientError(
-            "internal_error", f"Polling {name} met a bug ({type(error).__name__}).", "Report it with the log."
+            "internal_error", f"Polling {name} hit a bug ({type(error).__name__}).", "Report it with the log."
         )
         return None
     report_success(installation, name, Service.TRANSCRIPTION)

@@ -11,16 +11,29 @@ from typing import Final
 
 from meeting_pipeline.domain.errors import (
     OperatorError,
-    PermanentError,
     PipelineError,
     StoreUnavailable,
     TransientError,
 )
 from meeting_pipeline.foundation.disk_space import exhaustion, infrastructure_error_of
 from meeting_pipeline.home import has_no_copies
+from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.ports import Audio
+from meeting_pipeline.steps.elsewhere import stored_elsewhere
+from meeting_pipeline.steps.stored_files import audio_of, missing_copy
+from meeting_pipeline.store.tables import Recording
 
 _CHUNK_BYTES: Final = 4 * 1024 * 1024
+
+
+def typed_for(installation: Installation, row: Recording, error: OSError) -> PipelineError | None:
+    """``typed`` for the stored copy of a recording. In object storage, a missing object was noticed when it was read.
+
+    Raises: PermanentError ``no_content`` if nothing was stored.
+    """
+    if row.object_prefix is not None:
+        return infrastructure_error_of(error)
+    return typed(error, audio_of(installation, row), stored_elsewhere(installation, row))
 
 
 def typed(error: OSError, audio: Audio, elsewhere: OperatorError | None = None) -> PipelineError | None:
@@ -44,11 +57,7 @@ def typed(error: OSError, audio: Audio, elsewhere: OperatorError | None = None) 
                     "The folder of stored recordings is missing or empty: its disk may not be mounted.",
                     "Mount it. The recordings wait and resume automatically.",
                 )
-            return PermanentError(
-                "no_content",
-                "The stored copy of this recording is missing.",
-                "Restore it from a backup, or drop it again.",
-            )
+            return missing_copy()
         except OSError as found:
             short = exhaustion(found)
             if short is not None:

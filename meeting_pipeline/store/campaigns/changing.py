@@ -5,6 +5,7 @@ Must not go here: when a campaign pauses automatically (``steps/operations/campa
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any, Final
 
 from sqlalchemy import func, insert, select, update
@@ -19,7 +20,8 @@ from meeting_pipeline.domain.campaigns import (
     PauseCode,
 )
 from meeting_pipeline.domain.errors import PermanentError
-from meeting_pipeline.store.campaigns.reading import CampaignReader, spent_by, unknown_campaign
+from meeting_pipeline.store import policies
+from meeting_pipeline.store.campaigns.reading import BACKFILL, CampaignReader, spent_by, unknown_campaign
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.database import AT_ONCE
 from meeting_pipeline.store.engine.transaction_retry import retrying
@@ -31,7 +33,10 @@ THE_SYSTEM: Final = "meeting-pipeline"
 
 @dataclasses.dataclass(frozen=True)
 class NewCampaign:
-    """What a campaign is started with. ``work``: recordings with the assets to make, in order. ``plan``: its bill."""
+    """What a campaign is started with. ``work``: recordings with the assets to make, in order. ``plan``: its bill.
+
+    ``backfill``: the backfill in Dagster that makes it. Its recordings are handed out only when that is over.
+    """
 
     name: str
     work: Sequence[tuple[str, Sequence[str]]]
@@ -39,6 +44,7 @@ class NewCampaign:
     cap_usd: float | None = None
     service_tier: str | None = None
     plan: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    backfill: str | None = None
 
 
 @retrying
@@ -64,7 +70,7 @@ class Campaigns(CampaignReader):
                         cap_usd=new.cap_usd,
                         service_tier=new.service_tier,
                         insights=made,
-                        plan=dict(new.plan),
+                        plan={**new.plan, **({BACKFILL: new.backfill} if new.backfill is not None else {})},
                         counted_from=now,
                         started_by=by,
                         started_at=now,
@@ -74,7 +80,8 @@ class Campaigns(CampaignReader):
                 session.flush()
                 there = _known_keys(session, [key for key, _ in new.work])
                 work = [(key, assets) for key, assets in new.work if key in there]
-                rows = [_waiting(new.name, key, place, assets) for place, (key, assets) in enumerate(work)]
+                state = ItemState.WAITING if new.backfill is None else ItemState.REQUESTED
+                rows = [_waiting(new.name, key, place, assets, state) for place, (key, assets) in enumerate(work)]
                 for start in range(0, len(rows), AT_ONCE):
                     session.execute(insert(CampaignRecording), rows[start : start + AT_ONCE])
                 note(self._context, session, new.name, CampaignChange.STARTED, by, reason, len(rows))
@@ -156,23 +163,35 @@ class Campaigns(CampaignReader):
             note(self._context, session, name, CampaignChange.FINISHED, THE_SYSTEM)
             return True
 
-    def decided(self, name: str, key: str, decision: CampaignDecision) -> None:
-        """A person has promoted or discarded what a recording holds. Who, when and why is recorded with each version."""
+    def settle(self) -> int:
+        """Keep the sums of campaigns that have been over for a while: the page often asks for them. Returns how many."""
+        over = [state.value for state in CampaignState if state.over]
+        long_ago = self._context.now() - timedelta(seconds=policies.CAMPAIGN_SETTLED_SECONDS)
+        query = select(CampaignRow).where(
+            CampaignRow.state.in_(over), CampaignRow.settled.is_(None), CampaignRow.changed_at < long_ago
+        )
         with self._context.database.write() as session:
-            row = session.get(CampaignRecording, (name, key), with_for_update=True)
-            if row is not None:
-                row.decision = decision.value
+            rows = session.scalars(query.order_by(CampaignRow.name).with_for_update()).all()
+            spent = spent_by(session, rows) if rows else {}
+            for row in rows:
+                row.settled = dataclasses.asdict(spent[row.name])
+            return len(rows)
 
-    def note_decision(
-        self, name: str, decision: CampaignDecision, by: str, reason: str | None, recordings: int
-    ) -> None:
-        """Note that a person promoted or discarded what so many recordings held.
+    def note_decision(self, name: str, decision: CampaignDecision, by: str, reason: str | None) -> int:
+        """Note that a person begins to promote or discard what it holds. Returns the number of the note: see ``count_decided``.
 
         Raises: PermanentError ``unknown_campaign``.
         """
         with self._context.database.write() as session:
             locked_campaign(session, name)
-            note(self._context, session, name, CampaignChange(decision.value), by, reason, recordings)
+            return note(self._context, session, name, CampaignChange(decision.value), by, reason, 0)
+
+    def count_decided(self, name: str, number: int, recordings: int) -> None:
+        """So many recordings are promoted or discarded by now."""
+        with self._context.database.write() as session:
+            row = session.get(CampaignNoteRow, (name, number), with_for_update=True)
+            if row is not None:
+                row.recordings = recordings
 
     def unused_name(self, wanted: str) -> str:
         """This name, or with a number if it is taken."""
@@ -208,13 +227,14 @@ def pause_row(
 def note(
     context: StoreContext, session: Session, name: str, change: CampaignChange, by: str, reason: str | None = None,
     recordings: int | None = None,
-) -> None:  # fmt: skip
-    """Record what was done with a campaign whose row is locked."""
+) -> int:  # fmt: skip
+    """Record what was done with a campaign whose row is locked. Returns the number of the note."""
     latest = session.scalar(select(func.max(CampaignNoteRow.number)).where(CampaignNoteRow.campaign == name))
+    number = (latest or 0) + 1
     session.add(
         CampaignNoteRow(
             campaign=name,
-            number=(latest or 0) + 1,
+            number=number,
             change=change.value,
             made_by=by,
             made_at=context.now(),
@@ -222,14 +242,15 @@ def note(
             recordings=recordings,
         )
     )
+    return number
 
 
-def _waiting(name: str, key: str, place: int, assets: Sequence[str]) -> dict[str, Any]:
+def _waiting(name: str, key: str, place: int, assets: Sequence[str], state: ItemState) -> dict[str, Any]:
     return {
         "campaign": name,
         "recording_key": key,
         "place": place,
-        "state": ItemState.WAITING.value,
+        "state": state.value,
         "assets": list(assets),
         "leases": [],
         "tries": 0,

@@ -33,6 +33,8 @@ from meeting_pipeline.store.tables import CampaignNoteRow, CampaignRecording, Ca
 
 _LISTED: Final = 100
 """Campaigns that are listed, newest first: a year has some dozens."""
+BACKFILL: Final = "backfill"
+"""The backfill in Dagster that makes a campaign, in its plan."""
 _NOTES: Final = 50
 """Notes of a campaign that are shown, the latest: people promote in a few steps."""
 
@@ -62,6 +64,18 @@ class CampaignReader:
         """The service tier that it has chosen. ``None``: none, or there is no such campaign."""
         with self._context.database.read() as session:
             return session.scalar(select(CampaignRow.service_tier).where(CampaignRow.name == name))
+
+    def exists(self, name: str) -> bool:
+        """Whether there is a campaign of this name."""
+        with self._context.database.read() as session:
+            return session.scalar(select(CampaignRow.name).where(CampaignRow.name == name)) is not None
+
+    def backfill_of(self, name: str) -> str | None:
+        """The backfill in Dagster that makes it. ``None``: none, or there is no such campaign."""
+        with self._context.database.read() as session:
+            plan = session.scalar(select(CampaignRow.plan).where(CampaignRow.name == name)) or {}
+        found = plan.get(BACKFILL)
+        return str(found) if found is not None else None
 
     def last_change(self) -> datetime | None:
         """When the state of a campaign changed last. ``None``: there is none."""
@@ -171,7 +185,7 @@ def unknown_campaign(name: str) -> PermanentError:
 
 
 def spent_by(session: Session, rows: Sequence[CampaignRow]) -> dict[str, CampaignSpent]:
-    """What these campaigns have bought. By the index of the ledger alone."""
+    """What these campaigns have bought. By the index of the ledger alone; those that are settled are not added up again."""
     billed = LLMCall.state.in_(BILLED)
     query = (
         select(
@@ -182,18 +196,21 @@ def spent_by(session: Session, rows: Sequence[CampaignRow]) -> dict[str, Campaig
             func.sum(case((LLMCall.state == "unusable", 1), else_=0)),
             func.sum(case((billed, 0), else_=1)),
         )
-        .where(LLMCall.campaign.in_([row.name for row in rows]))
+        .where(LLMCall.campaign.in_([row.name for row in rows if row.settled is None]))
         .group_by(LLMCall.campaign)
     )
     found = {name: sums for name, *sums in session.execute(query)}
     spent = {}
     for row in rows:
+        if row.settled is not None:
+            spent[row.name] = CampaignSpent(**row.settled)
+            continue
         usd, unpriced, calls, refused, unanswered = found.get(row.name, (0.0, 0, 0, 0, 0))
         spent[row.name] = CampaignSpent(
             usd=float(usd or 0.0) + row.gone_usd,
-            unpriced=int(unpriced or 0),
+            unpriced=int(unpriced or 0) + row.gone_unpriced,
             calls=int(calls or 0) + row.gone_calls,
-            refused=int(refused or 0),
+            refused=int(refused or 0) + row.gone_refused,
             unanswered=int(unanswered or 0),
         )
     return spent

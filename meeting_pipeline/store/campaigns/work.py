@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import and_, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.campaigns import CampaignState, InsightChange, ItemState, PauseCode, Portion
@@ -86,7 +86,11 @@ class CampaignWork:
         is given some time, because Dagster may still create one. Of what was begun, the lease tells.
         """
         before = self._context.before(policies.CAMPAIGN_REQUEST_SECONDS)
-        unborn = and_(CampaignRecording.requested_at < before, CampaignRecording.portion.not_in(list(at_hand)))
+        unborn = and_(
+            CampaignRecording.requested_at < before,
+            CampaignRecording.portion.is_not(None),  # what a backfill makes is in no portion: see left_by_backfill
+            CampaignRecording.portion.not_in(list(at_hand)),
+        )
         requested = and_(
             CampaignRecording.state == ItemState.REQUESTED.value,
             or_(CampaignRecording.portion.in_(list(over)), unborn),
@@ -106,6 +110,27 @@ class CampaignWork:
         for key in lost:
             self._take_back(name, key)
         return len(lost)
+
+    def left_by_backfill(self, name: str) -> int:
+        """The backfill that made the campaign is over: what it has not begun waits for portions. Returns how many."""
+        query = (
+            update(CampaignRecording)
+            .where(
+                CampaignRecording.campaign == name,
+                CampaignRecording.state == ItemState.REQUESTED.value,
+                CampaignRecording.portion.is_(None),
+            )
+            .values(state=ItemState.WAITING.value)
+            .execution_options(synchronize_session=False)
+        )
+        with self._context.database.write() as session:
+            return int(getattr(session.execute(query), "rowcount", 0))
+
+    def state_of(self, name: str, key: str) -> ItemState | None:
+        """How far a recording of a campaign is; ``None`` if it is no part of it."""
+        with self._context.database.read() as session:
+            row = session.get(CampaignRecording, (name, key))
+            return ItemState(row.state) if row is not None else None
 
     def begin(self, name: str, key: str, lease: str) -> Begun | None:
         """A worker that holds a lease on this recording is about to make it. ``None``: it shall not.

@@ -14,11 +14,12 @@ from sqlalchemy.orm import Session
 from meeting_pipeline import policies
 from meeting_pipeline.domain.commitments.values import CommitmentState, Place
 from meeting_pipeline.domain.errors import PermanentError
+from meeting_pipeline.store.commitments.linking_outside import linking_outside
 from meeting_pipeline.store.commitments.relinking import Changed, lock_series, relink
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.results.edit_history import require_version
-from meeting_pipeline.store.tables import Commitment, CommitmentEdit, CommitmentMeeting, CommitmentPart
+from meeting_pipeline.store.tables import Commitment, CommitmentEdit, CommitmentMeeting, CommitmentPart, Recording
 
 SETTABLE = (CommitmentState.OPEN, CommitmentState.DONE, CommitmentState.DROPPED, CommitmentState.SUPERSEDED)
 """States that people set. That something slipped or was handed over follows from its due date and owner."""
@@ -31,6 +32,7 @@ class CommitmentEdits:
     def __init__(self, context: StoreContext) -> None:
         self._context = context
 
+    @linking_outside
     def set_state(
         self, commitment_id: str, state: CommitmentState, by: str, version: int | None = None
     ) -> list[Changed]:
@@ -52,13 +54,14 @@ class CommitmentEdits:
             said_on = max(self._context.now().date(), row.last_day)
             return self._add(session, row.series, first, "state", by, said_on, state=state.value)
 
+    @linking_outside
     def link(self, commitment_id: str, to: str, by: str, version: int | None = None) -> list[Changed]:
         """Say that it is the same as another commitment of the series, which it then belongs to.
 
         Raises: PermanentError ``unknown_commitment``, ``other_series``, ``bad_edit``, ``edited_meanwhile``, ``too_many_edits``.
         """
         with self._context.database.write() as session:
-            row = self._locked(session, commitment_id, version)
+            row = self._locked(session, commitment_id, version, to)
             other = session.get(Commitment, to)
             if other is None:
                 raise unknown_commitment()
@@ -76,6 +79,7 @@ class CommitmentEdits:
             )
             return self._add(session, row.series, later, "link", by, self._context.now().date(), other=earlier)
 
+    @linking_outside
     def unlink(self, commitment_id: str, part_id: str, by: str, version: int | None = None) -> list[Changed]:
         """Say that an item of one meeting is another commitment.
 
@@ -93,6 +97,7 @@ class CommitmentEdits:
                 )
             return self._add(session, row.series, part, "unlink", by, self._context.now().date())
 
+    @linking_outside
     def undo(self, commitment_id: str, number: int, by: str) -> list[Changed]:
         """Undo one edit. Raises: PermanentError ``unknown_commitment``, ``unknown_edit``, ``edited_since``."""
         with self._context.database.write() as session:
@@ -100,6 +105,9 @@ class CommitmentEdits:
                 raise unknown_commitment()
             edit = session.get(CommitmentEdit, number)
             part = session.get(CommitmentPart, edit.part_id) if edit is not None else None
+            other = session.get(CommitmentPart, edit.other_part_id) if edit is not None and edit.other_part_id else None
+            if commitment_id not in {one.commitment_id for one in (part, other) if one is not None}:
+                raise _unknown_edit()  # it is listed with another commitment
             meeting = session.get(CommitmentMeeting, part.recording_key) if part is not None else None
             if edit is None or part is None or meeting is None:  # or its recording has just been deleted
                 raise _unknown_edit()
@@ -113,7 +121,7 @@ class CommitmentEdits:
                 CommitmentEdit.kind.in_(kinds), CommitmentEdit.undone_at.is_(None),
             )  # fmt: skip
             if session.scalar(later.limit(1)) is not None:
-                raise PermanentError("edited_since", "A later edit rests on it.", "Undo the later edit first.")
+                raise PermanentError("edited_since", "A later edit depends on it.", "Undo the later edit first.")
             edit.undone_by, edit.undone_at = by, self._context.now()
             return self._relink(session, meeting.series, part)
 
@@ -137,10 +145,14 @@ class CommitmentEdits:
             newest = query.order_by(CommitmentEdit.number.desc()).limit(policies.EDITS_SHOWN)
             return session.scalars(newest).all()
 
-    def _locked(self, session: Session, commitment_id: str, version: int | None) -> Commitment:
+    def _locked(self, session: Session, commitment_id: str, version: int | None, *others: str) -> Commitment:
         row = session.get(Commitment, commitment_id)
         if row is None:
             raise unknown_commitment()
+        # An edit refers to a recording's row, which PostgreSQL locks. Everybody locks recordings before series.
+        keys = select(CommitmentPart.recording_key).where(CommitmentPart.commitment_id.in_((commitment_id, *others)))
+        recordings = select(Recording.key).where(Recording.key.in_(keys)).order_by(Recording.key)
+        session.execute(recordings.with_for_update(read=True, key_share=True)).all()
         lock_series(session, [row.series])
         row = session.get(Commitment, commitment_id, populate_existing=True)
         if row is None:

@@ -8,15 +8,19 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
+from sqlalchemy.orm import Session
 
-from meeting_pipeline.domain.commitments.series import folded_words, series_of
+from meeting_pipeline.domain.commitments.people import plain_words
+from meeting_pipeline.domain.commitments.series import series_of
 from meeting_pipeline.domain.commitments.values import CommitmentState
+from meeting_pipeline.domain.people.identities import is_id
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.store.commitments.editing import unknown_commitment
 from meeting_pipeline.store.commitments.rows import LAST_DAY
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.transaction_retry import retrying
+from meeting_pipeline.store.people.selecting import owned_by, owned_by_name
 from meeting_pipeline.store.tables import Commitment, CommitmentMeeting, CommitmentPart, Recording
 
 EVERY: Final = 1_000_000
@@ -25,7 +29,7 @@ EVERY: Final = 1_000_000
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is to be listed. ``owner``: a name or a given name; ``series``: a title, or the name of a series.
+    """What is to be listed. ``owner``: a name, a given name, or a person's id; ``series``: a title, or the name of a series.
 
     ``closed``: ``None`` for both. ``overdue``: open action items that were due before today.
     """
@@ -78,7 +82,8 @@ class Commitments:
 
     def page(self, wanted: Wanted, limit: int, after: After | None = None) -> tuple[list[Listed], After | None]:
         """The next commitments: open ones first, the earliest due date first. Also the place after them, if there are more."""
-        query = self._filtered(wanted)
+        with self._context.database.read() as session:
+            query = self._filtered(session, wanted)
         if after is not None:
             order = tuple_(Commitment.closed, Commitment.sort_day, Commitment.id)
             query = query.where(order > (after.closed, after.sort_day, after.commitment_id))
@@ -112,13 +117,10 @@ class Commitments:
         with self._context.database.read() as session:
             return {row[0]: row[1] for row in session.execute(query)}
 
-    def _filtered(self, wanted: Wanted) -> Select[Any]:
+    def _filtered(self, session: Session, wanted: Wanted) -> Select[Any]:
         query = select(Commitment, Recording.title).join(Recording, Recording.key == Commitment.recording_key)
-        words = folded_words(wanted.owner or "")
         if wanted.owner is not None:
-            query = query.where(
-                Commitment.owner_first == words[0] if len(words) == 1 else Commitment.owner_folded == " ".join(words)
-            )
+            query = query.where(_owned(session, wanted.owner))
         if wanted.series is not None:
             query = query.where(Commitment.series == series_name(wanted.series))
         if wanted.overdue:
@@ -135,6 +137,16 @@ class Commitments:
         if wanted.insight is not None:
             query = query.where(Commitment.insight == wanted.insight.value)
         return query
+
+
+def _owned(session: Session, owner: str) -> ColumnElement[bool]:
+    """Of this person, or of whoever has this name, also by the other names of that person."""
+    if is_id(owner):
+        return owned_by(session, owner)
+    words = plain_words(owner)
+    named = Commitment.owner_first == words[0] if len(words) == 1 else Commitment.owner_folded == " ".join(words)
+    besides = owned_by_name(session, owner)
+    return named if besides is None else or_(named, besides)
 
 
 def series_name(given: str) -> str:

@@ -1,24 +1,30 @@
-"""Reads what changed recordings say of commitments, and links their series anew from there: one recording a transaction.
+"""Reads what changed recordings say of commitments, and links their series anew from there.
 
-The note is removed in the same transaction, so a refresh that dies is repeated. Must not go here: when it runs
-(``steps/operations/link_commitments.py``), linking (``relinking.py``).
+Reading and linking are done outside of the transaction that stores the links (``linking_outside.py``). It also removes the
+note, so a refresh that dies is repeated. Must not go here: when it runs (``steps/operations/link_commitments.py``), linking
+(``relinking.py``).
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.commitments.gathering import FoundPart, Gathered, KnownPart, gathered, same_parts
 from meeting_pipeline.domain.commitments.values import Place
 from meeting_pipeline.domain.recording import RecordingStatus
 from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.store.commitments.linking_outside import (
+    NotLinkedYet,
+    SeriesRead,
+    id_of_new_part,
+    linking_outside,
+)
 from meeting_pipeline.store.commitments.noting import note_all_commitments
 from meeting_pipeline.store.commitments.relinking import Changed, lock_series, relink
 from meeting_pipeline.store.engine.context import StoreContext
-from meeting_pipeline.store.engine.row_helpers import new_id
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.results.records import UNREADABLE, load_record
 from meeting_pipeline.store.results.stored_edits import anchor_json, anchor_of_json
@@ -40,6 +46,14 @@ class Waiting:
 
     key: str
     mark: str
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What a recording said when it had this mark; ``None`` if that cannot be read."""
+
+    mark: str
+    said: Gathered | None
 
 
 @retrying
@@ -68,45 +82,99 @@ class CommitmentLinks:
             note_all_commitments(session, self._context.now())
             return session.scalar(select(func.count()).select_from(CommitmentChange)) or 0
 
-    def link(self, waiting: Waiting) -> list[Changed]:
-        """Link one noted recording. A recording whose stored results cannot be read is logged and keeps what it has."""
-        with self._context.database.write() as session:
-            row = session.get(Recording, waiting.key, with_for_update=True)
-            changed: list[Changed] = []
-            if row is not None and RecordingStatus(row.status).terminal:
+    def link(self, *waiting: Waiting) -> list[Changed]:
+        """Link noted recordings in one transaction: each of their series once, from the earliest of them on.
+
+        They are read before it. One that changes meanwhile is noted anew, so it is left as it is and comes again.
+        A recording whose stored results cannot be read is logged and keeps what it has.
+        """
+        return self._store(waiting, self._read(sorted({one.key for one in waiting})))
+
+    def _read(self, keys: Sequence[str]) -> dict[str, _Read]:
+        """What these recordings say, with the mark of their latest change."""
+        found: dict[str, _Read] = {}
+        with self._context.database.read() as session:
+            for key in keys:
+                row, note = session.get(Recording, key), session.get(CommitmentChange, key)
+                if row is None or note is None or not RecordingStatus(row.status).terminal:
+                    continue
                 try:
-                    found = gathered(load_record(session, row), row.participants)
+                    found[key] = _Read(note.mark, gathered(load_record(session, row), row.participants))
                 except UNREADABLE as error:
-                    _log.error("the results of %s cannot be read (%s): not linked", row.key, type(error).__name__)
-                else:
-                    changed = self._take_in(session, row, found)
-            session.execute(
-                delete(CommitmentChange)
-                .where(CommitmentChange.recording_key == waiting.key, CommitmentChange.mark == waiting.mark)
-                .execution_options(synchronize_session=False)
-            )
+                    _log.error("the results of %s cannot be read (%s): not linked", key, type(error).__name__)
+                    found[key] = _Read(note.mark, None)
+        return found
+
+    @linking_outside
+    def _store(self, waiting: Sequence[Waiting], found: Mapping[str, _Read]) -> list[Changed]:
+        with self._context.database.write() as session:
+            read: list[tuple[Recording, Gathered]] = []
+            late: set[str] = set()
+            # In one order: two that link the same ones wait for each other.
+            for key in sorted({one.key for one in waiting}):
+                row = session.get(Recording, key, with_for_update=True)
+                if row is None or not RecordingStatus(row.status).terminal:
+                    continue
+                note = session.get(CommitmentChange, key)
+                if note is None or key not in found or note.mark != found[key].mark:
+                    late.add(key)
+                elif (said := found[key].said) is not None:
+                    read.append((row, said))
+            changed = self._link(session, read)
+            for one in waiting:
+                if one.key in late:
+                    continue
+                session.execute(
+                    delete(CommitmentChange)
+                    .where(CommitmentChange.recording_key == one.key, CommitmentChange.mark == one.mark)
+                    .execution_options(synchronize_session=False)
+                )
             return changed
 
-    def _take_in(self, session: Session, row: Recording, found: Gathered) -> list[Changed]:
-        old = session.get(CommitmentMeeting, row.key)
-        if old is None and not found.parts and not found.reports:
-            return []
-        before = (old.series, Place(old.meeting_date, row.key)) if old is not None else None
-        place = Place(row.meeting_date, row.key)
-        lock_series(session, [found.series, *([before[0]] if before is not None else [])])
+    def postpone(self, waiting: Waiting) -> None:
+        """Let all others come before this recording."""
+        late = update(CommitmentChange).where(
+            CommitmentChange.recording_key == waiting.key, CommitmentChange.mark == waiting.mark
+        )
+        with self._context.database.write() as session:
+            session.execute(late.values(noted_at=self._context.now()).execution_options(synchronize_session=False))
+
+    def _link(self, session: Session, read: Sequence[tuple[Recording, Gathered]]) -> list[Changed]:
+        olds = {row.key: session.get(CommitmentMeeting, row.key) for row, _ in read}
+        read = [(row, found) for row, found in read if olds[row.key] is not None or found.parts or found.reports]
+        lock_series(
+            session, {found.series for _, found in read} | {old.series for old in olds.values() if old is not None}
+        )
+        since: dict[str, Place] = {}
+        left: set[str] = set()
+        for row, found in read:
+            old = olds[row.key]
+            places = [(found.series, Place(row.meeting_date, row.key))]
+            if old is not None:
+                places.append((old.series, Place(old.meeting_date, row.key)))
+                left |= {old.series} - {found.series}
+            for series, place in places:
+                since[series] = min(since.get(series, place), place)
+            self._take_in(session, row, found, old)
+        now, announce = self._context.now(), self._context.commitment_events
+        changed: list[Changed] = []
+        missing: list[SeriesRead] = []
+        for series in sorted(since, key=lambda one: (one not in left, one)):  # what leaves a series takes its ids along
+            try:
+                changed += relink(session, series, since[series], now, announce=announce)
+            except NotLinkedYet as unlinked:
+                missing += unlinked.read
+        if missing:
+            raise NotLinkedYet(*missing)
+        return changed
+
+    def _take_in(self, session: Session, row: Recording, found: Gathered, old: CommitmentMeeting | None) -> None:
         if old is None:
             old = CommitmentMeeting(recording_key=row.key)
             session.add(old)
         old.series, old.meeting_date, old.people = found.series, row.meeting_date, list(found.people)
         _replace_parts(session, row.key, found.parts)
         _replace_reports(session, row.key, found)
-        now, announce = self._context.now(), self._context.commitment_events
-        changed: list[Changed] = []
-        if before is not None and before[0] != found.series:
-            changed += relink(session, before[0], before[1], now, announce=announce)
-            before = None
-        since = min(place, before[1]) if before is not None else place
-        return changed + relink(session, found.series, since, now, announce=announce)
 
 
 def _replace_parts(session: Session, key: str, found: Sequence[FoundPart]) -> None:
@@ -117,7 +185,7 @@ def _replace_parts(session: Session, key: str, found: Sequence[FoundPart]) -> No
     for position, one in enumerate(found):
         row = known.pop(ids.get(one.claim_id, ""), None)
         if row is None:
-            row = CommitmentPart(id=new_id(), recording_key=key, commitment_id=None)
+            row = CommitmentPart(id=id_of_new_part(key, one.claim_id), recording_key=key, commitment_id=None)
             session.add(row)
         part = one.part
         row.present, row.position, row.insight, row.claim_id = True, position, part.insight.value, one.claim_id

@@ -1,8 +1,8 @@
 """Links the commitments of a series anew from one meeting on, and writes the rows that differ.
 
 What was said before that meeting stays as it is, so the work is that of the meetings since, and of the commitments that
-they may be about. Locks: a caller may hold recordings' rows; then series in the order of their names. An edit that is added
-after that shares its recording's row; where PostgreSQL sees a deadlock in it, one of the two transactions is repeated.
+they may be about. Locks: first recordings' rows in the order of their keys, also those that an edit refers to; then series in the
+order of their names.
 Must not go here: the rules (``domain/commitments/``), what a meeting says (``refreshing.py``).
 """
 
@@ -15,8 +15,8 @@ from sqlalchemy import select, text, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from meeting_pipeline.domain import policies
-from meeting_pipeline.domain.commitments.linking import linked
 from meeting_pipeline.domain.commitments.values import Group, MeetingParts, Place
+from meeting_pipeline.store.commitments.linking_outside import SeriesRead, links_of
 from meeting_pipeline.store.commitments.rows import (
     columns_of,
     differs,
@@ -69,7 +69,10 @@ def lock_series(session: Session, names: Iterable[str]) -> None:
 
 
 def relink(session: Session, series: str, since: Place, now: datetime, *, announce: bool = False) -> list[Changed]:
-    """Link a series from this place on. The caller holds its lock. ``announce``: note for webhooks what changes."""
+    """Link a series from this place on. The caller holds its lock. ``announce``: note for webhooks what changes.
+
+    Raises: NotLinkedYet (``linking_outside.py``), before anything is written.
+    """
     session.flush()
     meetings = session.scalars(
         select(CommitmentMeeting)
@@ -82,17 +85,21 @@ def relink(session: Session, series: str, since: Place, now: datetime, *, announ
     keys = [row.recording_key for row in meetings]
     new_parts = [row for row in _of(session, CommitmentPart, CommitmentPart.recording_key, keys) if row.present]
     new_parts.sort(key=lambda row: row.position)
-    known = _nearby(session, series, since, new_parts)
+    known, elsewhere = _nearby(session, series, since, new_parts)
     old_parts = _of(session, CommitmentPart, CommitmentPart.commitment_id, list(known))
     rows = {row.id: row for row in (*old_parts, *new_parts) if row.present}
     edits = _edits(session, list(rows))
     seeds = _seeds(session, known.values(), rows.values(), since, set(keys))
-    groups = linked(seeds, _meetings(session, meetings, new_parts), said_by_people(edits))
+    read = SeriesRead(series, seeds, _meetings(session, meetings, new_parts), said_by_people(edits))
+    groups = links_of(read)
+    _name(groups, rows, elsewhere)
     return _write(session, series, groups, known, rows, edits, now, announce=announce)
 
 
-def _nearby(session: Session, series: str, since: Place, new_parts: Sequence[CommitmentPart]) -> dict[str, Commitment]:
-    """The commitments that these meetings may be about, and those that they are in at present."""
+def _nearby(
+    session: Session, series: str, since: Place, new_parts: Sequence[CommitmentPart]
+) -> tuple[dict[str, Commitment], set[str]]:
+    """The commitments that these meetings may be about, and those that they are in at present; ids of these in other series."""
     first = since.day - timedelta(days=policies.COMMITMENT_DAYS)
     near = select(Commitment).where(Commitment.series == series, Commitment.last_day >= first)
     found = {row.id: row for row in session.scalars(near)}
@@ -104,7 +111,8 @@ def _nearby(session: Session, series: str, since: Place, new_parts: Sequence[Com
         if row.commitment_id
     }
     others = _of(session, Commitment, Commitment.id, sorted(ids - found.keys()))
-    return found | {row.id: row for row in others if row.series == series}
+    elsewhere = {row.id for row in others if row.series != series}
+    return found | {row.id: row for row in others if row.series == series}, elsewhere
 
 
 def _seeds(
@@ -161,7 +169,6 @@ def _write(
     announce: bool,
 ) -> list[Changed]:  # fmt: skip
     changed: list[Changed] = []
-    _name(groups, rows)
     homes: dict[str, str] = {}
     for group in groups:
         homes |= {part.part_id: group.commitment_id for part in group.parts}
@@ -192,9 +199,9 @@ def _write(
     return changed
 
 
-def _name(groups: Sequence[Group], rows: dict[str, CommitmentPart]) -> None:
-    """Give each new commitment the id that its earliest part had, if no other one has it."""
-    taken = {group.commitment_id for group in groups if group.commitment_id}
+def _name(groups: Sequence[Group], rows: dict[str, CommitmentPart], elsewhere: Collection[str]) -> None:
+    """Give each new commitment the id that its earliest part had, if no other one has it, ``elsewhere`` included."""
+    taken = {group.commitment_id for group in groups if group.commitment_id} | set(elsewhere)
     for group in groups:
         if group.commitment_id:
             continue

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from meeting_pipeline.domain.commitments.series import folded_words
+from meeting_pipeline.domain.commitments.people import plain_words
 from meeting_pipeline.domain.commitments.values import (
     CommitmentState,
     Event,
@@ -104,7 +104,7 @@ def columns_of(group: Group, series: str, edits: Sequence[CommitmentEdit]) -> di
     last, latest = group.last, group.parts[-1]
     said = state_edit(group, edits)
     state = CommitmentState(said.state or "open") if said is not None else last.state
-    folded = folded_words(last.owner or "")
+    folded = plain_words(last.owner or "")
     return {
         "series": series,
         "insight": latest.insight.value,

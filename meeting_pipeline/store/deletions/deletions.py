@@ -16,6 +16,7 @@ from meeting_pipeline.domain.backoff import backoff_s
 from meeting_pipeline.domain.keys import erased_key
 from meeting_pipeline.store import policies
 from meeting_pipeline.store.api.idempotency import forget_answers
+from meeting_pipeline.store.commitments.linking_outside import linking_outside
 from meeting_pipeline.store.commitments.removing import remove_from_commitments
 from meeting_pipeline.store.deletions.own_rows import OF_A_RECORDING, delete_own_rows, require_over, require_told
 from meeting_pipeline.store.deletions.rows import delete_what_names
@@ -29,6 +30,7 @@ from meeting_pipeline.store.event_log.event_log import leave_feed
 from meeting_pipeline.store.ledger.cost_queries import BILLED, Cost, costs
 from meeting_pipeline.store.ledger.spending import spent_today
 from meeting_pipeline.store.metrics.counters import count_new
+from meeting_pipeline.store.people.forgetting import forget_names
 from meeting_pipeline.store.results.table_changes import note_table_change
 from meeting_pipeline.store.search.rebuilding import merge_deleted
 from meeting_pipeline.store.tables import (
@@ -51,6 +53,7 @@ class Deletions:
     def __init__(self, context: StoreContext) -> None:
         self._context = context
 
+    @linking_outside
     def delete(self, key: str, deleted_by: str, *, drop_deliveries: bool = False) -> None:
         """Delete every row of a finished recording, and keep its cost.
 
@@ -64,7 +67,8 @@ class Deletions:
             known = self._keep(session, row, deleted_by)
             count_new(session, key=key)  # its events are about to be deleted
             answers = forget_answers(session, key) + delete_what_names(session, key)
-            rows = remove_from_commitments(session, key, self._context.now()) + delete_own_rows(session, key) + 1
+            rows = remove_from_commitments(session, key, self._context.now()) + forget_names(session, key)
+            rows += delete_own_rows(session, key) + 1
             session.delete(row)
             leave_feed(session, key)
             note_table_change(session, key, self._context.now())
@@ -105,8 +109,13 @@ class Deletions:
         known.unregistered_at, known.due_at, known.tries = None, now, 0
         known.key, known.erased_at, known.receipt = row.key, None, {}
         created = known.traces.get("created_at", row.created_at.isoformat())  # the first, unless it was erased
+        objects = known.traces.get("objects", [])  # of an earlier recording of this content, if they are still there
         known.traces = {"created_at": created, "sha256": row.sha256, "size_bytes": row.size_bytes}
-        if row.stored_in is not None:
+        if row.object_prefix is not None:
+            objects = [*objects, [row.stored_in, row.object_prefix]]
+        if objects:
+            known.traces["objects"] = objects
+        if row.stored_in is not None and row.object_prefix is None:
             known.traces["stored_in"] = row.stored_in
         return known
 
@@ -154,6 +163,8 @@ class Deletions:
             "search_lines",
             "search_names",
             "search_pending",
+            "person_names",
+            "person_edits",
         ]
         merge_deleted(self._context.database)
         return Trace(left=compact(self._context.database, names))

@@ -23,6 +23,7 @@ from meeting_pipeline.store.tables import (
     GapRow,
     InsightItemRow,
     LLMCall,
+    MailDelivery,
     RecordEdit,
     Recording,
     RecordingEvent,
@@ -43,6 +44,7 @@ from meeting_pipeline.store.tables import (
 )
 
 OF_A_RECORDING = (
+    MailDelivery,
     ActionItemRow,
     Artifact,
     CampaignRecording,
@@ -100,6 +102,13 @@ def require_told(session: Session, key: str, now: datetime, *, drop: bool) -> No
             f"{len(found)} webhooks of this recording are not delivered yet.",
             "Wait for them" + ("." if sending else ", or choose to drop them."),
         )
+    mails = select(MailDelivery.id).where(
+        MailDelivery.recording_key == key, MailDelivery.state == "leased", MailDelivery.lease_until > now
+    )
+    if (
+        session.scalar(mails.limit(1)) is not None
+    ):  # one that only waits is dropped: a dead mail server holds up nothing
+        raise PermanentError("deliveries_pending", "The minutes are being sent by e-mail.", "Wait a few minutes.")
 
 
 def delete_own_rows(session: Session, key: str) -> int:

@@ -8,12 +8,14 @@ from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.keys import mentions_of
 from meeting_pipeline.store.outbox.webhook_urls import target_of
+from meeting_pipeline.store.recordings.inbox_claims import forget_recording
 from meeting_pipeline.store.tables import IdempotentRequest, ProviderOutage, Submission, WebhookEndpoint
 
 
 def delete_what_names(session: Session, key: str) -> int:
     """Run before the recording's rows are deleted. Returns how many stored responses to requests were deleted."""
     _forget_targets(session, key)
+    forget_recording(session, key)
     for column in (ProviderOutage.witness, ProviderOutage.trial):
         session.execute(
             update(ProviderOutage).where(column == key).values({column.key: None}),

@@ -47,6 +47,11 @@ class Deleted:
     """``created_at`` (RFC 3339), ``sha256`` and ``size_bytes`` of its file; empty for deletions by an older version."""
 
     @property
+    def objects(self) -> tuple[tuple[str | None, str], ...]:
+        """Its files in object storage: the identity of the storage, and the prefix there."""
+        return tuple((stored_in, prefix) for stored_in, prefix in self.traces.get("objects", []))
+
+    @property
     def came(self) -> datetime:
         """Nothing older than this can mention the recording. The Unix epoch if that time is unknown."""
         created = self.traces.get("created_at")

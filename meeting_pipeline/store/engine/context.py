@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from meeting_pipeline.domain.daily_limit import DailyLimit
+from meeting_pipeline.domain.mail_rules import MailRules
 from meeting_pipeline.store.engine.clock import utc_now
 from meeting_pipeline.store.engine.database import Database
 from meeting_pipeline.store.engine.secrets import Cipher
@@ -28,6 +29,8 @@ class StoreContext:
     daily_limit: DailyLimit | None = None
     commitment_events: bool = False
     """Whether changes of commitments are announced by webhook."""
+    mail: MailRules | None = None
+    """Who gets the minutes by e-mail; ``None``: nobody, mails are turned off."""
 
     def now(self) -> datetime:
         """The time of the database. Whatever another process compares is written and compared with this one."""

@@ -200,8 +200,18 @@ class Database:
         Raises: OperatorError ``database_unreachable``, ``database_unusable``, ``database_newer``; StoreUnavailable with the
             other codes.
         """
-        try:
+        with self._reaching():
             schema.bring_up_to_date(self.engine)
+
+    def version_as_it_is(self) -> str | None:
+        """As ``schema_version``, for a process that must not migrate. Raises as ``migrate``, but for ``database_newer``."""
+        with self._reaching():
+            return self.schema_version()
+
+    @contextmanager
+    def _reaching(self) -> Iterator[None]:
+        try:
+            yield
         except (OperationalError, OSError) as error:  # OSError: the folder of an SQLite file
             known = self.trouble(error)
             if known is not None and known.code != "database_unreachable":

@@ -8,11 +8,13 @@ Must not go here: anything that knows the meaning of a state (``store/recordings
 """
 
 import uuid
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, text
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
 
 from meeting_pipeline.domain.errors import PermanentError, WorkerFenced
 from meeting_pipeline.store.tables import Recording, RecordingEvent, RunLease
@@ -32,6 +34,13 @@ _WAKE = text(f"SELECT pg_notify('{FEED_CHANNEL}', '')")
 def new_id() -> str:
     """A random row id."""
     return uuid.uuid4().hex
+
+
+def insert_missing(session: Session, table: type[DeclarativeBase], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert those of these rows that nobody else has inserted, not even in the same moment."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    if rows:
+        session.execute(dialect.insert(table).on_conflict_do_nothing(), list(rows))
 
 
 def compared_only(column: ColumnElement[str] | InstrumentedAttribute[str]) -> ColumnElement[str]:

@@ -3,19 +3,22 @@
 Must not go here: the migrations (``store/migrations``), what their errors mean to people (``database.py``).
 """
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, Engine, inspect, text
 
 from meeting_pipeline.domain.errors import OperatorError
+from meeting_pipeline.store.contract.views import create_views, drop_views
 
 _MIGRATIONS = "meeting_pipeline.store:migrations"
 _MIGRATION_LOCK = 7_310_001
 """Number of the PostgreSQL advisory lock that lets one process migrate at a time. Any fixed number works."""
 VERSION_TABLE = "meeting_pipeline_version"
 """Where Alembic stores our version: Dagster's storage may be in the same database, with a separate version table."""
-SCHEMA_HEAD = "0032"
+SCHEMA_HEAD = "0040"
 """The newest migration; a test compares it with the files."""
+OLDEST_SCHEMA = "0040"
+"""The oldest schema whose programs work with the newest one, so that their runs in progress outlive an upgrade. Programs before
+0040 do not look at it. A migration that takes away or requires something that they use sets it to its own number: a test says
+when."""
 
 
 def version_of(engine: Engine) -> str | None:
@@ -30,12 +33,16 @@ def version_of(engine: Engine) -> str | None:
 def bring_up_to_date(engine: Engine) -> None:
     """Apply the missing migrations; one process at a time.
 
+    A newer one stays as it is, if it works with this version of the program.
+
     Raises: OperatorError ``database_newer``; any error of the driver.
     """
     version = version_of(engine)
     if version == SCHEMA_HEAD:
         return
     if version is not None and version > SCHEMA_HEAD:
+        if works_with(engine, version):
+            return
         raise OperatorError(
             "database_newer",
             f"The database has schema {version}; this version supports {SCHEMA_HEAD}.",
@@ -45,7 +52,20 @@ def bring_up_to_date(engine: Engine) -> None:
         _upgrade(connection)
 
 
+def works_with(engine: Engine, version: str) -> bool:
+    """Whether the newer program that made this schema says that this version of the program works with it."""
+    with engine.connect().execution_options(mode="read") as connection:
+        if not inspect(connection).has_table("compatible_schemas"):
+            return False
+        query = text("SELECT oldest FROM compatible_schemas WHERE version = :version")
+        oldest = connection.execute(query, {"version": version}).scalar()
+        return oldest is not None and oldest <= SCHEMA_HEAD
+
+
 def _upgrade(connection: Connection) -> None:
+    from alembic import command  # 10 MB of memory, which most processes never need
+    from alembic.config import Config
+
     config = Config()
     # By package, not by path: Alembic interpolates options, so a `%` in a path would be an error.
     config.set_main_option("script_location", _MIGRATIONS)
@@ -53,4 +73,9 @@ def _upgrade(connection: Connection) -> None:
     with connection.begin():
         if connection.dialect.name != "sqlite":
             connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _MIGRATION_LOCK})
+        drop_views(connection)  # they would hold back changes of the tables that they show
         command.upgrade(config, "head")
+        connection.execute(text("DELETE FROM compatible_schemas WHERE version = :version"), {"version": SCHEMA_HEAD})
+        values = {"version": SCHEMA_HEAD, "oldest": OLDEST_SCHEMA}
+        connection.execute(text("INSERT INTO compatible_schemas (version, oldest) VALUES (:version, :oldest)"), values)
+        create_views(connection)

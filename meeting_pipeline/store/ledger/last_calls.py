@@ -38,7 +38,7 @@ class LastCalls:
         self._context = context
 
     def of(self, keys: Sequence[str]) -> dict[tuple[str, str], list[BilledCall]]:
-        """The billed calls of the last run that made any, by recording and insight."""
+        """All billed calls, by recording and insight. See ``of_last_run``."""
         found: dict[tuple[str, str], list[BilledCall]] = {}
         columns = (
             LLMCall.recording_key, LLMCall.insight, LLMCall.run_id, LLMCall.prompt_version, LLMCall.input_tokens,
@@ -51,7 +51,7 @@ class LastCalls:
                     seconds = (ended - began).total_seconds() if ended is not None else None
                     call = BilledCall(run_id, version, given, cached, written, made, began, seconds)
                     found.setdefault((key, insight), []).append(call)
-        return {place: _of_last_run(calls) for place, calls in found.items()}
+        return found
 
     def lengths(self, keys: Sequence[str]) -> dict[str, tuple[int, int]]:
         """Characters and segments of the current transcripts, by recording."""
@@ -91,7 +91,8 @@ class LastCalls:
         return found
 
 
-def _of_last_run(calls: list[BilledCall]) -> list[BilledCall]:
+def of_last_run(calls: Sequence[BilledCall]) -> list[BilledCall]:
+    """The calls of the last run that made any."""
     last = max(calls, key=lambda call: call.created_at).run_id
     return [call for call in calls if call.run_id == last]
 

@@ -2,14 +2,13 @@
 
 ``new`` -> ``uploaded`` -> ``ordering`` -> ``ordered`` -> ``collected`` | ``rejected`` | ``given_up``. An order found in
 ``ordering`` by another worker may exist at the provider: check there before placing it again.
-Must not go here: talking to a provider (``steps/transcription/order.py``).
+Must not go here: what is waited for (``orders_in_flight.py``), talking to a provider (``steps/transcription/order.py``).
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from meeting_pipeline import policies as shared_policies
@@ -17,20 +16,11 @@ from meeting_pipeline.domain.keys import hash_json
 from meeting_pipeline.domain.recording import Stage, TranscriptionOptions
 from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.context import StoreContext
-from meeting_pipeline.store.engine.row_helpers import compared_only, locked_recording, new_id, wake_readers
+from meeting_pipeline.store.engine.row_helpers import locked_recording, new_id
 from meeting_pipeline.store.engine.transaction_retry import retrying
-from meeting_pipeline.store.tables import Recording, RunLease, TranscriptionOrder
+from meeting_pipeline.store.tables import RunLease, TranscriptionOrder
 
 FINISHED = ("collected", "rejected", "given_up")
-
-
-@dataclass(frozen=True)
-class InFlight:
-    """The orders in flight: how many, when the youngest was placed, and when a provider last said that one is finished."""
-
-    count: int
-    ordered_at: datetime | None
-    announced_at: datetime | None
 
 
 @retrying
@@ -203,78 +193,6 @@ class Orders:
             order.error_code = "provider_timeout"
             order.error_message = "Not finished by its deadline; a person reprocessed it, and a new order was placed."
             order.finished_at = self._context.now()
-
-    def wanted(self, provider: str) -> bool:
-        """Whether a recording that is not done has an unfinished order with this provider."""
-        query = (
-            select(TranscriptionOrder.id)
-            .join(Recording, Recording.key == TranscriptionOrder.recording_key)
-            .where(
-                TranscriptionOrder.provider == provider,
-                TranscriptionOrder.state.not_in(FINISHED),
-                Recording.stage != Stage.DONE,
-            )
-        )
-        with self._context.database.read() as session:
-            return session.scalar(query.limit(1)) is not None
-
-    def in_flight(self) -> Sequence[TranscriptionOrder]:
-        """Orders that the provider is working on, for recordings that wait for them, oldest first."""
-        query = (
-            select(TranscriptionOrder)
-            .join(Recording, Recording.key == TranscriptionOrder.recording_key)
-            .where(TranscriptionOrder.state == "ordered", Recording.stage == "transcribing")
-            .order_by(TranscriptionOrder.ordered_at)
-        )
-        with self._context.database.read() as session:
-            return session.scalars(query).all()
-
-    def announced(self, provider: str, provider_id: str) -> bool:
-        """The provider says that this order is finished: it is to be polled now. Returns whether that is news.
-
-        Only the first call for an order in flight writes, so repetitions and unknown ids cost one look into an index.
-        """
-        mentioned = (
-            TranscriptionOrder.provider_id == provider_id,
-            TranscriptionOrder.provider == provider,
-            compared_only(TranscriptionOrder.state) == "ordered",
-            TranscriptionOrder.announced_at.is_(None),
-        )
-        with self._context.database.read() as session:
-            if session.scalar(select(TranscriptionOrder.id).where(*mentioned).limit(1)) is None:
-                return False
-        with self._context.database.write() as session:
-            session.execute(
-                update(TranscriptionOrder)
-                .where(*mentioned)
-                .values(announced_at=self._context.now())
-                .execution_options(synchronize_session=False)
-            )
-            wake_readers(session)
-        return True
-
-    def count_in_flight(self) -> InFlight:
-        """How many orders are in flight, and the newest times that say how soon to poll for them."""
-        query = (
-            select(func.count(), func.max(TranscriptionOrder.ordered_at), func.max(TranscriptionOrder.announced_at))
-            .join(Recording, Recording.key == TranscriptionOrder.recording_key)
-            .where(TranscriptionOrder.state == "ordered", Recording.stage == "transcribing")
-        )
-        with self._context.database.read() as session:
-            return InFlight(*session.execute(query).one())
-
-    def stranded(self) -> Sequence[str]:
-        """Recordings that wait for an order, although no provider has one and no worker is placing one."""
-        hopeful = select(TranscriptionOrder.id).where(
-            TranscriptionOrder.recording_key == Recording.key,
-            or_(
-                compared_only(TranscriptionOrder.state) == "ordered",
-                TranscriptionOrder.claimed_until > self._context.now(),
-            ),
-        )
-        query = select(Recording.key).where(Recording.stage == "transcribing", ~hopeful.exists())
-        with self._context.database.read() as session:
-            return session.scalars(query).all()
 
     def list(self, keys: Iterable[str] | None = None) -> Sequence[TranscriptionOrder]:
         """All orders, oldest first, optionally only of these recordings."""

@@ -248,5 +248,8 @@ def _happened(totals: Totals, event: Any) -> None:
         totals[Total("waits", (code,))] += 1
     elif event.type == "gap":
         totals[Total("gaps", (str(event.data.get("insight")), code))] += 1
+    elif event.type == "mail":
+        sent = event.data.get("state") == "sent"
+        totals[Total("mail_attempts", ("sent", "none") if sent else ("failed", code))] += 1
     elif event.type == "worker_lost":
         totals[Total("workers_lost")] += 1

@@ -20,10 +20,14 @@ from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.ledger.spending import held_by_limit, spent_today
 from meeting_pipeline.store.metrics import counters
 from meeting_pipeline.store.metrics.kept_sums import Group, Sums, are_noted, kept_sums
+from meeting_pipeline.store.outbox.mails import mails_waiting
+from meeting_pipeline.store.recordings import inbox_objects
 from meeting_pipeline.store.recordings.outages import OPEN
 from meeting_pipeline.store.tables import (
     DeletedRecording,
     GapRow,
+    InboxObject,
+    MailDelivery,
     ProviderOutage,
     Recording,
     RunLease,
@@ -57,6 +61,8 @@ class Statistics:
     """How long the oldest of these has waited."""
     orders: Numbers
     """By provider and state."""
+    inbox_objects: Numbers
+    """Objects in the bucket of the inbox that wait or are left out, by state."""
     outages: Numbers
     """Age, by provider, service and code."""
     held: Numbers
@@ -74,6 +80,11 @@ class Statistics:
     webhook_lag: float
     """Age of the oldest delivery that is due; 0 if none is due."""
     webhooks_due: int
+    mails: Numbers
+    """Mails that were not sent, by state."""
+    mail_lag: float
+    """Age of the oldest mail that could be sent; 0 if there is none, or mails are turned off."""
+    mails_due: int
     workers: int
     deletions: int
     """Deleted recordings that still have something to clear elsewhere."""
@@ -116,6 +127,7 @@ class StatisticsOfStore:
             spent = spent_today(session, now) if limit is not None else None
             hosts = _known_hosts(session)
             due, oldest = _webhooks_due(session, now)
+            mails_due, oldest_mail = mails_waiting(session, now) if self._context.mail is not None else (0, None)
             depths, ages = _queue(session, now)
             sums = kept_sums(session)
             return Statistics(
@@ -128,6 +140,7 @@ class StatisticsOfStore:
                 queue=depths,
                 queue_ages=ages,
                 orders=_kept(sums, "orders_now", lambda provider, state: (provider, state)),
+                inbox_objects=_inbox_objects(session),
                 outages=_outages(session, now),
                 held={(one.provider, one.service.value, one.code): 1.0 for one in held},
                 spent_today={(): spent.usd} if spent is not None else {},
@@ -145,6 +158,12 @@ class StatisticsOfStore:
                 endpoints=_numbers(session, _counts(WebhookEndpoint.state)),
                 webhook_lag=oldest,
                 webhooks_due=due,
+                mails=_numbers(
+                    session,
+                    _counts(MailDelivery.state).where(MailDelivery.state.in_(["pending", "leased", "dead"])),
+                ),
+                mail_lag=_age(oldest_mail, now),
+                mails_due=mails_due,
                 workers=_count(session, select(func.count()).where(RunLease.state == "live")),
                 deletions=_count(session, select(func.count()).where(DeletedRecording.due_at.is_not(None))),
                 totals=_bounded(hosts, counters.stored(session).add(counters.of_ledgers(sums))),
@@ -206,6 +225,13 @@ def _note(depths: Numbers, ages: Numbers, stage: str, number: int, oldest: datet
 
 def _age(since: datetime | None, now: datetime) -> float:
     return 0.0 if since is None else max(0.0, (now - since).total_seconds())
+
+
+def _inbox_objects(session: Session) -> Numbers:
+    states = (*inbox_objects.OPEN, *inbox_objects.UNFINISHED)
+    found = _numbers(session, _counts(InboxObject.state).where(InboxObject.state.in_(states)))
+    removing = sum(found.get((state,), 0.0) for state in inbox_objects.UNFINISHED)
+    return {("waiting",): found.get(("seen",), 0.0), ("left_out",): found.get(("left",), 0.0), ("removing",): removing}
 
 
 def _outages(session: Session, now: datetime) -> Numbers:

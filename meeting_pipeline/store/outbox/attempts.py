@@ -23,8 +23,8 @@ class LeasedDelivery:
     body: bytes = field(repr=False)
     attempt: int
     """1 for the first attempt."""
-    thin: bool = False
-    """Whether its submission wants ids and links only."""
+    body_form: str = "full"
+    """The form that its submission wants: see ``domain/sidecar_options.py``."""
     reference: str | None = None
     metadata: Mapping[str, Any] | None = field(default=None, repr=False)
     """What its submission has attached."""

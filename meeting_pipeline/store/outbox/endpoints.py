@@ -9,11 +9,11 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, exists, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.context import StoreContext
+from meeting_pipeline.store.engine.row_helpers import insert_missing
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.outbox.webhook_urls import shown_url
 from meeting_pipeline.store.tables import WebhookDelivery, WebhookEndpoint
@@ -116,20 +116,16 @@ class Endpoints:
         return row.state == DISABLED
 
     def _locked(self, session: Session, target: str, url: str, code: str, now: datetime) -> WebhookEndpoint:
-        dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-        session.execute(
-            dialect.insert(WebhookEndpoint)
-            .values(
-                target=target,
-                url=shown_url(url),
-                state=FAILING,
-                code=code,
-                reason="Its last attempt failed.",
-                failing_since=now,
-                failed_at=now,
-            )
-            .on_conflict_do_nothing()
-        )
+        row = {
+            "target": target,
+            "url": shown_url(url),
+            "state": FAILING,
+            "code": code,
+            "reason": "Its last attempt failed.",
+            "failing_since": now,
+            "failed_at": now,
+        }
+        insert_missing(session, WebhookEndpoint, [row])
         return session.get_one(WebhookEndpoint, target, with_for_update=True, populate_existing=True)
 
 

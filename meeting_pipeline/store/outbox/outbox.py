@@ -106,7 +106,7 @@ class Outbox(OutboxReader):
                     secret=plain,
                     body=body,
                     attempt=row.attempts + 1,
-                    thin=submission.webhook_body == "thin",
+                    body_form=submission.webhook_body or "full",
                     reference=submission.reference,
                     metadata=submission.metadata_,
                     signing_secrets=own,

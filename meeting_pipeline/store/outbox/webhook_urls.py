@@ -4,7 +4,11 @@ Pure functions of a URL. Must not go here: whether a URL may be used (``webhooks
 """
 
 import hashlib
+from typing import Final
 from urllib.parse import SplitResult, urlsplit
+
+_SECRET_PATHS: Final = ("hooks.slack.com", "hooks.slack-gov.com", "webhook.office.com")
+"""Hosts of chats at which whoever knows the path can post."""
 
 
 def target_of(url: str) -> str:
@@ -19,11 +23,17 @@ def host_of(url: str) -> str:
 
 
 def shown_url(url: str) -> str:
-    """Scheme, host, port and path. A user name, password, query or fragment may be a credential, so they are left out."""
+    """Scheme, host, port and path; no path where it is the credential.
+
+    A user name, password, query or fragment may be a credential, so they are left out.
+    """
     parts = _split(url)
     if parts is None:
         return "(unreadable URL)"
     place = parts.netloc.rpartition("@")[2]
+    host = (parts.hostname or "").removesuffix(".")
+    if any(host == chat or host.endswith(f".{chat}") for chat in _SECRET_PATHS):
+        return f"{parts.scheme}://{place}/..."
     return f"{parts.scheme}://{place}{parts.path}" + ("?..." if parts.query else "")
 
 

@@ -6,6 +6,7 @@ Must not go here: Dagster (``defs/ops/reconciling.py``), copying (``backup/``).
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from sqlalchemy import func, select, update
 
@@ -32,11 +33,18 @@ class Holding:
     results: Mapping[ResultKind, int] = field(default_factory=dict)
 
 
+_OBJECTS_SINCE: Final = "0035"
+"""The migration since which files may be in object storage."""
+
+
 def holds_content(database: Database) -> bool:
-    """Whether there is any recording with a stored copy. False for a database without our tables."""
-    if database.schema_version() is None:
+    """Whether there is any recording with a stored copy in a folder. False for a database without our tables."""
+    version = database.schema_version()
+    if version is None:
         return False
     query = select(Recording.key).where(Recording.media_file.is_not(None) | Recording.transcript_file.is_not(None))
+    if version >= _OBJECTS_SINCE:
+        query = query.where(Recording.object_prefix.is_(None))
     with database.read() as session:
         return session.scalar(query.limit(1)) is not None
 

@@ -1,6 +1,7 @@
 """Claims that a worker has not released, and how soon others may take them once the worker is gone.
 
-A delivery's lease token starts with the id of its run, and an order's claim is the id of its run, so both are found by run.
+The lease token of a delivery or a mail starts with the id of its run, and an order's claim is the id of its run, so all are found
+by run.
 Releasing only shortens a lease. Its holder keeps it until somebody else takes it, and then notices by its token.
 Must not go here: who is gone (``leases.py``, ``steps/operations/recover.py``), taking and releasing by the holder
 (``store/outbox/outbox.py``, ``store/ledger/orders.py``).
@@ -13,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.store import policies
-from meeting_pipeline.store.tables import RunLease, TranscriptionOrder, WebhookDelivery
+from meeting_pipeline.store.tables import MailDelivery, RunLease, TranscriptionOrder, WebhookDelivery
 
 _TAKER = 31
 """Characters of a token that identify the run. With the rest they fill the column; a random UUID has one more."""
@@ -47,14 +48,22 @@ def shorten_claims(session: Session, lease: RunLease) -> None:
 
 
 def _shorten_deliveries(session: Session, run_id: str, at: datetime) -> None:
-    query = select(WebhookDelivery).where(
+    mine = f"{_taker(run_id)}/"
+    deliveries = select(WebhookDelivery).where(
         WebhookDelivery.state == "leased",
         WebhookDelivery.lease_until > at,
-        WebhookDelivery.lease_token.startswith(f"{_taker(run_id)}/", autoescape=True),
+        WebhookDelivery.lease_token.startswith(mine, autoescape=True),
     )
     # A locked row is being settled right now.
-    for row in session.scalars(query.order_by(WebhookDelivery.id).with_for_update(skip_locked=True)):
+    for row in session.scalars(deliveries.order_by(WebhookDelivery.id).with_for_update(skip_locked=True)):
         row.lease_until = at
+    mails = select(MailDelivery).where(
+        MailDelivery.state == "leased",
+        MailDelivery.lease_until > at,
+        MailDelivery.lease_token.startswith(mine, autoescape=True),
+    )
+    for mail in session.scalars(mails.order_by(MailDelivery.id).with_for_update(skip_locked=True)):
+        mail.lease_until = at
 
 
 def _taker(run_id: str) -> str:

@@ -13,10 +13,15 @@ from meeting_pipeline.domain.recording import MediaFacts, RecordingStatus, Sourc
 from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import new_id
+from meeting_pipeline.store.recordings.staged_objects import take_staged
 from meeting_pipeline.store.recordings.submitter_data import attach_submission
 from meeting_pipeline.store.results.records import load_record
 from meeting_pipeline.store.search.indexing import index_recording
 from meeting_pipeline.store.tables import Recording, Submission
+
+
+class KeyTaken(Exception):
+    """Other content got the key between its choice and the row. Another key is to be chosen; nobody is told of this."""
 
 
 @dataclass(frozen=True)
@@ -48,10 +53,14 @@ class NewRecording:
 
 @dataclass(frozen=True)
 class StoredIn:
-    """Where the files of a recording are: the identity of the folder, and the host that put them there."""
+    """Where the files of a recording are: the identity of the folder, and the host that put them there.
+
+    ``prefix``: where they are in object storage. ``folder`` is then its identity, and ``host`` its address for people.
+    """
 
     folder: str
     host: str
+    prefix: str | None = None
 
 
 @dataclass(frozen=True)
@@ -82,6 +91,7 @@ def insert_recording(session: Session, new: NewRecording, now: datetime) -> Reco
         multichannel=new.multichannel,
         stored_in=new.stored.folder if new.stored else None,
         stored_on=new.stored.host if new.stored else None,
+        object_prefix=new.stored.prefix if new.stored else None,
         codec=new.facts.codec if new.facts else None,
         container=new.facts.container if new.facts else None,
         duration_ms=new.duration_ms,
@@ -103,6 +113,8 @@ def insert_recording(session: Session, new: NewRecording, now: datetime) -> Reco
         revision=0,
         event_seq=0,
     )
+    if row.object_prefix is not None:
+        take_staged(session, row.object_prefix)
     session.add(row)
     session.flush()  # before the rows that refer to it
     index_recording(session, row, load_record(session, row))  # its title and participants
@@ -123,6 +135,7 @@ def insert_submission(
         webhook_url=new.options.webhook_url,
         webhook_secret=context.cipher.encrypt(secret) if secret else None,
         webhook_body=new.options.webhook_body,
+        mail_to=list(new.options.mail_to) or None,
         reference=new.options.reference,
         metadata_=new.options.metadata,
         submitted_at=context.now(),

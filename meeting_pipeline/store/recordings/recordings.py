@@ -8,6 +8,8 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
+from typing import Final
 
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
@@ -24,6 +26,7 @@ from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.outbox.webhook_events import WebhookEvents
 from meeting_pipeline.store.recordings.new_recordings import (
     Accepted,
+    KeyTaken,
     NewRecording,
     ignored_of,
     insert_recording,
@@ -33,6 +36,8 @@ from meeting_pipeline.store.recordings.state_machine import restart
 from meeting_pipeline.store.results.table_changes import note_table_change
 from meeting_pipeline.store.tables import DeletedRecording, Recording, RecordingEvent
 
+_KEYS_AT_ONCE: Final = 12
+"""Keys that are looked up together: those that people can count, and the first with digits of the hash."""
 Also = Callable[[Session, Recording, Accepted], None]
 """A caller's work inside the transaction that accepts a recording."""
 
@@ -59,12 +64,19 @@ class Recordings:
 
         A duplicate adds a submission: its webhook receives the present outcome, if there is one. A duplicate of a failed
         recording retries it. ``also`` runs in the same transaction: if it raises, everything is rolled back.
+        Raises: KeyTaken.
         """
         try:
             return self._accept(new, also)
         except IntegrityError:
             # another process stored the same content between our read and our write: now it is a duplicate
-            return self._accept(new, also)
+            try:
+                return self._accept(new, also)
+            except IntegrityError as error:
+                holder = self.find(new.key)
+                if holder is not None and holder.sha256 != new.sha256:
+                    raise KeyTaken(new.key) from error
+                raise
 
     def _accept(self, new: NewRecording, also: Also | None) -> Accepted:
         with self._context.database.write() as session:
@@ -81,7 +93,9 @@ class Recordings:
             submission = insert_submission(self._context, session, row, new, duplicate=False)
             return row, Accepted(row.key, submission.id, duplicate=False)
         submission = insert_submission(self._context, session, known, new, duplicate=True)
-        if new.stored is not None:  # its files were missing in this folder, and are there now
+        if (
+            new.stored is not None and new.stored.prefix is None
+        ):  # its files were missing in this folder, and are there now
             known.stored_in, known.stored_on = new.stored.folder, new.stored.host
         retried = _is_over(known)
         if retried:
@@ -107,7 +121,7 @@ class Recordings:
         if known is not None:
             return known.key
         new = NewRecording(
-            key=self.free_key(meeting_date, options.title or name, identity),
+            key=self.free_key(meeting_date, options.title or name, identity, counted=False),
             title=options.title or name,
             original_name=name,
             source=source,
@@ -171,16 +185,20 @@ class Recordings:
         with self._context.database.read() as session:
             return session.scalar(select(Recording).where(Recording.sha256 == sha256))
 
-    def free_key(self, meeting_date: date, name: str, sha256: str) -> str:
-        """The key of this content, or a new one that no recording has, or had before it was deleted."""
+    def free_key(self, meeting_date: date, name: str, sha256: str, *, counted: bool = True) -> str:
+        """The key of this content, or a new one that no recording has, or had before it was deleted.
+
+        ``counted``: nobody else chooses a key before the row is written; otherwise the key has digits of the content's hash.
+        """
+        minted = mint_keys(meeting_date, name, sha256, counted=counted)
         with self._context.database.read() as session:
-            for key in mint_keys(meeting_date, name, sha256):
-                holder = session.get(Recording, key)
-                if holder is not None and holder.sha256 == sha256:
-                    return key
-                if holder is None and not _was_deleted(session, key):
-                    return key
-        raise AssertionError("keys never end")
+            while True:
+                keys = list(islice(minted, _KEYS_AT_ONCE))
+                holders = dict(_holders(session, keys))
+                gone = _deleted_among(session, keys)
+                for key in keys:
+                    if holders.get(key) == sha256 or (key not in holders and key not in gone):
+                        return key
 
     def unregistered(self, limit: int) -> Sequence[Recording]:
         """Recordings not registered with Dagster, oldest first."""
@@ -260,5 +278,14 @@ def _is_over(row: Recording) -> bool:
     return row.status == RecordingStatus.FAILED and row.stage == Stage.DONE
 
 
-def _was_deleted(session: Session, key: str) -> bool:
-    return any(session.get(DeletedRecording, name) is not None for name in (key, erased_key(key)))
+def _holders(session: Session, keys: Sequence[str]) -> Sequence[tuple[str, str]]:
+    """Those of the keys that recordings have, each with the hash of its content."""
+    query = select(Recording.key, Recording.sha256).where(Recording.key.in_(keys))
+    return [(key, sha256) for key, sha256 in session.execute(query)]
+
+
+def _deleted_among(session: Session, keys: Sequence[str]) -> set[str]:
+    """Those of the keys that deleted recordings had."""
+    by_name = {name: key for key in keys for name in (key, erased_key(key))}
+    found = session.scalars(select(DeletedRecording.key).where(DeletedRecording.key.in_(list(by_name))))
+    return {by_name[name] for name in found}

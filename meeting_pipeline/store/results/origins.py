@@ -124,6 +124,25 @@ class Origins:
         with self._context.database.read() as session:
             return list(session.scalars(query))
 
+    def latest_with(self, result: str, fingerprint: str, limit: int) -> list[str]:
+        """Recordings whose current result has this fingerprint, at most so many. By the index alone."""
+        query = select(ResultOrigin.recording_key).where(
+            ResultOrigin.result == result, ResultOrigin.fingerprint == fingerprint
+        )
+        with self._context.database.read() as session:
+            return list(session.scalars(query.order_by(ResultOrigin.recording_key.desc()).limit(limit)))
+
+    def completed(self, keys: Sequence[str]) -> list[str]:
+        """Those of these recordings that are completed, the latest meeting first."""
+        found: list[tuple[date, str]] = []
+        for start in range(0, len(keys), AT_ONCE):
+            query = select(Recording.meeting_date, Recording.key).where(
+                Recording.key.in_(keys[start : start + AT_ONCE]), Recording.status == RecordingStatus.COMPLETED
+            )
+            with self._context.database.read() as session:
+                found += [(day, key) for day, key in session.execute(query).tuples()]
+        return [key for day, key in sorted(found, key=lambda one: (-one[0].toordinal(), one[1]))]
+
     def of(self, key: str) -> dict[str, str]:
         """The fingerprints of the current results of a recording, by insight."""
         query = select(ResultOrigin.result, ResultOrigin.fingerprint).where(ResultOrigin.recording_key == key)

@@ -114,7 +114,7 @@ def _clean(given: Mapping[str, Any]) -> dict[str, Any]:
         if name == "title":
             value = one_line(normalized("NFC", value or ""))[:_TITLE_CHARACTERS]
             if not value:
-                raise PermanentError("bad_edit", "A title needs a character.", "Send the title as it should appear.")
+                raise PermanentError("bad_edit", "A title must not be empty.", "Send the title as it should appear.")
         elif name == "date":
             if value is None:
                 raise PermanentError("bad_edit", "A meeting needs a date.", "Send it as 2026-11-20.")

@@ -11,6 +11,7 @@ from typing import Final
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from meeting_pipeline.domain.campaigns import CampaignDecision
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.fingerprints import fingerprint_of
 from meeting_pipeline.domain.insight_forms import forms
@@ -21,6 +22,7 @@ from meeting_pipeline.domain.relocation import Relocation
 from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline.domain.result_versions import Change, Hold, VersionsChanged
 from meeting_pipeline.domain.transcript import Transcript
+from meeting_pipeline.store.campaigns.deciding import note_decision
 from meeting_pipeline.store.engine.row_helpers import locked_recording
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.results.current_rows import replace_rows
@@ -58,6 +60,7 @@ class Versions(VersionHistory):
             row = _completed(session, key)
             held = _held(session, key, insights)
             changed = [self._promoted(session, row, artifact, by, reason) for artifact in held]
+            note_decision(session, key, {one.kind: one.version for one in held}, CampaignDecision.PROMOTED)
             self._publish(session, row, changed=any(changed))
             return VersionsChanged(key, {Insight(one.kind): one.version for one in held})
 
@@ -73,6 +76,7 @@ class Versions(VersionHistory):
             held = _held(session, key, insights)
             for artifact in held:
                 discard_version(self._context, session, row, artifact, by, reason)
+            note_decision(session, key, {one.kind: one.version for one in held}, CampaignDecision.DISCARDED)
             return VersionsChanged(key, {Insight(one.kind): one.version for one in held})
 
     def restore(self, key: str, insight: Insight, version: int, by: str, reason: str | None = None) -> VersionsChanged:
@@ -94,6 +98,7 @@ class Versions(VersionHistory):
                 raise no_such_version(key, insight, version)
             if artifact.hold == Hold.HELD.value:
                 changed = self._promoted(session, row, artifact, by, reason)
+                note_decision(session, key, {artifact.kind: version}, CampaignDecision.PROMOTED)
                 self._publish(session, row, changed=changed)
                 return VersionsChanged(key, {insight: version})
             before = newest_good(session, key, kind)

@@ -7,6 +7,7 @@ Must not go here: the statements that match (``matching.py``), the order (``rank
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import product
 from typing import Final
 
 from sqlalchemy import func, select
@@ -18,14 +19,14 @@ from meeting_pipeline.domain.search_queries import Term, read_query
 from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.transaction_retry import retrying
-from meeting_pipeline.store.search import postgres
-from meeting_pipeline.store.search.line_marks import folded_name, kind_mark, status_mark
-from meeting_pipeline.store.search.matching import Wanted, matching
+from meeting_pipeline.store.search.line_marks import kind_mark, status_mark
+from meeting_pipeline.store.search.matching import Wanted, matching_any
+from meeting_pipeline.store.search.naming import named
 from meeting_pipeline.store.search.numbers import HIGHEST, day_after, first_of_day, lines_from
 from meeting_pipeline.store.search.ranking import by_meeting, scores
 from meeting_pipeline.store.search.showing import shown
 from meeting_pipeline.store.search.values import Found, FoundMeeting, Place, Question
-from meeting_pipeline.store.tables import Recording, SearchMeeting, SearchName, SearchPending
+from meeting_pipeline.store.tables import Recording, SearchMeeting, SearchPending
 
 _WINDOWS: Final = 4
 """Steps back in time for one page, if the newest matches do not fill it."""
@@ -50,7 +51,7 @@ class Search:
             found: list[FoundMeeting] = []
             place: Place | None = after or self._beginning(session, question)
             for _ in range(_WINDOWS):
-                if wanted is None or place is None:
+                if not wanted or place is None:
                     place = None
                     break
                 some, place = _window(session, wanted, place, limit - len(found), lines)
@@ -65,41 +66,31 @@ class Search:
         return Place(self._context.now().date(), float(average or 1), lines_from(low), min(lines_from(high), HIGHEST))
 
 
-def _wanted(session: Session, question: Question, terms: tuple[Term, ...]) -> Wanted | None:
-    """What lines must have; ``None`` if none can. Raises: PermanentError ``empty_query``."""
-    marks, people = [], []
+def _wanted(session: Session, question: Question, terms: tuple[Term, ...]) -> list[Wanted]:
+    """What lines must have: one of these; empty if none can. Raises: PermanentError ``empty_query``."""
+    marks = []
     if question.kind is not None and question.kind is not LineKind.TRANSCRIPT:
         marks.append(kind_mark(question.kind))
     if question.status:
         marks.append(status_mark("".join(c for c in question.status if c.isalnum())))
-    named = [name for name in (question.speaker, question.person) if name]
-    if not (terms or marks or named):
+    people = [name for name in (question.speaker, question.person) if name]
+    if not (terms or marks or people):
         raise PermanentError(
             "empty_query",
-            "There is nothing to look for.",
+            "The search is empty.",
             "Give a word of at least one letter or digit, or a speaker, a person, a kind or a status.",
         )
-    for name in named:
-        known = _names(session, name)
-        if not known:
-            return None
-        people.append(tuple(f"w_{folded.replace(' ', '_')}" for folded in known))
     meetings = _meetings(session, question)
-    if meetings is not None and not meetings:
-        return None
     said_only = question.kind is LineKind.TRANSCRIPT or bool(question.speaker)
-    return Wanted(terms, tuple(marks), tuple(people), said_only, question.unverified, meetings)
-
-
-def _names(session: Session, name: str) -> Sequence[str]:
-    """Known names that contain this one, or, where PostgreSQL can tell, are like it."""
-    folded = folded_name(name)
-    if not folded:
-        return ()
-    query = select(SearchName.folded).where(SearchName.folded.contains(folded, autoescape=True)).distinct()
-    found = session.scalars(query.order_by(SearchName.folded).limit(policies.SEARCH_NAMES)).all()
-    if not found and session.connection().dialect.name != "sqlite" and postgres.has_trigrams(session):
-        return postgres.similar_names(session, folded, policies.SEARCH_NAMES)
+    found = []
+    for ways in product(*(named(session, name) for name in people)):
+        only = None if meetings is None else frozenset(meetings)
+        for way in ways:
+            only = way.meetings if only is None else only if way.meetings is None else only & way.meetings
+        if only is None or only:
+            where = None if only is None else tuple(sorted(only, reverse=True))
+            each = tuple(way.marks for way in ways)
+            found.append(Wanted(terms, tuple(marks), each, said_only, question.unverified, where))
     return found
 
 
@@ -117,11 +108,11 @@ def _meetings(session: Session, question: Question) -> tuple[int, ...] | None:
 
 
 def _window(
-    session: Session, wanted: Wanted, place: Place, limit: int, lines: int
+    session: Session, wanted: Sequence[Wanted], place: Place, limit: int, lines: int
 ) -> tuple[list[FoundMeeting], Place | None]:
     """The next results among the newest matches of this place, and the place after them."""
     known = place.floor is not None
-    matches = matching(
+    matches = matching_any(
         session, wanted, place.lowest if place.floor is None else place.floor, place.ceiling, known=known
     )
     found = by_meeting(matches.numbers)
@@ -130,7 +121,7 @@ def _window(
     if place.score is not None and place.meeting is not None:
         ranked = [one for one in ranked if one < (place.score, place.meeting)]
     best = ranked[:limit]
-    results = shown(session, wanted.terms, [(meeting, score, found[meeting]) for score, meeting in best], lines)
+    results = shown(session, wanted[0].terms, [(meeting, score, found[meeting]) for score, meeting in best], lines)
     return results, _next(place, best, matches.floor, rest=len(ranked) > limit)
 
 

@@ -17,6 +17,7 @@ from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.search_lines import Line, LineKind, lines_of
 from meeting_pipeline.domain.search_queries import words_and_grams
 from meeting_pipeline.store.engine.database import AT_ONCE
+from meeting_pipeline.store.people.appearing import note_names
 from meeting_pipeline.store.search.line_marks import folded_name, kind_mark, person_mark, status_mark, withheld_mark
 from meeting_pipeline.store.search.numbers import WIDTH, day_after, first_of_day, lines_from
 from meeting_pipeline.store.search.postgres import configuration_of
@@ -33,7 +34,8 @@ _INSERT_POSTGRES: Final = text(
 
 
 def index_recording(session: Session, row: Recording, record: MeetingRecord) -> None:
-    """Index a recording as its record is in this transaction. The caller holds the recording's row lock."""
+    """Index a recording as its record is in this transaction, with its people. The caller holds the recording's row lock."""
+    note_names(session, row, record)
     lines = lines_of(record, row.participants)
     language = configuration_of(language_of(record.transcript) if record.transcript is not None else row.language)
     meeting = _meeting(session, row)

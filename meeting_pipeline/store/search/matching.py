@@ -82,6 +82,22 @@ def matching(session: Session, wanted: Wanted, floor: int, ceiling: int, *, know
     return _on_postgres(session, wanted, floor, ceiling, times * policies.SEARCH_RANKED_LINES_POSTGRES)
 
 
+def matching_any(
+    session: Session, wanted: Sequence[Wanted], floor: int, ceiling: int, *, known: bool = False
+) -> Matches:
+    """The newest lines that match one of these: down to where all of them are complete."""
+    if len(wanted) == 1:
+        return matching(session, wanted[0], floor, ceiling, known=known)
+    reached, numbers = floor, set[int]()
+    for one in wanted:
+        found = matching(session, one, floor, ceiling, known=known)
+        numbers.update(found.numbers)
+        first = lines_from(min(one.meetings)) if one.meetings is not None else floor
+        if found.floor > max(floor, first):  # otherwise these are all
+            reached = max(reached, found.floor)
+    return Matches(sorted((one for one in numbers if one >= reached), reverse=True), reached)
+
+
 def _on_sqlite(session: Session, wanted: Wanted, floor: int, ceiling: int, most: int) -> Matches:
     more, values = _conditions(wanted, "rowid")
     values |= {"query": fts_query(wanted), "floor": floor, "ceiling": ceiling, "most": most}

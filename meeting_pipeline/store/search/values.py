@@ -14,8 +14,8 @@ class Question:
     """What to find: lines that have all words of ``text`` and meet every given condition.
 
     ``typing``: the last word may be the beginning of a longer one. ``speaker``: part of the name of the one who said it;
-    ``person``: of the one who said, does or decided it. ``since`` and ``until``: days of meetings, both included.
-    ``unverified``: also claims that are withheld, marked as such.
+    ``person``: of the one who said, does or decided it; each may also be the id of a person. ``since`` and ``until``: days of
+    meetings, both included. ``unverified``: also claims that are withheld, marked as such.
     """
 
     text: str = ""

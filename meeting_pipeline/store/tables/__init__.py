@@ -4,7 +4,10 @@ Reading guide: ``recordings`` is the job; ``submissions`` says who submitted it,
 ``transcription_orders`` is the ledger of paid transcriptions, ``transcription_parts`` of those that are bought in parts;
 ``artifacts`` holds every version of every result; ``segments``, ``speakers``, ``action_items``, ``decisions`` and
 ``insight_items`` are the current rows for people who use SQL; ``gaps`` lists missing insights; ``recording_events`` is the live
-progress; ``webhook_*`` is the outbox with its endpoints and their signing secrets; ``run_leases`` says which worker is alive;
+progress; ``webhook_*`` is the outbox with its endpoints and their signing secrets, ``mail_deliveries`` that of
+mails; ``run_leases`` says which worker is alive;
+``machines`` lists the workers of an installation with a broker, ``compatible_schemas`` which earlier programs work with a schema;
+``staged_objects`` lists objects in storage that belong to no recording yet, ``inbox_objects`` those seen in the inbox's bucket;
 ``paid_answers`` is the ledger of paid language-model calls, ``paid_questions`` of those that answer people's questions;
 ``provider_outages`` and ``webhook_endpoints`` list providers and endpoints that must not be called at present; ``feed`` is all
 events in one order; ``api_keys`` and ``idempotent_requests`` belong to the HTTP service; ``speaker_edits`` holds people's
@@ -15,7 +18,8 @@ are measured versions, ``promotions`` those that were made the default; ``result
 ``fingerprints_in_use`` what makes results since when; ``search_*`` is the index of the search; ``version_changes`` says who
 promoted, discarded or restored a version of a result; ``share_links`` are links to one meeting; ``commitments`` is what was
 undertaken and decided over the meetings of a series, and ``commitment_*`` what it is made from; ``campaigns`` and
-``campaign_*`` are what is made again under one name. Each module has the tables of one subject. All are imported here, so that
+``campaign_*`` are what is made again under one name; ``person_names`` says whose the names of a recording are, ``person_edits``
+what people said of persons. Each module has the tables of one subject. All are imported here, so that
 ``Base.metadata`` is complete for anyone who imports one.
 Must not go here: queries, and rules about states (``store/recordings/state_machine.py``, ``store/ledger/orders.py``,
 ``store/outbox/outbox.py``).
@@ -39,13 +43,17 @@ from meeting_pipeline.store.tables.ledger import (
     TranscriptionOrder,
     TranscriptionPart,
 )
+from meeting_pipeline.store.tables.machines import CompatibleSchema, MachineRow
 from meeting_pipeline.store.tables.origins import FingerprintInUse, ResultOrigin
+from meeting_pipeline.store.tables.people import PersonEditRow, PersonName
 from meeting_pipeline.store.tables.recordings import (
     DeletedRecording,
     FeedEntry,
+    InboxObject,
     Recording,
     RecordingEvent,
     RunLease,
+    StagedObject,
     Submission,
     SubmissionIndex,
 )
@@ -75,6 +83,7 @@ from meeting_pipeline.store.tables.service import (
     WriteMark,
 )
 from meeting_pipeline.store.tables.webhooks import (
+    MailDelivery,
     WebhookAttempt,
     WebhookDelivery,
     WebhookEndpoint,
@@ -99,6 +108,7 @@ __all__ = [
     "CommitmentMeeting",
     "CommitmentPart",
     "CommitmentReport",
+    "CompatibleSchema",
     "DecisionRow",
     "DeletedRecording",
     "EditHistoryRow",
@@ -107,8 +117,13 @@ __all__ = [
     "FingerprintInUse",
     "GapRow",
     "IdempotentRequest",
+    "InboxObject",
     "InsightItemRow",
     "LLMCall",
+    "MachineRow",
+    "MailDelivery",
+    "PersonEditRow",
+    "PersonName",
     "Promotion",
     "ProviderOutage",
     "QuestionCall",
@@ -125,6 +140,7 @@ __all__ = [
     "ShareLink",
     "SpeakerEdit",
     "SpeakerRow",
+    "StagedObject",
     "Submission",
     "SubmissionIndex",
     "Tally",

@@ -37,6 +37,10 @@ class CampaignRow(Base):
     """Recordings that were deleted since, and what was spent on them: deleting gives nothing back."""
     gone_usd: Mapped[float] = mapped_column(default=0.0)
     gone_calls: Mapped[int] = mapped_column(default=0)
+    gone_unpriced: Mapped[int] = mapped_column(default=0, server_default="0")
+    gone_refused: Mapped[int] = mapped_column(default=0, server_default="0")
+    settled: Mapped[dict[str, Any] | None]
+    """What it has spent in all, once it has been over for a while: see ``Campaigns.settle``."""
     started_by: Mapped[str] = mapped_column(TEXT)
     started_at: Mapped[datetime]
     changed_at: Mapped[datetime]

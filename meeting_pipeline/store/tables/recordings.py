@@ -36,7 +36,9 @@ class Recording(Base):
     stored_in: Mapped[str | None] = mapped_column(String(40))
     """Identity of the folder that its files were put into; ``None`` if unknown: then they are expected in this machine's."""
     stored_on: Mapped[str | None] = mapped_column(String(255))
-    """Name of the host that put them there, for people."""
+    """Name of the host that put them there, or address of the object storage, for people."""
+    object_prefix: Mapped[str | None] = mapped_column(String(64))
+    """Where its files are in object storage; ``None`` if they are in a folder. ``stored_in`` is then that storage's identity."""
     codec: Mapped[str | None] = mapped_column(WORD)
     container: Mapped[str | None] = mapped_column(WORD)
     duration_ms: Mapped[int]
@@ -101,7 +103,9 @@ class Submission(Base):
     webhook_secret: Mapped[str | None] = mapped_column(TEXT)
     """Encrypted."""
     webhook_body: Mapped[str | None] = mapped_column(WORD)
-    """``thin`` or ``full``; ``None``: ``full``."""
+    """``full``, ``thin``, ``slack`` or ``teams``; ``None``: ``full``."""
+    mail_to: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
+    """Addresses that get the minutes."""
     reference: Mapped[str | None] = mapped_column(TEXT)
     """What the submitter calls it, such as an id in its own system."""
     metadata_: Mapped[dict[str, Any] | None] = mapped_column("metadata", JSON(none_as_null=True))
@@ -120,6 +124,46 @@ class SubmissionIndex(Base):
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
     created_at: Mapped[datetime] = mapped_column(primary_key=True)
     recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key"), primary_key=True, index=True)
+
+
+class StagedObject(Base):
+    """Objects that belong to no recording, or not yet: see ``store/recordings/staged_objects.py``."""
+
+    __tablename__ = "staged_objects"
+
+    prefix: Mapped[str] = mapped_column(String(64), primary_key=True)
+    stored_in: Mapped[str] = mapped_column(String(40))
+    """Identity of the object storage."""
+    removing: Mapped[bool]
+    """Whether they are being removed: no recording may take them any more."""
+    created_at: Mapped[datetime]
+
+
+class InboxObject(Base):
+    """An object that was seen in the bucket of the inbox: see ``store/recordings/inbox_objects.py``."""
+
+    __tablename__ = "inbox_objects"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """SHA-256 of the bucket, the object's name and its version: a replaced object is another one."""
+    state: Mapped[str] = mapped_column(WORD, index=True)
+    """``seen`` -> ``taken`` | ``spare`` -> ``done``; ``seen`` <-> ``left``."""
+    name: Mapped[str | None] = mapped_column(TEXT)
+    """Its name below the prefix; ``None`` once it is ``done``: names hold words of titles."""
+    reason: Mapped[str | None] = mapped_column(WORD)
+    """Why it is left out."""
+    recording_key: Mapped[str | None] = mapped_column(KEY, index=True)
+    """The recording that it became a file of, until it is ``done``."""
+    tries: Mapped[int]
+    """How often in a row it could not be taken."""
+    first_seen_at: Mapped[datetime]
+    """When its name was first seen, with this version or an earlier one."""
+    seen_at: Mapped[datetime]
+    """When this version was first seen."""
+    listed_at: Mapped[datetime]
+    """When it was last in a listing. Kept up to date only while it is ``seen`` or ``left``."""
+    due_at: Mapped[datetime | None]
+    """It is not tried before."""
 
 
 class RunLease(Base):

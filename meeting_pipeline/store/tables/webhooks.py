@@ -1,11 +1,11 @@
-"""The tables of the outbox: events, their deliveries, and the endpoints they go to.
+"""The tables of the outbox: events, their deliveries, the endpoints they go to, and mails.
 
 Must not go here: the URL that a submitter gave (``recordings.py``).
 """
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from meeting_pipeline.store.tables.base import KEY, TEXT, WORD, Base
@@ -115,3 +115,34 @@ class WebhookSigningSecret(Base):
     created_at: Mapped[datetime]
     valid_until: Mapped[datetime | None]
     """Until when it signs beside its successor; ``None``: it has none."""
+
+
+class MailDelivery(Base):
+    """The minutes on their way to one address. The mail is made from the record when it is sent."""
+
+    __tablename__ = "mail_deliveries"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key"))
+    revision: Mapped[int]
+    """The revision that it is sent for; a mail that waits is sent for the latest one."""
+    address: Mapped[str] = mapped_column(TEXT)
+    state: Mapped[str] = mapped_column(WORD)
+    """``pending`` -> ``leased`` -> ``sent`` | ``pending`` | ``dead`` | ``superseded``."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[datetime]
+    lease_token: Mapped[str | None] = mapped_column(String(40))
+    lease_until: Mapped[datetime | None]
+    unsure: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether an attempt ended without the server's answer: the mail may have arrived more than once."""
+    last_error: Mapped[str | None] = mapped_column(WORD)
+    last_detail: Mapped[str] = mapped_column(TEXT, server_default=text("''"))
+    """For people: the server's reply to the last attempt."""
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        UniqueConstraint("recording_key", "revision", "address", name="uq_mail_revision_address"),
+        Index("ix_mail_state_next", "state", "next_at"),
+        Index("ix_mail_created", "created_at"),
+    )

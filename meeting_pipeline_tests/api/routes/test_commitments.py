@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 
 from meeting_pipeline.api.app import build_app
 from meeting_pipeline.api.dependencies import Service
+from meeting_pipeline.api.schemas.cursors import write_parts
 from meeting_pipeline.installation import Installation
 from meeting_pipeline_tests.api.routes.test_edits import send
 from meeting_pipeline_tests.store.commitments.series import (
@@ -123,12 +124,25 @@ def test_undoing_a_separation_where_it_is_listed_answers_with_what_is_one_again(
         ({"state": "done", "unlink": "x"}, 422, "invalid_request"),
         ({"state": "slipped"}, 422, "invalid_request"),
         ({"state": "done", "version": 99}, 409, "edited_meanwhile"),
+        ({"state": "done", "version": True}, 422, "invalid_request"),
+        ({"state": "done", "version": "1"}, 422, "invalid_request"),
+        ({"link_to": "\x00"}, 422, "invalid_request"),
+        ({"unlink": "\U0001f642"}, 422, "invalid_request"),
         ({"unlink": "x"}, 404, "unknown_part"),
         ({"link_to": "x"}, 404, "unknown_commitment"),
     ],
 )
 def test_a_bad_edit_is_refused(client: TestClient, body: Any, status: int, code: str) -> None:
     assert send(client, "PATCH", f"{ALL}/{one(client, PRICES)['id']}", body, status)["code"] == code
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [[False, "2025-03-03", "\x00"], [False, "2025-03-03", "\ud800"], [0, "2025-03-03", "a"], [False, "9", "a"], []],
+)
+def test_a_cursor_that_was_not_made_here_is_refused(client: TestClient, parts: list[Any]) -> None:
+    answer = client.get(ALL, params={"cursor": write_parts(parts)})
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_cursor")
 
 
 def test_an_unknown_commitment_is_not_found(client: TestClient) -> None:

@@ -23,6 +23,7 @@ from meeting_pipeline_tests.store.samples import Journey, completed, failed, sum
 DOCUMENTS = {
     "": "application/json",
     "/minutes.md": "text/markdown; charset=utf-8",
+    "/minutes.html": "text/html; charset=utf-8",
     "/minutes.docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "/transcript.vtt": "text/vtt; charset=utf-8",
     "/transcript.srt": "text/plain; charset=utf-8",

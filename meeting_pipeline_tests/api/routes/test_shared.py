@@ -215,7 +215,11 @@ def test_the_sound_is_played_in_ranges_if_it_was_shared(client: TestClient, inst
     assert "noindex" in part.headers["x-robots-tag"]
     assert part.headers["cache-control"] == "private, no-store"
     assert key not in str(part.headers)
-    assert client.get(f"{loud}/sound", headers={"Range": "bytes=999999999-"}).status_code == 416
+    beyond = client.get(f"{loud}/sound", headers={"Range": "bytes=999999999-"})
+    assert (beyond.status_code, beyond.headers["cache-control"]) == (416, "private, no-store")
+    assert beyond.headers["x-robots-tag"].startswith("noindex")
+    assert "etag" not in beyond.headers
+    assert beyond.headers["content-type"] == "application/problem+json"
     (installation.settings.recordings / key / str(installation.store.recordings.get(key).media_file)).unlink()
     assert client.get(f"{loud}/sound").content == client.get("/shared/ms_wrong").content
 

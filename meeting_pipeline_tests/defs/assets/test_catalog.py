@@ -10,7 +10,7 @@ from meeting_pipeline_tests.installations import TALK, accepted
 def test_without_meetings_the_tables_are_written_empty(runs: Runs, providers: Providers) -> None:
     ran = runs.job("refresh_catalog")
     assert ran.success
-    assert set(ran.materialized) == {"meetings", "action_item_register", "commitments"}
+    assert set(ran.materialized) == {"meetings", "action_item_register", "commitments", "analyst_tables", "dashboard"}
     assert len(pd.read_parquet(runs.installation.settings.exports / "meetings.parquet")) == 0
 
 

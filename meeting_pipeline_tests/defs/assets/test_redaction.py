@@ -139,7 +139,7 @@ def test_numbers_stay_and_a_link_leads_to_the_page(runs_with: Storage) -> None:
     drop(runs.installation, "Dateikanarie.vtt", TALK, title="Titelkanarie")
     assert runs.job("intake").success
     [row] = runs.installation.store.recordings.list()
-    assert row.key[10:-8] == "-recording-"
+    assert row.key[10:] == "-recording"
     ran = runs.recording(row.key)
     found = ran.materialized["action_items"].metadata
     assert found["item_count"].value == 1

@@ -72,7 +72,7 @@ def test_all_that_dagster_lost_is_reported_with_the_same_metadata(
     done = reconcile(runs.installation, lost)
     assert lost.get_dynamic_partitions(RECORDINGS) == [row.key]
     assert done.materializations == dict.fromkeys(ASSETS, 1)
-    assert (done.partitions_added, done.checks, done.changes) == (1, 7, 15)
+    assert (done.partitions_added, done.checks, done.changes) == (1, 8, 16)
     for asset in ASSETS:
         before, after = latest(runs.instance, asset, row.key), latest(lost, asset, row.key)
         told_once = {"revision_told"}  # differs: the revision that this run delivered

@@ -44,9 +44,10 @@ def test_pools_get_the_default_limit_before_any_run(instance_with: MakeInstance)
 
 def test_pools_follow_a_changed_default_limit(instance_with: MakeInstance) -> None:
     make_pools_known(instance_with(4))
-    later = instance_with(6)
-    make_pools_known(later)
-    assert _limits(later) == dict.fromkeys(POOLS, 6)
+    for limit in (6, 3, 8):
+        later = instance_with(limit)
+        make_pools_known(later)
+        assert _limits(later) == dict.fromkeys(POOLS, limit)
 
 
 def test_a_limit_that_a_person_set_stays(instance_with: MakeInstance) -> None:

@@ -112,7 +112,7 @@ def test_a_file_that_has_not_settled_starts_nothing(runs: Runs, tick: Ticks) -> 
 def test_a_tick_names_what_is_left_out_and_why(runs: Runs) -> None:
     (runs.installation.settings.inbox / "weekly.json").write_text("{}")
     said = skipped(runs, drop_folder)
-    assert "inbox/weekly.json: it is no transcript, so it waits as the sidecar of a recording" in said
+    assert "inbox/weekly.json: it is not a transcript, so it waits as a sidecar" in said
 
 
 def test_a_file_that_could_not_be_moved_starts_no_run_until_it_is_due(runs: Runs, tick: Ticks, settled: Path) -> None:

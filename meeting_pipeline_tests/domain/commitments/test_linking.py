@@ -103,11 +103,11 @@ def test_an_item_that_fits_two_commitments_is_linked_to_neither() -> None:
     assert [len(group.parts) for group in groups] == [1, 1, 1]
 
 
-def test_a_model_may_choose_among_commitments_that_fit() -> None:
-    first = _meeting(0, _part("1", "Send the price list to Acme"), _part("2", "Send the price list to Globex"))
-    second = _meeting(1, _part("3", "Send the price list"))
-    groups = linked([], [first, second], SaidByPeople(), choose=lambda part, candidates: 1)
-    assert [[part.part_id for part in group.parts] for group in groups] == [["1"], ["2", "3"]]
+def test_names_are_compared_without_accents_and_strokes() -> None:
+    parts = (_part("1", owner="José Łukasz"), _part("2", owner="Jose"), _part("3", owner="JOSÉ Lukasz"))
+    meetings = [_meeting(week, part, people=frozenset((part.owner or "",))) for week, part in enumerate(parts)]
+    (group,) = linked([], meetings, SaidByPeople())
+    assert [part.part_id for part in group.parts] == ["1", "2", "3"]
 
 
 def test_an_item_that_was_only_done_ends_a_commitment_and_begins_none() -> None:

@@ -1,7 +1,6 @@
 """Claims that words only seem to support are unverified, whatever the wording; those that they do support are verified."""
 
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -14,6 +13,7 @@ from meeting_pipeline.domain.verification.summaries import checked_topics
 from meeting_pipeline.domain.verification.words import content_stems, tokens_of
 from meeting_pipeline_tests.domain.verification.claims_by_kind import FALSE_BY_KIND, TRUE_BY_KIND
 from meeting_pipeline_tests.domain.verification.meetings import Recap, Resolution, Task, meeting_of
+from meeting_pipeline_tests.processor_time import assert_linear
 
 
 def each(claims: dict[str, tuple[Task | Resolution | Recap, ...]]) -> Iterator[object]:
@@ -204,17 +204,13 @@ def test_talk_in_another_language_is_not_checked_although_its_source_says_englis
 # --- Cost ---------------------------------------------------------------------------------------------------------
 
 
-def judged_seconds(words: int) -> float:
-    """The time for one claim about a sentence of so many words, made of what the rules look for."""
+def judging(words: int) -> Callable[[], object]:
+    """One claim about a sentence of so many words, made of what the rules look for."""
     talk = "If 12 of 30 agree, she said that Ben, they will do it and we would, but unless it is 7 percent, Ana, so "
     long = talk * (words // 24)
     claim = Task((f"A: {long}.", "B: Sure."), "Do 12 of 30 for {B}", "A", "If 12 of 30 agree, she said that Ben", (0,))
-    began = time.process_time()
-    claim.judged()
-    return time.process_time() - began
+    return claim.judged
 
 
 def test_a_sentence_without_end_costs_no_more_than_its_length() -> None:
-    judged_seconds(1_000)
-    short = min(judged_seconds(5_000) for _ in range(3))
-    assert judged_seconds(40_000) < max(short, 0.02) * 8 * 4
+    assert_linear(judging, small=5_000)

@@ -14,6 +14,7 @@ from meeting_pipeline.providers.imported.build_transcript import assembled
 from meeting_pipeline.providers.imported.conservation import NOT_READ, word_count
 from meeting_pipeline.providers.imported.detection import scores
 from meeting_pipeline.providers.imported.export_format import Source
+from meeting_pipeline_tests.random_examples import examples
 
 PIECES = [
     "WEBVTT\n",
@@ -74,7 +75,7 @@ def require_sound(transcript: Transcript) -> None:
     assert set(transcript.speaker_names) <= set(transcript.speakers)
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(300), suppress_health_check=[HealthCheck.too_slow])
 @given(FILES)
 def test_random_cues_are_read_with_every_word_accounted_for(text: str) -> None:
     found = outcome(text.encode())

@@ -11,6 +11,7 @@ from meeting_pipeline.domain.errors import IntakeRefused
 from meeting_pipeline.providers.imported.conservation import NOT_READ
 from meeting_pipeline.providers.imported.reading import read_transcript
 from meeting_pipeline.steps.intake.json_kind import TRANSCRIPT_KEYS
+from meeting_pipeline_tests.random_examples import examples
 
 KEYS = sorted(
     TRANSCRIPT_KEYS
@@ -54,7 +55,9 @@ SAID = st.lists(st.tuples(st.sampled_from(["Ana", "Ben", None]), st.integers(0, 
 
 
 @settings(
-    max_examples=300, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture], deadline=None
+    max_examples=examples(300),
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+    deadline=None,
 )
 @given(VALUES)
 def test_random_json_is_read_or_refused(tmp_path: Path, value: Any) -> None:
@@ -69,7 +72,9 @@ def test_random_json_is_read_or_refused(tmp_path: Path, value: Any) -> None:
 
 
 @settings(
-    max_examples=100, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture], deadline=None
+    max_examples=examples(100),
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+    deadline=None,
 )
 @given(SAID)
 def test_every_word_of_random_segments_is_kept(tmp_path: Path, said: list[tuple[str | None, int]]) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from meeting_pipeline.domain.errors import BadAnswer
 from meeting_pipeline.providers.openai_speech.answers import detail_of, read_answer
 from meeting_pipeline.providers.openai_speech.variants import Detail
+from meeting_pipeline_tests.random_examples import examples
 
 
 def said(body: dict[str, Any], duration_ms: int = 60_000) -> list[tuple[str | None, int, int, str]]:
@@ -133,7 +134,7 @@ _JSON = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.dictionaries(st.sampled_from(["text", "segments", "words", "language", "model"]), _JSON))
 def test_whatever_the_fields_hold_nothing_but_a_bad_answer_is_raised(body: dict[str, Any]) -> None:
     try:

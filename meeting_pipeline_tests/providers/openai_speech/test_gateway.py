@@ -8,11 +8,9 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 from pydantic import SecretStr
 
@@ -22,11 +20,11 @@ from meeting_pipeline.providers.openai_speech.server import Server
 from meeting_pipeline.providers.parts.port import PartLimits
 from meeting_pipeline.supervisor.bind_address import free_port
 from meeting_pipeline_tests.fakes.control import Providers
+from meeting_pipeline_tests.providers.openai_speech.servers import wait_until_it_answers
 from meeting_pipeline_tests.sounds import conversation
 
 PROGRAM = Path(os.environ.get("MEETING_PIPELINE_TEST_GATEWAY", ".venv-gateway/bin/litellm"))
 MODELS = ("whisper-1", "gpt-4o-transcribe-diarize")
-START_SECONDS = 240.0
 
 pytestmark = [
     pytest.mark.slow,
@@ -56,22 +54,11 @@ def gateway(providers: Providers, tmp_path: Path) -> Iterator[str]:
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=output, stderr=subprocess.STDOUT)
     try:
-        _wait_until_alive(process, f"http://127.0.0.1:{port}/health/liveliness", log)
+        wait_until_it_answers(process, f"http://127.0.0.1:{port}/health/liveliness", log)
         yield f"http://127.0.0.1:{port}/v1"
     finally:
         process.terminate()
         process.wait(60)
-
-
-def _wait_until_alive(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while process.poll() is None and time.monotonic() < deadline:
-        try:
-            if httpx.get(url, timeout=5, trust_env=False).is_success:
-                return
-        except httpx.TransportError:
-            time.sleep(0.2)
-    pytest.fail(f"the gateway did not start:\n{log.read_text(errors='replace')[-2000:]}")
 
 
 @pytest.mark.timeout(400)

@@ -2,6 +2,7 @@
 
 import io
 import itertools
+from collections.abc import Iterator
 from pathlib import Path
 
 import av
@@ -9,12 +10,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from meeting_pipeline.media.decoding import decode_pcm16k_mono
 from meeting_pipeline.media.encoding import AudioFormat
 from meeting_pipeline.providers.offline.segmentation import FRAME_MS
-from meeting_pipeline.providers.parts import policies
-from meeting_pipeline.providers.parts.cutting import cuts, encoded_parts, spans
+from meeting_pipeline.providers.parts import cutting, policies
+from meeting_pipeline.providers.parts.cutting import cuts, encoded_parts, spans, write_parts
+from meeting_pipeline_tests.random_examples import examples
 from meeting_pipeline_tests.sounds import write
 
 
@@ -52,7 +55,7 @@ def test_no_more_parts_than_needed_are_made_where_pauses_allow() -> None:
     assert len(spans(speaks, 0, 120_000, 30_000)) in (4, 5)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from([0, 3, 90]), st.floats(0.03, 40)), max_size=30), st.integers(10_000, 100_000),
     st.integers(0, 5_000),
@@ -80,6 +83,26 @@ def test_a_part_holds_the_sound_of_its_time_and_no_other(tmp_path: Path, audio: 
         right = whole[start * 16 : end * 16]
         assert len(found) == len(right)
         assert np.corrcoef(found.astype(float), right.astype(float))[0, 1] > 0.95
+
+
+def test_parts_are_written_one_after_the_other_and_decoded_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path / "a.wav", [(0, 4.0), (None, 1.0), (1, 4.0)])
+    wanted = [(0, 3_000), (3_000, 5_500), (7_000, 9_000)]
+    right = list(encoded_parts(path, wanted, "mp3"))
+    decoded: list[Path] = []
+
+    def counted(source: Path) -> Iterator[NDArray[np.int16]]:
+        decoded.append(source)
+        return decode_pcm16k_mono(source)
+
+    monkeypatch.setattr(cutting, "decode_pcm16k_mono", counted)
+    sizes = write_parts(path, wanted, "mp3", tmp_path / "parts")
+    data = (tmp_path / "parts").read_bytes()
+    assert [data[sum(sizes[:at]) : sum(sizes[: at + 1])] for at in range(3)] == right
+    assert len(data) == sum(sizes)
+    assert decoded == [path]
 
 
 def test_a_part_is_a_file_that_any_server_opens(tmp_path: Path) -> None:

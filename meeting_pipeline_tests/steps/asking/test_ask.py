@@ -267,6 +267,7 @@ def test_a_recording_that_is_deleted_while_the_model_answers_is_not_cited(instal
     model.before = lambda: installation.store.deletions.delete(key, "somebody")
     found = answered(installation, model)
     assert found.sentences == ()
+    assert found.passages == ()  # nor is anything else of it shown
 
 
 def test_only_the_meetings_that_were_asked_about_are_read(installation: Installation) -> None:

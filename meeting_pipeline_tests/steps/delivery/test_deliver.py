@@ -60,6 +60,25 @@ def test_each_submission_gets_its_own_body_of_one_event(
     assert thin["links"]["recording"].endswith(f"/v1/recordings/{thin['recording_id']}")
 
 
+def test_a_chat_gets_messages_and_its_retry_after_is_honoured(
+    installation: Installation, receiver: Receiver, clock: Clock
+) -> None:
+    receiver.answer(429, name="slack", headers={"Retry-After": "900"})
+    for form in ("slack", "teams"):
+        drop(installation, f"{form}.wav", b"", webhook_url=receiver.hook(form), webhook_body=form)
+    take_all(installation)
+    assert drain(installation) == Drained(delivered=1, postponed=1)
+    clock.advance(890)
+    assert drain(installation) == Drained(), "Slack asked for 15 minutes"
+    clock.advance(20)
+    assert drain(installation) == Drained(delivered=1)
+    first, second = receiver.received("slack")
+    assert first["body"] == second["body"]
+    assert json.loads(first["body"])["blocks"][0]["text"]["text"] == "slack.wav"
+    [card] = receiver.received("teams")
+    assert json.loads(card["body"])["attachments"][0]["content"]["type"] == "AdaptiveCard"
+
+
 def test_during_a_rotation_both_secrets_sign_and_afterwards_the_new_one_alone(
     installation: Installation, receiver: Receiver, clock: Clock
 ) -> None:

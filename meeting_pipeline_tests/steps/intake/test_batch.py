@@ -16,7 +16,7 @@ import pytest
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PermanentError
-from meeting_pipeline.domain.keys import is_key, mint_key
+from meeting_pipeline.domain.keys import is_key
 from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.foundation.atomic_files import copy_durably
 from meeting_pipeline.foundation.folder_identity import IDENTITY_FILE
@@ -108,7 +108,7 @@ def test_the_sidecar_is_kept_with_the_recording(installation: Installation) -> N
         "Board", date(2024, 2, 29), ["Dana"], ["Kubernetes"],
     )  # fmt: skip
     assert (row.language, row.speakers_expected) == ("en", 2)
-    assert row.key.startswith("2024-02-29-board-")
+    assert row.key == "2024-02-29-board"
 
 
 def test_without_word_from_the_submitter_a_meeting_is_dated_by_its_file(installation: Installation) -> None:
@@ -346,15 +346,30 @@ def test_a_folder_of_zooms_cloud_is_one_meeting_of_the_day_in_its_names(paid: In
     assert inbox_names(paid) == []
 
 
-def test_another_content_with_the_same_start_of_its_hash_gets_a_key_of_its_own(
+def test_other_content_of_the_same_day_and_title_gets_a_key_of_its_own(installation: Installation) -> None:
+    first = accepted(installation, "weekly.wav", wav("one"), date="2025-01-01")
+    second = accepted(installation, "weekly.wav", wav("two"), date="2025-01-01")
+    assert (first.key, second.key) == ("2025-01-01-weekly", "2025-01-01-2-weekly")
+    assert (installation.settings.recordings / first.key / "original.wav").read_bytes() == wav("one")
+    assert (installation.settings.recordings / second.key / "original.wav").read_bytes() == wav("two")
+
+
+def test_a_key_that_another_machine_takes_first_is_replaced(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = accepted(installation, "weekly.wav", wav("one"), date="2025-01-01")
-    fake = first.sha256[:8] + "0" * 56
-    monkeypatch.setattr(staging, "copy_durably", lambda source, target: (fake, copy_durably(source, target)[1]))
+    free_key, chosen = Recordings.free_key, iter([first.key])
+
+    def late(self: Recordings, day: date, name: str, sha256: str, *, counted: bool = True) -> str:
+        return next(chosen, None) or free_key(self, day, name, sha256, counted=counted)
+
+    place = installation.settings.recordings / first.key
+    away = place.rename(place.with_name("of the other machine"))
+    monkeypatch.setattr(Recordings, "free_key", late)
     second = accepted(installation, "weekly.wav", wav("two"), date="2025-01-01")
-    assert second.key == mint_key(date(2025, 1, 1), "weekly", "0" * 64)
-    assert (installation.settings.recordings / first.key / "original.wav").read_bytes() == wav("one")
+    assert second.key == "2025-01-01-2-weekly"
+    assert not place.exists()
+    assert (away / "original.wav").read_bytes() == wav("one")
     assert (installation.settings.recordings / second.key / "original.wav").read_bytes() == wav("two")
 
 

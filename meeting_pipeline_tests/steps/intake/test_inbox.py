@@ -24,6 +24,24 @@ def shown(inbox: Path) -> dict[str, tuple[str | None, str | None]]:
     return {str(c.main.relative_to(inbox)): (_name(c.transcript), _name(c.sidecar)) for c in find_candidates(inbox)}
 
 
+@pytest.mark.parametrize(
+    ("recording", "transcript"),
+    [
+        ("Weekly-20260402_100000-Meeting Recording.mp4", "Weekly-20260402_100000-Meeting Transcript.vtt"),
+        ("Weekly (2026-04-02 10_00 GMT+2).mp4", "Weekly (2026-04-02 10_00 GMT+2) - Transcript.docx"),
+        ("talk.m4a", "talk_transcript.txt"),
+        ("Talk.m4a", "Talk_otter_ai.txt"),
+        ("talk.wav", "talk.wav.srt"),
+        ("Talk [abc123].webm", "Talk [abc123].en-orig.vtt"),
+    ],
+)
+def test_a_transcript_is_paired_by_the_names_that_programs_give(
+    tmp_path: Path, recording: str, transcript: str
+) -> None:
+    put(tmp_path, recording, transcript, "Another talk.txt")
+    assert shown(tmp_path) == {recording: (transcript, None), "Another talk.txt": (None, None)}
+
+
 def test_a_recording_comes_with_its_transcript_and_its_sidecar(tmp_path: Path) -> None:
     put(tmp_path, "weekly.mp4", "weekly.vtt", "weekly.json", "other.wav")
     assert shown(tmp_path) == {"weekly.mp4": ("weekly.vtt", "weekly.json"), "other.wav": (None, None)}

@@ -1,6 +1,10 @@
 """A rejected file keeps its content, and its note is safe to read."""
 
+import errno
+import shutil
 from pathlib import Path
+
+import pytest
 
 from meeting_pipeline.domain.errors import IntakeRefused
 from meeting_pipeline.steps.intake.inbox import Candidate
@@ -25,6 +29,19 @@ def test_the_same_name_can_be_rejected_twice(tmp_path: Path) -> None:
         (tmp_path / "a.wav").write_text("x")
         move_to_rejected(Candidate(tmp_path / "a.wav"), ERROR, tmp_path / "rejected")
     assert len(list((tmp_path / "rejected").iterdir())) == 2
+
+
+def test_a_file_that_cannot_be_moved_leaves_no_folder_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    recording = tmp_path / "talk.wav"
+    recording.write_bytes(b"x")
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(shutil, "move", full)
+    with pytest.raises(OSError, match="No space"):
+        move_to_rejected(Candidate(recording), ERROR, tmp_path / "rejected")
+    assert (list((tmp_path / "rejected").iterdir()), recording.read_bytes()) == ([], b"x")
 
 
 def test_a_name_cannot_write_lines_into_the_note(tmp_path: Path) -> None:

@@ -10,8 +10,9 @@ from meeting_pipeline.providers import policies as providers_policies
 from meeting_pipeline.steps.extraction.extract import extract
 from meeting_pipeline.steps.extraction.outcomes import Missing
 from meeting_pipeline.steps.operations.audit import audit, compare
+from meeting_pipeline.steps.stored_files import audio_of
 from meeting_pipeline.steps.transcription.collect import obtain
-from meeting_pipeline.steps.transcription.order import audio_of, order_due
+from meeting_pipeline.steps.transcription.order import order_due
 from meeting_pipeline.store.ledger.cost_queries import Span
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.fakes.control import Providers

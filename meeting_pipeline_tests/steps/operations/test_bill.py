@@ -1,5 +1,6 @@
 """A bill before anything is bought: within ten percent of what the ledger says afterwards."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -47,11 +48,13 @@ def meetings(installation: Installation, *times: int) -> list[Recording]:
     return rows
 
 
-def make_again(installation: Installation, rows: list[Recording], *insights: Insight) -> None:
+def make_again(
+    installation: Installation, rows: list[Recording], *insights: Insight, hold: bool = False, name: str = "again"
+) -> None:
     for number, row in enumerate(rows):
-        run_id = f"again-{number}"
+        run_id = f"{name}-{number}"
         begun(installation, row, run_id)
-        extract(installation, row.key, run_id, insights, requested_by_user=True)
+        extract(installation, row.key, run_id, insights, requested_by_user=True, hold=hold)
         installation.store.leases.end(run_id)
 
 
@@ -83,6 +86,48 @@ def test_the_bill_is_within_ten_percent_of_what_is_bought(
     assert again.bill.input_tokens == pytest.approx(tokens, rel=0.1)
     assert again.bill.usd == pytest.approx(usd, rel=0.1)
     assert again.bill.transcripts == 0
+
+
+LONG = json.dumps(
+    {"sentences": [{"segment_ids": [0], "text": "We ship the release in two steps. " * 9}] * 20, "topics": []}
+)
+"""Far longer than the usual answer of the scripted model."""
+
+
+def answers_long(providers: Providers) -> None:
+    """From now on; what the provider had cached is forgotten."""
+    providers.clear()
+    providers.fault("POST /v1/responses", "output", insight="summary", times=-1, text=LONG)
+
+
+@pytest.mark.parametrize("hold", [True, False])
+def test_a_sample_corrects_the_bill_where_new_answers_have_another_length(
+    opened: Installation, providers: Providers, *, hold: bool
+) -> None:
+    rows = meetings(opened, *range(4, 12))
+    summary = Insight.SUMMARY
+    with with_questions({summary: OTHER}):
+        blind = plan_stale(opened, StaleChoice((summary.value,))).bill
+        assert (blind.tried, blind.untried) == (0, len(rows))
+        answers_long(providers)
+        make_again(opened, rows[::3], summary, hold=hold, name="sample")
+        again = plan_stale(opened, StaleChoice((summary.value,))).bill
+        assert (again.tried, again.untried) == (3, 0)
+        left = {result.key for result in stale_results(opened, ["summary"])}
+        assert len(left) == (len(rows) if hold else 5), "what is held is stale until it is promoted"
+        answers_long(providers)
+        make_again(opened, [row for row in rows if row.key in left], summary)
+    _, _, usd = spent(opened, again=True)
+    assert again.usd == pytest.approx(usd, rel=0.1)
+    assert abs(blind.usd - usd) > 0.2 * usd, "without the sample it could not be known"
+
+
+def test_two_recordings_are_no_sample(opened: Installation) -> None:
+    rows = meetings(opened, 5, 6, 7, 8)
+    with with_questions({Insight.SUMMARY: OTHER}):
+        make_again(opened, rows[:2], Insight.SUMMARY, hold=True, name="sample")
+        assert (bill := plan_stale(opened, StaleChoice()).bill).tried == 0
+        assert bill.untried == 2, "of the other two the last answers are known"
 
 
 def test_another_model_is_billed_at_its_own_price(opened: Installation, open_with: OpenWith) -> None:

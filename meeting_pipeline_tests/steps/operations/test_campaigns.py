@@ -225,6 +225,43 @@ def test_one_who_stops_halfway_has_noted_what_was_done(installation: Installatio
     assert len(list(decide(installation, NAME, CampaignDecision.PROMOTED, "eve"))) == 2
 
 
+def test_a_death_between_promoting_and_the_next_line_loses_no_decision(
+    installation: Installation, held: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dies(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(installation.store.campaigns, "count_decided", dies)
+    with pytest.raises(KeyboardInterrupt):
+        list(decide(installation, NAME, CampaignDecision.PROMOTED, "eve", "better"))
+    campaign = installation.store.campaigns.get(NAME)
+    assert campaign.promoted == 1
+    assert (campaign.notes[-1].made_by, campaign.notes[-1].reason) == ("eve", "better")
+
+
+def test_what_is_promoted_or_restored_elsewhere_counts_in_its_campaign(
+    installation: Installation, held: list[str]
+) -> None:
+    store = installation.store
+    store.versions.promote(held[0], "ben")
+    store.versions.restore(held[1], Insight.SUMMARY, 2, "ben")
+    store.versions.discard(held[2], "ben")
+    campaign = store.campaigns.get(NAME)
+    assert (campaign.promoted, campaign.discarded) == (2, 1)
+
+
+def test_recordings_that_are_deleted_meanwhile_do_not_stop_a_promotion(
+    installation: Installation, held: list[str]
+) -> None:
+    deciding = decide(installation, NAME, CampaignDecision.PROMOTED, "eve")
+    assert next(deciding).key == held[0]
+    installation.store.deletions.delete(held[1], "ada", drop_deliveries=True)
+    assert [one.key for one in deciding] == [held[2]]
+    campaign = installation.store.campaigns.get(NAME)
+    assert (campaign.promoted, campaign.gone) == (2, 1)
+    assert campaign.notes[-1].recordings == 2
+
+
 def test_what_somebody_held_later_is_not_the_campaigns(installation: Installation, held: list[str]) -> None:
     hold(installation.store, held[0], summary("Another one."), run_id="later")
     assert [one.key for one in decide(installation, NAME, CampaignDecision.DISCARDED, "eve")] == held[1:]

@@ -100,7 +100,7 @@ def test_every_table_that_names_a_recording_is_known_to_the_deletion(installatio
             if key["referred_table"] == "recordings"
         }
     known = {table.__tablename__ for table in OF_A_RECORDING}
-    relinked = {"commitment_edits", "commitment_meetings", "commitment_parts", "commitment_reports"}
+    relinked = {"commitment_edits", "commitment_meetings", "commitment_parts", "commitment_reports", "person_names"}
     assert referring == known | relinked | {"submissions", "webhook_events", "transcription_parts", "search_meetings"}
 
 

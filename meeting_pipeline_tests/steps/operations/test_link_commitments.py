@@ -6,9 +6,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from meeting_pipeline.domain.commitments import gathering
+from meeting_pipeline.domain.commitments.linking import linked
 from meeting_pipeline.domain.commitments.values import CommitmentState
+from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.installation import Installation, event_renderer
+from meeting_pipeline.steps.operations import link_commitments
 from meeting_pipeline.steps.operations.link_commitments import link_anew, link_waiting
+from meeting_pipeline.store.commitments import linking_outside, refreshing
 from meeting_pipeline.store.outbox.webhook_events import WebhookEvents
 from meeting_pipeline.store.tables import Commitment, Recording, WebhookDelivery
 from meeting_pipeline_tests.installations import OpenWith
@@ -28,17 +33,37 @@ def told(installation: Installation, key: str) -> list[Any]:
     return [json.loads(event.body) for event in events]
 
 
-def test_what_waits_is_linked_until_the_time_is_up(installation: Installation) -> None:
+def test_what_waits_is_linked_until_the_time_is_up(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
     for week in range(3):
         meeting(installation.store, week, item(PRICES))
     moments = iter((0.0, 0.5, 2.0))
-    link_waiting(installation, seconds=1.0, clock=lambda: next(moments))
+    with monkeypatch.context() as patched:
+        patched.setattr(link_commitments, "_TOGETHER", 1)
+        link_waiting(installation, seconds=1.0, clock=lambda: next(moments))
     assert installation.store.commitment_links.behind() == 2
     link_waiting(installation)
     assert len(only(installation.store).events) == 3
     done: list[int] = []
     assert link_anew(installation, lambda number, _: done.append(number)) == 3
-    assert done == [1, 2, 3]
+    assert done == [3]
+
+
+def test_a_long_series_is_linked_once_for_all_that_wait(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a promotion: with one recording at a time, a series of n meetings was linked n times."""
+    for week in range(12):
+        meeting(installation.store, week, item(PRICES))
+    relinked: list[int] = []
+
+    def counted(*given: Any) -> Any:
+        relinked.append(1)
+        return linked(*given)
+
+    monkeypatch.setattr(linking_outside, "linked", counted)
+    link_waiting(installation)
+    assert len(relinked) == 1
+    assert len(only(installation.store).events) == 12
 
 
 def test_changes_are_announced_once_with_what_was_told_before(announcing: Installation) -> None:
@@ -105,3 +130,44 @@ def test_words_of_a_deleted_recording_are_in_nothing_that_others_were_told(annou
     with store.database.read() as session:
         assert canary not in repr(session.scalars(select(Commitment.told)).all())
     assert [body["commitment"]["state"] for body in told(announcing, last.key)][-1] == "slipped"
+
+
+def test_a_recording_that_cannot_be_linked_holds_back_no_other_one(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, good = meeting(installation.store, 0, item(PRICES)).key, meeting(installation.store, 1, item(PRICES)).key
+    real = gathering.gathered
+
+    def gathered(record: MeetingRecord, participants: Any) -> Any:
+        if record.key == bad:
+            raise RuntimeError("odd")
+        return real(record, participants)
+
+    with monkeypatch.context() as odd:
+        odd.setattr(refreshing, "gathered", gathered)
+        for link in (link_waiting, lambda one: link_anew(one, lambda *_: None)):
+            link(installation)
+            assert [event["recording"] for event in only(installation.store).events] == [good]
+            assert [one.key for one in installation.store.commitment_links.waiting(9)] == [bad]
+    link_waiting(installation)
+    assert len(only(installation.store).events) == 2
+
+
+def test_linking_anew_links_a_series_once_for_many_recordings(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for week in range(5):
+        meeting(installation.store, week, item(PRICES))
+    link_waiting(installation)
+    before = only(installation.store)
+    calls: list[int] = []
+
+    def counted(groups: Any, meetings: Any, said: Any) -> Any:
+        calls.append(len(meetings))
+        return linked(groups, meetings, said)
+
+    monkeypatch.setattr(linking_outside, "linked", counted)
+    assert link_anew(installation, lambda *_: None) == 5
+    assert calls == [5]
+    after = only(installation.store)
+    assert (after.id, after.version, after.events) == (before.id, before.version, before.events)

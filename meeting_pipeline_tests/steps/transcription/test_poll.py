@@ -134,7 +134,7 @@ def test_a_recording_that_cannot_be_moved_on_delays_no_other(
         drop(paid, f"{number}.wav")
     take_all(paid)
     order_due(paid, "worker")
-    bad = paid.store.orders.in_flight()[0].recording_key
+    bad = paid.store.orders_in_flight.list()[0].recording_key
     real = paid.store.lifecycle.ready
 
     def ready(key: str) -> None:

@@ -12,11 +12,14 @@ from meeting_pipeline.domain.campaigns import (
     clean_campaign_name,
 )
 from meeting_pipeline.domain.errors import PermanentError
+from meeting_pipeline.domain.provenance import Usage
+from meeting_pipeline.store import policies
 from meeting_pipeline.store.campaigns.changing import NewCampaign
+from meeting_pipeline.store.ledger.llm_calls import Begun
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import CampaignRecording
 from meeting_pipeline_tests.store.campaigns.campaigning import NAME, made, not_made, paid, started, states, worked_on
-from meeting_pipeline_tests.store.samples import START, Clock, completed, race
+from meeting_pipeline_tests.store.samples import START, Clock, completed, question, race, reply
 
 
 def shown(store: Store) -> Campaign:
@@ -151,13 +154,46 @@ def test_what_is_deleted_leaves_the_campaign_and_gives_nothing_back(store: Store
     assert store.campaigns.finish(NAME)
 
 
+def test_what_was_bought_at_an_unknown_price_or_refused_is_kept_of_deleted_recordings_too(store: Store) -> None:
+    keys = started(store, 2, cap_usd=1.0)
+    assert worked_on(store, keys[0])
+    begun = store.llm_calls.begin(keys[0], "run-c/0", question("q"), bought_by=("run-c/0",), campaign=NAME)
+    assert isinstance(begun, Begun)
+    unknown = Usage(calls=1, input_tokens=5, output_tokens=5, unpriced_calls=1)
+    store.llm_calls.answered(begun.id, reply().model_copy(update={"usage": unknown}), "refused")
+    store.leases.end("run-c/0")
+    before = shown(store).spent
+    assert (before.unpriced, before.refused) == (1, 1)
+    store.deletions.delete(keys[0], "ada")
+    assert shown(store).spent == before
+    assert store.campaign_work.holds(NAME) is not None, "the cap can still not be kept"
+
+
+def test_a_campaign_that_is_over_is_added_up_once(store: Store, clock: Clock) -> None:
+    keys = started(store, 2)
+    made(store, keys[0])
+    store.campaigns.cancel(NAME, "ada")
+    assert store.campaigns.settle() == 0, "a call may be under way"
+    clock.advance(policies.CAMPAIGN_SETTLED_SECONDS + 1)
+    before = shown(store).spent
+    assert store.campaigns.settle() == 1
+    assert store.campaigns.settle() == 0
+    assert shown(store).spent == before
+    store.deletions.delete(keys[0], "ada")
+    assert (shown(store).spent, shown(store).gone) == (before, 1), (
+        "deleting gives nothing back, and counts nothing twice"
+    )
+
+
 def test_decisions_are_counted_and_noted(store: Store) -> None:
     keys = started(store, 3)
     for key in keys:
         made(store, key, f"run-{key[-1]}/0")
-    store.campaigns.decided(NAME, keys[0], CampaignDecision.PROMOTED)
-    store.campaigns.decided(NAME, keys[1], CampaignDecision.DISCARDED)
-    store.campaigns.note_decision(NAME, CampaignDecision.PROMOTED, "eve", "shorter", 1)
+    with store.database.write() as session:
+        for key, decision in ((keys[0], CampaignDecision.PROMOTED), (keys[1], CampaignDecision.DISCARDED)):
+            session.get_one(CampaignRecording, (NAME, key)).decision = decision.value
+    number = store.campaigns.note_decision(NAME, CampaignDecision.PROMOTED, "eve", "shorter")
+    store.campaigns.count_decided(NAME, number, 1)
     found = shown(store)
     assert (found.promoted, found.discarded, found.changed) == (1, 1, 3)
     assert (found.notes[-1].change, found.notes[-1].made_by, found.notes[-1].recordings) == ("promoted", "eve", 1)

@@ -1,10 +1,12 @@
 """Commitments in the store: linked as meetings come and change, as people say, and gone with their recordings."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from meeting_pipeline.domain.commitments.values import CommitmentState
 from meeting_pipeline.domain.errors import PermanentError
@@ -22,6 +24,7 @@ from meeting_pipeline.store.tables import (
     CommitmentMeeting,
     CommitmentPart,
     CommitmentReport,
+    Recording,
 )
 from meeting_pipeline_tests.store.commitments.series import (
     MONDAY,
@@ -223,12 +226,31 @@ def test_people_separate_and_join_items_and_undo_it(store: Store) -> None:
     edits = store.commitment_edits.of(whole.id)
     assert [edit.kind for edit in edits] == ["link"]
     store.commitment_edits.undo(whole.id, edits[0].number, "Grace")
-    apart = [edit for row in listed(store) for edit in store.commitment_edits.of(row.id) if edit.kind == "unlink"]
-    store.commitment_edits.undo(whole.id, apart[0].number, "Grace")
+    apart = [
+        (row.id, edit) for row in listed(store) for edit in store.commitment_edits.of(row.id) if edit.kind == "unlink"
+    ]
+    store.commitment_edits.undo(apart[0][0], apart[0][1].number, "Grace")
     assert sorted((row.text, len(row.events)) for row in listed(store)) == [
         ("Inform Acme about the tariffs", 1),
         (PRICES, 2),
     ]
+
+
+def test_an_edit_is_undone_only_where_it_is_listed(store: Store) -> None:
+    meeting(store, 0, item(PRICES), item("Paint the fence", "Ben"))
+    link(store)
+    rows = {row.text: row.id for row in listed(store)}
+    store.commitment_edits.set_state(rows[PRICES], CommitmentState.DONE, "Grace")
+    (edit,) = store.commitment_edits.of(rows[PRICES])
+    assert code(lambda: store.commitment_edits.undo(rows["Paint the fence"], edit.number, "Mallory")) == "unknown_edit"
+    assert store.commitment_edits.of(rows[PRICES])[0].undone_at is None
+
+
+def test_owners_are_found_without_accents(store: Store) -> None:
+    meeting(store, 0, item(PRICES, "Jos\u00e9 \u0141uk"))
+    link(store)
+    for name in ("jose", "Jos\u00e9", "jose luk", "JOSE\u0301 \u0141UK"):
+        assert only(store, owner=name).text == PRICES
 
 
 def test_what_cannot_be_edited_is_refused_with_a_reason(store: Store) -> None:
@@ -342,3 +364,35 @@ def test_recordings_of_one_series_are_linked_at_once_without_loss(store: Store) 
     race(4, lambda number: store.commitment_links.link(waiting[number]))
     link(store)
     assert len(only(store).events) == 4
+
+
+def test_an_edit_waits_for_its_recording_before_it_locks_the_series(store: Store) -> None:
+    """Everybody locks recordings before series. The other way round, two could wait for each other."""
+    if store.database.sqlite:
+        pytest.skip("SQLite has one writer and no such locks")
+    key = meeting(store, 0, item(PRICES)).key
+    link(store)
+    row = only(store)
+    with ThreadPoolExecutor(1) as pool:
+        with store.database.write() as session:
+            session.get(Recording, key, with_for_update=True)
+            editing = pool.submit(lambda: store.commitment_edits.set_state(row.id, CommitmentState.DONE, "Grace"))
+            while not session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")) and not editing.done():
+                time.sleep(0.01)
+            free = session.scalar(text("SELECT pg_try_advisory_xact_lock(7310004, hashtext(:s))"), {"s": row.series})
+        assert free is True
+        assert [one.commitment_id for one in editing.result(60)] == [row.id]
+
+
+def test_meetings_that_change_places_between_series_keep_one_commitment_each(store: Store) -> None:
+    first, second = meeting(store, 0, item(PRICES)), meeting(store, 1, item(VENUE), title="Garden club")
+    link(store)
+    store.recording_edits.change(first.key, {"title": "Garden club"}, "Grace")
+    store.recording_edits.change(second.key, {"title": "Sales weekly"}, "Grace")
+    store.commitment_links.note_all()
+    store.commitment_links.link(*store.commitment_links.waiting(10))
+    assert {(row.series, row.text) for row in listed(store)} == {
+        ("title:garden club", PRICES), ("title:sales weekly", VENUE),
+    }  # fmt: skip
+    assert len({row.id for row in listed(store)}) == 2
+    assert store.commitment_links.behind() == 0

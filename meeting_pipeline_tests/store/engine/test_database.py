@@ -16,7 +16,7 @@ from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine import database as module
 from meeting_pipeline.store.engine.compacting import compact
 from meeting_pipeline.store.engine.database import Database
-from meeting_pipeline.store.engine.schema import SCHEMA_HEAD, VERSION_TABLE
+from meeting_pipeline.store.engine.schema import OLDEST_SCHEMA, SCHEMA_HEAD, VERSION_TABLE
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import Base, Recording, SegmentRow
 from meeting_pipeline_tests.postgres import PostgresServer
@@ -74,7 +74,17 @@ def open_each(folder: str) -> str | None:
     """Runs in separate processes, in step, so that each file is new to all of them."""
     for number in range(60):
         meet()
-        migrate_once(f"sqlite:///{folder}/{number}.sqlite3")
+        url = f"sqlite:///{folder}/{number}.sqlite3"
+        if number % 10 == 0:
+            migrate_once(url)
+            continue
+        database = Database(
+            url
+        )  # the steps of a migration in which a file is new; the migrations would take most of the time
+        assert database.schema_version() is None
+        with database.write():
+            pass
+        database.close()
     return "all opened"
 
 
@@ -95,6 +105,37 @@ def test_a_database_of_a_newer_program_is_left_alone(store_url: str) -> None:
             session.execute(set_version, {"version": SCHEMA_HEAD})
         database.close()
     assert caught.value.code == "database_newer"
+
+
+def test_a_newer_schema_that_works_with_this_program_is_used_as_it_is(store_url: str) -> None:
+    database = Database(store_url)
+    set_version = text(f"UPDATE {VERSION_TABLE} SET version_num = :version")  # noqa: S608 - our own constant
+    say = text("INSERT INTO compatible_schemas (version, oldest) VALUES ('9999', :oldest)")
+    change = text("UPDATE compatible_schemas SET oldest = :oldest WHERE version = '9999'")
+    with database.write() as session:
+        session.execute(set_version, {"version": "9999"})
+        session.execute(say, {"oldest": SCHEMA_HEAD})
+    try:
+        database.migrate()
+        assert database.schema_version() == "9999"
+        with database.write() as session:
+            session.execute(change, {"oldest": "9998"})
+        with pytest.raises(OperatorError) as caught:
+            database.migrate()
+        assert caught.value.code == "database_newer"
+    finally:
+        with database.write() as session:
+            session.execute(set_version, {"version": SCHEMA_HEAD})
+        database.close()
+
+
+def test_a_migration_says_which_programs_its_schema_works_with(empty_url: str) -> None:
+    database = Database(empty_url)
+    database.migrate()
+    with database.read() as session:
+        said = session.execute(text("SELECT oldest FROM compatible_schemas WHERE version = :v"), {"v": SCHEMA_HEAD})
+        assert said.scalars().all() == [OLDEST_SCHEMA]
+    database.close()
 
 
 @pytest.mark.parametrize("query", ["", f"?password={SECRET}"])

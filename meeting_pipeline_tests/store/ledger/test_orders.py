@@ -7,7 +7,7 @@ from meeting_pipeline import policies
 from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline.store.engine.database import Database
 from meeting_pipeline.store.event_log.watch import FeedWatch
-from meeting_pipeline.store.ledger.orders import InFlight
+from meeting_pipeline.store.ledger.orders_in_flight import InFlight
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import TranscriptionOrder
 from meeting_pipeline_tests.store.samples import OPTIONS, Clock, Journey, race
@@ -99,45 +99,45 @@ def test_a_placed_order_has_its_id_its_deadline_and_no_claim(store: Store, key: 
 
 def test_orders_in_flight_are_those_of_recordings_that_wait(store: Store, key: str) -> None:
     order = placed(store, key)
-    assert store.orders.in_flight() == []
+    assert store.orders_in_flight.list() == []
     store.lifecycle.ordered(key)
-    assert [found.id for found in store.orders.in_flight()] == [order.id]
+    assert [found.id for found in store.orders_in_flight.list()] == [order.id]
     store.lifecycle.ready(key)
-    assert store.orders.in_flight() == []
+    assert store.orders_in_flight.list() == []
 
 
 def test_an_order_that_its_provider_announces_is_noted_once(store: Store, key: str, clock: Clock) -> None:
     order = placed(store, key)
-    assert store.orders.announced(OPTIONS.provider, "p-1")
+    assert store.orders_in_flight.announced(OPTIONS.provider, "p-1")
     first = store.orders.get(order.id).announced_at
     assert first == clock.now
     clock.advance(60)
-    assert not store.orders.announced(OPTIONS.provider, "p-1")
+    assert not store.orders_in_flight.announced(OPTIONS.provider, "p-1")
     assert store.orders.get(order.id).announced_at == first
 
 
 def test_the_newest_announcement_counts_while_its_order_is_in_flight(store: Store, key: str, clock: Clock) -> None:
     placed(store, key)
-    store.orders.announced(OPTIONS.provider, "p-1")
-    assert store.orders.count_in_flight().announced_at is None
+    store.orders_in_flight.announced(OPTIONS.provider, "p-1")
+    assert store.orders_in_flight.count().announced_at is None
     store.lifecycle.ordered(key)
-    assert store.orders.count_in_flight().announced_at == clock.now
+    assert store.orders_in_flight.count().announced_at == clock.now
     store.lifecycle.ready(key)
-    assert store.orders.count_in_flight() == InFlight(0, None, None)
+    assert store.orders_in_flight.count() == InFlight(0, None, None)
 
 
 def test_an_order_that_is_unknown_over_or_of_another_provider_is_not_announced(store: Store, key: str) -> None:
     order = placed(store, key)
-    assert not store.orders.announced(OPTIONS.provider, "p-2")
-    assert not store.orders.announced("another", "p-1")
+    assert not store.orders_in_flight.announced(OPTIONS.provider, "p-2")
+    assert not store.orders_in_flight.announced("another", "p-1")
     store.orders.finish(order.id, error=("no_speech", "Silence."))
-    assert not store.orders.announced(OPTIONS.provider, "p-1")
+    assert not store.orders_in_flight.announced(OPTIONS.provider, "p-1")
     assert store.orders.get(order.id).announced_at is None
 
 
 def test_a_rejected_order_that_is_opened_again_waits_for_a_new_announcement(store: Store, key: str) -> None:
     order = placed(store, key)
-    store.orders.announced(OPTIONS.provider, "p-1")
+    store.orders_in_flight.announced(OPTIONS.provider, "p-1")
     store.orders.finish(order.id, error=("no_speech", "Silence."))
     assert store.orders.open(key, OPTIONS).announced_at is None
 
@@ -147,7 +147,7 @@ def test_an_announcement_wakes_those_who_wait_for_commits(store: Store, key: str
     watched = Database(store_url)
     with FeedWatch(watched) as watch:
         assert not watch.wait(0.0)
-        store.orders.announced(OPTIONS.provider, "p-1")
+        store.orders_in_flight.announced(OPTIONS.provider, "p-1")
         assert watch.wait(30.0)
     watch.close()
     watched.close()
@@ -155,14 +155,14 @@ def test_an_announcement_wakes_those_who_wait_for_commits(store: Store, key: str
 
 def test_a_recording_that_waits_for_no_order_is_stranded(store: Store, key: str, clock: Clock) -> None:
     store.lifecycle.ordered(key)
-    assert store.orders.stranded() == [key]
+    assert store.orders_in_flight.stranded() == [key]
     order = store.orders.open(key, OPTIONS)
     store.orders.claim(order.id, "w")
-    assert store.orders.stranded() == []
+    assert store.orders_in_flight.stranded() == []
     clock.advance(CLAIM)
-    assert store.orders.stranded() == [key]
+    assert store.orders_in_flight.stranded() == [key]
     placed(store, key)
-    assert store.orders.stranded() == []
+    assert store.orders_in_flight.stranded() == []
 
 
 def test_a_collected_order_is_paid_for_and_stays(store: Store, key: str) -> None:

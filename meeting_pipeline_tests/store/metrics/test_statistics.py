@@ -9,6 +9,7 @@ from meeting_pipeline.domain.outage import Service
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.store import policies
 from meeting_pipeline.store.store import Store
+from meeting_pipeline_tests.installations import OpenWith
 from meeting_pipeline_tests.store.samples import OPTIONS, REFUSED, Clock, Journey, completed, failed, unavailable
 
 
@@ -85,6 +86,24 @@ def test_an_outage_has_an_age_and_a_suspicion_has_none(store: Store, clock: Cloc
 def deliver(store: Store, **how: Any) -> None:
     for due in store.outbox.take(100, failing=False, avoid=(), per_host=100):
         store.outbox.settle(due, REFUSED, **how)
+
+
+def test_mails_are_counted_by_state_with_the_lag_of_the_oldest(open_with: OpenWith, clock: Clock) -> None:
+    to = {"SERVER": "mail.example:25", "FROM": "a@mail.example", "TO": "b@mail.example, c@mail.example"}
+    store = open_with(**{f"MEETING_PIPELINE_MAIL_{name}": value for name, value in to.items()}).store
+    completed(store)
+    clock.advance(7)
+    found = store.statistics.now()
+    assert (found.mails, found.mails_due, round(found.mail_lag)) == ({("pending",): 2}, 2, 7)
+    for code in ("mail_recipient_refused", None):
+        mail = store.mails.take("run")
+        assert mail is not None
+        store.mails.settle(mail, code, "", unsure=False, next_at=None)
+    store.statistics.count_new()
+    found = store.statistics.now()
+    assert (found.mails, found.mails_due, found.mail_lag) == ({("dead",): 1}, 0, 0)
+    attempts = {total.labels: value for total, value in found.totals.items() if total.name == "mail_attempts"}
+    assert attempts == {("failed", "mail_recipient_refused"): 1, ("sent", "none"): 1}
 
 
 def test_webhooks_are_counted_by_host_with_the_lag_of_the_oldest(

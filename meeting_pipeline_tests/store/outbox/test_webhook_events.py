@@ -160,3 +160,21 @@ def test_an_exception_after_the_event_takes_it_back(store: Store) -> None:
     assert store.recordings.get(journey.key).revision == 0
     with store.database.read() as session:
         assert session.scalar(select(func.count()).select_from(WebhookEvent)) == 0
+
+
+def test_an_upgrade_that_adds_fields_tells_nothing_again(store: Store) -> None:
+    def upgraded(record: MeetingRecord, header: EventHeader) -> bytes:
+        body = {**json.loads(render(record, header)), "links": {"page": "http://new/"}, "reworked": True}
+        body["event_id"] = body.pop("id")
+        return json.dumps(body).encode()
+
+    def old(record: MeetingRecord, header: EventHeader) -> bytes:
+        body = json.loads(render(record, header))
+        body["event_id"] = body.pop("id")
+        return json.dumps(body).encode()
+
+    journey = completed(Store(store.context, old), hook=HOOK)
+    journey.store = Store(store.context, upgraded)
+    assert journey.begin(collecting=False).complete() is None
+    assert journey.begin(collecting=False).answer(summary("Another view.")).complete() == 2
+    assert heard(store) == [(HOOK, 1), (HOOK, 2)]

@@ -12,6 +12,12 @@ from meeting_pipeline.store.outbox.webhook_urls import host_of, is_endpoint, sho
         ("https://CMS.example.org.:8443/a?token=secret", "https://CMS.example.org.:8443/a?...", "cms.example.org"),
         ("https://user:secret@cms.example.org/a#secret", "https://cms.example.org/a", "cms.example.org"),
         ("http://[::1]:9000/", "http://[::1]:9000/", "::1"),
+        ("https://hooks.slack.com/services/T1/B2/secret", "https://hooks.slack.com/...", "hooks.slack.com"),
+        (
+            "https://a.webhook.office.com./webhookb2/secret?x=1",
+            "https://a.webhook.office.com./...",
+            "a.webhook.office.com",
+        ),
         ("http://[secret", "(unreadable URL)", ""),
         ("secret", "(unreadable URL)", ""),
         ("", "(unreadable URL)", ""),

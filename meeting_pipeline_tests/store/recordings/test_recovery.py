@@ -13,7 +13,7 @@ from meeting_pipeline.store.store import Store
 from meeting_pipeline_tests.store.recordings.test_lifecycle import LOST, WRITES
 from meeting_pipeline_tests.store.samples import HOOK, OPTIONS, Clock, Journey, completed, event_types, failed
 
-BUG = TransientError("internal_error", "A run met a bug (ZeroDivisionError).")
+BUG = TransientError("internal_error", "A run hit a bug (ZeroDivisionError).")
 TROUBLE = OperatorError("infrastructure_error", "The disk is full.")
 
 
@@ -123,7 +123,7 @@ def test_an_order_that_was_placed_is_kept_for_a_later_reprocessing(store: Store)
     store.orders.ordered(order.id, "p-1")
     store.lifecycle.ordered(journey.key)
     store.recovery.cancel(journey.key)
-    assert store.orders.in_flight() == []
+    assert store.orders_in_flight.list() == []
     assert store.recordings.retry(journey.key, needs_order=True)
     again = store.orders.open(journey.key, OPTIONS)
     assert (again.id, again.state, again.provider_id) == (order.id, "ordered", "p-1")

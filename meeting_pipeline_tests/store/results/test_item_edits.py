@@ -17,6 +17,7 @@ from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import ActionItemRow, DecisionRow, EditHistoryRow, RecordEdit
 from meeting_pipeline_tests.store.results.edited import refresh, rows
 from meeting_pipeline_tests.store.results.test_claim_edits import LIE, TRUE, claim, done, tasks
+from meeting_pipeline_tests.store.results.test_versions import hold
 from meeting_pipeline_tests.store.samples import Clock, Journey, action_items, race, unavailable
 
 REPORT = "Send the quarterly report"
@@ -146,6 +147,26 @@ def test_an_edit_that_fits_no_item_or_several_is_a_conflict_and_changes_none(sto
     assert (lost.fields, lost.anchor.text, lost.edited_by) == ({"text": "Mine", "status": "done"}, REPORT, "Grace")
     again(journey, items(REPORT))
     assert item(store, journey.key).task == "Mine"
+
+
+def test_an_edit_outlives_a_promotion_and_a_restore_and_shows_a_conflict_where_it_fits_nothing(store: Store) -> None:
+    journey = made(store)
+    key = journey.key
+    change(store, key, REPORT, owner="Priya", status="done")
+    hold(store, key, items("Send the quarterly report to Ben"), run_id="better")
+    assert item(store, key).task == REPORT, "what is held changes nothing"
+    store.versions.promote(key, "eve")
+    found = item(store, key)
+    assert (found.task, found.owner, found.status) == ("Send the quarterly report to Ben", "Priya", ItemStatus.DONE)
+    hold(store, key, items("Book a room"), run_id="other")
+    store.versions.promote(key, "eve")
+    assert item(store, key).owner != "Priya"
+    (lost,) = conflicts(store.records.get(key))
+    assert (lost.fields, lost.edited_by) == ({"owner": "Priya", "status": "done"}, "Grace")
+    store.versions.restore(key, Insight.ACTION_ITEMS, 1, "eve", "it was better")
+    restored = item(store, key)
+    assert (restored.task, restored.owner, restored.status) == (REPORT, "Priya", ItemStatus.DONE)
+    assert conflicts(store.records.get(key)) == ()
 
 
 def test_an_item_of_somebody_else_or_said_elsewhere_is_another_item(store: Store) -> None:

@@ -29,7 +29,7 @@ _ENTITY: Final = re.compile(
     r"&(?:#[0-9]{1,7}+;?|#[xX][0-9a-fA-F]{1,6}+;?|[a-zA-Z][a-zA-Z0-9]{1,31}+;|(?:amp|lt|gt|quot|nbsp)(?![a-zA-Z]))"
 )
 """A character reference. Only the usual ones are understood without their semicolon."""
-_MARKS: Final = "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+_MARKS: Final = "\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 
 
 @dataclass(frozen=True)

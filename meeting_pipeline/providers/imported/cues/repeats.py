@@ -28,7 +28,7 @@ def without_repeats(spoken: Sequence[Spoken]) -> tuple[list[Spoken], list[str]]:
     """The captions with each word once, and the texts that were left out."""
     left_out: list[str] = []
     kept = _grown(spoken, left_out)
-    if _is_rolling(kept):
+    if _is_rolling(spoken) or _is_rolling(kept):
         kept = _unrolled(kept, left_out)
     elif _is_sliding(kept):
         kept = _unslid(kept, left_out)

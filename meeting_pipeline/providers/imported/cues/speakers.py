@@ -29,6 +29,9 @@ REPEATED: Final = 0.1
 without a name is then nobody's; otherwise the speaker above goes on."""
 _MOST: Final = policies.MAX_TRANSCRIPT_LINES + 1
 """A file with so many turns is refused."""
+_NEARLY_ALL: Final = 0.9
+_FEW: Final = 10
+"""In a longer file, names come back."""
 _QUOTED: Final = re.compile(r"(?:[0-9]{1,9}+\s{1,9}+)?\"(?P<name>[^\"]{1,200}+)\"\s{0,9}+(?:\([^()]{0,80}+\))?")
 _NUMBERED: Final = re.compile(r"(?:[0-9]{1,9}+[\s.:)-]{1,9}+)?(?P<name>[^\W\d_].{0,100}+)")
 _MACHINE: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{20,40}+.{0,40}+", re.IGNORECASE)
@@ -53,6 +56,9 @@ def talk_of(file: CueFile, spoken: Sequence[Spoken], draft: bool) -> Talk:
     if not names and chevrons:
         names = names_after_chevrons([piece.text for piece in turns if piece.changes])
     if not names:
+        above = list(names_in_rows(turns))
+        if above:
+            return Talk(tuple(above), Naming.ROWS, draft=draft)
         return Talk(tuple(turns), chevrons=bool(chevrons), draft=draft)
     naming = Naming.BRACKETS if enclosed else Naming.PREFIXES
     split = list(islice((part for piece in turns for part in _by_prefix(piece, names)), _MOST))
@@ -82,6 +88,26 @@ def identifier_names(file: CueFile) -> dict[int, str]:
     again = any(count > 1 for count in counts.values())
     speakers = all(name.casefold().startswith("speaker") for name in counts)
     return names if again or speakers or all(" " in name and name.replace(" ", "").isalpha() for name in counts) else {}
+
+
+def names_in_rows(spoken: Sequence[Spoken]) -> Iterator[Spoken]:
+    """The pieces whose first row is the name of who speaks, as older exports of Teams have it; none if they are not such."""
+    named = {place: shown_name(piece.rows[0]) for place, piece in enumerate(spoken) if len(piece.rows) > 1}
+    if len(spoken) < 2 or len(named) < _NEARLY_ALL * len(spoken):
+        return
+    counts = Counter(named.values())
+    if any(name is None or likeness(name) is not Likeness.STRONG for name in counts):
+        return
+    begins = sum(
+        not spoken[place].rows[1][:1].islower() for place in named
+    )  # rows of one sentence continue in small letters
+    again = 2 * len(counts) <= len(named) or (len(counts) < len(named) and len(named) < _FEW)
+    full = len(named) < _FEW and all(name and " " in name for name in counts)
+    if begins < _NEARLY_ALL * len(named) or not (again or full):
+        return
+    for place, piece in enumerate(spoken):
+        name = named.get(place)
+        yield piece if name is None else said_by(piece, piece.rows[1:], name, changes=False)
 
 
 def _turns(spoken: Sequence[Spoken]) -> Iterator[Spoken]:

@@ -27,6 +27,8 @@ class Naming(StrEnum):
     """In the row above the times."""
     PREFIXES = "prefixes"
     """``Ana: words``."""
+    ROWS = "rows"
+    """In a row of their own above the words."""
     BRACKETS = "brackets"
     """``[Ana]: words``, ``(Ana) words``."""
 

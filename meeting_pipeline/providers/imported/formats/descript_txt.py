@@ -14,11 +14,13 @@ from meeting_pipeline.providers.imported.head_formats import head_from, headed_f
 from meeting_pipeline.providers.imported.speaker_heads import Head
 from meeting_pipeline.providers.imported.text_rows import Row
 
-_RANGE: Final = rf"(?P<at>{TIME})(?:\s{{0,3}}(?:-->|-|\N{{EN DASH}}|to)\s{{0,3}}(?P<to>{TIME}))?"
+_AT: Final = rf"(?:{TIME}|\d{{1,6}}\.\d{{1,3}}s)"
+_RANGE: Final = rf"(?P<at>{_AT})(?:\s{{0,3}}(?:-->|->|-|\N{{EN DASH}}|to)\s{{0,3}}(?P<to>{_AT}))?"
 _NAME: Final = r"\[?(?P<name>[^\s\[\]():\uff1a][^\[\]:\uff1a]{0,79}?)\]?\s{0,20}"
 _HEADS: Final = (
     ("colon", re.compile(rf"{_NAME}[:\uff1a]\s{{0,20}}+[\[(]{_RANGE}[\])]\s{{1,200}}+(?=\S)")),
     ("stamp", re.compile(rf"{_NAME}[-,|]?\s?[\[(]{_RANGE}[\])]\s?[:\uff1a]\s{{0,200}}+(?=\S)")),
+    ("tabs", re.compile(rf"{_NAME}[:\uff1a]\t\s{{0,9}}+{_RANGE}\t\s{{0,9}}+(?=\S)")),
     ("bare", re.compile(rf"{_NAME}(?:[-,|]\s?)?(?<=\s){_RANGE}\s?[:\uff1a]\s{{1,200}}+(?=\S)")),
     ("square", re.compile(rf"\[(?P<name>[^\[\]]{{1,80}}+)\]\s?\[{_RANGE}\]:?\s{{1,200}}+(?=\S)")),
     (

@@ -17,7 +17,7 @@ from meeting_pipeline.providers.imported.turns import REMARKS, Turns, add_headin
 _END: Final = re.compile(rf"(?:Meeting|Transcription|Recording) ended after (?P<at>{TIME}).{{0,200}}+", re.IGNORECASE)
 _CLOCK: Final = re.compile(rf"(?P<at>{TIME})")
 _EVERY_MS: Final = 60_000
-"""Meet's clock rows are full minutes; a time said in the meeting rarely is."""
+"""Meet's clock rows have a blank row above or below, or are full minutes; a time said in the meeting rarely is."""
 _HEADINGS: Final = frozenset({"attendees", "transcript", "invited", "attachments"})
 
 
@@ -26,7 +26,7 @@ def read_meet(rows: Sequence[Row], kind: str = "meet-txt") -> Export:
     turns = Turns()
     end = _end(rows)
     duration = _END.fullmatch(rows[end].text) if end < len(rows) else None
-    clocks = {place: at for place, row in enumerate(rows[:end]) if (at := _clock_ms(row)) is not None}
+    clocks = _clocks(rows[:end])
     names = judged_prefixes(*_texts(rows[:end], clocks))
     places = [place for place in range(end) if place not in clocks]
     prefixes = {places[number]: prefix for number, prefix in names.items()}
@@ -60,7 +60,7 @@ def meet_score(rows: Sequence[Row]) -> float:
     """How well rows fit Meet's layout: its last row is sure, its headings and clock rows together are likely."""
     end = _end(rows)
     ended, rows = end < len(rows), rows[:end]
-    clocks = {place: at for place, row in enumerate(rows) if (at := _clock_ms(row)) is not None}
+    clocks = _clocks(rows)
     headings = {row.text.strip(": ").casefold() for row in rows[: max(clocks, default=0) + 20]} & _HEADINGS
     in_order = list(clocks.values()) == sorted(clocks.values())
     if not ended and not (clocks and in_order) and not {"attendees", "transcript"} <= headings:
@@ -81,11 +81,21 @@ def _texts(rows: Sequence[Row], clocks: dict[int, int]) -> tuple[list[str], list
     return [row.text for row in kept], [row.after_blank for row in kept]
 
 
+def _clocks(rows: Sequence[Row]) -> dict[int, int]:
+    """The times of the clock rows, by their place."""
+    found = {}
+    for place, row in enumerate(rows):
+        at = _clock_ms(row)
+        apart = row.after_blank or (place + 1 < len(rows) and rows[place + 1].after_blank)
+        if at is not None and (apart or at % _EVERY_MS == 0):
+            found[place] = at
+    return found
+
+
 def _clock_ms(row: Row) -> int | None:
     found = _CLOCK.fullmatch(row.head) if row.has_time and row.is_short else None
     clock = parse_clock(found["at"]) if found else None
-    at = None if clock is None or clock.numbers != 3 else clock.ms(hours_first=False)
-    return at if at is not None and at % _EVERY_MS == 0 else None
+    return None if clock is None or clock.numbers != 3 else clock.ms(hours_first=False)
 
 
 FORMAT: Final = ExportFormat(

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from meeting_pipeline.providers.imported.clock_times import TIME
+from meeting_pipeline.providers.imported.clock_times import DROP_FRAME, TIME
 from meeting_pipeline.providers.imported.export_format import ExportFormat, Source
 from meeting_pipeline.providers.imported.head_formats import fit, head_from
 from meeting_pipeline.providers.imported.lines import Export
@@ -21,9 +21,8 @@ from meeting_pipeline.providers.imported.speaker_heads import Head, found_heads,
 from meeting_pipeline.providers.imported.text_rows import Row
 from meeting_pipeline.providers.imported.turns import read_turns
 
-_TIME_ROW: Final = re.compile(
-    rf"[\[(]?(?P<at>{TIME})(?:\s{{0,3}}(?:-|\N{{EN DASH}}|to|,)\s{{0,3}}(?P<to>{TIME}))?[\])]?"
-)
+_AT: Final = rf"(?:{TIME}|{DROP_FRAME})"
+_TIME_ROW: Final = re.compile(rf"[\[(]?(?P<at>{_AT})(?:\s{{0,3}}(?:-|\N{{EN DASH}}|to|,)\s{{0,3}}(?P<to>{_AT}))?[\])]?")
 _SHAPE_FITS: Final = 0.5
 _NAMED_SHARE: Final = 0.9
 """Share of the times that a name row follows, if names do."""

@@ -7,6 +7,7 @@ The sets ``blind_*`` were written before the rules were mended for them; the fig
 import json
 from datetime import date
 from functools import cache
+from types import ModuleType
 from typing import Any, Final
 
 import pytest
@@ -19,15 +20,32 @@ from meeting_pipeline.domain.transcript import Segment, Transcript
 from meeting_pipeline.domain.verdicts import Claim, Verdict
 from meeting_pipeline.insights.registry import SPECS
 from meeting_pipeline.insights.spec import Shown
-from meeting_pipeline_tests.domain.verification.told import blind_one, blind_three, blind_two, open_set
+from meeting_pipeline_tests.domain.verification.told import (
+    blind_one,
+    blind_three,
+    blind_two,
+    fifth,
+    fourth_in_view,
+    fourth_out_of_view,
+    open_set,
+    practice,
+    practice_more,
+    sixth_in_view,
+    sixth_out_of_view,
+)
 from meeting_pipeline_tests.domain.verification.told.claims import Told
 
 FRIDAY: Final = date(2026, 11, 20)
-SETS: Final = (blind_one, blind_two, blind_three, open_set)
+SETS: Final = (
+    blind_one, blind_two, blind_three, fourth_in_view, fourth_out_of_view, fifth, open_set, practice, practice_more,
+    sixth_in_view,
+)  # fmt: skip
 LIES: Final[tuple[Told, ...]] = tuple(claim for one in SETS for claim in one.LIES)
 TRUE: Final[tuple[Told, ...]] = tuple(claim for one in SETS for claim in one.TRUE)
-TALK: Final = {name: talk for one in SETS for name, talk in one.TALK.items()}
+TALK: Final = {name: talk for one in (*SETS, sixth_out_of_view) for name, talk in one.TALK.items()}
 MISSED_LIES: Final = frozenset({
+    "not supporting: A second screen is bought for Mina",
+    "wrong number: The Lisbon hotel raises its rates by six percent in the signed contract.",
     "false: Bring Mr. Brandt's car in on Monday",
     "false: Give the federation two press passes",
     "false: The hourly rate for trucks is 95 euros",
@@ -37,20 +55,23 @@ MISSED_LIES: Final = frozenset({
 })  # fmt: skip
 """False claims that are published."""
 MISSED_TRUTHS: Final = frozenset({
-    "true: Breakfast continues to start at 6:30",
+    "true: On 24 December the office is open until noon",
+    "true: Chair the meeting in December",
+    "true: Phones are not permitted on the trip",
+    "true: The minimum milk price is 43 cents",
+    "true: The purchase of the seeder will be decided at the next meeting",
+    "true: The trip starts on May 17",
     "true: Darken the green of the logo and send it to Pia",
-    "true: Do not order more label printers until the quarterly figures are in",
-    "true: Hold the call with the client's marketing chief on Wednesday at 3",
     "true: Leave the replica untouched until the weekend",
     "true: No more free tickets for students",
     "true: Post the new holiday rules on the notice board once they are signed",
-    "true: Prepare the cost section of the grant report",
-    "true: Provide the data from the repeated run",
     "true: Raise the entry price to 12 euros from 1 February; children under 12 remain free",
     "true: Re-run the samples from Thursday's batch and share the results",
     "true: Stop line 2 on Saturday to replace the bearing",
-    "true: The workshop will be closed from December 24 to January 1",
-    "true: Train the new colleagues",
+    "true: The coffee company becomes sponsor of six episodes at 2,500 each",
+    "true: A real studio is too expensive for the team.",
+    "true: The insurance refused to cover the broken shop window, so Giacomo pays.",
+    "true: After the holidays work resumes on 2 January",
 })  # fmt: skip
 """True claims that are withheld."""
 
@@ -113,3 +134,18 @@ def test_what_is_true_is_published(told: Told) -> None:
 def test_at_most_a_tenth_of_either_comes_out_wrong() -> None:
     assert len(MISSED_LIES) <= len(LIES) / 10
     assert len(MISSED_TRUTHS) <= len(TRUE) / 10
+
+
+@pytest.mark.parametrize("half", [fourth_in_view, fourth_out_of_view], ids=["in view", "out of view"])
+def test_at_most_a_tenth_of_either_half_of_the_fourth_set_comes_out_wrong(half: ModuleType) -> None:
+    assert sum(verified(told) for told in half.LIES) <= len(half.LIES) / 10
+    assert sum(not verified(told) for told in half.TRUE) <= len(half.TRUE) / 10
+
+
+def test_the_half_of_the_sixth_set_that_is_out_of_view_comes_out_no_worse_than_when_it_was_counted() -> None:
+    assert sum(verified(told) for told in sixth_out_of_view.LIES) <= 11
+    assert sum(not verified(told) for told in sixth_out_of_view.TRUE) <= 12
+
+
+def test_each_meeting_belongs_to_one_set() -> None:
+    assert len(TALK) == sum(len(one.TALK) for one in (*SETS, sixth_out_of_view))

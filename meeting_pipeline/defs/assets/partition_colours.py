@@ -1,0 +1,35 @@
+"""Takes back what Dagster planned for a partition and will not happen, so that only what failed is red.
+
+A run announces a materialization for each of its assets when it is created. Dagster 1.13 shows a partition as failed if the
+run of its newest announcement failed without the materialization (``dagster/_core/storage/partition_status_cache.py``). A
+transcript that failed would turn everything made from it red. An announcement of no run is neither failed nor in progress.
+Must not go here: which assets failed (``defs/assets/transcript.py``).
+"""
+
+from collections.abc import Collection
+
+import dagster as dg
+
+from meeting_pipeline.dagster_internals import (
+    RUNLESS_JOB_NAME,
+    RUNLESS_RUN_ID,
+    AssetMaterializationPlannedData,
+    DagsterEvent,
+)
+
+
+def take_back_plans(instance: dg.DagsterInstance, run_id: str, partition: str, *, but: Collection[str]) -> list[str]:
+    """Take back all announcements of a run for this partition, ``but`` those of these assets. Returns the assets."""
+    planned = instance.get_records_for_run(run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION_PLANNED).records
+    released = []
+    for record in planned:
+        event = record.event_log_entry.dagster_event
+        asset = event.asset_key if event is not None else None
+        if asset is None or asset.to_user_string() in but:
+            continue
+        nothing = DagsterEvent.build_asset_materialization_planned_event(
+            RUNLESS_JOB_NAME, "", AssetMaterializationPlannedData(asset, partition=partition)
+        )
+        instance.report_dagster_event(nothing, run_id=RUNLESS_RUN_ID)
+        released.append(asset.to_user_string())
+    return released

@@ -1,0 +1,55 @@
+"""Reads who may be one person. Nothing is changed: a person decides.
+
+Must not go here: the rule (``domain/people/suggesting.py``).
+"""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from meeting_pipeline.domain.people.suggesting import Seen, Suggestion, suggestions
+from meeting_pipeline.store.engine.context import StoreContext
+from meeting_pipeline.store.engine.transaction_retry import retrying
+from meeting_pipeline.store.people.deciding import all_identities
+from meeting_pipeline.store.people.pages import names_of
+from meeting_pipeline.store.tables import PersonName
+
+
+@retrying
+class PeopleSuggestions:
+    """Repository of suggestions, which are computed anew each time."""
+
+    def __init__(self, context: StoreContext) -> None:
+        self._context = context
+
+    def find(self, limit: int) -> tuple[list[Suggestion], dict[str, str]]:
+        """The surest suggestions, and what the persons in them are called."""
+        with self._context.database.read() as session:
+            known = all_identities(session)
+            found = suggestions(_seen(session), known.apart)[:limit]
+            return found, names_of(session, known, {one for each in found for one in (each.one, each.other)})
+
+
+def _seen(session: Session) -> list[Seen]:
+    query = select(
+        PersonName.person_id, PersonName.name, PersonName.series, PersonName.recording_key, PersonName.talk_ms,
+        PersonName.invited,
+    )  # fmt: skip
+    names: dict[str, set[str]] = {}
+    series: dict[str, set[str]] = {}
+    spoke: dict[str, set[str]] = {}
+    invited: dict[str, set[str]] = {}
+    for person, name, series_of, recording, talk_ms, was_invited in session.execute(query):
+        names.setdefault(person, set()).add(name)
+        series.setdefault(person, set()).add(series_of)
+        if talk_ms is not None:
+            spoke.setdefault(person, set()).add(recording)
+        if was_invited:
+            invited.setdefault(person, set()).add(recording)
+    none: set[str] = set()
+    return [
+        Seen(
+            person, tuple(sorted(names[person])), frozenset(series[person]), frozenset(spoke.get(person, none)),
+            frozenset(invited.get(person, none)),
+        )
+        for person in sorted(names)
+    ]  # fmt: skip

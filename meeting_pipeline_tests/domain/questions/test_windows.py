@@ -1,0 +1,37 @@
+"""Which words of a line are words of the question."""
+
+from datetime import date
+
+import pytest
+
+from meeting_pipeline.domain.questions.reading import read_question
+from meeting_pipeline.domain.questions.windows import Scoring
+
+TODAY = date(2026, 3, 2)
+
+
+@pytest.mark.parametrize(
+    ("question", "line", "found"),
+    [
+        ("tariffs", "The tariff is new.", {0: 1.0}),
+        ("tariffs", "A tariff, tariffs, TARIFFS!", {0: 3.0}),
+        ("electric", "No electricity.", {0: 0.5}),
+        ("international", "An interest.", {}),
+        ("laptops", "Three notebooks.", {0: 1.0}),
+        ("cat", "A category.", {}),
+        ("价格表", "价格", {0: 1.0}),
+        ("tariff", "", {}),
+    ],
+)
+def test_a_word_counts_whole_if_it_is_inflected_or_alike_and_half_if_it_only_begins_so(
+    question: str, line: str, found: dict[int, float]
+) -> None:
+    assert Scoring(read_question(question, TODAY)).read(line).found == found
+
+
+@pytest.mark.parametrize(("question", "numbers", "times"), [("How much?", True, False), ("When?", False, True)])
+def test_numbers_and_times_are_looked_for_if_the_question_asks_for_them(
+    question: str, numbers: bool, times: bool
+) -> None:
+    read = Scoring(read_question(question, TODAY)).read("It costs 25 euros on Monday.")
+    assert (read.numbers, read.times) == (numbers, times)

@@ -1,0 +1,265 @@
+"""A fifth set, written when the rules were done and counted once before they were mended for it.
+
+Every meeting is on Friday, 20 November 2026. Must not go here: judging (``test_told.py``).
+"""
+
+from typing import Final
+
+from meeting_pipeline_tests.domain.verification.told.claims import Talk, Told, decision, sentence, task
+
+TALK: Final[Talk] = {
+    "playhouse": (
+        ("A", "So, Yvonne here, production meeting for the spring play."),
+        ("B", "Lars, lighting."),
+        ("C", "Hi, Dana, costumes and props."),
+        (
+            "A",
+            "First, the premiere. The director would like the fourteenth of March, but the hall's only free from the twenty first.",  # noqa: E501
+        ),
+        ("B", "Then the twenty first, I don't see an alternative."),
+        ("C", "Same."),
+        ("A", "Good, so we open on the twenty first of March."),
+        ("B", "I need to replace nine of the spotlights, the old ones flicker. That's about fourteen hundred."),
+        ("A", "Go ahead, that's within the budget."),
+        ("C", "The seamstress can't start until the actors have been measured."),
+        ("A", "When could you measure them?"),
+        ("C", "I've got all of Thursday free, so let's say Thursday."),
+        ("A", "Who's doing the programme booklet?"),
+        ("B", "Not me, please."),
+        ("C", "I'd do it if someone gives me the texts."),
+        ("A", "You'll get the texts from me on Monday."),
+        ("C", "Okay, then I'll do the booklet."),
+        ("A", "And we're not printing posters this time, nobody looks at them."),
+        ("B", "Finally."),
+        ("A", "The fire inspection went fine, they only want a second exit sign at the back."),
+        ("B", "I'll hang that up next week."),
+        ("A", "Somebody asked if we sell wine in the interval. I'd have to check our licence."),
+    ),
+    "travel": (
+        ("A", "Hello all, Oleg speaking. Shall we go through the offers?"),
+        ("B", "Yes, Mina here."),
+        ("C", "Good morning, Rafael."),
+        ("A", "The bus tour to Prague has eleven bookings, and we need sixteen to break even."),
+        ("B", "If we don't reach sixteen by the fifth of December, I'd cancel it."),
+        ("A", "Yes, that's the rule."),
+        ("C", "The hotel in Lisbon raised its rates by six percent."),
+        ("A", "Did you try to bargain?"),
+        ("C", "I did, they came down to four."),
+        ("A", "Fine, sign it."),
+        ("C", "I'll send the signed contract back today."),
+        ("B", "The web form loses the phone numbers, I've reported it to the developers."),
+        ("A", "What did they say?"),
+        ("B", "They're fixing it this week."),
+        ("A", "Good. Christmas opening hours: do we open on the twenty fourth?"),
+        ("B", "Until noon, like every year."),
+        ("C", "Yes."),
+        ("A", "Right, until noon."),
+        ("B", "I'd like a second screen for my desk."),
+        ("A", "Take the one from Katja's old desk."),
+        ("C", "And could we finally get a coffee machine that works?"),
+        ("A", "Rafael, find three models and send me the links."),
+        ("C", "With pleasure."),
+        (
+            "A",
+            "The brochure. Two thousand copies last year, most of them went in the bin, so I've ordered eight hundred.",
+        ),
+    ),
+    "water": (
+        ("A", "This is Helmut, let's talk about the water works. Quarterly review."),
+        ("B", "Aisha, laboratory."),
+        ("C", "Bruno, network."),
+        ("B", "All samples were fine apart from one, at the Linden well, where nitrate was slightly above the limit."),
+        ("A", "Did you repeat it?"),
+        ("B", "Twice, and both were below."),
+        ("A", "Good. Still, keep sampling there weekly until the summer."),
+        ("B", "We will."),
+        ("C", "We had four burst pipes, two less than last quarter."),
+        ("A", "And the old main in Station Street?"),
+        ("C", "I want to renew it in May, before they redo the road. The city would pay a third."),
+        ("A", "How much is our share?"),
+        ("C", "Around two hundred and sixty thousand."),
+        ("A", "I'll put it to the supervisory board on the eighth."),
+        ("C", "Thanks. And I'd hold the money for the pump back until they've decided."),
+        ("A", "Yes, do that."),
+        ("B", "The new trainee starts on the first, who's looking after her?"),
+        ("C", "I can for the first month."),
+        ("B", "Then I'll take over in January."),
+        ("A", "The customers with the smart meters complain about the app."),
+        ("C", "That's with the manufacturer, we can't do anything."),
+        ("A", "Then write that on the website, Aisha, please."),
+        ("B", "Okay."),
+    ),
+}
+"""The meetings."""
+
+LIES: Final[tuple[Told, ...]] = (
+    decision(
+        "playhouse",
+        "wrong date",
+        "The premiere is on 14 March",
+        ["A"],
+        "The director would like the fourteenth of March",
+        [3],
+    ),
+    task("playhouse", "wrong number", "Replace 14 spotlights", "B", "I need to replace nine of the spotlights", [7]),
+    task(
+        "playhouse",
+        "wrong owner",
+        "Send Dana the texts for the booklet",
+        "B",
+        "You'll get the texts from me on Monday",
+        [15],
+    ),
+    decision(
+        "playhouse",
+        "polarity",
+        "Posters will be printed for the play",
+        ["A"],
+        "we're not printing posters this time",
+        [17],
+    ),
+    decision(
+        "playhouse",
+        "question",
+        "Wine is sold in the interval",
+        ["A"],
+        "Somebody asked if we sell wine in the interval",
+        [21],
+    ),
+    sentence("playhouse", "polarity", "The theatre failed the fire inspection.", [19]),
+    task("playhouse", "invented owner", "Measure the actors on Thursday", "Lars", "so let's say Thursday", [11]),
+    decision("travel", "condition dropped", "The bus tour to Prague is cancelled", ["B", "A"], "I'd cancel it", [4]),
+    sentence(
+        "travel", "wrong number", "The Lisbon hotel raises its rates by six percent in the signed contract.", [6, 8, 9]
+    ),
+    task(
+        "travel", "done", "Report the web form error to the developers", "B", "I've reported it to the developers", [11]
+    ),
+    decision(
+        "travel",
+        "wrong number",
+        "2,000 copies of the brochure are ordered",
+        ["A"],
+        "Two thousand copies last year",
+        [23],
+    ),
+    task(
+        "travel",
+        "wrong owner",
+        "Look for three coffee machine models",
+        "A",
+        "find three models and send me the links",
+        [21],
+    ),
+    decision("travel", "polarity", "The office is closed on December 24", ["A"], "Right, until noon", [17]),
+    decision(
+        "travel",
+        "not supporting",
+        "A second screen is bought for Mina",
+        ["A"],
+        "Take the one from Katja's old desk",
+        [19],
+    ),
+    sentence("water", "polarity", "Both repeated samples at the Linden well were above the limit.", [3, 5]),
+    decision(
+        "water",
+        "not agreed",
+        "The old main in Station Street will be renewed in May",
+        ["C"],
+        "I want to renew it in May",
+        [10],
+    ),
+    sentence("water", "wrong number", "There were two burst pipes in the quarter.", [8]),
+    task("water", "wrong owner", "Look after the trainee in December", "B", "I can for the first month", [17]),
+    task(
+        "water",
+        "wrong name",
+        "Sample the Station Street well weekly until the summer",
+        "B",
+        "keep sampling there weekly until the summer",
+        [6],
+    ),
+    decision(
+        "water", "wrong amount", "The city pays two thirds of the new main", ["C"], "The city would pay a third", [10]
+    ),
+)
+
+TRUE: Final[tuple[Told, ...]] = (
+    decision(
+        "playhouse",
+        "true",
+        "The premiere will take place on March 21",
+        ["A", "B", "C"],
+        "so we open on the twenty first of March",
+        [6],
+    ),
+    task("playhouse", "true", "Exchange nine spotlights", "B", "I need to replace nine of the spotlights", [7]),
+    task("playhouse", "true", "Take the actors' measurements", "C", "so let's say Thursday", [11]),
+    task("playhouse", "true", "Create the programme booklet", "C", "Okay, then I'll do the booklet", [16]),
+    task(
+        "playhouse",
+        "true",
+        "Provide the texts for the booklet",
+        "A",
+        "You'll get the texts from me on Monday",
+        [15],
+        ("on Monday", "2026-11-23"),
+    ),
+    task("playhouse", "true", "Install a second exit sign at the back", "B", "I'll hang that up next week", [20]),
+    decision(
+        "playhouse", "true", "No posters are printed this time", ["A"], "we're not printing posters this time", [17]
+    ),
+    task(
+        "travel",
+        "true",
+        "Return the signed contract to the Lisbon hotel",
+        "C",
+        "I'll send the signed contract back today",
+        [10],
+        ("today", "2026-11-20"),
+    ),
+    decision("travel", "true", "The Lisbon contract is signed with a 4% increase", ["A"], "Fine, sign it", [9]),
+    decision(
+        "travel", "true", "On 24 December the office is open until noon", ["A", "B", "C"], "Right, until noon", [17]
+    ),
+    task("travel", "true", "Research three coffee machines and send Oleg the links", "C", "With pleasure", [22]),
+    decision(
+        "travel",
+        "true",
+        "The Prague bus tour will be cancelled unless there are sixteen bookings by December 5",
+        ["A", "B"],
+        "If we don't reach sixteen by the fifth of December, I'd cancel it",
+        [4],
+    ),
+    decision(
+        "travel",
+        "true",
+        "Mina gets the screen from Katja's former desk",
+        ["A"],
+        "Take the one from Katja's old desk",
+        [19],
+    ),
+    sentence("travel", "true", "11 people have booked the bus tour to Prague.", [3]),
+    task("water", "true", "Continue weekly sampling at the Linden well until summer", "B", "We will", [7]),
+    task(
+        "water",
+        "true",
+        "Present the renewal of the Station Street main to the supervisory board on the 8th",
+        "A",
+        "I'll put it to the supervisory board on the eighth",
+        [13],
+    ),
+    decision(
+        "water", "true", "Funds for the pump are withheld until the board has decided", ["A", "C"], "Yes, do that", [15]
+    ),
+    task("water", "true", "Supervise the new trainee during her first month", "C", "I can for the first month", [17]),
+    task(
+        "water",
+        "true",
+        "Publish a note on the website that the app is the manufacturer's responsibility",
+        "B",
+        "Then write that on the website, Aisha, please",
+        [21],
+    ),
+    sentence("water", "true", "The number of burst pipes fell to four.", [8]),
+)

@@ -1,0 +1,1 @@
+"""E-mail of the minutes."""
