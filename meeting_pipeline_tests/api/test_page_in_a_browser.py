@@ -191,6 +191,37 @@ def test_a_key_that_is_revoked_is_asked_for_again_unless_none_is_needed_any_more
     assert page.evaluate("sessionStorage.length") == 0
 
 
+@pytest.mark.parametrize("left", ["All recordings", "Sign out"])
+def test_who_leaves_a_meeting_while_its_revoked_key_is_looked_into_sees_the_list(
+    page: Page, installation: Installation, left: str
+) -> None:
+    only = installation.store.api_keys.create("a person", "admin")
+    row = meeting(installation)
+    page.goto(f"/#/meetings/{quote(row.key)}")
+    page.get_by_label("API key").fill(only.key)
+    page.get_by_label("API key").press("Enter")
+    expect(page.get_by_role("heading", name="Transcript", exact=True)).to_be_visible()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        """Delay the question whether a key is still needed, which is asked without one."""
+        route.fallback() if "authorization" in route.request.headers else held.append(route)
+
+    page.route("**/v1/recordings?limit=1", hold)
+    with page.expect_request(lambda request: request.url.endswith("/v1/recordings?limit=1")):
+        installation.store.api_keys.revoke(only.id)
+    if left == "Sign out":
+        page.get_by_role("button", name=left).click()
+        expect(page.get_by_label("API key")).to_be_visible()
+        page.evaluate("location.hash = '#/'")
+    else:
+        page.get_by_role("link", name=left).click()
+    for route in held:
+        route.continue_()
+    expect(page.get_by_role("link", name="Weekly")).to_be_visible()
+    expect(page.get_by_label("API key")).to_be_hidden()
+
+
 def test_a_late_refusal_of_a_request_without_a_key_does_not_take_the_key_that_was_entered_since(
     page: Page, installation: Installation
 ) -> None:

@@ -21,6 +21,7 @@ let openings = 0; // a meeting whose scripts arrive after somebody went elsewher
 let unopened = false; // its scripts did not arrive
 let stream = null;
 let asking = false; // whether the service waits for a key
+let checking = false; // whether we are finding out if it still wants one
 let firstView = true;
 let lost = false;
 
@@ -161,15 +162,24 @@ async function askForKey(problem) {
   stream?.stop();
   stream = null;
   connection("");
-  if (asking) return;
-  asking = true;
-  if (refused && (await asksForNoKey())) {
-    asking = false; // the last key was revoked meanwhile: now everybody on its machine is served
-    begin();
-    page?.touched();
-    byId("sign-out").hidden = true;
-    return;
+  if (asking || checking) return;
+  if (refused) {
+    checking = true; // meanwhile people may open another view: nothing is hidden before it is known
+    const open = await asksForNoKey();
+    checking = false;
+    if (open) {
+      // The last key was revoked meanwhile: now everybody on its machine is served.
+      const signedOut = asking;
+      asking = false;
+      if (signedOut) route();
+      begin();
+      page?.touched();
+      byId("sign-out").hidden = true;
+      return;
+    }
+    if (asking) return; // they signed out meanwhile
   }
+  asking = true;
   forgetRecordings();
   forgetInbox();
   forgetAttention();
