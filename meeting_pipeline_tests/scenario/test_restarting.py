@@ -15,7 +15,6 @@ from types import SimpleNamespace
 import pytest
 
 from meeting_pipeline import policies
-from meeting_pipeline.defs.jobs import JOB_TAG
 from meeting_pipeline.foundation.workers import WORKER_TAG
 from meeting_pipeline_tests.scenario import media
 from meeting_pipeline_tests.scenario.system import BUSY_STOP_SECONDS, Dropped, Outside, System
@@ -111,11 +110,13 @@ def asked_anew(home: System, wrong_keys: SimpleNamespace, revived: SimpleNamespa
     """``summary`` of one partition, materialized from the UI with the other model; the worker delivering it is killed."""
     before = home.outside.providers.ledger()
     key = home.key(wrong_keys.first)
+    hits = home.outside.hooks.faults.hits
     home.outside.receiver.fault("POST /hook/first", "slow", seconds=600)
     home.ui.materialize("summary", key)
-    home.wait_for(lambda: home.rows("SELECT id FROM webhook_deliveries WHERE state = 'leased'"), "a delivery under way")
-    time.sleep(1.0)  # by now the request has got the slow response; if not, the next one gets it
-    sender = home.ui.runs(**{JOB_TAG: "deliver_webhooks"})[0]
+    home.wait_for(lambda: home.outside.hooks.faults.hits > hits, "the request to arrive")
+    [row] = home.rows("SELECT lease_token AS token FROM webhook_deliveries WHERE state = 'leased'")
+    taker = row["token"].partition("/")[0]
+    [sender] = [run for run in home.ui.runs() if run["runId"].replace("-", "").startswith(taker)]
     pid = next(tag["value"] for tag in sender["tags"] if tag["key"] == WORKER_TAG).split(":")[1]
     os.kill(int(pid), signal.SIGKILL)
     killed = time.monotonic()

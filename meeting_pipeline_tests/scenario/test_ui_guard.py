@@ -102,7 +102,11 @@ class Guarded:
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run a command on this home."""
         return subprocess.run(
-            self.system.command(*words), env=self.system.environment(), capture_output=True, text=True, timeout=150
+            self.system.quick_command(*words),
+            env=self.system.environment(),
+            capture_output=True,
+            text=True,
+            timeout=150,
         )
 
 
