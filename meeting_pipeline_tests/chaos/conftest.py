@@ -1,19 +1,27 @@
-"""Which tests of chaos stay together when several pytest workers share them: those that look at the same rehearsal.
+"""Which tests of chaos `make test` runs, and which stay together when pytest workers share them: those of one rehearsal.
 
 Must not go here: the rehearsals.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+
+SHORT = ("test_slice", "test_crash_points-slice", "test_the_harness", "test_the_harness-bugs")
+"""The groups that are part of `make test`."""
 
 
 @pytest.hookimpl(tryfirst=True)  # before the workers read the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Assign each test of a rehearsal to its group."""
+    """Assign each test of a rehearsal to its group, and mark the short ones."""
     for item in items:
-        if item.path.parent.name == "chaos" and item.get_closest_marker("chaos"):
-            item.add_marker(pytest.mark.xdist_group(_group(item)))
+        if item.path.parent == Path(__file__).parent and item.get_closest_marker("chaos"):
+            group = _group(item)
+            item.add_marker(pytest.mark.xdist_group(group))
+            if group in SHORT:
+                item.add_marker(pytest.mark.short_chaos)
 
 
 def _group(item: pytest.Item) -> str:
