@@ -103,7 +103,8 @@ class Forks:
         if pid == 0:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            for one in (self._selector, self._woken, self._wakes, channel, *self._running.values()):
+            self._selector.close()
+            for one in (self._woken, self._wakes, channel, *self._running.values()):
                 one.close()
             return typed
         for stream in typed.streams:

@@ -64,9 +64,8 @@ def test_recordings_live_in_the_storage_from_intake_to_deletion_through_an_outag
         system.wait_for(lambda: "storage_unreachable" in "".join(line for _, line in system.logs()), "the outage noted")
         object_storage.start()
         system.wait_until_over(meanwhile)
-        afterwards = system.drop(
-            "afterwards.vtt", media.vtt(("Dana", "The storage is back."), ("Priya", "Good to know."))
-        )
+        back = media.vtt(("Dana", "The storage is back."), ("Priya", "Good to know."))
+        afterwards = system.drop("afterwards.vtt", back.encode())
         system.wait_until_over(afterwards)  # taking it removes what was left of uploads that the outage cut off
         sent_key = sent.json()["recording_id"]
         system.wait_for(lambda: api.get(f"/v1/recordings/{sent_key}").json()["status"] == "completed", "the talk")
