@@ -11,11 +11,12 @@ READY := $(VENV)/.ready
 unexport PYTHONDONTWRITEBYTECODE
 
 # Workers: `make check` uses both cores of a small machine. The two lanes of `make test` run side by side: the unit tests compute while
-# scenarios wait. Three workers for the scenarios, because they wait for most of their time: for leases, intervals and frozen processes.
+# scenarios wait. Four workers for the scenarios: a worker and its system use a quarter of a core, and wait for leases, intervals and
+# frozen processes for the rest of their time. A system takes half a GB of memory.
 # What shares a system or a module's fixtures stays on one worker, see conftest.py in meeting_pipeline_tests/scenario and chaos.
 CHECK_WORKERS ?= 2
 UNIT_WORKERS ?= 2
-SCENARIO_WORKERS ?= 3
+SCENARIO_WORKERS ?= 4
 PYTEST = $(BIN)/pytest -q --durations=25
 UNIT = $(PYTEST) -n $(UNIT_WORKERS) --dist loadfile -m "not scenario and not chaos"
 # Temporary files in memory, where there is room for them: SQLite waits for the disk at every commit. A run takes 0.2 GB.
@@ -86,8 +87,8 @@ LANES ?= 2
 test: lint ## Everything: style, types, unit and store tests, scenarios with the real daemon, a slice of chaos.
 	@$(MAKE) --no-print-directory -j$(LANES) whole-system beside
 
-whole-system: $(READY) # chaos first: it waits most, and somebody else can compute meanwhile
-	$(GROUPED) -m "scenario or short_chaos" meeting_pipeline_tests/chaos $(SCENARIO_FOLDERS)
+whole-system: $(READY)
+	$(GROUPED) -m "scenario or short_chaos" $(SCENARIO_FOLDERS) meeting_pipeline_tests/chaos
 
 beside: types # on a fresh clone they take minutes of one core, while the systems of the first scenarios start and wait
 	@echo "The unit tests run beside the scenarios; what they say comes at their end."

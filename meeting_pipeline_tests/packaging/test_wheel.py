@@ -90,7 +90,7 @@ def test_the_demo_runs_from_an_empty_folder_and_says_nothing_twice(programs: Pat
 
 @pytest.fixture
 def running(programs: Path, empty: Path) -> Iterator[tuple[psutil.Process, Path]]:
-    """``up`` in the empty folder. ``scenario/test_healing.py`` runs it as process 1, as in a container."""
+    """``up`` in the empty folder. ``scenario/test_orphans.py`` runs it as process 1, as in a container."""
     log = empty.parent / "up.log"
     with log.open("wb") as output:
         started = subprocess.Popen(

@@ -19,13 +19,16 @@ from typing import Any
 
 import pytest
 
+from meeting_pipeline_tests.chaos.groups import group_of
 from meeting_pipeline_tests.scenario.system import Outside, System
 
 FIRST = (
-    "plain", "test_healing", "shared", "test_restarting", "shared-with-a-person", "test_postgres", "test_backup-sqlite",
-    "test_backup-postgres", "test_additions", "test_http_service",
+    "plain", "test_healing", "shared", "shared-with-a-person", "test_slice", "test_campaigns", "test_restarting",
+    "test_orphans", "test_crash_points-slice", "test_postgres", "test_backup-sqlite", "test_backup-postgres", "test_every_export",
+    "test_additions", "test_the_harness-bugs", "test_http_service", "test_documented_commands", "test_wheel",
+    "test_the_harness",
 )  # fmt: skip
-"""The long groups come first; short ones fill the remaining time."""
+"""The long groups come first; short ones fill the remaining time. Chaos waits most, so it is not all at the same time."""
 WITH_A_PERSON = ("test_command_line", "test_erasing", "test_page", "test_readme_api", "test_stopping", "test_ui")
 """Modules that work on their system for a long time, one after the other: they get a second shared system, in parallel."""
 
@@ -38,13 +41,17 @@ RUNNING = pytest.StashKey[dict[str, System]]()
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Assign each scenario to its group and sort the longest groups first; everything else keeps its position.
 
-    In a single process, scenarios that only wait for their own system come first: meanwhile the shared system processes
-    its files.
+    Tests of chaos have their groups already, and are sorted among the scenarios. In a single process, scenarios that only wait
+    for their own system come first: meanwhile the shared system processes its files.
     """
-    places = [place for place, item in enumerate(items) if _is_scenario(item)]
-    groups = {items[place]: _group(items[place], _has_workers(config)) for place in places}
-    for item, group in groups.items():
-        item.add_marker(pytest.mark.xdist_group(group))
+    groups: dict[pytest.Item, str] = {}
+    for item in items:
+        if (group := group_of(item)) is not None:
+            groups[item] = group
+        elif _is_scenario(item):
+            groups[item] = _group(item, _has_workers(config))
+            item.add_marker(pytest.mark.xdist_group(groups[item]))
+    places = [place for place, item in enumerate(items) if item in groups]
 
     def rank(item: pytest.Item) -> int:
         if groups[item] not in FIRST or (groups[item].startswith("shared") and not _has_workers(config)):
