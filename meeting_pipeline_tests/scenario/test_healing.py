@@ -22,7 +22,7 @@ from meeting_pipeline_tests.scenario import media
 from meeting_pipeline_tests.scenario.parts import CODE, HEALED_SECONDS, part_of, processes
 from meeting_pipeline_tests.scenario.system import Dropped, Outside, System
 
-pytestmark = [pytest.mark.scenario, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.scenario, pytest.mark.timeout(1800)]
 
 
 @pytest.fixture(scope="module")

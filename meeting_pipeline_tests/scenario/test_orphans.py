@@ -18,7 +18,7 @@ from meeting_pipeline_tests.scenario import media
 from meeting_pipeline_tests.scenario.parts import DAEMON, HEALED_SECONDS, part_of, processes_below, zombies_below
 from meeting_pipeline_tests.scenario.system import BUSY_STOP_SECONDS, Dropped, Outside, System
 
-pytestmark = [pytest.mark.scenario, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.scenario, pytest.mark.timeout(1800)]
 
 
 @pytest.fixture(scope="module")
