@@ -11,8 +11,7 @@ READY := $(VENV)/.ready
 unexport PYTHONDONTWRITEBYTECODE
 
 # Workers: `make check` uses both cores of a small machine. The two lanes of `make test` run side by side: the unit tests compute while
-# scenarios wait. Four workers for the scenarios: a worker and its system use a quarter of a core, and wait for leases, intervals and
-# frozen processes for the rest of their time. A system takes half a GB of memory.
+# scenarios wait: for leases, intervals and frozen processes. So there are four workers for them. A system takes half a GB of memory.
 # What shares a system or a module's fixtures stays on one worker, see groups.py in meeting_pipeline_tests/scenario and chaos.
 CHECK_WORKERS ?= 2
 UNIT_WORKERS ?= 2
