@@ -15,9 +15,17 @@ from meeting_pipeline.store.engine.secrets import Cipher
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import Base, TallyChange
 from meeting_pipeline_tests.postgres import PostgresServer
+from meeting_pipeline_tests.prepared_store import made_anew
 from meeting_pipeline_tests.store.samples import Clock, render
 
 BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture(scope="package", autouse=True)
+def new_files_go_through_all_migrations() -> Iterator[None]:
+    """These tests are about them."""
+    with made_anew():
+        yield
 
 
 @pytest.fixture(scope="session")
