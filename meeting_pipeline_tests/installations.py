@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.installation import Installation, open_installation
 from meeting_pipeline.settings import Settings, load_settings

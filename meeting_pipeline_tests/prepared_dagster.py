@@ -31,6 +31,11 @@ def made_anew() -> Iterator[None]:
         _copying[0] = True
 
 
+def is_made_anew() -> bool:
+    """Whether this is such a block."""
+    return not _copying[0]
+
+
 def pytest_collection_finish() -> None:
     """Copy from now on, if any test has imported Dagster."""
     if "dagster" in sys.modules:
