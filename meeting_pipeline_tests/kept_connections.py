@@ -42,7 +42,8 @@ def _share() -> None:
             return create_pg_engine(url, token_provider, **options)
         del options["poolclass"]
         if url not in _engines:
-            _engines[url] = create_pg_engine(url, token_provider, max_overflow=-1, **options)
+            # asked before each use: a test may restart the server
+            _engines[url] = create_pg_engine(url, token_provider, max_overflow=-1, pool_pre_ping=True, **options)
         _engines.move_to_end(url)
         while len(_engines) > KEPT:
             _engines.popitem(last=False)[1].dispose()
