@@ -17,9 +17,14 @@ CHECK_WORKERS ?= 2
 UNIT_WORKERS ?= 2
 SCENARIO_WORKERS ?= 4
 PYTEST = $(BIN)/pytest -q --durations=25
-UNIT = $(PYTEST) -n $(UNIT_WORKERS) --dist loadfile -m "not scenario and not chaos"
-# Temporary files in memory, where there is room for them: SQLite waits for the disk at every commit. A run takes 0.2 GB.
+# Temporary files in memory, where there is room for them: SQLite waits for the disk at every commit. A run of the quick tests
+# takes 0.2 GB. The unit tests remove what belongs to a test when it has passed.
 MEMORY := $(shell df -k --output=avail /dev/shm 2>/dev/null | awk 'NR == 2 && $$1 > 2000000 { print "/dev/shm" }')
+# The modules that take longest come first, in the order of collection (meeting_pipeline_tests/longest_first.py): a worker that
+# begins one of them last would be alone at the end.
+UNIT = $(if $(MEMORY),PYTEST_DEBUG_TEMPROOT=$(MEMORY)) $(PYTEST) -o tmp_path_retention_policy=failed -o tmp_path_retention_count=1 \
+	-n $(UNIT_WORKERS) --dist loadfile --no-loadscope-reorder --ignore meeting_pipeline_tests/scenario \
+	-m "not scenario and not chaos"
 OWN_PROCESS = not processes and not services and not runs and not slow
 IN_MEMORY = $(if $(MEMORY),PYTEST_DEBUG_TEMPROOT=$(MEMORY)) $(BIN)/pytest -q -o tmp_path_retention_count=1 --durations=10 \
 	--ignore meeting_pipeline_tests/scenario --ignore meeting_pipeline_tests/chaos
