@@ -32,8 +32,8 @@ QUICK = $(IN_MEMORY) -n $(CHECK_WORKERS) --dist worksteal --hypothesis-profile=l
 COVERED = $(IN_MEMORY) -n $(CHECK_WORKERS) --dist worksteal -m "$(OWN_PROCESS)"
 # Scenarios too, where programs may be run from there: a running system waits for the disk at each commit, and others for its lock.
 RUNNABLE := $(shell awk '$$2 == "/dev/shm" && $$4 !~ /noexec/ { print "yes" }' /proc/mounts 2>/dev/null)
-GROUPED = $(if $(and $(MEMORY),$(RUNNABLE)),PYTEST_DEBUG_TEMPROOT=$(MEMORY)) $(PYTEST) -o tmp_path_retention_policy=failed -o tmp_path_retention_count=1 \
-	-n $(SCENARIO_WORKERS) --dist loadgroup --no-loadscope-reorder
+GROUPED = $(if $(and $(MEMORY),$(RUNNABLE)),PYTEST_DEBUG_TEMPROOT=$(MEMORY)) $(PYTEST) \
+	-o tmp_path_retention_policy=failed -o tmp_path_retention_count=1 -n $(SCENARIO_WORKERS) --dist loadgroup --no-loadscope-reorder
 SCENARIO_FOLDERS = meeting_pipeline_tests/scenario meeting_pipeline_tests/launching meeting_pipeline_tests/packaging
 CHECK = $(PYTEST) -m chaos meeting_pipeline_tests/chaos/test_the_harness.py
 SLICE = $(PYTEST) -m chaos -k slice meeting_pipeline_tests/chaos
