@@ -72,6 +72,11 @@ def at_a_desk(lab: Lab) -> dict[str, str]:
     return lab.control.environment({"MEETING_PIPELINE_HOME": str(lab.control.home.with_name("desk"))})
 
 
+def questions(control: System, key: str) -> int:
+    """How many questions about a recording were sent to the provider, answered or not."""
+    return int(control.rows("SELECT count(*) AS n FROM paid_answers WHERE recording_key = :key", key=key)[0]["n"])
+
+
 def asked_twice(control: System) -> list[object]:
     """Questions that were answered, and paid for, more than once."""
     rows = control.rows("SELECT recording_key, question_hash FROM paid_answers WHERE state = 'answered'")
@@ -108,6 +113,7 @@ def test_twelve_mixed_recordings_survive_a_killed_worker_an_emptied_broker_and_a
     ]
     left = list(dropped)
     cancelled_after: dict[str, float] = {}
+    asked_then: dict[str, int] = {}
     chosen: list[Dropped] = []
     for way in (in_the_ui, by_the_api, by_the_command_elsewhere):  # each on a run of another machine
         one_of_them, run = control.wait_for(lambda: first_under_way(control, left), "a recording under way")
@@ -116,6 +122,7 @@ def test_twelve_mixed_recordings_survive_a_killed_worker_an_emptied_broker_and_a
         control.wait_until_over(one_of_them)
         cancelled_after[way.__name__] = round(time.monotonic() - began, 1)
         assert control.recording(one_of_them)["error_code"] == "cancelled"
+        asked_then[control.key(one_of_them)] = questions(control, control.key(one_of_them))
         left.remove(one_of_them)
         chosen.append(one_of_them)
     print(f"cancelled after {cancelled_after} s")  # noqa: T201 - figures of the proof
@@ -142,6 +149,8 @@ def test_twelve_mixed_recordings_survive_a_killed_worker_an_emptied_broker_and_a
     assert outcomes == {each.name: "failed" if each in chosen else "completed" for each in dropped}
     assert [len(outside.orders(each.sha256)) for each in dropped] == [1] * 8 + [0] * 4
     assert asked_twice(control) == []
+    assert {key: questions(control, key) for key in asked_then} == asked_then, "nothing was asked after a cancellation"
+    assert all(asked_then.values())
     told = {each.name: {body["event_id"] for body in outside.told(each.hook)} for each in dropped}
     assert {name: len(events) for name, events in told.items()} == {each.name: 1 for each in dropped}
     hosts = {
