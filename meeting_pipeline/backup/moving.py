@@ -65,7 +65,11 @@ def move_database(settings: Settings, to: Kind, say: Callable[[str], None], tell
             _require_nobody_elsewhere(opened)
             _require_same_key(opened)
             rows = _copied(opened, local, settings, to, say, tell)
-        aside = _put_aside(local) if to == "postgresql" else _take(local)
+        aside = None
+        if to == "postgresql":
+            aside = _put_aside(local)
+        else:
+            _take(local)
         with _opened(into) as opened:
             say("Reporting the recordings to Dagster ...")
             with opened_instance(into) as instance:

@@ -31,6 +31,8 @@ RECORDINGS = int(os.environ.get("RECORDINGS", "12"))
 """Three of four are exports, whose transcripts cost nothing; the others are sound."""
 PREFIX: Final = "of-a-move"
 SETTLE_SECONDS: Final = 150.0 + 10 * RECORDINGS
+AT_WORK_SECONDS: Final = 60.0
+"""How long the provider works on a recording: longer than a stop takes."""
 ASSETS: Final = ("recording", "transcript", "speakers", "summary", "action_items", "decisions", "minutes")
 MANY: Final = (
     "MEETING_PIPELINE_BROKER_URL",
@@ -125,8 +127,8 @@ def filled(home: Home) -> None:
 
 
 def at_the_provider(home: Home, name: str) -> Dropped:
-    """A recording whose transcription takes longer than a move."""
-    home.system.outside.providers.settings(processing_seconds=3600.0)
+    """A recording that is being transcribed when the system stops."""
+    home.system.outside.providers.settings(processing_seconds=AT_WORK_SECONDS)
     dropped = home.system.drop(f"{name}.wav", media.wav(name), hook=name)
     home.system.wait_for(lambda: home.system.recording(dropped).get("stage") == "transcribing", "an order")
     home.system.outside.providers.settings(processing_seconds=0.5)
