@@ -134,7 +134,7 @@ def measure(home: Path, size: int, environment: Mapping[str, str] | None = None)
 def in_a_bucket(folder: Path, size: int) -> None:
     """The same uploads, stored in object storage; and the storage dies while it gets one."""
     program = shutil.which("weed", path=str(Path(sys.executable).parent)) or "weed"
-    storage = ObjectStorage(program, folder)
+    storage = ObjectStorage(program, folder, megabytes=4 * size // MEGABYTE + 1280)
     storage.start()
     home = folder / "home"
     keys = {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_REGION": "us-east-1"}
