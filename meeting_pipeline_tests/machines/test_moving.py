@@ -49,6 +49,8 @@ class Home:
 
     system: System
     dropped: list[Dropped] = field(default_factory=list)
+    shown: list[str] = field(default_factory=list)
+    """Recordings whose results are looked up in the UI."""
 
     def call(self, *words: str) -> str:
         """A command; returns what it printed."""
@@ -63,14 +65,16 @@ class Home:
         """What must be the same on either kind of machine: of each recording that is over."""
         system, names = self.system, {system_key: one for one in self.dropped if (system_key := self.system.key(one))}
         keys = [row["key"] for row in system.rows("SELECT key FROM recordings WHERE status = 'completed' ORDER BY key")]
-        shown = keys[:: max(len(keys) // 5, 1)]
+        self.shown = self.shown or keys[:: max(len(keys) // 5, 1)]
+        partitions = set(system.ui.partitions())
         sound = [key for key in keys if key in names and names[key].name.endswith(".wav")][:5]
         with httpx.Client(base_url=system.api_url, trust_env=False, timeout=120) as api:
             repeated = submit(api)
             return {
-                "partitions": {key: key in set(system.ui.partitions()) for key in shown},
+                "partitions": {key: key in partitions for key in keys},
                 "materialized": {
-                    key: [len(system.ui.materializations(asset, key)) > 0 for asset in ASSETS] for key in shown
+                    key: [len(system.ui.materializations(asset, key)) > 0 for asset in ASSETS]
+                    for key in self.shown
                 },
                 "meetings": {key: api.get(f"/v1/meetings/{key}").raise_for_status().json() for key in keys},
                 "sound": {key: hashlib.sha256(api.get(f"/v1/recordings/{key}/media").content).hexdigest() for key in sound},
