@@ -9,7 +9,22 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import JSON, Select, Table, TableClause, Text, cast, column, delete, insert, literal, select, table
+from sqlalchemy import (
+    JSON,
+    LargeBinary,
+    Select,
+    Table,
+    TableClause,
+    Text,
+    cast,
+    column,
+    delete,
+    insert,
+    literal,
+    select,
+    table,
+    text,
+)
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
@@ -43,8 +58,12 @@ _NOT_COPIED: Final = frozenset(
 )  # fmt: skip
 _SUMS: Final = frozenset({Tally.__tablename__, TallyChange.__tablename__})
 """Triggers of the new database count the copied rows. What the old one had counted takes the place of that."""
-_ROWS: Final = 100
-"""Rows in memory at a time: one can hold a whole transcript."""
+_ROWS: Final = 500
+"""Rows in memory at a time ..."""
+_LONG_ROWS: Final = 20
+"""... of tables with JSON or bytes: one of these rows can hold a whole transcript."""
+_PATIENT: Final = text("SET LOCAL idle_in_transaction_session_timeout = 0")
+"""One database does nothing while the copy of a large table is read from the other."""
 
 Copied = Callable[[str, int], None]
 """Is called with the name of a table and the number of its rows."""
@@ -60,6 +79,7 @@ def copy_rows(source: Database, target: Database, tell: Copied) -> int:
             pass  # so that the next event to count is the next one that happens, in whatever order databases number them
     total = 0
     with source.read() as reading, target.write() as writing:
+        (writing if source.sqlite else reading).execute(_PATIENT)
         _require_empty(writing, target)
         tables = [one for one in Base.metadata.sorted_tables if one.name not in _NOT_COPIED]
         for one in sorted(tables, key=lambda one: one.name in _SUMS):  # stable: the sums come last
@@ -81,10 +101,11 @@ def _require_empty(session: Session, target: Database) -> None:
 
 
 def _copy(one: Table, reading: Session, writing: Session, target: Database, tell: Copied) -> int:
-    plain, count, expected = _plain(one), 0, 0
+    plain, query, count, expected = _plain(one), _selected(one, target), 0, 0
+    number = _LONG_ROWS if any(isinstance(each.type, JSON | LargeBinary) for each in one.columns) else _ROWS
     if one.name in _SUMS:
         writing.execute(delete(plain))
-    for rows in _batches(reading, _selected(one, target)):
+    for rows in _batches(reading, query, number):
         try:
             writing.execute(insert(plain), [dict(zip(plain.columns.keys(), row, strict=True)) for row in rows])
         except (DataError, IntegrityError) as error:
@@ -95,7 +116,7 @@ def _copy(one: Table, reading: Session, writing: Session, target: Database, tell
             ) from error
         count, expected = count + len(rows), expected + sum(map(_digest, rows))
     tell(one.name, count)
-    found = sum(_digest(row) for rows in _batches(writing, _selected(one, target)) for row in rows)
+    found = sum(_digest(row) for rows in _batches(writing, query, number) for row in rows)
     if found != expected:
         raise OperatorError(
             "copy_differs",
@@ -126,8 +147,8 @@ def _selected(one: Table, target: Database) -> Select[Any]:
     return select(*columns)
 
 
-def _batches(session: Session, query: Select[Any]) -> Iterator[Sequence[Any]]:
-    return session.execute(query, execution_options={"yield_per": _ROWS}).partitions()
+def _batches(session: Session, query: Select[Any], number: int) -> Iterator[Sequence[Any]]:
+    return session.execute(query, execution_options={"yield_per": number}).partitions()
 
 
 def _digest(row: Sequence[Any]) -> int:
