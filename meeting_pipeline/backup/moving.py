@@ -127,6 +127,12 @@ def _copied(
     _remove(draft)  # of a move that was interrupted
     target = Database(remote.store_url if to == "postgresql" else f"sqlite:///{draft}")
     try:
+        if target.version_as_it_is() is None and target.has_tables():
+            raise OperatorError(
+                "database_not_empty",
+                f"The database {target.described} has tables of another program.",
+                "Create a new database and name that.",
+            )
         target.migrate()
         say(f"Copying to {target.described} ...")
         return copy_rows(opened.store.database, target, tell)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
@@ -130,6 +131,16 @@ def test_a_home_without_a_database_and_one_that_has_one_already_are_refused(
     assert code_of(remote, "sqlite") == "database_not_empty"
     empty = remote.model_copy(update={"home": tmp_path / "nothing"})
     assert code_of(empty) == "nothing_to_move"
+
+
+def test_a_database_of_another_program_is_refused_and_left_alone(homes: Homes, remote: Settings) -> None:
+    other = sa.create_engine(remote.store_url)
+    with other.begin() as connection:
+        connection.execute(sa.text("CREATE TABLE invoices (id integer)"))
+    assert code_of(remote) == "database_not_empty"
+    with other.connect() as connection:
+        assert sa.inspect(connection).get_table_names() == ["invoices"]
+    other.dispose()
 
 
 def test_an_interrupted_move_changes_nothing_and_the_next_one_begins_anew(
