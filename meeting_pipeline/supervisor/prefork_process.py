@@ -9,7 +9,7 @@ side of `up` (``prefork.py``).
 """
 
 import contextlib
-import gc
+import fcntl
 import importlib
 import json
 import os
@@ -25,6 +25,7 @@ from typing import Any, Final, NoReturn
 
 import meeting_pipeline
 from meeting_pipeline.foundation import quick_start
+from meeting_pipeline.foundation.fork_memory import prepare_for_forks
 from meeting_pipeline.foundation.parent_death import end_with_parent
 from meeting_pipeline.foundation.private_files import UMASK
 from meeting_pipeline.foundation.process_title import show_as
@@ -41,11 +42,14 @@ IMPORTED: Final = (
     "meeting_pipeline.daemon.sensor_daemon",
     "meeting_pipeline.daemon.waker",
     "meeting_pipeline.ui.dagster_app",
+    "meeting_pipeline.supervisor.prober",
     "meeting_pipeline.ui.guard",
     "uvicorn",
 )
 """What the processes import before they serve. Not their main modules, which are run as ``__main__``."""
 _DESCRIPTORS: Final = 8
+_OWN_NUMBERS: Final = 128
+"""Descriptors of this process itself have numbers from here on: `up` has some twenty, all of them smaller."""
 _TURN_S: Final = 0.001
 
 
@@ -53,22 +57,27 @@ def main(arguments: Sequence[str]) -> None:
     """Fork on request over the inherited socket whose descriptor is the first argument; in a fork, run what was asked for."""
     quick_start.collect_rarely()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    channel, launcher = Connection(int(arguments[0])), int(arguments[1])
-    for descriptor in (channel.fileno(), launcher):
-        os.set_inheritable(descriptor, False)
+    own, launcher = (_moved(int(number)) for number in arguments[:2])
+    channel = Connection(own)
     mark = fingerprint([Path(meeting_pipeline.__file__).parent])
     for module in IMPORTED:
         importlib.import_module(module)
     if others := [thread.name for thread in threading.enumerate() if thread is not threading.main_thread()]:
         raise RuntimeError(f"importing started threads, which a fork would lose: {sorted(others)}")
-    gc.collect()
-    gc.freeze()  # the collector does not touch these objects again, so their pages stay shared
+    prepare_for_forks()
     channel.send_bytes(b"{}")
     order = _serve(channel)
     if order is None:
         _become_fork_server([str(launcher), mark])
     os.close(launcher)
     quick_start.main(order["command"][len(quick_start.PREFIX) + 1 :])
+
+
+def _moved(descriptor: int) -> int:
+    """Give a descriptor a number that `up` does not use, so that forks have room for the numbers that it does use."""
+    moved = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, _OWN_NUMBERS)
+    os.close(descriptor)
+    return moved
 
 
 def _serve(channel: Connection) -> dict[str, Any] | None:
@@ -144,6 +153,7 @@ def _fork() -> int | None:
 def _become(order: dict[str, Any], descriptors: Sequence[int]) -> None:
     """Make this fork the process that was asked for: as if its command had been started."""
     waits, output, *kept = descriptors  # locks stay open
+    kept = [_moved(descriptor) for descriptor in kept]
     environment = order["environment"]
     if order["launches_by"] is not None:
         environment[FORK_SERVER_VARIABLE] = f"{kept[-1]}:{order['launches_by']}"
@@ -155,6 +165,11 @@ def _become(order: dict[str, Any], descriptors: Sequence[int]) -> None:
     os.dup2(output, 2)
     os.close(waits)
     os.close(output)
+    for descriptor, number in zip(
+        kept, order["numbers"], strict=False
+    ):  # the launcher's, the last, has no number of its own
+        os.dup2(descriptor, number)
+        os.close(descriptor)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     end_with_parent()
     if os.getppid() != order["parent"]:  # `up` has died meanwhile

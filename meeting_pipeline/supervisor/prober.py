@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,53 +21,13 @@ import httpx
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.foundation.http_environment import trusting_nobody
 from meeting_pipeline.supervisor import policies
+from meeting_pipeline.supervisor.reports import Report, Targets, busy_factor
 from meeting_pipeline.supervisor.ui_access import own_ui
 
 _PING: Final = "/api.DagsterApi/Ping"
 """The code server forwards it to the process that has loaded the code. An empty message is a valid request."""
 _KNOWN_BETTER: Final = ("parts", "daemon")
 """Entries of ``/readyz`` that come from ``up`` itself."""
-
-
-@dataclass(frozen=True)
-class Targets:
-    """The addresses of the parts, and the home that they serve."""
-
-    home: str
-    code_socket: str
-    ui_url: str
-    api_url: str
-
-
-@dataclass(frozen=True)
-class Report:
-    """The result of one round of probes. An empty text means the part works; a missing part was not probed or did not respond.
-
-    ``ticks`` and ``beats``: marks that change when a sensor ticks and when each daemon thread shows a sign of life;
-    ``None`` while unknown. ``ahead``: seconds by which the latest tick is in the future.
-    ``troubles``: what the HTTP service says about the database, the disk and the webhooks. ``busy``: at least 1.
-    """
-
-    answers: dict[str, str] = field(default_factory=dict)
-    ticks: str | None = None
-    beats: dict[str, float] | None = None
-    ahead: float = 0.0
-    troubles: dict[str, str] = field(default_factory=dict)
-    busy: float = 1.0
-
-
-def parse_report(line: bytes) -> Report:
-    """Raises: ValueError, TypeError if it is not a report."""
-    return Report(**json.loads(line))
-
-
-def busy_factor(late: float) -> float:
-    """How overloaded the machine is, 1 to ``PROBE_BUSY_MAX``. ``late``: how late a round began, in seconds."""
-    try:
-        load = os.getloadavg()[0] / (os.cpu_count() or 1)
-    except OSError:
-        load = 1.0
-    return min(max(1.0, load, 1.0 + late / policies.PROBE_SECONDS), policies.PROBE_BUSY_MAX)
 
 
 def ask_code_server(targets: Targets, seconds: float) -> str:

@@ -11,13 +11,14 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
-from meeting_pipeline.domain.errors import OperatorError, PipelineError
+from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.domain.text import one_line
-from meeting_pipeline.foundation.http_environment import trusting_nobody
-from meeting_pipeline.installation import open_installation
+from meeting_pipeline.foundation.forked_call import in_a_fork
 from meeting_pipeline.settings import Settings
 from meeting_pipeline.supervisor import policies
+from meeting_pipeline.supervisor.preparation import database_answers
 from meeting_pipeline.supervisor.processes import Child
 
 _log = logging.getLogger(__name__)
@@ -28,6 +29,7 @@ _TAIL_BYTES: Final = 4096
 _SHOWN: Final = 300
 _SOCKET_S: Final = 0.5
 _HTTP_S: Final = 2.0
+_STATUS_BYTES: Final = 256
 _CPU_S: Final = 0.05
 """Less CPU than this between two checks is no progress: even a waiting process uses some for its timers."""
 
@@ -72,13 +74,17 @@ def accepts(path: Path) -> bool:
 
 
 def answers(url: str) -> bool:
-    """Whether a service of this system responds."""
-    import httpx
-
-    try:  # on this machine, over plain HTTP: proxies and certificates from the environment do not apply
-        return httpx.get(url, timeout=_HTTP_S, trust_env=False, verify=trusting_nobody()).status_code == 200
-    except httpx.HTTPError:
+    """Whether a service of this system responds. Over a plain socket: an HTTP library would stay loaded in `up`."""
+    place = urlsplit(url)
+    try:
+        with socket.create_connection((place.hostname, place.port), timeout=_HTTP_S) as connection:
+            words = f"GET {place.path} HTTP/1.0\r\nHost: {place.netloc}\r\n\r\n"
+            connection.sendall(words.encode())
+            with connection.makefile("rb") as answer:
+                status = answer.readline(_STATUS_BYTES).split()
+    except OSError:
         return False
+    return status[1:2] == [b"200"]
 
 
 def require_startable(child: Child, settings: Settings, log: Path) -> None:
@@ -118,10 +124,9 @@ def require_importable(environment: Mapping[str, str] | None = None, command: Se
 
 def _database_answers(settings: Settings) -> bool:
     try:
-        open_installation(settings).store.close()
-    except PipelineError:
-        return False
-    return True
+        return in_a_fork(lambda: database_answers(settings))
+    except OSError:  # no memory or no process: proves nothing
+        return True
 
 
 def _last_line(log: Path) -> str:
