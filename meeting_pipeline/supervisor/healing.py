@@ -17,7 +17,7 @@ from meeting_pipeline.supervisor.health import Fault, forget_health, note_health
 from meeting_pipeline.supervisor.instance import inherited_environment, storage_environment, write_instance
 from meeting_pipeline.supervisor.log_pipes import LogPipes
 from meeting_pipeline.supervisor.probing import Probing
-from meeting_pipeline.supervisor.processes import Child, Fork
+from meeting_pipeline.supervisor.processes import Child
 from meeting_pipeline.supervisor.reports import Report, Targets
 from meeting_pipeline.supervisor.socket_folder import SocketFolder
 from meeting_pipeline.supervisor.watchdog import CODE, Watchdog
@@ -30,7 +30,7 @@ _AHEAD_S: Final = 30.0
 
 
 class Healing:
-    """Watches over one running system and restarts parts that do not work. ``fork``: for the prober's first start."""
+    """Watches over one running system and restarts parts that do not work."""
 
     def __init__(
         self,
@@ -39,13 +39,12 @@ class Healing:
         sockets: SocketFolder,
         logs: LogPipes,
         targets: Targets,
-        fork: Fork | None = None,
     ) -> None:
         self._settings = settings
         self._children = {child.name: child for child in children}
         self._sockets = sockets
         self._logs = logs
-        self._probing = Probing(targets, settings.home / "logs", fork)
+        self._probing = Probing(targets, settings.home / "logs")
         self._watchdog = Watchdog(time.monotonic)
         self._pids: dict[str, int | None] = {}
         self._noted = float("-inf")

@@ -124,13 +124,12 @@ class Prefork:
     ) -> Forked | None:
         """Start a command. Returns nothing if it has to be started as a program.
 
-        ``descriptors``: the first is its output, the others are kept open, under the same numbers. ``launches_runs``: it gets
-        the connection to the fork server.
+        ``descriptors``: the first is its output, the others are kept open. ``launches_runs``: it gets the connection to the
+        fork server.
         """
         if self._channel is None or tuple(command[1 : 1 + len(PREFIX)]) != PREFIX:
             return None
         order = {"command": list(command), "environment": dict(environment), "parent": os.getpid()}
-        order["numbers"] = list(descriptors[1:])
         order["launches_by"] = self.pid if launches_runs else None
         given = [*descriptors, *([self._launches.fileno()] if launches_runs else [])]
         waits, goes = os.pipe()  # a fork that is not known here must not run: it waits for one byte, or ends

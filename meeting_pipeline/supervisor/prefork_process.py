@@ -9,7 +9,6 @@ side of `up` (``prefork.py``).
 """
 
 import contextlib
-import fcntl
 import importlib
 import json
 import os
@@ -23,7 +22,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
+from sqlalchemy.orm import configure_mappers
+
 import meeting_pipeline
+from meeting_pipeline.dagster_internals import SERVICE_MODULES
 from meeting_pipeline.foundation import quick_start
 from meeting_pipeline.foundation.fork_memory import prepare_for_forks
 from meeting_pipeline.foundation.parent_death import end_with_parent
@@ -37,19 +39,31 @@ from meeting_pipeline.supervisor.prefork import PADDING_VARIABLE
 IMPORTED: Final = (
     "meeting_pipeline.definitions",
     "meeting_pipeline.dagster_storage.engines",
+    "meeting_pipeline.dagster_storage.sqlite",
     "meeting_pipeline.api.app",
     "meeting_pipeline.daemon.run_coordinator",
     "meeting_pipeline.daemon.sensor_daemon",
     "meeting_pipeline.daemon.waker",
+    "meeting_pipeline.providers.assemblyai",
+    "meeting_pipeline.providers.local",
+    "meeting_pipeline.providers.offline.speech_to_text",
+    "meeting_pipeline.providers.openai_speech.adapter",
+    "meeting_pipeline.providers.whisper.speech_to_text",
     "meeting_pipeline.ui.dagster_app",
-    "meeting_pipeline.supervisor.prober",
     "meeting_pipeline.ui.guard",
+    "anyio._backends._asyncio",
+    "assemblyai",
+    "httpx",
+    "upath.implementations.local",
     "uvicorn",
+    "uvicorn.lifespan.on",
+    "uvicorn.loops.auto",
+    "uvicorn.protocols.http.h11_impl",
+    "uvloop",
 )
-"""What the processes import before they serve. Not their main modules, which are run as ``__main__``."""
+"""What the processes import before they serve, found by comparing ``sys.modules`` of each with that of this process: whatever two
+of them import is here, so that it is in memory once. Not their main modules, which are run as ``__main__``."""
 _DESCRIPTORS: Final = 8
-_OWN_NUMBERS: Final = 128
-"""Descriptors of this process itself have numbers from here on: `up` has some twenty, all of them smaller."""
 _TURN_S: Final = 0.001
 
 
@@ -57,11 +71,11 @@ def main(arguments: Sequence[str]) -> None:
     """Fork on request over the inherited socket whose descriptor is the first argument; in a fork, run what was asked for."""
     quick_start.collect_rarely()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    own, launcher = (_moved(int(number)) for number in arguments[:2])
-    channel = Connection(own)
+    channel, launcher = Connection(int(arguments[0])), int(arguments[1])
+    for descriptor in (channel.fileno(), launcher):
+        os.set_inheritable(descriptor, False)
     mark = fingerprint([Path(meeting_pipeline.__file__).parent])
-    for module in IMPORTED:
-        importlib.import_module(module)
+    import_all()
     if others := [thread.name for thread in threading.enumerate() if thread is not threading.main_thread()]:
         raise RuntimeError(f"importing started threads, which a fork would lose: {sorted(others)}")
     prepare_for_forks()
@@ -73,11 +87,14 @@ def main(arguments: Sequence[str]) -> None:
     quick_start.main(order["command"][len(quick_start.PREFIX) + 1 :])
 
 
-def _moved(descriptor: int) -> int:
-    """Give a descriptor a number that `up` does not use, so that forks have room for the numbers that it does use."""
-    moved = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, _OWN_NUMBERS)
-    os.close(descriptor)
-    return moved
+def import_all() -> None:
+    """Import what the forks need, and prepare our tables for queries. Raises: any exception of a module."""
+    for module in IMPORTED:
+        importlib.import_module(module)
+    configure_mappers()  # otherwise each fork would with its first query, in 6 MB of its own
+    for module in SERVICE_MODULES:
+        with contextlib.suppress(ModuleNotFoundError):
+            importlib.import_module(module)
 
 
 def _serve(channel: Connection) -> dict[str, Any] | None:
@@ -153,7 +170,6 @@ def _fork() -> int | None:
 def _become(order: dict[str, Any], descriptors: Sequence[int]) -> None:
     """Make this fork the process that was asked for: as if its command had been started."""
     waits, output, *kept = descriptors  # locks stay open
-    kept = [_moved(descriptor) for descriptor in kept]
     environment = order["environment"]
     if order["launches_by"] is not None:
         environment[FORK_SERVER_VARIABLE] = f"{kept[-1]}:{order['launches_by']}"
@@ -165,11 +181,6 @@ def _become(order: dict[str, Any], descriptors: Sequence[int]) -> None:
     os.dup2(output, 2)
     os.close(waits)
     os.close(output)
-    for descriptor, number in zip(
-        kept, order["numbers"], strict=False
-    ):  # the launcher's, the last, has no number of its own
-        os.dup2(descriptor, number)
-        os.close(descriptor)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     end_with_parent()
     if os.getppid() != order["parent"]:  # `up` has died meanwhile

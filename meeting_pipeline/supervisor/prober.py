@@ -16,10 +16,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
-
 from meeting_pipeline.domain.errors import OperatorError
-from meeting_pipeline.foundation.http_environment import trusting_nobody
+from meeting_pipeline.foundation.own_services import ask
 from meeting_pipeline.supervisor import policies
 from meeting_pipeline.supervisor.reports import Report, Targets, busy_factor
 from meeting_pipeline.supervisor.ui_access import own_ui
@@ -50,12 +48,11 @@ def _as_is(message: bytes) -> bytes:
 
 def ask_http(url: str, seconds: float) -> str:
     """A description of what is wrong; empty if the response is 200."""
-    # Always on this machine: proxies from the environment cannot reach it. Loading certificates would take 30 ms each time.
     try:
-        answer = httpx.get(url, timeout=seconds, trust_env=False, verify=trusting_nobody())
-    except httpx.HTTPError as error:
+        answer = ask(url, seconds=seconds)
+    except OSError as error:
         return f"no answer ({type(error).__name__})"
-    return "" if answer.status_code == 200 else f"it answers {answer.status_code}"
+    return "" if answer.status == 200 else f"it answers {answer.status}"
 
 
 def ask_daemon(targets: Targets, seconds: float) -> dict[str, Any]:
@@ -70,9 +67,9 @@ def ask_daemon(targets: Targets, seconds: float) -> dict[str, Any]:
 def ask_service(targets: Targets, seconds: float) -> dict[str, str]:
     """The problems that the HTTP service reports about what it depends on."""
     try:
-        answer = httpx.get(f"{targets.api_url}/readyz", timeout=seconds, trust_env=False, verify=trusting_nobody())
-        found = answer.json() if answer.status_code != 200 else {}
-    except (httpx.HTTPError, ValueError):
+        answer = ask(f"{targets.api_url}/readyz", seconds=seconds)
+        found = json.loads(answer.body) if answer.status != 200 else {}
+    except (OSError, ValueError):
         return {}
     errors = found.get("errors") or () if isinstance(found, dict) else ()
     return {str(one["at"]): str(one["problem"]) for one in errors if one["at"] not in _KNOWN_BETTER}

@@ -11,12 +11,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
-from meeting_pipeline.foundation.quick_start import quickly
 from meeting_pipeline.supervisor import policies
-from meeting_pipeline.supervisor.processes import Child, Fork
+from meeting_pipeline.supervisor.processes import Child
 from meeting_pipeline.supervisor.reports import Report, Targets, busy_factor, parse_report
 
-_MODULE: Final = "meeting_pipeline.supervisor.prober"
 _STDERR: Final = 2
 _READ_BYTES: Final = 64 * 1024
 _SILENT_S: Final = 4 * policies.PROBE_TIMEOUT_SECONDS
@@ -24,12 +22,11 @@ _SILENT_S: Final = 4 * policies.PROBE_TIMEOUT_SECONDS
 
 
 class Probing:
-    """The prober of one running system. ``fork``: starts it without importing everything again, if it can."""
+    """The prober of one running system."""
 
-    def __init__(self, targets: Targets, logs: Path, fork: Fork | None = None) -> None:
+    def __init__(self, targets: Targets, logs: Path) -> None:
         self._targets = targets
         self._logs = logs
-        self._fork = fork
         self._pipe: tuple[int, int] | None = None
         self._child: Child | None = None
         self._rest = b""
@@ -45,11 +42,9 @@ class Probing:
         self._pipe = os.pipe()
         reading, writing = self._pipe
         os.set_blocking(reading, False)
-        command = quickly(sys.executable, _MODULE, str(writing), json.dumps(asdict(self._targets)))
-        inherits = (writing,)
-        self._child = Child(
-            "prober", command, os.environ, self._logs, output=_STDERR, inherits=inherits, fork=self._fork
-        )
+        command = [sys.executable, "-m", "meeting_pipeline.supervisor.prober", str(writing)]
+        command.append(json.dumps(asdict(self._targets)))
+        self._child = Child("prober", command, os.environ, self._logs, output=_STDERR, inherits=(writing,))
         self._child.start()
         self._heard = time.monotonic()
 

@@ -11,11 +11,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.domain.text import one_line
 from meeting_pipeline.foundation.forked_call import in_a_fork
+from meeting_pipeline.foundation.own_services import ask
 from meeting_pipeline.settings import Settings
 from meeting_pipeline.supervisor import policies
 from meeting_pipeline.supervisor.preparation import database_answers
@@ -29,7 +29,6 @@ _TAIL_BYTES: Final = 4096
 _SHOWN: Final = 300
 _SOCKET_S: Final = 0.5
 _HTTP_S: Final = 2.0
-_STATUS_BYTES: Final = 256
 _CPU_S: Final = 0.05
 """Less CPU than this between two checks is no progress: even a waiting process uses some for its timers."""
 
@@ -74,17 +73,11 @@ def accepts(path: Path) -> bool:
 
 
 def answers(url: str) -> bool:
-    """Whether a service of this system responds. Over a plain socket: an HTTP library would stay loaded in `up`."""
-    place = urlsplit(url)
+    """Whether a service of this system responds."""
     try:
-        with socket.create_connection((place.hostname, place.port), timeout=_HTTP_S) as connection:
-            words = f"GET {place.path} HTTP/1.0\r\nHost: {place.netloc}\r\n\r\n"
-            connection.sendall(words.encode())
-            with connection.makefile("rb") as answer:
-                status = answer.readline(_STATUS_BYTES).split()
+        return ask(url, seconds=_HTTP_S).status == 200
     except OSError:
         return False
-    return status[1:2] == [b"200"]
 
 
 def require_startable(child: Child, settings: Settings, log: Path) -> None:

@@ -114,15 +114,14 @@ class Supervisor:
         self._wait_for(lambda: answers(f"{self.url}/server_info"), "webserver")
         progress("The Dagster UI answers; waiting for the HTTP service ...")
         self._wait_for(lambda: answers(f"{self.api_url}/healthz"), "http-service")
-        if self.stopping:
-            return
-        targets = Targets(str(self._settings.home), str(code_socket), self.url, self.api_url)
-        fork = self._prefork.fork if self._prefork is not None else None
-        self._healing = Healing(self._settings, self._children, self._sockets, self._logs, targets, fork)
-        self._healing.start()
         if self._prefork is not None:
             self._prefork.close()
+        if self.stopping:
+            return
         self._require_loaded()
+        targets = Targets(str(self._settings.home), str(code_socket), self.url, self.api_url)
+        self._healing = Healing(self._settings, self._children, self._sockets, self._logs, targets)
+        self._healing.start()
 
     def _require_loaded(self) -> None:
         """Raises: OperatorError ``start_failed`` if the code cannot be imported: waiting does not fix that."""
