@@ -137,10 +137,8 @@ def _presence(settings: Settings) -> "Presence | None":
 
 
 def _release_leases(settings: Settings, host: str) -> None:
-    if settings.broker_url is not None:  # the thread that announces this machine would be lost in a fork
-        release_leases(settings, host, socket.gethostname())
-        return
+    announced = settings.broker_url is not None  # by a thread
     try:
-        in_a_fork(lambda: release_leases(settings, host, socket.gethostname()))
+        in_a_fork(lambda: release_leases(settings, host, socket.gethostname()), has_threads=announced)
     except OSError as error:  # no memory, no process: their leases expire
         _log.warning("the work in progress could not be recorded: %s", type(error).__name__)

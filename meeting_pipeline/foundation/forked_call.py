@@ -2,7 +2,7 @@
 
 `up` runs for months and needs the database and its libraries for a second, at its start and at its end. As long as they are
 loaded they take more memory than everything else that it does.
-This process must have one thread and no connection. Must not go here: what is called.
+Must not go here: what is called.
 """
 
 import os
@@ -20,11 +20,14 @@ from meeting_pipeline.foundation.parent_death import end_with_parent
 T = TypeVar("T")
 
 
-def in_a_fork(work: Callable[[], T]) -> T:
+def in_a_fork(work: Callable[[], T], *, has_threads: bool = False) -> T:
     """Call ``work`` in a fork, and return what it returns, which must be plain data, or raise what it raises.
 
+    ``has_threads``: this process has other threads, which a fork would lose, so the call is made here.
     An interrupt of this process ends the fork. Raises: OSError, also for a fork that was killed.
     """
+    if has_threads:
+        return work()
     reads, writes = os.pipe()
     sys.stdout.flush()
     sys.stderr.flush()

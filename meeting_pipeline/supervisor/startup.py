@@ -117,7 +117,7 @@ def require_importable(environment: Mapping[str, str] | None = None, command: Se
 
 def _database_answers(settings: Settings) -> bool:
     try:
-        return in_a_fork(lambda: database_answers(settings))
+        return in_a_fork(lambda: database_answers(settings), has_threads=settings.broker_url is not None)
     except OSError:  # no memory or no process: proves nothing
         return True
 

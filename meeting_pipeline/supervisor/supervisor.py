@@ -126,7 +126,8 @@ class Supervisor:
     def _require_loaded(self) -> None:
         """Raises: OperatorError ``start_failed`` if the code cannot be imported: waiting does not fix that."""
         with contextlib.suppress(OperatorError, OSError):  # briefly silent: the watchdog handles it
-            if in_a_fork(lambda: all(_locations(self._settings.home, self.url).values())):
+            home, announced = self._settings.home, self._settings.broker_url is not None
+            if in_a_fork(lambda: all(_locations(home, self.url).values()), has_threads=announced):
                 return
         require_importable(inherited_environment(os.environ))
 

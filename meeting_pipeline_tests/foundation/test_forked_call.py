@@ -34,6 +34,10 @@ def test_the_result_is_that_of_the_call() -> None:
     assert words == ["two", "words"]
 
 
+def test_a_process_with_other_threads_makes_the_call_itself() -> None:
+    assert in_a_fork(os.getpid, has_threads=True) == os.getpid()
+
+
 def test_what_the_call_imports_is_not_loaded_here() -> None:
     assert "xdrlib_of_nobody" not in sys.modules
 
