@@ -65,7 +65,7 @@ def test_recordings_live_in_the_storage_from_intake_to_deletion_through_an_outag
         object_storage.start()
         system.wait_until_over(meanwhile)
         afterwards = system.drop(
-            "afterwards.vtt", media.vtt(("Dana", "The storage is back."), ("Priya", "Good to know."))
+            "afterwards.vtt", media.vtt(("Dana", "The storage is back."), ("Priya", "Good to know.")).encode()
         )
         system.wait_until_over(afterwards)  # taking it removes what was left of uploads that the outage cut off
         sent_key = sent.json()["recording_id"]
