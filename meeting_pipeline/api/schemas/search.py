@@ -17,6 +17,7 @@ from pydantic import BaseModel, Field
 from meeting_pipeline.api.schemas.cursors import bad_cursor, read_parts, write_parts
 from meeting_pipeline.domain.search_lines import LineKind
 from meeting_pipeline.domain.verdicts import ItemStatus
+from meeting_pipeline.providers.embedding_setup import is_on
 from meeting_pipeline.settings import Settings
 from meeting_pipeline.store.search.numbers import HIGHEST
 from meeting_pipeline.store.search.values import Found, FoundMeeting, Hit, Place, Question
@@ -90,6 +91,7 @@ class SearchPage(BaseModel):
         description="Why meaning takes no part although it is turned on, for people: the embeddings server does not respond, or "
         "the limit of the day is reached."
     )
+    meaning_is_on: bool = Field(description="Whether search by meaning is turned on.")
     pending: int = Field(
         description="Recordings that are not indexed yet, after an upgrade or while the index is rebuilt."
     )
@@ -102,6 +104,7 @@ def search_page(settings: Settings, question: Question, found: Found) -> SearchP
         next_cursor=_cursor(question, found.after) if found.after is not None else None,
         ranking="words_and_meaning" if found.by_meaning else "words",
         ranking_note=found.why_not,
+        meaning_is_on=is_on(settings),
         pending=found.pending,
     )
 

@@ -64,13 +64,6 @@ class VectorSets:
         with self._context.database.read() as session:
             return list(session.scalars(newest))
 
-    def progress(self, model: str) -> Progress:
-        """How far making vectors has come, for people."""
-        with self._context.database.read() as session:
-            made = select(func.count()).where(SearchVectorSet.model == model, SearchVectorSet.signs.is_not(None))
-            waiting = select(func.count()).where(SearchVectorSet.due_at.is_not(None))
-            return Progress(session.scalar(made) or 0, session.scalar(waiting) or 0)
-
     def open(self, key: str, model: str) -> Work | None:
         """Begin with a recording: what it lacks. ``None`` if nothing can be made of it."""
         with self._context.database.write() as session:
@@ -170,6 +163,13 @@ class VectorSets:
             others = update(SearchVectorSet).where(SearchVectorSet.model.not_in(("", model)))
             again = others.values(due_at=AT_ONCE, failures=0, error_code=None, model="", digest="", signs=None)
             session.execute(again, execution_options={"synchronize_session": False})
+
+
+def progress_in(session: Session, model: str) -> Progress:
+    """How far making vectors has come, for people."""
+    made = select(func.count()).where(SearchVectorSet.model == model, SearchVectorSet.signs.is_not(None))
+    waiting = select(func.count()).where(SearchVectorSet.due_at.is_not(None))
+    return Progress(session.scalar(made) or 0, session.scalar(waiting) or 0)
 
 
 def _wait(failures: int) -> float:
