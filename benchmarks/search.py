@@ -361,7 +361,8 @@ def measure_questions(store: Store, generator: Generator, *, by_meaning: bool = 
         times.setdefault(name, []).append((time.perf_counter() - start) * 1000)
         cpu.setdefault(name, []).append((time.thread_time() - used) * 1000)
     return [
-        {"query": f"ask: {name}{MEANT * by_meaning}", "p50_ms": percentile(times[name], 0.5), "p95_ms": percentile(times[name], 0.95),
+        {"query": f"ask: {name}{MEANT * by_meaning}", "p50_ms": percentile(times[name], 0.5),
+         "p95_ms": percentile(times[name], 0.95),
          "cpu_p50_ms": percentile(cpu[name], 0.5), "cpu_p95_ms": percentile(cpu[name], 0.95)}
         for name in sorted(times)
     ]  # fmt: skip

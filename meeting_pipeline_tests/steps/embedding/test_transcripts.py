@@ -4,12 +4,15 @@ import pytest
 
 from meeting_pipeline.domain.errors import WorkerFenced
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.asking.search import search
 from meeting_pipeline.steps.embedding import policies
 from meeting_pipeline.steps.embedding.transcripts import embed_due, has_due
 from meeting_pipeline.steps.operations.index_search import rebuild
 from meeting_pipeline.store.ledger.cost_queries import Span
 from meeting_pipeline.store.recordings.queries import Wanted
+from meeting_pipeline.store.search.values import Question
 from meeting_pipeline.store.tables import LLMCall
+from meeting_pipeline_tests.canaries import in_files
 from meeting_pipeline_tests.fakes.control import Providers
 from meeting_pipeline_tests.installations import Clock, OpenWith
 from meeting_pipeline_tests.steps.embedding.meaning import (
@@ -200,12 +203,29 @@ def test_the_limit_of_the_installation_cannot_be_kept_with_an_unknown_price(
     assert embed(priced, "priced").recordings == 1
 
 
+def places_of(installation: Installation, *words: str) -> set[str]:
+    """Columns of the database with one of these words."""
+    database = f"{installation.settings.database_file.name}:"
+    found = in_files(installation.settings.home, words)
+    return {one.place.removeprefix(database) for one in found if one.place.startswith(database)}
+
+
 def test_nothing_of_a_deleted_recording_is_left(opened: Installation) -> None:
     embed(opened)
     [key, *others] = keys(opened)
     opened.store.deletions.delete(key, "ops")
-    assert rows(opened, key) == []
+    assert places_of(opened, key)
+    assert not [place for place in places_of(opened, key) if place.startswith(("search_", "paid_"))]
     assert all(rows(opened, other) for other in others)
+
+
+def test_no_word_is_in_the_tables_of_vectors_and_of_paid_calls(opened: Installation) -> None:
+    embed(opened)
+    search(opened, Question("purchase zimtkanarie"), limit=10, lines=3)
+    words = ("automobile", "defective", "vacation", "zimtkanarie")
+    places = places_of(opened, *words)
+    assert places
+    assert not [place for place in places if place.startswith(("search_vector", "paid_"))]
 
 
 def test_a_worker_that_was_declared_lost_buys_nothing(opened: Installation, providers: Providers) -> None:
