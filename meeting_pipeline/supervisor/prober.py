@@ -172,12 +172,14 @@ def main(arguments: Sequence[str]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     descriptor, targets = int(arguments[0]), Targets(**json.loads(arguments[1]))
     with os.fdopen(descriptor, "wb", buffering=0) as channel:
-        for report in reports(targets):
-            try:
+        try:
+            for report in reports(targets):
                 channel.write(json.dumps(asdict(report)).encode() + b"\n")
-            except BrokenPipeError:
-                return
-            time.sleep(policies.PROBE_SECONDS)
+                time.sleep(policies.PROBE_SECONDS)
+        except BrokenPipeError:
+            return
+        except RuntimeError as error:  # no thread: nothing may be said about the parts, and ``up`` starts it again
+            sys.exit(f"The prober stops: {error}. The limit of processes (`ulimit -u`) may be too low.")
 
 
 if __name__ == "__main__":

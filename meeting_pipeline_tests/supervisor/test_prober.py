@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 from collections.abc import Iterator
 from concurrent import futures
 from dataclasses import asdict, replace
@@ -143,6 +144,25 @@ def test_a_report_survives_the_pipe_and_half_of_one_is_refused() -> None:
     assert parse_report(line) == report
     with pytest.raises(ValueError, match=r"Unterminated|Expecting"):
         parse_report(line[: len(line) // 2])
+
+
+def test_without_a_thread_it_says_nothing_of_the_parts_and_why_it_stops(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_thread: Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(Thread, "start", refuse)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)  # this process keeps its own
+    reading, writing = os.pipe()
+    targets = json.dumps(asdict(Targets(str(tmp_path), NOWHERE, NOWHERE, "nobody")))
+    try:
+        with pytest.raises(SystemExit, match="limit of processes"):
+            prober.main([str(writing), targets])
+        os.set_blocking(reading, False)
+        assert os.read(reading, 100) == b""
+    finally:
+        os.close(reading)
 
 
 @pytest.mark.parametrize(("load", "late", "factor"), [(0.1, 0.0, 1.0), (40.0, 0.0, 10.0), (0.1, 15.0, 4.0)])

@@ -156,6 +156,18 @@ function connection(words) {
   document.body.classList.toggle("offline", words !== "");
 }
 
+/** Nothing of the meetings stays in a tab that may no longer show them. */
+function forgetAll() {
+  forgetRecordings();
+  forgetInbox();
+  forgetAttention();
+  forgetCampaigns();
+  forgetMachines();
+  forgetSearch();
+  forgetCommitments();
+  forgetPeople();
+}
+
 async function askForKey(problem) {
   const refused = key.get() !== null;
   key.forget();
@@ -180,14 +192,7 @@ async function askForKey(problem) {
     if (asking) return; // they signed out meanwhile
   }
   asking = true;
-  forgetRecordings();
-  forgetInbox();
-  forgetAttention();
-  forgetCampaigns();
-  forgetMachines();
-  forgetSearch();
-  forgetCommitments();
-  forgetPeople();
+  forgetAll();
   byId("sign-in-problem").replaceChildren(...(refused ? [problemBox(problem)] : []));
   route();
 }
@@ -217,14 +222,7 @@ function signOut() {
   key.forget();
   stream?.stop();
   stream = null;
-  forgetRecordings();
-  forgetInbox();
-  forgetAttention();
-  forgetCampaigns();
-  forgetMachines();
-  forgetSearch();
-  forgetCommitments();
-  forgetPeople();
+  forgetAll();
   asking = true;
   byId("sign-in-problem").replaceChildren();
   route();
