@@ -108,7 +108,7 @@ def _line(hit: "Hit") -> str:
     notes += [hit.status] if hit.status else []
     notes += ["not confirmed"] if hit.withheld else []
     notes += ["draft"] if hit.draft else []
-    notes += ["means something alike"] if hit.by_meaning else []
+    notes += ["similar meaning"] if hit.by_meaning else []
     people = f"{', '.join(map(one_line, hit.people))}: " if hit.people and hit.kind is not LineKind.PERSON else ""
     return f"  {at:>8}  {people}{one_line(hit.text)}" + (f"  [{', '.join(notes)}]" if notes else "")
 

@@ -118,7 +118,7 @@ function draw(found, ofWhole) {
   tell(found);
 }
 
-/** Show what means something alike too, unless somebody is in the results already. If that fails, those by words stay. */
+/** Show what similar meaning too, unless somebody is in the results already. If that fails, those by words stay. */
 async function showWhole(question, signal) {
   try {
     const found = await search(question, signal);
@@ -190,7 +190,7 @@ function hitOf(hit) {
     .map((line) => el("p", { class: "near", dir: "auto" }, `${line.speaker}: ${line.text}`));
   const facts = [
     KINDS[hit.kind], hit.kind !== "person" && hit.people.join(", "), hit.start_ms !== null && clock(hit.start_ms),
-    hit.status, hit.unverified && "not confirmed", hit.draft && "draft", hit.by_meaning && "means something alike",
+    hit.status, hit.unverified && "not confirmed", hit.draft && "draft", hit.by_meaning && "similar meaning",
   ].filter(Boolean).join(" · ");
   return el("a", { class: "search-hit", href: hit.page.slice(hit.page.indexOf("#")) },
     near("before"), el("p", { dir: "auto" }, marked(hit)), near("after"), near("source"),

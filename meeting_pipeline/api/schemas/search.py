@@ -60,7 +60,7 @@ class SearchHit(BaseModel):
     unverified: bool = Field(description="The words of the meeting do not confirm it, and nobody has accepted it.")
     draft: bool = Field(description="Made by the offline engine.")
     by_meaning: bool = Field(
-        description="It has not the words, but means something alike: several lines from `segment_id` on, in one text."
+        description="It does not have the words, but a similar meaning: several lines from `segment_id` on, in one text."
     )
     context: list[ContextLine]
     page: str = Field(description="Path of the page that opens the meeting at this place and plays from there.")

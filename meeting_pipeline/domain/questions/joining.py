@@ -1,4 +1,4 @@
-"""Joins windows that have the words of a question with windows that mean something alike.
+"""Joins windows that have the words of a question with windows of a similar meaning.
 
 Within one meeting both orders count the same. Over many meetings, words choose: most places are theirs, in their order, and a few
 of the last ones go to meaning. Measured: see ``docs/adr/0072-passages-without-embeddings.md``. Must not go here: either order.

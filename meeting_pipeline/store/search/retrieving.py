@@ -70,7 +70,7 @@ class Retrieval:
     ) -> Retrieved:
         """The best passages for ``question.text``. Of the other conditions, the meeting, the title and the days count.
 
-        ``meaning``: of the question; passages that mean something alike are among them then.
+        ``meaning``: of the question; passages with a similar meaning are among them then.
         """
         today = self._context.now().date()
         asked = read_question(question.text, today)

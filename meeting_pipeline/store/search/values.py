@@ -74,7 +74,7 @@ class Near:
 class Hit:
     """A line that was found. ``highlights``: where the words of the question are in ``text``, which may be cut: ``…``.
 
-    ``by_meaning``: several lines of the transcript, that mean something alike; ``people`` are all who speak there.
+    ``by_meaning``: several lines of the transcript with a similar meaning; ``people`` are all who speak there.
     """
 
     kind: LineKind
