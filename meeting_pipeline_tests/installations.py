@@ -122,6 +122,7 @@ def _settings(home: Path, variables: dict[str, str]) -> Settings:
 def close(installation: Installation) -> None:
     """Close store and providers."""
     installation.store.close()
+    installation.close_question_model()
     if "analyst" in vars(installation) and hasattr(installation.analyst, "close"):
         installation.analyst.close()
 

@@ -20,6 +20,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from meeting_pipeline_tests.fakes.assemblyai import AssemblyAI
+from meeting_pipeline_tests.fakes.embeddings import Embeddings
 from meeting_pipeline_tests.fakes.faults import Fault, FaultBook, FaultMiddleware
 from meeting_pipeline_tests.fakes.in_flight import InFlight, InFlightMiddleware
 from meeting_pipeline_tests.fakes.openai import OpenAI
@@ -131,6 +132,7 @@ def providers_app(state: ProviderState) -> Starlette:
         routes=[
             *AssemblyAI(state).routes(),
             *OpenAI(state).routes(),
+            *Embeddings(state).routes(),
             *Speech(state).routes(),
             *ControlRoutes(state, in_flight).routes(),
         ],
