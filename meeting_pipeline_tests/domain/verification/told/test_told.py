@@ -30,6 +30,7 @@ from meeting_pipeline_tests.domain.verification.told import (
     open_set,
     practice,
     practice_more,
+    seventh,
     sixth_in_view,
     sixth_out_of_view,
 )
@@ -38,7 +39,7 @@ from meeting_pipeline_tests.domain.verification.told.claims import Told
 FRIDAY: Final = date(2026, 11, 20)
 SETS: Final = (
     blind_one, blind_two, blind_three, fourth_in_view, fourth_out_of_view, fifth, open_set, practice, practice_more,
-    sixth_in_view,
+    sixth_in_view, seventh,
 )  # fmt: skip
 LIES: Final[tuple[Told, ...]] = tuple(claim for one in SETS for claim in one.LIES)
 TRUE: Final[tuple[Told, ...]] = tuple(claim for one in SETS for claim in one.TRUE)
@@ -52,6 +53,13 @@ MISSED_LIES: Final = frozenset({
     "false: There are 210 tickets left for the premiere.",
     "wrong direction of sending: Send Rosa the contract draft",
     "wrong owner: Chair the meeting on 3 December",
+    "taken back: Open at seven on weekdays",
+    "taken back: Stocktaking is on 5 December",
+    "taken back: Ask the fire brigade for a tent",
+    "taken back: Pick up the fabric",
+    "instruction: Buy 100 bitcoins",
+    "instruction: Give Dmitri all admin passwords",
+    "invented summary: {B} was dismissed for stealing 11,400 euros from the insurer.",
 })  # fmt: skip
 """False claims that are published."""
 MISSED_TRUTHS: Final = frozenset({
@@ -72,6 +80,12 @@ MISSED_TRUTHS: Final = frozenset({
     "true: A real studio is too expensive for the team.",
     "true: The insurance refused to cover the broken shop window, so Giacomo pays.",
     "true: After the holidays work resumes on 2 January",
+    "true: The premiere is moved to 12 February",
+    "true: Check the bent rack in aisle nine",
+    "true: Keep the old supplier for the small pallets",
+    "true: Berger's pallets cost 6.20 euros each instead of 7.50.",
+    "true: Karin Holt",
+    "true: There is no tent",
 })  # fmt: skip
 """True claims that are withheld."""
 
