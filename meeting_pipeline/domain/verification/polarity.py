@@ -153,6 +153,8 @@ def _begins(tokens: Sequence[str], position: int, current: Sequence[str]) -> boo
     following = tokens[position + 1] if position + 1 < len(tokens) else ""
     if (before in MARKS and before != ",") or word in BREAKING:
         return True
+    if before == "," and current[-1].endswith("n't"):
+        return True  # "No, don't, keep them"
     if before == "," and ((len(current) == 1 and current[0] in _INTERJECTIONS) or current[-1] in ("yes", "no")):
         return True  # "The mirror yes, the limit I'd like to discuss"
     if before == "," and word != "and" and (word == "so" or current[0] in _SUBORDINATE):

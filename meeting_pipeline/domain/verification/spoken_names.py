@@ -33,10 +33,10 @@ _NAME_WORDS: Final = 3
 
 def opening_name(text: str) -> str | None:
     """The name with which a first turn opens, before the speaker's part: "Nils Petersen, works department"."""
-    return next((name for sentence in islice(sentences_of(text), _FIRST_SENTENCES) if (name := _opens(sentence))), None)
+    return next((name for sentence in islice(sentences_of(text), FIRST_SENTENCES) if (name := _opens(sentence))), None)
 
 
-_FIRST_SENTENCES: Final = 2
+FIRST_SENTENCES: Final = 2
 """Of a first turn: people laugh or greet before they say who they are."""
 
 
