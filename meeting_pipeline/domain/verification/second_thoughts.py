@@ -87,7 +87,7 @@ class SecondThought:
 
     def _scrapped(self) -> frozenset[str]:
         """The numbers of which it names nothing but the number: "scrap the fifth"."""
-        found: frozenset[str] = frozenset()
+        found = _not_but(self.sentence.words)
         for clause in clauses_of(self.sentence.tokens):
             words = clause.words[1:] if clause.words[0] in ("so", "then", "okay", "and", "no") else clause.words
             if words[:1] and words[0] in _SCRAPPING:
@@ -104,7 +104,8 @@ class SecondThought:
         if after and numbers_of(self.before.text) & frozenset(said) and not after & frozenset(said):
             return True
         named = frozenset(wanted) - _EMPTY - _TIMES
-        return len(named & self.before.stems) * 2 >= len(named) > 1
+        about = bool(named & self.before.stems) or bool(numbers_of(self.before.text) & frozenset(said))
+        return about and len(named & (self.before.stems | self.sentence.stems)) * 2 >= len(named) > 1
 
     def _backs_out(self, wanted: Collection[str], owner: str | None) -> bool:
         """Whether the owner cannot do it after all: "On second thoughts I can't get to the shop"."""
@@ -120,11 +121,19 @@ class SecondThought:
         return False
 
 
+def _not_but(words: Sequence[str]) -> frozenset[str]:
+    """The number that another one follows in its place: "not the seventh, the fourteenth"."""
+    place = next((at for at, word in enumerate(words) if word == "not"), len(words))
+    denied = numbers_of(" ".join(words[place + 1 : place + 3]))
+    others = numbers_of(" ".join(words[place + 3 :]))
+    return denied if others - denied else frozenset()
+
+
 def second_thoughts(sentences: Sequence[Sentence]) -> Iterator[SecondThought]:
     """Those of one turn."""
     for place, sentence in enumerate(sentences):
         if sentence.question:
             continue
         marked = any(has_phrase(sentence.words, kind) for kind in (_ABOUT, _SAID, _BACKING_OUT))
-        if marked or _SCRAPPING & set(sentence.words):
+        if marked or (_SCRAPPING | {"not"}) & set(sentence.words):
             yield SecondThought(sentence, sentences[place - 1] if place else None, sentences[place + 1 :][:2])

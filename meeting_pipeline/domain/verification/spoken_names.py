@@ -4,7 +4,7 @@ Must not go here: whose names they are (``meeting.py``, ``introductions.py``).
 """
 
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Final
 
 from meeting_pipeline.domain.verification.wordlists import DATE_WORDS, MONTHS, STOP_WORDS, listed
@@ -43,6 +43,8 @@ FIRST_SENTENCES: Final = 2
 def _opens(sentence: str) -> str | None:
     raw = tokens_of(sentence, fold=False)
     folded = [token.casefold() for token in raw]
+    own = next((at for at, pair in enumerate(pairwise(folded)) if at > 2 and pair == ("and", "i")), len(raw))
+    raw, folded = raw[:own], folded[:own]  # "Jonas, tenor, and I do the accounts"
     if sentence.rstrip().endswith("?") or len(raw) > _INTRODUCTION_WORDS or _TALKING & set(folded):
         return None
     at = next((place for place, word in enumerate(folded) if word not in _GREETING), len(raw))
