@@ -71,6 +71,12 @@ class WorkerMachine:
             )
         return self
 
+    @property
+    def pid(self) -> int:
+        """The process at the top of its tree."""
+        assert self._process is not None
+        return self._process.pid
+
     def wait_until_ready(self) -> None:
         """Wait until it takes runs."""
         self._control.wait_for(lambda: " ready." in self.output(), f"{self.name} to be ready\n{self.output()[-3000:]}")
@@ -133,18 +139,16 @@ def opened_lab(folder: Path, database_url: str, broker: Broker, **settings: str)
     with Outside() as outside, ExitStack() as stack:
         stack.callback(broker.kill)
         broker.start()
-        control = System(
-            folder / "control",
-            outside,
-            MEETING_PIPELINE_DATABASE_URL=database_url,
-            MEETING_PIPELINE_BROKER_URL=broker.url,
-            MEETING_PIPELINE_ENCRYPTION_KEY=ENCRYPTION_KEY,
-            MEETING_PIPELINE_PUBLIC_URL="http://127.0.0.1:1",
-            MEETING_PIPELINE_RECORDINGS=str(folder / "recordings"),
-            MEETING_PIPELINE_BATCH_RECORDINGS="1",
-            MEETING_PIPELINE_MAX_CONCURRENT_RUNS="6",
-            **settings,
-        )
+        own = {
+            "MEETING_PIPELINE_DATABASE_URL": database_url,
+            "MEETING_PIPELINE_BROKER_URL": broker.url,
+            "MEETING_PIPELINE_ENCRYPTION_KEY": ENCRYPTION_KEY,
+            "MEETING_PIPELINE_PUBLIC_URL": "http://127.0.0.1:1",
+            "MEETING_PIPELINE_RECORDINGS": str(folder / "recordings"),
+            "MEETING_PIPELINE_BATCH_RECORDINGS": "1",
+            "MEETING_PIPELINE_MAX_CONCURRENT_RUNS": "6",
+        }
+        control = System(folder / "control", outside, **{**own, **settings})
         control.slack = 1.2
         try:
             yield Lab(control.start(), broker, folder, stack)
