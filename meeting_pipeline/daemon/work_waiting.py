@@ -14,6 +14,7 @@ from meeting_pipeline.daemon import policies
 from meeting_pipeline.defs.ops.refresh_minutes import to_refresh
 from meeting_pipeline.domain.recording import Stage
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.embedding.transcripts import has_due
 from meeting_pipeline.steps.intake.attempts import Attempts
 from meeting_pipeline.steps.intake.inbox import find_settled
 from meeting_pipeline.steps.intake.settling import looks_of
@@ -41,7 +42,7 @@ class WorkWaiting:
         self.nothing_open = False
         """Whether the last look at the store found nothing that any of these sensors could have to do soon."""
         self.unrefreshed = False
-        """Whether minutes or cross-meeting tables lack a change; they are written a little later."""
+        """Whether minutes, cross-meeting tables or vectors lack a change; they are made a little later."""
         self._youngest_s = 0.0
         """When the youngest order in flight was placed, by ``clock``."""
 
@@ -88,6 +89,7 @@ class WorkWaiting:
         self.nothing_open = not (arrived or deleted or outages or due or mails or store.lifecycle.unfinished())
         if self.nothing_open:
             changes = store.table_changes.due() is not None or store.search_index.is_behind()
+            changes = changes or has_due(self._installation)
             self.unrefreshed = changes or bool(to_refresh(self._installation, limit=1))
 
     def at_provider(self) -> Iterator[Work]:

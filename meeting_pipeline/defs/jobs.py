@@ -12,6 +12,7 @@ import dagster as dg
 from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.ops.deliver_mail import deliver_mails
 from meeting_pipeline.defs.ops.deliver_webhooks import deliver
+from meeting_pipeline.defs.ops.embed_transcripts import make_vectors
 from meeting_pipeline.defs.ops.intake import place_orders, place_small_orders, take_in_files
 from meeting_pipeline.defs.ops.process_recordings import process_each
 from meeting_pipeline.defs.ops.prune import remove_what_is_old
@@ -107,6 +108,15 @@ def refresh_minutes() -> None:
 
 
 @dg.job(
+    tags=_tags("embed_transcripts", policies.PRIORITY_GAP),
+    description="Make the vectors of what was said, for search by meaning. Started by `results_changed`, if that is turned on.",
+)
+def embed_transcripts() -> None:
+    """One round, within the limit of the day."""
+    make_vectors()
+
+
+@dg.job(
     tags=_tags("prune", policies.PRIORITY_GAP),
     description="Remove what is older than the settings say. Started by the schedule `nightly_prune`.",
 )
@@ -116,4 +126,13 @@ def prune() -> None:
 
 
 ASSET_JOBS = [process_recording, refresh_catalog, refresh_campaigns]
-BATCH_JOBS = [intake, order_again, deliver_webhooks, deliver_mail, process_recordings, refresh_minutes, prune]
+BATCH_JOBS = [
+    intake,
+    order_again,
+    deliver_webhooks,
+    deliver_mail,
+    process_recordings,
+    refresh_minutes,
+    embed_transcripts,
+    prune,
+]

@@ -19,6 +19,7 @@ from meeting_pipeline.domain.search_lines import LineKind
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.mcp_server import policies
 from meeting_pipeline.steps.asking.ask import ask
+from meeting_pipeline.steps.asking.search import search
 from meeting_pipeline.store.commitments.pages import Wanted as CommitmentsWanted
 from meeting_pipeline.store.recordings.queries import Wanted
 from meeting_pipeline.store.search.values import Question
@@ -46,9 +47,12 @@ class Tools:
         question = Question(
             text=query, kind=kind, person=person, since=since, until=until, unverified=settings.mark_unverified
         )
-        found = self._installation.store.search.find(question, limit=limit, lines=policies.LINES)
+        found = search(self._installation, question, limit=limit, lines=policies.LINES)
         page = search_page(settings, question, found).model_dump(mode="json")
-        return {"meetings": page["meetings"], "more": found.after is not None, "not_indexed_yet": found.pending}
+        more = found.after is not None
+        return {
+            "meetings": page["meetings"], "more": more, "ranking": page["ranking"], "not_indexed_yet": found.pending
+        }  # fmt: skip
 
     def list_meetings(self, title: str | None, limit: int) -> dict[str, Any]:
         """Completed meetings, those submitted last first."""

@@ -78,3 +78,7 @@ SUPPORT_OUTPUT_TOKENS: Final = 20
 """Tokens of an opinion on one claim, ``{"number":1,"supported":"yes"}`` and a margin."""
 INSIGHT_OUTPUT_TOKENS: Final = 32_000
 """Longest response to one call, including reasoning: 200 items are about 20,000. It stops a runaway response."""
+
+# --- Search by meaning ----------------------------------------------------------------------------------------------
+QUERIES_KEPT: Final = 256
+"""Vectors of searches that a process remembers: the same search again costs nothing. 3 MB with the largest model."""

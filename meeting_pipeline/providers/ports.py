@@ -6,7 +6,7 @@ An adapter is one module in this package. It translates types and errors of its 
 and anything that stores.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -262,6 +262,43 @@ class QuestionModel(Protocol):
 
     def answer(self, passages: str, asked: str) -> RawAnswer:
         """Make one call. Raises: ProviderUnavailable, ProviderRefused, OperatorError."""
+        ...
+
+    def close(self) -> None:
+        """Close the connections."""
+        ...
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """Vectors of texts, in their order, each of length 1. ``problem``: why there are none although the call is billed."""
+
+    vectors: tuple[tuple[float, ...], ...]
+    usage: Usage
+    problem: PipelineError | None = None
+
+
+class Embedder(Protocol):
+    """Turns texts into vectors: texts that mean the same have vectors that point the same way.
+
+    Attributes:
+        model: the configured model.
+        vectors: identifies the vectors; those of another one cannot be compared with them.
+    """
+
+    model: str
+    vectors: str
+
+    def expected_usd(self, texts: Sequence[str]) -> float | None:
+        """What a call with these texts is expected to cost; ``None`` if the price is unknown."""
+        ...
+
+    def embed(self, texts: Sequence[str], *, seconds: float = ...) -> Embedded:
+        """Make one call. Raises: ProviderUnavailable, ProviderRefused, OperatorError."""
+        ...
+
+    def check(self) -> str:
+        """For ``doctor``: one cheap call; returns a line for people, or raises."""
         ...
 
     def close(self) -> None:

@@ -10,7 +10,8 @@ from typing import Final
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.domain.recording import TranscriptionOptions
 from meeting_pipeline.providers.audio_prices import HourPrice
-from meeting_pipeline.providers.ports import Analyst, QuestionModel, SpeechToText
+from meeting_pipeline.providers.embedding_setup import is_on
+from meeting_pipeline.providers.ports import Analyst, Embedder, QuestionModel, SpeechToText
 from meeting_pipeline.providers.registry import analyst_specs, speech_spec, speech_specs
 from meeting_pipeline.providers.spec import AnalystSpec, Limits, SpeechSpec
 from meeting_pipeline.settings import VARIABLES, Settings
@@ -150,3 +151,12 @@ def question_model(settings: Settings) -> QuestionModel | None:
     """Return what answers people's questions; ``None`` if the installation's analyst is no language model."""
     make = analyst_in_use(settings).answers
     return make(settings) if make is not None else None
+
+
+def embedder(settings: Settings) -> Embedder | None:
+    """Return what turns texts into vectors; ``None`` if search by meaning is off."""
+    if not is_on(settings):
+        return None
+    from meeting_pipeline.providers.openai_embeddings import OpenAIEmbeddings
+
+    return OpenAIEmbeddings(settings)

@@ -7,6 +7,7 @@ subjects), the types of the values (``field_types.py``), their variables (``vari
 
 from pydantic import PrivateAttr, SecretStr
 
+from meeting_pipeline.settings.embeddings import EmbeddingsSettings
 from meeting_pipeline.settings.language_model import LanguageModelSettings
 from meeting_pipeline.settings.mail import MailSettings
 from meeting_pipeline.settings.places import PlaceSettings
@@ -20,6 +21,7 @@ class Settings(
     PlaceSettings,
     TranscriptionSettings,
     LanguageModelSettings,
+    EmbeddingsSettings,
     SpendingSettings,
     ServingSettings,
     MailSettings,

@@ -152,6 +152,8 @@ SEARCH_AT_ONCE: Final = 900
 """Numbers in one statement."""
 SEARCH_SHOWN_CHARACTERS: Final = 400
 """What is shown of a line around its first match: an imported transcript may be one line."""
+SEARCH_SHOWN_WINDOW: Final = 1_000
+"""What is shown of lines that are found by their meaning: all of most windows, as any part may be what was meant."""
 SEARCH_INDEXING_SECONDS: Final = 1.0
 """How long a tick indexes recordings that wait for it, one transaction each; a recording of an hour takes about 30 ms."""
 COMMITMENT_LINKING_SECONDS: Final = 1.0
@@ -161,6 +163,26 @@ COMMITMENT_LINKING_TRIES: Final = 5
 between if they change the same series within the second that it takes."""
 SEARCH_MERGE_PAGES: Final = 400
 """Pages of SQLite's index that one transaction merges when what was deleted is overwritten: some ten milliseconds."""
+
+# --- Search by meaning ----------------------------------------------------------------------------------------------
+EMBEDDING_RETRY_SECONDS: Final = 60.0
+"""Wait before vectors that could not be had are asked for again; doubles each time ..."""
+EMBEDDING_RETRY_MAX_SECONDS: Final = 3600.0
+"""... up to an hour: nobody waits for them."""
+EMBEDDING_TRIES: Final = 8
+"""Failures in a row that are the recording's own, after which nothing more is tried: some four hours. A change of its transcript
+and `search --rebuild` try again."""
+UNPRICED_EMBEDDING_USD: Final = 0.001
+"""What a call for the vectors of a meeting counts for in their limit of a day if its price is unknown, or as long as it has not
+ended: 32 windows of 220 tokens at the dearest listed price ..."""
+UNPRICED_QUERY_USD: Final = 0.00001
+"""... and one for the vector of a search: 80 tokens at that price."""
+EMBEDDING_CANDIDATES: Final = 200
+"""Windows that are compared exactly, the best by their signs: fifty times as many as a page shows."""
+EMBEDDING_SAMPLE: Final = 64
+"""Windows from everywhere that tell how alike a question and any window are, with this model: models differ widely in it."""
+MEETINGS_BY_MEANING: Final = 10
+"""Meetings that a search finds by their meaning: there is always another one that is a little less alike."""
 
 # --- What needs a person ------------------------------------------------------------------------------------------------
 ATTENTION_COUNTED: Final = 1_000
@@ -172,6 +194,8 @@ ATTENTION_MEETINGS: Final = 30
 PASSAGE_MEETINGS: Final = 12
 """Meetings of which everything that was said is read for one question, the best by the index: some 50,000 words, in well under
 a second."""
+PASSAGE_MEETINGS_BY_MEANING: Final = 3
+"""Meetings that are read besides because their meaning is similar: as many as can get a place among the passages."""
 PASSAGES: Final = 10
 """Passages for one question: a page of them, and some 2,000 tokens of a prompt."""
 PASSAGE_LINE_CHARACTERS: Final = 1_200

@@ -25,6 +25,7 @@ from meeting_pipeline.store.engine.database import Database
 from meeting_pipeline.store.engine.secrets import Cipher, encryption_key
 from meeting_pipeline.store.event_log.event_log import Feed
 from meeting_pipeline.store.ledger.cost_queries import CostQueries
+from meeting_pipeline.store.ledger.embedding_calls import EmbeddingCalls
 from meeting_pipeline.store.ledger.last_calls import LastCalls
 from meeting_pipeline.store.ledger.llm_calls import LLMCalls
 from meeting_pipeline.store.ledger.orders import Orders
@@ -66,6 +67,7 @@ from meeting_pipeline.store.results.version_changes import Versions
 from meeting_pipeline.store.search.finding import Search
 from meeting_pipeline.store.search.rebuilding import SearchIndex
 from meeting_pipeline.store.search.retrieving import Retrieval
+from meeting_pipeline.store.search.vector_sets import VectorSets
 
 __all__ = ["EventHeader", "MeetingRecord", "Store", "open_store"]
 
@@ -96,6 +98,7 @@ class Store:
         self.outages = Outages(context)
         self.llm_calls = LLMCalls(context)
         self.questions = Questions(context)
+        self.embedding_calls = EmbeddingCalls(context)
         self.costs = CostQueries(context)
         self.last_calls = LastCalls(context)
         self.results = Results(context)
@@ -105,6 +108,7 @@ class Store:
         self.search = Search(context)
         self.search_index = SearchIndex(context)
         self.retrieval = Retrieval(context)
+        self.vector_sets = VectorSets(context)
         self.commitments = Commitments(context)
         self.commitment_edits = CommitmentEdits(context)
         self.commitment_links = CommitmentLinks(context)

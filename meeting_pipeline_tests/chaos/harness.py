@@ -15,9 +15,10 @@ import os
 import random
 import shutil
 import sqlite3
+import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -72,18 +73,19 @@ class Harness:
 
     ``python_path``: a folder whose modules the system's processes find before their own. ``every_point``: armed crash
     points stay armed until they are reached, even after the fault window. ``slack``: factor for the time limits, for
-    machines that are busy with other work.
+    machines that are busy with other work. ``hopeless``: numbers of recordings that never end, because of a bug; the run is
+    over when nothing else is left to do, without having come to rest.
     """
 
     def __init__(
         self,
         plan: Plan,
         *,
-        patience_s: float = PATIENCE_S,
         python_path: Path | None = None,
         keep: Path | None = None,
         every_point: bool = False,
         slack: float = 1.0,
+        hopeless: Collection[int] = (),
     ) -> None:
         self.plan = plan
         self.keep = keep
@@ -97,7 +99,8 @@ class Harness:
         self._python_path = python_path
         self._every_point = every_point
         self._slack = slack
-        self._rest_limit_s = patience_s * slack
+        self._hopeless = frozenset(hopeless)
+        self._rest_limit_s = PATIENCE_S * slack
         self.recordings: dict[str, dict[str, Any]] = {}
         """By key, at the end of the run."""
 
@@ -197,7 +200,7 @@ class Harness:
     def _up_ended(self, told: str) -> None:
         now = time.time()
         explained = any(
-            one.kind.startswith(("database", "disk")) and one.at < now < one.until + SHORTAGE_S
+            one.kind.startswith(("database", "disk")) and one.at < now < one.until + SHORTAGE_S * self._slack
             for one in self.observer.log.disturbances
         )
         self.observer.note(told)
@@ -364,13 +367,19 @@ class Harness:
                 left = self._left_to_do()
                 if not left:
                     return time.time() - began
+                if self._hopeless and not self._left_to_do(but=self._hopeless):
+                    break
         self.observer.note(f"not quiet: {left}")
         return None
 
-    def _left_to_do(self) -> list[str]:
+    def _left_to_do(self, but: Collection[int] = ()) -> list[str]:
+        """What has no end yet, without the recordings of these numbers."""
         reader = self.observer.reader
-        known = {row["sha256"]: row for row in reader.rows("SELECT sha256, status, stage FROM recordings")}
-        wanted = [one.sha256 for one in self.observer.log.handed if one.kind != "unusable"]
+        handed = self.observer.log.handed
+        without = {one.sha256 for one in handed if one.number in but}
+        rows = reader.rows("SELECT sha256, status, stage FROM recordings")
+        known = {row["sha256"]: row for row in rows if row["sha256"] not in without}
+        wanted = [one.sha256 for one in handed if one.kind != "unusable" and one.sha256 not in without]
         left = [f"crash point {name}" for name in self._armed]
         left += [f"recording {sha256[:8]}" for sha256 in wanted if known.get(sha256, {}).get("status") not in TERMINAL]
         left += [f"stage {row['stage']}" for row in known.values() if row["stage"] != "done"]
@@ -416,7 +425,7 @@ class Harness:
             return ["I8 the system was not running at the end"]
         try:
             took = self.system.stop()
-        except AssertionError as error:
+        except (AssertionError, subprocess.TimeoutExpired) as error:
             return [f"I8 {error}"]
         limit = STOP_SECONDS * self._slack
         return [] if took < limit else [f"I10 the stop took {took:.0f} s (bound {limit:.0f} s)"]

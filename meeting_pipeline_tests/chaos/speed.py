@@ -31,6 +31,11 @@ def measured_slack() -> float:
     return max(1.0, round(statistics.median(measure() for _ in range(TIMES)) / REFERENCE_S, 2))
 
 
+def in_time(seconds: float, limit: float) -> bool:
+    """Whether something took less than the limit, which grows if this machine is slower now than the usual one."""
+    return seconds < limit or seconds < limit * measured_slack()
+
+
 class Beside:
     """Measures during a run, for its report."""
 

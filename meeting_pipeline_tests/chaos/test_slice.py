@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 
-pytestmark = [pytest.mark.chaos, pytest.mark.postgres, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.chaos, pytest.mark.postgres, pytest.mark.timeout(3600)]
 
 SEEDS = {"sqlite": 1321, "postgres": 1965}
 """Plans that kill a worker and everything or `up`, hit a crash point, disturb the database, and lose each service's responses."""

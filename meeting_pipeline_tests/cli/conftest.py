@@ -45,8 +45,8 @@ def trusted_once(_: tuple[str | None, ...]) -> ssl.SSLContext:
 
 
 @pytest.fixture(autouse=True)
-def what_takes_long_is_done_once(monkeypatch: pytest.MonkeyPatch, new_stores_are_copies: None) -> None:
-    """`doctor` loads the speech model and hundreds of certificates, and a new home gets its schema: the same for each test."""
+def what_takes_long_is_done_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`doctor` loads the speech model and hundreds of certificates: the same for each test."""
     monkeypatch.setattr(OfflineSpeechToText, "check", lambda _: checked_once())
     monkeypatch.setattr(services, "trusted", lambda: trusted_once(tuple(map(os.environ.get, OF_CERTIFICATES))))
     for module in (wait, reprocessing):

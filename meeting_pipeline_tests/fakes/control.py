@@ -88,9 +88,9 @@ class Providers(Control):
         """Finish all orders in progress."""
         self._post("/_finish", {})
 
-    def clear_faults(self) -> None:
-        """Clear only the faults."""
-        self._post("/_clear", {"faults": True})
+    def clear_faults(self, kind: str | None = None) -> None:
+        """Clear only the faults, all of them or those of one kind."""
+        self._post("/_clear", {"faults": True, "kind": kind})
 
     def ledger(self) -> dict[str, Any]:
         """Everything requested so far."""

@@ -5,8 +5,8 @@ cleared), optionally ``insight`` (only calls for that insight) and ``words`` (on
 contains these words; plain letters and spaces), and the fields that the kind needs:
 
 * wire kinds, performed here: ``status`` (``status``, ``code``, ``message``, ``retry_after``, ``headers``, ``body``),
-  ``slow`` (``seconds``), ``drip`` (``seconds`` between chunks of ``chunk`` bytes), ``reset``, ``apply_then_reset``,
-  ``close``, ``cut``, ``malformed``, ``html``;
+  ``slow`` (``seconds``, or until it is cleared), ``drip`` (``seconds`` between chunks of ``chunk`` bytes), ``reset``,
+  ``apply_then_reset``, ``close``, ``cut``, ``malformed``, ``html``;
 * content kinds, performed by the routes: for a language model ``refusal``, ``truncated``, ``filtered``, ``failed``,
   ``invented`` (a segment id that does not exist), ``not_json``, ``wrong_shape``, ``empty``, ``output`` (``text``); for
   transcripts ``never`` and ``error`` (``message``), on ``POST /v2/transcript``.
@@ -20,6 +20,7 @@ import asyncio
 import json
 import socket
 import struct
+import time
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
@@ -32,6 +33,8 @@ CONTENT = {
     "never", "error",
 }  # fmt: skip
 TRANSPORT = "loopback.transport"
+LOOK_SECONDS = 0.05
+"""How soon a request that waits notices that its fault was cleared."""
 
 
 @dataclass
@@ -106,7 +109,7 @@ class FaultMiddleware:
         elif kind == "status":
             await _canned(more, scope, receive, send)
         elif kind == "slow":
-            await asyncio.sleep(more.get("seconds", 1.0))
+            await self._wait(fault, more.get("seconds", 1.0))
             await self.app(scope, receive, send)
         elif kind == "html":
             page = more.get("body", "<html><body><h1>Welcome to the proxy</h1></body></html>").encode()
@@ -114,6 +117,12 @@ class FaultMiddleware:
             await _send(send, 200, [(b"content-type", b"text/html; charset=utf-8")], page)
         else:
             await self._spoil(fault, scope, receive, send)
+
+    async def _wait(self, fault: Fault, seconds: float) -> None:
+        """Wait for this long, or until the fault is cleared: a test that clears it ends the requests that wait."""
+        ends = time.monotonic() + seconds
+        while (left := ends - time.monotonic()) > 0 and any(one is fault for one in self.book().faults):
+            await asyncio.sleep(min(left, LOOK_SECONDS))
 
     async def _spoil(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         """The kinds that let the work happen and then spoil the response."""

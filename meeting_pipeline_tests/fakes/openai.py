@@ -86,7 +86,7 @@ class OpenAI:
             given = request.headers.get("authorization", "")
             if given != f"Bearer {self.state.settings['openai_key']}":
                 shown = given.removeprefix("Bearer ")
-                return _error(
+                return error(
                     401,
                     f"Incorrect API key provided: {shown[:5]}***{shown[-4:]}. You can find your API key at ...",
                     code="invalid_api_key",
@@ -113,7 +113,7 @@ class OpenAI:
     async def model(self, request: Request) -> Response:
         """One model."""
         name = request.path_params["id"]
-        return JSONResponse(_model(name)) if name in self.known_models() else _no_model(name)
+        return JSONResponse(_model(name)) if name in self.known_models() else no_model(name)
 
     async def responses(self, request: Request) -> Response:
         """``POST /v1/responses``."""
@@ -148,22 +148,22 @@ class OpenAI:
     def _refused(self, body: dict[str, Any], allowed: frozenset[str], spoken: Any) -> Response | None:
         unknown = sorted(set(body) - allowed)
         if unknown:
-            return _error(400, f"Unknown parameter: '{unknown[0]}'.", code="unknown_parameter", param=unknown[0])
+            return error(400, f"Unknown parameter: '{unknown[0]}'.", code="unknown_parameter", param=unknown[0])
         if not body.get("model"):
-            return _error(400, "Missing required parameter: 'model'.", code="missing_required_parameter")
+            return error(400, "Missing required parameter: 'model'.", code="missing_required_parameter")
         if not spoken:
-            return _error(400, "Missing required parameter: 'input'.", code="missing_required_parameter")
-        return None if body["model"] in self.known_models() else _no_model(body["model"])
+            return error(400, "Missing required parameter: 'input'.", code="missing_required_parameter")
+        return None if body["model"] in self.known_models() else no_model(body["model"])
 
     def _schema_problem(self, form: dict[str, Any], name: str | None, param: str) -> Response | None:
         if form.get("type") != "json_schema":
             return None
         problem = problem_of(form.get("schema")) if form.get("strict") else None
         if not name:
-            return _error(400, f"Missing required parameter: '{param}.name'.", code="missing_required_parameter")
+            return error(400, f"Missing required parameter: '{param}.name'.", code="missing_required_parameter")
         if problem:
             message = f"Invalid schema for response_format '{name}': {problem}"
-            return _error(400, message, code="invalid_json_schema", param=param)
+            return error(400, message, code="invalid_json_schema", param=param)
         return None
 
     async def _said(self, request: Request, asked: Asked) -> Output:
@@ -346,11 +346,11 @@ def _model(name: str) -> dict[str, Any]:
     return {"id": name, "object": "model", "created": 1_780_000_000, "owned_by": "loopback"}
 
 
-def _no_model(name: str) -> JSONResponse:
+def no_model(name: str) -> JSONResponse:
     message = f"The model `{name}` does not exist or you do not have access to it."
-    return _error(404, message, code="model_not_found")
+    return error(404, message, code="model_not_found")
 
 
-def _error(status: int, message: str, *, code: str | None = None, param: str | None = None) -> JSONResponse:
+def error(status: int, message: str, *, code: str | None = None, param: str | None = None) -> JSONResponse:
     error = {"message": message, "type": "invalid_request_error", "param": param, "code": code}
     return JSONResponse({"error": error}, status_code=status)

@@ -3,8 +3,8 @@
 ``POST /_fault`` (see ``faults.py``), ``POST /_script`` (see ``story.py``; with ``sha256``, else for the next upload),
 ``POST /_settings`` (``processing_seconds``, ``llm_seconds``, ``assemblyai_key``, ``openai_key``, ``extra_models``,
 ``webhook_pause_seconds``, ``speech`` (see ``speech.py``), ``rate_headers``, ``calls_per_window``, ``window_seconds``),
-``POST /_finish`` (all orders are finished now), ``POST /_clear`` (``{"faults": true}`` clears only the faults),
-``GET /_ledger``.
+``POST /_finish`` (all orders are finished now), ``POST /_clear`` (``{"faults": true}`` clears only the faults, with
+``kind`` those of one kind), ``GET /_ledger``.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from meeting_pipeline_tests.fakes.assemblyai import AssemblyAI
+from meeting_pipeline_tests.fakes.embeddings import Embeddings
 from meeting_pipeline_tests.fakes.faults import Fault, FaultBook, FaultMiddleware
 from meeting_pipeline_tests.fakes.in_flight import InFlight, InFlightMiddleware
 from meeting_pipeline_tests.fakes.openai import OpenAI
@@ -109,7 +110,9 @@ class ControlRoutes:
     async def clear(self, request: Request) -> JSONResponse:
         """Reset everything and abort the requests in progress, or clear only the faults."""
         body = await request.json() if await request.body() else {}
-        if body.get("faults"):
+        if kind := body.get("kind"):
+            self.state.faults.faults = [fault for fault in self.state.faults.faults if fault.kind != kind]
+        elif body.get("faults"):
             self.state.faults = FaultBook()
         else:
             await self.in_flight.drop()
@@ -129,6 +132,7 @@ def providers_app(state: ProviderState) -> Starlette:
         routes=[
             *AssemblyAI(state).routes(),
             *OpenAI(state).routes(),
+            *Embeddings(state).routes(),
             *Speech(state).routes(),
             *ControlRoutes(state, in_flight).routes(),
         ],

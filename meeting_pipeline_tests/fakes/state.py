@@ -55,6 +55,7 @@ class Ledger:
     orders: list[dict[str, Any]] = field(default_factory=list)
     llm_calls: list[dict[str, Any]] = field(default_factory=list)
     speech_calls: list[dict[str, Any]] = field(default_factory=list)
+    embedding_calls: list[dict[str, Any]] = field(default_factory=list)
     deletions: list[str] = field(default_factory=list)
     webhooks: list[dict[str, Any]] = field(default_factory=list)
     refused_calls: int = 0
@@ -68,6 +69,7 @@ class Ledger:
             "orders": self.orders,
             "llm_calls": self.llm_calls,
             "speech_calls": self.speech_calls,
+            "embedding_calls": self.embedding_calls,
             "deletions": self.deletions,
             "webhooks": self.webhooks,
             "refused_calls": self.refused_calls,

@@ -17,6 +17,7 @@ import httpx
 import psutil
 import pytest
 
+from meeting_pipeline_tests.chaos.speed import in_time
 from meeting_pipeline_tests.packaging.installing import ROOT, build_wheel, clean_environment, install
 from meeting_pipeline_tests.scenario.system import BUSY_STOP_SECONDS, _end_with_the_tests
 
@@ -89,7 +90,7 @@ def test_the_demo_runs_from_an_empty_folder_and_says_nothing_twice(programs: Pat
 
 @pytest.fixture
 def running(programs: Path, empty: Path) -> Iterator[tuple[psutil.Process, Path]]:
-    """``up`` in the empty folder. ``scenario/test_healing.py`` runs it as process 1, as in a container."""
+    """``up`` in the empty folder. ``scenario/test_orphans.py`` runs it as process 1, as in a container."""
     log = empty.parent / "up.log"
     with log.open("wb") as output:
         started = subprocess.Popen(
@@ -133,6 +134,8 @@ def test_up_gets_ready_in_an_empty_folder_and_ends_when_asked(
         assert client.get("/").status_code == 200
         assert client.get("/page/app.js").status_code == 200
     process.send_signal(signal.SIGTERM)
-    process.wait(BUSY_STOP_SECONDS)
+    began = time.monotonic()
+    process.wait(4 * BUSY_STOP_SECONDS)
+    assert in_time(time.monotonic() - began, BUSY_STOP_SECONDS)
     assert log.read_text().endswith("Stopped.\n"), log.read_text()
     assert [path.name for path in empty.iterdir()] == ["var"]

@@ -1,12 +1,11 @@
-"""Running systems for most scenarios, and the grouping of scenarios.
+"""Running systems for most scenarios.
 
 A module that uses a shared system has a function ``drop_file(system)``, which drops its files. When the system has
 started, this function of every module in the group is called, so that the scenarios' waits overlap. Its return value is
 the module's fixture ``handed_in``. Modules that need a system for themselves, with the usual settings, use ``plain`` in
-turn. Starting a system takes more than 20 s of a processor.
+turn. Starting a system, its first run and its stop take some 9 s of a processor.
 
-With several pytest workers, each group of scenarios runs on one worker: a shared system serves its group, and a module
-with its own system is a group. A system is stopped after the last scenario that uses it.
+A system is stopped after the last scenario of its group that uses it. Must not go here: the groups (``groups.py``).
 """
 
 from __future__ import annotations
@@ -19,15 +18,8 @@ from typing import Any
 
 import pytest
 
+from meeting_pipeline_tests.scenario.groups import assign_groups, uses
 from meeting_pipeline_tests.scenario.system import Outside, System
-
-FIRST = (
-    "plain", "test_healing", "shared", "test_restarting", "shared-with-a-person", "test_postgres", "test_backup-sqlite",
-    "test_backup-postgres", "test_additions", "test_http_service",
-)  # fmt: skip
-"""The long groups come first; short ones fill the remaining time."""
-WITH_A_PERSON = ("test_command_line", "test_erasing", "test_page", "test_readme_api", "test_stopping", "test_ui")
-"""Modules that work on their system for a long time, one after the other: they get a second shared system, in parallel."""
 
 AT_TURN = pytest.StashKey[pytest.Item]()
 RUNNING = pytest.StashKey[dict[str, System]]()
@@ -36,23 +28,8 @@ RUNNING = pytest.StashKey[dict[str, System]]()
 
 @pytest.hookimpl(tryfirst=True)  # before the workers read the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Assign each scenario to its group and sort the longest groups first; everything else keeps its position.
-
-    In a single process, scenarios that only wait for their own system come first: meanwhile the shared system processes
-    its files.
-    """
-    places = [place for place, item in enumerate(items) if _is_scenario(item)]
-    groups = {items[place]: _group(items[place], _has_workers(config)) for place in places}
-    for item, group in groups.items():
-        item.add_marker(pytest.mark.xdist_group(group))
-
-    def rank(item: pytest.Item) -> int:
-        if groups[item] not in FIRST or (groups[item].startswith("shared") and not _has_workers(config)):
-            return len(FIRST)
-        return FIRST.index(groups[item])
-
-    for place, item in zip(places, sorted(groups, key=rank), strict=True):
-        items[place] = item
+    """Assign each scenario to its group, and sort the longest groups first."""
+    assign_groups(items, has_workers=_has_workers(config))
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -66,12 +43,8 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
     """Stop a system that no later scenario of this group uses: an idle one takes a twelfth of a core."""
     yield
     for fixture, system in item.session.stash.get(RUNNING, {}).items():
-        if _uses(item, fixture) and not _is_used_later(item, fixture):
+        if uses(item, fixture) and not _is_used_later(item, fixture):
             _stop(system)
-
-
-def _uses(item: pytest.Item, fixture: str) -> bool:
-    return fixture in getattr(item, "fixturenames", ())
 
 
 def _stop(system: System) -> None:
@@ -83,11 +56,7 @@ def _stop(system: System) -> None:
 
 def _is_used_later(item: pytest.Item, fixture: str) -> bool:
     items = item.session.items
-    return any(_uses(later, fixture) and _named(later) == _named(item) for later in items[items.index(item) + 1 :])
-
-
-def _is_scenario(item: pytest.Item) -> bool:
-    return Path(__file__).parent in item.path.parents or item.get_closest_marker("scenario") is not None
+    return any(uses(later, fixture) and _named(later) == _named(item) for later in items[items.index(item) + 1 :])
 
 
 def _has_workers(config: pytest.Config) -> bool:
@@ -97,17 +66,6 @@ def _has_workers(config: pytest.Config) -> bool:
 def _named(item: pytest.Item) -> str:
     marker = item.get_closest_marker("xdist_group")
     return str(marker.args[0]) if marker else ""
-
-
-def _group(item: pytest.Item, has_workers: bool) -> str:
-    module = item.path.stem
-    if _uses(item, "shared"):
-        return "shared-with-a-person" if has_workers and module in WITH_A_PERSON else "shared"
-    if _uses(item, "plain"):
-        return "plain"
-    if module == "test_backup":  # each database has its own system there
-        return f"{module}-{item.name.rpartition('[')[2].removesuffix(']')}"  # a bracket would hide the group
-    return module
 
 
 class Shared:
@@ -134,7 +92,7 @@ class Shared:
 
 
 def _modules(request: pytest.FixtureRequest) -> list[Any]:
-    using = [item for item in request.session.items if _uses(item, "shared")]
+    using = [item for item in request.session.items if uses(item, "shared")]
     if _has_workers(request.config):
         using = [item for item in using if _named(item) == _named(request.session.stash[AT_TURN])]
     return list(dict.fromkeys(inspect.getmodule(item.function) for item in using))  # type: ignore[attr-defined]  # items are functions
@@ -169,7 +127,7 @@ def others_at_work(request: pytest.FixtureRequest) -> None:
     """In a single process: the shared system has started, if any scenario of this session needs it."""
     if _has_workers(request.config):
         return
-    if any(_uses(item, "shared") for item in request.session.items):
+    if any(uses(item, "shared") for item in request.session.items):
         request.getfixturevalue("shared")
 
 

@@ -29,6 +29,7 @@ from meeting_pipeline_tests.fakes.receiver import ReceiverState, receiver_app
 from meeting_pipeline_tests.fakes.server import LoopbackServer
 from meeting_pipeline_tests.fakes.state import ProviderState
 from meeting_pipeline_tests.processes import has_ended, words_of
+from meeting_pipeline_tests.scenario.commands import quick_program
 from meeting_pipeline_tests.scenario.ui import UserInterface
 
 SIGNING_SECRET = "whsec_" + "c2NlbmFyaW9zY2VuYXJpb3NjZW5hcmlvc2NlbmFyaW8="
@@ -86,8 +87,8 @@ class Outside:
 
     def __enter__(self) -> Outside:
         services = self._stack.enter_context(LoopbackServer(providers_app(ProviderState(processing_seconds=0.5))))
-        hooks = ReceiverState(signing_secret=SIGNING_SECRET, secret=SECRET)
-        receiver = self._stack.enter_context(LoopbackServer(receiver_app(hooks)))
+        self.hooks = ReceiverState(signing_secret=SIGNING_SECRET, secret=SECRET)
+        receiver = self._stack.enter_context(LoopbackServer(receiver_app(self.hooks)))
         self.providers = self._stack.enter_context(Providers(services.url))
         self.receiver = self._stack.enter_context(Receiver(receiver.url))
         return self
@@ -161,6 +162,10 @@ class System:
         if self.dagsters_launcher:
             return [sys.executable, "-c", WITH_DAGSTERS_LAUNCHER, *arguments]
         return [str(Path(sys.executable).with_name("meeting-pipeline")), *arguments]
+
+    def quick_command(self, *arguments: str) -> list[str]:
+        """The same, where the process is not what a scenario is about: it does not import everything anew."""
+        return [str(quick_program()), *arguments]
 
     def start(self, **settings: str) -> System:
         """Start, and return once the UI responds."""

@@ -33,7 +33,7 @@ def key(plain: System) -> str:
 
 def at_the_shell(system: System, *arguments: str) -> str:
     done = subprocess.run(
-        system.command("ask", *arguments), env=system.environment(), capture_output=True, text=True, timeout=300,
+        system.quick_command("ask", *arguments), env=system.environment(), capture_output=True, text=True, timeout=300,
         check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr

@@ -60,7 +60,7 @@ def keys(system: System, dropped: list[Dropped]) -> list[str]:
 
 def command(system: System, *arguments: str) -> str:
     done = subprocess.run(
-        system.command(*arguments), env=system.environment(), capture_output=True, text=True, timeout=300, check=False,
+        system.quick_command(*arguments), env=system.environment(), capture_output=True, text=True, timeout=300, check=False,
         stdin=subprocess.DEVNULL,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
@@ -141,7 +141,10 @@ class Finished:
 
 @pytest.fixture(scope="module")
 def finished(system: System, capped: Capped) -> Finished:
-    """Resumed with a higher cap, killed as soon as more is done, started again; a new recording comes meanwhile."""
+    """Resumed with a higher cap, killed as soon as more is done, started again.
+
+    A new recording comes while the campaign waits for the model.
+    """
     providers = system.outside.providers
     providers.settings(llm_seconds=4.0)
     command(system, "campaigns", "resume", NAME, "--max-usd", str(capped.bill * 3), "--reason", "worth it")
@@ -149,11 +152,13 @@ def finished(system: System, capped: Capped) -> Finished:
     system.kill()
     asking = "SELECT count(*) AS many FROM paid_answers WHERE campaign = :n AND state = 'asking'"
     cut_off = int(system.rows(asking, n=NAME)[0]["many"])
+    providers.settings(llm_seconds=0.2)
+    providers.fault("POST /v1/responses", "slow", times=-1, words="Meeting campaign", seconds=600)
     newcomer = drop(system, "newcomer")
     system.start()
     system.wait_until_told(newcomer.hook)
     done_before = done(system)
-    providers.settings(llm_seconds=0.2)
+    providers.clear_faults("slow")
     system.wait_for(lambda: is_now(system, "finished"), "the campaign to finish")
     system.wait_until_idle()
     return Finished(cut_off, newcomer, done_before, campaign(system))

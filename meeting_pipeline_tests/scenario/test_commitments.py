@@ -113,5 +113,6 @@ def test_a_deleted_meeting_takes_what_it_said_along(series: System) -> None:
     prices = about(series, "price list")
     assert prices is not None
     last = prices["events"][-1]["recording_id"]
-    httpx.delete(f"{series.api_url}/v1/recordings/{last}", params={"drop_deliveries": "true"}).raise_for_status()
-    assert _has(series, "price list", "handed_over")
+    address, dropping = f"{series.api_url}/v1/recordings/{last}", {"drop_deliveries": "true"}
+    series.wait_for(lambda: httpx.delete(address, params=dropping, timeout=60).is_success, "the deletion")
+    series.wait_for(lambda: _has(series, "price list", "handed_over"), "what the meeting before it said")

@@ -97,10 +97,14 @@ def drop_file(system: System) -> SimpleNamespace:
 
 
 def _rejected(system: System, name: str) -> str:
-    """The note next to a rejected file."""
-    found = system.wait_for(lambda: list(system.home.glob(f"rejected/*/{name}.error.txt")), f"{name} to be rejected")
+    """The note next to a rejected file, once the file has been moved: the note is written first."""
+
+    def moved() -> list[Path]:
+        notes = list(system.home.glob(f"rejected/*/{name}.error.txt"))
+        return [note for note in notes if os.path.lexists(note.with_name(name))]
+
+    found = system.wait_for(moved, f"{name} to be rejected")
     assert len(found) == 1
-    assert os.path.lexists(found[0].with_name(name))
     assert not os.path.lexists(system.inbox / name)
     return found[0].read_text()
 
@@ -157,7 +161,10 @@ def test_the_same_content_under_two_names_is_one_recording_and_one_order(
     found = system.rows("SELECT * FROM recordings WHERE sha256 = :sha", sha=handed_in.first.sha256)
     assert len(found) == 1
     assert len(outside.uploads(handed_in.first.sha256)) == len(outside.orders(handed_in.first.sha256)) == 1
-    submitted = system.rows("SELECT duplicate FROM submissions WHERE recording_key = :key", key=found[0]["key"])
+    query = "SELECT duplicate FROM submissions WHERE recording_key = :key"
+    submitted = system.wait_for(
+        lambda: len(rows := system.rows(query, key=found[0]["key"])) > 1 and rows, "the second file to be taken"
+    )
     assert sorted(bool(row["duplicate"]) for row in submitted)[:2] == [False, True]
 
 
@@ -207,7 +214,8 @@ def test_a_recording_whose_sidecar_is_not_understood_is_rejected_with_it(
     note = _rejected(system, name)
     assert "bad_sidecar" in note
     assert reason in note
-    assert not (system.inbox / name).with_suffix(".json").exists()
+    sidecar = (system.inbox / name).with_suffix(".json")
+    system.wait_for(lambda: not sidecar.exists(), "its sidecar to be moved")
 
 
 def test_a_link_is_rejected_and_not_followed(system: System, handed_in: Any) -> None:
@@ -236,11 +244,9 @@ def test_a_transcript_export_is_taken_as_it_is_and_nothing_is_bought(
 
 
 def test_the_originals_leave_the_drop_folder_with_their_companions(system: System, handed_in: Any) -> None:
+    names = ("pair.mp4", "pair.vtt", "pair.json", "export.vtt", "export.json", "weekly.wav", "weekly.json")
     system.wait_until_told("pair")
-    left = {path.name for path in system.inbox.iterdir()}
-    assert left.isdisjoint(
-        {"pair.mp4", "pair.vtt", "pair.json", "export.vtt", "export.json", "weekly.wav", "weekly.json"}
-    )
+    system.wait_for(lambda: not any((system.inbox / name).exists() for name in names), "the originals to be gone")
 
 
 def test_no_copy_is_left_half_way(system: System, handed_in: Any) -> None:

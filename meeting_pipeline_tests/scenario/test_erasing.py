@@ -91,7 +91,7 @@ def test_the_receipt_says_what_was_removed_where(system: System, receipt: dict[s
     assert removed["provider"] == 1
     assert removed["results"] > 10
     shown = subprocess.run(
-        system.command("deletions", receipt["key"], "--json"),
+        system.quick_command("deletions", receipt["key"], "--json"),
         env=system.environment(), capture_output=True, text=True, check=True,
     )  # fmt: skip
     [told] = json.loads(shown.stdout)

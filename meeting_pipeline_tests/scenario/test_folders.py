@@ -72,7 +72,8 @@ def test_a_folder_of_one_meeting_is_one_meeting_and_nothing_is_bought(
         "the files that are not used to be set by",
     )
     assert "Code: file_not_used" in note.read_text()
-    assert {path.name for path in note.parent.iterdir()} == {note.name, *unused}
+    beside = {note.name, *unused}  # the note is written first
+    system.wait_for(lambda: {path.name for path in note.parent.iterdir()} == beside, "all of them beside the note")
     system.wait_for(
         lambda: not any(path.name.startswith(names[0][:-1]) for path in system.inbox.rglob("*")),
         "the originals to be gone",

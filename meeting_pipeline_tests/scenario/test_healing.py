@@ -5,33 +5,24 @@ One system, on a separate home. Each fault is followed by a recording that must 
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
-import psutil
 import pytest
 import yaml
 
-from meeting_pipeline.foundation.logs import PROCESS_VARIABLE
-from meeting_pipeline.foundation.workers import WORKER_TAG
 from meeting_pipeline.supervisor.health import noted_health
-from meeting_pipeline_tests.processes import has_ended, is_zombie, words_of
+from meeting_pipeline_tests.processes import has_ended
 from meeting_pipeline_tests.scenario import media
+from meeting_pipeline_tests.scenario.parts import CODE, HEALED_SECONDS, part_of, processes
 from meeting_pipeline_tests.scenario.system import Dropped, Outside, System
 
-pytestmark = [pytest.mark.scenario, pytest.mark.timeout(900)]
-
-HEALED_SECONDS = 240.0
-"""About a minute on an idle machine; the watchdog's timeouts grow with the load."""
-CODE = "meeting_pipeline.launching.code_server"
-DAEMON = "meeting_pipeline.daemon"
+pytestmark = [pytest.mark.scenario, pytest.mark.timeout(1800)]
 
 
 @pytest.fixture(scope="module")
@@ -42,32 +33,6 @@ def home(others_at_work: None, tmp_path_factory: pytest.TempPathFactory) -> Iter
             yield system
         finally:
             system.kill()
-
-
-def processes(system: System, words: str) -> list[psutil.Process]:
-    """Descendants of `up` with these words in their command line."""
-    assert system.process is not None
-    return processes_below(psutil.Process(system.process.pid), words)
-
-
-def part_of(system: System, name: str) -> psutil.Process:
-    """The child of `up` that runs this part."""
-    assert system.process is not None
-    children = psutil.Process(system.process.pid).children()
-    [found] = [child for child in children if _is_part(child, name)]
-    return found
-
-
-def _is_part(process: psutil.Process, name: str) -> bool:
-    try:
-        command = process.cmdline()
-        if name == "relay":
-            return "meeting_pipeline.supervisor.log_writer" in command
-        # Orphans adopted by `up` have the same environment but another command.
-        is_orphan = "meeting_pipeline.launching.server" in command
-        return process.environ().get(PROCESS_VARIABLE) == name and not is_orphan
-    except psutil.Error:
-        return False
 
 
 def drop(system: System, name: str) -> Dropped:
@@ -165,67 +130,10 @@ def test_doctor_and_readiness_say_that_up_itself_is_frozen(started: System) -> N
         started.wait_for(lambda: not answers(f"{started.api_url}/readyz"), "not to be ready", HEALED_SECONDS)
         report = httpx.get(f"{started.api_url}/readyz", timeout=10, trust_env=False)
         assert "parts" in report.text
-        done = subprocess.run(started.command("doctor"), env=started.environment(), capture_output=True, text=True)
+        done = subprocess.run(
+            started.quick_command("doctor"), env=started.environment(), capture_output=True, text=True
+        )
         assert "FAIL system: Not working: up: " in done.stdout
     finally:
         started.process.send_signal(signal.SIGCONT)
     started.wait_for(lambda: answers(f"{started.api_url}/readyz"), "it to be ready again", HEALED_SECONDS)
-
-
-def test_a_worker_whose_daemon_was_killed_sends_no_webhook_a_second_time_after_a_restart(started: System) -> None:
-    """Stopping ends the worker although its parents are gone; only then are its deliveries requeued."""
-    started.outside.receiver.fault("POST /hook/orphan", "slow", seconds=20)
-    dropped = drop(started, "orphan")
-    started.wait_for(
-        lambda: started.rows("SELECT id FROM webhook_deliveries WHERE state = 'leased'"), "a delivery under way",
-        HEALED_SECONDS,
-    )  # fmt: skip
-    sender = started.ui.runs_of(started.key(dropped))[0]
-    worker = int(next(tag["value"] for tag in sender["tags"] if tag["key"] == WORKER_TAG).split(":")[1])
-    part_of(started, "daemon").kill()
-    started.stop()
-    assert not psutil.pid_exists(worker)
-    started.start()
-    bodies = started.wait_until_told("orphan", seconds=HEALED_SECONDS)
-    assert len(bodies) == 1
-    assert started.rows("SELECT key FROM recordings WHERE worker_losses > 0") == []
-
-
-@pytest.mark.skipif(
-    sys.platform != "linux" or os.geteuid() != 0, reason="a process table of its own needs root on Linux"
-)
-def test_as_process_1_it_leaves_no_zombies_and_stops_in_time(started: System) -> None:
-    started.stop()
-    environment, place = started.environment(), started.home / "up.json"
-    command = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child", *started.command("up", "--port", "0")]
-    with (started.home / "contained.out").open("wb") as output:
-        outer = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
-    try:
-        deadline = time.monotonic() + HEALED_SECONDS
-        while not place.is_file() and outer.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.2)
-        if outer.poll() is not None and b"unshare" in (started.home / "contained.out").read_bytes():
-            pytest.skip("this machine gives no process table of its own")
-        [first] = psutil.Process(outer.pid).children()
-        dropped = drop(started, "contained")
-        started.wait_until_over(dropped, seconds=HEALED_SECONDS)
-        for process in processes_below(first, DAEMON):
-            process.kill()  # its fork server and workers become children of process 1
-        started.wait_for(lambda: processes_below(first, DAEMON), "another daemon", HEALED_SECONDS)
-        started.wait_for(lambda: not zombies_below(first), "zombies to be gone", 30.0)
-        began = time.monotonic()
-        first.send_signal(signal.SIGTERM)
-        outer.wait(60)
-        assert time.monotonic() - began < 30, "15 s on a quiet machine"
-        assert (started.home / "contained.out").read_text().endswith("Stopped.\n")
-    finally:
-        outer.kill()
-        outer.wait()
-
-
-def processes_below(first: psutil.Process, words: str) -> list[psutil.Process]:
-    return [child for child in first.children(recursive=True) if words in " ".join(words_of(child))]
-
-
-def zombies_below(first: psutil.Process) -> list[psutil.Process]:
-    return [child for child in first.children(recursive=True) if is_zombie(child)]

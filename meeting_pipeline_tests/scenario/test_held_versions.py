@@ -42,7 +42,12 @@ def keys(system: System, dropped: list[Dropped]) -> list[str]:
 
 def run(system: System, *arguments: str) -> str:
     done = subprocess.run(
-        system.command(*arguments), env=system.environment(), capture_output=True, text=True, timeout=300, check=False
+        system.quick_command(*arguments),
+        env=system.environment(),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

@@ -64,20 +64,19 @@ def test_recordings_live_in_the_storage_from_intake_to_deletion_through_an_outag
         system.wait_for(lambda: "storage_unreachable" in "".join(line for _, line in system.logs()), "the outage noted")
         object_storage.start()
         system.wait_until_over(meanwhile)
-        afterwards = system.drop(
-            "afterwards.vtt", media.vtt(("Dana", "The storage is back."), ("Priya", "Good to know.")).encode()
-        )
+        back = media.vtt(("Dana", "The storage is back."), ("Priya", "Good to know."))
+        afterwards = system.drop("afterwards.vtt", back.encode())
         system.wait_until_over(afterwards)  # taking it removes what was left of uploads that the outage cut off
         sent_key = sent.json()["recording_id"]
         system.wait_for(lambda: api.get(f"/v1/recordings/{sent_key}").json()["status"] == "completed", "the talk")
 
         objects = objects_of(object_storage, system, key)
-        assert api.delete(f"/v1/recordings/{key}").status_code == 204
+        system.wait_for(lambda: api.delete(f"/v1/recordings/{key}").status_code == 204, "the deletion")
         assert not objects & object_storage.names(PREFIX)
         assert api.get(f"/v1/recordings/{key}/media").status_code in (404, 410)
         others = (system.key(meanwhile), system.key(afterwards), sent_key)
         kept = {name for other in others for name in objects_of(object_storage, system, other)}
-        assert system.rows("SELECT prefix FROM staged_objects") == []
+        system.wait_for(lambda: system.rows("SELECT prefix FROM staged_objects") == [], "nothing half-uploaded")
         assert object_storage.names(PREFIX) == {*kept, f"{PREFIX}/storage-id"}
         local = list((system.home / "recordings").rglob("original.*"))
         assert local == [], "nothing stays on this machine"

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from meeting_pipeline_tests.documentation import ROOT, part_of, text_of
+from meeting_pipeline_tests.scenario.commands import quick_program
 from meeting_pipeline_tests.scenario.system import System
 
 pytestmark = pytest.mark.scenario
@@ -20,10 +21,8 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 def ran(script: str, system: System) -> str:
     """The script's output in the project's folder, with this environment's program first in the path."""
-    own = Path(sys.executable).parent
-    environment = {
-        **system.environment(), "API": system.api_url, "PATH": f"{own}{os.pathsep}{os.environ['PATH']}",
-    }  # fmt: skip
+    folders = (quick_program().parent, Path(sys.executable).parent, os.environ["PATH"])
+    environment = {**system.environment(), "API": system.api_url, "PATH": os.pathsep.join(map(str, folders))}
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],
         cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240,

@@ -15,8 +15,8 @@ from types import SimpleNamespace
 import pytest
 
 from meeting_pipeline import policies
-from meeting_pipeline.defs.jobs import JOB_TAG
 from meeting_pipeline.foundation.workers import WORKER_TAG
+from meeting_pipeline_tests.chaos.speed import in_time
 from meeting_pipeline_tests.scenario import media
 from meeting_pipeline_tests.scenario.system import BUSY_STOP_SECONDS, Dropped, Outside, System
 
@@ -111,11 +111,13 @@ def asked_anew(home: System, wrong_keys: SimpleNamespace, revived: SimpleNamespa
     """``summary`` of one partition, materialized from the UI with the other model; the worker delivering it is killed."""
     before = home.outside.providers.ledger()
     key = home.key(wrong_keys.first)
+    hits = home.outside.hooks.faults.hits
     home.outside.receiver.fault("POST /hook/first", "slow", seconds=600)
     home.ui.materialize("summary", key)
-    home.wait_for(lambda: home.rows("SELECT id FROM webhook_deliveries WHERE state = 'leased'"), "a delivery under way")
-    time.sleep(1.0)  # by now the request has got the slow response; if not, the next one gets it
-    sender = home.ui.runs(**{JOB_TAG: "deliver_webhooks"})[0]
+    home.wait_for(lambda: home.outside.hooks.faults.hits > hits, "the request to arrive")
+    [row] = home.rows("SELECT lease_token AS token FROM webhook_deliveries WHERE state = 'leased'")
+    taker = row["token"].partition("/")[0]
+    [sender] = [run for run in home.ui.runs() if run["runId"].replace("-", "").startswith(taker)]
     pid = next(tag["value"] for tag in sender["tags"] if tag["key"] == WORKER_TAG).split(":")[1]
     os.kill(int(pid), signal.SIGKILL)
     killed = time.monotonic()
@@ -182,7 +184,7 @@ def test_a_second_up_on_the_same_home_refuses_and_names_the_holder(wrong_keys: S
 
 
 def test_sigterm_stops_everything_in_time(wrong_keys: SimpleNamespace) -> None:
-    assert wrong_keys.stop_seconds < BUSY_STOP_SECONDS
+    assert in_time(wrong_keys.stop_seconds, BUSY_STOP_SECONDS)
 
 
 # --- sudden death ---------------------------------------------------------------------------------------------------------
@@ -246,14 +248,14 @@ def test_the_new_summary_is_told_as_the_second_revision(home: System, asked_anew
 
 
 def test_what_a_killed_sender_had_taken_is_told_before_its_own_lease_ends(asked_anew: SimpleNamespace) -> None:
-    assert asked_anew.told_again_s < policies.WEBHOOK_LEASE_SECONDS, "about 20 s on a quiet machine"
+    assert in_time(asked_anew.told_again_s, policies.WEBHOOK_LEASE_SECONDS), "about 20 s on a quiet machine"
 
 
 # --- the last stop: the system is gone from here on -----------------------------------------------------------------------
 
 
 def test_sigterm_stops_everything_in_time_while_a_run_is_at_work(stopped_at_work: float) -> None:
-    assert stopped_at_work < BUSY_STOP_SECONDS
+    assert in_time(stopped_at_work, BUSY_STOP_SECONDS)
 
 
 def test_a_worker_that_the_stop_ended_is_noted_so_that_nothing_is_blamed_for_it(

@@ -99,7 +99,7 @@ def test_an_analyst_finds_every_result_on_its_partition(system: System, keys: li
 def reprocessed(system: System, keys: list[str]) -> subprocess.CompletedProcess[str]:
     """``reprocess`` of one insight of all recordings."""
     system.wait_until_idle()
-    command = system.command("reprocess", *keys, "--assets", "summary", "--wait")
+    command = system.quick_command("reprocess", *keys, "--assets", "summary", "--wait")
     return subprocess.run(command, env=system.environment(), capture_output=True, text=True, timeout=300)
 
 
@@ -203,7 +203,7 @@ def outcomes(system: System, dropped: list[Dropped]) -> dict[str, tuple[str, str
 
 def test_a_person_cancels_one_recording_of_a_shared_run_and_no_other(system: System) -> None:
     dropped, run_id, (cancelled, *_) = slow_shared_run(system, "cancelled")
-    command = system.command("cancel", cancelled)
+    command = system.quick_command("cancel", cancelled)
     done = subprocess.run(command, env=system.environment(), capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
     system.outside.providers.settings(processing_seconds=1.0, llm_seconds=0.2)

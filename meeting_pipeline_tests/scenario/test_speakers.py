@@ -82,7 +82,7 @@ def test_the_minutes_on_disk_and_in_the_ui_follow(system: System, edited: Edited
 def test_the_tables_across_meetings_and_the_command_line_follow(system: System, edited: Edited) -> None:
     system.wait_for(lambda: NAME in system.table_of_meetings(), "the name in the table")
     done = subprocess.run(
-        system.command("show", edited.key, "--format", "vtt"),
+        system.quick_command("show", edited.key, "--format", "vtt"),
         env=system.environment(), capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=True,
     )  # fmt: skip
     assert done.stdout == edited.after["/transcript.vtt"]

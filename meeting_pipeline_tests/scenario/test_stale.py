@@ -60,7 +60,7 @@ def statuses(system: System, keys: list[str]) -> set[str]:
 
 def command(system: System, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        system.command(*arguments), env=system.environment(), capture_output=True, text=True, timeout=300,
+        system.quick_command(*arguments), env=system.environment(), capture_output=True, text=True, timeout=300,
         stdin=subprocess.DEVNULL,
     )  # fmt: skip
 
@@ -106,7 +106,7 @@ def test_the_command_line_and_the_api_say_how_many_and_since_when(changed: Syste
 def test_nothing_is_bought_before_somebody_agrees(changed: System, keys: list[str]) -> None:
     calls = len(changed.outside.providers.ledger()["llm_calls"])
     refused = subprocess.run(
-        changed.command("reprocess", "--stale"), env=changed.environment({"MEETING_PIPELINE_ASK_ABOVE_USD": "0"}),
+        changed.quick_command("reprocess", "--stale"), env=changed.environment({"MEETING_PIPELINE_ASK_ABOVE_USD": "0"}),
         capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL,
     )  # fmt: skip
     assert refused.returncode == 2

@@ -51,8 +51,8 @@ def live_leases(system: System, key: str) -> list[str]:
 @pytest.fixture(scope="module")
 def stopped(system: System) -> SimpleNamespace:
     """All three are running and are then stopped; another run completes the recording of the frozen worker."""
-    for name, seconds in (("frozen", 10.0), ("cancelled", 600.0), ("terminated", 600.0)):
-        slow(system, TITLES[name], seconds)
+    for title in TITLES.values():
+        slow(system, title, 600.0)
     dropped = {
         name: system.drop(f"{name}.wav", media.wav(title), hook=f"stopping-{name}", title=title)
         for name, title in TITLES.items()
@@ -113,7 +113,9 @@ def can_be_written(path: Path) -> bool:
 
 
 def command(system: System, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(system.command(*words), env=system.environment(), capture_output=True, text=True, timeout=120)
+    return subprocess.run(
+        system.quick_command(*words), env=system.environment(), capture_output=True, text=True, timeout=120
+    )
 
 
 def is_there(pid: int) -> bool:

@@ -102,7 +102,11 @@ class Guarded:
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run a command on this home."""
         return subprocess.run(
-            self.system.command(*words), env=self.system.environment(), capture_output=True, text=True, timeout=150
+            self.system.quick_command(*words),
+            env=self.system.environment(),
+            capture_output=True,
+            text=True,
+            timeout=150,
         )
 
 
@@ -267,8 +271,9 @@ def test_with_keys_people_sign_in_and_this_homes_programs_need_not(guarded: Guar
     assert "It is running;" in doctor.stdout
     again = guarded.command("reprocess", guarded.key, "--assets", "decisions", "--wait")
     assert again.returncode == 0, again.stderr
-    ready = httpx.get(f"{system.api_url}/readyz", trust_env=False, timeout=30)
-    assert ready.status_code == 200, ready.text
+    system.wait_for(
+        lambda: httpx.get(f"{system.api_url}/readyz", trust_env=False, timeout=30).status_code == 200, "it to be ready"
+    )
     metrics = httpx.get(
         f"{system.api_url}/metrics", headers={"Authorization": f"Bearer {admin}"}, trust_env=False, timeout=30
     )

@@ -2,12 +2,12 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
-from sqlalchemy import delete
+from sqlalchemy import create_engine, make_url
 
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.database import Database
@@ -15,9 +15,17 @@ from meeting_pipeline.store.engine.secrets import Cipher
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import Base, TallyChange
 from meeting_pipeline_tests.postgres import PostgresServer
+from meeting_pipeline_tests.prepared_store import made_anew
 from meeting_pipeline_tests.store.samples import Clock, render
 
 BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture(scope="package", autouse=True)
+def new_files_go_through_all_migrations() -> Iterator[None]:
+    """These tests are about them."""
+    with made_anew():
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -31,9 +39,29 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_shared_url(postgres_server: PostgresServer, postgres_template: str) -> str:
+def postgres_shared_url(postgres_server: PostgresServer, postgres_template: str) -> Iterator[str]:
     """One database that these tests share in turn: creating a copy would take longer than most of the tests."""
-    return postgres_server.url(postgres_server.create(postgres_template))
+    from meeting_pipeline_tests.recycled_connections import recycled
+
+    url = postgres_server.url(postgres_server.create(postgres_template))
+    with recycled(make_url(url)):
+        yield url
+
+
+@pytest.fixture(scope="session")
+def empty_shared(postgres_shared_url: str) -> Iterator[Callable[[], None]]:
+    """Removes all rows of that database. As one request: one for each table would take longer than many of the tests."""
+    tables = [table.name for table in reversed(Base.metadata.sorted_tables)]
+    tables.append(TallyChange.__tablename__)  # triggers have noted the deletions
+    statements = ";".join(f'DELETE FROM "{name}"' for name in tables)  # noqa: S608 - our own tables
+    engine = create_engine(postgres_shared_url, pool_pre_ping=True)  # some tests end all connections
+
+    def empty() -> None:
+        with engine.begin() as connection:
+            connection.exec_driver_sql(statements)
+
+    yield empty
+    engine.dispose()
 
 
 @pytest.fixture
@@ -49,21 +77,13 @@ def store_url(request: pytest.FixtureRequest, memory_folder: Path) -> Iterator[s
     """URL of a database with the newest schema and no rows."""
     if request.param == "postgres":
         url = str(request.getfixturevalue("postgres_shared_url"))
+        empty: Callable[[], None] = request.getfixturevalue("empty_shared")
         yield url
-        _empty(url)
+        empty()
         return
     path = memory_folder / "meetings.sqlite3"
     shutil.copyfile(request.getfixturevalue("migrated_sqlite"), path)
     yield f"sqlite:///{path}"
-
-
-def _empty(url: str) -> None:
-    database = Database(url)
-    with database.write() as session:
-        for table in reversed(Base.metadata.sorted_tables):
-            session.execute(delete(table))
-        session.execute(delete(TallyChange))  # triggers have noted these deletions
-    database.close()
 
 
 @pytest.fixture(params=BOTH)

@@ -187,6 +187,24 @@ def bought_in_parts(script: Script, key: str, run_id: str) -> None:
     script.do("parts.nothing_bought", order.id)
 
 
+def embedded(script: Script, key: str) -> None:
+    work = script.do("vector_sets.open", key, "m")
+    begun = script.do("embedding_calls.begin", key, "run-2", "m", "d", expected_usd=0.01, limit_usd=1.0)
+    made = [(place, window, (1.0, 0.0)) for place, window in work.missing]
+    script.do("vector_sets.add", work, begun.id, made, PAID)
+    script.do("vector_sets.finish", work)
+    script.do("vector_sets.note_all")
+    script.do("vector_sets.postpone", key, "gone", everybody=True)
+    script.do("vector_sets.due", "another model", 10)
+    begun = script.do("embedding_calls.begin", key, "run-2", "m", "e", expected_usd=None, limit_usd=1.0)
+    script.do("embedding_calls.unusable", begun.id, PAID, "invalid_answer")
+    for perhaps_billed in (True, False):
+        begun = script.do("embedding_calls.begin_query", "m", expected_usd=0.01, limit_usd=1.0)
+        script.do("embedding_calls.unanswered", begun.id, "gone", perhaps_billed=perhaps_billed)
+    begun = script.do("embedding_calls.begin_query", "m", expected_usd=0.01, limit_usd=1.0)
+    script.do("embedding_calls.answered_query", begun.id, PAID)
+
+
 def worked_on(script: Script, key: str) -> None:
     script.begin(key, "run-1")
     script.do("leases.heartbeat", "run-1")
@@ -206,6 +224,7 @@ def worked_on(script: Script, key: str) -> None:
         script.do("questions.unanswered", asked.id, "gone", perhaps_billed=perhaps_billed)
     asked = script.do("questions.begin", "m", "1", expected_usd=0.01, limit_usd=1.0)
     script.do("questions.answered", asked.id, "m-2025", PAID)
+    embedded(script, key)
     script.do("results.store_answer", key, "run-2", answer(summary()), input_hash="i")
     script.do("results.store_gap", key, "run-2", unavailable(answer(summary()).insight))
     script.do("results.store_gap", key, "run-2", unavailable(Insight.DECISIONS))

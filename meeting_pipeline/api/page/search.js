@@ -9,6 +9,7 @@ import { announce, byId, el, setText } from "./dom.js";
 import { clock, count, dayOf } from "./words.js";
 
 const PAUSE_MS = 120; // between two keys: a person who types fast asks once
+const WHOLE_MS = 800; // after the last key: the words are whole, and what they mean can be asked for
 const VIEW = "#/search";
 const KINDS = { action_item: "Action item", decision: "Decision", summary: "Summary", topic: "Topic", title: "Title", person: "Person", other: "Item" };
 const FIELDS = { q: "find-words", kind: "search-kind", person: "search-person", since: "search-since", until: "search-until" };
@@ -17,6 +18,8 @@ let asking = null; // the request under way
 let timer = null;
 let cursor = null;
 let shownFor = null; // the question whose results are drawn
+let isWhole = false; // whether these are results of whole words, and perhaps of their meaning
+let whole = null; // the timer for them
 let last = null; // address of the latest results
 
 /** The address of the latest search, to go back to; null if there was none. */
@@ -84,6 +87,7 @@ export async function showSearch(question) {
   for (const [name, id] of Object.entries(FIELDS)) if (byId(id).value !== question[name]) byId(id).value = question[name];
   if (shownFor === last) return;
   asking?.abort();
+  clearTimeout(whole);
   if (isEmpty(question)) {
     forgetSearch();
     setText(byId("search-count"), "Type words that were said. Put an exact phrase in double quotes.");
@@ -96,15 +100,31 @@ export async function showSearch(question) {
     const found = await search({ ...question, typing: "true" }, signal);
     if (signal.aborted) return;
     shownFor = last;
-    cursor = found.next_cursor;
     byId("search-problem").replaceChildren();
-    byId("search-meetings").replaceChildren(...found.meetings.map(meetingOf));
-    tell(found);
+    draw(found, false);
+    if (found.meaning_is_on) whole = setTimeout(() => showWhole(question, signal), WHOLE_MS);
   } catch (problem) {
     if (problem.name === "AbortError" || signal.aborted) return;
     failed(problem, question);
   } finally {
     if (!signal.aborted) byId("search-meetings").removeAttribute("aria-busy");
+  }
+}
+
+function draw(found, ofWhole) {
+  isWhole = ofWhole;
+  cursor = found.next_cursor;
+  byId("search-meetings").replaceChildren(...found.meetings.map(meetingOf));
+  tell(found);
+}
+
+/** Show what similar meaning too, unless somebody is in the results already. If that fails, those by words stay. */
+async function showWhole(question, signal) {
+  try {
+    const found = await search(question, signal);
+    if (!signal.aborted && !byId("search-meetings").contains(document.activeElement)) draw(found, true);
+  } catch (problem) {
+    if (problem.name !== "AbortError") console.warn("search by meaning:", problem);
   }
 }
 
@@ -123,14 +143,16 @@ function tell(found) {
   const number = byId("search-meetings").children.length;
   const words = number ? `${count(number, "meeting")}${found.next_cursor ? " and more" : ""}` : "Nothing found.";
   const waiting = found.pending ? ` ${count(found.pending, "recording")} not searched yet: the index is being made.` : "";
-  setText(byId("search-count"), `${words}${waiting && number ? "." : ""}${waiting}`);
+  const ranking = { words_and_meaning: " By words and meaning." }[found.ranking] ?? (found.ranking_note ? ` By words alone: ${found.ranking_note}` : "");
+  setText(byId("search-count"), `${words}${(waiting || ranking) && number ? "." : ""}${ranking}${waiting}`);
   byId("search-more").hidden = !found.next_cursor;
 }
 
 async function more() {
   const before = shownFor;
   try {
-    const found = await search({ ...asked(), typing: "true", cursor });
+    clearTimeout(whole);
+    const found = await search({ ...asked(), ...(isWhole ? {} : { typing: "true" }), cursor });
     if (shownFor !== before) return;
     const added = found.meetings.map(meetingOf);
     byId("search-meetings").append(...added);
@@ -147,6 +169,7 @@ async function more() {
 export function forgetSearch() {
   forgetAnswer();
   asking?.abort();
+  clearTimeout(whole);
   shownFor = cursor = null;
   byId("search-more").hidden = true;
   byId("search-meetings").replaceChildren();
@@ -167,7 +190,7 @@ function hitOf(hit) {
     .map((line) => el("p", { class: "near", dir: "auto" }, `${line.speaker}: ${line.text}`));
   const facts = [
     KINDS[hit.kind], hit.kind !== "person" && hit.people.join(", "), hit.start_ms !== null && clock(hit.start_ms),
-    hit.status, hit.unverified && "not confirmed", hit.draft && "draft",
+    hit.status, hit.unverified && "not confirmed", hit.draft && "draft", hit.by_meaning && "similar meaning",
   ].filter(Boolean).join(" · ");
   return el("a", { class: "search-hit", href: hit.page.slice(hit.page.indexOf("#")) },
     near("before"), el("p", { dir: "auto" }, marked(hit)), near("after"), near("source"),

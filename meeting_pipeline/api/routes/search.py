@@ -11,13 +11,13 @@ from pydantic import AfterValidator
 
 from meeting_pipeline.api.dependencies import Opened
 from meeting_pipeline.api.routes.recordings import Reader
-from meeting_pipeline.api.schemas.cursors import LONGEST
 from meeting_pipeline.api.schemas.problems import REFUSED, responses
-from meeting_pipeline.api.schemas.search import SearchPage, read_place, search_page
+from meeting_pipeline.api.schemas.search import LONGEST, SearchPage, read_place, search_page
 from meeting_pipeline.domain.keys import is_key
 from meeting_pipeline.domain.search_lines import LineKind
 from meeting_pipeline.domain.search_queries import QUERY_CHARACTERS
 from meeting_pipeline.domain.verdicts import ItemStatus
+from meeting_pipeline.steps.asking.search import search as find
 from meeting_pipeline.store.engine.row_helpers import unknown_recording
 from meeting_pipeline.store.search.values import Question
 
@@ -77,8 +77,9 @@ def search(
     """Find lines by their words: what was said, decided and undertaken, summaries, topics, titles and names.
 
     Results are grouped by meeting, best first: those in which the words are frequent, and of these the newer ones. Of very
-    frequent words, the newest lines are ranked first and older ones follow. What is not verified is found only if the
-    installation marks it instead of withholding it.
+    frequent words, the newest lines are ranked first and older ones follow. If search by meaning is turned on, the first page
+    also has what was said in other words (`ranking`), except with `typing`, an exact phrase, or a condition on people. What is
+    not verified is found only if the installation marks it instead of withholding it.
     """
     question = Question(
         text=q, typing=typing, speaker=speaker, person=person, since=since, until=until, title=title, kind=kind,
@@ -86,5 +87,5 @@ def search(
         unverified=installation.settings.mark_unverified,
     )  # fmt: skip
     after = read_place(cursor, question) if cursor is not None else None
-    found = installation.store.search.find(question, limit=limit, lines=lines, after=after)
+    found = find(installation, question, limit=limit, lines=lines, after=after)
     return search_page(installation.settings, question, found)

@@ -69,13 +69,13 @@ def write_parts(parts: list[Any]) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def read_parts(cursor: str, count: int) -> list[Any]:
+def read_parts(cursor: str, *counts: int) -> list[Any]:
     """Decode a cursor of so many values, which the caller has to validate. Raises: ApiError 400 ``bad_cursor``."""
     try:
         found = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
     except (binascii.Error, ValueError, RecursionError) as error:
         raise bad_cursor() from error
-    if not isinstance(found, list) or len(found) != count:
+    if not isinstance(found, list) or len(found) not in counts:
         raise bad_cursor()
     return found
 

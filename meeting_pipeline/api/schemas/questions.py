@@ -5,7 +5,7 @@ Belongs here: the models of ``api/routes/questions.py``. Must not go here: answe
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -123,6 +123,10 @@ class Answer(Passages):
     model: str | None = Field(description="The model that was asked, if one was.")
     cost_usd: float = Field(description="Price of the call, as far as it is known.")
     price_known: bool
+    ranking: Literal["words", "words_and_meaning"] = Field(
+        description="Whether passages were chosen by their meaning too, if search by meaning is turned on."
+    )
+    ranking_note: str | None = Field(description="Why they were not although it is turned on, for people.")
 
 
 def passages_of(settings: Settings, passages: Sequence[domain.Passage], pending: int) -> Passages:
@@ -142,6 +146,8 @@ def answer_of(settings: Settings, found: Answered) -> Answer:
         model=found.model,
         cost_usd=round(found.cost_usd, 6),
         price_known=not found.unpriced,
+        ranking="words_and_meaning" if found.by_meaning else "words",
+        ranking_note=found.why_not,
     )
 
 

@@ -17,11 +17,14 @@ from pydantic import BaseModel, Field
 from meeting_pipeline.api.schemas.cursors import bad_cursor, read_parts, write_parts
 from meeting_pipeline.domain.search_lines import LineKind
 from meeting_pipeline.domain.verdicts import ItemStatus
+from meeting_pipeline.providers.embedding_setup import is_on
 from meeting_pipeline.settings import Settings
 from meeting_pipeline.store.search.numbers import HIGHEST
 from meeting_pipeline.store.search.values import Found, FoundMeeting, Hit, Place, Question
 
 _PARTS: Final = 8
+LONGEST: Final = 1_500
+"""Characters of a cursor: it names up to 50 meetings of the first page, if meaning took part in that."""
 
 
 class Range(BaseModel):
@@ -56,6 +59,9 @@ class SearchHit(BaseModel):
     status: ItemStatus | None = Field(description="Of an action item or decision, if it is known.")
     unverified: bool = Field(description="The words of the meeting do not confirm it, and nobody has accepted it.")
     draft: bool = Field(description="Made by the offline engine.")
+    by_meaning: bool = Field(
+        description="It does not have the words, but a similar meaning: several lines from `segment_id` on, in one text."
+    )
     context: list[ContextLine]
     page: str = Field(description="Path of the page that opens the meeting at this place and plays from there.")
 
@@ -78,6 +84,14 @@ class SearchPage(BaseModel):
 
     meetings: list[SearchMeeting]
     next_cursor: str | None = Field(description="Pass it as `cursor` for the next page; null on the last page.")
+    ranking: Literal["words", "words_and_meaning"] = Field(
+        description="Whether meaning takes part in this page: only in the first one, if search by meaning is turned on."
+    )
+    ranking_note: str | None = Field(
+        description="Why meaning takes no part although it is turned on, for people: the embeddings server does not respond, or "
+        "the limit of the day is reached."
+    )
+    meaning_is_on: bool = Field(description="Whether search by meaning is turned on.")
     pending: int = Field(
         description="Recordings that are not indexed yet, after an upgrade or while the index is rebuilt."
     )
@@ -88,6 +102,9 @@ def search_page(settings: Settings, question: Question, found: Found) -> SearchP
     return SearchPage(
         meetings=[_meeting(settings.api_base_path, one) for one in found.meetings],
         next_cursor=_cursor(question, found.after) if found.after is not None else None,
+        ranking="words_and_meaning" if found.by_meaning else "words",
+        ranking_note=found.why_not,
+        meaning_is_on=is_on(settings),
         pending=found.pending,
     )
 
@@ -122,6 +139,7 @@ def _hit(page: str, hit: Hit) -> SearchHit:
         status=ItemStatus(hit.status) if hit.status is not None else None,
         unverified=hit.withheld,
         draft=hit.draft,
+        by_meaning=hit.by_meaning,
         context=[ContextLine.model_validate(asdict(near)) for near in hit.near],
         page=page,
     )
@@ -130,13 +148,16 @@ def _hit(page: str, hit: Hit) -> SearchHit:
 def _cursor(question: Question, place: Place) -> str:
     return write_parts(
         [_asked(question), place.as_of.isoformat(), place.average, place.lowest, place.ceiling, place.floor, place.score,
-         place.meeting]
+         place.meeting, *([list(place.seen)] if place.seen else [])]
     )  # fmt: skip
 
 
 def read_place(cursor: str, question: Question) -> Place:
     """Decode a cursor of this question. Raises: ApiError 400 ``bad_cursor``."""
-    asked, as_of, average, lowest, ceiling, floor, score, meeting = read_parts(cursor, _PARTS)
+    asked, as_of, average, lowest, ceiling, floor, score, meeting, *rest = read_parts(cursor, _PARTS, _PARTS + 1)
+    seen = rest[0] if rest else []
+    if not isinstance(seen, list) or not all(map(_is_line, seen)):
+        raise bad_cursor()
     if asked != _asked(question) or (score is None) != (meeting is None):
         raise bad_cursor()
     if not (_is_line(lowest) and _is_line(ceiling) and all(one is None or _is_line(one) for one in (floor, meeting))):
@@ -144,7 +165,7 @@ def read_place(cursor: str, question: Question) -> Place:
     if not (_is_number(average) and (score is None or _is_number(score))):
         raise bad_cursor()
     try:
-        return Place(date.fromisoformat(as_of), float(average), lowest, ceiling, floor, score, meeting)
+        return Place(date.fromisoformat(as_of), float(average), lowest, ceiling, floor, score, meeting, tuple(seen))
     except (TypeError, ValueError) as error:
         raise bad_cursor() from error
 

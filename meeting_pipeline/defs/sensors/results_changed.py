@@ -1,4 +1,4 @@
-"""``results_changed``: refreshes minutes of reprocessed meetings and the cross-meeting tables, once changes pause.
+"""``results_changed``: refreshes minutes of reprocessed meetings and the cross-meeting tables, once changes pause, and vectors.
 
 Must not go here: what changed (``store/results/results.py``, ``store/results/table_changes.py``), writing it
 (``defs/ops/refresh_minutes.py``, ``catalog/``).
@@ -14,12 +14,13 @@ from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.catalog.files import damaged, read_note
 from meeting_pipeline.catalog.refreshing import current_layout
 from meeting_pipeline.defs import policies
-from meeting_pipeline.defs.jobs import refresh_catalog, refresh_minutes
+from meeting_pipeline.defs.jobs import embed_transcripts, refresh_catalog, refresh_minutes
 from meeting_pipeline.defs.ops.refresh_minutes import to_refresh
 from meeting_pipeline.defs.sensors.requests import batch_run, is_on_its_way
 from meeting_pipeline.defs.sensors.skip_on_db_error import says_when_the_database_is_away
 from meeting_pipeline.domain.backoff import backoff_s
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.embedding.transcripts import has_due
 from meeting_pipeline.steps.isolation import one_of_many
 from meeting_pipeline.steps.operations.add_up import add_up
 from meeting_pipeline.steps.operations.index_search import index_waiting
@@ -30,12 +31,12 @@ _log = logging.getLogger(__name__)
 
 
 @dg.sensor(
-    jobs=[refresh_minutes, refresh_catalog],
+    jobs=[refresh_minutes, refresh_catalog, embed_transcripts],
     minimum_interval_seconds=policies.SENSOR_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="When results of finished recordings have changed, one run rewrites all their minutes and announces the next "
     "revisions. When outcomes were announced, one run refreshes the cross-meeting tables, not one per meeting; "
-    "if it fails, it is retried with back-off.",
+    "if it fails, it is retried with back-off. When recordings lack vectors for search by meaning, one run makes them.",
 )
 @says_when_the_database_is_away
 def results_changed(
@@ -54,6 +55,10 @@ def results_changed(
     if newest is not None and seen.may_ask(newest, now) and not is_on_its_way(context, refresh_catalog.name):
         seen = seen.ask(newest, now)
         requests.append(dg.RunRequest(run_key=seen.run_key, job_name=refresh_catalog.name))
+    with one_of_many(_log, "looking for recordings without vectors", quoting=False):
+        if has_due(installation):
+            request = batch_run(context, embed_transcripts.name, "Recordings lack vectors.")
+            requests += [request] if isinstance(request, dg.RunRequest) else []
     with one_of_many(
         _log, "adding up what metrics show"
     ):  # last, and for itself: minutes and tables do not depend on it

@@ -18,8 +18,10 @@ from meeting_pipeline.insights.question_answers import VERSION, read_sentences, 
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.openai_errors import AnswerLost
 from meeting_pipeline.providers.ports import QuestionModel, RawAnswer
+from meeting_pipeline.steps.embedding.query import WordsAlone, meaning_of
 from meeting_pipeline.store.ledger.questions import LimitReached
 from meeting_pipeline.store.ledger.spending import held_by_limit
+from meeting_pipeline.store.search.retrieving import Retrieved
 from meeting_pipeline.store.search.values import Question
 
 NOT_IN_MEETINGS = "not_in_meetings"
@@ -50,6 +52,8 @@ class Answered:
         unpriced: whether its price is unknown.
         model: the model that answered, if one did.
         pending: recordings that are not indexed yet.
+        by_meaning: whether passages were chosen by their meaning too.
+        why_not: why they were not although that is turned on.
     """
 
     passages: tuple[Passage, ...]
@@ -61,6 +65,8 @@ class Answered:
     cost_usd: float = 0.0
     unpriced: bool = False
     model: str | None = None
+    by_meaning: bool = False
+    why_not: str | None = None
 
 
 def require_question(text: str) -> str:
@@ -85,7 +91,18 @@ def ask(
     What prevents an answer is a ``Reason`` and no error. Raises: PermanentError ``empty_question``, ``question_too_long``.
     """
     question = replace(question, text=require_question(question.text))
-    found = installation.store.retrieval.passages(question)
+    meaning = meaning_of(installation, question.text)
+    if isinstance(meaning, WordsAlone):
+        found = installation.store.retrieval.passages(question)
+        return replace(_answered(installation, question, found, on_passages), why_not=meaning.reason)
+    found = installation.store.retrieval.passages(question, meaning=meaning)
+    return replace(_answered(installation, question, found, on_passages), by_meaning=meaning is not None)
+
+
+def _answered(
+    installation: Installation, question: Question, found: Retrieved,
+    on_passages: Callable[[Sequence[Passage], int], None],
+) -> Answered:  # fmt: skip
     passages = found.passages
     on_passages(passages, found.pending)
     if not passages:

@@ -26,9 +26,11 @@ def index_waiting(
 def rebuild(installation: Installation, progress: Callable[[int, int], None]) -> int:
     """Index every recording anew, one transaction each; ``progress`` gets the number done and in all.
 
-    It can be interrupted: what is left is indexed by the running system, or by the next call. Raises: StoreUnavailable.
+    Vectors for search by meaning are compared by the running system, which makes those that are missing. It can be interrupted:
+    what is left is indexed by the running system, or by the next call. Raises: StoreUnavailable.
     """
     index, done = installation.store.search_index, 0
+    installation.store.vector_sets.note_all()
     total = index.note_all()
     while index.index_next(anew=True):
         done += 1

@@ -13,7 +13,7 @@ _MIGRATION_LOCK = 7_310_001
 """Number of the PostgreSQL advisory lock that lets one process migrate at a time. Any fixed number works."""
 VERSION_TABLE = "meeting_pipeline_version"
 """Where Alembic stores our version: Dagster's storage may be in the same database, with a separate version table."""
-SCHEMA_HEAD = "0040"
+SCHEMA_HEAD = "0041"
 """The newest migration; a test compares it with the files."""
 OLDEST_SCHEMA = "0040"
 """The oldest schema whose programs work with the newest one, so that their runs in progress outlive an upgrade. Programs before
@@ -28,6 +28,12 @@ def version_of(engine: Engine) -> str | None:
             return None
         query = text(f"SELECT version_num FROM {VERSION_TABLE}")  # noqa: S608 - our own constant
         return connection.execute(query).scalar()
+
+
+def has_tables(engine: Engine) -> bool:
+    """Whether the database has any table."""
+    with engine.connect().execution_options(mode="read") as connection:
+        return bool(inspect(connection).get_table_names())
 
 
 def bring_up_to_date(engine: Engine) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, case, func, literal, or_, select, text, union_all
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.result_kinds import ResultKind
@@ -25,6 +25,8 @@ BILLED = ("answered", "unusable")
 
 QUESTION = "question"
 """What people's questions are called in sums by insight."""
+EMBEDDING = "embedding"
+"""What calls for vectors are called there, and in the ledger."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,7 @@ class CostQueries:
         return [AnswerSum(insight, model, usd, *(int(n) for n in numbers)) for insight, model, usd, *numbers in rows]
 
     def _questions(self, span: Span) -> Sequence[Any]:
-        """The same sums of people's questions, as the insight ``question``; they belong to no recording."""
+        """The same sums of people's questions, as the insight ``question``, and of vectors for searches."""
         if span.key is not None:
             return ()
         table = QuestionCall
@@ -153,10 +155,11 @@ class CostQueries:
             func.sum(table.cache_write_tokens),
             func.sum(table.unpriced_calls),
         )
-        query = select(literal(QUESTION), table.model, func.sum(table.cost_usd), *counts).where(table.state.in_(BILLED))
+        kind = case((table.prompt_version == EMBEDDING, literal(EMBEDDING)), else_=literal(QUESTION)).label("kind")
+        query = select(kind, table.model, func.sum(table.cost_usd), *counts).where(table.state.in_(BILLED))
         if span.since is not None:
             query = query.where(table.created_at >= span.since)
-        return self._rows(query.group_by(table.model).order_by(table.model))
+        return self._rows(query.group_by(text("1"), table.model).order_by(text("1"), table.model))
 
     def unusable_answers(self, span: Span) -> list[UnusableSum]:
         """Billed but unusable calls, by insight and reason."""

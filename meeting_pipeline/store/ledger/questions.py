@@ -17,7 +17,7 @@ from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import new_id
 from meeting_pipeline.store.engine.transaction_retry import retrying
-from meeting_pipeline.store.ledger.cost_queries import BILLED
+from meeting_pipeline.store.ledger.cost_queries import BILLED, EMBEDDING
 from meeting_pipeline.store.tables import QuestionCall
 
 _LOCK: Final = text("SELECT pg_advisory_xact_lock(7310003)")
@@ -108,4 +108,8 @@ class Questions:
 
 
 def _counted(session: Session, since: datetime) -> float:
-    return float(session.scalar(select(func.sum(_COUNTED)).where(QuestionCall.created_at >= since)) or 0.0)
+    asked = (
+        QuestionCall.created_at >= since,
+        QuestionCall.prompt_version != EMBEDDING,
+    )  # vectors have a limit of their own
+    return float(session.scalar(select(func.sum(_COUNTED)).where(*asked)) or 0.0)

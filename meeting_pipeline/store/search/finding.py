@@ -4,7 +4,7 @@ Must not go here: the statements that match (``matching.py``), the order (``rank
 (``showing.py``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import product
@@ -19,13 +19,16 @@ from meeting_pipeline.domain.search_queries import Term, read_query
 from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.transaction_retry import retrying
+from meeting_pipeline.store.search.fusing import fused
 from meeting_pipeline.store.search.line_marks import kind_mark, status_mark
 from meeting_pipeline.store.search.matching import Wanted, matching_any
 from meeting_pipeline.store.search.naming import named
+from meeting_pipeline.store.search.near_hits import with_near
+from meeting_pipeline.store.search.nearest import Among, NearMeeting, nearest
 from meeting_pipeline.store.search.numbers import HIGHEST, day_after, first_of_day, lines_from
 from meeting_pipeline.store.search.ranking import by_meeting, scores
 from meeting_pipeline.store.search.showing import shown
-from meeting_pipeline.store.search.values import Found, FoundMeeting, Place, Question
+from meeting_pipeline.store.search.values import Found, FoundMeeting, Meaning, Place, Question
 from meeting_pipeline.store.tables import Recording, SearchMeeting, SearchPending
 
 _WINDOWS: Final = 4
@@ -39,8 +42,12 @@ class Search:
     def __init__(self, context: StoreContext) -> None:
         self._context = context
 
-    def find(self, question: Question, *, limit: int, lines: int, after: Place | None = None) -> Found:
+    def find(
+        self, question: Question, *, limit: int, lines: int, after: Place | None = None, meaning: Meaning | None = None
+    ) -> Found:
         """At most ``limit`` meetings after a place, best first, each with at most ``lines`` hits.
+
+        ``meaning``: of the question; the first page has what means the same too.
 
         Raises: PermanentError ``empty_query`` if it has neither a word nor a person, kind or status to look for.
         """
@@ -50,15 +57,17 @@ class Search:
             wanted = _wanted(session, question, terms)
             found: list[FoundMeeting] = []
             place: Place | None = after or self._beginning(session, question)
+            near = _near(session, question, meaning) if meaning is not None and after is None else []
             for _ in range(_WINDOWS):
                 if not wanted or place is None:
                     place = None
                     break
-                some, place = _window(session, wanted, place, limit - len(found), lines)
+                some, place = _window(session, wanted, place, limit - len(found), lines, near)
                 found += some
+                near = []
                 if len(found) >= limit:
                     break
-            return Found(tuple(found), place, pending)
+            return Found(tuple(found), place, pending, by_meaning=meaning is not None and after is None)
 
     def _beginning(self, session: Session, question: Question) -> Place:
         average = session.scalar(select(func.avg(SearchMeeting.lines)))
@@ -107,22 +116,45 @@ def _meetings(session: Session, question: Question) -> tuple[int, ...] | None:
     return tuple(session.scalars(newest))
 
 
+def _near(session: Session, question: Question, meaning: Meaning) -> list[NearMeeting]:
+    meetings = _meetings(session, question)
+    low, high = first_of_day(question.since or date.min), day_after(question.until or date.max)
+    among = Among(low, high, None if meetings is None else frozenset(meetings))
+    return nearest(session, meaning, among, policies.MEETINGS_BY_MEANING)
+
+
 def _window(
-    session: Session, wanted: Sequence[Wanted], place: Place, limit: int, lines: int
+    session: Session, wanted: Sequence[Wanted], place: Place, limit: int, lines: int, near: Sequence[NearMeeting]
 ) -> tuple[list[FoundMeeting], Place | None]:
-    """The next results among the newest matches of this place, and the place after them."""
+    """The next results among the newest matches of this place, joined with those that are near, and the place after them."""
     known = place.floor is not None
     matches = matching_any(
         session, wanted, place.lowest if place.floor is None else place.floor, place.ceiling, known=known
     )
     found = by_meeting(matches.numbers)
     sizes = _sizes(session, list(found))
-    ranked = scores(found, sizes, place.average, place.as_of)
+    ranked = [one for one in scores(found, sizes, place.average, place.as_of) if one[1] not in place.seen]
     if place.score is not None and place.meeting is not None:
         ranked = [one for one in ranked if one < (place.score, place.meeting)]
+    if near:
+        return _joined(session, wanted[0], ranked, found, near, replace(place, floor=matches.floor), limit, lines)
     best = ranked[:limit]
     results = shown(session, wanted[0].terms, [(meeting, score, found[meeting]) for score, meeting in best], lines)
     return results, _next(place, best, matches.floor, rest=len(ranked) > limit)
+
+
+def _joined(
+    session: Session, wanted: Wanted, ranked: Sequence[tuple[float, int]], found: Mapping[int, list[int]],
+    near: Sequence[NearMeeting], place: Place, limit: int, lines: int,
+) -> tuple[list[FoundMeeting], Place | None]:  # fmt: skip
+    """The first page by words and meaning. What it leaves of the matches follows on the next one, in the order of words."""
+    order = fused([meeting for _, meeting in ranked], [one.number for one in near])
+    best = [(meeting, score, found.get(meeting, [])) for meeting, score in list(order.items())[:limit]]
+    results = with_near(session, shown(session, wanted.terms, best, lines), near, lines)
+    floor, seen = place.floor or 0, tuple(meeting for meeting, _, _ in best)
+    if any(meeting not in seen for _, meeting in ranked):
+        return results, replace(place, seen=seen)
+    return results, None if floor <= place.lowest else replace(place, ceiling=floor, floor=None, seen=seen)
 
 
 def _next(place: Place, best: Sequence[tuple[float, int]], floor: int, *, rest: bool) -> Place | None:
@@ -130,7 +162,7 @@ def _next(place: Place, best: Sequence[tuple[float, int]], floor: int, *, rest: 
         return replace(place, floor=floor, score=best[-1][0], meeting=best[-1][1])
     if floor <= place.lowest:
         return None
-    return Place(place.as_of, place.average, place.lowest, floor)
+    return Place(place.as_of, place.average, place.lowest, floor, seen=place.seen)
 
 
 def _sizes(session: Session, meetings: list[int]) -> dict[int, tuple[int, date]]:

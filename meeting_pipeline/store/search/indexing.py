@@ -21,6 +21,7 @@ from meeting_pipeline.store.people.appearing import note_names
 from meeting_pipeline.store.search.line_marks import folded_name, kind_mark, person_mark, status_mark, withheld_mark
 from meeting_pipeline.store.search.numbers import WIDTH, day_after, first_of_day, lines_from
 from meeting_pipeline.store.search.postgres import configuration_of
+from meeting_pipeline.store.search.vector_notes import note_vectors
 from meeting_pipeline.store.tables import Recording, SearchLine, SearchMeeting, SearchName, SearchPending
 from meeting_pipeline.store.tables.base import TEXT
 
@@ -49,6 +50,7 @@ def index_recording(session: Session, row: Recording, record: MeetingRecord) -> 
     _replace(session, meeting.number, language, lines, known)
     _replace_names(session, meeting.number, (name for line in lines for name in line.people))
     meeting.language, meeting.lines = language, len(lines)
+    note_vectors(session, row.key, record)
     session.execute(delete(SearchPending).where(SearchPending.recording_key == row.key), execution_options=_UNSYNCED)
 
 

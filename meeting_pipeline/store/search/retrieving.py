@@ -8,14 +8,16 @@ import logging
 import math
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
 from itertools import accumulate
 from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from meeting_pipeline.domain.questions.joining import Placed, joined
 from meeting_pipeline.domain.questions.passages import Passage, PassageClaim, PassageLine
 from meeting_pipeline.domain.questions.reading import Asked, AskedWord, read_question
 from meeting_pipeline.domain.questions.windows import MeetingLines, Window, Windows
@@ -27,9 +29,10 @@ from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.results.records import readable_records
 from meeting_pipeline.store.search.matching import Matches, Wanted, matching
+from meeting_pipeline.store.search.nearest import Among, NearMeeting, nearest
 from meeting_pipeline.store.search.numbers import HIGHEST, day_after, first_of_day, lines_from, meeting_of
 from meeting_pipeline.store.search.showing import cut
-from meeting_pipeline.store.search.values import Question
+from meeting_pipeline.store.search.values import Meaning, Question
 from meeting_pipeline.store.tables import Recording, SearchMeeting, SearchName, SearchPending
 
 _log = logging.getLogger(__name__)
@@ -62,18 +65,26 @@ class Retrieval:
     def __init__(self, context: StoreContext) -> None:
         self._context = context
 
-    def passages(self, question: Question, *, most: int = policies.PASSAGES) -> Retrieved:
-        """The best passages for ``question.text``. Of the other conditions, the meeting, the title and the days count."""
+    def passages(
+        self, question: Question, *, most: int = policies.PASSAGES, meaning: Meaning | None = None
+    ) -> Retrieved:
+        """The best passages for ``question.text``. Of the other conditions, the meeting, the title and the days count.
+
+        ``meaning``: of the question; passages with a similar meaning are among them then.
+        """
         today = self._context.now().date()
         asked = read_question(question.text, today)
         with self._context.database.read() as session:
             pending = session.scalar(select(func.count()).select_from(SearchPending)) or 0
             ranked = _meetings(session, asked, question, today.toordinal()) if asked.words else {}
             best = sorted(ranked, key=lambda number: (-ranked[number], -number))[: policies.PASSAGE_MEETINGS]
-            found = _read(session, best)
+            near = _near(session, question, meaning) if meaning is not None else []
+            others = [one.number for one in near if one.number not in best][: policies.PASSAGE_MEETINGS_BY_MEANING]
+            found = _read(session, [*best, *others])
         top = max(ranked.values(), default=0.0) or 1.0
-        scores = {record.key: ranked[number] / top for number, record, _ in found}
-        return Retrieved(asked, tuple(_passages(asked, [(r, row) for _, r, row in found], scores, most)), pending)
+        scores = {record.key: ranked.get(number, 0.0) / top for number, record, _ in found}
+        passages = _passages(asked, [(r, row) for _, r, row in found], scores, most, near)
+        return Retrieved(asked, tuple(passages), pending)
 
     def records(self, keys: Sequence[str]) -> list[tuple[MeetingRecord, Sequence[str]]]:
         """The records of these recordings that have a transcript, each with the participants that its submitter named."""
@@ -81,6 +92,13 @@ class Retrieval:
             rows = {row.key: row for row in session.scalars(select(Recording).where(Recording.key.in_(keys)))}
             found = readable_records(session, list(rows.values()))
             return [(one, list(rows[one.key].participants)) for one in found if one.transcript is not None]
+
+
+def _near(session: Session, question: Question, meaning: Meaning) -> list[NearMeeting]:
+    selected = _selected(session, question)
+    low, high = first_of_day(question.since or date.min), day_after(question.until or date.max)
+    among = Among(low, high, None if selected is None else frozenset(selected))
+    return nearest(session, meaning, among, policies.MEETINGS_BY_MEANING)
 
 
 def _meetings(session: Session, asked: Asked, question: Question, today: int) -> dict[int, float]:
@@ -193,8 +211,9 @@ def _read(session: Session, numbers: Sequence[int]) -> list[tuple[int, MeetingRe
 
 
 def _passages(
-    asked: Asked, found: Sequence[tuple[MeetingRecord, Recording]], scores: Mapping[str, float], most: int
-) -> list[Passage]:
+    asked: Asked, found: Sequence[tuple[MeetingRecord, Recording]], scores: Mapping[str, float], most: int,
+    near: Sequence[NearMeeting],
+) -> list[Passage]:  # fmt: skip
     lines = [lines_of(record, row.participants) for record, row in found]
     meetings = [
         MeetingLines(
@@ -209,7 +228,24 @@ def _passages(
         share = 1 - _MEETING_SHARE + _MEETING_SHARE * scores[record.key]
         ranked += [(window.score * share, number, window) for window in windows.of(number, most)]
     ranked.sort(key=lambda one: (-one[0], one[1], one[2].first))
-    return [_passage(asked, *found[n], meetings[n], windows, n, window, score) for score, n, window in ranked[:most]]
+    if not near:
+        return [_passage(asked, *found[n], meetings[n], windows, n, w, score) for score, n, w in ranked[:most]]
+    numbers = {record.key: number for number, (record, _) in enumerate(found)}
+    by_meaning = [one for some in near if some.key in numbers for one in _placed(some, numbers[some.key], meetings)]
+    by_meaning.sort(key=lambda one: -one.window.score)
+    order = joined([Placed(n, replace(window, score=score)) for score, n, window in ranked], by_meaning, most)
+    return [
+        _passage(asked, *found[one.meeting], meetings[one.meeting], windows, one.meeting, one.window, one.window.score)
+        for one in order
+    ]
+
+
+def _placed(near: NearMeeting, number: int, meetings: Sequence[MeetingLines]) -> Iterator[Placed]:
+    """The near windows of a meeting, by the places of their segments in its list of lines."""
+    places = {line.position: at for at, line in enumerate(meetings[number].segments)}
+    for window in near.windows:
+        if window.first in places and window.last in places:
+            yield Placed(number, Window(places[window.first], places[window.last], window.score))
 
 
 def _passage(

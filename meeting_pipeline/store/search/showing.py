@@ -27,9 +27,9 @@ def shown(
     session: Session, terms: Collection[Term], best: Sequence[tuple[int, float, list[int]]], lines: int
 ) -> list[FoundMeeting]:
     """The meetings with their best lines. ``best``: meeting, score and the numbers of its matches, best first."""
-    numbers = [number for _, _, found in best for number in found[:lines]]
-    if not numbers:
+    if not best:
         return []
+    numbers = [number for _, _, found in best for number in found[:lines]]
     meetings = _meetings(session, [meeting for meeting, _, _ in best])
     rows = {row.number: row for row in session.scalars(select(SearchLine).where(SearchLine.number.in_(numbers)))}
     near = _segments(session, meetings, rows.values())
@@ -99,9 +99,9 @@ def _text(line: SearchLine, said: Mapping[int, SegmentRow]) -> str:
     return segment.text if segment is not None else ""
 
 
-def _alike(session: Session, language: str, terms: Collection[Term], texts: Iterable[str]) -> Alike:
+def _alike(session: Session, language: str, terms: Collection[Term], texts: Sequence[str]) -> Alike:
     """Whether two words have the same stem, where the database has indexed stems."""
-    if session.connection().dialect.name == "sqlite":
+    if session.connection().dialect.name == "sqlite" or not texts:
         return str.__eq__
     asked = {word for term in terms if not term.unspaced for word in term.words}
     known = stems(session, language, asked | {token.folded for text in texts for token in tokens(text)})

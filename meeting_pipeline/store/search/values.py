@@ -32,12 +32,21 @@ class Question:
 
 
 @dataclass(frozen=True)
+class Meaning:
+    """The vector of a question, of length 1. ``vectors``: identifies the vectors that it can be compared with."""
+
+    vector: tuple[float, ...]
+    vectors: str
+
+
+@dataclass(frozen=True)
 class Place:
     """A place in the results of one question. All that the order depends on is in it, so that it stays the same.
 
     ``as_of``: the day that recency is counted from; ``average``: lines of a meeting; ``lowest``: the first line that may match;
     ``floor`` and ``ceiling``: the lines that are ranked together, ``floor`` being ``None`` while it is not known; ``score`` and
-    ``meeting``: the last result before this place, ``None`` if there is none among these lines.
+    ``meeting``: the last result before this place, ``None`` if there is none among these lines. ``seen``: meetings of the first
+    page, whose order is another one if meaning takes part; they do not come again.
     """
 
     as_of: date
@@ -47,6 +56,7 @@ class Place:
     floor: int | None = None
     score: float | None = None
     meeting: int | None = None
+    seen: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,7 +72,10 @@ class Near:
 
 @dataclass(frozen=True)
 class Hit:
-    """A line that was found. ``highlights``: where the words of the question are in ``text``, which may be cut: ``…``."""
+    """A line that was found. ``highlights``: where the words of the question are in ``text``, which may be cut: ``…``.
+
+    ``by_meaning``: several lines of the transcript with a similar meaning; ``people`` are all who speak there.
+    """
 
     kind: LineKind
     text: str
@@ -75,6 +88,7 @@ class Hit:
     withheld: bool
     draft: bool
     near: tuple[Near, ...]
+    by_meaning: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,9 +109,12 @@ class FoundMeeting:
 class Found:
     """Some meetings, best first. ``after``: where the next page starts; ``None``: this is the last page.
 
-    ``pending``: recordings that are not indexed yet.
+    ``pending``: recordings that are not indexed yet. ``by_meaning``: meaning takes part in the order; ``why_not``: why it does
+    not although it is turned on.
     """
 
     meetings: tuple[FoundMeeting, ...]
     after: Place | None
     pending: int
+    by_meaning: bool = False
+    why_not: str | None = None

@@ -15,11 +15,11 @@ corrections of speakers, ``claim_edits`` their judgements of single claims, ``re
 segments, ``edit_history`` every edit in order; ``deleted_recordings`` is what is kept of deleted recordings; ``tallies`` are
 totals, ``tally_changes`` what is to be added to them; ``catalog_*`` says what the cross-meeting tables lack; ``evaluations``
 are measured versions, ``promotions`` those that were made the default; ``result_origins`` says what made the current results,
-``fingerprints_in_use`` what makes results since when; ``search_*`` is the index of the search; ``version_changes`` says who
-promoted, discarded or restored a version of a result; ``share_links`` are links to one meeting; ``commitments`` is what was
-undertaken and decided over the meetings of a series, and ``commitment_*`` what it is made from; ``campaigns`` and
-``campaign_*`` are what is made again under one name; ``person_names`` says whose the names of a recording are, ``person_edits``
-what people said of persons. Each module has the tables of one subject. All are imported here, so that
+``fingerprints_in_use`` what makes results since when; ``search_*`` is the index of the search, with the vectors of what was said;
+``version_changes`` says who promoted, discarded or restored a version of a result; ``share_links`` are links to one meeting;
+``commitments`` is what was undertaken and decided over the meetings of a series, and ``commitment_*`` what it is made from;
+``campaigns`` and ``campaign_*`` are what is made again under one name; ``person_names`` says whose the names of a recording
+are, ``person_edits`` what people said of persons. Each module has the tables of one subject. All are imported here, so that
 ``Base.metadata`` is complete for anyone who imports one.
 Must not go here: queries, and rules about states (``store/recordings/state_machine.py``, ``store/ledger/orders.py``,
 ``store/outbox/outbox.py``).
@@ -71,7 +71,14 @@ from meeting_pipeline.store.tables.results import (
     SpeakerRow,
     VersionChange,
 )
-from meeting_pipeline.store.tables.search import SearchLine, SearchMeeting, SearchName, SearchPending
+from meeting_pipeline.store.tables.search import (
+    SearchLine,
+    SearchMeeting,
+    SearchName,
+    SearchPending,
+    SearchVector,
+    SearchVectorSet,
+)
 from meeting_pipeline.store.tables.service import (
     ApiKey,
     CatalogChange,
@@ -136,6 +143,8 @@ __all__ = [
     "SearchMeeting",
     "SearchName",
     "SearchPending",
+    "SearchVector",
+    "SearchVectorSet",
     "SegmentRow",
     "ShareLink",
     "SpeakerEdit",

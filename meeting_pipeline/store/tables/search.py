@@ -1,12 +1,12 @@
-"""The tables of the search: which meetings are indexed, their lines, their people, and what is still to be indexed.
+"""The tables of the search: which meetings are indexed, their lines, their people, what is still to be indexed, and vectors.
 
 On SQLite, `search_words`, an FTS5 table, has the words of `search_lines`; triggers keep it. See ``docs/adr/0046-search.md``.
 Must not go here: the text of transcript lines, which is in ``segments``.
 """
 
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Integer, Text
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, Text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -71,3 +71,46 @@ class SearchPending(Base):
     __tablename__ = "search_pending"
 
     recording_key: Mapped[str] = mapped_column(KEY, primary_key=True)
+
+
+class SearchVector(Base):
+    """The vector of a window of a transcript, made by an embeddings model: see ``docs/adr/0078-search-by-meaning.md``."""
+
+    __tablename__ = "search_vectors"
+
+    recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    first_segment: Mapped[int]
+    last_segment: Mapped[int]
+    start_character: Mapped[int]
+    """Where the window begins in its first segment."""
+    digest: Mapped[str] = mapped_column(WORD)
+    """Of its text: whether it has changed."""
+    model: Mapped[str] = mapped_column(TEXT)
+    vector: Mapped[bytes]
+    """Numbers of 32 bits, as this machine's processor has them (little-endian)."""
+
+
+class SearchVectorSet(Base):
+    """The vectors of a recording, as a whole: whether they are made, and their signs, which are looked through first."""
+
+    __tablename__ = "search_vector_sets"
+
+    recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key", ondelete="CASCADE"), primary_key=True)
+    due_at: Mapped[datetime | None]
+    """When vectors are to be made; ``NULL``: all are there, or nothing more is tried."""
+    failures: Mapped[int]
+    """How often in a row making them failed."""
+    error_code: Mapped[str | None] = mapped_column(WORD)
+    """Why, the last time."""
+    model: Mapped[str] = mapped_column(TEXT)
+    """Of the vectors; empty if there are none yet."""
+    digest: Mapped[str] = mapped_column(WORD)
+    """Of the windows that the vectors are of; empty if there are none, or the transcript has changed since."""
+    signs: Mapped[bytes | None]
+    """One bit for each number of each vector, window after window. The last column: see ``Artifact.payload``."""
+
+    __table_args__ = (
+        Index("ix_search_vector_sets_due", "due_at", "recording_key"),
+        Index("ix_search_vector_sets_model", "model"),
+    )

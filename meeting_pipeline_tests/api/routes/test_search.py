@@ -10,8 +10,12 @@ from fastapi.testclient import TestClient
 
 from meeting_pipeline.api.app import build_app
 from meeting_pipeline.api.dependencies import Service
-from meeting_pipeline.api.schemas.cursors import write_parts
+from meeting_pipeline.api.schemas.cursors import read_parts, write_parts
 from meeting_pipeline.installation import Installation
+from meeting_pipeline_tests.fakes.control import Providers
+from meeting_pipeline_tests.installations import OpenWith
+from meeting_pipeline_tests.steps.embedding.meaning import embed, meaning
+from meeting_pipeline_tests.steps.embedding.meaning import meeting as speak
 from meeting_pipeline_tests.store.samples import Journey, completed
 
 
@@ -126,3 +130,28 @@ def test_every_filter_narrows(client: TestClient, installation: Installation) ->
 def test_a_key_is_needed_where_the_others_need_one(installation: Installation) -> None:
     with TestClient(build_app(Service(installation, guarded=True)), base_url="http://127.0.0.1:3001") as client:
         assert get(client, 401, q="x")["code"] == "key_missing"
+
+
+@pytest.mark.services
+def test_a_page_by_meaning_says_so_and_its_cursor_leads_on_by_words(open_with: OpenWith, providers: Providers) -> None:
+    installation = open_with(**meaning(providers))
+    speak(installation, 1, "The automobile was acquired.")
+    for number in range(2, 8):
+        speak(installation, number, f"A vehicle, number {number}.")
+    embed(installation)
+    with TestClient(build_app(Service(installation, guarded=False)), base_url="http://127.0.0.1:3001") as client:
+        first = get(client, q="vehicle", limit=3)
+        assert (first["ranking"], first["ranking_note"], first["meaning_is_on"]) == ("words_and_meaning", None, True)
+        assert {one["hits"][0]["by_meaning"] for one in first["meetings"]} == {True, False}
+        seen = [one["recording_id"] for one in first["meetings"]]
+        second = get(client, q="vehicle", limit=3, cursor=first["next_cursor"])
+        assert second["ranking"] == "words"
+        assert not {one["recording_id"] for one in second["meetings"]} & set(seen)
+        assert len(second["meetings"]) == 3
+        [hit] = get(client, q="purchase auto acquire")["meetings"][0]["hits"]
+        assert (hit["by_meaning"], hit["highlights"], hit["segment_id"]) == (True, [], 0)
+        get(client, 400, q="vehicle", cursor=write_parts([*read_parts(first["next_cursor"], 9)[:8], ["x"]]))
+        providers.fault("POST /v1/embeddings", "status", status=503)
+        failed = get(client, q="another vehicle")
+        assert failed["ranking"] == "words"
+        assert "provider_unavailable" in failed["ranking_note"]

@@ -11,7 +11,10 @@ from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.asking.ask import Answered, ask
 from meeting_pipeline.store.ledger.cost_queries import Span
 from meeting_pipeline.store.search.values import Question
+from meeting_pipeline_tests.fakes.control import Providers
+from meeting_pipeline_tests.installations import OpenWith
 from meeting_pipeline_tests.steps.asking.scripted import Scripted, sentence, using
+from meeting_pipeline_tests.steps.embedding.meaning import embed, meaning
 from meeting_pipeline_tests.store.samples import Journey, speakers
 
 PROMISE = "I will send the price list to the customer by Friday."
@@ -275,3 +278,49 @@ def test_only_the_meetings_that_were_asked_about_are_read(installation: Installa
     assert {one.key for one in answered(installation, None).passages} == {first, second}
     assert {one.key for one in answered(installation, None, recording_key=second).passages} == {second}
     assert {one.key for one in answered(installation, None, title="board").passages} == {second}
+
+
+# --- By meaning -------------------------------------------------------------------------------------------------------
+
+
+def with_meaning(open_with: OpenWith, providers: Providers) -> Installation:
+    """Ten meetings, the first of which says in other words what is asked for."""
+    installation = open_with(**meaning(providers))
+    meeting(installation, "The automobile was acquired.", "It is noisy.", number=1)
+    for number in range(2, 11):
+        meeting(installation, f"Topic {number} concerns gardening.", "Nobody knows.", number=number)
+    embed(installation)
+    return installation
+
+
+@pytest.mark.services
+def test_a_question_gets_passages_in_other_words(open_with: OpenWith, providers: Providers) -> None:
+    installation = with_meaning(open_with, providers)
+    asked = Question("Did anybody purchase a vehicle?")
+    assert installation.store.retrieval.passages(asked).passages == ()
+    found = answered(installation, None, asked.text)
+    assert [line.text for line in found.passages[0].lines] == ["The automobile was acquired.", "It is noisy."]
+    assert (found.by_meaning, found.why_not) == (True, None)
+    assert found.reason is not None
+    assert found.reason.code == "no_language_model"
+
+
+@pytest.mark.services
+def test_a_sentence_may_rest_on_what_was_found_by_meaning(open_with: OpenWith, providers: Providers) -> None:
+    installation = with_meaning(open_with, providers)
+    said = "The automobile was acquired"
+    model = Scripted(sentence("The automobile was acquired.", ("M1", [0], said)))
+    found = answered(installation, model, "Did anybody purchase a vehicle?")
+    assert [one.text for one in found.sentences] == ["The automobile was acquired."]
+
+
+@pytest.mark.services
+def test_a_question_is_answered_by_words_if_the_embeddings_server_is_away(
+    open_with: OpenWith, providers: Providers
+) -> None:
+    installation = with_meaning(open_with, providers)
+    providers.fault("POST /v1/embeddings", "status", status=503)
+    found = answered(installation, None, "What about gardening?")
+    assert len(found.passages) == 9
+    assert not found.by_meaning
+    assert found.why_not is not None

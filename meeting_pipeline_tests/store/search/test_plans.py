@@ -12,6 +12,7 @@ FILLERS = 300
 SMALL = {
     "search_pending": "empty but after an upgrade",
     "search_meetings": "a row for each meeting: their average length, and the languages in use",
+    "search_vector_sets": "a row for each meeting: their signs are compared with the question's",
     "search_names": "a few rows for each meeting, read for a part of a name",
     "recordings": "read for a part of a title",
 }

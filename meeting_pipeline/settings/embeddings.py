@@ -1,0 +1,46 @@
+"""Search by meaning: the embeddings endpoint, and what it may cost.
+
+Belongs here: fields of ``Settings`` on this subject. Must not go here: reading them (``loading.py``), their variables
+(``variables.py``), which key goes to which address (``providers/embedding_setup.py``).
+"""
+
+from pydantic import Field, SecretStr
+
+from meeting_pipeline.settings.field_types import Price, WebAddress
+from meeting_pipeline.settings.subject import SubjectSettings
+
+
+class EmbeddingsSettings(SubjectSettings):
+    """Search by meaning: the embeddings endpoint, and what it may cost."""
+
+    embeddings_model: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Embeddings model with which search and questions also find what was said in other words, such as "
+        "`text-embedding-3-small`. What was said is sent to its server. Unset: words alone.",
+    )
+    embeddings_base_url: WebAddress | None = Field(
+        default=None,
+        description="Address of an OpenAI-compatible server with `/embeddings`. Unset: `OPENAI_BASE_URL`.",
+    )
+    embeddings_api_key: SecretStr | None = Field(
+        default=None,
+        description="Key for it. Unset: `OPENAI_API_KEY`, at the same address only; a server of one's own may need none.",
+    )
+    embeddings_dimensions: int | None = Field(
+        default=None,
+        ge=8,
+        le=8192,
+        description="Length of the vectors, if the model can shorten them. Unset: the model's own.",
+    )
+    embeddings_usd_per_million: Price | None = Field(
+        default=None,
+        description="Price of a million tokens. Unset: the listed price of the model; 0 at a server without a key; unknown for a "
+        "model that is not listed.",
+    )
+    embeddings_usd_per_day: Price = Field(
+        default=1.0,
+        description="Limit of what embeddings may cost on a day (UTC), beside `MEETING_PIPELINE_MAX_USD_PER_DAY`: with "
+        "`text-embedding-3-small` enough for thousands of meetings. Beyond it, meetings wait for the next day, and searches use "
+        "words alone. A call whose price is unknown counts as 0.001, one for a search as 0.00001.",
+    )

@@ -1,0 +1,70 @@
+"""The vector of what somebody searches for or asks: one call with a short limit, or the reason why words alone have to do.
+
+Never an error: a search without it is as good as it was before. Neither the words nor the vector are stored or logged. Must not
+go here: finding by it (``store/search/``), vectors of what was said (``transcripts.py``).
+"""
+
+from dataclasses import dataclass
+
+from meeting_pipeline.domain.errors import PipelineError
+from meeting_pipeline.domain.search_lines import LineKind
+from meeting_pipeline.installation import Installation
+from meeting_pipeline.providers.openai_errors import AnswerLost
+from meeting_pipeline.providers.ports import Embedder
+from meeting_pipeline.steps.embedding import policies
+from meeting_pipeline.store.ledger.questions import LimitReached
+from meeting_pipeline.store.search.values import Meaning, Question
+
+
+@dataclass(frozen=True)
+class WordsAlone:
+    """Why meaning takes no part, for people."""
+
+    reason: str
+
+
+def meaning_of(installation: Installation, text: str) -> Meaning | WordsAlone | None:
+    """The vector of a text. ``None``: search by meaning is off."""
+    embedder = installation.embedder
+    asked = " ".join(text.split())[: policies.QUERY_CHARACTERS]
+    if embedder is None or not asked:
+        return None
+    memory = installation.query_vectors
+    known = memory.get(asked)
+    if known is not None:
+        return Meaning(known, embedder.vectors)
+    failure = memory.failure
+    if failure is not None:
+        return WordsAlone(failure)
+    return _bought(installation, embedder, asked)
+
+
+def takes_part(question: Question) -> bool:
+    """Whether meaning can help: not while somebody types, with an exact phrase, or for what has no vector."""
+    of_people = question.speaker or question.person or question.status
+    said = question.kind in (None, LineKind.TRANSCRIPT)
+    return bool(question.text.strip()) and not question.typing and not of_people and said and '"' not in question.text
+
+
+def _bought(installation: Installation, embedder: Embedder, text: str) -> Meaning | WordsAlone:
+    calls, memory = installation.store.embedding_calls, installation.query_vectors
+    limit = installation.settings.embeddings_usd_per_day
+    begun = calls.begin_query(embedder.model, expected_usd=embedder.expected_usd([text]), limit_usd=limit)
+    if isinstance(begun, LimitReached):
+        return WordsAlone(f"The limit of {limit:.2f} USD per day for embeddings is reached.")
+    try:
+        found = embedder.embed([text], seconds=policies.QUERY_SECONDS)
+    except PipelineError as error:
+        calls.unanswered(begun.id, error.code, perhaps_billed=isinstance(error, AnswerLost))
+        return _failed(installation, error)
+    calls.answered_query(begun.id, found.usage, found.problem.code if found.problem else None)
+    if found.problem is not None:
+        return _failed(installation, found.problem)
+    memory.put(text, found.vectors[0])
+    return Meaning(found.vectors[0], embedder.vectors)
+
+
+def _failed(installation: Installation, error: PipelineError) -> WordsAlone:
+    reason = f"The embeddings server gave no vector [{error.code}]."
+    installation.query_vectors.fail(reason, policies.QUERY_REST_SECONDS)
+    return WordsAlone(reason)
