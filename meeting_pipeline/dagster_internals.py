@@ -103,6 +103,24 @@ PRELOADED_MODULES: Final = (
 """Modules that Dagster imports only when it executes a run, found by comparing ``sys.modules`` before and after one. They are
 preloaded only to save time; other versions of Dagster may not have them."""
 
+SERVICE_MODULES: Final = (
+    "dagster._api.get_server_id",
+    "dagster._api.list_repositories",
+    "dagster._api.snapshot_repository",
+    "dagster._core.definitions.repository_definition.repository_data_builder",
+    "dagster._core.instance.factory",
+    "dagster._core.storage.migration.utils",
+    "dagster._core.storage.noop_compute_log_manager",
+    "dagster._core.storage.root",
+    "dagster._core.system_config.composite_descent",
+    "dagster._core.utility_ops",
+    "dagster._grpc.client",
+    "dagster._grpc.server",
+    "dagster._grpc.server_watcher",
+)
+"""Modules that several of Dagster's long-lived processes import only when they serve, found in the same way. They are imported
+before these processes are forked, so that they are in memory once."""
+
 _MODULES: Final = {
     "dagster._cli.api": ("_execute_run_command_body", "api_cli"),
     "dagster._cli.utils": ("get_instance_for_cli",),

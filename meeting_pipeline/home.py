@@ -6,12 +6,8 @@ Must not go here: the contents of the folders.
 import stat
 from pathlib import Path
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from meeting_pipeline.domain.errors import OperatorError, PipelineError
 from meeting_pipeline.settings import VARIABLES, Settings
-from meeting_pipeline.store.engine.database import Database
-from meeting_pipeline.store.recordings.inventory import holds_content
 
 
 def make_home(settings: Settings) -> None:
@@ -35,6 +31,12 @@ def require_stored_copies(settings: Settings) -> None:
     if its stored copy were gone. If the database is unavailable, the check is skipped: the next process repeats it.
     Raises: OperatorError ``home_unusable``.
     """
+    # Not at the top: `up` imports this module, and keeps what it has imported as long as it runs.
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from meeting_pipeline.store.engine.database import Database
+    from meeting_pipeline.store.recordings.inventory import holds_content
+
     if not has_no_copies(settings.recordings):
         return
     if settings.database_url is None and not settings.database_file.exists():

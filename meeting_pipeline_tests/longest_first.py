@@ -1,6 +1,6 @@
 """The modules that take longest come first, where whole modules are handed to workers: one that began last would run alone.
 
-Must not go here: the order of scenarios (``scenario/conftest.py``), which tests are costly (``costly.py``).
+Must not go here: the order of scenarios (``scenario/groups.py``), which tests are costly (``costly.py``).
 """
 
 from pathlib import Path

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 KEY, SECRET = "test-key", "test-secret"
 """The only key that the storage knows; the tests make it up."""
 _START_SECONDS = 300.0
+_VOLUME_MB = 64
 
 
 class ObjectStorage:
@@ -29,8 +30,10 @@ class ObjectStorage:
 
     bucket = "recordings-of-tests"
 
-    def __init__(self, program: str, folder: Path) -> None:
+    def __init__(self, program: str, folder: Path, *, megabytes: int = 1280) -> None:
+        """``megabytes``: how much it takes at most."""
         self._program, self._folder = program, folder
+        self._volumes = megabytes // _VOLUME_MB
         self._ports = {name: _free_port() for name in ("s3", "master", "volume", "filer")}
         self._grpc = {name: _free_port() for name in self._ports}
         self._process: subprocess.Popen[bytes] | None = None
@@ -61,7 +64,8 @@ class ObjectStorage:
         self._process = subprocess.Popen(
             [
                 self._program, "server", f"-dir={data}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-s3", *ports,
-                f"-s3.config={self._config}", "-master.telemetry=false", "-volume.max=20", "-master.volumeSizeLimitMB=64",
+                f"-s3.config={self._config}", "-master.telemetry=false", f"-volume.max={self._volumes}",
+                f"-master.volumeSizeLimitMB={_VOLUME_MB}",
                 "-s3.port.iceberg=0", "-s3.port.lance=0",  # services on fixed ports, where a second server would fail
             ],
             cwd=self._folder, stdout=log, stderr=log, start_new_session=True,

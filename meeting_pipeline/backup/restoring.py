@@ -122,7 +122,7 @@ def _require_suitable(settings: Settings, manifest: Manifest) -> None:
         raise PermanentError(
             "other_database",
             f"The backup is of {manifest.database}, but the settings name {wanted}; a backup cannot be converted.",
-            f"{advice}.",
+            f"{advice}. After the restore, `meeting-pipeline database move` moves it to the other kind.",
         )
     if manifest.schema_revision > SCHEMA_HEAD:
         raise OperatorError(

@@ -52,6 +52,9 @@ COMMANDS = {
     "storage": LazyCommand(
         "meeting_pipeline.cli.storage:storage", "Move recordings between the folder and object storage."
     ),
+    "database": LazyCommand(
+        "meeting_pipeline.cli.database:database", "Move the database between SQLite and PostgreSQL."
+    ),
     "ledger": LazyCommand("meeting_pipeline.cli.ledger:ledger", "Show what was bought, and what is missing."),
     "eval": LazyCommand(
         "meeting_pipeline.cli.evaluate:evaluate", "Measure the quality of insights on labelled meetings."

@@ -1,5 +1,6 @@
 """``meeting-pipeline up``: the whole system on this machine, until Ctrl-C or SIGTERM.
 
+It lives as long as the system and keeps little loaded: what needs the database happens in forks (``supervisor/preparation.py``).
 Must not go here: starting and stopping processes (``supervisor/``).
 """
 
@@ -13,20 +14,15 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
-from sqlalchemy.exc import DBAPIError
 
-from meeting_pipeline.domain.errors import PipelineError
+from meeting_pipeline.foundation.forked_call import in_a_fork
 from meeting_pipeline.foundation.logs import log_in_json
 from meeting_pipeline.foundation.ownership import daemon_lock, note_owner, owning
 from meeting_pipeline.foundation.private_files import close_at_start
-from meeting_pipeline.home import make_home, require_stored_copies
-from meeting_pipeline.insights.user_insights import load_user_insights
-from meeting_pipeline.installation import open_installation
-from meeting_pipeline.launching.fleet import require_shared_settings
+from meeting_pipeline.home import make_home
 from meeting_pipeline.settings import VARIABLES, Settings, fix_settings, load_settings
-from meeting_pipeline.supervisor.bind_address import require_key_beyond_loopback
+from meeting_pipeline.supervisor.preparation import prepare, release_leases
 from meeting_pipeline.supervisor.supervisor import Supervisor
-from meeting_pipeline.supervisor.waiting import wait_for_database
 from meeting_pipeline.ui.addresses import addresses_of
 
 if TYPE_CHECKING:
@@ -61,7 +57,10 @@ def up(port: int | None, log_format: str) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # process 1 of a container has no default handler for it
     fix_settings(os.environ)
     settings = load_settings()
-    require_shared_settings(settings)
+    if settings.broker_url is not None:
+        from meeting_pipeline.launching.fleet import require_shared_settings
+
+        require_shared_settings(settings)
     host = socket.gethostname()
     is_new = (
         settings.database_url is None and not settings.database_file.exists() and not settings.dagster_home.exists()
@@ -73,18 +72,12 @@ def up(port: int | None, log_format: str) -> None:
         if settings.drop_folder is not None:
             os.environ[VARIABLES["drop_folder"]] = str(settings.drop_folder)
         try:
-            wait_for_database(settings)
-        except KeyboardInterrupt:
-            say("Stopped.")
-            return
-        require_stored_copies(settings)
-        try:
+            prepared = in_a_fork(lambda: prepare(settings))
             presence = _presence(settings)
         except KeyboardInterrupt:
             say("Stopped.")
             return
         beyond = addresses_of(settings.ui_port, settings.public_url).beyond_loopback
-        told = _told_to_whom(settings)
         supervisor = Supervisor(settings, port, lock)
         # Links in webhooks lead to the running UI, unless the settings name a better address for it.
         os.environ.setdefault(VARIABLES["public_url"], supervisor.url)
@@ -99,14 +92,15 @@ def up(port: int | None, log_format: str) -> None:
         with shown:  # from before it starts runs, until it has stopped
             try:
                 say(f"Starting on {settings.home} ...")
-                for problem in load_user_insights(settings.home):
+                for problem in prepared.left_out:
                     say(f"Left out of the insights: {problem}")
                 supervisor.start(say)
                 if not supervisor.stopping:
                     note_owner(settings.home, supervisor.url, supervisor.api_url)
-                    ui_told = " (asks for a key; there is none yet)" if told and beyond else told
-                    say(f"Dagster UI:  {supervisor.url}{ui_told}")
-                    say(f"HTTP API and page: {supervisor.api_url}{told}")
+                    notice = prepared.notice
+                    ui_notice = " (asks for a key; there is none yet)" if notice and beyond else notice
+                    say(f"Dagster UI:  {supervisor.url}{ui_notice}")
+                    say(f"HTTP API and page: {supervisor.api_url}{notice}")
                     say(f"Drop folder: {settings.inbox}")
                     say(f"Logs:        {settings.home / 'logs'}")
                     say("Ctrl-C stops everything.")
@@ -142,24 +136,9 @@ def _presence(settings: Settings) -> "Presence | None":
     return Presence(settings, found)
 
 
-def _told_to_whom(settings: Settings) -> str:
-    """The notice for a service that requires no key. Raises: OperatorError ``api_key_needed``."""
-    opened = open_installation(settings)
-    try:
-        require_key_beyond_loopback(opened)
-        return "" if opened.store.api_keys.any_in_force() else " (no key required; open to this machine only)"
-    finally:
-        opened.store.close()
-
-
 def _release_leases(settings: Settings, host: str) -> None:
-    """Record that this machine's workers were stopped: otherwise each stop would count as a lost worker.
-
-    ``host``: the machine's name when the system started; it may have changed since.
-    """
+    announced = settings.broker_url is not None  # by a thread
     try:
-        opened = open_installation(settings)
-        opened.store.leases.stopped(host, socket.gethostname())
-        opened.store.close()
-    except (PipelineError, DBAPIError) as error:  # their leases expire: that is noticed at the next start
+        in_a_fork(lambda: release_leases(settings, host, socket.gethostname()), has_threads=announced)
+    except OSError as error:  # no memory, no process: their leases expire
         _log.warning("the work in progress could not be recorded: %s", type(error).__name__)

@@ -12,6 +12,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from meeting_pipeline.dagster_internals import AssetCheckExecutionsTable, SqlEventLogStorageTable
+from meeting_pipeline.dagster_storage.event_words import EVENT_WORDS
 
 _LONG_CHARACTERS: Final = 1024
 """Shorter texts hardly become shorter."""
@@ -31,12 +32,13 @@ class CompressedText(sa.types.TypeDecorator[str]):
     def process_bind_param(self, value: Any, dialect: sa.Dialect) -> Any:
         """A text as it is, or its compressed bytes."""
         if dialect.name == "sqlite" and isinstance(value, str) and _is_worth_it(value):
-            return zlib.compress(value.encode())
+            packer = zlib.compressobj(zdict=EVENT_WORDS)
+            return packer.compress(value.encode()) + packer.flush()
         return value
 
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> Any:
-        """The text."""
-        return zlib.decompress(value).decode() if isinstance(value, bytes) else value
+        """The text. One that was compressed without the dictionary says so, and needs none."""
+        return zlib.decompressobj(zdict=EVENT_WORDS).decompress(value).decode() if isinstance(value, bytes) else value
 
 
 def compress_events() -> None:

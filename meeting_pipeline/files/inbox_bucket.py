@@ -153,7 +153,7 @@ class InboxBucket:
 
         with _errors():
             found = obstore.head(self._store, one.name)
-        return bool((found["size"], found["e_tag"]) == (one.size_bytes, one.etag))
+        return bool((found["size"], _quoted(found["e_tag"])) == (one.size_bytes, one.etag))
 
     def remove(self, names: Collection[str]) -> frozenset[str]:
         """Delete objects. Returns those that the service says it does not have. Raises: StoreUnavailable, StorageRefused."""
@@ -196,7 +196,12 @@ def _before(name: str) -> str:
 
 
 def _object(found: Any) -> BucketObject:
-    return BucketObject(str(found["path"]), int(found["size"]), found["last_modified"], found["e_tag"])
+    return BucketObject(str(found["path"]), int(found["size"]), found["last_modified"], _quoted(found["e_tag"]))
+
+
+def _quoted(etag: str | None) -> str | None:
+    """A mark as headers have it: Azure's listings leave out the quotes, and its other answers do not."""
+    return etag if etag is None or etag.endswith('"') else f'"{etag}"'
 
 
 def _only(one: BucketObject, start: int, end: int) -> dict[str, Any]:

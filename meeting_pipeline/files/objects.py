@@ -21,6 +21,8 @@ from meeting_pipeline.files.port import StoredFile
 IDENTITY: Final = "storage-id"
 """The object that says which storage this is, whatever address it is reached at."""
 _LONGEST: Final = 40
+_ENDPOINT: Final = {"gs": "base_url"}
+"""How the library calls an endpoint, where it does not call it so."""
 
 
 class ObjectFiles:
@@ -216,7 +218,7 @@ def open_bucket(url: str, endpoint: str | None) -> Any:
     with typed_errors():
         return from_url(
             url,
-            config={"endpoint": endpoint} if endpoint else None,
+            config={_ENDPOINT.get(urlsplit(url).scheme, "endpoint"): endpoint} if endpoint else None,
             client_options={
                 "allow_http": insecure,
                 "connect_timeout": timedelta(seconds=policies.CONNECT_SECONDS),

@@ -4,13 +4,14 @@ Source of the types: ``dagster_graphql/schema``. Add a query when something need
 and why (``steps/operations/reprocess.py``).
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.domain.text import one_line
-from meeting_pipeline.foundation.http_environment import trusting_nobody
+from meeting_pipeline.foundation.own_services import ask
 
 BACKFILL_SUCCEEDED: Final = frozenset({"COMPLETED_SUCCESS", "COMPLETED"})
 BACKFILL_ENDED: Final = BACKFILL_SUCCEEDED | {"COMPLETED_FAILED", "FAILED", "CANCELED"}
@@ -185,21 +186,12 @@ class DagsterApi:
         return answer[wanted]
 
     def _ask(self, query: str, **variables: Any) -> dict[str, Any]:
-        import httpx
-
-        body = {"query": query, "variables": variables}
+        body = json.dumps({"query": query, "variables": variables}).encode()
+        headers = {**self._headers, "Content-Type": "application/json"}
         try:
-            # Always on this machine over plain HTTP, so proxies and certificates from the environment do not apply.
-            answer = httpx.post(
-                f"{self._url}/graphql",
-                json=body,
-                headers=self._headers,
-                timeout=self._seconds,
-                trust_env=False,
-                verify=trusting_nobody(),
-            )
-            found = answer.json()
-        except (httpx.HTTPError, ValueError) as error:  # ValueError: the response is not JSON or not UTF-8
+            answer = ask(f"{self._url}/graphql", seconds=self._seconds, headers=headers, body=body)
+            found = json.loads(answer.body)
+        except (OSError, ValueError) as error:  # ValueError: the response is not JSON or not UTF-8
             raise OperatorError(
                 "ui_unreachable", f"The running system's UI at {self._url} does not respond correctly.", _ADVICE
             ) from error
@@ -207,8 +199,8 @@ class DagsterApi:
         if errors:
             raise refused(str(errors[0].get("message")))
         data = found.get("data") if isinstance(found, dict) else None
-        if not answer.is_success or not isinstance(data, dict):
-            raise refused(f"HTTP {answer.status_code} without data")
+        if not 200 <= answer.status < 300 or not isinstance(data, dict):
+            raise refused(f"HTTP {answer.status} without data")
         return data
 
 

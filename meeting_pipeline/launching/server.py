@@ -9,7 +9,6 @@ that outlives the process: Dagster's storage is the source of truth about a run.
 """
 
 import contextlib
-import gc
 import importlib
 import json
 import multiprocessing
@@ -34,6 +33,7 @@ from meeting_pipeline.dagster_internals import (
     recon_repository_from_origin,
 )
 from meeting_pipeline.dagster_storage.engines import close_all
+from meeting_pipeline.foundation.fork_memory import prepare_for_forks
 from meeting_pipeline.foundation.workers import started_at
 from meeting_pipeline.launching import worker_process
 from meeting_pipeline.launching.policies import LAUNCH_REAP_SECONDS
@@ -166,9 +166,7 @@ def prepare(order: dict[str, Any], loaded: str | None = None) -> dict[str, Any]:
         _ = instance.compute_log_manager
     close_all()
     _refuse_threads()
-    # Objects alive now stay alive. The collector skips them, so their memory pages stay shared with the workers.
-    gc.collect()
-    gc.freeze()
+    prepare_for_forks()
     return {"pid": os.getpid(), "roots": [str(root) for root in roots], "fingerprint": mark}
 
 

@@ -8,14 +8,17 @@ Must not go here: who may call what (``api/security/access.py``), the server its
 import errno
 import socket
 from ipaddress import ip_address
+from typing import TYPE_CHECKING
 
 from meeting_pipeline.domain.errors import OperatorError
-from meeting_pipeline.installation import Installation
 from meeting_pipeline.settings import VARIABLES
 from meeting_pipeline.settings.reachability import exposed_by
 
+if TYPE_CHECKING:
+    from meeting_pipeline.installation import Installation
 
-def require_key_beyond_loopback(installation: Installation) -> None:
+
+def require_key_beyond_loopback(installation: "Installation") -> None:
     """Raises: OperatorError ``api_key_needed`` if other machines could reach the service and there is no key."""
     setting = exposed_by(installation.settings)
     if setting is not None and not installation.store.api_keys.any_in_force():

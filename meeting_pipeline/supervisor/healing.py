@@ -16,9 +16,9 @@ from meeting_pipeline.supervisor import policies
 from meeting_pipeline.supervisor.health import Fault, forget_health, note_health
 from meeting_pipeline.supervisor.instance import inherited_environment, storage_environment, write_instance
 from meeting_pipeline.supervisor.log_pipes import LogPipes
-from meeting_pipeline.supervisor.prober import Report, Targets
 from meeting_pipeline.supervisor.probing import Probing
 from meeting_pipeline.supervisor.processes import Child
+from meeting_pipeline.supervisor.reports import Report, Targets
 from meeting_pipeline.supervisor.socket_folder import SocketFolder
 from meeting_pipeline.supervisor.watchdog import CODE, Watchdog
 

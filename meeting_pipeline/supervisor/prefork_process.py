@@ -9,7 +9,6 @@ side of `up` (``prefork.py``).
 """
 
 import contextlib
-import gc
 import importlib
 import json
 import os
@@ -23,8 +22,12 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
+from sqlalchemy.orm import configure_mappers
+
 import meeting_pipeline
+from meeting_pipeline.dagster_internals import SERVICE_MODULES
 from meeting_pipeline.foundation import quick_start
+from meeting_pipeline.foundation.fork_memory import prepare_for_forks
 from meeting_pipeline.foundation.parent_death import end_with_parent
 from meeting_pipeline.foundation.private_files import UMASK
 from meeting_pipeline.foundation.process_title import show_as
@@ -36,15 +39,30 @@ from meeting_pipeline.supervisor.prefork import PADDING_VARIABLE
 IMPORTED: Final = (
     "meeting_pipeline.definitions",
     "meeting_pipeline.dagster_storage.engines",
+    "meeting_pipeline.dagster_storage.sqlite",
     "meeting_pipeline.api.app",
     "meeting_pipeline.daemon.run_coordinator",
     "meeting_pipeline.daemon.sensor_daemon",
     "meeting_pipeline.daemon.waker",
+    "meeting_pipeline.providers.assemblyai",
+    "meeting_pipeline.providers.local",
+    "meeting_pipeline.providers.offline.speech_to_text",
+    "meeting_pipeline.providers.openai_speech.adapter",
+    "meeting_pipeline.providers.whisper.speech_to_text",
     "meeting_pipeline.ui.dagster_app",
     "meeting_pipeline.ui.guard",
+    "anyio._backends._asyncio",
+    "assemblyai",
+    "httpx",
+    "upath.implementations.local",
     "uvicorn",
+    "uvicorn.lifespan.on",
+    "uvicorn.loops.auto",
+    "uvicorn.protocols.http.h11_impl",
+    "uvloop",
 )
-"""What the processes import before they serve. Not their main modules, which are run as ``__main__``."""
+"""What the processes import before they serve, found by comparing ``sys.modules`` of each with that of this process: whatever two
+of them import is here, so that it is in memory once. Not their main modules, which are run as ``__main__``."""
 _DESCRIPTORS: Final = 8
 _TURN_S: Final = 0.001
 
@@ -57,18 +75,26 @@ def main(arguments: Sequence[str]) -> None:
     for descriptor in (channel.fileno(), launcher):
         os.set_inheritable(descriptor, False)
     mark = fingerprint([Path(meeting_pipeline.__file__).parent])
-    for module in IMPORTED:
-        importlib.import_module(module)
+    import_all()
     if others := [thread.name for thread in threading.enumerate() if thread is not threading.main_thread()]:
         raise RuntimeError(f"importing started threads, which a fork would lose: {sorted(others)}")
-    gc.collect()
-    gc.freeze()  # the collector does not touch these objects again, so their pages stay shared
+    prepare_for_forks()
     channel.send_bytes(b"{}")
     order = _serve(channel)
     if order is None:
         _become_fork_server([str(launcher), mark])
     os.close(launcher)
     quick_start.main(order["command"][len(quick_start.PREFIX) + 1 :])
+
+
+def import_all() -> None:
+    """Import what the forks need, and prepare our tables for queries. Raises: any exception of a module."""
+    for module in IMPORTED:
+        importlib.import_module(module)
+    configure_mappers()  # otherwise each fork would with its first query, in 6 MB of its own
+    for module in SERVICE_MODULES:
+        with contextlib.suppress(ModuleNotFoundError):
+            importlib.import_module(module)
 
 
 def _serve(channel: Connection) -> dict[str, Any] | None:

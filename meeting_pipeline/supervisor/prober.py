@@ -12,62 +12,20 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
-
 from meeting_pipeline.domain.errors import OperatorError
-from meeting_pipeline.foundation.http_environment import trusting_nobody
+from meeting_pipeline.foundation.own_services import ask
 from meeting_pipeline.supervisor import policies
+from meeting_pipeline.supervisor.reports import Report, Targets, busy_factor
 from meeting_pipeline.supervisor.ui_access import own_ui
 
 _PING: Final = "/api.DagsterApi/Ping"
 """The code server forwards it to the process that has loaded the code. An empty message is a valid request."""
 _KNOWN_BETTER: Final = ("parts", "daemon")
 """Entries of ``/readyz`` that come from ``up`` itself."""
-
-
-@dataclass(frozen=True)
-class Targets:
-    """The addresses of the parts, and the home that they serve."""
-
-    home: str
-    code_socket: str
-    ui_url: str
-    api_url: str
-
-
-@dataclass(frozen=True)
-class Report:
-    """The result of one round of probes. An empty text means the part works; a missing part was not probed or did not respond.
-
-    ``ticks`` and ``beats``: marks that change when a sensor ticks and when each daemon thread shows a sign of life;
-    ``None`` while unknown. ``ahead``: seconds by which the latest tick is in the future.
-    ``troubles``: what the HTTP service says about the database, the disk and the webhooks. ``busy``: at least 1.
-    """
-
-    answers: dict[str, str] = field(default_factory=dict)
-    ticks: str | None = None
-    beats: dict[str, float] | None = None
-    ahead: float = 0.0
-    troubles: dict[str, str] = field(default_factory=dict)
-    busy: float = 1.0
-
-
-def parse_report(line: bytes) -> Report:
-    """Raises: ValueError, TypeError if it is not a report."""
-    return Report(**json.loads(line))
-
-
-def busy_factor(late: float) -> float:
-    """How overloaded the machine is, 1 to ``PROBE_BUSY_MAX``. ``late``: how late a round began, in seconds."""
-    try:
-        load = os.getloadavg()[0] / (os.cpu_count() or 1)
-    except OSError:
-        load = 1.0
-    return min(max(1.0, load, 1.0 + late / policies.PROBE_SECONDS), policies.PROBE_BUSY_MAX)
 
 
 def ask_code_server(targets: Targets, seconds: float) -> str:
@@ -90,12 +48,11 @@ def _as_is(message: bytes) -> bytes:
 
 def ask_http(url: str, seconds: float) -> str:
     """A description of what is wrong; empty if the response is 200."""
-    # Always on this machine: proxies from the environment cannot reach it. Loading certificates would take 30 ms each time.
     try:
-        answer = httpx.get(url, timeout=seconds, trust_env=False, verify=trusting_nobody())
-    except httpx.HTTPError as error:
+        answer = ask(url, seconds=seconds)
+    except OSError as error:
         return f"no answer ({type(error).__name__})"
-    return "" if answer.status_code == 200 else f"it answers {answer.status_code}"
+    return "" if answer.status == 200 else f"it answers {answer.status}"
 
 
 def ask_daemon(targets: Targets, seconds: float) -> dict[str, Any]:
@@ -110,9 +67,9 @@ def ask_daemon(targets: Targets, seconds: float) -> dict[str, Any]:
 def ask_service(targets: Targets, seconds: float) -> dict[str, str]:
     """The problems that the HTTP service reports about what it depends on."""
     try:
-        answer = httpx.get(f"{targets.api_url}/readyz", timeout=seconds, trust_env=False, verify=trusting_nobody())
-        found = answer.json() if answer.status_code != 200 else {}
-    except (httpx.HTTPError, ValueError):
+        answer = ask(f"{targets.api_url}/readyz", seconds=seconds)
+        found = json.loads(answer.body) if answer.status != 200 else {}
+    except (OSError, ValueError):
         return {}
     errors = found.get("errors") or () if isinstance(found, dict) else ()
     return {str(one["at"]): str(one["problem"]) for one in errors if one["at"] not in _KNOWN_BETTER}

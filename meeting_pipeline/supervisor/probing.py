@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from meeting_pipeline.supervisor import policies
-from meeting_pipeline.supervisor.prober import Report, Targets, busy_factor, parse_report
 from meeting_pipeline.supervisor.processes import Child
+from meeting_pipeline.supervisor.reports import Report, Targets, busy_factor, parse_report
 
 _STDERR: Final = 2
 _READ_BYTES: Final = 64 * 1024

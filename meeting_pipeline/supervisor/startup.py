@@ -12,12 +12,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from meeting_pipeline.domain.errors import OperatorError, PipelineError
+from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.domain.text import one_line
-from meeting_pipeline.foundation.http_environment import trusting_nobody
-from meeting_pipeline.installation import open_installation
+from meeting_pipeline.foundation.forked_call import in_a_fork
+from meeting_pipeline.foundation.own_services import ask
 from meeting_pipeline.settings import Settings
 from meeting_pipeline.supervisor import policies
+from meeting_pipeline.supervisor.preparation import database_answers
 from meeting_pipeline.supervisor.processes import Child
 
 _log = logging.getLogger(__name__)
@@ -73,11 +74,9 @@ def accepts(path: Path) -> bool:
 
 def answers(url: str) -> bool:
     """Whether a service of this system responds."""
-    import httpx
-
-    try:  # on this machine, over plain HTTP: proxies and certificates from the environment do not apply
-        return httpx.get(url, timeout=_HTTP_S, trust_env=False, verify=trusting_nobody()).status_code == 200
-    except httpx.HTTPError:
+    try:
+        return ask(url, seconds=_HTTP_S).status == 200
+    except OSError:
         return False
 
 
@@ -118,10 +117,9 @@ def require_importable(environment: Mapping[str, str] | None = None, command: Se
 
 def _database_answers(settings: Settings) -> bool:
     try:
-        open_installation(settings).store.close()
-    except PipelineError:
-        return False
-    return True
+        return in_a_fork(lambda: database_answers(settings), has_threads=settings.broker_url is not None)
+    except OSError:  # no memory or no process: proves nothing
+        return True
 
 
 def _last_line(log: Path) -> str:

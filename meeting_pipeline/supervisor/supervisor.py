@@ -12,8 +12,10 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 
 from meeting_pipeline.domain.errors import OperatorError
+from meeting_pipeline.foundation.forked_call import in_a_fork
 from meeting_pipeline.foundation.ownership import is_noted, note_owner
 from meeting_pipeline.foundation.ui_token import read_ui_token, remove_ui_token, write_ui_token
 from meeting_pipeline.settings import VARIABLES, Settings
@@ -30,8 +32,8 @@ from meeting_pipeline.supervisor.instance import (
 )
 from meeting_pipeline.supervisor.log_pipes import LogPipes
 from meeting_pipeline.supervisor.prefork import Prefork
-from meeting_pipeline.supervisor.prober import Targets
 from meeting_pipeline.supervisor.processes import Child
+from meeting_pipeline.supervisor.reports import Targets
 from meeting_pipeline.supervisor.shutdown import end_all
 from meeting_pipeline.supervisor.socket_folder import SocketFolder
 from meeting_pipeline.supervisor.startup import (
@@ -42,7 +44,6 @@ from meeting_pipeline.supervisor.startup import (
     require_startable,
 )
 from meeting_pipeline.supervisor.strays import adopt_orphans, collect_ends, end_left_services
-from meeting_pipeline.supervisor.ui_access import own_ui
 
 _log = logging.getLogger(__name__)
 _HOST = "127.0.0.1"
@@ -124,8 +125,9 @@ class Supervisor:
 
     def _require_loaded(self) -> None:
         """Raises: OperatorError ``start_failed`` if the code cannot be imported: waiting does not fix that."""
-        with contextlib.suppress(OperatorError):  # briefly silent: the watchdog handles it
-            if all(own_ui(self._settings.home, self.url).state().locations.values()):
+        with contextlib.suppress(OperatorError, OSError):  # briefly silent: the watchdog handles it
+            home, announced = self._settings.home, self._settings.broker_url is not None
+            if in_a_fork(lambda: all(_locations(home, self.url).values()), has_threads=announced):
                 return
         require_importable(inherited_environment(os.environ))
 
@@ -232,3 +234,10 @@ class Supervisor:
         self._logs.close()
         remove_ui_token(self._settings.home)
         self._sockets.remove()
+
+
+def _locations(home: Path, url: str) -> dict[str, bool]:
+    """Whether each code location could be loaded, as the UI says."""
+    from meeting_pipeline.supervisor.ui_access import own_ui  # not at the top: it would stay loaded
+
+    return own_ui(home, url).state().locations

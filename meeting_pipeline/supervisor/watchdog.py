@@ -12,7 +12,7 @@ from typing import Final
 from meeting_pipeline.domain.backoff import backoff_s
 from meeting_pipeline.supervisor import policies
 from meeting_pipeline.supervisor.health import Fault, Health
-from meeting_pipeline.supervisor.prober import Report
+from meeting_pipeline.supervisor.reports import Report
 
 DAEMON: Final = "daemon"
 CODE: Final = "code-server"

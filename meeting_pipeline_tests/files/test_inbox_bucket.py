@@ -45,6 +45,17 @@ def test_a_listing_continues_after_a_name_and_finds_each_object(bucket: InboxBuc
     assert [bucket.find(name) for name in ("a", "a.wa", "a.wav2", "zz", "2026")] == [None] * 5
 
 
+def test_a_mark_without_quotes_is_the_one_that_other_answers_have_with_them() -> None:
+    bucket = MemoryBucket()
+    bucket.upload("a.wav", "words")
+    [one] = listed(bucket)
+    facts = {"path": "a.wav", "size": 5, "last_modified": one.modified_at}
+    azure = [inbox_bucket._object({**facts, "e_tag": mark}) for mark in ("0x1FCE", '"0x1FCE"')]
+    assert azure[0] == azure[1]
+    assert azure[0].etag == '"0x1FCE"'
+    assert inbox_bucket._object({**facts, "e_tag": None}).etag is None
+
+
 def test_only_the_version_that_was_listed_is_read(bucket: InboxBucket, tmp_path: Path) -> None:
     bucket.put("a.wav", b"draft")
     [draft] = listed(bucket)

@@ -11,7 +11,7 @@ import pytest
 
 from meeting_pipeline_tests.scenario.commands import quick_program
 
-pytestmark = pytest.mark.processes
+pytestmark = pytest.mark.scenario
 AT_ONCE = 6
 
 

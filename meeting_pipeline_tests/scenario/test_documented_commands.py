@@ -26,6 +26,10 @@ pytestmark = pytest.mark.scenario
 ELSEWHERE = {
     "meeting-pipeline storage move --to bucket --dry-run": "needs a bucket; steps/operations/test_move_storage.py moves",
     "meeting-pipeline storage move --to bucket": "as above",
+    "meeting-pipeline storage move --to folder": "as above",
+    "meeting-pipeline database move --to postgresql": "needs another database; machines/test_moving.py moves there and back",
+    "meeting-pipeline database move --to sqlite": "as above",
+    "unset MEETING_PIPELINE_BROKER_URL MEETING_PIPELINE_DATABASE_URL MEETING_PIPELINE_STORAGE_URL": "the reader's shell",
     "meeting-pipeline up": "every scenario starts it",
     "make demo": "packaging/test_wheel.py runs the demo",
     "make test": "this is one of its tests",

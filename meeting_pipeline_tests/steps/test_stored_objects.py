@@ -18,12 +18,14 @@ from meeting_pipeline.domain.errors import StorageRefused, StoreUnavailable
 from meeting_pipeline.domain.outage import Service as OfProvider
 from meeting_pipeline.files.objects import ObjectFiles
 from meeting_pipeline.installation import Installation, open_installation
+from meeting_pipeline.steps.intake.object_uploads import remove_left_uploads
 from meeting_pipeline.steps.intake.staging import remove_leftovers
 from meeting_pipeline.steps.operations.delete import clear_deleted, delete_recording
 from meeting_pipeline.steps.processing.attempts import Attempt
 from meeting_pipeline.steps.processing.stages import Transcribed, transcribe
 from meeting_pipeline.steps.stored_files import audio_at_hand
 from meeting_pipeline.steps.transcription.order import OrderReport, order_due
+from meeting_pipeline.store.recordings.staged_objects import Staged
 from meeting_pipeline.store.tables import DeletedRecording, Recording, StagedObject
 from meeting_pipeline_tests.fakes.control import Providers
 from meeting_pipeline_tests.installations import TALK, Clock, OpenWith, accepted, close, drop, inbox_names, take_all
@@ -262,6 +264,39 @@ def test_an_upload_that_a_crash_cut_off_is_swept_by_age(
     remove_leftovers(in_objects)
     assert objects_of(stored_in_objects, prefix) == {f"{kept.object_prefix}/original.vtt"}
     assert staged(in_objects) == 0
+
+
+def test_uploads_that_an_outage_cut_off_are_counted_and_removed_and_one_try_is_enough_while_it_lasts(
+    in_objects: Installation,
+    stored_in_objects: ObjectStorage,
+    prefix: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    objects = in_objects.objects
+    assert objects is not None
+    source = tmp_path / "part"
+    source.write_bytes(b"cut off")
+    for number in range(3):
+        left = Staged(f"recordings/{number}", objects.identified())
+        in_objects.store.staged_objects.note(left)
+        objects.put(left.prefix, "original.wav", source)
+        in_objects.store.staged_objects.give_up(left.prefix)
+    in_objects.store.staged_objects.note(Staged("recordings/under-way", objects.identified()))
+    tries: list[str] = []
+
+    def down(_: ObjectFiles, place: str) -> int:
+        tries.append(place)
+        raise StoreUnavailable("storage_unreachable", "It does not respond.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ObjectFiles, "delete", down)
+        assert remove_left_uploads(in_objects, 10) == 0
+    assert len(tries) == 1
+    assert remove_left_uploads(in_objects, 10, dry=True) == 3
+    assert len(objects_of(stored_in_objects, prefix)) == 3
+    assert remove_left_uploads(in_objects, 10) == 3
+    assert (objects_of(stored_in_objects, prefix), staged(in_objects)) == (set(), 1)
 
 
 def test_a_row_that_is_not_stored_leaves_no_objects(

@@ -16,16 +16,8 @@ import pytest
 from meeting_pipeline.foundation import dagster_api
 from meeting_pipeline.foundation.dagster_api import DagsterApi
 from meeting_pipeline.supervisor import policies, prober
-from meeting_pipeline.supervisor.prober import (
-    Report,
-    Targets,
-    ask_all,
-    ask_code_server,
-    ask_http,
-    busy_factor,
-    parse_report,
-    reports,
-)
+from meeting_pipeline.supervisor.prober import ask_all, ask_code_server, ask_http, reports
+from meeting_pipeline.supervisor.reports import Report, Targets, busy_factor, parse_report
 
 NOWHERE = "http://127.0.0.1:9"
 

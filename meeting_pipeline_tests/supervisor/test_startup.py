@@ -10,7 +10,7 @@ import pytest
 
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.settings import Settings
-from meeting_pipeline.supervisor import policies, startup
+from meeting_pipeline.supervisor import policies
 from meeting_pipeline.supervisor.processes import Child
 from meeting_pipeline.supervisor.startup import StartupMonitor, require_importable, require_startable
 
@@ -81,7 +81,7 @@ def test_a_process_that_ends_for_want_of_the_database_is_tried_again(
     def away(_settings: Settings) -> None:
         raise OperatorError("database_unreachable", "Away.")
 
-    monkeypatch.setattr(startup, "open_installation", away)
+    monkeypatch.setattr("meeting_pipeline.installation.open_installation", away)
     child = ended(policies.START_TRIES)
     require_startable(child, Settings(home=tmp_path), tmp_path / "daemon.log")
     assert child.exits == 0

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from meeting_pipeline.supervisor import policies
-from meeting_pipeline.supervisor.prober import Report
+from meeting_pipeline.supervisor.reports import Report
 from meeting_pipeline.supervisor.watchdog import CODE, DAEMON, Watchdog
 
 FINE = {"code-server": "", "webserver": "", "http-service": ""}

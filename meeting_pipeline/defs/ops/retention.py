@@ -24,6 +24,7 @@ from meeting_pipeline.defs.ops.sqlite_pages import compact_sqlite, freed_share, 
 from meeting_pipeline.domain.errors import StorageRefused, StoreUnavailable
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.intake.bucket.forgetting import forget_removed_objects
+from meeting_pipeline.steps.intake.object_uploads import remove_left_uploads
 from meeting_pipeline.steps.isolation import one_of_many
 from meeting_pipeline.steps.operations.old_files import Removed, prune_logs, prune_output, prune_rejected
 from meeting_pipeline.store.recordings.leases import run_of
@@ -45,6 +46,8 @@ class Pruned:
     leases: int = 0
     objects: int = 0
     """Objects that are gone from the bucket of the inbox, and are forgotten."""
+    uploads: int = 0
+    """Uploads to object storage that became no recording: cut off by an outage or a crash."""
     files: dict[str, Removed] = field(default_factory=dict)
     database_bytes: int = 0
     """By which Dagster's SQLite files became smaller; negative if they grew meanwhile."""
@@ -67,6 +70,7 @@ class Pruned:
             "event_bytes": self.dagster.bytes,
             "leases_removed": self.leases,
             "inbox_objects_forgotten": self.objects,
+            "left_uploads_removed": self.uploads,
         }
         for name, removed in self.files.items():
             found |= {f"{name}_files": removed.files, f"{name}_bytes": removed.bytes}
@@ -93,6 +97,9 @@ def prune(
     done.over &= not item.failed
     with one_of_many(_log, "forgetting objects of the inbox") as item:
         done.objects = _forget_objects(installation, dry=dry)
+    done.failed |= item.failed
+    with one_of_many(_log, "removing uploads without a recording") as item:
+        done.uploads = remove_left_uploads(installation, policies.PRUNE_ROWS, dry=dry)
     done.failed |= item.failed
     if not dry:
         with one_of_many(_log, "settling campaigns") as item:

@@ -115,6 +115,8 @@ def _begins(words: Sequence[str], place: int, wanted: Sequence[str]) -> bool:
 def _needs_consent(words: Sequence[str], place: int) -> bool:
     """Whether the words after it wait for a consent: "once legal agrees", not "once I am at my desk"."""
     near = words[place + 1 : place + 8]
+    if words[place] == "after" and any(_have_consented(near[i : i + 4]) for i in range(len(near))):
+        return False  # "after the vote we have decided to move it": it is past
     stops = (i for i, word in enumerate(near) if word in _MAIN_CLAUSE or _have_consented(near[i : i + 4]))
     return any(stem(word) in _CONSENT for word in near[: next(stops, len(near))])
 

@@ -51,6 +51,7 @@ def contradicts(wording: Wording, said: Said, *, refusing: bool) -> bool:
         against = _OPPOSITE.get(word, frozenset())
         if word not in said.stems and not against & set(wording.content) and _is_affirmed(against, said):
             return True
+    affirmed = refusing and _is_affirmed(wording.content[:1], said)  # "nobody may load it until I have checked it"
     for clause in wording.clauses:
         content = content_stems(clause.words)
         found = best_clause(content, said)
@@ -58,7 +59,7 @@ def contradicts(wording: Wording, said: Said, *, refusing: bool) -> bool:
             continue
         negated = found.negated(found.places(content), refusing=refusing)
         firm = bool(found.strong)
-        answered = said.refers_back and found.stems not in said.own_clauses and _declines(said)
+        answered = said.refers_back and found.stems not in said.own_clauses and _declines(said) and not affirmed
         if answered or (not refusing and _is_denied(found, said)):
             negated = not negated  # "Shall we go?" "No, we won't."
         common = [word for word in content if word in found.stems]
@@ -77,7 +78,7 @@ def contradicts(wording: Wording, said: Said, *, refusing: bool) -> bool:
         )
         if claimed != negated and not unchanged:
             return True
-    return refusing and said.says_little and _declines(said) and not _has_negation(wording)
+    return refusing and not affirmed and said.says_little and _declines(said) and not _has_negation(wording)
 
 
 def _goes_to(asked: Clause, wording: Wording) -> bool:
@@ -198,8 +199,11 @@ _POINTING: Final = frozenset(("it", "that", "them", "they", "this", "him", "her"
 
 def bans(clause: Clause) -> bool:
     """Whether it only names what there shall not be: "so no second actress"."""
-    words = [word for word in clause.words if word not in ("so", "then", "yes", "agreed", "okay", "right", "and")]
+    words = [word for word in clause.words if word not in _BEFORE_BAN]
     return words[:1] == ["no"] and 1 < len(words) < 6
+
+
+_BEFORE_BAN: Final = listed("so then yes agreed okay right and even better great good fine well")
 
 
 def _says_it(clause: Clause, content: Sequence[str]) -> bool:

@@ -4,6 +4,7 @@ Must not go here: tasks that people give each other; "let's note an action item 
 """
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from meeting_pipeline.domain.verification.meeting import Meeting
@@ -31,6 +32,21 @@ _ORDERS: Final = listed("""
 _RESULTS: Final = listed("""
     item items decision decisions summary minutes task tasks todo record notes
     """)
+_COMMANDS: Final = _ORDERS - {"do", "you", "please", "note", "list", "record", "document", "report", "print"} | listed(
+    "remind send pay transfer wire give delete buy forward grant share approve click call order dear attention"
+)
+_SOURCES: Final = listed("""
+    phone printer screen display letter note email e-mail mail message text sms popup pop-up window advert ad poster sticker
+    fax machine robot assistant voice speaker alexa siri chatbot leaflet flyer postcard card notification
+    """)
+_APPEARING: Final = listed("""
+    said says saying say reads read reading spat shows showed showing came comes arrived popped prints printed displays displayed
+    states announces announced spits spoke there's appeared flashed beeped
+    """)
+_WANTING: Final = listed("should must can will i'll we'll let's need want please")
+_PROMISING: Final = frozenset(("i'll", "we'll", "let's"))
+_SOURCE_WORDS: Final = 10
+"""Words before a colon among which the thing stands that is read out."""
 _PAPERS: Final = frozenset(("minutes", "notes", "summary", "transcript"))
 _PUTTING: Final = re.compile(
     r"\b(?:say|says|list|lists|state|states|write|writes|generate|generates)(?: [^\s:,]+){0,3}?(?: that\b|:)"
@@ -55,7 +71,7 @@ def is_instruction(meeting: Meeting, sentence: Sentence) -> bool:
     """Whether the sentence, or one before it in the same turn, speaks to the software."""
     mine = meeting.sentences(sentence.segment)
     before = [other for other in mine if other.order <= sentence.order][-5:]
-    if any(_addresses_software(other) for other in before):
+    if _reads_out(sentence.tokens) or any(_addresses_software(other) for other in before):
         return True
     previous = meeting.segments.get(sentence.segment - 1)
     if previous is None or previous.speaker != sentence.speaker or not _orders_a_result(sentence):
@@ -81,12 +97,30 @@ def _addresses_software(sentence: Sentence) -> bool:
     tokens = " ".join(sentence.tokens).replace(" :", ":")
     if _PAPERS & set(words) and _PUTTING.search(_RECALLING.sub(" ", tokens)):
         return True
-    return _calls_software(sentence)
+    parts = [0, *(place + 1 for place, mark in enumerate(sentence.tokens) if mark == ":")]
+    return any(_calls_software(sentence.tokens[place:]) for place in parts)
 
 
-def _calls_software(sentence: Sentence) -> bool:
+def _reads_out(tokens: Sequence[str]) -> bool:
+    """Whether it reads out what a thing says: "my phone just said: remind ...", "there's a note on the door: pay ...".
+
+    What follows is not what somebody here wants, unless they say so: "the note says: we pay", "the text: I'll write it".
+    """
+    for place, mark in enumerate(tokens):
+        if mark not in (":", ",") or place + 1 >= len(tokens):
+            continue
+        before, after = tokens[max(place - _SOURCE_WORDS, 0) : place], tokens[place + 1 :]
+        if not _SOURCES & set(before) or not _APPEARING & set(before) or _WANTING & set(before):
+            continue
+        if _PROMISING & set(after) or after[0].partition("'")[0] in ("i", "we", "you"):
+            continue
+        if mark == ":" or after[0] in _COMMANDS:
+            return True
+    return False
+
+
+def _calls_software(tokens: Sequence[str]) -> bool:
     """Whether it begins by addressing the software: "Assistant, add a task", "Note to the AI: record that ..."."""
-    tokens = sentence.tokens
     if tokens[:2] == ["note", "taker"] and tokens[2:3] in ([","], [":"]):
         return True
     place = 0

@@ -13,7 +13,7 @@ from meeting_pipeline.domain.verification.basis import Source, verdict_on
 from meeting_pipeline.domain.verification.instructions import is_instruction
 from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.quotes import Quoted
-from meeting_pipeline.domain.verification.spoken_names import introduced
+from meeting_pipeline.domain.verification.spoken_names import FIRST_SENTENCES, introduced
 from meeting_pipeline.domain.verification.wordlists import listed
 from meeting_pipeline.domain.verification.words import Sentence, tokens_of
 
@@ -102,7 +102,7 @@ def _is_own(sentence: Sentence, label: str, words: list[str]) -> bool:
 def _opens_with_name(meeting: Meeting, sentence: Sentence, label: str, words: list[str]) -> bool:
     """Whether the label opens its first turn with its name and part: "Nils Petersen, works department"."""
     opened = meeting.opening_names.get(label)
-    if opened is None or meeting.sentences(opened[0])[0] is not sentence:
+    if opened is None or sentence not in meeting.sentences(opened[0])[:FIRST_SENTENCES]:
         return False
     return bool(set(words) & set(tokens_of(opened[1])))
 

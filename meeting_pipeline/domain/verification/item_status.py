@@ -12,6 +12,7 @@ from meeting_pipeline.domain.verification.basis import Basis
 from meeting_pipeline.domain.verification.contradictions import best_clause
 from meeting_pipeline.domain.verification.done import done_already, only_tells, stands_done, told_of_the_past
 from meeting_pipeline.domain.verification.later import Revocation
+from meeting_pipeline.domain.verification.numbers import numbers_of
 from meeting_pipeline.domain.verification.polarity import Clause, clauses_of
 from meeting_pipeline.domain.verification.wording import Wording
 from meeting_pipeline.domain.verification.words import content_stems
@@ -66,7 +67,8 @@ def _revocation(found: Basis, wording: Wording, owner: str | None) -> Revocation
     """What takes back later what the claim says, or what its quote says."""
     negated = any(clause.strong or clause.weak for clause in wording.clauses)
     back = found.meeting.taken_back
-    first = back.find(wording.content, found.own, negated=negated, owner=owner)
+    numbers = numbers_of(wording.plain, claim=True)
+    first = back.find(wording.content, found.own, negated=negated, owner=owner, numbers=numbers)
     if first is not None:
         return first
     main = best_clause(wording.content, found.said())

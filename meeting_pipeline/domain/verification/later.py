@@ -11,6 +11,7 @@ from typing import Final
 from meeting_pipeline.domain import policies
 from meeting_pipeline.domain.verification.numbers import numbers_of
 from meeting_pipeline.domain.verification.polarity import Clause, clauses_of
+from meeting_pipeline.domain.verification.second_thoughts import SecondThought, second_thoughts
 from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.texts import is_choice
 from meeting_pipeline.domain.verification.wordlists import DATE_WORDS, GENERIC_WORDS, listed, phrases
@@ -85,8 +86,10 @@ class TakenBack:
         self._turns: list[_Turn] = []
         self._by_stem: dict[str, list[int]] = {}
         self._pointing: list[int] = []
+        self._second_thoughts: list[SecondThought] = []
         before: Sentence | None = None
         for sentences in segments:
+            self._second_thoughts.extend(second_thoughts(sentences))
             turns = list(_turns(sentences, before))
             before = next((one for one in reversed(sentences) if _says_something(one)), before)
             for turn in turns:
@@ -98,9 +101,18 @@ class TakenBack:
                     self._pointing.append(number)
 
     def find(
-        self, content: Collection[str], own: Sequence[Sentence], *, negated: bool, owner: str | None = None
+        self,
+        content: Collection[str],
+        own: Sequence[Sentence],
+        *,
+        negated: bool,
+        owner: str | None = None,
+        numbers: Collection[str] = (),
     ) -> "Revocation | None":
-        """What takes a claim back later; ``None`` if nothing does. ``negated``: the claim itself is negative."""
+        """What takes a claim back later; ``None`` if nothing does. ``negated``: the claim itself is negative.
+
+        ``numbers``: those of the claim, which are no words of its content.
+        """
         wanted = frozenset(content) - _GENERIC_STEMS or frozenset(content)
         if not own or not wanted:
             return None
@@ -111,7 +123,11 @@ class TakenBack:
                 return Revocation(
                     turn.sentence, turn.chooses or bool(turn.changes) or bool(_REPLACING & set(turn.sentence.words))
                 )
-        return None
+        if negated:
+            return None
+        thoughts = (one for one in self._second_thoughts if one.sentence.order > after)
+        back = next((one for one in thoughts if one.takes_back(wanted, own, numbers, owner)), None)
+        return None if back is None else Revocation(back.sentence, replaces=back.replaces)
 
     def _candidates(self, wanted: frozenset[str]) -> Iterator[int]:
         yield from self._pointing[: policies.TAKEN_BACK_CANDIDATES]

@@ -72,6 +72,23 @@ def halves(tokens: Sequence[str], position: int) -> tuple[set[str], int]:
     return {form(value), form(value - 0.5)}, 4
 
 
+def price(tokens: Sequence[str], position: int) -> tuple[set[str], int]:
+    """A price with the name of its money in the middle, "six euros twenty", and its length; ``0`` tokens if it is none."""
+    before = next((at for at in range(position, min(position + 4, len(tokens))) if tokens[at] in _MONEY), position)
+    whole, length = spelled(tokens[position:before], 0, claim=True) if before > position else (set(), 0)
+    if length != before - position or len(whole) != 1:
+        return set(), 0
+    rest = list(tokens[before + 1 : before + 3])
+    cents, used = spelled(rest[: 2 if rest[:1] and rest[0] in TENS else 1], 0, claim=True)
+    if len(cents) != 1 or not all(cent.isdigit() and 9 < int(cent) < 100 for cent in cents):
+        return set(), 0
+    (big,), (small,) = whole, cents
+    return {big, small, form(float(big) + int(small) / 100)}, length + 1 + used
+
+
+_MONEY: Final = frozenset(("euro", "euros", "dollar", "dollars", "pound", "pounds", "francs", "franc", "bucks", "quid"))
+
+
 def spelled(tokens: Sequence[str], position: int, *, claim: bool) -> tuple[set[str], int]:
     """A number in words. Digits one by one ("four seven one one") and years ("twenty twenty six") are read as such too."""
     groups: list[int] = []

@@ -19,6 +19,7 @@ from meeting_pipeline.domain.verification.number_words import (
     WHOLE_SCALES,
     form,
     halves,
+    price,
     spelled,
 )
 from meeting_pipeline.domain.verification.wordlists import MONTHS, NUMBER_WORDS
@@ -114,6 +115,7 @@ def _number_at(tokens: Sequence[str], position: int, *, claim: bool) -> tuple[se
         return {str(ORDINALS[token])}, 1
     for reading in (
         _part_of_an_hour(tokens, position),
+        price(tokens, position),
         halves(tokens, position),
         spelled(tokens, position, claim=claim),
     ):

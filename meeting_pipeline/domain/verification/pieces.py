@@ -131,6 +131,22 @@ _ACQUIRING: Final = frozenset(stem(word) for word in listed("buy hire fire sell 
 """Deeds with consequences of their own: another word does not mean the same."""
 
 
+def grave_deed_unsaid(wording: Wording, said: Said) -> bool:
+    """Whether a claim tells a deed that nobody may be said to have done without a word for it: "was dismissed", "stole"."""
+    return any(word in _GRAVE and word not in said.stems for word in wording.content)
+
+
+_GRAVE: Final = frozenset(
+    stem(word)
+    for word in listed("""
+    dismiss fire sack steal stole stolen theft thief embezzle embezzlement fraud defraud bribe bribery corrupt corruption sue
+    lawsuit arrest jail prison convict crime criminal kill murder die death dead harass harassment assault abuse discriminate
+    blackmail threaten lie liar cheat forge forgery falsify bankrupt bankruptcy insolvent insolvency resign resignation
+    suspend evict layoff illegal unlawful guilty negligence scandal addict drunk
+    """)
+)
+
+
 def verb_unsaid(wording: Wording, said: Said) -> bool:
     """Whether a claim begins with a verb (it has an object) that nobody said: "Raise the fee" of a fee that was talked about."""
     tokens = wording.tokens

@@ -32,6 +32,8 @@ _INTERJECTIONS: Final = listed("""
     """)
 _SUBORDINATE: Final = listed("if unless once when while although though because since provided assuming")
 """A clause that begins so ends at its comma."""
+_DENIED: Final = 3
+"""Words of a part that only says what it is not."""
 _CONTRACTED: Final = ("'ll", "'m", "'re", "'ve", "'d")
 _WEAK_STEMS: Final = frozenset(stem(word) for word in WEAK_NEGATIONS)
 
@@ -153,6 +155,8 @@ def _begins(tokens: Sequence[str], position: int, current: Sequence[str]) -> boo
     following = tokens[position + 1] if position + 1 < len(tokens) else ""
     if (before in MARKS and before != ",") or word in BREAKING:
         return True
+    if before == "," and (current[-1].endswith("n't") or (current[0] == "not" and len(current) <= _DENIED)):
+        return True  # "No, don't, keep them", "not the seventh, the fourteenth"
     if before == "," and ((len(current) == 1 and current[0] in _INTERJECTIONS) or current[-1] in ("yes", "no")):
         return True  # "The mirror yes, the limit I'd like to discuss"
     if before == "," and word != "and" and (word == "so" or current[0] in _SUBORDINATE):

@@ -4,7 +4,7 @@ Must not go here: whose names they are (``meeting.py``, ``introductions.py``).
 """
 
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Final
 
 from meeting_pipeline.domain.verification.wordlists import DATE_WORDS, MONTHS, STOP_WORDS, listed
@@ -33,16 +33,18 @@ _NAME_WORDS: Final = 3
 
 def opening_name(text: str) -> str | None:
     """The name with which a first turn opens, before the speaker's part: "Nils Petersen, works department"."""
-    return next((name for sentence in islice(sentences_of(text), _FIRST_SENTENCES) if (name := _opens(sentence))), None)
+    return next((name for sentence in islice(sentences_of(text), FIRST_SENTENCES) if (name := _opens(sentence))), None)
 
 
-_FIRST_SENTENCES: Final = 2
+FIRST_SENTENCES: Final = 2
 """Of a first turn: people laugh or greet before they say who they are."""
 
 
 def _opens(sentence: str) -> str | None:
     raw = tokens_of(sentence, fold=False)
     folded = [token.casefold() for token in raw]
+    own = next((at for at, pair in enumerate(pairwise(folded)) if at > 2 and pair == ("and", "i")), len(raw))
+    raw, folded = raw[:own], folded[:own]  # "Jonas, tenor, and I do the accounts"
     if sentence.rstrip().endswith("?") or len(raw) > _INTRODUCTION_WORDS or _TALKING & set(folded):
         return None
     at = next((place for place, word in enumerate(folded) if word not in _GREETING), len(raw))

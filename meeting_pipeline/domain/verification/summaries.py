@@ -13,6 +13,7 @@ from meeting_pipeline.domain.verification.basis import said_in, sentences_near, 
 from meeting_pipeline.domain.verification.instructions import is_instruction
 from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.mentioned_speakers import marked_reason
+from meeting_pipeline.domain.verification.numbers import numbers_of
 from meeting_pipeline.domain.verification.people import person_reason
 from meeting_pipeline.domain.verification.reported import HEARSAY
 from meeting_pipeline.domain.verification.support import reasons
@@ -50,7 +51,8 @@ def _sentence_reasons(meeting: Meeting, wording: Wording, cited: Sequence[int]) 
     if _names_another(meeting, wording, own):
         yield "name_not_said"
     negated = any(clause.strong or clause.weak for clause in wording.clauses)
-    back = meeting.taken_back.find(wording.content, matched or own, negated=negated)
+    numbers = numbers_of(wording.plain, claim=True)
+    back = meeting.taken_back.find(wording.content, matched or own, negated=negated, numbers=numbers)
     if back is not None and back.sentence.segment not in cited:
         yield "taken_back"
     yield from reasons(wording, said, share=policies.SUMMARY_SHARE)

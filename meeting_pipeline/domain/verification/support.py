@@ -15,6 +15,7 @@ from meeting_pipeline.domain.verification.numbers import numbers_of
 from meeting_pipeline.domain.verification.pieces import (
     LIGHT_VERBS,
     crossed,
+    grave_deed_unsaid,
     object_exchanged,
     passive_unsaid,
     reason_invented,
@@ -76,6 +77,7 @@ def reasons(wording: Wording, said: Said, *, share: float, task: bool = False, o
         or reason_invented(wording, said)
         or crossed(wording, said)
         or subject_exchanged(wording, said)
+        or grave_deed_unsaid(wording, said)
         or (own_share and (object_exchanged(wording, said) or (not task and _invents_verb(wording, said))))
     ):
         yield "not_supported"

@@ -141,6 +141,7 @@ class Said:
             for sentence in self.own
             if _settles(sentence.words)
             for one in content_stems(sentence.words[: sentence.words.index("then")])
+            if one not in _WELCOMING
         )
 
     @cached_property
@@ -175,6 +176,10 @@ def _settles(words: Sequence[str]) -> bool:
 
 
 _SETTLING_WORDS: Final = 8
+_WELCOMING: Final = frozenset(
+    stem(word) for word in listed("better even great perfect lovely good fine right brilliant nice")
+)
+"""They tell what somebody thinks of it: "Even better, no tent then"."""
 
 
 def _openings(words: Sequence[str]) -> frozenset[str]:

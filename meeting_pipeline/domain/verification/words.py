@@ -119,7 +119,10 @@ _COMPARED: Final = {("up", "from"): "raise", ("down", "from"): "lower"}
 
 def _separated(words: Sequence[str], place: int, particles: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
     """What the verb means together with the first of its particles in the same clause."""
-    for word in words[place + 1 : place + 1 + _VERB_REACH]:
+    for at in range(place + 1, min(place + 1 + _VERB_REACH, len(words))):
+        word = words[at]
+        if word == "in" and at > place + 1 and at + 1 < len(words) and is_content(words[at + 1]):
+            return  # "check the rack in aisle nine"
         if word in particles:
             yield from particles[word]
             return

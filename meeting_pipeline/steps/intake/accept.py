@@ -24,15 +24,9 @@ from meeting_pipeline.installation import Installation
 from meeting_pipeline.media.formats import is_media, is_transcript, too_large, transcript_too_large
 from meeting_pipeline.providers.redaction import CANNOT_REDACT
 from meeting_pipeline.settings import Settings
+from meeting_pipeline.steps.intake.object_uploads import remove_uploaded, upload_ahead
 from meeting_pipeline.steps.intake.probe import Probe, ProbeResult, probe
-from meeting_pipeline.steps.intake.staging import (
-    StagedCopy,
-    move_into_place,
-    placing,
-    remove_uploaded,
-    restore_missing,
-    upload_ahead,
-)
+from meeting_pipeline.steps.intake.staging import StagedCopy, move_into_place, placing, restore_missing
 from meeting_pipeline.steps.intake.time_zone import meeting_zone
 from meeting_pipeline.store.recordings.new_recordings import Accepted, KeyTaken, NewRecording, StoredIn
 from meeting_pipeline.store.recordings.recordings import Also
@@ -83,7 +77,7 @@ def admit(
         while taken is None:
             if _is_new(installation, copy, probed, ahead):
                 probed = probed or probing(copy)
-                ahead = ahead or upload_ahead(installation, copy)
+                ahead = ahead or upload_ahead(installation, copy.folder)
             with placing(installation) as alone:
                 # Nobody can delete it, or accept it elsewhere, between this check and the row.
                 known = installation.store.recordings.find_by_hash(copy.sha256)

@@ -2,36 +2,32 @@
 
 The process that makes a copy holds a lock on its folder. The kernel releases the locks of dead processes, which distinguishes
 leftovers from copies in progress.
-Must not go here: inspecting the copies, and the rows that make them recordings (``batch.py``).
+Must not go here: uploads to object storage (``object_uploads.py``), inspecting the copies, and the rows that make them recordings
+(``batch.py``).
 """
 
 import fcntl
-import logging
 import os
 import shutil
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from meeting_pipeline import policies
-from meeting_pipeline.domain.errors import StorageRefused, StoreUnavailable
 from meeting_pipeline.files.folder import STAGING
 from meeting_pipeline.files.folder import staging_folder as locked_staging_folder
-from meeting_pipeline.files.objects import ObjectFiles
 from meeting_pipeline.foundation.atomic_files import copy_durably, link_and_hash
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.media.formats import is_transcript
 from meeting_pipeline.steps.intake.inbox import Candidate
+from meeting_pipeline.steps.intake.object_uploads import remove_left_uploads
 from meeting_pipeline.steps.stored_files import files_of
 from meeting_pipeline.store.recordings.new_recordings import StoredIn
-from meeting_pipeline.store.recordings.staged_objects import Staged
 from meeting_pipeline.store.tables import Recording
 
 _PLACES = "places.lock"
-_LONGEST_ADDRESS = 255
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -97,53 +93,6 @@ def move_into_place(installation: Installation, copy: StagedCopy, key: str) -> S
     return here(installation)
 
 
-def upload_ahead(installation: Installation, copy: StagedCopy) -> StoredIn | None:
-    """Upload the copies to object storage before their recording gets its row; ``None`` if they go to the folder.
-
-    It takes as long as the file is large, so no lock is held. Raises: StoreUnavailable, StorageRefused.
-    """
-    objects = installation.objects
-    return (
-        None if objects is None else upload(installation, objects, lambda place: objects.put_folder(place, copy.folder))
-    )
-
-
-def upload(installation: Installation, objects: ObjectFiles, put: Callable[[str], None]) -> StoredIn:
-    """Upload files to a new place by ``put``. They are noted before: a crash leaves nothing behind.
-
-    Raises: StoreUnavailable, StorageRefused; as ``put``.
-    """
-    staged = Staged(objects.new_place(), objects.identified())
-    installation.store.staged_objects.note(staged)
-    try:
-        put(staged.prefix)
-    except BaseException:
-        remove_staged(installation, staged)
-        raise
-    return StoredIn(staged.stored_in, objects.url[:_LONGEST_ADDRESS], staged.prefix)
-
-
-def remove_uploaded(installation: Installation, stored: StoredIn) -> None:
-    """Remove uploaded copies that became no recording. If that is impossible now, a later intake does it."""
-    if stored.prefix is not None:
-        remove_staged(installation, Staged(stored.prefix, stored.folder))
-
-
-def remove_staged(installation: Installation, staged: Staged) -> None:
-    """Remove objects that no recording has taken. Errors are logged: the next intake tries again."""
-    objects = installation.objects
-    if objects is None:
-        return
-    try:
-        if not installation.store.staged_objects.give_up(staged.prefix):
-            return
-        objects.require_same(staged.stored_in)
-        objects.delete(staged.prefix)
-        installation.store.staged_objects.forget(staged.prefix)
-    except (StoreUnavailable, StorageRefused) as error:
-        _log.warning("an upload without a recording is removed later: %s", error.code)
-
-
 def here(installation: Installation) -> StoredIn:
     """What a row says of files in the folder of this machine."""
     return StoredIn(installation.folder.identified(), socket.gethostname())
@@ -167,10 +116,7 @@ def restore_missing(installation: Installation, copy: StagedCopy, known: Recordi
 
 def remove_leftovers(installation: Installation) -> None:
     """Remove what a crash left behind: unfinished copies whose folder is not locked, and old uploads without a recording."""
-    if installation.objects is not None:
-        staged = installation.store.staged_objects.give_up_old(policies.STAGING_SECONDS, policies.INTAKE_BATCH)
-        for left in staged:
-            remove_staged(installation, left)
+    remove_left_uploads(installation, policies.INTAKE_BATCH)
     oldest = installation.store.context.now().timestamp() - policies.STAGING_SECONDS
     for folder in (installation.settings.recordings / STAGING).glob("*"):
         with suppress(FileNotFoundError):  # its maker has just moved it into place, or removed it

@@ -20,7 +20,8 @@ from meeting_pipeline.files.object_errors import not_set
 from meeting_pipeline.files.objects import ObjectFiles
 from meeting_pipeline.foundation.disk_space import lacking
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.steps.intake.staging import here, placing, remove_staged, remove_uploaded, upload
+from meeting_pipeline.steps.intake.object_uploads import remove_staged, remove_uploaded, upload
+from meeting_pipeline.steps.intake.staging import here, placing
 from meeting_pipeline.store.recordings.file_places import FilePlace
 from meeting_pipeline.store.recordings.staged_objects import Staged
 
@@ -48,13 +49,7 @@ def move_storage(installation: Installation, *, to_objects: bool) -> Iterator[Mo
     objects = installation.objects
     if objects is None:
         raise not_set()
-    at_work = installation.store.file_places.runs_at_work()
-    if at_work:
-        raise OperatorError(
-            "recordings_in_work",
-            f"{at_work} runs have live workers, perhaps on other machines.",
-            "Stop `up` and all workers. What a killed worker held is released at the next start of `up`.",
-        )
+    require_nobody_at_work(installation)
     move = _to_objects if to_objects else _to_folder
     after = ""
     while page := installation.store.file_places.after(after, _PAGE, in_objects=not to_objects):
@@ -63,6 +58,17 @@ def move_storage(installation: Installation, *, to_objects: bool) -> Iterator[Mo
         after = page[-1].key
     if to_objects:
         _remove_left_folders(installation)
+
+
+def require_nobody_at_work(installation: Installation) -> None:
+    """Raises: OperatorError ``recordings_in_work``."""
+    at_work = installation.store.file_places.runs_at_work()
+    if at_work:
+        raise OperatorError(
+            "recordings_in_work",
+            f"{at_work} runs have live workers, perhaps on other machines.",
+            "Stop `up` and all workers. What a killed worker held is released at the next start of `up`.",
+        )
 
 
 def _to_objects(installation: Installation, objects: ObjectFiles, place: FilePlace) -> Moved:

@@ -194,6 +194,11 @@ class Database:
         """The migration that the database is at; ``None`` for an empty database."""
         return schema.version_of(self.engine)
 
+    def has_tables(self) -> bool:
+        """Whether there is any table, ours or not. Raises as ``version_as_it_is``."""
+        with self._reaching():
+            return schema.has_tables(self.engine)
+
     def migrate(self) -> None:
         """Bring the schema up to date. Cheap if it is; safe when several processes start at once.
 

@@ -30,6 +30,12 @@ def version_of(engine: Engine) -> str | None:
         return connection.execute(query).scalar()
 
 
+def has_tables(engine: Engine) -> bool:
+    """Whether the database has any table."""
+    with engine.connect().execution_options(mode="read") as connection:
+        return bool(inspect(connection).get_table_names())
+
+
 def bring_up_to_date(engine: Engine) -> None:
     """Apply the missing migrations; one process at a time.
 

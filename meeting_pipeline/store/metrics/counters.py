@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, literal, select, text, tuple_
+from sqlalchemy import BigInteger, ColumnElement, func, literal, select, text, tuple_
 from sqlalchemy.orm import Session
 
 from meeting_pipeline import policies
@@ -76,6 +76,14 @@ def count_new(session: Session, *, key: str | None = None) -> int:
         fresh[entry.recording_key].add(entry.seq)
     _add(session, _counted(session, fresh))
     return len(met) if key is not None else max(len(met), add_up(session, policies.STATISTICS_EVENTS))
+
+
+def count_from_here(session: Session) -> None:
+    """Every event is counted, and this database was just filled from another: count those that happen from now on."""
+    last = session.scalar(select(func.max(FeedEntry.position))) or 0
+    if last:
+        _locked(session, COUNTED_TO).value = 0.0  # the entries have no number of a transaction here
+        _locked(session, _POSITION).value = float(last)
 
 
 def has_new(session: Session) -> bool:

@@ -7,7 +7,7 @@ is still noted belongs to no recording. Must not go here: the objects (``files/o
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.errors import StoreUnavailable
@@ -51,6 +51,12 @@ class StagedObjects:
             if row is not None:
                 row.removing = True
             return row is not None
+
+    def count_old(self, seconds: float) -> int:
+        """How many are given up, or were noted longer ago than this."""
+        old = StagedObject.removing.is_(True) | (StagedObject.created_at < self._context.before(seconds))
+        with self._context.database.read() as session:
+            return session.scalar(select(func.count()).select_from(StagedObject).where(old)) or 0
 
     def give_up_old(self, seconds: float, limit: int) -> Sequence[Staged]:
         """Those that are given up, and now also those that were noted longer ago than this."""

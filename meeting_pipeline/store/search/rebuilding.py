@@ -38,7 +38,7 @@ class SearchIndex:
     def note_all(self) -> int:
         """Note every recording, so that all are indexed again. Returns how many are noted."""
         with self._context.database.write() as session:
-            session.execute(_NOTE_ALL)
+            note_all(session)
             return session.scalar(select(func.count()).select_from(SearchPending)) or 0
 
     def is_behind(self) -> bool:
@@ -69,6 +69,11 @@ class SearchIndex:
             if postgres.has_trigrams(session):
                 return "Misspelled names are found with the extension pg_trgm."
         return "Names are found by their parts. For misspelled ones: CREATE EXTENSION pg_trgm in this database."
+
+
+def note_all(session: Session) -> None:
+    """Note every recording that is in this transaction's database."""
+    session.execute(_NOTE_ALL)
 
 
 def _index(session: Session, row: Recording, *, anew: bool) -> bool:

@@ -74,7 +74,7 @@ class SearchPending(Base):
 
 
 class SearchVector(Base):
-    """The vector of a window of a transcript, made by an embeddings model: see ``docs/adr/0076-search-by-meaning.md``."""
+    """The vector of a window of a transcript, made by an embeddings model: see ``docs/adr/0078-search-by-meaning.md``."""
 
     __tablename__ = "search_vectors"
 

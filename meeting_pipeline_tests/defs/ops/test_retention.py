@@ -20,6 +20,8 @@ from meeting_pipeline.defs import policies as defs_policies
 from meeting_pipeline.defs.ops import retention
 from meeting_pipeline.defs.ops.old_runs import TRIMMED_TAG, OldRuns
 from meeting_pipeline.defs.ops.retention import prune
+from meeting_pipeline.files.objects import ObjectFiles
+from meeting_pipeline.store.recordings.staged_objects import Staged
 from meeting_pipeline.store.tables import Base, Recording
 from meeting_pipeline_tests.dagster_runs import Runs, _Time
 from meeting_pipeline_tests.dagster_storage.support import opened, theirs
@@ -230,3 +232,23 @@ def test_a_rewrite_that_took_too_long_is_not_tried_again(tmp_path: Path, monkeyp
 def test_a_database_is_not_rewritten_on_a_disk_without_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retention, "compact_sqlite", lambda _: pytest.fail("there is no room"))
     retention._rewrite(tmp_path / "runs.db", shutil.disk_usage(tmp_path).total)
+
+
+def test_uploads_that_became_no_recording_go_and_a_dry_run_leaves_them(runs: Runs, tmp_path: Path) -> None:
+    from obstore.store import MemoryStore
+
+    installation, objects = runs.installation, ObjectFiles("s3://of-tests/in")
+    objects._opened = MemoryStore()
+    vars(installation)["objects"] = objects
+    source = tmp_path / "part"
+    source.write_bytes(b"cut off")
+    staged = Staged(objects.new_place(), objects.identified())
+    installation.store.staged_objects.note(staged)
+    objects.put(staged.prefix, "original.wav", source)
+    assert prune(installation, runs.instance).uploads == 0, "it may still be under way"
+    installation.store.staged_objects.give_up(staged.prefix)
+    assert prune(installation, runs.instance, dry=True).counts["left_uploads_removed"] == 1
+    assert len(objects.list(staged.prefix)) == 1
+    done = prune(installation, runs.instance)
+    assert (done.uploads, done.failed, objects.list(staged.prefix)) == (1, False, [])
+    assert prune(installation, runs.instance).uploads == 0

@@ -24,12 +24,14 @@ from meeting_pipeline_tests.domain.verification.told import (
     blind_one,
     blind_three,
     blind_two,
+    eighth,
     fifth,
     fourth_in_view,
     fourth_out_of_view,
     open_set,
     practice,
     practice_more,
+    seventh,
     sixth_in_view,
     sixth_out_of_view,
 )
@@ -38,7 +40,7 @@ from meeting_pipeline_tests.domain.verification.told.claims import Told
 FRIDAY: Final = date(2026, 11, 20)
 SETS: Final = (
     blind_one, blind_two, blind_three, fourth_in_view, fourth_out_of_view, fifth, open_set, practice, practice_more,
-    sixth_in_view,
+    sixth_in_view, seventh, eighth,
 )  # fmt: skip
 LIES: Final[tuple[Told, ...]] = tuple(claim for one in SETS for claim in one.LIES)
 TRUE: Final[tuple[Told, ...]] = tuple(claim for one in SETS for claim in one.TRUE)
@@ -72,6 +74,10 @@ MISSED_TRUTHS: Final = frozenset({
     "true: A real studio is too expensive for the team.",
     "true: The insurance refused to cover the broken shop window, so Giacomo pays.",
     "true: After the holidays work resumes on 2 January",
+    "true: Check the bent rack in aisle nine",
+    "true: The gala is on 14 May",
+    "true: {B} can't do the goats on Wednesday because the vaccine is late.",
+    "true: The mass is sung in German",
 })  # fmt: skip
 """True claims that are withheld."""
 

@@ -1,0 +1,139 @@
+"""Second thoughts: "I've changed my mind about the tent", "on second thoughts I can't get there", "scrap the fifth".
+
+They take back what was said long before, and name only the thing, the number or the doer of it. Must not go here: clauses that
+say again what is taken back (``later.py``).
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from meeting_pipeline.domain import policies
+from meeting_pipeline.domain.verification.numbers import numbers_of
+from meeting_pipeline.domain.verification.polarity import clauses_of
+from meeting_pipeline.domain.verification.stems import stem
+from meeting_pipeline.domain.verification.wordlists import (
+    DATE_WORDS,
+    GENERIC_WORDS,
+    STOP_WORDS,
+    has_phrase,
+    listed,
+    phrases,
+)
+from meeting_pipeline.domain.verification.words import Sentence, content_stems
+
+_ABOUT: Final = phrases("""
+    changed my mind about / changed our mind about / changed our minds about / changed my mind on / changed our minds on /
+    having second thoughts about / had second thoughts about / have second thoughts about / forget about / never mind about /
+    nevermind about
+    """)
+"""What follows them is taken back."""
+_SAID: Final = phrases("""
+    forget what i / forget what we / ignore what i / ignore what we / scratch what i / scratch that / take back what i /
+    take that back / take it back / strike that / strike what i / changed my mind / changed our minds / correct myself /
+    i was wrong / i misspoke / forget i said / not what i said
+    """)
+"""What stands before them says of what they speak."""
+_SCRAPPING: Final = listed("scrap scratch forget drop strike cancel ignore delete skip")
+_BACKING_OUT: Final = phrases("""
+    on second thought / on second thoughts / actually / after all / i'm afraid / sorry / turns out / it turns out /
+    just realised / just realized / just noticed / just remembered / come to think / thinking about it / now that i
+    """)
+_UNABLE: Final = phrases("""
+    i can't / i cannot / i can not / i won't / i will not / i'm not able / i won't be able / i'm unable / i couldn't
+    """)
+_MOVING: Final = frozenset(
+    stem(word) for word in listed("get make manage go do come take reach able fit be find time squeeze second thought")
+)
+_TIMES: Final = frozenset(stem(word) for word in DATE_WORDS)
+_EMPTY: Final = frozenset(stem(word) for word in GENERIC_WORDS)
+_THING: Final = 3
+"""Words with content of a thing that is named; more is a clause of its own."""
+
+
+@dataclass(frozen=True)
+class SecondThought:
+    """A sentence that takes something back. ``before``: the one before it in the same turn; ``rest``: what follows there."""
+
+    sentence: Sentence
+    before: Sentence | None
+    rest: Sequence[Sentence]
+
+    @property
+    def replaces(self) -> bool:
+        """Whether another number is put in the place of what it takes back."""
+        return any(numbers_of(one.text) for one in (self.sentence, *self.rest))
+
+    def takes_back(
+        self, wanted: Collection[str], own: Sequence[Sentence], numbers: Collection[str], owner: str | None
+    ) -> bool:
+        """Whether it is about the claim of which these are the words, the sentences and the owner."""
+        if any(0 < len(thing) <= _THING and thing <= set(wanted) for thing in self._things()):
+            return True
+        said = frozenset(number for sentence in own for number in numbers_of(sentence.text)) & frozenset(numbers)
+        distance = self.sentence.segment - own[-1].segment
+        if distance <= policies.REASSIGNED_SEGMENTS and said & self._scrapped():
+            return True
+        return self._corrects(wanted, said) or self._backs_out(wanted, owner)
+
+    def _things(self) -> Iterator[frozenset[str]]:
+        """The things that it names: "the tent" of "I've changed my mind about the tent"."""
+        for clause in clauses_of(self.sentence.tokens):
+            text = f" {' '.join(clause.words)} "
+            for phrase in _ABOUT:
+                _, found, after = text.partition(f" {phrase} ")
+                if found:
+                    yield frozenset(content_stems(after.split())) - _TIMES
+
+    def _scrapped(self) -> frozenset[str]:
+        """The numbers of which it names nothing but the number: "scrap the fifth"."""
+        found = _not_but(self.sentence.words)
+        for clause in clauses_of(self.sentence.tokens):
+            words = clause.words[1:] if clause.words[0] in ("so", "then", "okay", "and", "no") else clause.words
+            if words[:1] and words[0] in _SCRAPPING:
+                named = [word for word in words[1:] if word not in STOP_WORDS]
+                if len(named) <= _THING and not clause.refuses():
+                    found |= numbers_of(" ".join(words[1:]))
+        return found
+
+    def _corrects(self, wanted: Collection[str], said: Collection[str]) -> bool:
+        """Whether it is said of the sentence before, and that one is about the claim: "Seven is too early. Scratch that"."""
+        if self.before is None or self.before.question or not has_phrase(self.sentence.words, _SAID):
+            return False
+        after = frozenset().union(*(numbers_of(one.text) for one in (self.sentence, *self.rest)))
+        if after and numbers_of(self.before.text) & frozenset(said) and not after & frozenset(said):
+            return True
+        named = frozenset(wanted) - _EMPTY - _TIMES
+        about = bool(named & self.before.stems) or bool(numbers_of(self.before.text) & frozenset(said))
+        return about and len(named & (self.before.stems | self.sentence.stems)) * 2 >= len(named) > 1
+
+    def _backs_out(self, wanted: Collection[str], owner: str | None) -> bool:
+        """Whether the owner cannot do it after all: "On second thoughts I can't get to the shop"."""
+        if owner is None or self.sentence.speaker != owner or not has_phrase(self.sentence.words, _BACKING_OUT):
+            return False
+        for clause in clauses_of(self.sentence.tokens):
+            if not has_phrase(clause.words, _UNABLE):
+                continue
+            content = frozenset(content_stems(clause.words)) - _TIMES - _EMPTY
+            shared = content & frozenset(wanted)
+            if shared - _MOVING and len(content - shared - _MOVING) <= 1:
+                return True
+        return False
+
+
+def _not_but(words: Sequence[str]) -> frozenset[str]:
+    """The number that another one follows in its place: "not the seventh, the fourteenth"."""
+    place = next((at for at, word in enumerate(words) if word == "not"), len(words))
+    denied = numbers_of(" ".join(words[place + 1 : place + 3]))
+    others = numbers_of(" ".join(words[place + 3 :]))
+    return denied if others - denied else frozenset()
+
+
+def second_thoughts(sentences: Sequence[Sentence]) -> Iterator[SecondThought]:
+    """Those of one turn."""
+    for place, sentence in enumerate(sentences):
+        if sentence.question:
+            continue
+        marked = any(has_phrase(sentence.words, kind) for kind in (_ABOUT, _SAID, _BACKING_OUT))
+        if marked or (_SCRAPPING | {"not"}) & set(sentence.words):
+            yield SecondThought(sentence, sentences[place - 1] if place else None, sentences[place + 1 :][:2])

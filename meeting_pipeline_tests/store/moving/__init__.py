@@ -1,0 +1,1 @@
+"""Tests of moving the store to another kind of database."""
