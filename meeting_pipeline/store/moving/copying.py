@@ -62,7 +62,7 @@ _ROWS: Final = 500
 """Rows in memory at a time ..."""
 _LONG_ROWS: Final = 20
 """... of tables with JSON or bytes: one of these rows can hold a whole transcript."""
-_PATIENT: Final = text("SET LOCAL idle_in_transaction_session_timeout = 0")
+_NO_IDLE_LIMIT: Final = text("SET LOCAL idle_in_transaction_session_timeout = 0")
 """One database does nothing while the copy of a large table is read from the other."""
 
 Copied = Callable[[str, int], None]
@@ -79,7 +79,7 @@ def copy_rows(source: Database, target: Database, tell: Copied) -> int:
             pass  # so that the next event to count is the next one that happens, in whatever order databases number them
     total = 0
     with source.read() as reading, target.write() as writing:
-        (writing if source.sqlite else reading).execute(_PATIENT)
+        (writing if source.sqlite else reading).execute(_NO_IDLE_LIMIT)
         _require_empty(writing, target)
         tables = [one for one in Base.metadata.sorted_tables if one.name not in _NOT_COPIED]
         for one in sorted(tables, key=lambda one: one.name in _SUMS):  # stable: the sums come last
