@@ -75,6 +75,7 @@ def test_a_process_that_always_ends_ends_the_start_and_its_last_words_are_shown(
     assert caught.value.code == "start_failed"
 
 
+@pytest.mark.processes
 def test_a_process_that_ends_for_want_of_the_database_is_tried_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
