@@ -229,9 +229,10 @@ def test_a_folder_that_cannot_be_listed_stops_no_other(tmp_path: Path, monkeypat
             raise OSError(errno.EIO, "Input/output error")
         return real(path)
 
-    monkeypatch.setattr(os, "scandir", scandir)
     left: list[LeftOut] = []
-    assert [one.main.name for one in find_candidates(tmp_path, left)] == ["b.wav"]
+    with monkeypatch.context() as patched:  # not for longer: pytest lists folders too, to remove them
+        patched.setattr(os, "scandir", scandir)
+        assert [one.main.name for one in find_candidates(tmp_path, left)] == ["b.wav"]
     assert left == [LeftOut(tmp_path / "broken", "folder_unreadable")]
 
 
