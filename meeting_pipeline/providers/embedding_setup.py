@@ -10,11 +10,9 @@ from typing import Final
 
 from pydantic import SecretStr
 
-from meeting_pipeline.providers.openai_api import is_openai
+from meeting_pipeline.providers.compatible_server import NO_KEY, key_for
 from meeting_pipeline.settings import VARIABLES, Settings
 
-_NO_KEY: Final = SecretStr("none")
-"""Sent to a server without a key: the SDK requires one."""
 PRICES: Final[Mapping[str, float]] = {
     "text-embedding-3-small": 0.02,
     "text-embedding-3-large": 0.13,
@@ -47,15 +45,8 @@ def address_of(settings: Settings) -> str:
 
 
 def key_of(settings: Settings) -> SecretStr | None:
-    """Return the key for the server; ``None`` if there is none and it needs one.
-
-    The key of the language model goes only to the address that it was given for. A server of one's own may need none.
-    """
-    if settings.embeddings_api_key is not None:
-        return settings.embeddings_api_key
-    if address_of(settings).rstrip("/") == settings.openai_base_url.rstrip("/"):
-        return settings.openai_api_key
-    return None if is_openai(address_of(settings)) else _NO_KEY
+    """Return the key for the server; ``None`` if there is none and it needs one."""
+    return key_for(address_of(settings), settings.embeddings_api_key, settings)
 
 
 def is_on(settings: Settings) -> bool:
@@ -82,6 +73,6 @@ def embedding_price(settings: Settings) -> EmbeddingPrice:
     """Return the price of the configured model."""
     if settings.embeddings_usd_per_million is not None:
         return EmbeddingPrice(settings.embeddings_usd_per_million, "from the settings")
-    if key_of(settings) is _NO_KEY:
+    if key_of(settings) is NO_KEY:
         return EmbeddingPrice(0.0, "as the server asks for no key")
     return EmbeddingPrice(PRICES.get(settings.embeddings_model or ""), f"as of {LISTED.isoformat()}")

@@ -16,8 +16,9 @@ from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.insights.registry import SPECS
 from meeting_pipeline.insights.spec import InsightSpec
+from meeting_pipeline.providers.compatible_server import is_openai
 from meeting_pipeline.providers.openai_answers import Calls
-from meeting_pipeline.providers.openai_api import OpenAIApi, is_openai
+from meeting_pipeline.providers.openai_api import OpenAIApi
 from meeting_pipeline.providers.openai_questions import OpenAIQuestions
 from meeting_pipeline.providers.openai_session import Session
 from meeting_pipeline.providers.openai_support import SecondOpinion

@@ -9,7 +9,6 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit
 
 from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.errors import BadAnswer, OperatorError, PipelineError
@@ -17,6 +16,7 @@ from meeting_pipeline.domain.keys import hash_json
 from meeting_pipeline.domain.provenance import Usage
 from meeting_pipeline.domain.rate_limits import RateLimits
 from meeting_pipeline.providers import policies
+from meeting_pipeline.providers.compatible_server import is_openai
 from meeting_pipeline.providers.http_errors import limited
 from meeting_pipeline.providers.openai_client import openai_client
 from meeting_pipeline.providers.openai_errors import not_the_api, refuses_schemas, translated
@@ -250,9 +250,3 @@ def _body(raw: Any) -> dict[str, Any]:
 
 def _whole(question: Question) -> str:
     return question.shared + question.content
-
-
-def is_openai(base_url: str) -> bool:
-    """Whether this is OpenAI's own address."""
-    host = urlsplit(base_url).hostname or ""
-    return host == "openai.com" or host.endswith(".openai.com")

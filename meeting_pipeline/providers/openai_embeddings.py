@@ -14,11 +14,11 @@ from meeting_pipeline.domain.errors import BadAnswer, OperatorError, PipelineErr
 from meeting_pipeline.domain.provenance import Usage
 from meeting_pipeline.insights.splitting import estimate_tokens
 from meeting_pipeline.providers import policies
+from meeting_pipeline.providers.embedder import Embedded
 from meeting_pipeline.providers.embedding_setup import address_of, embedding_price, key_of, vectors_of
 from meeting_pipeline.providers.http_errors import limited
 from meeting_pipeline.providers.openai_client import openai_client
 from meeting_pipeline.providers.openai_errors import translated
-from meeting_pipeline.providers.ports import Embedded
 from meeting_pipeline.settings import VARIABLES, Settings
 
 if TYPE_CHECKING:

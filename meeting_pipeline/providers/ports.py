@@ -1,12 +1,12 @@
-"""The two ports ``SpeechToText`` and ``Analyst``, and ``Ledger``, the interface through which an analyst records its calls.
+"""The ports ``SpeechToText``, ``Analyst`` and ``QuestionModel``, and ``Ledger``, through which an analyst records its calls.
 
 An adapter is one module in this package. It translates types and errors of its SDK or library into ``domain`` values and
 ``domain.errors``; no SDK type or exception leaves it. To add a provider, write an adapter with its ``SPEECH`` or
-``ANALYST`` (``spec.py``), and add a line in ``registry.py``. Must not go here: retries (the run and the store own them)
-and anything that stores.
+``ANALYST`` (``spec.py``), and add a line in ``registry.py``. Must not go here: retries (the run and the store own them),
+anything that stores, and the port of embeddings (``embedder.py``).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -262,43 +262,6 @@ class QuestionModel(Protocol):
 
     def answer(self, passages: str, asked: str) -> RawAnswer:
         """Make one call. Raises: ProviderUnavailable, ProviderRefused, OperatorError."""
-        ...
-
-    def close(self) -> None:
-        """Close the connections."""
-        ...
-
-
-@dataclass(frozen=True)
-class Embedded:
-    """Vectors of texts, in their order, each of length 1. ``problem``: why there are none although the call is billed."""
-
-    vectors: tuple[tuple[float, ...], ...]
-    usage: Usage
-    problem: PipelineError | None = None
-
-
-class Embedder(Protocol):
-    """Turns texts into vectors: texts that mean the same have vectors that point the same way.
-
-    Attributes:
-        model: the configured model.
-        vectors: identifies the vectors; those of another one cannot be compared with them.
-    """
-
-    model: str
-    vectors: str
-
-    def expected_usd(self, texts: Sequence[str]) -> float | None:
-        """What a call with these texts is expected to cost; ``None`` if the price is unknown."""
-        ...
-
-    def embed(self, texts: Sequence[str], *, seconds: float = ...) -> Embedded:
-        """Make one call. Raises: ProviderUnavailable, ProviderRefused, OperatorError."""
-        ...
-
-    def check(self) -> str:
-        """For ``doctor``: one cheap call; returns a line for people, or raises."""
         ...
 
     def close(self) -> None:

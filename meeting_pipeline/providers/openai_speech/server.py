@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final, TypeVar
-from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
@@ -215,9 +214,3 @@ def _said(error: "APIStatusError") -> str:
         named = [body.get(name) for name in ("code", "type", "message", "detail", "error") if body.get(name)]
         return " ".join(str(value) for value in named)[:2000]
     return str(body or error.message)[:2000]
-
-
-def is_openai(address: str) -> bool:
-    """Whether this is OpenAI's own service."""
-    host = urlsplit(address).hostname or ""
-    return host == "openai.com" or host.endswith(".openai.com")

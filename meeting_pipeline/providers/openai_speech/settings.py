@@ -3,16 +3,13 @@
 Must not go here: the settings' definitions (``settings/``).
 """
 
-from typing import Final
-
 from pydantic import SecretStr
 
 from meeting_pipeline.domain.recording import TranscriptionOptions
 from meeting_pipeline.providers.audio_prices import OPENAI_PRICES, HourPrice, listed_price
-from meeting_pipeline.providers.openai_speech.server import NAME, Server, is_openai
+from meeting_pipeline.providers.compatible_server import NO_KEY, is_openai, key_for
+from meeting_pipeline.providers.openai_speech.server import NAME, Server
 from meeting_pipeline.settings import Settings
-
-_NO_KEY: Final = SecretStr("none")
 
 
 def address_of(settings: Settings) -> str:
@@ -21,15 +18,8 @@ def address_of(settings: Settings) -> str:
 
 
 def key_of(settings: Settings) -> SecretStr | None:
-    """Return the key for the server; ``None`` if there is none and it needs one.
-
-    The key of the language model goes only to the address that it was given for. A server of one's own may need none.
-    """
-    if settings.openai_transcription_api_key is not None:
-        return settings.openai_transcription_api_key
-    if address_of(settings).rstrip("/") == settings.openai_base_url.rstrip("/"):
-        return settings.openai_api_key
-    return None if is_openai(address_of(settings)) else _NO_KEY
+    """Return the key for the server; ``None`` if there is none and it needs one."""
+    return key_for(address_of(settings), settings.openai_transcription_api_key, settings)
 
 
 def wanted(settings: Settings) -> bool:
@@ -59,7 +49,7 @@ def price_of(settings: Settings, options: TranscriptionOptions, _model: str | No
     if (
         not is_openai(address)
         and address.rstrip("/") == address_of(settings).rstrip("/")
-        and key_of(settings) is _NO_KEY
+        and key_of(settings) is NO_KEY
     ):
         return HourPrice(0.0)
     models = options.speech_models or (settings.openai_transcription_model,)

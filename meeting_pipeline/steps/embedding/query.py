@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from meeting_pipeline.domain.errors import PipelineError
 from meeting_pipeline.domain.search_lines import LineKind
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.providers.embedder import Embedder
 from meeting_pipeline.providers.openai_errors import AnswerLost
-from meeting_pipeline.providers.ports import Embedder
 from meeting_pipeline.steps.embedding import policies
 from meeting_pipeline.store.ledger.questions import LimitReached
 from meeting_pipeline.store.search.values import Meaning, Question

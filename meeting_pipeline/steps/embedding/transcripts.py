@@ -13,8 +13,8 @@ from meeting_pipeline.domain.errors import OperatorError, PermanentError, Pipeli
 from meeting_pipeline.domain.keys import hash_json
 from meeting_pipeline.foundation.logs import step_line
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.providers.embedder import Embedder
 from meeting_pipeline.providers.openai_errors import AnswerLost
-from meeting_pipeline.providers.ports import Embedder
 from meeting_pipeline.steps.embedding import policies
 from meeting_pipeline.store.ledger.questions import LimitReached
 from meeting_pipeline.store.search.vector_sets import Work

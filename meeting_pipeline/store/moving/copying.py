@@ -139,9 +139,8 @@ def _selected(one: Table, target: Database) -> Select[Any]:
     columns: list[Any] = []
     for each in one.columns:
         if target.sqlite and each.table.name == FeedEntry.__tablename__ and each.name == "transaction":
-            columns.append(
-                literal(0).label(each.name)
-            )  # PostgreSQL's numbers; on SQLite the position alone is the order
+            # PostgreSQL's numbers; on SQLite the position alone is the order.
+            columns.append(literal(0).label(each.name))
         else:
             columns.append(cast(each, Text).label(each.name) if _is_json(each.type) else each)
     return select(*columns)
