@@ -168,6 +168,8 @@ class Leases:
 
     def over(self, run_ids: Collection[str], seconds: float, *, state: str = "ended") -> set[str]:
         """Which of these runs returned their lease (``lost``: lost it) and were last renewed more than ``seconds`` ago."""
+        if not run_ids:  # with an empty list, SQLite reads all leases of this state
+            return set()
         cutoff = self._context.now() - timedelta(seconds=seconds)
         query = select(RunLease.run_id).where(
             RunLease.run_id.in_(run_ids), RunLease.state == state, RunLease.heartbeat_at < cutoff
