@@ -8,6 +8,7 @@ import click
 
 from meeting_pipeline.cli.group import LazyCommand, LazyGroup
 from meeting_pipeline.foundation.process_end import end_quickly
+from meeting_pipeline.foundation.standard_streams import open_closed_streams
 
 COMMANDS = {
     "init": LazyCommand("meeting_pipeline.cli.init:init", "Create the home of a new installation."),
@@ -84,4 +85,5 @@ def main() -> None:
     Settings are environment variables; `meeting-pipeline doctor` checks them. Exit codes: 0 done, 1 a check failed, 2 wrong
     usage or a reported problem, 3 to 5 see `submit --help`.
     """
+    open_closed_streams()
     end_quickly()

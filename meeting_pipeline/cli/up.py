@@ -1,27 +1,30 @@
-"""``meeting-pipeline up``: the whole system on this machine, until Ctrl-C or SIGTERM.
+"""``meeting-pipeline up``: the whole system on this machine, until Ctrl-C, SIGTERM, or the end of its terminal.
 
 It lives as long as the system and keeps little loaded: what needs the database happens in forks (``supervisor/preparation.py``).
 Must not go here: starting and stopping processes (``supervisor/``).
 """
 
+import errno
 import logging
 import os
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
+from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.foundation.forked_call import in_a_fork
 from meeting_pipeline.foundation.logs import log_in_json
 from meeting_pipeline.foundation.ownership import daemon_lock, note_owner, owning
 from meeting_pipeline.foundation.private_files import close_at_start
+from meeting_pipeline.foundation.standard_streams import if_possible
 from meeting_pipeline.home import make_home
 from meeting_pipeline.settings import VARIABLES, Settings, fix_settings, load_settings
-from meeting_pipeline.supervisor.preparation import prepare, release_leases
+from meeting_pipeline.supervisor.preparation import Prepared, prepare, release_leases
 from meeting_pipeline.supervisor.supervisor import Supervisor
 from meeting_pipeline.ui.addresses import addresses_of
 
@@ -29,6 +32,9 @@ if TYPE_CHECKING:
     from meeting_pipeline.launching.presence import Presence
 
 _log = logging.getLogger(__name__)
+_NO_ROOM: Final = (
+    "Look for a lack of memory, of processes (ulimit -u) or of disk space; then start it again. Nothing is lost."
+)
 
 
 @click.command()
@@ -47,14 +53,14 @@ def up(port: int | None, log_format: str) -> None:
 
     Ctrl-C or SIGTERM stops everything. Work in progress resumes at the next start.
     """
-    say: Callable[[str], None] = click.echo
+    say: Callable[[str], None] = if_possible(click.echo)
     if log_format == "json":
         log_in_json("up")
         say = _log.info
     else:
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
         logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs every call
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # process 1 of a container has no default handler for it
+    _handle(signal.default_int_handler, _ending())  # process 1 of a container has no default handlers
     fix_settings(os.environ)
     settings = load_settings()
     if settings.broker_url is not None:
@@ -72,7 +78,7 @@ def up(port: int | None, log_format: str) -> None:
         if settings.drop_folder is not None:
             os.environ[VARIABLES["drop_folder"]] = str(settings.drop_folder)
         try:
-            prepared = in_a_fork(lambda: prepare(settings))
+            prepared = _prepared(settings)
             presence = _presence(settings)
         except KeyboardInterrupt:
             say("Stopped.")
@@ -86,8 +92,7 @@ def up(port: int | None, log_format: str) -> None:
         def stop(_signal: int, _frame: FrameType | None) -> None:
             supervisor.end()
 
-        signal.signal(signal.SIGTERM, stop)
-        signal.signal(signal.SIGINT, stop)
+        _handle(stop, [*_ending(), signal.SIGINT])
         shown = presence.shown(supervisor.end) if presence is not None else nullcontext()
         with shown:  # from before it starts runs, until it has stopped
             try:
@@ -114,6 +119,27 @@ def up(port: int | None, log_format: str) -> None:
                 say("Stopped.")
         if presence is not None and presence.difference is not None:
             raise presence.difference
+
+
+def _prepared(settings: Settings) -> Prepared:
+    """Prepare the start. Raises: OperatorError ``start_failed`` if the machine has no room for it; what ``prepare`` raises."""
+    try:
+        return in_a_fork(lambda: prepare(settings))
+    except OSError as error:
+        if not isinstance(error, ChildProcessError) and error.errno not in (errno.ENOMEM, errno.EAGAIN):
+            raise
+        raise OperatorError("start_failed", f"The start could not be prepared: {error}.", _NO_ROOM) from error
+
+
+def _ending() -> list[signal.Signals]:
+    """Signals that end it as Ctrl-C does."""
+    nohup = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    return [signal.SIGTERM] if nohup else [signal.SIGTERM, signal.SIGHUP]  # the second when its terminal is closed
+
+
+def _handle(handler: Callable[[int, FrameType | None], object], numbers: Iterable[signal.Signals]) -> None:
+    for number in numbers:
+        signal.signal(number, handler)
 
 
 def _presence(settings: Settings) -> "Presence | None":

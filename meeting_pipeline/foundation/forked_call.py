@@ -8,7 +8,6 @@ Must not go here: what is called.
 import os
 import pickle
 import signal
-import sys
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,6 +15,7 @@ from typing import Any, TypeVar
 
 from meeting_pipeline.domain.errors import PipelineError
 from meeting_pipeline.foundation.parent_death import end_with_parent
+from meeting_pipeline.foundation.standard_streams import flush_streams
 
 T = TypeVar("T")
 
@@ -29,8 +29,7 @@ def in_a_fork(work: Callable[[], T], *, has_threads: bool = False) -> T:
     if has_threads:
         return work()
     reads, writes = os.pipe()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    flush_streams()
     try:
         pid = os.fork()
     except OSError:
@@ -42,12 +41,12 @@ def in_a_fork(work: Callable[[], T], *, has_threads: bool = False) -> T:
             os.close(reads)
             end_with_parent()
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches both: the parent ends this fork
+            for number in (signal.SIGINT, signal.SIGHUP):  # a terminal sends them to both: the parent ends this fork
+                signal.signal(number, signal.SIG_IGN)
             answer = _answer(work)
             with os.fdopen(writes, "wb") as pipe:
                 pipe.write(answer)
-            sys.stdout.flush()
-            sys.stderr.flush()
+            flush_streams()
         finally:
             os._exit(0)
     os.close(writes)

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import psutil
 import pytest
@@ -102,3 +103,15 @@ def test_an_interrupt_ends_the_fork_as_well() -> None:
         assert process.stdout.readline() == "interrupted\n"
         assert process.wait() == 0
     assert not psutil.pid_exists(fork)
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_a_stream_that_is_closed_or_takes_nothing_stops_no_call(stream: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, stream, None)
+    assert in_a_fork(lambda: "done") == "done"
+    full = Path("/dev/full").open("w")  # noqa: SIM115 - closing it fails
+    full.write("words")
+    monkeypatch.setattr(sys, stream, full)
+    assert in_a_fork(lambda: "done") == "done"
+    with pytest.raises(OSError, match="No space"):
+        full.close()

@@ -6,6 +6,7 @@ say again what is taken back (``later.py``).
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from meeting_pipeline.domain import policies
@@ -40,13 +41,19 @@ _BACKING_OUT: Final = phrases("""
     just realised / just realized / just noticed / just remembered / come to think / thinking about it / now that i
     """)
 _UNABLE: Final = phrases("""
-    i can't / i cannot / i can not / i won't / i will not / i'm not able / i won't be able / i'm unable / i couldn't
+    i can't / i cannot / i can not / i won't / i will not / i'm not able to / i won't be able to / i'm unable to / i couldn't
     """)
+_IDIOMS: Final = listed("wait believe complain forget help imagine recall remember stress thank")
+"""What one "can't" without anything left undone: "I can't wait to order it"."""
+_DENYING: Final = listed("not never if nobody neither almost nearly hardly without dont how")
+"""Where one of them stands before, a second thought is not had: "don't forget about the tent", "if I changed my mind"."""
 _MOVING: Final = frozenset(
     stem(word) for word in listed("get make manage go do come take reach able fit be find time squeeze second thought")
 )
 _TIMES: Final = frozenset(stem(word) for word in DATE_WORDS)
 _EMPTY: Final = frozenset(stem(word) for word in GENERIC_WORDS)
+_DENIED: Final = 4
+"""Words before it among which that one is."""
 _THING: Final = 3
 """Words with content of a thing that is named; more is a clause of its own."""
 
@@ -62,29 +69,61 @@ class SecondThought:
     @property
     def replaces(self) -> bool:
         """Whether another number is put in the place of what it takes back."""
-        return any(numbers_of(one.text) for one in (self.sentence, *self.rest))
+        return bool(self._numbers_after)
 
     def takes_back(
         self, wanted: Collection[str], own: Sequence[Sentence], numbers: Collection[str], owner: str | None
     ) -> bool:
         """Whether it is about the claim of which these are the words, the sentences and the owner."""
-        if any(0 < len(thing) <= _THING and thing <= set(wanted) for thing in self._things()):
+        if any(thing <= set(wanted) for thing in self._things):
             return True
         said = frozenset(number for sentence in own for number in numbers_of(sentence.text)) & frozenset(numbers)
         distance = self.sentence.segment - own[-1].segment
-        if distance <= policies.REASSIGNED_SEGMENTS and said & self._scrapped():
+        if distance <= policies.REASSIGNED_SEGMENTS and said & self._scrapped:
             return True
         return self._corrects(wanted, said) or self._backs_out(wanted, owner)
 
-    def _things(self) -> Iterator[frozenset[str]]:
+    @cached_property
+    def _things(self) -> tuple[frozenset[str], ...]:
         """The things that it names: "the tent" of "I've changed my mind about the tent"."""
-        for clause in clauses_of(self.sentence.tokens):
-            text = f" {' '.join(clause.words)} "
-            for phrase in _ABOUT:
-                _, found, after = text.partition(f" {phrase} ")
-                if found:
-                    yield frozenset(content_stems(after.split())) - _TIMES
+        named = (
+            frozenset(content_stems(after)) - _TIMES
+            for clause in clauses_of(self.sentence.tokens)
+            for after in _after(clause.words, _ABOUT)
+        )
+        return tuple(thing for thing in named if 0 < len(thing) <= _THING)
 
+    @cached_property
+    def _said_before(self) -> bool:
+        """Whether it takes back the sentence before, and not something that it names itself: "I was wrong about the rain"."""
+        if self.before is None or self.before.question:
+            return False
+        return any(
+            after[:1] not in (["about"], ["on"]) or not content_stems(after[1:]) or self._shares(after[1:])
+            for clause in clauses_of(self.sentence.tokens)
+            for after in _after(clause.words, _SAID)
+        )
+
+    def _shares(self, words: Sequence[str]) -> bool:
+        return self.before is not None and bool(frozenset(content_stems(words)) & self.before.stems)
+
+    @cached_property
+    def _numbers_after(self) -> frozenset[str]:
+        return frozenset().union(*(numbers_of(one.text) for one in (self.sentence, *self.rest)))
+
+    @cached_property
+    def _undone(self) -> tuple[tuple[str, ...], ...]:
+        """What its speaker cannot do after all: the words with content of each clause, the verb first."""
+        if not has_phrase(self.sentence.words, _BACKING_OUT):
+            return ()
+        return tuple(
+            tuple(content_stems(after))
+            for clause in clauses_of(self.sentence.tokens)
+            for after in _after(clause.words, _UNABLE, deniable=False)
+            if after[:1] and after[0] not in _IDIOMS
+        )
+
+    @cached_property
     def _scrapped(self) -> frozenset[str]:
         """The numbers of which it names nothing but the number: "scrap the fifth"."""
         found = _not_but(self.sentence.words)
@@ -98,9 +137,9 @@ class SecondThought:
 
     def _corrects(self, wanted: Collection[str], said: Collection[str]) -> bool:
         """Whether it is said of the sentence before, and that one is about the claim: "Seven is too early. Scratch that"."""
-        if self.before is None or self.before.question or not has_phrase(self.sentence.words, _SAID):
+        if self.before is None or not self._said_before:
             return False
-        after = frozenset().union(*(numbers_of(one.text) for one in (self.sentence, *self.rest)))
+        after = self._numbers_after
         if after and numbers_of(self.before.text) & frozenset(said) and not after & frozenset(said):
             return True
         named = frozenset(wanted) - _EMPTY - _TIMES
@@ -109,16 +148,26 @@ class SecondThought:
 
     def _backs_out(self, wanted: Collection[str], owner: str | None) -> bool:
         """Whether the owner cannot do it after all: "On second thoughts I can't get to the shop"."""
-        if owner is None or self.sentence.speaker != owner or not has_phrase(self.sentence.words, _BACKING_OUT):
+        if owner is None or self.sentence.speaker != owner:
             return False
-        for clause in clauses_of(self.sentence.tokens):
-            if not has_phrase(clause.words, _UNABLE):
-                continue
-            content = frozenset(content_stems(clause.words)) - _TIMES - _EMPTY
+        for words in self._undone:
+            content = frozenset(words) - _TIMES - _EMPTY
             shared = content & frozenset(wanted)
-            if shared - _MOVING and len(content - shared - _MOVING) <= 1:
+            if shared - _MOVING and content - shared - _MOVING <= set(words[:1]):  # the verb may be another
                 return True
         return False
+
+
+def _after(words: Sequence[str], wanted: Collection[str], *, deniable: bool = True) -> Iterator[list[str]]:
+    """What follows each of these phrases in a clause, unless it is denied: "I haven't changed my mind"."""
+    text = f" {' '.join(words)} "
+    for phrase in wanted:
+        ahead, found, after = text.partition(f" {phrase} ")
+        if not found:
+            continue
+        denied = any(word in _DENYING or word.endswith("n't") for word in ahead.split()[-_DENIED:])
+        if not deniable or not denied:
+            yield after.split()
 
 
 def _not_but(words: Sequence[str]) -> frozenset[str]:
@@ -136,4 +185,4 @@ def second_thoughts(sentences: Sequence[Sentence]) -> Iterator[SecondThought]:
             continue
         marked = any(has_phrase(sentence.words, kind) for kind in (_ABOUT, _SAID, _BACKING_OUT))
         if marked or (_SCRAPPING | {"not"}) & set(sentence.words):
-            yield SecondThought(sentence, sentences[place - 1] if place else None, sentences[place + 1 :][:2])
+            yield SecondThought(sentence, sentences[place - 1] if place else None, sentences[place + 1 : place + 3])
