@@ -5,6 +5,7 @@ runs stays behind. SQLite files that were moved are put aside in the home, so th
 Must not go here: how rows are copied (``store/moving/``), files of recordings (``steps/operations/move_storage.py``).
 """
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from meeting_pipeline.steps.operations.move_storage import require_nobody_at_wor
 from meeting_pipeline.store.engine.database import Database
 from meeting_pipeline.store.engine.secrets import KEY_FOLDER, SIGNING_KEY_FILE
 from meeting_pipeline.store.moving.copying import Copied, copy_rows
+from meeting_pipeline.store.moving.sole_use import is_used_by_others
 from meeting_pipeline.store.recordings.cli_queries import stored_secret
 from meeting_pipeline.supervisor.instance import opened_instance
 
@@ -48,7 +50,7 @@ def move_database(settings: Settings, to: Kind, say: Callable[[str], None], tell
 
     ``tell``: see ``copy_rows``. Nothing has changed after an error. Raises: OperatorError ``database_not_set``,
         ``nothing_to_move``, ``database_not_empty``, ``already_running``, ``running_elsewhere``, ``recordings_in_work``,
-        ``wrong_encryption_key``; as ``copy_rows``.
+        ``database_in_use``, ``wrong_encryption_key``, ``not_put_aside`` (all is copied then); as ``copy_rows``.
     """
     if settings.database_url is None:
         raise OperatorError(
@@ -64,9 +66,13 @@ def move_database(settings: Settings, to: Kind, say: Callable[[str], None], tell
             require_nobody_at_work(opened)
             _require_nobody_elsewhere(opened)
             _require_same_key(opened)
+        if to == "postgresql":
+            _require_sole_use(local, "Stop it")
+        with _opened(from_) as opened:
             rows = _copied(opened, local, settings, to, say, tell)
         aside = None
         if to == "postgresql":
+            _require_sole_use(local, f"Stop it, create another new database, name that in {VARIABLES['database_url']}")
             aside = _put_aside(local)
         else:
             _take(local)
@@ -88,6 +94,13 @@ def _opened(settings: Settings) -> Iterator[Installation]:
 
 def _require_places(local: Settings, to: Kind) -> None:
     exists = local.database_file.is_file()
+    moved = sorted(local.home.glob(f"{ASIDE}*/{local.database_file.name}"))
+    if to == "postgresql" and not exists and moved:
+        raise OperatorError(
+            "nothing_to_move",
+            f"The database of {local.home} was moved already: the old one is in {moved[-1].parent}.",
+            f"Start `up` with {VARIABLES['database_url']}: it reports to Dagster what is missing there.",
+        )
     if to == "postgresql" and not exists:
         raise OperatorError(
             "nothing_to_move",
@@ -98,7 +111,8 @@ def _require_places(local: Settings, to: Kind) -> None:
         raise OperatorError(
             "database_not_empty",
             f"There is a {local.database_file} already.",
-            "Move it away if it is not needed: the database becomes a new file there.",
+            f"If a move back was interrupted, everything is in it: unset {VARIABLES['database_url']} and start `up`. Otherwise "
+            "move it away if it is not needed: the database becomes a new file there.",
         )
 
 
@@ -110,6 +124,22 @@ def _require_nobody_elsewhere(opened: Installation) -> None:
             "running_elsewhere",
             f"These machines use the database: {', '.join(running)}.",
             "Stop `up` and all workers. One that died is forgotten after 30 s.",
+        )
+
+
+def _require_sole_use(local: Settings, advice: str) -> None:
+    """A `serve` or a command that has the file open would write into it after it was put aside. Raises: OperatorError."""
+    try:
+        is_used = is_used_by_others(local.database_file)
+    except sqlite3.Error as error:
+        raise OperatorError(
+            "database_unusable", f"{local.database_file} cannot be opened: {error}.", "Check the file and its disk."
+        ) from error
+    if is_used:
+        raise OperatorError(
+            "database_in_use",
+            f"Another program has {local.database_file} open, such as `serve`. What it writes would be lost.",
+            f"{advice}, and move again. Everything is still in the old database.",
         )
 
 
@@ -157,17 +187,26 @@ def _take(local: Settings) -> None:
 
 
 def _put_aside(local: Settings) -> Path:
-    """Move the SQLite files, the store's and Dagster's, into a folder of the home."""
+    """Move the SQLite files, the store's and Dagster's, into a folder of the home. Raises: OperatorError ``not_put_aside``.
+
+    The store's is one file by now, see ``is_used_by_others``. It goes first: a system that starts on what is left of a move
+    that was interrupted finds no recordings, and with the address of the new database it finds all.
+    """
     aside = local.home / f"{ASIDE}{datetime.now(UTC):%Y%m%dT%H%M%S}"
-    aside.mkdir(mode=0o700)
-    history = local.dagster_home / "storage"
-    if history.exists():
-        history.rename(aside / "dagster-storage")
-    for suffix in reversed(_BESIDE):
-        path = local.database_file.with_name(local.database_file.name + suffix)
-        if path.exists():
-            path.rename(aside / path.name)
-    sync_folder(local.home)
+    try:
+        aside.mkdir(mode=0o700, exist_ok=True)
+        local.database_file.rename(aside / local.database_file.name)
+        sync_folder(local.home)
+        history = local.dagster_home / "storage"
+        if history.exists():
+            history.rename(aside / "dagster-storage")
+    except OSError as error:
+        raise OperatorError(
+            "not_put_aside",
+            f"Everything was copied, but the SQLite files could not be moved to {aside}: {error.strerror}.",
+            f"Nothing may start on them: move {local.database_file.name} there yourself, if it is still in {local.home}, and "
+            f"start `up` with {VARIABLES['database_url']}.",
+        ) from error
     return aside
 
 

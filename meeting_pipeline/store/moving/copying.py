@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     TableClause,
     Text,
+    TextClause,
     cast,
     column,
     delete,
@@ -78,8 +79,11 @@ def copy_rows(source: Database, target: Database, tell: Copied) -> int:
         while count_new(session):
             pass  # so that the next event to count is the next one that happens, in whatever order databases number them
     total = 0
-    with source.read() as reading, target.write() as writing:
+    # SQLite: nobody writes into the file meanwhile, who would find it gone afterwards with what was written.
+    with source.write() if source.sqlite else source.read() as reading, target.write() as writing:
         (writing if source.sqlite else reading).execute(_NO_IDLE_LIMIT)
+        if not target.sqlite:
+            writing.execute(_alone())
         _require_empty(writing, target)
         tables = [one for one in Base.metadata.sorted_tables if one.name not in _NOT_COPIED]
         for one in sorted(tables, key=lambda one: one.name in _SUMS):  # stable: the sums come last
@@ -88,6 +92,12 @@ def copy_rows(source: Database, target: Database, tell: Copied) -> int:
         count_from_here(writing)
         note_all(writing)
     return total
+
+
+def _alone() -> TextClause:
+    """Lets nobody else write into PostgreSQL's tables: not another move, whose rows would be among these, and no `up`."""
+    names = ", ".join(f'"{one.name}"' for one in Base.metadata.sorted_tables if one.name not in _NOT_COPIED)
+    return text(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE")
 
 
 def _require_empty(session: Session, target: Database) -> None:
