@@ -80,7 +80,7 @@ def move_database(settings: Settings, to: Kind, say: Callable[[str], None], tell
             say("Reporting the recordings to Dagster ...")
             with opened_instance(into) as instance:
                 lines = tuple(reconcile(opened, instance).lines())
-    return MovedDatabase(rows, lines, aside, tuple(_warnings(settings)))
+    return MovedDatabase(rows, lines, aside, (*_linked(local, aside), *_warnings(settings)))
 
 
 @contextmanager
@@ -195,7 +195,11 @@ def _put_aside(local: Settings) -> Path:
     aside = local.home / f"{ASIDE}{datetime.now(UTC):%Y%m%dT%H%M%S}"
     try:
         aside.mkdir(mode=0o700, exist_ok=True)
-        local.database_file.rename(aside / local.database_file.name)
+        if local.database_file.is_symlink():  # perhaps to another file system, and relative to the home
+            (aside / local.database_file.name).symlink_to(local.database_file.resolve())
+            local.database_file.unlink()
+        else:
+            local.database_file.rename(aside / local.database_file.name)
         sync_folder(local.home)
         history = local.dagster_home / "storage"
         if history.exists():
@@ -208,6 +212,12 @@ def _put_aside(local: Settings) -> Path:
             f"start `up` with {VARIABLES['database_url']}.",
         ) from error
     return aside
+
+
+def _linked(local: Settings, aside: Path | None) -> Iterator[str]:
+    link = None if aside is None else aside / local.database_file.name
+    if link is not None and link.is_symlink():
+        yield f"{link} is a link: the file itself is {link.resolve()}. Remove that too when the new database works."
 
 
 def _warnings(settings: Settings) -> Iterator[str]:

@@ -260,3 +260,18 @@ def test_nobody_writes_into_either_database_while_rows_are_copied(homes: Homes, 
     move_database(remote, "postgresql", lambda _: None, other)
     assert refused == ["recordings"]
     there.dispose()
+
+
+def test_a_file_behind_a_link_is_named_and_still_reached(homes: Homes, remote: Settings) -> None:
+    homes.opened.store.close()
+    file = homes.settings.database_file
+    real = homes.settings.home / "disk" / "real.sqlite3"
+    real.parent.mkdir()
+    file.rename(real)
+    file.symlink_to(Path("disk") / "real.sqlite3")
+    done = move(remote, "postgresql")
+    assert done.aside is not None
+    assert not file.is_symlink()
+    assert (done.aside / file.name).resolve() == real
+    assert real.is_file()
+    assert [str(real) in line for line in done.warnings] == [True]
