@@ -2,17 +2,17 @@
 
 Dagster's storage is not copied: the reconciler reports partitions and results to the new one, as after a loss. Its history of
 runs stays behind. SQLite files that were moved are put aside in the home, so that no system starts on them by mistake.
-Must not go here: how rows are copied (``store/moving/``), files of recordings (``steps/operations/move_storage.py``).
+Must not go here: how rows are copied (``store/moving/``), putting files aside (``putting_aside.py``), files of recordings
+(``steps/operations/move_storage.py``).
 """
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Literal
 
+from meeting_pipeline.backup.putting_aside import ASIDE, linked, put_aside, require_sole_use
 from meeting_pipeline.defs.ops.reconciling import reconcile
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.foundation.atomic_files import sync_folder
@@ -23,13 +23,10 @@ from meeting_pipeline.steps.operations.move_storage import require_nobody_at_wor
 from meeting_pipeline.store.engine.database import Database
 from meeting_pipeline.store.engine.secrets import KEY_FOLDER, SIGNING_KEY_FILE
 from meeting_pipeline.store.moving.copying import Copied, copy_rows
-from meeting_pipeline.store.moving.sole_use import is_used_by_others
 from meeting_pipeline.store.recordings.cli_queries import stored_secret
 from meeting_pipeline.supervisor.instance import opened_instance
 
 Kind = Literal["postgresql", "sqlite"]
-ASIDE: Final = "moved-to-postgresql-"
-"""Prefix of the folder for the SQLite files that were moved from; the time follows."""
 _DRAFT: Final = ".moving"
 """Suffix of an SQLite file that is being filled."""
 _BESIDE: Final = ("", "-wal", "-shm")
@@ -50,7 +47,7 @@ def move_database(settings: Settings, to: Kind, say: Callable[[str], None], tell
 
     ``tell``: see ``copy_rows``. Nothing has changed after an error. Raises: OperatorError ``database_not_set``,
         ``nothing_to_move``, ``database_not_empty``, ``already_running``, ``running_elsewhere``, ``recordings_in_work``,
-        ``database_in_use``, ``wrong_encryption_key``, ``not_put_aside`` (all is copied then); as ``copy_rows``.
+        ``database_in_use``, ``wrong_encryption_key``, ``notput_aside`` (all is copied then); as ``copy_rows``.
     """
     if settings.database_url is None:
         raise OperatorError(
@@ -67,20 +64,20 @@ def move_database(settings: Settings, to: Kind, say: Callable[[str], None], tell
             _require_nobody_elsewhere(opened)
             _require_same_key(opened)
         if to == "postgresql":
-            _require_sole_use(local, "Stop it")
+            require_sole_use(local, "Stop it")
         with _opened(from_) as opened:
             rows = _copied(opened, local, settings, to, say, tell)
         aside = None
         if to == "postgresql":
-            _require_sole_use(local, f"Stop it, create another new database, name that in {VARIABLES['database_url']}")
-            aside = _put_aside(local)
+            require_sole_use(local, f"Stop it, create another new database, name that in {VARIABLES['database_url']}")
+            aside = put_aside(local)
         else:
             _take(local)
         with _opened(into) as opened:
             say("Reporting the recordings to Dagster ...")
             with opened_instance(into) as instance:
                 lines = tuple(reconcile(opened, instance).lines())
-    return MovedDatabase(rows, lines, aside, (*_linked(local, aside), *_warnings(settings)))
+    return MovedDatabase(rows, lines, aside, (*linked(local, aside), *_warnings(settings)))
 
 
 @contextmanager
@@ -127,22 +124,6 @@ def _require_nobody_elsewhere(opened: Installation) -> None:
         )
 
 
-def _require_sole_use(local: Settings, advice: str) -> None:
-    """A `serve` or a command that has the file open would write into it after it was put aside. Raises: OperatorError."""
-    try:
-        is_used = is_used_by_others(local.database_file)
-    except sqlite3.Error as error:
-        raise OperatorError(
-            "database_unusable", f"{local.database_file} cannot be opened: {error}.", "Check the file and its disk."
-        ) from error
-    if is_used:
-        raise OperatorError(
-            "database_in_use",
-            f"Another program has {local.database_file} open, such as `serve`. What it writes would be lost.",
-            f"{advice}, and move again. Everything is still in the old database.",
-        )
-
-
 def _require_same_key(opened: Installation) -> None:
     """The settings name the key that stored secrets were encrypted with. Raises: OperatorError ``wrong_encryption_key``."""
     token = stored_secret(opened.store.database)
@@ -184,40 +165,6 @@ def _take(local: Settings) -> None:
     draft = local.database_file.with_name(local.database_file.name + _DRAFT)
     draft.rename(local.database_file)
     sync_folder(local.home)
-
-
-def _put_aside(local: Settings) -> Path:
-    """Move the SQLite files, the store's and Dagster's, into a folder of the home. Raises: OperatorError ``not_put_aside``.
-
-    The store's is one file by now, see ``is_used_by_others``. It goes first: a system that starts on what is left of a move
-    that was interrupted finds no recordings, and with the address of the new database it finds all.
-    """
-    aside = local.home / f"{ASIDE}{datetime.now(UTC):%Y%m%dT%H%M%S}"
-    try:
-        aside.mkdir(mode=0o700, exist_ok=True)
-        if local.database_file.is_symlink():  # perhaps to another file system, and relative to the home
-            (aside / local.database_file.name).symlink_to(local.database_file.resolve())
-            local.database_file.unlink()
-        else:
-            local.database_file.rename(aside / local.database_file.name)
-        sync_folder(local.home)
-        history = local.dagster_home / "storage"
-        if history.exists():
-            history.rename(aside / "dagster-storage")
-    except OSError as error:
-        raise OperatorError(
-            "not_put_aside",
-            f"Everything was copied, but the SQLite files could not be moved to {aside}: {error.strerror}.",
-            f"Nothing may start on them: move {local.database_file.name} there yourself, if it is still in {local.home}, and "
-            f"start `up` with {VARIABLES['database_url']}.",
-        ) from error
-    return aside
-
-
-def _linked(local: Settings, aside: Path | None) -> Iterator[str]:
-    link = None if aside is None else aside / local.database_file.name
-    if link is not None and link.is_symlink():
-        yield f"{link} is a link: the file itself is {link.resolve()}. Remove that too when the new database works."
 
 
 def _warnings(settings: Settings) -> Iterator[str]:
