@@ -26,7 +26,8 @@ class WordsAlone:
 def meaning_of(installation: Installation, text: str) -> Meaning | WordsAlone | None:
     """The vector of a text. ``None``: search by meaning is off."""
     embedder = installation.embedder
-    asked = " ".join(text.split())[: policies.QUERY_CHARACTERS]
+    sendable = text.encode(errors="replace").decode()  # a terminal's bytes that are no UTF-8 come as lone surrogates
+    asked = " ".join(sendable.split())[: policies.QUERY_CHARACTERS]
     if embedder is None or not asked:
         return None
     memory = installation.query_vectors

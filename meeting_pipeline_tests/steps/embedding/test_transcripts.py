@@ -288,3 +288,8 @@ def test_a_search_answers_by_words_while_its_call_cannot_be_noted(
         "what was bought is remembered, and nothing else asked for a while"
     )
     assert len(sent(providers)) == bought
+
+
+def test_bytes_of_a_terminal_that_are_no_text_are_searched_for_too(opened: Installation, providers: Providers) -> None:
+    assert isinstance(meaning_of(opened, "car\udcff"), Meaning)
+    assert sent(providers) == [["car?"]]
