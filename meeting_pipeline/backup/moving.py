@@ -2,16 +2,17 @@
 
 Dagster's storage is not copied: the reconciler reports partitions and results to the new one, as after a loss. Its history of
 runs stays behind. SQLite files that were moved are put aside in the home, so that no system starts on them by mistake.
-Must not go here: how rows are copied (``store/moving/``), files of recordings (``steps/operations/move_storage.py``).
+Must not go here: how rows are copied (``store/moving/``), putting files aside (``putting_aside.py``), files of recordings
+(``steps/operations/move_storage.py``).
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Literal
 
+from meeting_pipeline.backup.putting_aside import ASIDE, linked, put_aside, require_sole_use
 from meeting_pipeline.defs.ops.reconciling import reconcile
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.foundation.atomic_files import sync_folder
@@ -26,8 +27,6 @@ from meeting_pipeline.store.recordings.cli_queries import stored_secret
 from meeting_pipeline.supervisor.instance import opened_instance
 
 Kind = Literal["postgresql", "sqlite"]
-ASIDE: Final = "moved-to-postgresql-"
-"""Prefix of the folder for the SQLite files that were moved from; the time follows."""
 _DRAFT: Final = ".moving"
 """Suffix of an SQLite file that is being filled."""
 _BESIDE: Final = ("", "-wal", "-shm")
@@ -48,7 +47,7 @@ def move_database(settings: Settings, to: Kind, say: Callable[[str], None], tell
 
     ``tell``: see ``copy_rows``. Nothing has changed after an error. Raises: OperatorError ``database_not_set``,
         ``nothing_to_move``, ``database_not_empty``, ``already_running``, ``running_elsewhere``, ``recordings_in_work``,
-        ``wrong_encryption_key``; as ``copy_rows``.
+        ``database_in_use``, ``wrong_encryption_key``, ``notput_aside`` (all is copied then); as ``copy_rows``.
     """
     if settings.database_url is None:
         raise OperatorError(
@@ -64,17 +63,21 @@ def move_database(settings: Settings, to: Kind, say: Callable[[str], None], tell
             require_nobody_at_work(opened)
             _require_nobody_elsewhere(opened)
             _require_same_key(opened)
+        if to == "postgresql":
+            require_sole_use(local, "Stop it")
+        with _opened(from_) as opened:
             rows = _copied(opened, local, settings, to, say, tell)
         aside = None
         if to == "postgresql":
-            aside = _put_aside(local)
+            require_sole_use(local, f"Stop it, create another new database, name that in {VARIABLES['database_url']}")
+            aside = put_aside(local)
         else:
             _take(local)
         with _opened(into) as opened:
             say("Reporting the recordings to Dagster ...")
             with opened_instance(into) as instance:
                 lines = tuple(reconcile(opened, instance).lines())
-    return MovedDatabase(rows, lines, aside, tuple(_warnings(settings)))
+    return MovedDatabase(rows, lines, aside, (*linked(local, aside), *_warnings(settings)))
 
 
 @contextmanager
@@ -88,6 +91,13 @@ def _opened(settings: Settings) -> Iterator[Installation]:
 
 def _require_places(local: Settings, to: Kind) -> None:
     exists = local.database_file.is_file()
+    moved = sorted(local.home.glob(f"{ASIDE}*/{local.database_file.name}"))
+    if to == "postgresql" and not exists and moved:
+        raise OperatorError(
+            "nothing_to_move",
+            f"The database of {local.home} was moved already: the old one is in {moved[-1].parent}.",
+            f"Start `up` with {VARIABLES['database_url']}: it reports to Dagster what is missing there.",
+        )
     if to == "postgresql" and not exists:
         raise OperatorError(
             "nothing_to_move",
@@ -98,7 +108,8 @@ def _require_places(local: Settings, to: Kind) -> None:
         raise OperatorError(
             "database_not_empty",
             f"There is a {local.database_file} already.",
-            "Move it away if it is not needed: the database becomes a new file there.",
+            f"If a move back was interrupted, everything is in it: unset {VARIABLES['database_url']} and start `up`. Otherwise "
+            "move it away if it is not needed: the database becomes a new file there.",
         )
 
 
@@ -154,21 +165,6 @@ def _take(local: Settings) -> None:
     draft = local.database_file.with_name(local.database_file.name + _DRAFT)
     draft.rename(local.database_file)
     sync_folder(local.home)
-
-
-def _put_aside(local: Settings) -> Path:
-    """Move the SQLite files, the store's and Dagster's, into a folder of the home."""
-    aside = local.home / f"{ASIDE}{datetime.now(UTC):%Y%m%dT%H%M%S}"
-    aside.mkdir(mode=0o700)
-    history = local.dagster_home / "storage"
-    if history.exists():
-        history.rename(aside / "dagster-storage")
-    for suffix in reversed(_BESIDE):
-        path = local.database_file.with_name(local.database_file.name + suffix)
-        if path.exists():
-            path.rename(aside / path.name)
-    sync_folder(local.home)
-    return aside
 
 
 def _warnings(settings: Settings) -> Iterator[str]:

@@ -19,7 +19,7 @@ from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.compatible_server import is_openai
 from meeting_pipeline.providers.http_errors import limited
 from meeting_pipeline.providers.openai_client import openai_client
-from meeting_pipeline.providers.openai_errors import not_the_api, refuses_schemas, translated
+from meeting_pipeline.providers.openai_errors import not_the_api, parsed, refuses_schemas, translated
 from meeting_pipeline.providers.openai_limits import limits_in
 from meeting_pipeline.providers.openai_replies import Read, completion_of, response_of
 from meeting_pipeline.providers.openai_shared import has_breakpoints
@@ -241,8 +241,8 @@ def _client(settings: Settings) -> "OpenAI":
 
 
 def _body(raw: Any) -> dict[str, Any]:
-    """The JSON object of a response, unchecked. Raises: AnswerLost if there is none; a JSONDecodeError means the same."""
-    body = json.loads(raw.content)
+    """The JSON object of a response, unchecked. Raises: AnswerLost if there is none."""
+    body = parsed(raw.content)
     if not isinstance(body, dict):
         raise not_the_api()
     return body

@@ -3,8 +3,8 @@
 Must not go here: which address, key and price (``embedding_setup.py``), which texts (``domain/embedding_windows.py``).
 """
 
-import json
 import math
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -18,7 +18,7 @@ from meeting_pipeline.providers.embedder import Embedded
 from meeting_pipeline.providers.embedding_setup import address_of, embedding_price, key_of, vectors_of
 from meeting_pipeline.providers.http_errors import limited
 from meeting_pipeline.providers.openai_client import openai_client
-from meeting_pipeline.providers.openai_errors import translated
+from meeting_pipeline.providers.openai_errors import parsed, translated
 from meeting_pipeline.settings import VARIABLES, Settings
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class OpenAIEmbeddings:
                 encoding_format="float",  # every compatible server knows it
                 timeout=seconds,
             )
-            return json.loads(raw.content)
+            return parsed(raw.content)
 
         body = self._guarded(call, seconds)
         usage = self._usage(body, texts)
@@ -151,11 +151,14 @@ def _vectors(body: Any, count: int, dimensions: int | None) -> tuple[tuple[float
 
 def _unit(given: list[Any]) -> tuple[float, ...]:
     if not 0 < len(given) <= _LONGEST or not all(
-        isinstance(one, int | float) and not isinstance(one, bool) and math.isfinite(one) for one in given
+        isinstance(one, int | float) and not isinstance(one, bool) for one in given
     ):
         raise _bad("has a vector that is none")
-    length = math.sqrt(math.fsum(one * one for one in given))
-    if not 0 < length < math.inf:
+    try:
+        length = math.hypot(*given)  # squares of large numbers would overflow
+    except OverflowError:  # an integer beyond all floats
+        length = math.inf
+    if not sys.float_info.min <= length < math.inf:  # below, a quotient has lost its digits; NaN is neither
         raise _bad("has a vector without a direction")
     return tuple(one / length for one in given)
 

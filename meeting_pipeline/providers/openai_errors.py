@@ -5,8 +5,9 @@ of the transcript, so neither the text nor the SDK exceptions that contain it ar
 Must not go here: making requests.
 """
 
+import json
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from meeting_pipeline.domain.errors import OperatorError, PipelineError, ProviderRefused, ProviderUnavailable
 from meeting_pipeline.providers.http_errors import (
@@ -55,8 +56,6 @@ class AnswerLost(ProviderUnavailable):
 
 def translated(error: Exception, model: str) -> PipelineError:
     """Return the typed error for anything the SDK raises on a request. Raises ``error`` itself if it is our bug."""
-    import json
-
     import httpx2
     import openai
 
@@ -97,6 +96,14 @@ def not_the_api() -> ProviderUnavailable:
         "The answer did not come from OpenAI's API: it is not the JSON that the API gives.",
         "Check OPENAI_BASE_URL and any proxy between this machine and the provider, if this repeats.",
     )
+
+
+def parsed(content: bytes) -> Any:
+    """The value of a response's JSON. Raises: AnswerLost if it is none, or cannot be read: endless digits, deep nesting."""
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        raise not_the_api() from None  # the cause would quote the response
 
 
 def of_failed_response(code: str | None) -> PipelineError:

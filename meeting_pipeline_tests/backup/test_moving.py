@@ -1,5 +1,8 @@
 """The database of a home moves to PostgreSQL and back: same results, Dagster knows them, and no system starts on the old one."""
 
+import errno
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -7,7 +10,7 @@ import sqlalchemy as sa
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
-from meeting_pipeline.backup import moving
+from meeting_pipeline.backup import moving, putting_aside
 from meeting_pipeline.backup.moving import Kind, MovedDatabase, move_database
 from meeting_pipeline.defs.ops.reconciling import reconcile
 from meeting_pipeline.defs.partitions import RECORDINGS
@@ -117,6 +120,7 @@ def test_another_key_than_the_stored_secrets_were_encrypted_with_is_refused(home
 
 
 def test_another_signing_secret_is_named(homes: Homes, remote: Settings) -> None:
+    homes.opened.store.close()
     keys = homes.settings.home / "keys"
     keys.mkdir(exist_ok=True)
     (keys / "webhook-signing.key").write_text("whsec_b25lb25lb25lb25lb25lb25lb25lb25l")
@@ -134,6 +138,7 @@ def test_a_home_without_a_database_and_one_that_has_one_already_are_refused(
 
 
 def test_a_database_of_another_program_is_refused_and_left_alone(homes: Homes, remote: Settings) -> None:
+    homes.opened.store.close()
     other = sa.create_engine(remote.store_url)
     with other.begin() as connection:
         connection.execute(sa.text("CREATE TABLE invoices (id integer)"))
@@ -183,3 +188,90 @@ def test_what_dagster_could_not_be_told_is_told_when_the_system_starts(
         reconcile(far, instance)
     close(far)
     assert partitions(remote) == [homes.completed.key]
+
+
+def test_a_service_that_has_the_old_database_open_would_lose_what_it_accepts_so_it_is_refused(
+    homes: Homes, remote: Settings
+) -> None:
+    homes.opened.store.close()
+    service = opened(homes.settings)  # as `serve` has it: it takes no lock of the home
+    assert service.store.records.get(homes.completed.key).title is not None
+    assert code_of(remote) == "database_in_use"
+    late = accepted(service, "late.vtt", TALK + "\n")
+    close(service)
+    assert move(remote, "postgresql").rows > 50
+    far = opened(remote)
+    assert far.store.records.get(late.key).key == late.key
+    close(far)
+
+
+def test_a_service_that_begins_while_rows_are_copied_loses_nothing(
+    homes: Homes, remote: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    homes.opened.store.close()
+    service = opened(homes.settings)
+    service.store.close()
+    monkeypatch.setattr(moving, "copy_rows", lambda *_: service.store.recordings.get(homes.completed.key) and 1)
+    assert code_of(remote) == "database_in_use"
+    assert homes.settings.database_file.exists()
+    close(service)
+
+
+def test_files_that_cannot_be_put_aside_are_named_with_what_to_do(
+    homes: Homes, remote: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    homes.opened.store.close()
+
+    def full(_: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as filled:
+        filled.setattr(putting_aside, "sync_folder", full)
+        with pytest.raises(PipelineError) as caught:
+            move(remote, "postgresql")
+    assert caught.value.code == "not_put_aside"
+    assert "No space left on device" in caught.value.message
+    with pytest.raises(PipelineError) as caught:
+        move(remote, "postgresql")
+    assert caught.value.code == "nothing_to_move"
+    assert "moved already" in caught.value.message
+    far = opened(remote)
+    assert far.store.records.get(homes.completed.key).key == homes.completed.key
+    close(far)
+
+
+def test_nobody_writes_into_either_database_while_rows_are_copied(homes: Homes, remote: Settings) -> None:
+    homes.opened.store.close()
+    there, here = sa.create_engine(remote.store_url), homes.settings.database_file
+    refused: list[str] = []
+
+    def other(table: str, _: int) -> None:
+        if table != "recordings":
+            return
+        with pytest.raises(sa.exc.OperationalError, match="could not obtain lock"), there.connect() as connection:
+            connection.execute(sa.text("LOCK TABLE recordings IN ROW EXCLUSIVE MODE NOWAIT"))
+        with (
+            closing(sqlite3.connect(here, timeout=0)) as local,
+            pytest.raises(sqlite3.OperationalError, match="locked"),
+        ):
+            local.execute("BEGIN IMMEDIATE")
+        refused.append(table)
+
+    move_database(remote, "postgresql", lambda _: None, other)
+    assert refused == ["recordings"]
+    there.dispose()
+
+
+def test_a_file_behind_a_link_is_named_and_still_reached(homes: Homes, remote: Settings) -> None:
+    homes.opened.store.close()
+    file = homes.settings.database_file
+    real = homes.settings.home / "disk" / "real.sqlite3"
+    real.parent.mkdir()
+    file.rename(real)
+    file.symlink_to(Path("disk") / "real.sqlite3")
+    done = move(remote, "postgresql")
+    assert done.aside is not None
+    assert not file.is_symlink()
+    assert (done.aside / file.name).resolve() == real
+    assert real.is_file()
+    assert [str(real) in line for line in done.warnings] == [True]

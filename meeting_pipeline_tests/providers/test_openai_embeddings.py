@@ -9,6 +9,7 @@ from meeting_pipeline.domain.errors import OperatorError, PipelineError, Provide
 from meeting_pipeline.providers import openai_embeddings
 from meeting_pipeline.providers.embedding_setup import embedding_price, is_on, why_off
 from meeting_pipeline.providers.openai_embeddings import OpenAIEmbeddings
+from meeting_pipeline.providers.openai_errors import AnswerLost, parsed
 from meeting_pipeline.settings import Settings
 from meeting_pipeline_tests.fakes.control import Providers
 
@@ -58,7 +59,8 @@ def test_dimensions_are_sent_only_if_they_are_set(providers: Providers, embedder
     [
         None, [], "x", [{"index": 0}], [{"index": 0, "embedding": []}], [{"index": 0, "embedding": [0.0, 0.0]}],
         [{"index": 0, "embedding": [1.0, None]}], [{"index": 0, "embedding": [1.0, math.inf]}],
-        [{"index": 5, "embedding": [1.0]}], [{"index": 0, "embedding": "AAAA"}],
+        [{"index": 0, "embedding": [10**400, 1]}], [{"index": 0, "embedding": [math.nan, 1.0]}],
+        [{"index": 0, "embedding": [5e-324, 5e-324]}], [{"index": 5, "embedding": [1.0]}], [{"index": 0, "embedding": "AAAA"}],
         [{"index": 0, "embedding": [1.0]}, {"index": 0, "embedding": [1.0]}],
     ],
 )  # fmt: skip
@@ -107,3 +109,15 @@ def test_the_price_of_a_model_that_is_not_listed_is_unknown(providers: Providers
     assert embedder.embed(["x"]).usage.unpriced_calls == 1
     embedder.close()
     assert embedding_price(settings(providers, embeddings_usd_per_million=0.5)).usd == 0.5
+
+
+def test_large_numbers_have_a_direction_too() -> None:
+    [vector] = openai_embeddings._vectors({"data": [{"embedding": [3e200, 10**200 * 4]}]}, 1, None)
+    assert vector == pytest.approx((0.6, 0.8))
+
+
+@pytest.mark.parametrize("body", [b"[" * 200_000, b'{"data": ' + b"9" * 5_000 + b"}", b'{"data": [', b"\xff{}", b""])
+def test_what_cannot_be_read_is_an_answer_that_was_lost(body: bytes) -> None:
+    with pytest.raises(AnswerLost) as caught:
+        parsed(body)
+    assert caught.value.code == "provider_unavailable"

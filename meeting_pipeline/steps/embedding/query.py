@@ -6,7 +6,7 @@ go here: finding by it (``store/search/``), vectors of what was said (``transcri
 
 from dataclasses import dataclass
 
-from meeting_pipeline.domain.errors import PipelineError
+from meeting_pipeline.domain.errors import PipelineError, StoreUnavailable
 from meeting_pipeline.domain.search_lines import LineKind
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.embedder import Embedder
@@ -26,7 +26,8 @@ class WordsAlone:
 def meaning_of(installation: Installation, text: str) -> Meaning | WordsAlone | None:
     """The vector of a text. ``None``: search by meaning is off."""
     embedder = installation.embedder
-    asked = " ".join(text.split())[: policies.QUERY_CHARACTERS]
+    sendable = text.encode(errors="replace").decode()  # a terminal's bytes that are no UTF-8 come as lone surrogates
+    asked = " ".join(sendable.split())[: policies.QUERY_CHARACTERS]
     if embedder is None or not asked:
         return None
     memory = installation.query_vectors
@@ -36,7 +37,10 @@ def meaning_of(installation: Installation, text: str) -> Meaning | WordsAlone | 
     failure = memory.failure
     if failure is not None:
         return WordsAlone(failure)
-    return _bought(installation, embedder, asked)
+    try:
+        return _bought(installation, embedder, asked)
+    except StoreUnavailable as error:  # a full disk, say: the call cannot be noted, but the words can be looked up
+        return _failed(installation, f"What a vector costs cannot be noted [{error.code}].")
 
 
 def takes_part(question: Question) -> bool:
@@ -56,15 +60,19 @@ def _bought(installation: Installation, embedder: Embedder, text: str) -> Meanin
         found = embedder.embed([text], seconds=policies.QUERY_SECONDS)
     except PipelineError as error:
         calls.unanswered(begun.id, error.code, perhaps_billed=isinstance(error, AnswerLost))
-        return _failed(installation, error)
+        return _failed(installation, _gave_none(error))
+    if found.problem is None:
+        memory.put(text, found.vectors[0])  # before noting, which can fail: it is not bought twice
     calls.answered_query(begun.id, found.usage, found.problem.code if found.problem else None)
     if found.problem is not None:
-        return _failed(installation, found.problem)
-    memory.put(text, found.vectors[0])
+        return _failed(installation, _gave_none(found.problem))
     return Meaning(found.vectors[0], embedder.vectors)
 
 
-def _failed(installation: Installation, error: PipelineError) -> WordsAlone:
-    reason = f"The embeddings server gave no vector [{error.code}]."
+def _gave_none(error: PipelineError) -> str:
+    return f"The embeddings server gave no vector [{error.code}]."
+
+
+def _failed(installation: Installation, reason: str) -> WordsAlone:
     installation.query_vectors.fail(reason, policies.QUERY_REST_SECONDS)
     return WordsAlone(reason)

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     TableClause,
     Text,
+    TextClause,
     cast,
     column,
     delete,
@@ -25,7 +26,7 @@ from sqlalchemy import (
     table,
     text,
 )
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.errors import OperatorError
@@ -72,22 +73,32 @@ Copied = Callable[[str, int], None]
 def copy_rows(source: Database, target: Database, tell: Copied) -> int:
     """Copy all rows; returns how many. Both have the newest schema, and nothing else writes into either.
 
-    Raises: OperatorError ``database_not_empty``, ``row_refused``, ``copy_differs``; StoreUnavailable. Nothing was written then.
+    Raises: OperatorError ``database_not_empty``, ``row_refused``, ``row_unreadable``, ``copy_differs``; StoreUnavailable.
+        Nothing was written then.
     """
     with source.write() as session:
         while count_new(session):
             pass  # so that the next event to count is the next one that happens, in whatever order databases number them
     total = 0
-    with source.read() as reading, target.write() as writing:
+    # SQLite: nobody writes into the file meanwhile, who would find it gone afterwards with what was written.
+    with source.write() if source.sqlite else source.read() as reading, target.write() as writing:
         (writing if source.sqlite else reading).execute(_NO_IDLE_LIMIT)
+        if not target.sqlite:
+            writing.execute(_alone())
         _require_empty(writing, target)
         tables = [one for one in Base.metadata.sorted_tables if one.name not in _NOT_COPIED]
         for one in sorted(tables, key=lambda one: one.name in _SUMS):  # stable: the sums come last
-            total += _copy(one, reading, writing, target, tell)
+            total += _copy(one, source, reading, writing, target, tell)
         carry_numbers(tables, reading, writing)
         count_from_here(writing)
         note_all(writing)
     return total
+
+
+def _alone() -> TextClause:
+    """Lets nobody else write into PostgreSQL's tables: not another move, whose rows would be among these, and no `up`."""
+    names = ", ".join(f'"{one.name}"' for one in Base.metadata.sorted_tables if one.name not in _NOT_COPIED)
+    return text(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE")
 
 
 def _require_empty(session: Session, target: Database) -> None:
@@ -100,12 +111,13 @@ def _require_empty(session: Session, target: Database) -> None:
             )
 
 
-def _copy(one: Table, reading: Session, writing: Session, target: Database, tell: Copied) -> int:
+def _copy(one: Table, source: Database, reading: Session, writing: Session, target: Database, tell: Copied) -> int:
     plain, query, count, expected = _plain(one), _selected(one, target), 0, 0
     number = _LONG_ROWS if any(isinstance(each.type, JSON | LargeBinary) for each in one.columns) else _ROWS
     if one.name in _SUMS:
         writing.execute(delete(plain))
-    for rows in _batches(reading, query, number):
+    for found_rows in _read(one, source, lambda: _batches(reading, query, number)):
+        rows = found_rows if target.sqlite else [_storable(row) for row in found_rows]
         try:
             writing.execute(insert(plain), [dict(zip(plain.columns.keys(), row, strict=True)) for row in rows])
         except (DataError, IntegrityError) as error:
@@ -148,6 +160,24 @@ def _selected(one: Table, target: Database) -> Select[Any]:
 
 def _batches(session: Session, query: Select[Any], number: int) -> Iterator[Sequence[Any]]:
     return session.execute(query, execution_options={"yield_per": number}).partitions()
+
+
+def _read(one: Table, source: Database, batches: Callable[[], Iterator[Sequence[Any]]]) -> Iterator[Sequence[Any]]:
+    try:
+        yield from batches()
+    except DBAPIError as error:
+        if source.trouble(error) is not None:
+            raise
+        raise OperatorError(  # ``from None``: the driver quotes the text
+            "row_unreadable",
+            f"A row of the table {one.name} cannot be read: its text is damaged.",
+            "Nothing was changed. Restore a backup, or delete that recording.",
+        ) from None
+
+
+def _storable(row: Sequence[Any]) -> Sequence[Any]:
+    """PostgreSQL's texts have no NUL, SQLite's can: a sign that stands for what cannot be shown takes its place."""
+    return [value.replace("\0", "\ufffd") if isinstance(value, str) and "\0" in value else value for value in row]
 
 
 def _digest(row: Sequence[Any]) -> int:

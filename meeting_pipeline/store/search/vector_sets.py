@@ -7,6 +7,7 @@ here: noting changes (``vector_notes.py``), calling a provider (``steps/embeddin
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
@@ -115,7 +116,7 @@ class VectorSets:
             if len({len(vector) for vector in vectors}) > 1:  # the server has another model under the same name
                 remove_stale(session, work.key, [])
                 noted.digest, noted.signs, noted.failures = "", None, noted.failures + 1
-                noted.error_code, noted.due_at = "invalid_answer", self._context.after(_wait(noted.failures))
+                noted.error_code, noted.due_at = "invalid_answer", self._again(noted.failures)
                 return False
             if len(vectors) != work.windows:
                 return False
@@ -135,12 +136,17 @@ class VectorSets:
             noted.failures += 1
             noted.error_code = code
             until = self._context.after(max(_wait(noted.failures), seconds or 0.0))
-            is_hopeless = not everybody and noted.failures >= policies.EMBEDDING_TRIES
-            noted.due_at = None if is_hopeless else until
+            noted.due_at = until if everybody else self._again(noted.failures, seconds)
             session.flush()
             if everybody:
                 others = update(SearchVectorSet).where(SearchVectorSet.due_at <= self._context.now())
                 session.execute(others.values(due_at=until), execution_options={"synchronize_session": False})
+
+    def _again(self, failures: int, seconds: float | None = None) -> datetime | None:
+        """When a recording is tried again after failures of its own; ``None``: no more, each try is paid."""
+        if failures >= policies.EMBEDDING_TRIES:
+            return None
+        return self._context.after(max(_wait(failures), seconds or 0.0))
 
     def note_all(self) -> None:
         """Have the vectors of all recordings compared with their transcripts, and those made that are missing."""

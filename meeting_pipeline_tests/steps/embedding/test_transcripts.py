@@ -1,16 +1,21 @@
 """Vectors of what was said: made once for each text, made again when it changes, and gone with the recording."""
 
+from collections.abc import Sequence
+
 import pytest
 
-from meeting_pipeline.domain.errors import WorkerFenced
+from meeting_pipeline.domain.errors import StoreUnavailable, WorkerFenced
+from meeting_pipeline.domain.provenance import Usage
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.providers.ports import Embedded
 from meeting_pipeline.steps.asking.search import search
 from meeting_pipeline.steps.embedding import policies
+from meeting_pipeline.steps.embedding.query import WordsAlone, meaning_of
 from meeting_pipeline.steps.embedding.transcripts import embed_due, has_due
 from meeting_pipeline.steps.operations.index_search import rebuild
 from meeting_pipeline.store.ledger.cost_queries import Span
 from meeting_pipeline.store.recordings.queries import Wanted
-from meeting_pipeline.store.search.values import Question
+from meeting_pipeline.store.search.values import Meaning, Question
 from meeting_pipeline.store.tables import LLMCall
 from meeting_pipeline_tests.canaries import in_files
 from meeting_pipeline_tests.fakes.control import Providers
@@ -241,3 +246,50 @@ def test_rebuilding_the_index_makes_what_is_missing_and_nothing_twice(
     rebuild(opened, lambda done, total: None)
     assert embed(opened, "again").recordings == 3
     assert len(sent(providers)) == 3
+
+
+def test_a_server_with_vectors_of_other_lengths_on_each_call_is_not_paid_for_ever(
+    open_with: OpenWith, providers: Providers, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(policies, "WINDOWS_PER_CALL", 1)
+    installation = open_with(**meaning(providers))
+    key = meeting(installation, 1, *(f"Line {number} " + "says something more " * 20 for number in range(12)))
+    embedder, calls_made = installation.embedder, 0
+    assert embedder is not None
+
+    def unlike(texts: Sequence[str], **_: object) -> Embedded:
+        nonlocal calls_made
+        calls_made += 1
+        return Embedded(tuple((1.0, *[0.0] * (7 + calls_made)) for _ in texts), Usage(calls=1))
+
+    monkeypatch.setattr(embedder, "embed", unlike)
+    for attempt in range(20):
+        embed(installation, f"run-{attempt}")
+        clock.advance(4_000)
+    assert noted(installation, key).due_at is None
+    assert noted(installation, key).error_code == "invalid_answer"
+    assert noted(installation, key).failures == 8
+
+
+@pytest.mark.parametrize("method", ["begin_query", "answered_query"])
+def test_a_search_answers_by_words_while_its_call_cannot_be_noted(
+    opened: Installation, providers: Providers, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise StoreUnavailable("disk_full", "The disk is full.", "Free space.")
+
+    with monkeypatch.context() as filled:
+        filled.setattr(type(opened.store.embedding_calls), method, full)
+        assert meaning_of(opened, "car") == WordsAlone("What a vector costs cannot be noted [disk_full].")
+    bought = len(sent(providers))
+    assert bought == (1 if method == "answered_query" else 0)
+    found = meaning_of(opened, "car")
+    assert isinstance(found, Meaning) == bool(bought), (
+        "what was bought is remembered, and nothing else asked for a while"
+    )
+    assert len(sent(providers)) == bought
+
+
+def test_bytes_of_a_terminal_that_are_no_text_are_searched_for_too(opened: Installation, providers: Providers) -> None:
+    assert isinstance(meaning_of(opened, "car\udcff"), Meaning)
+    assert sent(providers) == [["car?"]]

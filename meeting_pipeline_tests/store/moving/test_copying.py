@@ -201,3 +201,22 @@ def test_when_a_row_does_not_arrive_as_it_was_nothing_is_written(
     assert refused.value.code == code
     assert "recordings" in refused.value.message or code == "copy_differs"
     assert {name for name, found in rows(postgres).items() if found} == {"compatible_schemas"}
+
+
+def test_what_a_text_of_postgresql_cannot_hold_is_replaced(old: Store, postgres: Store) -> None:
+    with old.database.write() as session:
+        session.execute(sa.text("UPDATE recordings SET title = 'a' || char(0) || 'b'"))
+    copy_rows(old.database, postgres.database, lambda *_: None)
+    with postgres.database.read() as session:
+        assert set(session.scalars(sa.text("SELECT title FROM recordings"))) == {"a\ufffdb"}
+
+
+def test_a_damaged_text_is_reported_without_quoting_it(old: Store, postgres: Store) -> None:
+    with old.database.write() as session:
+        session.execute(sa.text("UPDATE recordings SET title = CAST(x'736563726574ff' AS TEXT)"))
+    with pytest.raises(OperatorError) as caught:
+        copy_rows(old.database, postgres.database, lambda *_: None)
+    assert caught.value.code == "row_unreadable"
+    assert "secret" not in str(caught.value)
+    with postgres.database.read() as session:
+        assert session.scalar(sa.text("SELECT count(*) FROM feed")) == 0
