@@ -7,7 +7,7 @@ import pytest
 from meeting_pipeline.domain.errors import StoreUnavailable, WorkerFenced
 from meeting_pipeline.domain.provenance import Usage
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.providers.ports import Embedded
+from meeting_pipeline.providers.embedder import Embedded
 from meeting_pipeline.steps.asking.search import search
 from meeting_pipeline.steps.embedding import policies
 from meeting_pipeline.steps.embedding.query import WordsAlone, meaning_of
