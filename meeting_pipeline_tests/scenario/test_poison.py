@@ -6,7 +6,6 @@ Nothing else uses the system meanwhile: its CPU time is measured when everything
 from __future__ import annotations
 
 import contextlib
-import signal
 import time
 from collections.abc import Mapping
 
@@ -16,6 +15,7 @@ import pytest
 from meeting_pipeline.foundation.workers import WORKER_TAG
 from meeting_pipeline_tests.processes import has_ended, words_of
 from meeting_pipeline_tests.scenario import media
+from meeting_pipeline_tests.scenario.freezing import freeze
 from meeting_pipeline_tests.scenario.system import Dropped, System
 
 pytestmark = [pytest.mark.scenario, pytest.mark.timeout(1800)]
@@ -73,7 +73,7 @@ def test_a_recording_whose_worker_is_frozen_completes_by_another_run_and_the_fro
     frozen = worker_at(started, dropped)
     assert frozen is not None
     begun_by = leases(started, dropped)
-    frozen.send_signal(signal.SIGSTOP)
+    freeze(started, frozen.pid)
     started.outside.providers.clear_faults()
     started.wait_until_over(dropped, seconds=SECONDS)
     assert started.recording(dropped)["status"] == "completed"
@@ -92,7 +92,6 @@ def worker_at(system: System, dropped: Dropped) -> psutil.Process | None:
     row = system.recording(dropped)
     if row.get("stage") != "extracting":
         return None
-    # While it notes its calls, it may hold the lock of the database: then it may end its work when it is resumed to end it.
     noted = system.rows("SELECT id FROM paid_answers WHERE recording_key = :key", key=row["key"])
     if len(noted) < 3:  # one for each insight but the speakers, whom the export names
         return None

@@ -7,18 +7,15 @@ from __future__ import annotations
 
 import os
 import signal
-import sqlite3
 import subprocess
-import time
-from pathlib import Path
 from types import SimpleNamespace
 
-import psutil
 import pytest
 
 from meeting_pipeline.defs import policies
 from meeting_pipeline.foundation.workers import WORKER_TAG
 from meeting_pipeline_tests.scenario import media
+from meeting_pipeline_tests.scenario.freezing import freeze
 from meeting_pipeline_tests.scenario.system import Dropped, System
 
 pytestmark = pytest.mark.scenario
@@ -85,31 +82,6 @@ def worker_of(system: System, dropped: Dropped) -> int:
     """The process that works on a recording."""
     tags = system.ui.runs_of(system.key(dropped))[0]["tags"]
     return int(next(tag["value"] for tag in tags if tag["key"] == WORKER_TAG).split(":")[1])
-
-
-def freeze(system: System, pid: int) -> None:
-    """Freeze a worker between two writes. Within a write it would hold SQLite's lock, and not only its run would wait."""
-    for _ in range(100):
-        os.kill(pid, signal.SIGSTOP)
-        while psutil.Process(pid).status() != psutil.STATUS_STOPPED:
-            time.sleep(0.01)
-        if all(can_be_written(path) for path in [*system.home.rglob("*.sqlite3"), *system.home.rglob("*.db")]):
-            return
-        os.kill(pid, signal.SIGCONT)
-        time.sleep(0.2)
-    raise AssertionError("the worker holds a lock whenever it is looked at")
-
-
-def can_be_written(path: Path) -> bool:
-    connection = sqlite3.connect(path, timeout=2.0, isolation_level=None)
-    try:
-        connection.execute("BEGIN IMMEDIATE")
-        connection.execute("ROLLBACK")
-    except sqlite3.OperationalError:
-        return False
-    finally:
-        connection.close()
-    return True
 
 
 def command(system: System, *words: str) -> subprocess.CompletedProcess[str]:

@@ -1,0 +1,42 @@
+"""Freeze a process of a running system. Must not go here: which process, and what must happen to its work."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import time
+from pathlib import Path
+
+import psutil
+
+from meeting_pipeline_tests.scenario.system import System
+
+
+def freeze(system: System, pid: int) -> None:
+    """Freeze a worker between two writes.
+
+    Within a write it would hold SQLite's lock: all others would wait until it is resumed to end it, and it could end its work.
+    """
+    for _ in range(100):
+        os.kill(pid, signal.SIGSTOP)
+        while psutil.Process(pid).status() != psutil.STATUS_STOPPED:
+            time.sleep(0.01)
+        if all(can_be_written(path) for path in [*system.home.rglob("*.sqlite3"), *system.home.rglob("*.db")]):
+            return
+        os.kill(pid, signal.SIGCONT)
+        time.sleep(0.2)
+    raise AssertionError("the worker holds a lock whenever it is looked at")
+
+
+def can_be_written(path: Path) -> bool:
+    """Whether no process keeps the lock of this database for longer than a write takes."""
+    connection = sqlite3.connect(path, timeout=2.0, isolation_level=None)
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("ROLLBACK")
+    except sqlite3.OperationalError:
+        return False
+    finally:
+        connection.close()
+    return True
