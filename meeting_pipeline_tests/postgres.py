@@ -9,7 +9,6 @@ import importlib.util
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -21,6 +20,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from meeting_pipeline_tests.ports import free_port
 
 UNPRIVILEGED = 65534
 """PostgreSQL refuses to run as root; this is the id of ``nobody`` on Linux, but any other would do."""
@@ -155,7 +156,7 @@ def _start(installation: Path, home: Path, identity: dict[str, Any]) -> tuple[su
     }
     log = home / "server.log"
     for _ in range(STARTS):
-        port = _free_port()
+        port = free_port()
         command = [str(installation / "bin" / "postgres"), "-D", str(home / "data"), "-p", str(port)]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
@@ -191,12 +192,6 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.send_signal(signal.SIGQUIT)  # "immediate shutdown": ends the server's own children too
         process.wait(20)
-
-
-def _free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _environment() -> dict[str, str]:

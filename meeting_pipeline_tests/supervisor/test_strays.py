@@ -53,7 +53,7 @@ while any(psutil.pid_exists(pid) for pid in adopted) and time.monotonic() < dead
     time.sleep(0.02)
 print(len(adopted), [pid for pid in adopted if psutil.pid_exists(pid)], ours.wait())
 """
-PATIENCE_S = 60.0
+PATIENCE_S = 300.0
 
 
 def until(condition: Callable[[], bool]) -> None:

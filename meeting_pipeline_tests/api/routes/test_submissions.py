@@ -117,7 +117,10 @@ def test_details_that_are_sent_with_known_content_are_said_to_be_ignored(site: S
     assert "title, date, participants, language, keyterms" in said["note"]
     assert site.installation.store.recordings.get(key).title == "Weekly"
     given = dict(fields.items())
-    assert httpx.patch(f"{site.service.url}/v1/recordings/{key}", json=given, trust_env=False).status_code == 200
+    assert (
+        httpx.patch(f"{site.service.url}/v1/recordings/{key}", json=given, trust_env=False, timeout=60).status_code
+        == 200
+    )
     again = site.upload("b.wav", wav("wish"), fields=fields).json()
     assert (again["ignored"], again["note"]) == ([], None)
 
@@ -272,8 +275,8 @@ def test_a_repetition_after_the_deletion_is_refused_and_a_new_key_makes_a_new_re
     again = site.upload("r.wav", wav("gone"), "gone-2")
     assert (again.status_code, again.json()["duplicate"]) == (202, False)
     assert again.json()["recording_id"] != first
-    assert httpx.get(f"{site.service.url}{again.headers['location']}", trust_env=False).status_code == 200
-    assert httpx.get(f"{site.service.url}/v1/recordings/{first}", trust_env=False).status_code == 404
+    assert httpx.get(f"{site.service.url}{again.headers['location']}", trust_env=False, timeout=60).status_code == 200
+    assert httpx.get(f"{site.service.url}/v1/recordings/{first}", trust_env=False, timeout=60).status_code == 404
 
 
 def test_a_refusal_is_repeated_too(site: Site) -> None:
