@@ -57,7 +57,7 @@ class Small:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[Small]:
     """A server for two connections, and one more for health checks."""
-    monkeypatch.setattr(policies, "API_HEADER_SECONDS", 0.5)
+    monkeypatch.setattr(policies, "API_HEADER_SECONDS", 2.0)  # enough for a good request on a busy machine
     monkeypatch.setattr(policies, "API_HEALTH_CONNECTIONS", 1)
     monkeypatch.setattr(policies, "API_STALLED_SECONDS", 0.2)
     found = Small()

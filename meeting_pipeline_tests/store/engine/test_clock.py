@@ -26,7 +26,7 @@ from meeting_pipeline_tests.chaos.speed import in_time
 from meeting_pipeline_tests.store.samples import OPTIONS, Journey, new_recording, render
 
 OFF = pytest.mark.parametrize("off_s", [-90, 90])
-"""A clock that is behind, and one that is ahead."""
+"""A clock that is behind, and one that is ahead: by twice as much as a busy machine may take between two looks."""
 
 
 class Server:
@@ -151,17 +151,17 @@ def server_time(store: Store) -> datetime:
 
 def test_a_store_on_sqlite_has_the_time_of_this_machine(tmp_path: Path) -> None:
     with opened(f"sqlite:///{tmp_path / 'meetings.sqlite3'}") as store:
-        assert abs(store.context.now() - datetime.now(UTC)) < timedelta(seconds=2)
+        assert abs(store.context.now() - datetime.now(UTC)) < timedelta(seconds=45)
         assert not (tmp_path / "meetings.sqlite3").exists(), "nothing was asked"
 
 
 @OFF
 def test_a_store_on_postgres_has_the_time_of_its_server(postgres_url: str, off_s: float) -> None:
     with opened(postgres_url, off_s) as store:
-        assert abs(store.context.now() - server_time(store)) < timedelta(seconds=2)
+        assert abs(store.context.now() - server_time(store)) < timedelta(seconds=45)
         store.recordings.accept(new_recording())
         [event, *_] = store.recordings.events(new_recording().key)
-        assert abs(event.at - server_time(store)) < timedelta(seconds=10)
+        assert abs(event.at - server_time(store)) < timedelta(seconds=45)
 
 
 def test_inside_a_transaction_its_own_connection_is_asked(postgres_url: str) -> None:
