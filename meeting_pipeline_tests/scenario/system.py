@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -239,12 +239,22 @@ class System:
             self.process.wait(PATIENCE_SECONDS)  # how long it may take is asserted by those who ask
         finally:
             took = time.monotonic() - began
-            left = [process for process in {*family, *self.family()} if not has_ended(process)]
+            left = self._still_there({*family, *self.family()})
             shown = [(process.pid, words_of(process)[-4:]) for process in left]
             self._kill(left)
         assert not left, f"still running after the stop: {shown}"
         assert self.process.returncode == 0, self.output()[-3000:]
         return took
+
+    def _still_there(self, processes: Collection[psutil.Process]) -> list[psutil.Process]:
+        """Those that run on. Who was killed at the end of the stop may take a moment to end on a busy machine."""
+        deadline = time.monotonic() + STOP_SECONDS
+        while True:
+            is_last = time.monotonic() > deadline
+            left = [process for process in processes if not has_ended(process)]
+            if not left or is_last:
+                return left
+            time.sleep(0.05)
 
     def kill(self) -> None:
         """Send SIGKILL to ``up`` and all its processes, as in a power cut."""
