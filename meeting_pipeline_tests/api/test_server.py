@@ -22,7 +22,7 @@ STOP_SECONDS = 30.0
 
 
 def test_the_service_imports_no_dagster() -> None:
-    ended = subprocess.run([sys.executable, "-c", NO_DAGSTER], capture_output=True, text=True, timeout=120)
+    ended = subprocess.run([sys.executable, "-c", NO_DAGSTER], capture_output=True, text=True, timeout=300)
     assert ended.returncode == 0, ended.stderr
 
 
@@ -31,7 +31,7 @@ def test_it_says_that_it_serves_everybody_on_this_machine_until_there_is_a_key(i
         assert httpx.get(f"{service.url}/v1/recordings", timeout=60).status_code == 200
         assert "No key is required" in service.log.read_text()
         key = installation.store.api_keys.create("cms", "read").key
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 300
         while httpx.get(f"{service.url}/v1/recordings", timeout=60).status_code != 401:
             assert time.monotonic() < deadline, "it did not notice its first key"
             time.sleep(0.2)
@@ -49,7 +49,7 @@ def test_it_does_not_listen_beyond_this_machine_without_a_key(installation: Inst
     home = installation.settings.home
     environment = service_environment(home, {"MEETING_PIPELINE_API_HOST": "0.0.0.0"})
     command = [sys.executable, "-m", "meeting_pipeline.api.server"]
-    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
     assert ended.returncode == 2
     assert "api_key_needed" in ended.stderr
     assert "Traceback" not in ended.stderr
@@ -60,7 +60,7 @@ def test_a_port_that_is_taken_is_one_line(installation: Installation) -> None:
         port = str(other.getsockname()[1])
         environment = service_environment(installation.settings.home, {"MEETING_PIPELINE_API_PORT": port})
         command = [sys.executable, "-m", "meeting_pipeline.api.server"]
-        ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+        ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
     assert ended.returncode == 2
     assert "port_in_use" in ended.stderr
     assert "Traceback" not in ended.stderr

@@ -78,7 +78,7 @@ def _with_webhook(http: httpx.Client, receiver: Receiver, name: str) -> str:
 
 
 def _sent(providers: Providers, times: int) -> list[Any]:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while len(found := providers.ledger()["webhooks"]) < times:
         assert time.monotonic() < deadline, found
         time.sleep(0.02)

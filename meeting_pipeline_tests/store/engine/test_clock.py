@@ -261,7 +261,7 @@ def test_a_worker_with_a_wrong_clock_is_neither_silent_nor_holds_what_another_ha
                     assert process.stdout.readline() == "1 0 False\n", "it also sees that the other lives"
                     assert store.leases.heartbeat("daemon") == {"daemon"}
                 process.stdin.close()
-                process.wait(60)
+                process.wait(300)
             finally:
                 process.kill()
         assert store.recordings.get(journey.key).worker_losses == 0
