@@ -178,7 +178,7 @@ def test_join_waits_for_launched_runs(stage: Stage, gate: Path) -> None:
     with pytest.raises(TimeoutError, match=run_id):
         stage.launcher.join(timeout=0)
     gate.touch()
-    stage.launcher.join(timeout=PATIENCE_S)
+    stage.launcher.join(timeout=int(PATIENCE_S))
     assert stage.run(run_id).status == SUCCESS
 
 
