@@ -21,6 +21,7 @@ from meeting_pipeline.launching.server import LOAD_BEFORE_FORKS
 DEFINITIONS: Final = "meeting_pipeline.definitions"
 IMPORTED: Final = (
     "cffi.cparser",  # a new child of Celery describes a function of the C library to cffi, where that is imported
+    "encodings.idna",
     "meeting_pipeline.providers.openai_speech.adapter",
     "upath.implementations.local",
 )
