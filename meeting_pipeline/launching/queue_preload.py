@@ -7,6 +7,7 @@ Must not go here: Celery (``queue_app.py``), what the fork server of one machine
 import contextlib
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from importlib import import_module
 from typing import Final
 
@@ -14,7 +15,7 @@ from dagster import DagsterInstance
 from sqlalchemy.orm import configure_mappers
 
 from meeting_pipeline.dagster_internals import PRELOADED_MODULES
-from meeting_pipeline.dagster_storage.engines import close_all
+from meeting_pipeline.dagster_storage import engines, postgres_engines
 from meeting_pipeline.foundation.fork_memory import prepare_for_forks
 from meeting_pipeline.launching.server import LOAD_BEFORE_FORKS
 
@@ -38,16 +39,17 @@ def prepare(extra: Sequence[str]) -> list[str]:
         except Exception:  # noqa: BLE001 - boundary: it only saves time, and a run reports where it fails for good
             _log.exception("not prepared before the first run: %s", name)
             failed.append(name)
-    close_all()
+    engines.close_all()
+    postgres_engines.close_all()
     prepare_for_forks()
     return failed
 
 
 def _pieces(extra: Sequence[str]) -> Iterator[tuple[str, Callable[[], object]]]:
     for module in extra:
-        yield module, lambda module=module: _load(module)  # type: ignore[misc]
+        yield module, partial(_load, module)
     for module in IMPORTED:
-        yield module, lambda module=module: import_module(module)  # type: ignore[misc]
+        yield module, partial(import_module, module)
     yield "definitions", _build_definitions
     yield "tables", configure_mappers
     yield "storage", _open_storage
@@ -67,7 +69,7 @@ def _build_definitions() -> None:
 
 
 def _open_storage() -> None:
-    """Connect once and disconnect, so that the database driver and all that the storage needs is there."""
+    """Connect once, so that the database driver and all that the storage needs is there, and what it compiles."""
     with DagsterInstance.get() as instance:
         instance.get_runs(limit=1)
         _ = instance.compute_log_manager
