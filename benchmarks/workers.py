@@ -2,8 +2,9 @@
 
 Run: ``.venv/bin/python -m benchmarks.workers [--workers 1,2,4] [--slots 2] [--waves 6] [--seconds 20] [--batch 1]``.
 Each worker is a process tree with a home, host name and process table of its own. Every recording is a run of its own, unless
-``--batch`` lets more share one, and asks four questions at once, which the loopback model answers after ``--seconds``. The steady part begins when the
-first wave is over. Linear: recordings per minute and worker, divided by those with the fewest workers.
+``--batch`` lets more share one, and asks four questions at once, which the loopback model answers after ``--seconds``. The
+steady part begins when the first wave is over. Linear: recordings per minute and worker, divided by those with the fewest
+workers.
 Must not go here: anything that a test relies on.
 """
 
