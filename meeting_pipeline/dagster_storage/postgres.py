@@ -17,6 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from meeting_pipeline.dagster_internals import ConcurrencyLimitsTable
 from meeting_pipeline.dagster_storage.alembic_scripts import prepare_alembic
+from meeting_pipeline.dagster_storage.compressed_text import compress_events
 from meeting_pipeline.dagster_storage.postgres_engines import engine_of
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class PostgresEventLog(PostgresEventLogStorage):
     """
 
     def __init__(self, postgres_url: str) -> None:
+        compress_events()
         super().__init__(postgres_url, should_autocreate_tables=False)
         self._engine = engine_of(postgres_url)
 
