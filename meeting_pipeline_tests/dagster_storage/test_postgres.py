@@ -254,3 +254,26 @@ def test_long_events_of_partitions_are_stored_compressed_and_read_as_before(
         stored = connection.execute(sa.text("SELECT event FROM event_logs WHERE partition = 'monday'")).scalar_one()
     assert stored.startswith("zlib:")
     assert len(stored) < len(words) / 4
+
+
+def test_the_catalog_of_tables_is_not_asked_again_in_this_process(tmp_path: Path, empty_postgres_url: str) -> None:
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if "pg_catalog" in statement:
+            asked.append(statement)
+
+    def use(instance: dg.DagsterInstance, key: str) -> None:
+        run(instance, key)
+        instance.get_run_records(limit=1)
+        instance.all_instigator_state()
+
+    with opened(tmp_path, _storage(empty_postgres_url)) as instance:
+        use(instance, "monday")
+    sa.event.listen(sa.Engine, "before_cursor_execute", note)
+    try:
+        with opened(tmp_path, _storage(empty_postgres_url)) as instance:
+            use(instance, "tuesday")
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", note)
+    assert asked == []
