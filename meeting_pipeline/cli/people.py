@@ -12,6 +12,7 @@ import click
 from meeting_pipeline.domain.text import clock, one_line, short_line, table
 
 if TYPE_CHECKING:
+    from meeting_pipeline.domain.people.suggesting import Suggestion
     from meeting_pipeline.installation import Installation
     from meeting_pipeline.store.people.pages import Person
 
@@ -95,27 +96,35 @@ def suggest(limit: int, as_json: bool) -> None:
 
     with installation() as opened:
         _say_behind(opened)
-        found, names = opened.store.people_suggestions.find(limit)
+        from meeting_pipeline.steps.voices.suggesting import suggested_people
+
+        found = suggested_people(opened, limit)
         if as_json:
             from meeting_pipeline.api.schemas.people import suggestions_json
 
-            _print(suggestions_json(found, names).model_dump(mode="json")["suggestions"])
-        elif found:
+            _print(suggestions_json(opened.settings, found).model_dump(mode="json")["suggestions"])
+            return
+        if found.pairs:
             rows = [
                 (
                     one_line(each.names[0]),
                     one_line(each.names[1]),
-                    each.reason.value.replace("_", " "),
+                    _reason(each),
                     each.one,
                     each.other,
                 )
-                for each in found
+                for each in found.pairs
             ]
             click.echo(table(("name", "may be", "because of", "id", "id of the other"), rows))
             click.echo(
                 "If it is one person: meeting-pipeline people merge ID OTHER. If not: people merge --never ID OTHER."
             )
-        else:
+        for one in found.speakers:
+            click.echo(
+                f"{one_line(one.title)}: speaker {one.label} sounds like {one_line(found.names[one.person_id])} "
+                f"({one.similarity:.2f}). Listen to it, and name the speaker on its page."
+            )
+        if not found.pairs and not found.speakers:
             click.echo("None.")
 
 
@@ -214,6 +223,11 @@ def _say(opened: "Installation", person_id: str, *, as_json: bool) -> None:
 def _say_behind(opened: "Installation") -> None:
     if opened.store.search_index.is_behind():
         click.echo("The names of some recordings are not read yet.", err=True)
+
+
+def _reason(one: "Suggestion") -> str:
+    words = one.reason.value.replace("_", " ")
+    return words if one.similarity is None else f"{words}; sounds like ({one.similarity:.2f})"
 
 
 def _row(one: "Person") -> tuple[str, ...]:
