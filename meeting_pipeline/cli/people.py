@@ -63,7 +63,7 @@ def show(person: str, as_json: bool) -> None:
     from meeting_pipeline.cli.context import installation
 
     with installation() as opened:
-        whole = opened.store.people.get(_resolve(opened, person))
+        whole = opened.store.people.get(resolve(opened, person))
         from meeting_pipeline.api.schemas.people import detail_json
 
         shown = detail_json(opened.settings, whole)
@@ -139,7 +139,7 @@ def merge(person: str, into: str, never: bool, by: str | None, as_json: bool) ->
     from meeting_pipeline.cli.context import installation
 
     with installation() as opened:
-        edits, one, other = opened.store.person_edits, _resolve(opened, person), _resolve(opened, into)
+        edits, one, other = opened.store.person_edits, resolve(opened, person), resolve(opened, into)
         said = edits.keep_apart if never else edits.merge
         _say(opened, said(one, other, by or getpass.getuser()), as_json=as_json)
 
@@ -157,8 +157,8 @@ def split(person: str, name: str, to: str | None, by: str | None, as_json: bool,
     from meeting_pipeline.cli.context import installation
 
     with installation() as opened:
-        whose = _resolve(opened, to) if to is not None else None
-        mine = _resolve(opened, person)
+        whose = resolve(opened, to) if to is not None else None
+        mine = resolve(opened, person)
         left = opened.store.person_edits.split(mine, name, by or getpass.getuser(), to=whose, **where)
         _say(opened, left, as_json=as_json)
 
@@ -173,7 +173,7 @@ def rename(person: str, name: str | None, by: str | None, as_json: bool) -> None
     from meeting_pipeline.cli.context import installation
 
     with installation() as opened:
-        left = opened.store.person_edits.rename(_resolve(opened, person), name, by or getpass.getuser())
+        left = opened.store.person_edits.rename(resolve(opened, person), name, by or getpass.getuser())
         _say(opened, left, as_json=as_json)
 
 
@@ -187,12 +187,12 @@ def undo(person: str, number: int, by: str | None, as_json: bool) -> None:
     from meeting_pipeline.cli.context import installation
 
     with installation() as opened:
-        left = opened.store.person_edits.undo(_resolve(opened, person), number, by or getpass.getuser())
+        left = opened.store.person_edits.undo(resolve(opened, person), number, by or getpass.getuser())
         _say(opened, left, as_json=as_json)
 
 
-def _resolve(opened: "Installation", given: str) -> str:
-    """The id that is meant. Raises: click.UsageError if nobody or several people have this name."""
+def resolve(opened: "Installation", given: str) -> str:
+    """The id of the person that is meant. Raises: click.UsageError if nobody or several people have this name."""
     from meeting_pipeline.domain.people.identities import is_id
 
     if is_id(given):

@@ -133,17 +133,25 @@ def speakers(limit: int, as_json: bool) -> None:
             click.echo("None.")
 
 
-@voices.command("forget", short_help="Delete all voices now.")
+@voices.command("forget", short_help="Delete all voices, or those of one person, now.")
+@click.option("--person", metavar="PERSON", help="Only those of this person: its id, or a name that only one person has.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def forget(yes: bool) -> None:
-    """Delete all voices now. They are made again while MEETING_PIPELINE_VOICES_MODEL is set."""
+def forget(person: str | None, yes: bool) -> None:
+    """Delete all voices now. They are made again while MEETING_PIPELINE_VOICES_MODEL is set.
+
+    With --person, those of one person. Meetings to come, and another model, make new ones.
+    """
     from meeting_pipeline.cli.context import installation
+    from meeting_pipeline.cli.people import resolve
 
     with installation() as opened:
+        whom = opened.store.people.get(resolve(opened, person)).person.person_id if person is not None else None
         if not yes:
-            click.confirm("Delete the voices of all recordings?", abort=True)
-        click.echo(f"{opened.store.voices.forget_all()} voices are deleted.")
-        if opened.settings.voices_model is not None:
+            click.confirm(f"Delete the voices of {person or 'all recordings'}?", abort=True)
+        store = opened.store.voices
+        gone = store.forget_all() if whom is None else store.forget_person(whom)
+        click.echo(f"{gone} voices are deleted.")
+        if whom is None and opened.settings.voices_model is not None:
             click.echo("MEETING_PIPELINE_VOICES_MODEL is still set: unset it, or they are made again.", err=True)
 
 

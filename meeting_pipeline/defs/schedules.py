@@ -7,6 +7,8 @@ import dagster as dg
 
 from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.jobs import make_voices, prune
+from meeting_pipeline.domain.errors import StoreUnavailable
+from meeting_pipeline.domain.text import one_line
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.voices.making import has_work
 
@@ -27,4 +29,8 @@ nightly_prune = dg.ScheduleDefinition(
 )
 def nightly_voices(installation: dg.ResourceParam[Installation]) -> dg.RunRequest | dg.SkipReason:
     """Request a run if there is something to do."""
-    return dg.RunRequest() if has_work(installation) else dg.SkipReason("It is off, or no recording lacks voices.")
+    try:
+        lacking = has_work(installation)
+    except StoreUnavailable as error:
+        return dg.SkipReason(one_line(str(error)))
+    return dg.RunRequest() if lacking else dg.SkipReason("It is off, or no recording lacks voices.")

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from meeting_pipeline.domain.errors import OperatorError, PipelineError, StoreUnavailable
+from meeting_pipeline.domain.errors import OperatorError, PipelineError, StorageRefused, StoreUnavailable
 from meeting_pipeline.foundation.logs import step_line
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.speaker_voices import model_id
@@ -19,7 +19,6 @@ from meeting_pipeline.store.people.voices import VoiceWork
 
 ROUND_SECONDS: Final = 1800.0
 """Longest round of one run. What is left is for the next night, or for `meeting-pipeline voices make`."""
-MISSING: Final = "no_content"
 _UNREADABLE_FILE: Final = "file_unreadable"
 
 
@@ -55,30 +54,32 @@ def make_voices(
     """
     done, ends = VoicesRound(), time.monotonic() + seconds
     checked = False
-    tried: set[str] = set()
+    left: set[str] = set()  # those that changed meanwhile are for the next round
     while time.monotonic() < ends and may_start():
-        key = next(
-            (one for one in installation.store.voices.lacking(model.id, len(tried) + 1) if one not in tried), None
-        )
+        lacking = installation.store.voices.lacking(model.id, len(left) + 1)
+        key = next((one for one in lacking if one not in left), None)
         if key is None:
             break
         if not checked:
             model.check()
             checked = True
-        tried.add(key)  # one that changes all the time is for the next round
         work = installation.store.voices.open(key, model.id)
-        if work is not None:
-            _make(installation, model, work, done)
+        if work is None or not _make(installation, model, work, done):
+            left.add(key)
     return done
 
 
-def _make(installation: Installation, model: VoiceModel, work: VoiceWork, done: VoicesRound) -> None:
+def _make(installation: Installation, model: VoiceModel, work: VoiceWork, done: VoicesRound) -> bool:
+    """Make the voices of one recording. False if it has to wait: it has changed meanwhile, or its storage is not there."""
     code = None
     voices: dict[str, list[float]] = {}
     try:
         if work.spans:
             with sound_at_hand(installation, installation.store.recordings.get(work.key)) as audio:
                 voices = model.voices(audio, work.spans)
+    except StorageRefused as error:  # the others may be elsewhere
+        step_line("voices", "waits", recording_id=work.key, code=error.code)
+        return False
     except (OperatorError, StoreUnavailable):  # no recording is at fault
         raise
     except PipelineError as error:
@@ -86,11 +87,12 @@ def _make(installation: Installation, model: VoiceModel, work: VoiceWork, done: 
     except OSError:
         code = _UNREADABLE_FILE
     if not installation.store.voices.finish(work, voices, code):
-        return
+        return False
     if code is not None:
         done.failed += 1
         step_line("voices", "failed", recording_id=work.key, code=code)
-        return
+        return True
     done.recordings += 1
     done.voices += len(voices)
     step_line("voices", "made", recording_id=work.key, voices=len(voices))
+    return True

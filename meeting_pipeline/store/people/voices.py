@@ -7,8 +7,9 @@ Must not go here: keeping them in step with results (``voice_notes.py``), making
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import Select, delete, func, or_, select
+from sqlalchemy import Select, delete, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.people.appearances import folded_speaker
@@ -22,7 +23,9 @@ from meeting_pipeline.store.search.vectors import packed
 from meeting_pipeline.store.tables import PersonName, Recording, SpeakerVoice, VoiceSet
 
 _log = logging.getLogger(__name__)
-UNREADABLE_CODE = "unreadable"
+_UNREADABLE_CODE: Final = "unreadable"
+BEGUN: Final = "begun"
+"""Instead of a code: they are being made, or whoever did that has died. Without this note they are not written any more."""
 
 
 @dataclass(frozen=True)
@@ -79,23 +82,27 @@ class Voices:
                 record = load_record(session, row)
             except UNREADABLE as error:
                 _log.error("the results of %s cannot be read (%s): it gets no voices", key, type(error).__name__)
-                session.add(VoiceSet(recording_key=key, model=model, digest="", error_code=UNREADABLE_CODE))
+                session.add(VoiceSet(recording_key=key, model=model, digest="", error_code=_UNREADABLE_CODE))
                 return None
             spans = spans_of(record.transcript.segments) if record.transcript is not None else {}
-            return VoiceWork(key, model, digest_of(spans), spans)
+            work = VoiceWork(key, model, digest_of(spans), spans)
+            session.add(VoiceSet(recording_key=key, model=model, digest=work.digest, error_code=BEGUN))
+            return work
 
     def finish(self, work: VoiceWork, vectors: Mapping[str, Sequence[float]], error_code: str | None = None) -> bool:
-        """Write what was made of a recording. False if its transcript has changed meanwhile, or it is gone."""
+        """Write what was made of a recording.
+
+        False if its transcript has changed meanwhile, it is gone, or its voices were forgotten.
+        """
         with self._context.database.write() as session:
             row = session.get(Recording, work.key, with_for_update=True)
-            if row is None:
+            noted = session.get(VoiceSet, work.key, with_for_update=True)
+            if row is None or noted is None or noted.error_code != BEGUN:
+                return False
+            if (noted.model, noted.digest) != (work.model, work.digest):
                 return False
             record = load_record(session, row)
-            now = spans_of(record.transcript.segments) if record.transcript is not None else {}
-            if digest_of(now) != work.digest:
-                return False
-            remove_voices(session, work.key)
-            session.add(VoiceSet(recording_key=work.key, model=work.model, digest=work.digest, error_code=error_code))
+            noted.error_code = error_code
             for label, vector in vectors.items():
                 session.add(
                     SpeakerVoice(
@@ -113,6 +120,17 @@ class Voices:
                 session.execute(delete(table), execution_options={"synchronize_session": False})
             return int(found)
 
+    def forget_person(self, person_id: str) -> int:
+        """Delete every voice of a person. Returns how many there were. Their recordings are not done again with this model."""
+        is_mine = exists().where(
+            PersonName.recording_key == SpeakerVoice.recording_key,
+            PersonName.folded == SpeakerVoice.folded,
+            PersonName.person_id == person_id,
+        )
+        with self._context.database.write() as session:
+            gone = session.execute(delete(SpeakerVoice).where(is_mine), execution_options={"synchronize_session": False})
+            return int(getattr(gone, "rowcount", 0))
+
     def try_again(self) -> None:
         """Have those made again that gave an error."""
         with self._context.database.write() as session:
@@ -121,11 +139,13 @@ class Voices:
 
     def progress(self, model: str) -> VoiceProgress:
         """How far making voices has come, for people."""
-        done = select(func.count()).select_from(VoiceSet).where(VoiceSet.model == model)
+        code = VoiceSet.error_code
+        ended = or_(code.is_(None), code != BEGUN)
+        done = select(func.count()).select_from(VoiceSet).where(VoiceSet.model == model, ended)
         waiting = select(func.count()).select_from(_lacking(model).subquery())
         voices = select(func.count()).select_from(SpeakerVoice).where(SpeakerVoice.model == model)
         with self._context.database.read() as session:
-            counts = (done, done.where(VoiceSet.error_code.is_not(None)), waiting, voices)
+            counts = (done, done.where(code.is_not(None)), waiting, voices)
             return VoiceProgress(*(int(session.scalar(one) or 0) for one in counts))
 
     def all(self, model: str) -> list[Heard]:
@@ -147,7 +167,7 @@ def heard_in(session: Session, model: str) -> list[Heard]:
 
 
 def _lacking(model: str) -> Select[tuple[str]]:
-    other = or_(VoiceSet.recording_key.is_(None), VoiceSet.model != model)
+    other = or_(VoiceSet.recording_key.is_(None), VoiceSet.model != model, VoiceSet.error_code == BEGUN)
     return (
         select(Recording.key)
         .outerjoin(VoiceSet, VoiceSet.recording_key == Recording.key)

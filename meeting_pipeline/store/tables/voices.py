@@ -20,7 +20,7 @@ class VoiceSet(Base):
     digest: Mapped[str] = mapped_column(WORD)
     """Of the stretches that they are made of: whether the transcript has changed."""
     error_code: Mapped[str | None] = mapped_column(WORD)
-    """Why there are none."""
+    """Why there are none, or that they are being made."""
 
 
 class SpeakerVoice(Base):

@@ -16,8 +16,8 @@ from meeting_pipeline.installation import Installation
 from meeting_pipeline_tests.store.samples import SIMULATED, Journey
 
 RATE_HZ = 16_000
-LOW, HIGH, MIDDLE = 300.0, 3_000.0, 6_000.0
-"""Heights of tones: the "voices" of people."""
+LOW, HIGH, MIDDLE, OTHER = 300.0, 3_200.0, 6_200.0, 4_700.0
+"""Heights of tones, each in the middle of a band of the engine that is made up: the "voices" of people."""
 TURN_MS = 10_000
 
 

@@ -15,7 +15,7 @@ from meeting_pipeline.steps.voices.suggesting import suggested_people
 from meeting_pipeline.store.search.vectors import unpacked
 from meeting_pipeline_tests.fakes.voice_engine import ToneEngine
 from meeting_pipeline_tests.installations import OpenWith
-from meeting_pipeline_tests.steps.voices.talks import HIGH, LOW, MIDDLE, as_wav, sound, talk
+from meeting_pipeline_tests.steps.voices.talks import HIGH, LOW, MIDDLE, OTHER, as_wav, sound, talk
 
 
 def made(installation: Installation) -> VoicesRound:
@@ -27,7 +27,7 @@ def made(installation: Installation) -> VoicesRound:
 def test_voices_are_made_once_and_tell_people_apart(opened: Installation) -> None:
     talk(opened, 1, "Anna", "Ben", (LOW, HIGH))
     talk(opened, 2, "Quixley", None, (LOW, HIGH))
-    talk(opened, 3, "Carl", "Dora", (MIDDLE, 4_500.0))
+    talk(opened, 3, "Carl", "Dora", (MIDDLE, OTHER))
     assert has_work(opened)
     assert made(opened) == VoicesRound(recordings=3, voices=6)
     assert not has_work(opened)

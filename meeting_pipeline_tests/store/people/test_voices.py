@@ -112,7 +112,7 @@ def test_voices_of_another_transcript_are_deleted_and_made_again(store: Store) -
     heard(store, journey.key, ANNA, BEN)
     work = store.voices.open(journey.key, MODEL)
     assert work is not None
-    assert count(store) == (0, 0)
+    assert count(store) == (0, 1)
     heard(store, journey.key, ANNA, BEN)
     journey.begin().collect("One.", "Two.", "Three.", "Four.", "Five.").complete()
     assert count(store) == (0, 0)
@@ -127,6 +127,33 @@ def test_forgetting_deletes_all_voices_at_once(store: Store) -> None:
     assert store.voices.forget_all() == 4
     assert count(store) == (0, 0)
     assert store.voices.forget_all() == 0
+
+
+def test_forgetting_a_person_leaves_the_voices_of_others_and_makes_none_again(store: Store) -> None:
+    keys = [met(store, number, "Anna", "Ben").key for number in (1, 2)]
+    for key in keys:
+        heard(store, key, ANNA, BEN)
+    assert store.voices.forget_person(people(store)["Anna"].person_id) == 2
+    assert {one.vector for one in store.voices.all(MODEL)} == {packed(BEN)}
+    assert store.voices.lacking(MODEL, 5) == []
+
+
+def test_who_is_making_voices_while_all_are_forgotten_writes_none(store: Store) -> None:
+    journey = met(store, 1, "Anna", "Ben")
+    work = store.voices.open(journey.key, MODEL)
+    assert work is not None
+    store.voices.forget_all()
+    assert not store.voices.finish(work, {"A": ANNA, "B": BEN})
+    assert count(store) == (0, 0)
+
+
+def test_what_somebody_began_who_died_is_made_by_the_next_one(store: Store) -> None:
+    journey = met(store, 1, "Anna", "Ben")
+    assert store.voices.open(journey.key, MODEL) is not None
+    assert store.voices.lacking(MODEL, 5) == [journey.key]
+    assert (store.voices.progress(MODEL).done, store.voices.progress(MODEL).waiting) == (0, 1)
+    heard(store, journey.key, ANNA, BEN)
+    assert store.voices.lacking(MODEL, 5) == []
 
 
 def test_a_restored_backup_brings_no_voice_back(store: Store) -> None:
