@@ -7,7 +7,8 @@ The folder has sound as NAME.wav (mono or not, any rate) with NAME.json beside i
 seconds; a speaker has the same name in all files. What each speaker says while nobody else does is cut into pieces of some
 seconds, and all pieces are compared: of one person within a meeting, of one person in two meetings, of two people.
 With `--people`: what suggestions cost with so many people in 10,000 meetings of six, with voices that are made up.
-The first needs the extra `voices`. Must not go here: the model (``providers/speaker_voices.py``), the figures (``domain/people/voices.py``).
+The first needs the extra `voices`.
+Must not go here: the model (``providers/speaker_voices.py``), the figures (``domain/people/voices.py``).
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ from cryptography.fernet import Fernet
 from numpy.typing import NDArray
 from sqlalchemy import insert
 
-from meeting_pipeline.domain.people.identities import own_id
 from meeting_pipeline.domain.people import voices as rules
+from meeting_pipeline.domain.people.identities import own_id
 from meeting_pipeline.domain.people.voices import Measured, Span, measured
 from meeting_pipeline.domain.transcript import Segment
 from meeting_pipeline.providers.speaker_voices import voices_in
@@ -117,7 +118,9 @@ def show_rates(rates: Measured) -> None:
     print(f"  equal error rate {100 * rates.equal_error:.1f} %")
     for row in rates.rows:
         if 0.3 <= row.threshold <= 0.8:
-            print(f"  {row.threshold:.2f}: missed {100 * row.missed:.1f} of 100, of two people {100 * row.false:.1f} of 100")
+            print(
+                f"  {row.threshold:.2f}: missed {100 * row.missed:.1f} of 100, of two people {100 * row.false:.1f} of 100"
+            )
 
 
 def filled(store: Store, people: int, meetings: int) -> None:
@@ -149,7 +152,7 @@ def filled(store: Store, people: int, meetings: int) -> None:
             voices.append(
                 {
                     "recording_key": key, "label": chr(65 + place), "folded": folded, "model": "model", "heard_ms": 60_000,
-                    "vector": packed(voice / np.linalg.norm(voice)),
+                    "vector": packed((voice / np.linalg.norm(voice)).tolist()),
                 }
             )  # fmt: skip
     with store.database.write() as session:
@@ -162,10 +165,14 @@ def show_cost(people: int, meetings: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         database = Database(f"sqlite:///{folder}/store.sqlite3")
         database.migrate()
-        store = Store(StoreContext(database, Cipher(Fernet.generate_key()), lambda: datetime.now(UTC)), _no_event)
+        store = Store(
+            StoreContext(database, Cipher(Fernet.generate_key().decode()), lambda: datetime.now(UTC)), _no_event
+        )
         filled(store, people, meetings)
         size = (Path(folder) / "store.sqlite3").stat().st_size
-        print(f"{people} people, {meetings} meetings, {6 * meetings} voices; the whole database has {size / 1e6:.0f} MB")
+        print(
+            f"{people} people, {meetings} meetings, {6 * meetings} voices; the whole database has {size / 1e6:.0f} MB"
+        )
         for title, asked in (("by names", None), ("with voices", VoicesAsked("model", 0.6))):
             spent = []
             for _ in range(3):
@@ -200,11 +207,16 @@ def main() -> None:
     whole = [piece for clip in clips for piece in pieces_of(clip, given.model, None)]
     spent = time.process_time() - begun
     speakers = len({speaker for _, speaker, _ in whole})
-    print(f"{len(clips)} meetings, {speakers} speakers, {len(whole)} voices; {spent:.1f} s of a processor, loading included")
+    print(
+        f"{len(clips)} meetings, {speakers} speakers, {len(whole)} voices; {spent:.1f} s of a processor, loading included"
+    )
     show("Each speaker as a whole", compared(whole))
     for seconds in given.seconds:
         length_ms = round(seconds * 1000)
-        show(f"Pieces of {seconds:g} s", compared([one for clip in clips for one in pieces_of(clip, given.model, length_ms)]))
+        show(
+            f"Pieces of {seconds:g} s",
+            compared([one for clip in clips for one in pieces_of(clip, given.model, length_ms)]),
+        )
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ Must not go here: which databases there are (``database_copies.py``).
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path

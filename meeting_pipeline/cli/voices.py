@@ -134,7 +134,9 @@ def speakers(limit: int, as_json: bool) -> None:
 
 
 @voices.command("forget", short_help="Delete all voices, or those of one person, now.")
-@click.option("--person", metavar="PERSON", help="Only those of this person: its id, or a name that only one person has.")
+@click.option(
+    "--person", metavar="PERSON", help="Only those of this person: its id, or a name that only one person has."
+)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def forget(person: str | None, yes: bool) -> None:
     """Delete all voices now. They are made again while MEETING_PIPELINE_VOICES_MODEL is set.

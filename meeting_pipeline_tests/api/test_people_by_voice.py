@@ -12,30 +12,31 @@ from playwright.sync_api import Page, expect
 from meeting_pipeline.api.app import build_app
 from meeting_pipeline.api.dependencies import Service
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.providers import speaker_voices
-from meeting_pipeline.steps.voices.making import make_voices, model_of
+from meeting_pipeline.steps.voices.making import model_of
 from meeting_pipeline_tests.api.test_page_in_a_browser import page, serving
 from meeting_pipeline_tests.browsing import grave_problems
-from meeting_pipeline_tests.fakes.voice_engine import ToneEngine
 from meeting_pipeline_tests.installations import OpenWith
-from meeting_pipeline_tests.steps.voices.talks import HIGH, LOW, MIDDLE, OTHER, talk
+from meeting_pipeline_tests.steps.voices.talks import talk
 
 __all__ = ["page", "serving"]
 
 
 @pytest.fixture
-def installation(open_with: OpenWith, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Installation:
+def installation(open_with: OpenWith, tmp_path: Path) -> Installation:
     """Anna is Quixley, and Ben was not named in the second meeting."""
     path = tmp_path / "voices.onnx"
     path.write_bytes(b"a model")
-    monkeypatch.setattr(speaker_voices, "_engine", lambda _: ToneEngine())
     opened = open_with(MEETING_PIPELINE_VOICES_MODEL=str(path), MEETING_PIPELINE_VOICES_THRESHOLD="0.8")
-    talk(opened, 1, "Anna", "Ben", (LOW, HIGH))
-    talk(opened, 2, "Quixley", None, (LOW, HIGH))
-    talk(opened, 3, "Carl", "Dora", (MIDDLE, OTHER))
     model = model_of(opened)
     assert model is not None
-    assert make_voices(opened, model).voices == 6
+    for number, names, voices in (
+        (1, ("Anna", "Ben"), ([1.0, 0.0, 0.0], [0.0, 1.0, 0.0])),
+        (2, ("Quixley", None), ([1.0, 0.0, 0.0], [0.0, 1.0, 0.0])),
+        (3, ("Carl", "Dora"), ([0.0, 0.0, 1.0], [0.0, 0.0, -1.0])),
+    ):
+        work = opened.store.voices.open(talk(opened, number, *names), model.id)
+        assert work is not None
+        assert opened.store.voices.finish(work, dict(zip("AB", voices, strict=True)))
     return opened
 
 

@@ -29,8 +29,14 @@ def file(tmp_path: Path, content: bytes) -> Path:
 
 def test_each_voice_is_of_its_own_stretches(tmp_path: Path) -> None:
     path = file(tmp_path, sound(LOW, HIGH, LOW))
-    found = voices_in(path, MODEL, {"A": [(1_000, 9_000), (21_000, 29_000)], "B": [(11_000, 19_000)], "C": [(1, 9_999)]})
-    assert {label: int(np.argmax(voice)) for label, voice in found.items()} == {"A": 0, "B": int(HIGH / 8_000 * BANDS), "C": 0}
+    found = voices_in(
+        path, MODEL, {"A": [(1_000, 9_000), (21_000, 29_000)], "B": [(11_000, 19_000)], "C": [(1, 9_999)]}
+    )
+    assert {label: int(np.argmax(voice)) for label, voice in found.items()} == {
+        "A": 0,
+        "B": int(HIGH / 8_000 * BANDS),
+        "C": 0,
+    }
     assert all(np.linalg.norm(voice) == pytest.approx(1) for voice in found.values())
 
 
@@ -41,7 +47,9 @@ def test_stretches_may_overlap_and_end_after_the_sound(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "samples", [np.zeros(16_000), np.full(16_000, 0.0005), np.zeros(0), np.ones(5)], ids=["silence", "hiss", "nothing", "5"]
+    "samples",
+    [np.zeros(16_000), np.full(16_000, 0.0005), np.zeros(0), np.ones(5)],
+    ids=["silence", "hiss", "nothing", "5"],
 )
 def test_what_is_no_voice_makes_none(tmp_path: Path, samples: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> None:
     if len(samples) == 0:

@@ -128,7 +128,9 @@ class Voices:
             PersonName.person_id == person_id,
         )
         with self._context.database.write() as session:
-            gone = session.execute(delete(SpeakerVoice).where(is_mine), execution_options={"synchronize_session": False})
+            gone = session.execute(
+                delete(SpeakerVoice).where(is_mine), execution_options={"synchronize_session": False}
+            )
             return int(getattr(gone, "rowcount", 0))
 
     def try_again(self) -> None:

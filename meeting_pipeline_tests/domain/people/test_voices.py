@@ -7,7 +7,6 @@ from meeting_pipeline.domain.people.voices import (
     FEWEST_DIFFERENT,
     FEWEST_SAME,
     LONGEST_VOICE_MS,
-    Alike,
     alike,
     digest_of,
     joined,
@@ -86,7 +85,9 @@ def test_many_voices_are_compared_in_blocks_and_each_pair_once() -> None:
 def test_the_voice_of_a_person_is_the_mean_of_the_meetings() -> None:
     vectors = np.array([unit(1, 0), unit(0, 1), unit(0, 1)], dtype=np.float32)
     assert joined(vectors, [[0, 1], [2]]) == pytest.approx(np.array([unit(1, 1), unit(0, 1)]))
-    assert alike(joined(vectors, [[0, 1], [2]]), 0.7, 5) == [Alike(0, 1, pytest.approx(0.7071, abs=1e-4))]
+    [pair] = alike(joined(vectors, [[0, 1], [2]]), 0.7, 5)
+    assert (pair.one, pair.other) == (0, 1)
+    assert pair.similarity == pytest.approx(0.7071, abs=1e-4)
 
 
 def test_pairs_of_one_person_are_of_two_meetings_and_those_of_two_people_of_any() -> None:

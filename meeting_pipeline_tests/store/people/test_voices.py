@@ -80,7 +80,8 @@ def test_a_suggestion_by_name_says_that_the_voices_are_alike_too(store: Store) -
     heard(store, met(store, 1, "Anna Meyer", "Ben").key, ANNA, BEN)
     heard(store, met(store, 2, "Meyer, Anna", "Tom").key, ANNA, CARL)
     [pair] = asked(store).pairs
-    assert (pair.reason, pair.similarity) == (Reason.SPELLING, pytest.approx(1.0))
+    assert pair.reason is Reason.SPELLING
+    assert pair.similarity == pytest.approx(1.0)
 
 
 def test_one_voice_that_was_given_two_names_in_a_meeting_is_not_suggested(store: Store) -> None:
