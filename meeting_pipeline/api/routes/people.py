@@ -24,6 +24,7 @@ from meeting_pipeline.api.schemas.people import (
 )
 from meeting_pipeline.api.schemas.problems import REFUSED, responses
 from meeting_pipeline.api.security.editors import Editor
+from meeting_pipeline.steps.voices.suggesting import suggested_people
 
 router = APIRouter(prefix="/v1", tags=["people"], route_class=StrictRoute)
 _UNKNOWN: Final = "No such person or edit; `code` says which."
@@ -64,9 +65,10 @@ def suggest_people(
 ) -> PersonSuggestions:
     """People who may be one person, by their names and the meetings that they were seen in. A person decides.
 
-    Two who both spoke in one meeting, or were both named as its participants, are never suggested.
+    Two who both spoke in one meeting, or were both named as its participants, are never suggested. Where voices are compared,
+    those who sound alike are listed too.
     """
-    return suggestions_json(*installation.store.people_suggestions.find(limit))
+    return suggestions_json(installation.settings, suggested_people(installation, limit))
 
 
 @router.get("/people/{person_id}", operation_id="getPerson", responses=responses(_404=_UNKNOWN, **REFUSED))
