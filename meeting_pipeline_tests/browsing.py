@@ -105,6 +105,14 @@ def wait_until(page: Page, expression: str, arg: Any = None) -> None:
         page.wait_for_timeout(100)
 
 
+def eventually(page: Page, happened: Callable[[], bool], what: str) -> None:
+    """Wait until something happens outside of the page, which may show it a moment earlier."""
+    deadline = time.monotonic() + PATIENCE_MS / 1000
+    while not happened():
+        assert time.monotonic() < deadline, f"not in time: {what}"
+        page.wait_for_timeout(100)
+
+
 def grave_problems(page: Page) -> list[str]:
     """The serious and critical findings of axe-core, as readable lines."""
     from axe_playwright_python.base import AXE_SCRIPT

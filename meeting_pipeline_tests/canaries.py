@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -33,9 +34,7 @@ def in_files(root: Path, words: Iterable[str]) -> set[Found]:
     """Search the name and content of every file below ``root``; in SQLite databases, every table."""
     wanted = list(words)
     found: set[Found] = set()
-    for path in sorted(root.rglob("*")):
-        if not path.is_file():
-            continue
+    for path in files_below(root):
         name = str(path.relative_to(root))
         found |= {Found(name, word) for word in wanted if _holds(str(path.relative_to(root)).encode(), word)}
         try:
@@ -49,6 +48,13 @@ def in_files(root: Path, words: Iterable[str]) -> set[Found]:
         else:
             found |= {Found(name, word) for word in wanted if _holds(content, word)}
     return found
+
+
+def files_below(root: Path) -> list[Path]:
+    """All files below a folder in use, sorted. Folders may be removed meanwhile, which ``Path.rglob`` takes for an error."""
+    return sorted(
+        path for folder, _, names in os.walk(root) for name in names if (path := Path(folder, name)).is_file()
+    )
 
 
 def in_tables(engine: sa.Engine, words: Iterable[str]) -> set[Found]:
@@ -114,9 +120,12 @@ def in_bytes(root: Path, words: Iterable[str]) -> set[Found]:
     """
     wanted = list(words)
     found: set[Found] = set()
-    for path in sorted(root.rglob("*")):
+    for path in sorted(Path(folder, name) for folder, folders, names in os.walk(root) for name in [*folders, *names]):
         name = str(path.relative_to(root))
-        content = path.read_bytes() if path.is_file() else b""
+        try:
+            content = path.read_bytes() if path.is_file() else b""
+        except FileNotFoundError:  # removed meanwhile
+            content = b""
         content += b"\n".join(_inflated(content[at:]) for at in _starts(content))
         content = content + b"\n" + content.lower() + b"\n" + name.lower().encode()
         found |= {Found(name, word) for word in wanted if _holds(content, word) or word.lower().encode() in content}

@@ -6,7 +6,6 @@ Must not go here: assertions.
 
 import json
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from meeting_pipeline_tests.ports import free_port
 
 if TYPE_CHECKING:
     from obstore.store import S3Store
@@ -34,8 +35,8 @@ class ObjectStorage:
         """``megabytes``: how much it takes at most."""
         self._program, self._folder = program, folder
         self._volumes = megabytes // _VOLUME_MB
-        self._ports = {name: _free_port() for name in ("s3", "master", "volume", "filer")}
-        self._grpc = {name: _free_port() for name in self._ports}
+        self._ports = {name: free_port() for name in ("s3", "master", "volume", "filer")}
+        self._grpc = {name: free_port() for name in self._ports}
         self._process: subprocess.Popen[bytes] | None = None
         self._config = folder / "keys.json"
         actions = ["Admin", "Read", "Write", "List"]
@@ -130,12 +131,6 @@ class ObjectStorage:
         except (BaseError, OSError):
             return False
         return True
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,6 @@ import importlib.util
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -22,12 +21,16 @@ from typing import Any
 
 import pytest
 
+from meeting_pipeline_tests.ports import free_port
+
 UNPRIVILEGED = 65534
 """PostgreSQL refuses to run as root; this is the id of ``nobody`` on Linux, but any other would do."""
-START_SECONDS = 60.0
+START_SECONDS = 180.0
 """A start takes about a second; a busy machine gets more."""
 FOLDER = "meeting-pipeline-postgres-"
 """Prefix of the temporary folder's name; the process id of the test run follows."""
+IDLE_SECONDS = 1200
+"""A test that is stopped in a transaction goes on, when all else on the machine was stopped too. A worker would lose it."""
 STARTS = 3
 """Start attempts: another process may take the free port before the server uses it."""
 
@@ -63,7 +66,7 @@ def connect(port: int) -> Any:
     """A plain connection to the server's maintenance database."""
     import psycopg2
 
-    return psycopg2.connect(host="127.0.0.1", port=port, user="postgres", dbname="postgres", connect_timeout=10)
+    return psycopg2.connect(host="127.0.0.1", port=port, user="postgres", dbname="postgres", connect_timeout=60)
 
 
 def find_installation() -> Path:
@@ -96,6 +99,7 @@ def running_server() -> Iterator[PostgresServer]:
         try:
             with pytest.MonkeyPatch.context() as patched:  # backups search for its programs there
                 patched.setenv("PATH", str(installation / "bin"), prepend=os.pathsep)
+                patched.setattr("meeting_pipeline.store.engine.connecting._IDLE_SECONDS", IDLE_SECONDS)
                 yield PostgresServer(port)
         finally:
             _stop(process)
@@ -114,7 +118,7 @@ def _sweep() -> None:
         for process in psutil.process_iter(["cmdline"]):
             if str(folder / "data") in (process.info["cmdline"] or []):
                 process.send_signal(signal.SIGINT)
-                process.wait(20)
+                process.wait(60)
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -155,7 +159,7 @@ def _start(installation: Path, home: Path, identity: dict[str, Any]) -> tuple[su
     }
     log = home / "server.log"
     for _ in range(STARTS):
-        port = _free_port()
+        port = free_port()
         command = [str(installation / "bin" / "postgres"), "-D", str(home / "data"), "-p", str(port)]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
@@ -187,16 +191,10 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         return
     process.send_signal(signal.SIGINT)  # "fast shutdown": does not wait for clients
     try:
-        process.wait(20)
+        process.wait(60)
     except subprocess.TimeoutExpired:
         process.send_signal(signal.SIGQUIT)  # "immediate shutdown": ends the server's own children too
-        process.wait(20)
-
-
-def _free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+        process.wait(60)
 
 
 def _environment() -> dict[str, str]:

@@ -95,7 +95,7 @@ def repository() -> dg.RepositoryDefinition:
 def _python(program: str) -> Any:
     """Run a program in a fresh interpreter and parse its output as JSON."""
     done = subprocess.run(
-        [sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=True, timeout=120
+        [sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=True, timeout=300
     )
     return json.loads(done.stdout.splitlines()[-1])
 
@@ -231,7 +231,7 @@ def test_dagster_validates_the_project_as_it_is_configured(tmp_path: Path) -> No
         env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "DAGSTER_HOME": str(tmp_path)},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
     )
     said = done.stdout + done.stderr
     assert done.returncode == 0, said

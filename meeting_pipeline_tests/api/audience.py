@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from concurrent.futures import wait
 
 from meeting_pipeline_tests.api.listening import Background, Listener
-from meeting_pipeline_tests.scenario.system import Dropped, System
+from meeting_pipeline_tests.scenario.system import PATIENCE_SECONDS, Dropped, System
 
 TURN_SECONDS = 0.1
 CUTS = 2
@@ -74,7 +74,7 @@ class Audience:
     def _end_turns(self) -> None:
         self._stop.set()
         if self._thread is not None:
-            self._thread.join(30)
+            self._thread.join(PATIENCE_SECONDS)
 
     def wrong(self, dropped: Sequence[Dropped]) -> list[str]:
         """Describe the events that any client missed, or received twice or in the wrong order.
@@ -82,7 +82,10 @@ class Audience:
         Events after the end of a stream (such as a delivered webhook) are fetched as a browser would: by reconnecting.
         """
         self._end_turns()
-        wait([self._background.start(client.listen()) for found in self.of_one.values() for client in found], 120)
+        wait(
+            [self._background.start(client.listen()) for found in self.of_one.values() for client in found],
+            PATIENCE_SECONDS,
+        )
         stored = {one.name: [event["seq"] for event in self._system.events(self._system.key(one))] for one in dropped}
         keys = {one.name: self._system.key(one) for one in dropped}
         for client in self.of_all:
@@ -90,7 +93,6 @@ class Audience:
                 self._system.wait_for(
                     lambda client=client, name=name, seqs=seqs: len(_of(client, keys[name])) >= len(seqs),  # type: ignore[misc]  # bound defaults
                     f"all events of {name} in /v1/events",
-                    60,
                 )
         found = [(name, client.seqs()) for name, clients in self.of_one.items() for client in clients]
         found += [(name, _of(client, keys[name])) for name in stored for client in self.of_all]

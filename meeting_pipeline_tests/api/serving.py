@@ -85,7 +85,7 @@ def _wait(process: subprocess.Popen[bytes], log: Path) -> str:
         if found is not None:
             url = found[1]
             try:
-                if httpx.get(f"{url}/healthz", trust_env=False).is_success:
+                if httpx.get(f"{url}/healthz", trust_env=False, timeout=60).is_success:
                     return url
             except httpx.HTTPError:
                 pass

@@ -81,7 +81,7 @@ def service(installation: Installation) -> Iterator[str]:
 def description(service: str, tmp_path: Path) -> Path:
     """The description that the running service gives, in a file."""
     path = tmp_path / "openapi.json"
-    path.write_text(json.dumps(httpx.get(f"{service}/v1/openapi.json").json()), encoding="utf-8")
+    path.write_text(json.dumps(httpx.get(f"{service}/v1/openapi.json", timeout=60).json()), encoding="utf-8")
     return path
 
 

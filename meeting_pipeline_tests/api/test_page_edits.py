@@ -17,7 +17,7 @@ from meeting_pipeline_tests.api.test_page_in_a_browser import (
     page,
     serving,
 )
-from meeting_pipeline_tests.browsing import grave_problems, shoot, wait_until
+from meeting_pipeline_tests.browsing import eventually, grave_problems, shoot, wait_until
 
 __all__ = ["page", "serving"]
 pytestmark = pytest.mark.browser
@@ -38,6 +38,10 @@ def fields(installation: Installation, key: str) -> list[tuple[Any, ...]]:
     return [(item.task, item.owner, str(item.due_date), item.status) for item in found]
 
 
+def editors(installation: Installation, key: str) -> list[str | None]:
+    return [entry.edited_by for entry in installation.store.edit_history.newest(key)]
+
+
 def test_an_item_is_ticked_off_and_the_change_is_undone(page: Page, installation: Installation, key: str) -> None:
     open_meeting(page, key)
     fact = page.locator(".action-items li.item").first
@@ -50,7 +54,7 @@ def test_an_item_is_ticked_off_and_the_change_is_undone(page: Page, installation
     expect(fact.get_by_role("checkbox")).not_to_be_checked()
     expect(fact.locator(".status")).to_have_count(0)
     assert text
-    assert [entry.edited_by for entry in installation.store.edit_history.newest(key)] == ["Grace", "Grace"]
+    eventually(page, lambda: editors(installation, key) == ["Grace"] * 2, "two entries of the history")
     assert grave_problems(page) == []
 
 
@@ -191,7 +195,7 @@ def test_where_no_key_is_needed_a_name_is_asked_for_once(
     box.click()
     expect(status).to_have_text("Open")
     wait_until(page, "document.querySelector('dialog') === null")
-    assert [entry.edited_by for entry in installation.store.edit_history.newest(key)] == ["Jürgen 李"] * 2
+    eventually(page, lambda: editors(installation, key) == ["Jürgen 李"] * 2, "two entries of the history")
 
 
 def test_the_forms_fit_a_phone_and_text_runs_from_right_to_left(

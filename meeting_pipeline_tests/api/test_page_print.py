@@ -16,7 +16,7 @@ from meeting_pipeline.domain.transcript import Evidence
 from meeting_pipeline.domain.verdicts import Verdict
 from meeting_pipeline.installation import Installation
 from meeting_pipeline_tests.api.test_page_in_a_browser import TALK, open_meeting, page, serving
-from meeting_pipeline_tests.browsing import ARTIFACTS
+from meeting_pipeline_tests.browsing import ARTIFACTS, wait_until
 from meeting_pipeline_tests.installations import accepted
 from meeting_pipeline_tests.steps.journeys import collected, completed
 from meeting_pipeline_tests.store.samples import answer
@@ -66,7 +66,7 @@ def text_of(path: Path) -> str:
     reader = shutil.which("pdftotext")
     if reader is None:
         pytest.skip("pdftotext is not installed: Debian's package is poppler-utils")
-    done = subprocess.run([reader, "-layout", str(path), "-"], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run([reader, "-layout", str(path), "-"], capture_output=True, text=True, timeout=300, check=True)
     return done.stdout
 
 
@@ -106,14 +106,14 @@ def test_the_transcript_is_printed_if_asked_for_and_on_pages_of_its_own(page: Pa
     open_meeting(page, with_items(installation, 3))
     page.evaluate("window.print = () => { window.printedWith = document.getElementById('meeting').className }")
     page.get_by_role("button", name="Print with transcript").click()
-    assert page.evaluate("window.printedWith") == "with-transcript"
+    wait_until(page, "window.printedWith === 'with-transcript'")
     path = printed(page, "print-with-transcript")
     assert pages(path) == 2
     words = text_of(path)
     assert re.search(r"Dana\s+0:00\s+Good morning, we decided to ship the release in two steps\.", words)
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     page.get_by_role("button", name="Print", exact=True).click()
-    assert page.evaluate("window.printedWith") == ""
+    wait_until(page, "window.printedWith === ''")
 
 
 def test_the_minutes_are_copied_with_their_formatting_and_as_text(page: Page, installation: Installation) -> None:

@@ -41,7 +41,7 @@ def context(serving: Serving, context_of: Contexts) -> BrowserContext:
 
 def streams_of(serving: Serving) -> float:
     """Number of open streams of the service."""
-    text = httpx.get(f"{serving.url}/metrics", trust_env=False).text
+    text = httpx.get(f"{serving.url}/metrics", trust_env=False, timeout=60).text
     return next(
         float(line.split()[1]) for line in text.splitlines() if line.startswith("meeting_pipeline_event_streams")
     )

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -22,6 +21,7 @@ from meeting_pipeline.providers.completion_hook import HEADER
 from meeting_pipeline.steps.transcription.completion_hooks import hook_for
 from meeting_pipeline_tests.api.serving import Served, served
 from meeting_pipeline_tests.installations import TALK, accepted
+from meeting_pipeline_tests.ports import free_port
 from meeting_pipeline_tests.scenario.media import wav
 from meeting_pipeline_tests.scenario.system import _end_with_the_tests
 
@@ -44,11 +44,6 @@ def _snippet(name: str, service: str) -> str:
     found = re.search(rf"<!-- {name}:begin -->\n```\w+\n(.*?)```\n<!-- {name}:end -->", DOCUMENT.read_text(), re.DOTALL)
     assert found is not None
     return found[1].replace("127.0.0.1:3001", service.removeprefix("http://"))
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 def _installed(program: str) -> str:
@@ -82,7 +77,7 @@ def _running(command: list[str], folder: Path, url: str, path: str = "/healthz",
             assert process.poll() is None, log.read_text()
             assert time.monotonic() < deadline, log.read_text()
             try:
-                if httpx.get(f"{url}{path}", trust_env=False).status_code == status:
+                if httpx.get(f"{url}{path}", trust_env=False, timeout=60).status_code == status:
                     break
             except httpx.HTTPError:
                 time.sleep(0.1)
@@ -99,7 +94,7 @@ Proxied = tuple[str, Served, dict[str, str]]
 def proxied(request: pytest.FixtureRequest, installation: Installation, tmp_path: Path) -> Iterator[Proxied]:
     """The URL through the proxy, the service, and the header with a key."""
     key = installation.store.api_keys.create("cms", "submit").key
-    port = _free_port()
+    port = free_port()
     url = f"http://127.0.0.1:{port}/meetings"
     make: Callable[[Path, int, str], list[str]] = request.param
     with served(installation.settings.home, {"MEETING_PIPELINE_API_PUBLIC_URL": url}) as service:
@@ -130,7 +125,7 @@ def test_links_lead_through_the_proxy_and_uploads_and_events_pass_unbuffered(
 def test_a_request_without_a_key_is_refused_through_the_proxy(proxied: Proxied) -> None:
     url, service, _ = proxied
     for address in (url, service.url):
-        assert httpx.get(f"{address}/v1/recordings", trust_env=False).json()["code"] == "key_missing"
+        assert httpx.get(f"{address}/v1/recordings", trust_env=False, timeout=60).json()["code"] == "key_missing"
 
 
 @pytest.mark.parametrize(("make", "name"), [(_nginx, "hook-nginx"), (_caddy, "hook-caddy")], ids=["nginx", "caddy"])
@@ -138,13 +133,16 @@ def test_a_proxy_can_open_the_path_of_the_providers_webhook_alone(
     installation: Installation, tmp_path: Path, make: Callable[[Path, int, str, str], list[str]], name: str
 ) -> None:
     installation.store.api_keys.create("cms", "submit")
-    port = _free_port()
+    port = free_port()
     url = f"http://127.0.0.1:{port}/meetings"
     with served(installation.settings.home, {"MEETING_PIPELINE_API_PUBLIC_URL": url}) as service:
         hook = hook_for(installation.settings.model_copy(update={"api_public_url": url}), "assemblyai")
         assert hook is not None
         command = make(tmp_path, port, service.url, name)
-        with _running(command, tmp_path, url, "/v1/recordings", 404), httpx.Client(trust_env=False) as client:
+        with (
+            _running(command, tmp_path, url, "/v1/recordings", 404),
+            httpx.Client(trust_env=False, timeout=60) as client,
+        ):
             called = {"transcript_id": "p-1", "status": "completed"}
             assert client.post(hook.url, headers={HEADER: hook.secret}, json=called).status_code == 204
             assert client.post(hook.url, json=called).json()["code"] == "hook_refused"
@@ -156,9 +154,14 @@ def test_a_proxy_can_open_the_path_of_the_providers_webhook_alone(
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"])
 def test_a_forwarded_request_is_refused_while_there_is_no_key(installation: Installation, header: str) -> None:
     with served(installation.settings.home) as service:
-        answer = httpx.get(f"{service.url}/v1/recordings", headers={header: "203.0.113.9"}, trust_env=False)
+        answer = httpx.get(f"{service.url}/v1/recordings", headers={header: "203.0.113.9"}, trust_env=False, timeout=60)
         assert (answer.status_code, answer.json()["code"]) == (403, "forwarded_without_key")
-        assert httpx.get(f"{service.url}/healthz", headers={header: "203.0.113.9"}, trust_env=False).status_code == 200
+        assert (
+            httpx.get(
+                f"{service.url}/healthz", headers={header: "203.0.113.9"}, trust_env=False, timeout=60
+            ).status_code
+            == 200
+        )
 
 
 @pytest.mark.browser

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from meeting_pipeline_tests import postgres
+from meeting_pipeline_tests.ports import free_port
 
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
@@ -44,7 +45,7 @@ class Server:
             os.chown(self._home, postgres.UNPRIVILEGED, postgres.UNPRIVILEGED)
         self._installation = installation
         postgres._run_initdb(installation, self._home, self._identity)
-        self.port = postgres._free_port()
+        self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self.start()
         self._command(f"CREATE DATABASE {DATABASE}")

@@ -32,7 +32,7 @@ NAME_CANARY = "Finkkanarie"
 SECRET_CANARY = "canary-submitter-"
 """Prefix of every submitter's secret."""
 PROCESSING_S, MODEL_S = 1.0, 0.3
-RETURN_S = 20.0
+RETURN_S = 120.0
 SLOW_S = 6.0
 """A receiver's response has no body to drip, so the whole response is delayed."""
 

@@ -9,7 +9,7 @@ import json
 import signal
 import time
 
-from meeting_pipeline_tests.scenario.system import System
+from meeting_pipeline_tests.scenario.system import END_SECONDS, System
 
 RESTART_S = 1.0
 
@@ -44,7 +44,7 @@ class KeptRunning(System):
         assert self.process is not None
         self._ours = True
         self.process.send_signal(signal.SIGKILL)
-        self.process.wait(10)
+        self.process.wait(END_SECONDS)
         return self.process.pid
 
     def kill_everything(self) -> list[int]:

@@ -20,6 +20,8 @@ from meeting_pipeline_tests.chaos.speed import Beside, measured_slack
 SHA = "ab" * 32
 SECRET = "canary-submitter-1"
 BODY = '{"event":"meeting.completed"}'
+GENEROUS = 4.0
+"""How much slower the machine may become during a run."""
 HOPELESS = (1,)
 """The recording that a bug leaves with its provider for ever (``TRACES``)."""
 
@@ -182,5 +184,6 @@ def test_the_bug_that_breaks_an_invariant_is_found(with_bugs: tuple[list[str], d
 def test_a_system_without_a_bug_is_green() -> None:
     drops = tuple(PlannedDrop(number / 2, number, "audio") for number in range(RECORDINGS))
     plan = Plan(0, "sqlite", 15.0, drops, (PlannedFault(0.0, "crash", {"point": "ordering.order_noted"}),))
-    report = Harness(plan, every_point=True, slack=measured_slack()).run()
+    # Other tests may begin after the measurement, and no limit is what this is about.
+    report = Harness(plan, every_point=True, slack=GENEROUS * measured_slack()).run()
     assert report.violations == [], report.as_text()

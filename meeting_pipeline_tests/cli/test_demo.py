@@ -29,7 +29,7 @@ main(["demo"])
 
 
 def test_the_first_line_comes_before_the_system_is_imported() -> None:
-    done = subprocess.run([sys.executable, "-c", FIRST_LINE], capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run([sys.executable, "-c", FIRST_LINE], capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 9, done.stderr
     assert done.stdout.splitlines()[0].startswith("Starting the real system")
     assert done.stdout.splitlines()[1] == "[]"

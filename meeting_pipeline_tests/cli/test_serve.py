@@ -19,8 +19,8 @@ PROGRAM = [sys.executable, "-m", "meeting_pipeline"]
 def test_beyond_this_machine_nothing_is_served_without_a_key(tmp_path: Path, command: str) -> None:
     odd = {"MEETING_PIPELINE_API_HOST": "0.0.0.0", "MEETING_PIPELINE_UI_PORT": "0"}
     environment = service_environment(tmp_path / "home", odd)
-    subprocess.run([*PROGRAM, "init"], env=environment, check=True, timeout=120)
-    ended = subprocess.run([*PROGRAM, command], env=environment, capture_output=True, text=True, timeout=120)
+    subprocess.run([*PROGRAM, "init"], env=environment, check=True, timeout=300)
+    ended = subprocess.run([*PROGRAM, command], env=environment, capture_output=True, text=True, timeout=300)
     assert ended.returncode == 2
     assert "api_key_needed" in ended.stderr
     assert "meeting-pipeline keys create" in ended.stderr
@@ -28,7 +28,7 @@ def test_beyond_this_machine_nothing_is_served_without_a_key(tmp_path: Path, com
 
 
 def test_the_service_alone_serves_what_init_made_and_ends_in_order(tmp_path: Path) -> None:
-    subprocess.run([*PROGRAM, "init"], env=service_environment(tmp_path / "home"), check=True, timeout=120)
+    subprocess.run([*PROGRAM, "init"], env=service_environment(tmp_path / "home"), check=True, timeout=300)
     log = tmp_path / "serve.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -47,7 +47,7 @@ def test_the_service_alone_serves_what_init_made_and_ends_in_order(tmp_path: Pat
         url = log.read_text().partition("serving on ")[2].split()[0]
         assert httpx.get(f"{url}/v1/recordings", timeout=60, trust_env=False).json()["recordings"] == []
         process.send_signal(signal.SIGTERM)
-        assert process.wait(60) == 0
+        assert process.wait(300) == 0
     finally:
         process.kill()
         process.wait()

@@ -20,7 +20,7 @@ from meeting_pipeline_tests.cli.conftest import Run
 from meeting_pipeline_tests.store.samples import Journey, action_items, summary
 
 EXPORT = "WEBVTT\n\n00:00:00.000 --> 00:00:09.000\n<v Anna>I will send the offer by Friday, and we ship on Monday.\n"
-_PATIENCE_SECONDS = 60.0
+_PATIENCE_SECONDS = 300.0
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from meeting_pipeline_tests.fakes.server import LoopbackServer
 from meeting_pipeline_tests.installations import OpenWith, accepted
 
 AN_HOUR = 3600.0
-LONG = 60.0
+LONG = 120.0
 A_MOMENT = 1.5
 NEVER = threading.Event()
 

@@ -8,7 +8,7 @@ import pytest
 
 from meeting_pipeline.daemon.run_coordinator import WokenRunCoordinator
 
-LONG = 60.0
+LONG = 120.0
 
 
 def test_it_looks_at_the_queue_at_its_interval_and_when_it_is_woken(monkeypatch: pytest.MonkeyPatch) -> None:

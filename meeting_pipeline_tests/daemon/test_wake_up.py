@@ -5,7 +5,7 @@ import time
 
 from meeting_pipeline.daemon.wake_up import WakeUp
 
-LONG = 60.0
+LONG = 120.0
 
 
 def test_a_call_ends_a_wait_at_once() -> None:

@@ -18,7 +18,7 @@ from meeting_pipeline_tests.daemon.hand import Hand
 from meeting_pipeline_tests.installations import OpenWith
 from meeting_pipeline_tests.store.samples import Journey
 
-LONG = 30.0
+LONG = 120.0
 NEVER = threading.Event()
 SENSORS = frozenset({"drop_folder", "transcripts_ready", "webhooks_due", "results_changed"})
 

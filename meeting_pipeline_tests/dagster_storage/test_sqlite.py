@@ -159,7 +159,7 @@ def test_the_page_of_a_run_hears_of_each_event(tmp_path: Path) -> None:
     with opened(tmp_path) as instance:
         run_id = run(instance, "monday")
         instance.watch_event_logs(run_id, None, hear)
-        assert ended.wait(30), heard
+        assert ended.wait(120), heard
         instance.end_watch_event_logs(run_id, hear)
         assert len(heard) == len(instance.all_logs(run_id))
 

@@ -14,7 +14,7 @@ import httpx
 from meeting_pipeline_tests.fakes.state import Order, ProviderState
 
 ATTEMPTS = 10
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 60.0
 LOOK_SECONDS = 0.05
 
 

@@ -92,6 +92,10 @@ class Providers(Control):
         """Clear only the faults, all of them or those of one kind."""
         self._post("/_clear", {"faults": True, "kind": kind})
 
+    def spare_next(self, kind: str) -> None:
+        """The next requests get no fault of this kind; those that wait because of one go on waiting."""
+        self._post("/_clear", {"faults": True, "kind": kind, "next": True})
+
     def ledger(self) -> dict[str, Any]:
         """Everything requested so far."""
         found: dict[str, Any] = self.http.get("/_ledger").raise_for_status().json()

@@ -4,7 +4,7 @@
 ``POST /_settings`` (``processing_seconds``, ``llm_seconds``, ``assemblyai_key``, ``openai_key``, ``extra_models``,
 ``webhook_pause_seconds``, ``speech`` (see ``speech.py``), ``rate_headers``, ``calls_per_window``, ``window_seconds``),
 ``POST /_finish`` (all orders are finished now), ``POST /_clear`` (``{"faults": true}`` clears only the faults, with
-``kind`` those of one kind), ``GET /_ledger``.
+``kind`` those of one kind, and with ``next`` only for the requests to come), ``GET /_ledger``.
 """
 
 from __future__ import annotations
@@ -110,7 +110,11 @@ class ControlRoutes:
     async def clear(self, request: Request) -> JSONResponse:
         """Reset everything and abort the requests in progress, or clear only the faults."""
         body = await request.json() if await request.body() else {}
-        if kind := body.get("kind"):
+        kind = body.get("kind")
+        if kind and body.get("next"):
+            for fault in self.state.faults.faults:
+                fault.times = 0 if fault.kind == kind else fault.times
+        elif kind:
             self.state.faults.faults = [fault for fault in self.state.faults.faults if fault.kind != kind]
         elif body.get("faults"):
             self.state.faults = FaultBook()

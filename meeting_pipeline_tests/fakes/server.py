@@ -69,7 +69,7 @@ class LoopbackServer:
     def start(self) -> Self:
         """Start, and return once the service accepts connections."""
         self.thread.start()
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 120
         while not self.server.started:
             if not self.thread.is_alive() or time.monotonic() > deadline:
                 raise RuntimeError("the loopback service did not start")

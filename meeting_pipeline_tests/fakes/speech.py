@@ -2,7 +2,8 @@
 
 What is said follows from the sound: a part of N seconds holds a segment for each five of them, whose words name the part and the
 segment. Settings (``speech``): ``formats`` that are taken (others: ``unknown_format``, a status, or ``text``: the text alone with
-200, as whisper.cpp does), ``shape`` (``openai``, ``mistral``), ``max_bytes``, ``max_seconds``, ``keyed``, ``seconds`` of delay.
+200, as whisper.cpp does), ``shape`` (``openai``, ``mistral``), ``max_bytes``, ``max_seconds``, ``keyed``, ``seconds`` of delay,
+``answers``: so many, and all others wait until there may be more.
 Must not go here: wire faults (``faults.py``).
 """
 
@@ -22,6 +23,8 @@ from starlette.routing import Route
 from meeting_pipeline_tests.fakes.state import ProviderState
 
 SEGMENT_SECONDS = 5.0
+_LOOK_SECONDS = 0.05
+"""How soon a request that waits notices changed settings."""
 
 
 class Speech:
@@ -29,6 +32,7 @@ class Speech:
 
     def __init__(self, state: ProviderState) -> None:
         self.state = state
+        self._answered = 0
 
     def routes(self) -> list[Route]:
         """All routes."""
@@ -63,8 +67,15 @@ class Speech:
             return refused
         if habits["seconds"]:
             await asyncio.sleep(habits["seconds"])
+        await self._wait_for_turn()
         wanted = fields.get("response_format", "json")
         return JSONResponse(_answer(habits, wanted if wanted in habits["formats"] else "json", call))
+
+    async def _wait_for_turn(self) -> None:
+        """Wait while no more answers may be given: a test that changes the settings ends the wait."""
+        while (most := self.state.settings["speech"]["answers"]) is not None and self._answered >= most:
+            await asyncio.sleep(_LOOK_SECONDS)
+        self._answered += 1
 
     def _refused(self, habits: dict[str, Any], call: dict[str, Any]) -> Response | None:
         fields, wanted = call["fields"], call["fields"].get("response_format", "json")

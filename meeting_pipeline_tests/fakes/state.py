@@ -18,7 +18,7 @@ OPENAI_KEY = "sk-loopback-key"
 
 SPEECH_HABITS: dict[str, Any] = {
     "formats": ["diarized_json", "verbose_json", "json"], "unknown_format": 400, "shape": "openai", "max_bytes": 25 * 1024**2,
-    "max_seconds": 1400.0, "keyed": True, "seconds": 0.0, "raw": None,
+    "max_seconds": 1400.0, "keyed": True, "seconds": 0.0, "answers": None, "raw": None,
 }  # fmt: skip
 """How a transcription server behaves unless a test says otherwise; see ``speech.py``."""
 

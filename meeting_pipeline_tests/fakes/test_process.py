@@ -25,7 +25,7 @@ def test_the_services_start_answer_and_end_on_a_signal(tmp_path: Path) -> None:
             assert receiver.received() == []
             assert providers.environment()["OPENAI_BASE_URL"] == ports["openai"]
         process.terminate()
-        assert process.wait(30) == 0
+        assert process.wait(120) == 0
     finally:
         if process.poll() is None:
             process.kill()

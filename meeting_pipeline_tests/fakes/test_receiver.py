@@ -13,7 +13,7 @@ BODY = '{"event":"meeting.completed"}'
 
 
 def _post(receiver: Receiver, body: str, headers: dict[str, str], name: str = "cms") -> httpx.Response:
-    return httpx.post(receiver.hook(name), content=body, headers=headers, trust_env=False)
+    return httpx.post(receiver.hook(name), content=body, headers=headers, trust_env=False, timeout=60)
 
 
 def _signed(body: str) -> dict[str, str]:

@@ -7,7 +7,6 @@ import base64
 import hashlib
 import hmac
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -18,6 +17,8 @@ from typing import Final
 
 import httpx
 import pytest
+
+from meeting_pipeline_tests.ports import free_port
 
 CONTAINER: Final = "recordings-of-tests"
 ACCOUNT: Final = "devstoreaccount1"
@@ -33,9 +34,7 @@ def running_azurite(folder: Path) -> Iterator[str]:
     program = shutil.which("azurite-blob", path=str(_INSTALLED)) or shutil.which("azurite-blob")
     if program is None:
         pytest.skip("Azurite is not installed: make azurite")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     with (folder / "azurite.out").open("wb") as output:
         process = subprocess.Popen(
             [program, "--blobHost", "127.0.0.1", "--blobPort", str(port), "--location", folder, "--skipApiVersionCheck"],
@@ -61,7 +60,7 @@ def _made_container(address: str) -> bool:
     signature = base64.b64encode(hmac.digest(base64.b64decode(KEY), signed.encode(), hashlib.sha256)).decode()
     headers = {"x-ms-date": date, "x-ms-version": _VERSION, "Authorization": f"SharedKey {ACCOUNT}:{signature}"}
     try:
-        answer = httpx.put(f"{address}/{CONTAINER}?restype=container", headers=headers, trust_env=False)
+        answer = httpx.put(f"{address}/{CONTAINER}?restype=container", headers=headers, trust_env=False, timeout=60)
     except httpx.TransportError:
         return False
     return answer.raise_for_status().status_code == 201

@@ -52,7 +52,7 @@ def test_files_are_stored_read_by_range_and_by_link_and_deleted(address: str, tm
     with pytest.raises(FileNotFoundError):
         files.read(place, "none.wav")
     link = files.link(place, "original.wav", 60)
-    assert httpx.get(link, headers={"Range": "bytes=2-4"}, trust_env=False).content == b"234"
+    assert httpx.get(link, headers={"Range": "bytes=2-4"}, trust_env=False, timeout=60).content == b"234"
     assert (files.delete(place), files.list(place), files.delete(place)) == (2, [], 0)
 
 

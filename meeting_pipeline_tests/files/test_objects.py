@@ -83,7 +83,7 @@ def test_a_file_of_several_parts_comes_back_whole_and_memory_stays_flat(
     assert digest.hexdigest() == hashlib.sha256(source.read_bytes()).hexdigest()
     assert peak < policies.PART_BYTES
     link = objects.link("place", source.name, 60)
-    ranged = httpx.get(link, headers={"Range": f"bytes={3 * policies.PART_BYTES}-"}, trust_env=False)
+    ranged = httpx.get(link, headers={"Range": f"bytes={3 * policies.PART_BYTES}-"}, trust_env=False, timeout=60)
     assert (ranged.status_code, ranged.content) == (206, b"end")
 
 

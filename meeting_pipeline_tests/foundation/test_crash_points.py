@@ -18,7 +18,7 @@ REACH = "import sys; from meeting_pipeline.foundation.crash_points import crash_
 def reach(folder: Path | None, *arguments: str) -> int:
     """Exit code of a process that reaches a point."""
     environment = {**os.environ, FOLDER_VARIABLE: str(folder)} if folder else dict(os.environ)
-    return subprocess.run([sys.executable, "-c", REACH, *arguments], env=environment, timeout=60).returncode
+    return subprocess.run([sys.executable, "-c", REACH, *arguments], env=environment, timeout=300).returncode
 
 
 def test_a_process_that_is_asked_to_dies_by_sigkill_once(tmp_path: Path) -> None:

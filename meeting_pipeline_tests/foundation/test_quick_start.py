@@ -21,7 +21,7 @@ sys.exit(7)
 def test_a_module_is_the_main_program_with_its_arguments_and_its_exit_code(tmp_path: Path) -> None:
     (tmp_path / "shown.py").write_text(PROGRAM)
     command = quickly(sys.executable, "shown", "--port", "0")
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300)
     assert done.stdout == f"__main__ True ['--port', '0'] {NEW_OBJECTS} shown 0", done.stderr
     assert done.returncode == 7
 

@@ -18,7 +18,7 @@ from meeting_pipeline.foundation.workers import Worker, started_at
 COMPUTES = "while True: pass"
 WAITS = "import time; time.sleep(600)"
 HAS_IT_DONE = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'while True: pass'])"
-PATIENCE_S = 60.0
+PATIENCE_S = 300.0
 
 
 @contextmanager

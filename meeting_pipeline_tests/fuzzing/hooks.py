@@ -7,6 +7,7 @@ import json
 import os
 import random
 from typing import Any
+from urllib.parse import urlencode
 
 import schemathesis
 
@@ -16,6 +17,10 @@ PROBLEM_FIELDS = {"type": str, "title": str, "status": int, "detail": str, "code
 _KNOWN: dict[str, dict[str, list[str]]] = json.loads(os.environ.get(KNOWN_VARIABLE, "{}"))
 _SHARE = 0.6
 """Share of generated paths that name something that exists."""
+_ADDRESS_BYTES = 48_000
+"""The server reads 64 KB, headers included."""
+_ENTRIES, _CHARACTERS = 3, 1000
+"""In an address that is too long: a character takes up to 12 bytes of it."""
 _SPARED = {"deleteRecording": 0.1, "reprocessRecording": 0.1}
 """Smaller shares for operations that would soon delete everything that exists or keep the machine busy with runs."""
 
@@ -32,6 +37,19 @@ def map_path_parameters(context: Any, path_parameters: dict[str, Any] | None) ->
     if dice.random() >= _SPARED.get(operation, _SHARE):
         return path_parameters
     return {**path_parameters, **{name: dice.choice(known[name]) for name in path_parameters if name in known}}
+
+
+@schemathesis.hook
+def map_query(context: Any, query: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Shorten what would make the address longer than any server reads: the connection is cut while it is being sent."""
+    if not query or len(urlencode(query, doseq=True)) < _ADDRESS_BYTES:
+        return query
+    return {
+        name: [str(one)[:_CHARACTERS] for one in value[:_ENTRIES]]
+        if isinstance(value, list)
+        else str(value)[:_CHARACTERS]
+        for name, value in query.items()
+    }
 
 
 @schemathesis.check

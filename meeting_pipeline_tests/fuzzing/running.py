@@ -16,7 +16,7 @@ from typing import Any
 
 from meeting_pipeline_tests.fuzzing.hooks import KNOWN_VARIABLE
 from meeting_pipeline_tests.scenario import media
-from meeting_pipeline_tests.scenario.system import System
+from meeting_pipeline_tests.scenario.system import PATIENCE_SECONDS, System
 
 CHECKS = (
     "not_a_server_error", "status_code_conformance", "content_type_conformance", "response_headers_conformance",
@@ -72,7 +72,9 @@ def _talk(number: int) -> bytes:
 def new_key(system: System) -> str:
     """An API key with every scope, created on the command line."""
     command = system.quick_command("keys", "create", "--name", "fuzz", "--scope", "admin")
-    done = subprocess.run(command, env=system.environment(), capture_output=True, text=True, timeout=120, check=True)
+    done = subprocess.run(
+        command, env=system.environment(), capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=True
+    )
     return done.stdout.strip()
 
 
@@ -82,7 +84,7 @@ def fuzz(system: System, known: dict[str, dict[str, list[str]]], key: str, *opti
         report = Path(place) / "report.json"
         command = [str(Path(sys.executable).with_name("schemathesis")), "run", f"{system.api_url}/v1/openapi.json"]
         command += ["--header", f"Authorization: Bearer {key}", "--checks", ",".join(CHECKS)]
-        command += ["--exclude-path-regex", ENDLESS, "--request-timeout", "60", "--continue-on-failure", "--no-color"]
+        command += ["--exclude-path-regex", ENDLESS, "--request-timeout", "120", "--continue-on-failure", "--no-color"]
         command += ["--generation-database", "none", "--report", "json", "--report-json-path", str(report), *options]
         hooks = {"SCHEMATHESIS_HOOKS": "meeting_pipeline_tests.fuzzing.hooks", KNOWN_VARIABLE: json.dumps(known)}
         environment = {**os.environ, **hooks, "PYTHONPATH": str(_ROOT)}

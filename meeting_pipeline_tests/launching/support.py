@@ -24,7 +24,7 @@ LAUNCHER = {
     "class": "WarmRunLauncher",
     "config": {"preload_modules": ["csv"]},
 }
-PATIENCE_S = 90.0
+PATIENCE_S = 300.0
 """Longest wait for anything. A loaded machine is slow, and a wait ends as soon as it succeeds."""
 
 

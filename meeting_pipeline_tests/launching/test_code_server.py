@@ -16,7 +16,7 @@ from meeting_pipeline_tests.packaging.installing import clean_environment
 
 pytestmark = pytest.mark.processes
 
-PATIENCE_S = 120.0
+PATIENCE_S = 300.0
 DEFINITIONS = "import dagster as dg\n\ndefs = dg.Definitions()\n"
 
 

@@ -49,8 +49,8 @@ def test_a_worker_that_does_not_obey_is_killed_with_its_children(
     if frozen:
         process.send_signal(signal.SIGSTOP)
     assert end_workers([worker_of(process)]) == 1
-    process.wait(60)
-    psutil.wait_procs([child], timeout=60)
+    process.wait(300)
+    psutil.wait_procs([child], timeout=300)
     assert has_ended(child)
 
 

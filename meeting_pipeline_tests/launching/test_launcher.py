@@ -18,7 +18,15 @@ from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.foundation.workers import WORKER_TAG, process_table
 from meeting_pipeline.launching import client
 from meeting_pipeline_tests.launching import definitions
-from meeting_pipeline_tests.launching.support import ROOT, Stage, is_fork_server, kill_9, open_stage, wait_until
+from meeting_pipeline_tests.launching.support import (
+    PATIENCE_S,
+    ROOT,
+    Stage,
+    is_fork_server,
+    kill_9,
+    open_stage,
+    wait_until,
+)
 
 SUCCESS, FAILURE, CANCELED = dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED
 STARTED = dg.DagsterRunStatus.STARTED
@@ -170,7 +178,7 @@ def test_join_waits_for_launched_runs(stage: Stage, gate: Path) -> None:
     with pytest.raises(TimeoutError, match=run_id):
         stage.launcher.join(timeout=0)
     gate.touch()
-    stage.launcher.join(timeout=60)
+    stage.launcher.join(timeout=int(PATIENCE_S))
     assert stage.run(run_id).status == SUCCESS
 
 

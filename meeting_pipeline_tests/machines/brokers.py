@@ -17,6 +17,8 @@ from typing import Final
 
 import pytest
 
+from meeting_pipeline_tests.ports import free_port
+
 START_SECONDS: Final = 120.0
 """RabbitMQ needs 5 to 10 s on an idle machine."""
 _RABBIT: Final = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
@@ -102,7 +104,7 @@ class RabbitMQ(Broker):
     def __init__(self, port: int, folder: Path) -> None:
         super().__init__(port, folder)
         self.url = f"amqp://guest:guest@127.0.0.1:{port}//"
-        self._mapper_port, self._node_port = _free_port(), _free_port()
+        self._mapper_port, self._node_port = free_port(), free_port()
         self._mapper: subprocess.Popen[bytes] | None = None
 
     @staticmethod
@@ -147,9 +149,3 @@ class RabbitMQ(Broker):
                 return probe.recv(4) == b"AMQP"
         except OSError:
             return False
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

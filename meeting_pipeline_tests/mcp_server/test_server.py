@@ -233,7 +233,7 @@ def test_the_official_inspector_lists_and_calls_its_tools(installation: Installa
                 inspector, "--cli", "-e", f"MEETING_PIPELINE_HOME={installation.settings.home}",
                 sys.executable, "-m", "meeting_pipeline", "mcp", *arguments,
             ],
-            cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False,
+            cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
         return json.loads(done.stdout)

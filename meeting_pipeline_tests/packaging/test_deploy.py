@@ -34,7 +34,7 @@ def program(name: str) -> str:
 
 
 def said(command: list[str]) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return (done.stdout + done.stderr).strip()
 

@@ -39,19 +39,19 @@ def compose() -> dict[str, Any]:
 
 def validated(path: Path) -> subprocess.CompletedProcess[str]:
     command = [program("check-jsonschema"), "--builtin-schema", "vendor.compose-spec", str(path)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
 
 
 def checked(path: Path) -> subprocess.CompletedProcess[str]:
     command = [program("kubernetes-validate"), "--strict", "--kubernetes-version", VERSION, str(path)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
 
 
 @pytest.fixture(scope="module")
 def resources(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What ``kubectl apply -k`` would send."""
     built = subprocess.run(
-        [program("kubectl"), "kustomize", str(KUBERNETES)], capture_output=True, text=True, timeout=120, check=False
+        [program("kubectl"), "kustomize", str(KUBERNETES)], capture_output=True, text=True, timeout=300, check=False
     )
     assert built.returncode == 0, built.stderr
     path = tmp_path_factory.mktemp("kubernetes") / "all.yaml"

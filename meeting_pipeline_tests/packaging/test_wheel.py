@@ -129,7 +129,7 @@ def test_up_gets_ready_in_an_empty_folder_and_ends_when_asked(
     process, log = running
     note = empty / "var" / "up.json"
     url = wait_for(lambda: json.loads(note.read_text())["api_url"] if note.exists() else None, log)
-    with httpx.Client(base_url=url, trust_env=False, timeout=30) as client:
+    with httpx.Client(base_url=url, trust_env=False, timeout=120) as client:
         wait_for(lambda: client.get("/readyz").status_code == 200 or None, log)
         assert client.get("/").status_code == 200
         assert client.get("/page/app.js").status_code == 200

@@ -243,7 +243,7 @@ if child:
 
 def test_a_forked_worker_opens_connections_of_its_own(providers: Providers) -> None:
     words = [sys.executable, "-c", FORKED, providers.assemblyai_key, providers.assemblyai_url]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(words, capture_output=True, text=True, timeout=300, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert providers.ledger()["requests"] == {LIST: 41}
 

@@ -13,8 +13,12 @@ import pytest
 from meeting_pipeline.domain.errors import BadAnswer, OperatorError, PipelineError, ProviderRefused, ProviderUnavailable
 from meeting_pipeline.providers.assemblyai import AssemblyAI
 from meeting_pipeline.providers.ports import UPLOAD_EXPIRED, Audio, Ready, Rejected
+from meeting_pipeline_tests.chaos.speed import in_time
 from meeting_pipeline_tests.fakes.control import Providers
 from meeting_pipeline_tests.providers.assemblyai_setup import CREATE, LIST, ONE, UPLOAD, adapter, ordered, recording
+
+DRIP_CALL_S = 8.0
+"""Limit of a call: short, but enough on a busy machine for an answer that does not drip."""
 
 
 def _caught(call: Callable[[], object]) -> PipelineError:
@@ -137,8 +141,8 @@ def test_a_redirect_is_not_followed(providers: Providers) -> None:
 
 
 def test_an_answer_that_drips_in_is_given_up_and_the_other_calls_go_on(providers: Providers, tmp_path: Path) -> None:
-    speech, audio = adapter(providers, call_seconds=1.0), recording(tmp_path)
-    order_id = ordered(speech, audio)
+    speech, audio = adapter(providers, call_seconds=DRIP_CALL_S), recording(tmp_path)
+    order_id = ordered(adapter(providers), audio)
     providers.fault(ONE, "drip", seconds=0.2, chunk=1)
     started = time.monotonic()
     with ThreadPoolExecutor(2) as pool:
@@ -146,8 +150,8 @@ def test_an_answer_that_drips_in_is_given_up_and_the_other_calls_go_on(providers
         assert speech.look([order_id]) == {order_id: Ready()}
         assert slow.result().code == "provider_timeout"
     # Bytes arrive every 0.2 s for minutes, so a limit on single reads would not end this call.
-    assert time.monotonic() - started < 30
-    deadline = time.monotonic() + 30
+    assert in_time(time.monotonic() - started, 30)
+    deadline = time.monotonic() + 120
     while any(thread.name == "provider-call" for thread in threading.enumerate()):
         assert time.monotonic() < deadline, "the abandoned call goes on"
         time.sleep(0.05)

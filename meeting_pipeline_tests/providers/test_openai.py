@@ -423,7 +423,7 @@ def test_a_server_that_says_nothing_is_given_up(
     providers.fault(ROUTES["responses"], "slow", seconds=1.0)
     assert failure(make()).code == "provider_timeout"
     # The service still finishes the request, which must not appear in the ledger of a later test.
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while not providers.ledger()["llm_calls"] and time.monotonic() < deadline:
         time.sleep(0.05)
     assert len(providers.ledger()["llm_calls"]) == 1

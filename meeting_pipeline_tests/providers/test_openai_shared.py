@@ -54,7 +54,7 @@ def make(providers: Providers) -> Iterator[Make]:
 def side_by_side(analyst: OpenAIAnalyst, ledger: Digests | None = None, talk: Any = LONG) -> dict[Insight, Answer]:
     with ThreadPoolExecutor(len(Insight)) as pool:
         asked = {i: pool.submit(analyst.extract, i, talk, CONTEXT, ledger or NoLedger()) for i in Insight}
-        return {insight: future.result(60) for insight, future in asked.items()}
+        return {insight: future.result(300) for insight, future in asked.items()}
 
 
 @pytest.mark.parametrize("api", ["responses", "chat"])
@@ -176,7 +176,7 @@ class Line:
                 with self.first.turn("same") as turn:
                     self.entered.append(number)
                     self.arrived[number].set()
-                    assert self.gates[number].wait(30)
+                    assert self.gates[number].wait(120)
                     if error is not None:
                         raise error
                     turn.answered = answered
@@ -192,15 +192,15 @@ class Line:
 def test_the_others_follow_the_first_call_all_at_once(error: Exception | None) -> None:
     line = Line(FirstCalls())
     threads = [line.call(0, error=error)]
-    assert line.arrived[0].wait(30)
+    assert line.arrived[0].wait(120)
     threads += [line.call(n) for n in (1, 2, 3)]
     assert not line.arrived[1].wait(0.05)
     line.gates[0].set()
-    assert all(line.arrived[n].wait(30) for n in (1, 2, 3))
+    assert all(line.arrived[n].wait(120) for n in (1, 2, 3))
     for gate in line.gates.values():
         gate.set()
     for thread in threads:
-        thread.join(30)
+        thread.join(120)
 
 
 def test_if_the_first_call_is_not_made_another_is_the_first() -> None:

@@ -11,7 +11,7 @@ from meeting_pipeline.foundation.logs import PROCESS_VARIABLE
 from meeting_pipeline_tests.processes import is_zombie, words_of
 from meeting_pipeline_tests.scenario.system import System
 
-HEALED_SECONDS = 240.0
+HEALED_SECONDS = 600.0
 """About a minute on an idle machine; the watchdog's timeouts grow with the load."""
 CODE = "meeting_pipeline.launching.code_server"
 DAEMON = "meeting_pipeline.daemon"

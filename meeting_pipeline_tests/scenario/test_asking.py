@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from meeting_pipeline_tests.scenario import media
-from meeting_pipeline_tests.scenario.system import System
+from meeting_pipeline_tests.scenario.system import PATIENCE_SECONDS, System
 
 pytestmark = pytest.mark.scenario
 
@@ -33,15 +33,15 @@ def key(plain: System) -> str:
 
 def at_the_shell(system: System, *arguments: str) -> str:
     done = subprocess.run(
-        system.quick_command("ask", *arguments), env=system.environment(), capture_output=True, text=True, timeout=300,
-        check=False,
+        system.quick_command("ask", *arguments), env=system.environment(), capture_output=True, text=True,
+        timeout=PATIENCE_SECONDS, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
 def over_http(system: System, question: str, **headers: str) -> httpx.Response:
-    with httpx.Client(base_url=system.api_url, timeout=120, trust_env=False) as api:
+    with httpx.Client(base_url=system.api_url, timeout=PATIENCE_SECONDS, trust_env=False) as api:
         return api.post("/v1/ask", json={"question": question}, headers=headers).raise_for_status()
 
 

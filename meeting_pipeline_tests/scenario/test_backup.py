@@ -12,7 +12,7 @@ import pytest
 
 from meeting_pipeline_tests.postgres import PostgresServer
 from meeting_pipeline_tests.scenario import media
-from meeting_pipeline_tests.scenario.system import Dropped, Outside, System
+from meeting_pipeline_tests.scenario.system import PATIENCE_SECONDS, Dropped, Outside, System
 
 pytestmark = pytest.mark.scenario
 
@@ -35,7 +35,9 @@ class Story:
 
 def command(system: System, *words: str) -> str:
     program = system.command if words[0] in ("backup", "restore") else system.quick_command
-    ran = subprocess.run(program(*words), env=system.environment(), capture_output=True, text=True, timeout=240)
+    ran = subprocess.run(
+        program(*words), env=system.environment(), capture_output=True, text=True, timeout=PATIENCE_SECONDS
+    )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     return ran.stdout
 

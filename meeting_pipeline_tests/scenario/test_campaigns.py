@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from meeting_pipeline_tests.scenario import media
-from meeting_pipeline_tests.scenario.system import Dropped, Outside, System
+from meeting_pipeline_tests.scenario.system import PATIENCE_SECONDS, RESPONSE_SECONDS, Dropped, Outside, System
 
 pytestmark = pytest.mark.scenario
 
@@ -60,8 +60,8 @@ def keys(system: System, dropped: list[Dropped]) -> list[str]:
 
 def command(system: System, *arguments: str) -> str:
     done = subprocess.run(
-        system.quick_command(*arguments), env=system.environment(), capture_output=True, text=True, timeout=300, check=False,
-        stdin=subprocess.DEVNULL,
+        system.quick_command(*arguments), env=system.environment(), capture_output=True, text=True,
+        timeout=PATIENCE_SECONDS, check=False, stdin=subprocess.DEVNULL,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -213,7 +213,11 @@ def test_promoting_tells_each_change_once(
 
 
 def test_the_api_shows_the_same(system: System, finished: Finished) -> None:
-    over_http = httpx.get(f"{system.api_url}/v1/campaigns/{NAME}", trust_env=False).raise_for_status().json()
+    over_http = (
+        httpx.get(f"{system.api_url}/v1/campaigns/{NAME}", trust_env=False, timeout=RESPONSE_SECONDS)
+        .raise_for_status()
+        .json()
+    )
     shown = campaign(system)
     for name in ("state", "done", "failed", "spent_usd", "max_usd", "calls", "changed", "promoted"):
         assert over_http[name] == shown[name]

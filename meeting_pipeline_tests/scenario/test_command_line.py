@@ -24,7 +24,7 @@ def call(system: System, *words: str, **settings: str) -> subprocess.CompletedPr
     """One command, as from a shell."""
     environment = system.environment(settings)
     done = subprocess.run(
-        system.command(*words), env=environment, capture_output=True, text=True, timeout=PATIENCE_SECONDS
+        system.command(*words), env=environment, capture_output=True, text=True, timeout=2 * PATIENCE_SECONDS
     )
     assert "Traceback" not in done.stderr
     assert [word for word in (SECRET, ASSEMBLYAI_KEY, OPENAI_KEY) if word in done.stdout + done.stderr] == []
@@ -111,8 +111,9 @@ def test_webhooks_shows_its_delivery_and_replays_it_with_the_same_bytes(
 
 
 def test_doctor_finds_the_running_system_well(system: System, submitted: SimpleNamespace) -> None:
+    # On a busy machine a part may be late just now.
+    system.wait_for(lambda: call(system, "doctor").returncode == 0, "nothing to be wrong")
     done = call(system, "doctor")
-    assert done.returncode == 0, done.stdout
     assert f"OK   system: It is running; UI at {system.ui.url}, HTTP API and page at {system.api_url}." in done.stdout
     assert "OK   results database: " in done.stdout
     assert "OK   dagster storage: " in done.stdout

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from meeting_pipeline_tests.scenario.system import Outside, System
+from meeting_pipeline_tests.scenario.system import RESPONSE_SECONDS, Outside, System
 
 pytestmark = pytest.mark.scenario
 
@@ -51,7 +51,9 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
 
 
 def listed(system: System, **query: str) -> list[dict[str, Any]]:
-    found = httpx.get(f"{system.api_url}/v1/commitments", params=query).raise_for_status().json()
+    found = (
+        httpx.get(f"{system.api_url}/v1/commitments", params=query, timeout=RESPONSE_SECONDS).raise_for_status().json()
+    )
     assert isinstance(found["commitments"], list)
     return [one for one in found["commitments"] if one["kind"] == "action_item"]
 
@@ -74,6 +76,7 @@ def series(system: System) -> System:
         dropped = system.drop(f"{name}.vtt", _captions(said), hook=f"{HOOK}-{number}", title=name, date=day)
         system.wait_until_over(dropped)
         system.wait_for(lambda state=state: _has(system, "price list", state), f"the price list is {state}")  # type: ignore[misc]
+    system.wait_for(lambda: _has(system, "venue", "dropped"), "the venue is dropped")
     return system
 
 
@@ -104,7 +107,7 @@ def test_a_person_reopens_it_on_the_page_and_undoes_that(series: System, context
     page.evaluate("localStorage.setItem('meeting-pipeline-editor', 'Grace')")
     row.get_by_role("checkbox").uncheck()
     expect(row).to_contain_text("said by Grace")
-    assert _has(series, "price list", "open")
+    series.wait_for(lambda: _has(series, "price list", "open"), "it is open again")
     page.get_by_role("alert").get_by_role("button", name="Undo").click()
     series.wait_for(lambda: _has(series, "price list", "done"), "it is done again")
 
@@ -114,5 +117,5 @@ def test_a_deleted_meeting_takes_what_it_said_along(series: System) -> None:
     assert prices is not None
     last = prices["events"][-1]["recording_id"]
     address, dropping = f"{series.api_url}/v1/recordings/{last}", {"drop_deliveries": "true"}
-    series.wait_for(lambda: httpx.delete(address, params=dropping, timeout=60).is_success, "the deletion")
+    series.wait_for(lambda: httpx.delete(address, params=dropping, timeout=RESPONSE_SECONDS).is_success, "the deletion")
     series.wait_for(lambda: _has(series, "price list", "handed_over"), "what the meeting before it said")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import socket
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from meeting_pipeline_tests.canaries import in_files
+from meeting_pipeline_tests.ports import free_port
 from meeting_pipeline_tests.scenario import media
 from meeting_pipeline_tests.scenario.system import Outside, System
 
@@ -21,8 +22,7 @@ AN_HOUR = 3600.0
 @pytest.fixture(scope="module")
 def system(others_at_work: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """A system whose provider finishes orders only when it is told to."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = str(probe.getsockname()[1])
+    port = str(free_port())
     with Outside() as outside:
         outside.providers.settings(processing_seconds=AN_HOUR, webhook_pause_seconds=0.5)
         home = tmp_path_factory.mktemp("webhook") / "home"
@@ -34,11 +34,23 @@ def system(others_at_work: None, tmp_path_factory: pytest.TempPathFactory) -> It
             system.kill()
 
 
+def responses(ledger: dict[str, Any]) -> list[tuple[str, int]]:
+    """The webhooks of the provider that were answered."""
+    return [(one["id"], one["status"]) for one in ledger["webhooks"] if one["status"] is not None]
+
+
+def noted(system: System) -> list[int]:
+    """What the system's log says of them. The last line may not be complete yet."""
+    complete = (system.home / "logs" / "http-service.log").read_text().rpartition("\n")[0].splitlines()
+    calls = [json.loads(line) for line in complete]
+    return [one["status"] for one in calls if one.get("route", "").endswith("/finished")]
+
+
 def test_a_finished_order_is_reported_to_the_system(system: System) -> None:
     providers = system.outside.providers
     dropped = system.drop("weekly.wav", media.wav("weekly"), hook="weekly")
     order = system.wait_for(lambda: system.outside.orders(dropped.sha256), "the order")[0]
-    system.wait_for(lambda: system.recording(dropped)["stage"] == "transcribing", "the order to be in flight")
+    system.wait_until_ordered(dropped)
 
     # While the order is in flight, the address changes: neither its identity nor what is paid for depends on it.
     system.stop()
@@ -46,11 +58,9 @@ def test_a_finished_order_is_reported_to_the_system(system: System) -> None:
     system.start()
     providers.finish()
     system.wait_until_told("weekly")
-    system.wait_for(lambda: providers.ledger()["webhooks"], "the provider's webhook")
+    sent = system.wait_for(lambda: responses(providers.ledger()), "the provider's webhook to be answered")
 
-    sent = providers.ledger()["webhooks"]
-    assert [(one["id"], one["status"]) for one in sent if one["status"] is not None] == [(order["id"], 204)]
+    assert sent == [(order["id"], 204)]
     assert len(providers.ledger()["orders"]) == 1
-    calls = [json.loads(line) for line in (system.home / "logs" / "http-service.log").read_text().splitlines()]
-    assert [one["status"] for one in calls if one.get("route", "").endswith("/finished")] == [204]
+    assert system.wait_for(lambda: noted(system), "the call to be noted in the log") == [204]
     assert in_files(system.home, [order["config"]["webhook_auth_header_value"]]) == set()

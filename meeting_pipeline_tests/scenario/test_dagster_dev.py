@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ import sqlalchemy as sa
 
 from meeting_pipeline_tests.api.serving import service_environment
 from meeting_pipeline_tests.installations import TALK
+from meeting_pipeline_tests.ports import free_port
 from meeting_pipeline_tests.scenario.system import PATIENCE_SECONDS, _end_with_the_tests
 
 pytestmark = pytest.mark.scenario
@@ -36,9 +36,7 @@ def printed(others_at_work: None, home: Path) -> Iterator[Path]:
     shutil.copy(ROOT / "dagster.yaml", instance)
     (home / "inbox").mkdir(parents=True)
     environment = service_environment(home, {"DAGSTER_HOME": str(instance), "MEETING_PIPELINE_TIME_SCALE": "0.02"})
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     log = home.parent / "dev.log"
     with log.open("wb") as output:
         process = subprocess.Popen(

@@ -19,7 +19,7 @@ import pytest
 from meeting_pipeline_tests.documentation import PAGES, ROOT
 from meeting_pipeline_tests.scenario import media
 from meeting_pipeline_tests.scenario.commands import quick_program
-from meeting_pipeline_tests.scenario.system import Outside, System
+from meeting_pipeline_tests.scenario.system import PATIENCE_SECONDS, Outside, System
 
 pytestmark = pytest.mark.scenario
 
@@ -104,7 +104,7 @@ class Reader:
             environment["MEETING_PIPELINE_HOME"] = str(self.folder / "restored")
         return subprocess.run(
             ["bash", "-euo", "pipefail", "-c", command],
-            cwd=self.folder, env=environment, input="y\n", capture_output=True, text=True, timeout=240,
+            cwd=self.folder, env=environment, input="y\n", capture_output=True, text=True, timeout=PATIENCE_SECONDS,
         )  # fmt: skip
 
 
@@ -122,9 +122,7 @@ def reader(others_at_work: None, tmp_path_factory: pytest.TempPathFactory) -> It
             system.wait_until_told("done")
             outside.providers.settings(processing_seconds=3600.0)
             running = system.drop("running.wav", media.wav("documented, running"), title="Running")
-            system.wait_for(
-                lambda: system.recording(running).get("stage") == "transcribing", "it to be at the provider"
-            )
+            system.wait_until_ordered(running)
             outside.providers.settings(processing_seconds=0.5)
             system.wait_for(lambda: _exported(system, folder), "the tables over all meetings to be written")
             yield Reader(system, folder, system.key(done), system.key(running))
@@ -137,15 +135,21 @@ def reader(others_at_work: None, tmp_path_factory: pytest.TempPathFactory) -> It
 def _exported(system: System, folder: Path) -> bool:
     """Whether the tables can be exported: they are written a little after the first outcome."""
     command = system.quick_command("export", "meetings", str(folder / "first.csv"))
-    return subprocess.run(command, env=system.environment(), capture_output=True, timeout=60).returncode == 0
+    return (
+        subprocess.run(command, env=system.environment(), capture_output=True, timeout=PATIENCE_SECONDS).returncode == 0
+    )
 
 
-@pytest.mark.timeout(900)  # some sixty commands
+@pytest.mark.timeout(3600)  # some sixty commands
 def test_every_command_runs_as_it_is_shown(reader: Reader) -> None:
     failed = []
+    # `doctor` is one of them. On a busy machine a part may be late for a moment, while the many commands before it run.
+    well = "meeting-pipeline doctor"
     for command in commands():
         if command in ELSEWHERE or (command.startswith("jq ") and shutil.which("jq") is None):
             continue
+        if command == well:
+            reader.system.wait_for(lambda: reader.type(well).returncode == 0, "nothing to be wrong")
         done = reader.type(command)
         reader.keys += re.findall(r"^key_\w+", done.stderr)
         if done.returncode != 0:

@@ -140,7 +140,7 @@ def test_a_name_with_oddities_is_data_and_its_key_is_clean(system: System, hande
     assert KEY.fullmatch(row["key"])
     assert row["key"] in system.ui.partitions()
     assert (system.home / "recordings" / row["key"] / "minutes.md").is_file()
-    assert not os.path.lexists(system.inbox / dropped.name)
+    system.wait_for(lambda: not os.path.lexists(system.inbox / dropped.name), "the original to be gone")
     assert "\n" not in row["original_name"]
     assert "\u202e" not in row["original_name"]
 

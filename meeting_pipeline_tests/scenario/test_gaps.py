@@ -85,6 +85,7 @@ def test_the_recording_completes_with_just_that_gap(outside: Outside, lasting: D
 
 
 def test_the_minutes_name_the_gap(system: System, lasting: Dropped, insight: str) -> None:
+    system.wait_until_reported(system.key(lasting))
     (entry,) = system.ui.materializations("minutes", system.key(lasting))
     gaps = next(item["text"] for item in entry["metadataEntries"] if item["label"] == "gaps")
     assert gaps == insight
@@ -97,7 +98,7 @@ def test_the_run_succeeds_and_a_warning_stands_at_that_asset_only(
     system: System, lasting: Dropped, insight: str
 ) -> None:
     key = system.key(lasting)
-    system.wait_for(lambda: system.ui.runs_of(key)[0]["status"] not in ("QUEUED", "STARTING", "STARTED"), "its run")
+    system.wait_until_reported(key)
     assert [run["status"] for run in system.ui.runs_of(key)] == ["SUCCESS"]
     verdicts = {name: system.ui.checks(name, CHECKS[name], key)[0] for name in INSIGHTS}
     assert {name: verdict["success"] for name, verdict in verdicts.items()} == {n: n != insight for n in INSIGHTS}
@@ -154,8 +155,8 @@ def test_filling_a_gap_asks_for_nothing_else_again(outside: Outside, system: Sys
 
 
 def test_the_warning_goes_when_the_gap_is_filled(system: System, passing: Dropped, insight: str) -> None:
+    system.wait_until_idle()  # it is told before Dagster has the run's last events
     *after, before = system.ui.checks(insight, CHECKS[insight], system.key(passing))
     assert before["success"] is False
     assert {check["success"] for check in after} == {True}
-    system.wait_until_idle()
     assert {run["status"] for run in system.ui.runs_of(system.key(passing))} == {"SUCCESS"}

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from meeting_pipeline_tests.scenario import media
-from meeting_pipeline_tests.scenario.system import SECRET, Outside, System
+from meeting_pipeline_tests.scenario.system import PATIENCE_SECONDS, SECRET, Outside, System
 
 pytestmark = pytest.mark.scenario
 
@@ -29,7 +29,7 @@ def drop_file(system: System) -> list[httpx.Response]:
             files={"file": ("weekly.wav", CONTENT)},
             data={"title": "Uploaded", **target},
             headers={"Idempotency-Key": f"upload-{number}"},
-            timeout=180,
+            timeout=PATIENCE_SECONDS,
             trust_env=False,
         )
 
@@ -62,6 +62,7 @@ def test_dagster_knows_it_as_a_partition_with_a_recording(
     registered = "SELECT key FROM recordings WHERE key = :key AND registered_at IS NOT NULL"
     system.wait_for(lambda: system.rows(registered, key=key), "the recording to be registered")
     assert key in system.ui.partitions()
+    system.wait_for(lambda: system.ui.materializations("recording", key), "its materialization")
     assert len(system.ui.materializations("recording", key)) == 1
 
 

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from meeting_pipeline_tests.scenario import media
-from meeting_pipeline_tests.scenario.system import Dropped, System
+from meeting_pipeline_tests.scenario.system import PATIENCE_SECONDS, Dropped, System
 
 pytestmark = pytest.mark.scenario
 
@@ -46,7 +46,7 @@ def run(system: System, *arguments: str) -> str:
         env=system.environment(),
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -9,13 +9,13 @@ import contextlib
 from collections.abc import Iterator
 
 import httpx
-import psutil
 import pytest
 
 from meeting_pipeline_tests.fuzzing.running import fuzz, new_key, prepare
-from meeting_pipeline_tests.processes import has_ended, words_of
+from meeting_pipeline_tests.processes import has_ended
 from meeting_pipeline_tests.scenario import media
-from meeting_pipeline_tests.scenario.system import Outside, System
+from meeting_pipeline_tests.scenario.parts import part_of
+from meeting_pipeline_tests.scenario.system import RESPONSE_SECONDS, Outside, System
 
 pytestmark = pytest.mark.scenario
 
@@ -41,13 +41,8 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
 def _status(system: System, path: str) -> int:
     """The response status; 0 while the service is down."""
     with contextlib.suppress(httpx.HTTPError):
-        return httpx.get(f"{system.api_url}{path}", timeout=30, trust_env=False).status_code
+        return httpx.get(f"{system.api_url}{path}", timeout=RESPONSE_SECONDS, trust_env=False).status_code
     return 0
-
-
-def _service(system: System) -> psutil.Process:
-    (found,) = [one for one in system.family() if "meeting_pipeline.api.server" in words_of(one)]
-    return found
 
 
 def test_recordings_are_taken_processed_and_delivered_at_the_ticks_of_the_sensors_alone(guarded: System) -> None:
@@ -59,7 +54,7 @@ def test_recordings_are_taken_processed_and_delivered_at_the_ticks_of_the_sensor
         f"{guarded.api_url}/v1/recordings",
         files={"file": ("uploaded.wav", media.wav("uploaded"))},
         data={"webhook_url": receiver.hook("uploaded")},
-        timeout=60,
+        timeout=RESPONSE_SECONDS,
         trust_env=False,
     )
     assert sent.status_code == 202
@@ -78,11 +73,11 @@ def test_up_says_where_the_service_is_and_all_works(guarded: System) -> None:
 
 
 def test_a_service_that_was_killed_is_started_again_at_the_same_place(guarded: System) -> None:
-    before = _service(guarded)
+    before = part_of(guarded, "http-service")
     before.kill()
     guarded.wait_for(lambda: has_ended(before), "its end")
     guarded.wait_for(lambda: _status(guarded, "/healthz") == 200, "the service to start again")
-    assert _service(guarded).pid != before.pid
+    assert part_of(guarded, "http-service").pid != before.pid
 
 
 def test_generated_requests_are_answered_as_described(guarded: System) -> None:
@@ -99,7 +94,7 @@ def test_generated_requests_are_answered_as_described(guarded: System) -> None:
 def test_the_system_ends_in_order_although_clients_follow_events(guarded: System) -> None:
     key = {"Authorization": f"Bearer {new_key(guarded)}"}
     with (
-        httpx.Client(trust_env=False, timeout=60) as client,
+        httpx.Client(trust_env=False, timeout=RESPONSE_SECONDS) as client,
         client.stream("GET", f"{guarded.api_url}/v1/events", headers=key) as following,
     ):
         assert "event: ready" in next(line for line in following.iter_lines() if line.startswith("event:"))

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from meeting_pipeline_tests.canaries import files_below
 from meeting_pipeline_tests.fakes.state import ASSEMBLYAI_KEY, OPENAI_KEY
 from meeting_pipeline_tests.scenario import media
 from meeting_pipeline_tests.scenario.system import SECRET, Dropped, Outside, System
@@ -106,6 +107,7 @@ def test_its_minutes_stand_in_a_file(system: System, main: Dropped) -> None:
 def test_its_partition_is_registered_and_every_asset_of_it_is_materialized(system: System, main: Dropped) -> None:
     key = system.key(main)
     assert system.ui.partitions().count(key) == 1
+    system.wait_until_reported(key)
     counts = {
         asset: len(system.ui.materializations(asset, key))
         for asset in ("recording", "transcript", *INSIGHTS, "minutes")
@@ -115,8 +117,8 @@ def test_its_partition_is_registered_and_every_asset_of_it_is_materialized(syste
 
 def test_one_run_made_all_of_it_and_every_check_passed(system: System, main: Dropped) -> None:
     key = system.key(main)
-    assert [run["jobName"] for run in system.ui.runs_of(key)] == ["process_recording"]
-    system.wait_for(lambda: system.ui.runs_of(key)[0]["status"] == "SUCCESS", "its run to succeed")
+    system.wait_until_reported(key)
+    assert [(run["jobName"], run["status"]) for run in system.ui.runs_of(key)] == [("process_recording", "SUCCESS")]
     assert system.ui.checks("summary", "summary_is_available", key) == [{"success": True, "severity": "WARN"}]
 
 
@@ -155,9 +157,7 @@ def test_no_secret_of_anybody_stands_anywhere_in_the_home(system: System, main: 
 def _files(system: System) -> list[tuple[str, bytes]]:
     """Every file below the home that the system itself writes, except results and returned files."""
     ours = ("recordings", "rejected", "inbox", "exports")
-    paths = [
-        path for path in system.home.rglob("*") if path.is_file() and path.relative_to(system.home).parts[0] not in ours
-    ]
+    paths = [path for path in files_below(system.home) if path.relative_to(system.home).parts[0] not in ours]
     names = [
         (str(path.relative_to(system.home)), path) for path in paths if not path.name.startswith("meetings.sqlite3")
     ]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from meeting_pipeline_tests.scenario import media
-from meeting_pipeline_tests.scenario.system import Dropped, Outside, System
+from meeting_pipeline_tests.scenario.system import PATIENCE_SECONDS, Dropped, Outside, System
 
 pytestmark = pytest.mark.scenario
 
@@ -55,7 +55,12 @@ def backfilled(system: System, keys: list[str], bought: list[tuple[int, int]]) -
         "POST /v1/responses", "output", insight="summary", words="Meeting many-00", text=json.dumps(answer)
     )
     backfill = system.ui.backfill(["summary"], keys)
-    system.wait_for(lambda: system.ui.backfill_status(backfill).startswith("COMPLETED"), "the backfill", 240, pause=1.0)
+    system.wait_for(
+        lambda: system.ui.backfill_status(backfill).startswith("COMPLETED"),
+        "the backfill",
+        3 * PATIENCE_SECONDS,
+        pause=1.0,
+    )
     unsettled = "SELECT key FROM recordings WHERE changed_at IS NOT NULL AND original_name LIKE 'many-%'"
     system.wait_for(lambda: not system.rows(unsettled), "changed results to be looked at")
     system.wait_until_told("many-00", times=2)

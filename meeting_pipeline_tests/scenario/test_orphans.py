@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -12,11 +13,12 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
-from meeting_pipeline.foundation.workers import WORKER_TAG
 from meeting_pipeline_tests.chaos.speed import in_time
+from meeting_pipeline_tests.processes import has_ended
 from meeting_pipeline_tests.scenario import media
 from meeting_pipeline_tests.scenario.parts import DAEMON, HEALED_SECONDS, part_of, processes_below, zombies_below
-from meeting_pipeline_tests.scenario.system import BUSY_STOP_SECONDS, Dropped, Outside, System
+from meeting_pipeline_tests.scenario.system import BUSY_STOP_SECONDS, PATIENCE_SECONDS, Dropped, Outside, System
+from meeting_pipeline_tests.scenario.workers import run_of_token, worker_of
 
 pytestmark = [pytest.mark.scenario, pytest.mark.timeout(1800)]
 
@@ -39,13 +41,13 @@ def test_a_worker_whose_daemon_was_killed_sends_no_webhook_a_second_time_after_a
     """Stopping ends the worker although its parents are gone; only then are its deliveries requeued."""
     hits = started.outside.hooks.faults.hits
     started.outside.receiver.fault("POST /hook/orphan", "slow", seconds=600)
-    dropped = drop(started, "orphan")
+    drop(started, "orphan")
     started.wait_for(lambda: started.outside.hooks.faults.hits > hits, "a delivery under way", HEALED_SECONDS)
-    sender = started.ui.runs_of(started.key(dropped))[0]
-    worker = int(next(tag["value"] for tag in sender["tags"] if tag["key"] == WORKER_TAG).split(":")[1])
+    [taken] = started.rows("SELECT lease_token AS token FROM webhook_deliveries WHERE state = 'leased'")
+    worker = worker_of(started, run_of_token(started, taken["token"]))
     part_of(started, "daemon").kill()
     started.stop()
-    assert not psutil.pid_exists(worker)
+    assert has_ended(worker)
     started.start()
     bodies = started.wait_until_told("orphan", seconds=HEALED_SECONDS)
     assert len(bodies) == 1
@@ -71,12 +73,13 @@ def test_as_process_1_it_leaves_no_zombies_and_stops_in_time(started: System) ->
         dropped = drop(started, "contained")
         started.wait_until_over(dropped, seconds=HEALED_SECONDS)
         for process in processes_below(first, DAEMON):
-            process.kill()  # its fork server and workers become children of process 1
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()  # its fork server and workers become children of process 1
         started.wait_for(lambda: processes_below(first, DAEMON), "another daemon", HEALED_SECONDS)
         started.wait_for(lambda: not zombies_below(first), "zombies to be gone", HEALED_SECONDS)
         began = time.monotonic()
         first.send_signal(signal.SIGTERM)
-        outer.wait(4 * BUSY_STOP_SECONDS)
+        outer.wait(PATIENCE_SECONDS)
         assert in_time(time.monotonic() - began, BUSY_STOP_SECONDS), "15 s on a quiet machine"
         assert (started.home / "contained.out").read_text().endswith("Stopped.\n")
     finally:

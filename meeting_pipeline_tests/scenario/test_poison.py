@@ -12,11 +12,11 @@ from collections.abc import Mapping
 import psutil
 import pytest
 
-from meeting_pipeline.foundation.workers import WORKER_TAG
 from meeting_pipeline_tests.processes import has_ended, words_of
 from meeting_pipeline_tests.scenario import media
 from meeting_pipeline_tests.scenario.freezing import freeze
 from meeting_pipeline_tests.scenario.system import Dropped, System
+from meeting_pipeline_tests.scenario.workers import runs_at_work, worker_of
 
 pytestmark = [pytest.mark.scenario, pytest.mark.timeout(1800)]
 
@@ -67,11 +67,9 @@ def test_good_files_complete_beside_poison_which_is_taken_or_rejected(started: S
 def test_a_recording_whose_worker_is_frozen_completes_by_another_run_and_the_frozen_process_is_gone(
     started: System,
 ) -> None:
-    started.outside.providers.fault("POST /v1/responses", "slow", times=10, seconds=120)
+    started.outside.providers.fault("POST /v1/responses", "slow", times=-1, seconds=600)
     dropped = good(started, "frozen")
-    started.wait_for(lambda: worker_at(started, dropped), "a worker to begin", SECONDS)
-    frozen = worker_at(started, dropped)
-    assert frozen is not None
+    frozen = started.wait_for(lambda: worker_at(started, dropped), "a worker to begin", SECONDS)
     begun_by = leases(started, dropped)
     freeze(started, frozen.pid)
     started.outside.providers.clear_faults()
@@ -95,12 +93,8 @@ def worker_at(system: System, dropped: Dropped) -> psutil.Process | None:
     noted = system.rows("SELECT id FROM paid_answers WHERE recording_key = :key", key=row["key"])
     if len(noted) < 3:  # one for each insight but the speakers, whom the export names
         return None
-    for run in system.ui.runs_of(str(row["key"])):
-        for tag in run["tags"]:
-            if tag["key"] == WORKER_TAG:
-                with contextlib.suppress(psutil.Error):
-                    return psutil.Process(int(tag["value"].split(":")[1]))
-    return None
+    runs = runs_at_work(system, str(row["key"]))
+    return worker_of(system, runs[0]) if runs else None
 
 
 def test_afterwards_nothing_spins(started: System) -> None:

@@ -50,6 +50,13 @@ class Unprivileged(System):
     def command(self, *arguments: str) -> list[str]:
         return [*AS_NOBODY, self.program, "-m", "meeting_pipeline", *arguments]
 
+    def _place(self, path: Path, content: bytes) -> None:
+        """As that user would: the system may take the file as soon as it is there."""
+        draft = self.inbox / f".{os.urandom(8).hex()}"
+        draft.write_bytes(content)
+        os.chown(draft, UNPRIVILEGED, UNPRIVILEGED)
+        draft.rename(path)
+
 
 @pytest.fixture(scope="module")
 def system(others_at_work: None) -> Iterator[System]:
@@ -78,8 +85,6 @@ def system(others_at_work: None) -> Iterator[System]:
 @pytest.fixture(scope="module")
 def dropped(system: System) -> Dropped:
     one = system.drop("one.wav", media.wav("nobody"), hook="nobody", title="Weekly")
-    for path in system.inbox.iterdir():
-        os.chown(path, UNPRIVILEGED, UNPRIVILEGED)
     system.wait_until_told("nobody")
     return one
 

@@ -12,7 +12,7 @@ import pytest
 
 from meeting_pipeline_tests.documentation import ROOT, part_of, text_of
 from meeting_pipeline_tests.scenario.commands import quick_program
-from meeting_pipeline_tests.scenario.system import System
+from meeting_pipeline_tests.scenario.system import PATIENCE_SECONDS, System
 
 pytestmark = pytest.mark.scenario
 
@@ -25,7 +25,7 @@ def ran(script: str, system: System) -> str:
     environment = {**system.environment(), "API": system.api_url, "PATH": os.pathsep.join(map(str, folders))}
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],
-        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240,
+        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=PATIENCE_SECONDS,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr + done.stdout
     return done.stdout

@@ -5,8 +5,6 @@ Each phase is a fixture that builds on the previous one.
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -18,11 +16,14 @@ from meeting_pipeline import policies
 from meeting_pipeline.foundation.workers import WORKER_TAG
 from meeting_pipeline_tests.chaos.speed import in_time
 from meeting_pipeline_tests.scenario import media
-from meeting_pipeline_tests.scenario.system import BUSY_STOP_SECONDS, Dropped, Outside, System
+from meeting_pipeline_tests.scenario.system import BUSY_STOP_SECONDS, PATIENCE_SECONDS, Dropped, Outside, System
+from meeting_pipeline_tests.scenario.workers import run_at_work, run_of_token, worker_of
 
 pytestmark = pytest.mark.scenario
 
 OTHER_MODEL = "gpt-5-mini"
+AN_HOUR = 3600.0
+"""How long the provider works on an order, unless it is told to finish."""
 INSIGHTS = ("speakers", "summary", "action_items", "decisions")
 
 
@@ -48,8 +49,9 @@ def wrong_keys(home: System) -> SimpleNamespace:
         ),
     )
     seen.second_up = subprocess.run(
-        home.command("up", "--port", "0"), env=home.environment(), capture_output=True, text=True, timeout=60
-    )
+        home.command("up", "--port", "0"), env=home.environment(), capture_output=True, text=True,
+        timeout=PATIENCE_SECONDS,
+    )  # fmt: skip
     assert home.process is not None
     seen.pid = home.process.pid
     waiting = "SELECT DISTINCT recording_key FROM recording_events WHERE type = 'waiting'"
@@ -70,18 +72,19 @@ def right_keys(home: System, wrong_keys: SimpleNamespace) -> SimpleNamespace:
     home.start(ASSEMBLYAI_API_KEY=providers.assemblyai_key, OPENAI_API_KEY=providers.openai_key)
     home.wait_until_told("first")
     home.wait_until_told("other")
-    home.wait_until_told("export", times=2)
+    home.wait_for(lambda: home.outside.told("export")[-1]["gaps"] == [], "all gaps of the export to be filled")
     providers.fault("POST /v1/responses", "slow", times=-1, words="A run works on this", seconds=600)
     seen = SimpleNamespace(
         in_run=home.drop("in-run.wav", media.wav("in a run"), hook="in-run", title="A run works on this")
     )
     home.wait_for(lambda: home.recording(seen.in_run).get("stage") == "extracting", "a run to ask the model")
-    providers.settings(processing_seconds=20.0)
+    providers.settings(processing_seconds=AN_HOUR)
     seen.at_provider = home.drop("at-provider.wav", media.wav("at the provider"), hook="at-provider")
     home.wait_for(lambda: home.recording(seen.at_provider).get("stage") == "transcribing", "an order at the provider")
-    seen.run = home.ui.runs_of(home.key(seen.in_run))[0]["runId"]
+    seen.run = run_at_work(home, seen.in_run)
     home.kill()
     providers.clear_faults()
+    providers.settings(processing_seconds=0.5)
     return seen
 
 
@@ -90,8 +93,9 @@ def revived(home: System, right_keys: SimpleNamespace) -> SimpleNamespace:
     """Restarted after the sudden death, with another model, and with Dagster's own launcher."""
     home.dagsters_launcher = True
     home.start(OPENAI_MODEL=OTHER_MODEL)
-    home.wait_until_told("at-provider")
     home.wait_until_told("in-run")
+    home.outside.providers.finish()  # later, so that each has a run of its own
+    home.wait_until_told("at-provider")
     home.wait_until_idle()
     right_keys.statuses = {run["runId"]: run["status"] for run in home.ui.runs_of(home.key(right_keys.in_run))}
     right_keys.worker_tags = [
@@ -116,10 +120,7 @@ def asked_anew(home: System, wrong_keys: SimpleNamespace, revived: SimpleNamespa
     home.ui.materialize("summary", key)
     home.wait_for(lambda: home.outside.hooks.faults.hits > hits, "the request to arrive")
     [row] = home.rows("SELECT lease_token AS token FROM webhook_deliveries WHERE state = 'leased'")
-    taker = row["token"].partition("/")[0]
-    [sender] = [run for run in home.ui.runs() if run["runId"].replace("-", "").startswith(taker)]
-    pid = next(tag["value"] for tag in sender["tags"] if tag["key"] == WORKER_TAG).split(":")[1]
-    os.kill(int(pid), signal.SIGKILL)
+    worker_of(home, run_of_token(home, row["token"])).kill()
     killed = time.monotonic()
     home.wait_until_told("first", times=2)
     return SimpleNamespace(key=key, before=before, told_again_s=time.monotonic() - killed)

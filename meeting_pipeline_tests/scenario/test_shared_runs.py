@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 from typing import Any
 
-import psutil
 import pytest
 
 from meeting_pipeline.domain.result_kinds import Insight, ResultKind
-from meeting_pipeline.foundation.workers import WORKER_TAG
 from meeting_pipeline_tests.scenario import media
-from meeting_pipeline_tests.scenario.system import Dropped, System
+from meeting_pipeline_tests.scenario.system import PATIENCE_SECONDS, Dropped, System
+from meeting_pipeline_tests.scenario.workers import worker_of
 
 pytestmark = pytest.mark.scenario
 
 COUNT = 40
+AN_HOUR = 3600.0
+"""How long the providers work, unless they are told to finish."""
 DOOMED = 12
 """Recordings of the second burst: one of its runs is killed."""
 JOB = "process_recordings"
@@ -38,8 +37,18 @@ def earlier(system: System) -> set[str]:
 
 
 def drop_all(system: System, name: str, count: int) -> list[Dropped]:
-    names = [f"{name}-{number:02}" for number in range(count)]
-    return [system.drop(f"{one}.wav", media.wav(one), hook=one, title=f"Meeting {one}") for one in names]
+    """Drop so many recordings, whose transcripts are finished at once.
+
+    One by one, as on a busy machine, each would have a run of its own.
+    """
+    providers, names = system.outside.providers, [f"{name}-{number:02}" for number in range(count)]
+    providers.settings(processing_seconds=AN_HOUR)
+    found = [system.drop(f"{one}.wav", media.wav(one), hook=one, title=f"Meeting {one}") for one in names]
+    for one in found:
+        system.wait_until_ordered(one)
+    providers.settings(processing_seconds=1.0)
+    providers.finish()
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +109,7 @@ def reprocessed(system: System, keys: list[str]) -> subprocess.CompletedProcess[
     """``reprocess`` of one insight of all recordings."""
     system.wait_until_idle()
     command = system.quick_command("reprocess", *keys, "--assets", "summary", "--wait")
-    return subprocess.run(command, env=system.environment(), capture_output=True, text=True, timeout=300)
+    return subprocess.run(command, env=system.environment(), capture_output=True, text=True, timeout=PATIENCE_SECONDS)
 
 
 def test_a_reprocessing_of_many_shares_runs_and_asks_each_question_once_more(
@@ -119,7 +128,7 @@ def killed(system: System, reprocessed: subprocess.CompletedProcess[str]) -> tup
     """The run whose worker was killed while it asked the model, and the recordings of its burst."""
     system.wait_until_idle()
     before = {run["runId"] for run in shared_runs(system)}
-    system.outside.providers.settings(processing_seconds=1.0, llm_seconds=3.0)
+    system.outside.providers.settings(llm_seconds=AN_HOUR)
     dropped = drop_all(system, "doomed", DOOMED)
     asking = "SELECT DISTINCT run_id FROM paid_answers WHERE state = 'asking' AND run_id LIKE '%/%'"
 
@@ -128,12 +137,8 @@ def killed(system: System, reprocessed: subprocess.CompletedProcess[str]) -> tup
         return min(found, default=None)
 
     run_id = system.wait_for(one_asking, "a shared run to ask the model", pause=0.05)
-    [run] = [run for run in shared_runs(system) if run["runId"] == run_id]
-    worker = next(tag["value"] for tag in run["tags"] if tag["key"] == WORKER_TAG)
-    pid = int(worker.split(":")[1])
-    assert psutil.pid_exists(pid)
-    os.kill(pid, signal.SIGKILL)
-    system.outside.providers.settings(processing_seconds=1.0, llm_seconds=0.2)
+    worker_of(system, run_id).kill()
+    system.outside.providers.settings(llm_seconds=0.2)
     for one in dropped:
         system.wait_until_told(one.hook, seconds=300)
     return run_id, dropped
@@ -182,7 +187,7 @@ ASKED_SLOWLY = 8
 
 def slow_shared_run(system: System, name: str) -> tuple[list[Dropped], str, list[str]]:
     """A burst, a run of it that works on several recordings, and these recordings."""
-    system.outside.providers.settings(processing_seconds=1.0, llm_seconds=60.0)  # until the test makes it shorter
+    system.outside.providers.settings(llm_seconds=AN_HOUR)  # until the test makes it shorter
     dropped = drop_all(system, name, ASKED_SLOWLY)
     live = "SELECT run_id, recording_key AS key FROM run_leases WHERE state = 'live' AND run_id LIKE '%/%'"
 
@@ -204,9 +209,9 @@ def outcomes(system: System, dropped: list[Dropped]) -> dict[str, tuple[str, str
 def test_a_person_cancels_one_recording_of_a_shared_run_and_no_other(system: System) -> None:
     dropped, run_id, (cancelled, *_) = slow_shared_run(system, "cancelled")
     command = system.quick_command("cancel", cancelled)
-    done = subprocess.run(command, env=system.environment(), capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, env=system.environment(), capture_output=True, text=True, timeout=PATIENCE_SECONDS)
     assert done.returncode == 0, done.stdout + done.stderr
-    system.outside.providers.settings(processing_seconds=1.0, llm_seconds=0.2)
+    system.outside.providers.settings(llm_seconds=0.2)
     system.wait_until_over(*dropped)
     assert outcomes(system, dropped) == {
         key: ("failed", "cancelled") if key == cancelled else ("completed", None) for key in outcomes(system, dropped)
@@ -219,7 +224,7 @@ def test_a_person_who_terminates_a_shared_run_cancels_its_recordings_and_no_othe
     dropped, run_id, _ = slow_shared_run(system, "terminated")
     taken = "SELECT recording_key AS key FROM run_leases WHERE run_id LIKE :run"
     system.ui.terminate(run_id)
-    system.outside.providers.settings(processing_seconds=1.0, llm_seconds=0.2)
+    system.outside.providers.settings(llm_seconds=0.2)
     system.wait_until_over(*dropped)
     of_the_run = {row["key"] for row in system.rows(taken, run=f"{run_id}/%")}
     found = outcomes(system, dropped)

@@ -70,7 +70,7 @@ def test_the_submitter_hears_one_more_revision(system: System, outside: Outside,
 
 
 def test_the_minutes_on_disk_and_in_the_ui_follow(system: System, edited: Edited) -> None:
-    assert system.minutes(edited.key) == edited.after["/minutes.md"]
+    system.wait_for(lambda: system.minutes(edited.key) == edited.after["/minutes.md"], "the minutes on disk")
 
     def shown() -> Any:
         newest = system.ui.materializations("minutes", edited.key)[0]

@@ -12,7 +12,7 @@ import pytest
 
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline_tests.scenario import media
-from meeting_pipeline_tests.scenario.system import Dropped, Outside, System
+from meeting_pipeline_tests.scenario.system import PATIENCE_SECONDS, RESPONSE_SECONDS, Dropped, Outside, System
 
 pytestmark = pytest.mark.scenario
 
@@ -60,7 +60,7 @@ def statuses(system: System, keys: list[str]) -> set[str]:
 
 def command(system: System, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        system.quick_command(*arguments), env=system.environment(), capture_output=True, text=True, timeout=300,
+        system.quick_command(*arguments), env=system.environment(), capture_output=True, text=True, timeout=PATIENCE_SECONDS,
         stdin=subprocess.DEVNULL,
     )  # fmt: skip
 
@@ -98,7 +98,9 @@ def test_the_command_line_and_the_api_say_how_many_and_since_when(changed: Syste
     assert set(versions) == set(Insight.names())
     assert all(set(version["recording_ids"]) == set(keys) for version in versions.values())
     assert {version["model"] for version in versions.values()} == {BEFORE}
-    over_http = httpx.get(f"{changed.api_url}/v1/stale", trust_env=False).raise_for_status().json()
+    over_http = (
+        httpx.get(f"{changed.api_url}/v1/stale", trust_env=False, timeout=RESPONSE_SECONDS).raise_for_status().json()
+    )
     assert over_http["results"] == len(Insight.names()) * COUNT
     assert over_http["cost_usd"] > 0
 
@@ -107,7 +109,7 @@ def test_nothing_is_bought_before_somebody_agrees(changed: System, keys: list[st
     calls = len(changed.outside.providers.ledger()["llm_calls"])
     refused = subprocess.run(
         changed.quick_command("reprocess", "--stale"), env=changed.environment({"MEETING_PIPELINE_ASK_ABOVE_USD": "0"}),
-        capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL,
+        capture_output=True, text=True, timeout=PATIENCE_SECONDS, stdin=subprocess.DEVNULL,
     )  # fmt: skip
     assert refused.returncode == 2
     assert "--yes" in refused.stderr

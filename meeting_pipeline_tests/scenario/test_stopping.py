@@ -5,18 +5,19 @@ Each recording waits for a slow language model when it is stopped; their waits o
 
 from __future__ import annotations
 
-import os
-import signal
+import contextlib
 import subprocess
 from types import SimpleNamespace
 
+import psutil
 import pytest
 
 from meeting_pipeline.defs import policies
-from meeting_pipeline.foundation.workers import WORKER_TAG
+from meeting_pipeline_tests.processes import has_ended
 from meeting_pipeline_tests.scenario import media
 from meeting_pipeline_tests.scenario.freezing import freeze
-from meeting_pipeline_tests.scenario.system import Dropped, System
+from meeting_pipeline_tests.scenario.system import PATIENCE_SECONDS, Dropped, System
+from meeting_pipeline_tests.scenario.workers import run_at_work, worker_of
 
 pytestmark = pytest.mark.scenario
 
@@ -24,16 +25,16 @@ ASK = "POST /v1/responses"
 TITLES = {"frozen": "Frozen in the middle", "cancelled": "Cancelled by command", "terminated": "Terminated by hand"}
 
 
-def slow(system: System, title: str, seconds: float, times: int = 4) -> None:
+def slow(system: System, title: str, *, times: int) -> None:
     """Make the next calls about this meeting slow; a run makes calls for four insights at once."""
-    system.outside.providers.fault(ASK, "slow", times=times, words=title, seconds=seconds)
+    system.outside.providers.fault(ASK, "slow", times=times, words=title, seconds=600)
 
 
 def run_of(system: System, dropped: Dropped) -> str:
     """The run that waits for the model."""
     title = TITLES[dropped.name.partition(".")[0]]
     system.wait_for(lambda: system.recording(dropped).get("stage") == "extracting", f"{title} to be extracted")
-    return str(system.ui.runs_of(system.key(dropped))[0]["runId"])
+    return run_at_work(system, dropped)
 
 
 def status(system: System, dropped: Dropped, run: str) -> str:
@@ -48,20 +49,21 @@ def live_leases(system: System, key: str) -> list[str]:
 @pytest.fixture(scope="module")
 def stopped(system: System) -> SimpleNamespace:
     """All three are running and are then stopped; another run completes the recording of the frozen worker."""
-    for title in TITLES.values():
-        slow(system, title, 600.0)
+    for name, title in TITLES.items():
+        # A call is given up after three minutes, and then made again. Those who are to be stopped wait for as long as it takes.
+        slow(system, title, times=4 if name == "frozen" else -1)
     dropped = {
         name: system.drop(f"{name}.wav", media.wav(title), hook=f"stopping-{name}", title=title)
         for name, title in TITLES.items()
     }
     seen = SimpleNamespace(**dropped, runs={"frozen": run_of(system, dropped["frozen"])})
-    pid = worker_of(system, dropped["frozen"])
+    worker = worker_of(system, seen.runs["frozen"])
     # It would still make a pending call after it wakes up, and nothing can prevent that.
     system.wait_for(
         lambda: system.outside.providers.ledger()["faults_left"][TITLES["frozen"]] == 0, "its four questions"
     )
     try:
-        freeze(system, pid)
+        freeze(system, worker.pid)
         seen.runs |= {name: run_of(system, dropped[name]) for name in ("cancelled", "terminated")}
         seen.said = command(system, "cancel", system.key(seen.cancelled))
         seen.leases = live_leases(system, system.key(seen.cancelled))
@@ -71,31 +73,18 @@ def stopped(system: System) -> SimpleNamespace:
         key = system.key(seen.frozen)
         system.wait_for(lambda: "webhook" in [event["type"] for event in system.events(key)], "its webhook to be noted")
         seen.before = snapshot(system, seen.frozen)
-        system.wait_for(lambda: not is_there(pid), "the frozen worker to be ended")
+        system.wait_for(lambda: has_ended(worker), "the frozen worker to be ended")
     finally:
-        if is_there(pid):
-            os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(psutil.NoSuchProcess):
+            worker.kill()
+        system.outside.providers.spare_next("slow")  # the calls that were under way never end: their runs are gone
     return seen
-
-
-def worker_of(system: System, dropped: Dropped) -> int:
-    """The process that works on a recording."""
-    tags = system.ui.runs_of(system.key(dropped))[0]["tags"]
-    return int(next(tag["value"] for tag in tags if tag["key"] == WORKER_TAG).split(":")[1])
 
 
 def command(system: System, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        system.quick_command(*words), env=system.environment(), capture_output=True, text=True, timeout=120
+        system.quick_command(*words), env=system.environment(), capture_output=True, text=True, timeout=PATIENCE_SECONDS
     )
-
-
-def is_there(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def snapshot(system: System, dropped: Dropped) -> SimpleNamespace:
@@ -179,12 +168,13 @@ def test_reprocessing_takes_up_what_was_cancelled_and_collects_the_order_that_wa
 def test_terminating_a_reprocessing_leaves_the_outcome(system: System, stopped: SimpleNamespace) -> None:
     key = system.key(stopped.frozen)
     told = len(system.outside.told(stopped.frozen.hook))
-    slow(system, TITLES["frozen"], 8.0, times=1)
+    slow(system, TITLES["frozen"], times=-1)
     hits = system.outside.providers.ledger()["fault_hits"]
     run = system.ui.materialize("decisions", key)
     system.wait_for(lambda: system.outside.providers.ledger()["fault_hits"] > hits, "the run to ask the model")
     system.ui.terminate(run)
     system.wait_for(lambda: status(system, stopped.frozen, run) == "CANCELED", "the run to be canceled")
+    system.outside.providers.spare_next("slow")
     assert (system.recording(stopped.frozen)["status"], system.recording(stopped.frozen)["stage"]) == (
         "completed", "done",
     )  # fmt: skip

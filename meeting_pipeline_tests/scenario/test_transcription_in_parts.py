@@ -25,9 +25,9 @@ def crash_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def system(others_at_work: None, tmp_path_factory: pytest.TempPathFactory, crash_folder: Path) -> Iterator[System]:
-    """A system that buys from a transcription server, whose answers take a few seconds."""
+    """A system that buys from a transcription server, which answers two requests and lets the others wait."""
     with Outside() as outside:
-        outside.providers.settings(extra_models=[MODEL], speech={"seconds": 3.0})
+        outside.providers.settings(extra_models=[MODEL], speech={"answers": 2})
         settings = outside.providers.speech_environment(
             OPENAI_TRANSCRIPTION_MODEL=MODEL, OPENAI_TRANSCRIPTION_PART_MINUTES="1",
             OPENAI_TRANSCRIPTION_USD_PER_HOUR="0.36",
@@ -46,13 +46,16 @@ def test_only_the_part_that_was_being_answered_is_bought_twice(system: System, c
         turns += [(number % 2, 8.0), (None, 1.0)]
     dropped = system.drop("talk.mp3", encoded(conversation(turns), "mp3"), hook="talk")
     answered = "SELECT id FROM transcription_parts WHERE state = 'answered'"
+    providers = system.outside.providers
     system.wait_for(lambda: len(system.rows(answered)) == 2, "two parts")
+    system.wait_for(lambda: len(providers.ledger()["speech_calls"]) == 3, "the request for the third")
     (crash_folder / "transcribing.part_answered").touch()
+    providers.settings(speech={"answers": None})
     system.wait_until_told("talk", seconds=RECOVERY_SECONDS)
 
     assert list(crash_folder.iterdir()) == [], "the worker was killed"
     assert system.recording(dropped)["status"] == "completed"
-    billed = [call["sha256"] for call in system.outside.providers.ledger()["speech_calls"] if call["billed"]]
+    billed = [call["sha256"] for call in providers.ledger()["speech_calls"] if call["billed"]]
     assert (len(billed), len(set(billed))) == (6, 5)
     rows = system.rows("SELECT lost_calls FROM transcription_parts ORDER BY start_ms")
     assert [row["lost_calls"] for row in rows] == [0, 0, 1, 0, 0]

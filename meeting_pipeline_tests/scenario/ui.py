@@ -65,6 +65,13 @@ class UserInterface:
         wanted = [{"key": key.replace("__", "/"), "value": value} for key, value in tags.items()]
         return list(self.ask(query, f={"tags": wanted})["runsOrError"]["results"])
 
+    def run(self, run_id: str) -> dict[str, Any]:
+        """One run."""
+        query = """query($f: RunsFilter) { runsOrError(filter: $f, limit: 1) { ... on Runs { results {
+            runId status jobName tags { key value } } } } }"""
+        [found] = self.ask(query, f={"runIds": [run_id]})["runsOrError"]["results"]
+        return dict(found)
+
     def runs_of(self, partition: str) -> list[dict[str, Any]]:
         """Runs of one partition, newest first."""
         return self.runs(dagster__partition=partition)

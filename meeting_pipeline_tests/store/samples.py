@@ -196,7 +196,7 @@ def race(count: int, work: Callable[[int], T]) -> list[T]:
     barrier = threading.Barrier(count)
 
     def one(index: int) -> T:
-        barrier.wait(30)
+        barrier.wait(120)
         return work(index)
 
     with ThreadPoolExecutor(count) as pool:
@@ -228,7 +228,7 @@ def _meet_at(barrier: Any) -> None:
 
 def meet() -> None:
     """Within ``race_processes``: wait for the other processes."""
-    _barriers[0].wait(60)
+    _barriers[0].wait(300)
 
 
 def _after_all_are_there(work: Callable[[str], T], argument: str) -> T | str:

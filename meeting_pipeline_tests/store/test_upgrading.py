@@ -7,6 +7,7 @@ rewrites something on purpose must be named in ``TAKEN_AWAY``.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,9 @@ from meeting_pipeline.store.engine.schema import SCHEMA_HEAD, VERSION_TABLE
 from meeting_pipeline.store.engine.secrets import Cipher
 from meeting_pipeline.store.recordings.queries import Wanted
 from meeting_pipeline.store.tables import Base
-from meeting_pipeline_tests.store.test_interrupted_migrations import at_version
+from meeting_pipeline_tests.postgres import PostgresServer
+from meeting_pipeline_tests.store.conftest import BOTH
+from meeting_pipeline_tests.store.earlier_schemas import EarlierSchemas
 
 SCRIPTS = ScriptDirectory(str(Path(module.__file__).parents[1] / "migrations"))
 REVISIONS = [script.revision for script in reversed(list(SCRIPTS.walk_revisions()))]
@@ -205,12 +208,33 @@ def test_there_are_earlier_schemas() -> None:
     assert len(REVISIONS) >= 3
 
 
+@pytest.fixture(scope="module")
+def earlier(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EarlierSchemas]:
+    schemas = EarlierSchemas(tmp_path_factory.mktemp("earlier"), REVISIONS)
+    yield schemas
+    schemas.close()
+
+
+@pytest.fixture(params=BOTH)
+def earlier_url(
+    request: pytest.FixtureRequest, earlier: EarlierSchemas, revision: str, tmp_path: Path
+) -> Iterator[str]:
+    """URL of a database with the schema of the revision."""
+    if request.param != "postgres":
+        yield earlier.on_sqlite(revision, tmp_path / "earlier.sqlite3")
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    name = earlier.on_postgres(revision, server)
+    yield server.url(name)
+    server.drop(name)
+
+
 @pytest.mark.parametrize("revision", REVISIONS)
 def test_a_database_of_an_earlier_schema_loses_nothing_and_is_read_by_the_newest_code(
-    empty_url: str, revision: str, tmp_path: Path
+    earlier_url: str, revision: str, tmp_path: Path
 ) -> None:
-    at_version(empty_url, revision)
-    database = Database(empty_url)
+    database = Database(earlier_url)
+    assert database.schema_version() == revision
     before = fill(database)
     assert all(len(rows) == ROWS or name == "tally_changes" for name, rows in before.items())
     assert len(before) >= 14
@@ -222,7 +246,7 @@ def test_a_database_of_an_earlier_schema_loses_nothing_and_is_read_by_the_newest
         Path(str(database.url.database)).rename(home / "meetings.sqlite3")
     settings = {"MEETING_PIPELINE_HOME": str(home), "MEETING_PIPELINE_ENCRYPTION_KEY": KEY}
     if not database.sqlite:
-        settings["MEETING_PIPELINE_DATABASE_URL"] = empty_url
+        settings["MEETING_PIPELINE_DATABASE_URL"] = earlier_url
     installation = open_installation(load_settings(settings))
     store = installation.store
     try:

@@ -19,7 +19,7 @@ from meeting_pipeline.supervisor.log_pipes import LogPipes
 from meeting_pipeline.supervisor.log_writer import LogFile, Stream
 from meeting_pipeline.supervisor.processes import Child
 
-PATIENCE_S = 60.0
+PATIENCE_S = 300.0
 
 
 def until(condition: Callable[[], bool]) -> None:

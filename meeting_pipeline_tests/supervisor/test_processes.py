@@ -12,7 +12,7 @@ from meeting_pipeline.supervisor.processes import Child
 
 pytestmark = pytest.mark.processes
 
-PATIENCE_S = 60.0
+PATIENCE_S = 300.0
 
 
 def until(condition: Callable[[], bool]) -> None:

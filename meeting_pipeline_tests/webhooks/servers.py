@@ -83,12 +83,12 @@ def serving_in_a_thread(respond: Respond, *, hosts: Sequence[str] = LOOPBACK) ->
 
     thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
     thread.start()
-    raw, loop, end = ready.get(timeout=30)
+    raw, loop, end = ready.get(timeout=120)
     try:
         yield raw
     finally:
         loop.call_soon_threadsafe(end.set)
-        thread.join(30)
+        thread.join(120)
 
 
 def answer(status: str = "200 OK", headers: str = "", body: bytes = b"") -> Respond:

@@ -77,7 +77,9 @@ def test_that_of_npm_accepts_the_new_and_the_old_secret(tmp_path: Path) -> None:
         lines = [json.dumps({"secret": secret, "body": body, "headers": headers}) for secret, body, headers in asked]
         command = [str(shutil.which("node")), "verify.mjs"]
         text = "\n".join(lines)
-        done = subprocess.run(command, cwd=tmp_path, input=text, capture_output=True, text=True, timeout=60, check=True)
+        done = subprocess.run(
+            command, cwd=tmp_path, input=text, capture_output=True, text=True, timeout=300, check=True
+        )
         return [json.loads(line) for line in done.stdout.splitlines()]
 
     check(with_npm)

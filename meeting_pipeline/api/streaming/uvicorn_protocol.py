@@ -13,6 +13,7 @@ import logging
 import resource
 from typing import Any, ClassVar, Final
 
+import h11
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -54,6 +55,15 @@ class Connection(H11Protocol):
         super().data_received(data)
         if self.busy:
             self._stop_waiting()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no request, or one whose address and headers are too long, as every other error is told."""
+        advice = "Send HTTP/1.1, with an address and headers of less than 64 KB together."
+        refusal = problem(400, "bad_request", msg, advice, headers={"Connection": "close"})
+        head = h11.Response(status_code=400, headers=refusal.raw_headers, reason=b"Bad Request")
+        for event in (head, h11.Data(data=bytes(refusal.body)), h11.EndOfMessage()):
+            self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
 
     def on_response_complete(self) -> None:
         """Start to wait for the next request."""

@@ -23,7 +23,7 @@ def url(installation: Installation) -> Iterator[str]:
 
 
 def delete(url: str, key: str, **more: Any) -> httpx.Response:
-    return httpx.delete(f"{url}/{key}", trust_env=False, **more)
+    return httpx.delete(f"{url}/{key}", trust_env=False, timeout=60, **more)
 
 
 def done(installation: Installation, **sidecar: Any) -> str:
@@ -37,7 +37,7 @@ def test_a_recording_that_is_over_is_deleted_and_then_unknown(url: str, installa
     key = done(installation)
     answer = delete(url, key)
     assert (answer.status_code, answer.content) == (204, b"")
-    for again in (delete(url, key), httpx.get(f"{url}/{key}", trust_env=False)):
+    for again in (delete(url, key), httpx.get(f"{url}/{key}", trust_env=False, timeout=60)):
         assert (again.status_code, again.json()["code"]) == (404, "unknown_recording")
 
 
@@ -76,15 +76,15 @@ def test_the_same_content_can_be_handed_in_again(url: str, installation: Install
 def test_the_receipt_of_a_deletion_is_served_to_whoever_has_the_key(url: str, installation: Installation) -> None:
     key = done(installation)
     place = f"{url.removesuffix('/recordings')}/deletions"
-    assert httpx.get(f"{place}/{key}", trust_env=False).json()["code"] == "unknown_deletion"
+    assert httpx.get(f"{place}/{key}", trust_env=False, timeout=60).json()["code"] == "unknown_deletion"
     assert delete(url, key).status_code == 204
-    said = httpx.get(f"{place}/{key}", trust_env=False).json()
+    said = httpx.get(f"{place}/{key}", trust_env=False, timeout=60).json()
     assert (said["recording_id"], said["erased_at"]) == (key, None)
     assert said["next_try_at"] is not None
     assert {one["place"]: one["left"] for one in said["places"]}["erasure"] == "not_begun"
     for due in installation.store.deletions.due(10):
         clear_deleted(installation, due, lambda _key: None)
-    said = httpx.get(f"{place}/{key}", trust_env=False).json()
+    said = httpx.get(f"{place}/{key}", trust_env=False, timeout=60).json()
     assert (said["recording_id"], said["next_try_at"]) == (erased_key(key), None)
     assert said["erased_at"] is not None
     assert {one["left"] for one in said["places"]} == {None}

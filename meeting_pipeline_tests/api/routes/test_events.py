@@ -132,7 +132,9 @@ def test_who_comes_back_gets_the_rest_and_who_has_all_is_told_not_to_come_back(
         client = listen(**{"path": path_of(journey), **given})
         wait_for(lambda client=client: ended(client))  # type: ignore[misc]  # a bound default
         assert client.seqs() == everything[3:]
-    answer = httpx.get(service.url + path_of(journey), headers={"Last-Event-ID": str(everything[-1])}, trust_env=False)
+    answer = httpx.get(
+        service.url + path_of(journey), headers={"Last-Event-ID": str(everything[-1])}, trust_env=False, timeout=60
+    )
     assert (answer.status_code, answer.content) == (204, b"")
 
 
@@ -184,13 +186,13 @@ def test_the_stream_of_a_recording_that_is_deleted_ends(store: Store, listen: Ca
 def test_an_id_that_was_never_given_is_refused(store: Store, service: Served, given: str) -> None:
     journey = completed(store, next(_numbers))
     for path in (path_of(journey), "/v1/events"):
-        answer = httpx.get(service.url + path, headers={"Last-Event-ID": given}, trust_env=False)
+        answer = httpx.get(service.url + path, headers={"Last-Event-ID": given}, trust_env=False, timeout=60)
         assert (answer.status_code, answer.json()["code"]) == (400, "bad_last_event_id")
 
 
 def test_a_recording_that_is_not_there_is_a_problem_and_no_stream(service: Served) -> None:
     for key in ("2025-03-14-none-00000000", "no key at all"):
-        answer = httpx.get(f"{service.url}/v1/recordings/{key}/events", trust_env=False)
+        answer = httpx.get(f"{service.url}/v1/recordings/{key}/events", trust_env=False, timeout=60)
         assert (answer.status_code, answer.json()["code"]) == (404, "unknown_recording")
         assert answer.headers["content-type"] == "application/problem+json"
 
@@ -333,7 +335,7 @@ def test_a_client_that_reads_nothing_is_cut_off_and_costs_little_memory(
         assert process.memory_info().rss - before < 20 * 2**20
         deaf.settimeout(PATIENCE_SECONDS)
         assert not read_to_the_end(deaf).endswith(b"0\r\n\r\n"), "it was cut off, and can tell"
-    assert httpx.get(f"{service.url}/healthz", trust_env=False).status_code == 200
+    assert httpx.get(f"{service.url}/healthz", trust_env=False, timeout=60).status_code == 200
 
 
 def read_to_the_end(connection: socket.socket) -> bytes:

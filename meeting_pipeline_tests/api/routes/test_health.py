@@ -76,7 +76,7 @@ def test_a_check_that_breaks_says_what_broke_and_no_more(client: TestClient, ins
 def test_a_part_that_hangs_keeps_no_answer_waiting_and_is_asked_once(
     client: TestClient, installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(api_policies, "READY_CHECK_SECONDS", 2.0)
+    monkeypatch.setattr(api_policies, "READY_CHECK_SECONDS", 5.0)  # enough for the check that is fine
     monkeypatch.setattr(api_policies, "READY_SEEN_SECONDS", 0.0)
     go_on, asked = threading.Event(), []
 
@@ -88,10 +88,10 @@ def test_a_part_that_hangs_keeps_no_answer_waiting_and_is_asked_once(
     _with_checks(client, installation, daemon=hanging, disk=fine)
     for _ in range(3):
         problems = client.get("/readyz").json()["errors"]
-        assert problems == [{"at": "daemon", "problem": "No response within 2 s."}]
+        assert problems == [{"at": "daemon", "problem": "No response within 5 s."}]
     assert asked == [1]
     go_on.set()
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while client.get("/readyz").status_code != 200:
         assert time.monotonic() < deadline
 

@@ -142,7 +142,10 @@ def test_a_token_for_the_recording_is_enough_and_for_another_one_is_not(
 
 
 def test_ranges_hold_over_a_real_connection(installation: Installation, key: str, content: bytes) -> None:
-    with served(installation.settings.home) as service, httpx.Client(base_url=service.url, trust_env=False) as http:
+    with (
+        served(installation.settings.home) as service,
+        httpx.Client(base_url=service.url, trust_env=False, timeout=60) as http,
+    ):
         pieces = [
             http.get(f"/v1/recordings/{key}/media", headers={"Range": f"bytes={start}-{start + 4095}"}).content
             for start in range(0, len(content), 4096)

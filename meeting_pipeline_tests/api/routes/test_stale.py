@@ -32,18 +32,18 @@ def key(paid: Installation) -> str:
 
 
 def test_it_lists_what_is_stale_with_its_cost(url: str, key: str) -> None:
-    assert httpx.get(url, trust_env=False).raise_for_status().json()["versions"] == []
+    assert httpx.get(url, trust_env=False, timeout=60).raise_for_status().json()["versions"] == []
     with with_questions({Insight.SUMMARY: OTHER}):
-        found = httpx.get(url, trust_env=False).raise_for_status().json()
+        found = httpx.get(url, trust_env=False, timeout=60).raise_for_status().json()
         (version,) = found["versions"]
         assert (version["insight"], version["recording_ids"], version["reason"]) == ("summary", [key], "made_otherwise")
         assert version["since"] is None
         assert found["calls"] == version["calls"] == 1
         assert found["cost_usd"] == version["cost_usd"]
-        assert httpx.get(url, params={"insight": "decisions"}, trust_env=False).json()["versions"] == []
-        assert len(httpx.get(url, params={"insight": "summary"}, trust_env=False).json()["versions"]) == 1
+        assert httpx.get(url, params={"insight": "decisions"}, trust_env=False, timeout=60).json()["versions"] == []
+        assert len(httpx.get(url, params={"insight": "summary"}, trust_env=False, timeout=60).json()["versions"]) == 1
 
 
 def test_an_unknown_insight_is_not_found(url: str) -> None:
-    answer = httpx.get(url, params={"insight": "summry"}, trust_env=False)
+    answer = httpx.get(url, params={"insight": "summry"}, trust_env=False, timeout=60)
     assert (answer.status_code, answer.json()["code"]) == (404, "unknown_insight")

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import socket
 import threading
 import time
@@ -21,7 +22,7 @@ from meeting_pipeline.api.streaming.uvicorn_protocol import Connection, limited_
 from meeting_pipeline.installation import Installation
 from meeting_pipeline_tests.api.serving import served
 
-PATIENCE_S = 30.0
+PATIENCE_S = 120.0
 GET = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 
 
@@ -57,7 +58,7 @@ class Small:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[Small]:
     """A server for two connections, and one more for health checks."""
-    monkeypatch.setattr(policies, "API_HEADER_SECONDS", 0.5)
+    monkeypatch.setattr(policies, "API_HEADER_SECONDS", 2.0)  # enough for a good request on a busy machine
     monkeypatch.setattr(policies, "API_HEALTH_CONNECTIONS", 1)
     monkeypatch.setattr(policies, "API_STALLED_SECONDS", 0.2)
     found = Small()
@@ -158,6 +159,17 @@ def test_a_request_with_two_lengths_is_refused_and_nothing_after_it_is_read(smal
     assert b'"two_lengths"' in answer
     assert answer.count(b"HTTP/1.1 ") == 1
     assert b"x-path" not in answer
+
+
+def test_what_is_no_request_is_refused_with_a_problem_document(small: Small) -> None:
+    with small.connect(b"What is this?\r\n\r\n") as link:
+        answer = b""
+        while part := link.recv(65536):  # until it is closed
+            answer += part
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400")
+    assert b"content-type: application/problem+json" in head.lower()
+    assert json.loads(body)["code"] == "bad_request"
 
 
 class _Transport:

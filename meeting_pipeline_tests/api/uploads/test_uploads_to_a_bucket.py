@@ -67,5 +67,5 @@ def test_an_upload_that_is_cut_leaves_nothing(
         time.sleep(0.1)
     with installation.store.database.read() as session:
         assert session.query(Recording).count() == 0
-    assert httpx.get(f"{service.url}/healthz", trust_env=False).is_success
+    assert httpx.get(f"{service.url}/healthz", trust_env=False, timeout=60).is_success
     assert upload(service, 24 * MEGABYTE, key="cut")[0] == 202, "the same key may be used again"

@@ -276,7 +276,7 @@ def test_the_failed_have_a_time_of_their_own_and_a_status_without_one_is_kept(in
     failed = ran(instance, "monday")
     FAILING.clear()
     ran(instance, "monday", old=False)
-    old = OldRuns(instance, dry=False, until=time.monotonic() + 60)
+    old = OldRuns(instance, dry=False, until=time.monotonic() + 300)
     only_succeeded = {dg.DagsterRunStatus.SUCCESS: datetime.now(UTC) - DAY}
     assert old.prune(only_succeeded, lambda _rows: [], TODAY)
     assert instance.get_run_by_id(failed) is not None
@@ -314,7 +314,7 @@ def test_runs_of_an_unfinished_backfill_stay_and_a_finished_one_goes_with_its_la
     backfill(instance, "has-a-run", BulkActionStatus.COMPLETED_SUCCESS, long_ago)
     backfill(instance, "young", BulkActionStatus.CANCELED, datetime.now(UTC))
     runs = {name: ran(instance, "monday", tags={"dagster/backfill": name}) for name in ("goes", "runs", "has-a-run")}
-    old = OldRuns(instance, dry=False, until=time.monotonic() + 60)
+    old = OldRuns(instance, dry=False, until=time.monotonic() + 300)
     old.prune(BEFORE, lambda _rows: [], TODAY)
     old.prune_backfills(datetime.now(UTC) - DAY)
     assert {name for name, run_id in runs.items() if instance.get_run_by_id(run_id)} == {"runs", "has-a-run"}

@@ -82,7 +82,7 @@ def test_a_frozen_process_that_wakes_up_too_late_changes_nothing(tmp_path: Path)
             minutes = settings.recordings / row.key / "minutes.md"
             written, before = minutes.stat().st_mtime_ns, state(opened.store, row.key)
             process.send_signal(signal.SIGCONT)
-            said, _ = process.communicate("go on\n", timeout=120)
+            said, _ = process.communicate("go on\n", timeout=300)
         finally:
             process.kill()
     found = json.loads(said)

@@ -24,6 +24,7 @@ from meeting_pipeline.launching.launcher import WarmRunLauncher
 from meeting_pipeline.settings import load_settings
 from meeting_pipeline.steps.operations.cancel import cancel
 from meeting_pipeline.store.tables import LLMCall, Recording
+from meeting_pipeline_tests.chaos.speed import in_time
 from meeting_pipeline_tests.dagster_runs import Runs
 from meeting_pipeline_tests.defs.sensors.test_sensors import Ticks
 from meeting_pipeline_tests.fakes.control import Providers
@@ -34,9 +35,7 @@ pytestmark = pytest.mark.processes
 ASK = "POST /v1/responses"
 INSIGHTS = 3
 """Questions of a run, all at once. The speakers have their names in the file."""
-CALL_S = 6.0
-"""Longer than a heartbeat's interval."""
-PATIENCE_S = 120.0
+PATIENCE_S = 300.0
 _WORKER = """
 import os, signal, sys
 for unheard in (signal.SIGTERM, signal.SIGINT):
@@ -67,7 +66,7 @@ compute_logs: {module: dagster._core.storage.noop_compute_log_manager, class: No
 
 
 class Working:
-    """A recording whose worker, a process of its own, waits for all its answers."""
+    """A recording whose worker, a process of its own, waits for all its answers until they may come."""
 
     def __init__(self, runs: Runs, row: Recording, run_id: str, process: subprocess.Popen[str]) -> None:
         self.runs, self.row, self.run_id, self.process = runs, row, run_id, process
@@ -133,7 +132,7 @@ def at_work(runs: Runs, providers: Providers, **tags: str) -> Iterator[Working]:
     row = accepted(runs.installation, "weekly.vtt", TALK, webhook_url="http://127.0.0.1:9/hook")
     runs.partition(row.key)
     runs.installation.store.lifecycle.request_runs(1)
-    providers.fault(ASK, "slow", times=INSIGHTS, seconds=CALL_S)
+    providers.fault(ASK, "slow", times=INSIGHTS, seconds=600)
     run_id = "00000000-0000-4000-8000-000000000001"
     words = [sys.executable, "-c", _WORKER, row.key, run_id, *(f"{name}={value}" for name, value in tags.items())]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=dict(os.environ)) as process:
@@ -149,6 +148,7 @@ def test_a_run_that_is_marked_as_failed_while_it_works_buys_nothing_twice(runs: 
         runs.instance.report_run_failed(working.run(), "Marked as failed by a person.")
         assert "1 workers of runs that are over were asked to stop." in working.tick.said(stalled_runs)
         assert working.tick(transcripts_ready)[0] == [], "its worker is waited for"
+        providers.clear_faults("slow")
         [request] = within(PATIENCE_S, working.requested)
         assert request.run_key == f"{working.row.key}:2"
         assert not working.store.leases.alive_workers()
@@ -166,10 +166,10 @@ def test_a_worker_that_dies_after_its_run_was_marked_as_failed_is_not_waited_for
         runs.instance.report_run_failed(working.run(), "Marked as failed by a person.")
         working.tick(stalled_runs)
         working.process.kill()
-        working.process.wait(60)
+        working.process.wait(300)
         began = time.monotonic()
         within(PATIENCE_S, working.requested)
-        assert time.monotonic() - began < policies.LEASE_SECONDS, "its process is seen to be gone"
+        assert in_time(time.monotonic() - began, policies.LEASE_SECONDS), "its process is seen to be gone"
         working.next_run_completes()
 
 
@@ -182,9 +182,10 @@ def test_terminating_a_run_whose_worker_hears_no_signal_ends_it_on_record(
     with at_work(runs, providers, **tags) as working:
         asked = time.monotonic()
         assert launcher.terminate(working.run_id)
-        within(30.0, lambda: working.status() == ("failed", "cancelled"))
-        assert time.monotonic() - asked < 30.0
+        within(PATIENCE_S, lambda: working.status() == ("failed", "cancelled"))
+        assert in_time(time.monotonic() - asked, 30.0)
         assert working.process.poll() is None, "it waits for its answers"
+        providers.clear_faults("slow")
         assert working.process.stdout is not None
         assert working.process.stdout.read() == "CANCELED\n"
         for _ in range(2):
@@ -201,6 +202,7 @@ def test_what_is_cancelled_and_reprocessed_at_once_waits_for_its_worker_and_buys
         assert working.status() == ("failed", "cancelled")
         assert working.store.recordings.retry(working.row.key, needs_order=False)
         assert working.requested() == []
+        providers.clear_faults("slow")
         within(PATIENCE_S, working.requested)
         assert not working.store.leases.alive_workers()
         working.next_run_completes()

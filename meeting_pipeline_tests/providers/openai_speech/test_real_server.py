@@ -66,7 +66,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]
         yield f"http://127.0.0.1:{port}/v1", model
     finally:
         process.terminate()
-        process.wait(60)
+        process.wait(300)
 
 
 def speech_of(server: tuple[str, str], model: str | None = None) -> OpenAITranscription:

@@ -249,7 +249,7 @@ def test_an_event_that_comes_while_a_slow_receiver_is_waited_for_is_delivered_me
         tell(at_loopback, raw, LOOPBACK_HOSTS[:1])
 
         def come_later() -> None:
-            assert receivers.reached.wait(30)
+            assert receivers.reached.wait(120)
             tell(at_loopback, raw, LOOPBACK_HOSTS[1:2], "late")
 
         late = threading.Thread(target=come_later)

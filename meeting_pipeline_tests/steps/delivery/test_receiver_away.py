@@ -54,7 +54,7 @@ def receiver_back(place: socket.socket, installation: Installation, folder: Path
     words += ["--receiver-port", port, "--signing-secret", signing_secret(installation.settings)]
     process = subprocess.Popen(words)
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 300
         while not file.exists():
             assert process.poll() is None
             assert time.monotonic() < deadline
@@ -63,7 +63,7 @@ def receiver_back(place: socket.socket, installation: Installation, folder: Path
             yield control
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(120)
 
 
 def pass_time(installation: Installation, clock: Clock, hours: float) -> None:

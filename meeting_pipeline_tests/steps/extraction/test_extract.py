@@ -129,7 +129,7 @@ def test_two_runs_at_once_buy_each_answer_once(paid: Installation, providers: Pr
     providers.fault(ASK, "slow", seconds=1.0, times=-1)
     with ThreadPoolExecutor(2) as pool:
         runs = [pool.submit(ask, paid, row, PAID, f"run-{n}") for n in (1, 2)]
-        found = [run.result(60) for run in runs]
+        found = [run.result(300) for run in runs]
     assert all(isinstance(one, Extracted) for outcomes in found for one in outcomes.values())
     assert calls(providers) == ["action_items", "decisions", "summary"]
 

@@ -35,7 +35,7 @@ def candidate(tmp_path: Path) -> Candidate:
 
 
 def die_over(home: Path, candidate: Candidate) -> None:
-    done = subprocess.run([sys.executable, "-c", _DIES, str(home), str(candidate.main)], timeout=60, check=False)
+    done = subprocess.run([sys.executable, "-c", _DIES, str(home), str(candidate.main)], timeout=300, check=False)
     assert done.returncode == -signal.SIGKILL
 
 

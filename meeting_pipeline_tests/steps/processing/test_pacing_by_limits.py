@@ -164,7 +164,7 @@ def test_a_run_that_is_over_begins_no_call_and_records_none(providers: Providers
     ask(analyst)
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(ask, analyst, noted)
-        assert stopped.waited_for.wait(30)
+        assert stopped.waited_for.wait(120)
         stopped.set()
         assert isinstance(waiting.exception(30), Stopped)
     assert noted.begun == 0

@@ -381,7 +381,7 @@ def test_an_edit_waits_for_its_recording_before_it_locks_the_series(store: Store
                 time.sleep(0.01)
             free = session.scalar(text("SELECT pg_try_advisory_xact_lock(7310004, hashtext(:s))"), {"s": row.series})
         assert free is True
-        assert [one.commitment_id for one in editing.result(60)] == [row.id]
+        assert [one.commitment_id for one in editing.result(300)] == [row.id]
 
 
 def test_meetings_that_change_places_between_series_keep_one_commitment_each(store: Store) -> None:

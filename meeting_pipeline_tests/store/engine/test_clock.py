@@ -22,10 +22,11 @@ from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.database import Database
 from meeting_pipeline.store.engine.secrets import Cipher
 from meeting_pipeline.store.store import Store
+from meeting_pipeline_tests.chaos.speed import in_time
 from meeting_pipeline_tests.store.samples import OPTIONS, Journey, new_recording, render
 
 OFF = pytest.mark.parametrize("off_s", [-90, 90])
-"""A clock that is behind, and one that is ahead."""
+"""A clock that is behind, and one that is ahead: by twice as much as a busy machine may take between two looks."""
 
 
 class Server:
@@ -150,17 +151,17 @@ def server_time(store: Store) -> datetime:
 
 def test_a_store_on_sqlite_has_the_time_of_this_machine(tmp_path: Path) -> None:
     with opened(f"sqlite:///{tmp_path / 'meetings.sqlite3'}") as store:
-        assert abs(store.context.now() - datetime.now(UTC)) < timedelta(seconds=2)
+        assert abs(store.context.now() - datetime.now(UTC)) < timedelta(seconds=45)
         assert not (tmp_path / "meetings.sqlite3").exists(), "nothing was asked"
 
 
 @OFF
 def test_a_store_on_postgres_has_the_time_of_its_server(postgres_url: str, off_s: float) -> None:
     with opened(postgres_url, off_s) as store:
-        assert abs(store.context.now() - server_time(store)) < timedelta(seconds=2)
+        assert abs(store.context.now() - server_time(store)) < timedelta(seconds=45)
         store.recordings.accept(new_recording())
         [event, *_] = store.recordings.events(new_recording().key)
-        assert abs(event.at - server_time(store)) < timedelta(seconds=10)
+        assert abs(event.at - server_time(store)) < timedelta(seconds=45)
 
 
 def test_inside_a_transaction_its_own_connection_is_asked(postgres_url: str) -> None:
@@ -171,7 +172,7 @@ def test_inside_a_transaction_its_own_connection_is_asked(postgres_url: str) -> 
             store.database.clock = DatabaseClock()  # it does not know the time yet
             began = time.monotonic()
             store.database.now()
-            assert time.monotonic() - began < 10, "a connection more would be waited for for 30 s"
+            assert in_time(time.monotonic() - began, 10), "a connection more would be waited for for 30 s"
 
 
 def test_a_server_that_is_away_leaves_the_last_known_time(postgres_url: str) -> None:
@@ -260,7 +261,7 @@ def test_a_worker_with_a_wrong_clock_is_neither_silent_nor_holds_what_another_ha
                     assert process.stdout.readline() == "1 0 False\n", "it also sees that the other lives"
                     assert store.leases.heartbeat("daemon") == {"daemon"}
                 process.stdin.close()
-                process.wait(60)
+                process.wait(300)
             finally:
                 process.kill()
         assert store.recordings.get(journey.key).worker_losses == 0

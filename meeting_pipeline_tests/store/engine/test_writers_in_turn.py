@@ -104,7 +104,7 @@ def test_a_transaction_that_fails_gives_its_turn_back(database: Database) -> Non
         done.set()
 
     threading.Thread(target=write, daemon=True).start()
-    assert done.wait(20)
+    assert done.wait(120)
 
 
 def test_waits_differ_so_that_writers_do_not_keep_meeting(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:

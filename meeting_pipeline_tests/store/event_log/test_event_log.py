@@ -258,7 +258,7 @@ def test_a_reader_misses_nothing_that_many_processes_write_at_once(store_url: st
         assert race_processes(4, write_some, f"{store_url}|3") == ["done"] * 4
     finally:
         ended.set()
-        reader.join(60)
+        reader.join(300)
     seen = pairs(found)
     with store.database.read() as session:
         assert len(seen) == session.scalar(select(func.count()).select_from(FeedEntry))

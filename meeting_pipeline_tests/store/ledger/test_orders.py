@@ -148,7 +148,7 @@ def test_an_announcement_wakes_those_who_wait_for_commits(store: Store, key: str
     with FeedWatch(watched) as watch:
         assert not watch.wait(0.0)
         store.orders_in_flight.announced(OPTIONS.provider, "p-1")
-        assert watch.wait(30.0)
+        assert watch.wait(120.0)
     watch.close()
     watched.close()
 

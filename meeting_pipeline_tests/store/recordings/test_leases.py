@@ -54,7 +54,7 @@ def test_all_who_renew_the_leases_of_a_batch_lock_them_in_the_same_order(store: 
                 time.sleep(0.01)
             free = select(RunLease.run_id).order_by(RunLease.run_id).with_for_update(skip_locked=True)
             assert session.scalars(free).all() == ["run", "run/0", "run/1"], "the one that waits has locked none"
-        renewed.result(30)
+        renewed.result(120)
 
 
 # --- fenced -------------------------------------------------------------------------------------------------------------
