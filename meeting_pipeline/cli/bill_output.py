@@ -29,10 +29,10 @@ def bill_lines(again: Again) -> Iterator[str]:
     if bill.by_length:
         yield f"Estimated from the length of the transcript: {bill.by_length} results that no model has made before"
     if bill.tried:
-        yield f"Corrected by {bill.tried} recordings that were made this way already"
+        yield f"Adjusted by {bill.tried} recordings that were already made this way"
     if bill.untried:
         yield (
-            f"Not known yet: how long the new answers are ({bill.untried} results were made in another way). To know it, make a "
+            f"Not known yet: how long the new answers are ({bill.untried} results were made in another way). To find out, run a "
             "sample first: --sample 10 --hold"
         )
     yield f"Transcripts bought: {bill.transcripts}" + (f", {bill.transcripts_usd:.2f} USD" if bill.transcripts else "")
@@ -42,7 +42,7 @@ def bill_lines(again: Again) -> Iterator[str]:
     )
     yield f"Time: {minutes}"
     if again.plan.retried:
-        yield f"Start over, and are not in the bill: {len(again.plan.retried)} failed recordings"
+        yield f"Not in the bill: {len(again.plan.retried)} failed recordings, which start over"
     if again.drafts:
         yield f"Left as they are: {again.drafts} results of a language model; without a key, rules would replace them by drafts"
 

@@ -103,7 +103,7 @@ def up(port: int | None, log_format: str) -> None:
                 if not supervisor.stopping:
                     note_owner(settings.home, supervisor.url, supervisor.api_url)
                     notice = prepared.notice
-                    ui_notice = " (asks for a key; there is none yet)" if notice and beyond else notice
+                    ui_notice = " (requires a key; none exists yet)" if notice and beyond else notice
                     say(f"Dagster UI:  {supervisor.url}{ui_notice}")
                     say(f"HTTP API and page: {supervisor.api_url}{notice}")
                     say(f"Drop folder: {settings.inbox}")

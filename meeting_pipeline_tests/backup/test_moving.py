@@ -234,7 +234,7 @@ def test_files_that_cannot_be_put_aside_are_named_with_what_to_do(
     with pytest.raises(PipelineError) as caught:
         move(remote, "postgresql")
     assert caught.value.code == "nothing_to_move"
-    assert "moved already" in caught.value.message
+    assert "already moved" in caught.value.message
     far = opened(remote)
     assert far.store.records.get(homes.completed.key).key == homes.completed.key
     close(far)

@@ -200,8 +200,8 @@ def test_a_person_buys_beyond_the_limit_and_is_told_of_it(open_with: OpenWith, p
     notice = limit_notice(installation, STARTED)
     assert notice is not None
     assert "The limit of 0.00 USD per day is reached" in notice
-    assert "bought all the same" in notice
-    assert "What starts over waits until" in notice
+    assert "is still bought" in notice
+    assert "Recordings that start over wait until" in notice
 
 
 def test_what_is_paid_for_is_used_beyond_the_limit(open_with: OpenWith, providers: Providers) -> None:

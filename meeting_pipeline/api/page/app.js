@@ -147,7 +147,7 @@ function recordingOf(event) {
 
 /** Say once the service has answered whether it asks for a key; while it waits for one the form says so. */
 function sayWhoIsLetIn(answered) {
-  const words = key.get() ? "This service asks for a key. Yours is kept in this tab." : "No key needed: only this machine is served.";
+  const words = key.get() ? "This service asks for a key. Yours is kept in this tab." : "No key required: only this machine can use the service.";
   setText(byId("access"), answered && !asking ? words : "");
 }
 

@@ -20,7 +20,7 @@ from meeting_pipeline.store.ledger.spending import holds, spent_today
 
 _NAME: Final = "prices"
 _LIMIT: Final = "daily limit"
-_UNTOLD: Final = "Costs of it are counted as unknown."
+_UNTOLD: Final = "Its costs are counted as unknown."
 
 
 def prices(settings: Settings) -> Iterator[Finding]:

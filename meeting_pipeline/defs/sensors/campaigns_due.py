@@ -142,4 +142,4 @@ def _told(done: Advanced) -> str:
     lines = [f"{name} is paused: {why}" for name, why in done.paused.items()]
     lines += [f"{name} is finished." for name in done.finished]
     lines += [f"{name} waits: {why}" for name, why in done.waits.items()]
-    return " ".join(lines) or "Campaigns already use all runs that they may have."
+    return " ".join(lines) or "Campaigns already use all the runs they may have."

@@ -30,7 +30,7 @@ from meeting_pipeline.steps.intake.settling import looks_of
     minimum_interval_seconds=policies.WOKEN_SENSOR_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Finds settled files below the drop folder, and recordings submitted or deleted over HTTP. The intake run "
-    "looks for itself: its configuration holds no file names.",
+    "lists them itself, so its configuration contains no file names.",
 )
 @says_when_the_database_is_away
 def drop_folder(

@@ -69,7 +69,7 @@ def results_changed(
         link_waiting(installation, seconds=COMMITMENT_LINKING_SECONDS)
     if not requests:
         context.update_cursor(seen.write())
-        return dg.SkipReason("Nothing changed, or not quiet yet.")
+        return dg.SkipReason("Nothing has changed, or changes are still coming in.")
     return dg.SensorResult(run_requests=requests, cursor=seen.write())
 
 

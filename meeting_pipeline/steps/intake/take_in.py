@@ -219,7 +219,7 @@ def file_not_used() -> IntakeRefused:
     return IntakeRefused(
         "file_not_used",
         "Other files of the same meeting were used: its recording, and the transcript with the most detail.",
-        "Nothing has to be done. To make a meeting record of one of these files, drop it alone.",
+        "No action is needed. To make a meeting record of one of these files, drop it alone.",
     )
 
 

@@ -260,7 +260,7 @@ def _waiting(name: str, key: str, place: int, assets: Sequence[str], state: Item
 
 def _exists(name: str) -> PermanentError:
     return PermanentError(
-        "campaign_exists", f"There is a campaign {name} already.", "Choose another name with --campaign."
+        "campaign_exists", f"A campaign named {name} already exists.", "Choose another name with --campaign."
     )
 
 

@@ -52,7 +52,7 @@ def test_during_an_outage_a_new_recording_goes_to_the_second_choice_and_its_reco
     assert isinstance(found, Obtained)
     made = found.transcript.provenance
     assert made.provider == "openai"
-    assert made.note.startswith("Transcribed by the second choice: assemblyai did not work")
+    assert made.note.startswith("Transcribed by the second choice: assemblyai was unavailable")
     completed(two, row)
     assert two.store.records.get(row.key).stamps["transcript"].provenance.note == made.note
     assert (len(providers.ledger()["orders"]), len(providers.ledger()["speech_calls"])) == (0, 1)
