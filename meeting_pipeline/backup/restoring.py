@@ -197,7 +197,7 @@ def _warnings(opened: Installation, manifest: Manifest) -> Iterator[str]:
     if own:
         yield (
             f"Webhooks to {', '.join(own)} are signed with the secrets of {manifest.made_at:%Y-%m-%d %H:%M} UTC again. If one "
-            "was replaced since, receivers reject it, or a leaked one is in use again: meeting-pipeline webhooks rotate-secret URL"
+            "was replaced since, receivers reject it, or a leaked one signs again: meeting-pipeline webhooks rotate-secret URL"
         )
     given = given_settings(os.environ)
     unset = [name for name in manifest.variables if name not in given and name != variable]

@@ -20,7 +20,7 @@ from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.fingerprints import fingerprints_in_use
 from meeting_pipeline.steps.processing import stages
 from meeting_pipeline.steps.processing.run_config import run_config
-from meeting_pipeline.steps.transcription.collect import Obtained
+from meeting_pipeline.steps.transcription.obtained import Obtained
 from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline_tests.dagster_runs import Runs
 from meeting_pipeline_tests.fakes.control import Providers

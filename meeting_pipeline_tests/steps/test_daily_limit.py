@@ -15,7 +15,8 @@ from meeting_pipeline.steps.extraction.outcomes import Extracted, Missing
 from meeting_pipeline.steps.extraction.request_gaps import request_gaps
 from meeting_pipeline.steps.operations.delete import delete_recording
 from meeting_pipeline.steps.operations.reprocess import Started, limit_notice
-from meeting_pipeline.steps.transcription.collect import Obtained, obtain
+from meeting_pipeline.steps.transcription.collect import obtain
+from meeting_pipeline.steps.transcription.obtained import Obtained
 from meeting_pipeline.steps.transcription.order import OrderReport, order_due
 from meeting_pipeline.steps.transcription.poll import look
 from meeting_pipeline.store.ledger.spending import held_by_limit, spent_today

@@ -9,7 +9,7 @@ from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.selection import SpeechProviders, second_speech, speech_in_use
 from meeting_pipeline.settings import load_settings
 from meeting_pipeline.steps.transcription.choice import passable, provider_for
-from meeting_pipeline.steps.transcription.collect import Obtained
+from meeting_pipeline.steps.transcription.obtained import Obtained
 from meeting_pipeline.steps.transcription.order import order_due
 from meeting_pipeline.steps.transcription.outages import probe
 from meeting_pipeline.store.tables import Recording
