@@ -176,7 +176,7 @@ def pages(api: TestClient, words: str) -> None:
 def test_no_repeated_statement_reads_a_table_that_grows(
     grown: Installation, instance: dg.DagsterInstance, clock: Clock
 ) -> None:
-    instance.add_dynamic_partitions(RECORDINGS_SET, list(grown.store.recordings.registered_keys()))
+    instance.add_dynamic_partitions(RECORDINGS_SET, list(grown.store.registrations.registered_keys()))
     recorder = Recorder(grown.store.database)
     with recorder.listening():
         everything(recorder, grown, instance, clock)

@@ -29,7 +29,7 @@ def ordered(installation: Installation) -> None:
     orders.ordering(order.id, "worker")
     orders.ordered(order.id, "provider-1")
     installation.store.lifecycle.ordered(journey.key)
-    installation.store.recordings.note_registered([journey.key])
+    installation.store.registrations.note_registered([journey.key])
 
 
 def test_the_sensors_that_are_woken_exist() -> None:
@@ -47,7 +47,7 @@ def test_a_change_that_the_tables_lack_is_seen_until_it_is_written(
 ) -> None:
     monkeypatch.setattr(store_policies, "CATALOG_QUIET_SECONDS", 0.0)
     journey = failed(installation.store)
-    installation.store.recordings.note_registered([journey.key])
+    installation.store.registrations.note_registered([journey.key])
     waiting = WorkWaiting(installation)
     list(waiting.in_store())
     assert waiting.unrefreshed

@@ -166,7 +166,7 @@ def test_another_transcript_makes_all_insights_stale_and_the_minutes_and_buys_no
 
 def test_what_the_reconciler_reports_is_as_stale_as_it_was(runs: Runs, process: Callable[..., None]) -> None:
     key = done(runs, process)
-    runs.installation.store.recordings.note_registered([key])
+    runs.installation.store.registrations.note_registered([key])
     with dg.DagsterInstance.ephemeral() as other:
         lost = Runs(runs.installation, other)
         assert reconcile(runs.installation, other).materializations

@@ -40,7 +40,7 @@ def keeping(installation: Installation, activity: Activity) -> Keeper:
 
 
 def silent(installation: Installation) -> list[str]:
-    return [worker.run_id for worker in installation.store.leases.silent_workers()]
+    return [worker.run_id for worker in installation.store.lease_watch.silent_workers()]
 
 
 @pytest.fixture

@@ -128,7 +128,7 @@ def _free(instance: dg.DagsterInstance, installation: Installation) -> int:
 
 def _new_recordings_wait(instance: dg.DagsterInstance, installation: Installation) -> bool:
     """Whether a new recording is ready and has no run yet, or has one that waits in Dagster's queue."""
-    if installation.store.lifecycle.due(Stage.READY, 1):
+    if installation.store.due_work.due(Stage.READY, 1):
         return True
     priority = {"dagster/priority": str(policies.PRIORITY_NEW_RECORDING)}
     queued = [dg.DagsterRunStatus.QUEUED]

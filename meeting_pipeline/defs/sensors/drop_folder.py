@@ -76,7 +76,7 @@ def _settled(installation: Installation) -> list[Candidate]:
 
 
 def _arrived_since(installation: Installation, began: float) -> bool:
-    arrived = installation.store.recordings.newest_unregistered()
+    arrived = installation.store.registrations.newest_unregistered()
     if arrived is not None and arrived.timestamp() > began:
         return True
     return any(_changed_at(path) > began for candidate in _settled(installation) for path in candidate.files)

@@ -86,7 +86,7 @@ def stalled_runs(context: dg.SensorEvaluationContext, installation: dg.ResourceP
     given_up = list(dict.fromkeys([*map(run_of, repaired.lost_runs), *left]))
     # Processes first: one that is frozen in the middle of a transaction holds a lock of Dagster's database, and nothing
     # can be reported to Dagster before it is gone.
-    ended, elsewhere = _end_workers(instance, given_up, installation.store.leases.alive_workers())
+    ended, elsewhere = _end_workers(instance, given_up, installation.store.lease_watch.alive_workers())
     for run_id in given_up:
         with one_of_many(_log, f"ending run {run_id}"):
             _end_run(instance, run_id, how.get(run_id, ""))

@@ -42,7 +42,7 @@ def finish(installation: Installation, key: str, run_id: str) -> Finished:
     Raises: PermanentError ``no_transcript``; WorkerFenced.
     """
     store = installation.store
-    if not store.lifecycle.has_transcript(key):
+    if not store.due_work.has_transcript(key):
         raise PermanentError(
             "no_transcript", "There are no minutes without a transcript.", "Materialize `transcript` first."
         )

@@ -70,8 +70,8 @@ def _settle_the_ended(
 
     The launcher or a person may call a run over whose worker is in the middle of a paid call.
     """
-    leases, recovery = installation.store.leases, installation.store.recovery
-    for worker in leases.alive_workers():
+    lease_watch, recovery = installation.store.lease_watch, installation.store.recovery
+    for worker in lease_watch.alive_workers():
         with by_itself(worker.key):
             state, fenced = run_state(worker.run_id), worker.fenced_at is not None
             if state.ending is Ending.GOING_ON and not fenced:
@@ -79,18 +79,18 @@ def _settle_the_ended(
             if state.ending is Ending.CANCELLED and not fenced:  # it may still be ending: it must buy nothing more
                 repaired.cancelled += recovery.cancel_run(worker)
             if worker_seen(worker.run_id).activity is Activity.GONE:
-                leases.release_lease(worker.run_id)
-            elif leases.fence_lease(worker.run_id):  # also if a person deleted the run
+                lease_watch.release_lease(worker.run_id)
+            elif lease_watch.fence_lease(worker.run_id):  # also if a person deleted the run
                 repaired.fenced += 1
 
 
 def _settle_requests(installation: Installation, request_states: RequestStates, repaired: Repaired) -> None:
-    lifecycle = installation.store.lifecycle
-    queued = lifecycle.queued_before(0.0, policies.REQUESTS_CHECKED)
+    due_work = installation.store.due_work
+    queued = due_work.queued_before(0.0, policies.REQUESTS_CHECKED)
     if not queued:
         return
     states = request_states(queued)
-    patience_is_over = set(lifecycle.queued_before(policies.QUEUED_GRACE_SECONDS, policies.REQUESTS_CHECKED))
+    patience_is_over = set(due_work.queued_before(policies.QUEUED_GRACE_SECONDS, policies.REQUESTS_CHECKED))
     for ticket in queued:
         state = states.get(ticket, RunState(Ending.UNKNOWN))
         with by_itself(ticket.key):

@@ -61,7 +61,7 @@ def test_one_run_takes_a_recording_from_its_order_to_its_minutes(runs: Runs, pro
     assert (now(runs, row).status, now(runs, row).stage) == (RecordingStatus.COMPLETED, Stage.DONE)
     ledger = providers.ledger()
     assert (len(ledger["uploads"]), len(ledger["orders"]), len(ledger["llm_calls"])) == (1, 1, 4)
-    assert runs.installation.store.leases.live_workers() == []
+    assert runs.installation.store.lease_watch.live_workers() == []
 
 
 def test_nothing_said_stands_in_tags_or_run_configuration(runs: Runs, providers: Providers) -> None:
@@ -300,8 +300,8 @@ def test_a_run_whose_worker_was_declared_dead_changes_nothing(
 
     def die(*given: Any) -> Any:
         clock.advance(policies.LEASE_SECONDS * 2)
-        leases = runs.installation.store.leases
-        assert all(leases.revoke_silent_lease(worker) for worker in leases.silent_workers())
+        lease_watch = runs.installation.store.lease_watch
+        assert all(lease_watch.revoke_silent_lease(worker) for worker in lease_watch.silent_workers())
         return real(*given)
 
     monkeypatch.setattr(collect, "require_content", die)

@@ -51,7 +51,7 @@ def test_one_run_registers_stores_and_orders_all_that_was_dropped(runs: Runs, pr
     assert len(notes(runs.installation)) == 1
     ledger = providers.ledger()
     assert (len(ledger["uploads"]), len(ledger["orders"])) == (4, 4)
-    assert runs.installation.store.leases.live_workers() == []
+    assert runs.installation.store.lease_watch.live_workers() == []
 
 
 def test_a_recording_is_described_by_its_measures(runs: Runs, providers: Providers) -> None:

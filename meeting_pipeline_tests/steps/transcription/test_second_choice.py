@@ -39,7 +39,7 @@ def out(installation: Installation, provider: str = "assemblyai", service: Servi
 def waits(installation: Installation, row: Recording) -> bool:
     """Whether a recording that is ready waits for an outage."""
     outages = passable(installation, installation.store.outages.open())
-    return row.key not in {one.key for one in installation.store.lifecycle.due(Stage.READY, 50, outages)}
+    return row.key not in {one.key for one in installation.store.due_work.due(Stage.READY, 50, outages)}
 
 
 def test_during_an_outage_a_new_recording_goes_to_the_second_choice_and_its_record_says_so(

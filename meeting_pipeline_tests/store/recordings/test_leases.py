@@ -32,7 +32,7 @@ def test_a_run_is_kept_alive_with_its_parts_and_no_other_run(store: Store, clock
     store.leases.begin_batch("run-2")
     clock.advance(3600)
     store.leases.keep_alive(["run"])
-    assert [worker.run_id for worker in store.leases.silent_workers()] == ["run-2"]
+    assert [worker.run_id for worker in store.lease_watch.silent_workers()] == ["run-2"]
 
 
 def waits_for_a_lock(session: Session) -> bool:
@@ -64,7 +64,7 @@ def test_all_who_renew_the_leases_of_a_batch_lock_them_in_the_same_order(store: 
 def fenced(store: Store) -> Journey:
     """A recording whose worker was asked to stop."""
     journey = Journey(store).accept().begin()
-    assert store.leases.fence_lease(journey.run_id)
+    assert store.lease_watch.fence_lease(journey.run_id)
     return journey
 
 
@@ -72,7 +72,7 @@ def test_a_fenced_worker_changes_and_buys_nothing_and_never_becomes_live_again(s
     order = store.orders.open(fenced.key, OPTIONS)
     assert not store.leases.holds(fenced.run_id)
     assert store.orders.claim(order.id, fenced.run_id) is None
-    assert not store.leases.fence_lease(fenced.run_id)
+    assert not store.lease_watch.fence_lease(fenced.run_id)
     for _ in range(2):
         with pytest.raises(WorkerFenced):
             store.lifecycle.extracting(fenced.key, fenced.run_id)
@@ -85,16 +85,16 @@ def test_a_fenced_worker_that_renews_its_lease_is_not_silent(store: Store, fence
     for _ in range(10):
         clock.advance(policies.HEARTBEAT_SECONDS)
         assert store.leases.heartbeat(fenced.run_id) == set()
-        assert store.leases.silent_workers() == []
+        assert store.lease_watch.silent_workers() == []
         assert store.recovery.abandoned() == []
     clock.advance(policies.LEASE_SECONDS + 1)
-    assert store.leases.silent_workers() == [LeaseHolder(fenced.run_id, fenced.key)]
+    assert store.lease_watch.silent_workers() == [LeaseHolder(fenced.run_id, fenced.key)]
 
 
 def test_a_computing_process_keeps_its_fenced_lease_too(store: Store, fenced: Journey, clock: Clock) -> None:
     clock.advance(3600)
     store.leases.keep_alive([fenced.run_id])
-    assert store.leases.silent_workers() == []
+    assert store.lease_watch.silent_workers() == []
 
 
 def test_no_run_is_requested_beside_a_fenced_worker_until_it_has_ended_or_is_silent(
@@ -117,19 +117,19 @@ def test_what_a_fenced_worker_had_is_requeued_only_when_it_has_ended(store: Stor
 
 
 def test_a_fenced_worker_that_is_gone_did_not_end_when_asked(store: Store, fenced: Journey) -> None:
-    store.leases.release_lease(fenced.run_id)
-    assert store.leases.alive_workers() == []
+    store.lease_watch.release_lease(fenced.run_id)
+    assert store.lease_watch.alive_workers() == []
     assert not store.leases.ended_when_asked(fenced.run_id)
 
 
 def test_a_fenced_worker_has_the_time_of_a_call_to_end(store: Store, fenced: Journey, clock: Clock) -> None:
     clock.advance(store_policies.FENCED_SECONDS)
-    assert store.leases.overdue_workers() == []
+    assert store.lease_watch.overdue_workers() == []
     clock.advance(1)
-    assert store.leases.overdue_workers() == [LeaseHolder(fenced.run_id, fenced.key)]
-    assert store.leases.revoke_fenced_lease(fenced.run_id)
-    assert not store.leases.revoke_fenced_lease(fenced.run_id)
-    assert store.leases.alive_workers() == []
+    assert store.lease_watch.overdue_workers() == [LeaseHolder(fenced.run_id, fenced.key)]
+    assert store.lease_watch.revoke_fenced_lease(fenced.run_id)
+    assert not store.lease_watch.revoke_fenced_lease(fenced.run_id)
+    assert store.lease_watch.alive_workers() == []
 
 
 def test_an_order_on_its_way_is_not_placed_again_by_a_reprocessing(store: Store, clock: Clock) -> None:
