@@ -2,7 +2,7 @@
 
 Dagster's storage is not copied: the reconciler reports partitions and results to the new one, as after a loss. Its history of
 runs stays behind. SQLite files that were moved are put aside in the home, so that no system starts on them by mistake.
-Must not go here: how rows are copied (``store/moving/``), putting files aside (``putting_aside.py``), files of recordings
+Must not go here: how rows are copied (``store/moving/``), putting files aside (``archive_sqlite.py``), files of recordings
 (``steps/operations/move_storage.py``).
 """
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from meeting_pipeline.backup.putting_aside import ASIDE, linked, put_aside, require_sole_use
+from meeting_pipeline.backup.archive_sqlite import ASIDE, archive_sqlite_files, linked, require_sole_use
 from meeting_pipeline.defs.ops.reconciling import reconcile
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.foundation.atomic_files import sync_folder
@@ -70,7 +70,7 @@ def move_database(settings: Settings, to: Kind, say: Callable[[str], None], tell
         aside = None
         if to == "postgresql":
             require_sole_use(local, f"Stop it, create another new database, name that in {VARIABLES['database_url']}")
-            aside = put_aside(local)
+            aside = archive_sqlite_files(local)
         else:
             _take(local)
         with _opened(into) as opened:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from meeting_pipeline.steps.operations.bill import bill_figures
-from meeting_pipeline.steps.operations.plan_again import Again
+from meeting_pipeline.steps.operations.reprocess_plan import PricedPlan
 
 
 def money(usd: float, unpriced: int) -> str:
@@ -19,7 +19,7 @@ def money(usd: float, unpriced: int) -> str:
     return f"{usd:.2f} USD{rest}" if usd >= 1 else f"{usd:.4f} USD{rest}"
 
 
-def bill_lines(again: Again) -> Iterator[str]:
+def bill_lines(again: PricedPlan) -> Iterator[str]:
     """The bill for people."""
     bill = again.bill
     yield f"Recordings: {bill.recordings}"
@@ -47,7 +47,7 @@ def bill_lines(again: Again) -> Iterator[str]:
         yield f"Left as they are: {again.drafts} results of a language model; without a key, rules would replace them by drafts"
 
 
-def bill_json(again: Again) -> dict[str, Any]:
+def bill_json(again: PricedPlan) -> dict[str, Any]:
     """The plan with its bill, for programs."""
     return {
         **bill_figures(again.bill),

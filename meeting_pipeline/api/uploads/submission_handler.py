@@ -28,7 +28,7 @@ from meeting_pipeline.api.uploads.options import fingerprint, source_from
 from meeting_pipeline.api.uploads.sinks import Sink
 from meeting_pipeline.api.uploads.url_fetch import fetching
 from meeting_pipeline.domain.errors import IntakeRefused, WorkerFenced
-from meeting_pipeline.domain.ignored_wishes import sentence
+from meeting_pipeline.domain.ignored_details import sentence
 from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.settings import Settings
@@ -184,9 +184,9 @@ class SubmissionHandler:
             or None,
             ignored=[
                 IgnoredDetail(
-                    field=wish.field, given=wish.given, kept=wish.kept, advice=wish.advice(row.key, remote=remote)
+                    field=one.field, given=one.given, kept=one.kept, advice=one.advice(row.key, remote=remote)
                 )
-                for wish in accepted.ignored
+                for one in accepted.ignored
             ],
             links=links,
         )

@@ -13,7 +13,7 @@ from meeting_pipeline.defs.jobs import process_recording, process_recordings, re
 from meeting_pipeline.defs.ops.batch_config import UNFINISHED
 from meeting_pipeline.defs.sensors.campaign_runs import backfill_state, stopped_since
 from meeting_pipeline.defs.sensors.requests import is_on_its_way, with_partition
-from meeting_pipeline.defs.sensors.skip_on_db_error import says_when_the_database_is_away
+from meeting_pipeline.defs.sensors.skip_on_db_error import skip_on_database_error
 from meeting_pipeline.domain.campaigns import Campaign, Portion
 from meeting_pipeline.domain.recording import Stage
 from meeting_pipeline.installation import Installation
@@ -31,7 +31,7 @@ from meeting_pipeline.steps.processing.run_config import run_config
     "Pauses a campaign at its cap, when too many recordings fail, when too many answers cannot be used, and when "
     "a person terminates one of its runs. `meeting-pipeline campaigns list` shows them.",
 )
-@says_when_the_database_is_away
+@skip_on_database_error
 def campaigns_due(
     context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]
 ) -> dg.SensorResult | dg.SkipReason:

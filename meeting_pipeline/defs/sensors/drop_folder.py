@@ -15,7 +15,7 @@ from meeting_pipeline.defs.jobs import intake
 from meeting_pipeline.defs.ops.registering import to_register
 from meeting_pipeline.defs.sensors.intake_waits import intake_waits
 from meeting_pipeline.defs.sensors.requests import batch_run
-from meeting_pipeline.defs.sensors.skip_on_db_error import says_when_the_database_is_away
+from meeting_pipeline.defs.sensors.skip_on_db_error import skip_on_database_error
 from meeting_pipeline.domain.text import one_line
 from meeting_pipeline.foundation.disk_space import lacking
 from meeting_pipeline.installation import Installation
@@ -32,7 +32,7 @@ from meeting_pipeline.steps.intake.settling import looks_of
     description="Finds settled files below the drop folder, and recordings submitted or deleted over HTTP. The intake run "
     "lists them itself, so its configuration contains no file names.",
 )
-@says_when_the_database_is_away
+@skip_on_database_error
 def drop_folder(
     context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]
 ) -> dg.RunRequest | dg.SkipReason:

@@ -18,7 +18,7 @@ from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.jobs import process_recording
 from meeting_pipeline.defs.sensors.frozen_workers import FrozenWorkers
 from meeting_pipeline.defs.sensors.run_states import request_states, run_state
-from meeting_pipeline.defs.sensors.skip_on_db_error import says_when_the_database_is_away
+from meeting_pipeline.defs.sensors.skip_on_db_error import skip_on_database_error
 from meeting_pipeline.defs.sensors.ticks import latest_ticks, runs_pending_submission
 from meeting_pipeline.defs.sensors.transcripts_ready import transcripts_ready
 from meeting_pipeline.domain.errors import StoreUnavailable
@@ -68,7 +68,7 @@ _NEVER_QUEUED = (
     "run somebody terminated ends as failed (cancelled). A worker that renews the lease of a run that is over is asked to "
     "stop, and no run takes over before it has ended.",
 )
-@says_when_the_database_is_away
+@skip_on_database_error
 def stalled_runs(context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]) -> dg.SkipReason:
     """One round of repair. It requests no run: `transcripts_ready` does, for recordings that became ready."""
     instance = context.instance

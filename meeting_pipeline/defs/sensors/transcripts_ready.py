@@ -11,7 +11,7 @@ from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.jobs import order_again, process_recording, process_recordings
 from meeting_pipeline.defs.sensors.pools import make_pools_known
 from meeting_pipeline.defs.sensors.requests import batch_run, free_runs, new_recording_tags, shared_run, with_partition
-from meeting_pipeline.defs.sensors.skip_on_db_error import says_when_the_database_is_away
+from meeting_pipeline.defs.sensors.skip_on_db_error import skip_on_database_error
 from meeting_pipeline.domain.outage import Outage, Service
 from meeting_pipeline.domain.recording import Stage
 from meeting_pipeline.installation import Installation
@@ -30,7 +30,7 @@ from meeting_pipeline.store.recordings.lifecycle import RunTicket
     "per recording that is ready, or runs of many when more are ready than runs are free, and a run that places orders whose "
     "retry is due.",
 )
-@says_when_the_database_is_away
+@skip_on_database_error
 def transcripts_ready(
     context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]
 ) -> dg.SensorResult | dg.SkipReason:

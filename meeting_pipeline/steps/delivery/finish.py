@@ -15,7 +15,7 @@ from meeting_pipeline.foundation.atomic_files import write_durably
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.fingerprints import fingerprints_in_use
-from meeting_pipeline.steps.elsewhere import belongs_elsewhere
+from meeting_pipeline.steps.stored_elsewhere import belongs_elsewhere
 from meeting_pipeline.store.recordings.lifecycle import Seen
 
 MINUTES_FILE = "minutes.md"

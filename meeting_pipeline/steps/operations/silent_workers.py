@@ -13,7 +13,7 @@ from meeting_pipeline.steps.operations.recovery_round import (
     RunStateOf,
     WorkerSeen,
     WorkerSeenOf,
-    by_itself,
+    isolate_failure,
     worker_lost,
 )
 from meeting_pipeline.store.recordings.leases import run_of
@@ -26,7 +26,7 @@ def revoke_silent_workers(
     """Revoke leases of workers that were stopped with their system, or that are silent and not seen at work."""
     lease_watch, recovery = installation.store.lease_watch, installation.store.recovery
     for worker in lease_watch.stopped_workers():
-        with by_itself(worker.key):
+        with isolate_failure(worker.key):
             if lease_watch.revoke_silent_lease(worker):
                 repaired.lost_runs.append(worker.run_id)
                 repaired.how[worker.run_id] = "it was stopped with its system"
@@ -38,7 +38,7 @@ def revoke_silent_workers(
     for worker in silent:
         if worker.run_id in excused:
             continue  # nobody could renew a lease while the database was unavailable
-        with by_itself(worker.key):
+        with isolate_failure(worker.key):
             seen = worker_seen(worker.run_id)
             if seen.activity is Activity.WORKING:  # it computes without renewing its leases
                 working.add(run_of(worker.run_id))
@@ -81,7 +81,7 @@ def revoke_overdue_workers(installation: Installation, repaired: Repaired) -> No
     """Revoke leases of workers that were asked to stop, and have had the time of their longest call to do so."""
     lease_watch, recovery = installation.store.lease_watch, installation.store.recovery
     for worker in lease_watch.overdue_workers():
-        with by_itself(worker.key):
+        with isolate_failure(worker.key):
             if not lease_watch.revoke_fenced_lease(worker.run_id):
                 continue
             if not installation.store.leases.holds(
@@ -98,7 +98,7 @@ def revoke_stuck_workers(installation: Installation, worker_seen: WorkerSeenOf, 
     lease_watch, recovery = installation.store.lease_watch, installation.store.recovery
     stuck: set[str] = set()
     for worker in lease_watch.stuck_workers():
-        with by_itself(worker.key):
+        with isolate_failure(worker.key):
             if not lease_watch.revoke_stuck_lease(worker):
                 continue
             words = worker_seen(worker.run_id).words
@@ -113,6 +113,6 @@ def revoke_stuck_workers(installation: Installation, worker_seen: WorkerSeenOf, 
     for other in lease_watch.live_workers() if stuck else ():
         # The process of a run is ended as a whole: the other recordings of a run of many lose it through no fault of theirs.
         if run_of(other.run_id) in stuck:
-            with by_itself(other.key):
+            with isolate_failure(other.key):
                 if lease_watch.revoke_stuck_lease(other) and other.key is not None:
                     repaired.requeued += recovery.requeue(other.key, None)

@@ -28,7 +28,7 @@ Work = tuple[str, Hashable]
 """The name of a sensor, and what it would find: a different value is new work."""
 
 
-class WorkWaiting:
+class PendingWork:
     """Asks for work. ``clock``: seconds that never go back."""
 
     def __init__(self, installation: Installation, clock: Callable[[], float] = time.monotonic) -> None:
