@@ -15,7 +15,6 @@ pytest_plugins = [
     "meeting_pipeline_tests.dagster_runs",
     "meeting_pipeline_tests.fakes.fixtures",
     "meeting_pipeline_tests.installations",
-    "meeting_pipeline_tests.kept_connections",
     "meeting_pipeline_tests.longest_first",
     "meeting_pipeline_tests.marking",
     "meeting_pipeline_tests.measuring_cpu",

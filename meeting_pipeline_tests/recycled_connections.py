@@ -2,7 +2,7 @@
 
 PostgreSQL starts a process for each connection, which reads the catalog of tables again. For most tests of the store that takes
 the server longer than their statements. What a test has set on a connection is discarded in between.
-Must not go here: which database that is (``store/conftest.py``), Dagster's connections (``kept_connections.py``).
+Must not go here: which database that is (``store/conftest.py``).
 """
 
 import os

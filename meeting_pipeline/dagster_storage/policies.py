@@ -1,4 +1,4 @@
-"""Limits of the connections to Dagster's SQLite databases, with their reasons.
+"""Limits of the connections to Dagster's databases, with their reasons.
 
 Belongs here: numbers that only this room uses. Must not go here: those of our own database (``store/``).
 """
@@ -15,3 +15,6 @@ KEPT_ENGINES: Final = 8
 least recently used."""
 KEPT_CONNECTIONS: Final = 4
 """Idle connections kept per database: the sensor threads of the daemon. More threads open connections of their own."""
+KEPT_POSTGRES_CONNECTIONS: Final = 1
+"""Idle connections kept per database of PostgreSQL, whose server limits them (100 by default): each run is a process. Threads
+that ask at the same time open connections of their own, and close them."""

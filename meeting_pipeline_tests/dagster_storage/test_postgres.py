@@ -1,7 +1,12 @@
-"""Dagster's storage on PostgreSQL: its tables are looked for once per process."""
+"""Dagster's storage on PostgreSQL: its tables are looked for once per process, and a connection stays open."""
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +14,7 @@ import dagster as dg
 import pytest
 import sqlalchemy as sa
 
+from meeting_pipeline.dagster_storage import postgres_engines
 from meeting_pipeline_tests.dagster_storage.support import opened, run
 
 pytestmark = pytest.mark.postgres
@@ -75,3 +81,156 @@ def test_two_machines_may_create_a_pool_at_the_same_time(tmp_path: Path, empty_p
             assert instance.event_log_storage.initialize_concurrency_limit_to_default("questions")
         assert _limits(worker) == {"questions": (6, True)}
         assert worker.event_log_storage.get_concurrency_info("questions").slot_count == 6
+
+
+@contextmanager
+def _connecting() -> Iterator[list[int]]:
+    """The server processes that this process is given while the block runs."""
+    begun: list[int] = []
+
+    def note(connection: Any, _record: Any) -> None:
+        begun.append(connection.info.backend_pid)
+
+    sa.event.listen(sa.Pool, "connect", note)
+    try:
+        yield begun
+    finally:
+        sa.event.remove(sa.Pool, "connect", note)
+
+
+def _in_use(url: str) -> set[int]:
+    """The server processes of all connections to this database but the one that asks."""
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        asked = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        return set(connection.execute(sa.text(asked)).scalars())
+
+
+def _end_all(url: str) -> None:
+    """End all connections to this database, as a restart of the server does."""
+    engine = sa.create_engine(url, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(
+            sa.text(
+                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+
+
+def test_runs_events_and_ticks_share_one_connection_that_stays_open(tmp_path: Path, empty_postgres_url: str) -> None:
+    with opened(tmp_path, _storage(empty_postgres_url)) as instance:
+        run(instance, "monday")
+        kept = _in_use(empty_postgres_url)
+        assert len(kept) == 1
+        with _connecting() as begun:
+            run(instance, "tuesday")
+            instance.all_instigator_state()
+        assert begun == []
+    with opened(tmp_path, _storage(empty_postgres_url)) as instance, _connecting() as begun:
+        assert set(instance.get_dynamic_partitions("keys")) == {"monday", "tuesday"}
+    assert begun == [], "the next opening uses it too"
+    assert _in_use(empty_postgres_url) == kept
+
+
+def test_after_a_restart_of_the_server_the_next_statement_succeeds(tmp_path: Path, empty_postgres_url: str) -> None:
+    with opened(tmp_path, _storage(empty_postgres_url)) as instance:
+        run(instance, "monday")
+        _end_all(empty_postgres_url)
+        assert instance.get_dynamic_partitions("keys") == ["monday"]
+        _end_all(empty_postgres_url)
+        run(instance, "tuesday")
+
+
+def test_threads_that_ask_at_the_same_time_do_not_wait_and_leave_one_connection(
+    tmp_path: Path, empty_postgres_url: str
+) -> None:
+    at_once = threading.Barrier(8, timeout=60)
+    answers: list[int] = []
+
+    def ask(engine: sa.Engine) -> None:
+        with engine.connect() as connection:
+            at_once.wait()  # all have a connection now
+            answers.append(connection.execute(sa.text("SELECT 1")).scalar_one())
+
+    with opened(tmp_path, _storage(empty_postgres_url)) as instance:
+        run(instance, "monday")
+        threads = [
+            threading.Thread(target=ask, args=(postgres_engines.engine_of(empty_postgres_url),)) for _ in range(8)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+    assert answers == [1] * 8
+    _until_one_is_left(empty_postgres_url)
+
+
+def _until_one_is_left(url: str) -> None:
+    """The server ends its process some time after the client has closed the connection."""
+    pause = threading.Event()
+    while len(_in_use(url)) > 1:
+        pause.wait(0.05)
+
+
+def _open_and_run(home: str, url: str, key: str) -> None:
+    with opened(Path(home), _storage(url)) as instance:
+        run(instance, key)
+
+
+@pytest.mark.processes
+def test_a_forked_process_uses_connections_of_its_own(tmp_path: Path, empty_postgres_url: str) -> None:
+    with opened(tmp_path, _storage(empty_postgres_url)) as instance:
+        run(instance, "monday")
+        context = multiprocessing.get_context("fork")
+        processes = [
+            context.Process(
+                target=_open_and_run, args=(str(tmp_path / str(number)), empty_postgres_url, f"key-{number}")
+            )
+            for number in range(3)
+        ]
+        for process in processes:
+            process.start()
+        for key in ("tuesday", "friday"):
+            run(instance, key)
+        for process in processes:
+            process.join(120)
+        assert [process.exitcode for process in processes] == [0, 0, 0]
+        assert len(instance.get_materialized_partitions(dg.AssetKey("second"))) == 6
+
+
+@pytest.mark.processes
+def test_a_child_leaves_the_connection_alone_that_its_parent_had_in_use(empty_postgres_url: str) -> None:
+    engine = postgres_engines.engine_of(empty_postgres_url)
+    with engine.connect() as connection:
+        mine = connection.execute(sa.text("SELECT pg_backend_pid()")).scalar_one()
+        pid = os.fork()
+        if pid == 0:
+            code = 1
+            try:
+                with engine.connect() as other:
+                    code = int(other.execute(sa.text("SELECT pg_backend_pid()")).scalar_one() == mine)
+            finally:
+                os._exit(code)
+        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+        assert connection.execute(sa.text("SELECT pg_backend_pid()")).scalar_one() == mine
+
+
+@pytest.mark.processes
+def test_a_fork_closes_idle_connections_so_that_no_child_keeps_one_open(empty_postgres_url: str) -> None:
+    engine = postgres_engines.engine_of(empty_postgres_url)
+    with engine.connect() as connection:
+        before = connection.execute(sa.text("SELECT pg_backend_pid()")).scalar_one()
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.read(reading, 1)  # lives until the parent has looked
+        os._exit(0)
+    try:
+        while before in _in_use(empty_postgres_url):
+            threading.Event().wait(0.05)
+    finally:
+        os.write(writing, b".")
+        os.waitpid(pid, 0)
+        os.close(reading)
+        os.close(writing)

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 
+from meeting_pipeline.foundation.postgres_timeouts import TIMEOUTS
 from meeting_pipeline.store.engine.transaction_retry import pauses
 
 _SQLITE = "sqlite:///"
@@ -23,10 +24,6 @@ _POOL_KEPT = 2
 """Idle connections that a process keeps. Each run is a process, so more would use up most of the server's limit."""
 _POOL_MOST = 12
 """Connections of a process at peak load; ``connection_limits.py`` relies on it."""
-_CONNECT_SECONDS = 10
-"""Connecting to PostgreSQL takes milliseconds or fails; without a limit a lost packet costs minutes."""
-_UNHEARD_SECONDS = 20
-"""A server that stops responding is abandoned after this: the kernel would wait for a quarter of an hour."""
 _LOCK_SECONDS = 30
 """How long a statement waits for another transaction's lock, as on SQLite."""
 _IDLE_SECONDS = 60
@@ -53,13 +50,7 @@ def make_engine(url: URL, *, at_most: int | None = None) -> Engine:
             pool_size=_POOL_KEPT,
             max_overflow=(at_most or _POOL_MOST) - _POOL_KEPT,
             pool_pre_ping=True,
-            connect_args={
-                "connect_timeout": _CONNECT_SECONDS,
-                "keepalives_idle": _UNHEARD_SECONDS // 2,
-                "keepalives_interval": _UNHEARD_SECONDS // 4,
-                "keepalives_count": 2,
-                "tcp_user_timeout": _UNHEARD_SECONDS * 1000,
-            },
+            connect_args=dict(TIMEOUTS),
         )
         event.listen(made, "connect", _prepare_postgres)
         return made

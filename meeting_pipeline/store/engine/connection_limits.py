@@ -12,7 +12,7 @@ from meeting_pipeline.store.engine.database import Database
 
 _FIXED: Final = 42
 """The processes that always run, at peak load: HTTP service and code server 12 each (the size of our pool), the daemon 14 (its
-waker has two), the webserver 4. Dagster's storage has no pool: it opens a connection for each query."""
+waker has two), the webserver 4. Dagster's storage keeps one in each process, and opens more only for moments."""
 _PER_RUN: Final = 6
 """A run's process: its heartbeat, four parallel insights, and one of Dagster's."""
 _GRANTED: Final = """
