@@ -104,7 +104,7 @@ def reprocess(
     timeout: float,
     **asked: Any,
 ) -> None:
-    """Make results of the recordings RECORDING_ID again, by a backfill in the running system.
+    """Reprocess the recordings RECORDING_ID: the running system makes their results again.
 
     The beginning of an id is enough if it is unique. A transcript that was paid for is not bought again for the same
     options; --buy-transcripts allows it for others. Earlier versions are kept, and minutes are updated automatically when a

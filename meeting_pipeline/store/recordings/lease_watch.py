@@ -20,7 +20,7 @@ from meeting_pipeline.store.tables import Recording, RunLease
 
 @retrying
 class LeaseWatch:
-    """The leases as somebody sees them who is not their worker."""
+    """Repository of the leases as seen from outside their workers."""
 
     def __init__(self, context: StoreContext) -> None:
         self._context = context

@@ -1,7 +1,8 @@
 """Recordings as submitted: accepting them once, finding them, listing them.
 
 Belongs here: the rows ``recordings``, ``submissions`` and reading ``recording_events``.
-Must not go here: how a recording advances (``lifecycle.py``) and its results (``store/results/results.py``).
+Must not go here: how a recording advances (``lifecycle.py``), registering it with Dagster (``registrations.py``), its results
+(``store/results/results.py``).
 """
 
 from collections.abc import Callable, Sequence

@@ -95,18 +95,6 @@ def test_a_recording_goes_from_its_order_to_its_minutes(store: Store) -> None:
     assert not store.lease_watch.silent_workers()
 
 
-def test_due_recordings_come_the_longest_waiting_first_and_none_too_early(store: Store, clock: Clock) -> None:
-    keys = []
-    for number in range(3):
-        keys.append(Journey(store, number=number).accept(needs_order=True).key)
-        clock.advance(1)
-    store.lifecycle.order_later(keys[0], DOWN)
-    assert [row.key for row in store.due_work.due(Stage.ORDERING, 10)] == keys[1:]
-    assert [row.key for row in store.due_work.due(Stage.ORDERING, 1)] == keys[1:2]
-    clock.advance(policies.RETRY_BASE_SECONDS)
-    assert {row.key for row in store.due_work.due(Stage.ORDERING, 10)} == set(keys)
-
-
 def test_two_that_request_runs_at_once_share_no_recording(store: Store) -> None:
     for number in range(12):
         Journey(store, number=number).accept()
@@ -122,23 +110,6 @@ def test_each_request_has_a_run_key_of_its_own(store: Store) -> None:
     assert (first.run_key, second.run_key) == (f"{key}:1", f"{key}:2")
     store.lifecycle.request_again(first)  # an old ticket: there is a newer request
     assert store.recordings.get(key).stage == "queued"
-
-
-def test_requests_that_no_run_begins_are_found_after_a_while(store: Store, clock: Clock) -> None:
-    at(store, Stage.QUEUED)
-    clock.advance(30)
-    assert store.due_work.queued_before(30, 10) == []
-    clock.advance(1)
-    assert [ticket.request for ticket in store.due_work.queued_before(30, 10)] == [1]
-
-
-def test_of_many_requests_that_wait_the_oldest_are_looked_at(store: Store, clock: Clock) -> None:
-    keys = []
-    for number in (1, 2, 3):
-        keys.append(at(store, Stage.QUEUED, number).key)
-        clock.advance(1)
-    clock.advance(30)
-    assert [ticket.key for ticket in store.due_work.queued_before(30, 2)] == keys[:2]
 
 
 def test_beginning_twice_from_one_run_changes_nothing(store: Store) -> None:
@@ -190,49 +161,6 @@ def test_a_worker_that_never_began_can_write_nothing(store: Store, write: str) -
     journey.run_id = "another-run"
     with pytest.raises(WorkerFenced):
         WRITES[write](journey)
-
-
-def test_only_silent_workers_are_fenced(store: Store, clock: Clock) -> None:
-    journey = at(store, Stage.COLLECTING)
-    clock.advance(policies.LEASE_SECONDS)
-    assert store.lease_watch.silent_workers() == []
-    clock.advance(1)
-    assert store.lease_watch.silent_workers() == [LeaseHolder(journey.run_id, journey.key)]
-    assert store.leases.heartbeat(journey.run_id)
-    assert not store.lease_watch.revoke_silent_lease(LeaseHolder(journey.run_id, journey.key))
-    assert not store.lease_watch.revoke_silent_lease(LeaseHolder("never-seen", journey.key))
-
-
-def test_a_late_heartbeat_and_its_fencing_never_both_succeed(store: Store, clock: Clock) -> None:
-    for number in range(6):
-        journey = at(store, Stage.COLLECTING, number)
-        worker = LeaseHolder(journey.run_id, journey.key)
-        clock.advance(SILENCE)
-
-        def contend(index: int, worker: LeaseHolder = worker) -> bool:
-            return (
-                bool(store.leases.heartbeat(worker.run_id))
-                if index % 2
-                else store.lease_watch.revoke_silent_lease(worker)
-            )
-
-        found = race(4, contend)
-        alive, fenced = found[1::2], found[0::2]
-        assert fenced.count(True) == (0 if worker in store.lease_watch.live_workers() else 1)
-        assert any(alive) or any(fenced)
-        assert bool(store.leases.heartbeat(worker.run_id)) is not any(fenced)
-
-
-def test_a_worker_of_many_recordings_is_fenced_too(store: Store, clock: Clock) -> None:
-    store.leases.begin_batch("batch-1")
-    store.leases.begin_batch("batch-1")
-    clock.advance(SILENCE)
-    (worker,) = store.lease_watch.silent_workers()
-    assert worker == LeaseHolder("batch-1", None)
-    assert store.lease_watch.revoke_silent_lease(worker)
-    assert not store.leases.heartbeat("batch-1")
-    with pytest.raises(WorkerFenced):
-        store.leases.begin_batch("batch-1")
 
 
 def test_a_recording_without_a_worker_is_handed_back_and_fails_the_third_time(store: Store, clock: Clock) -> None:
@@ -325,13 +253,6 @@ def test_a_failed_recording_is_completed_by_a_later_success(store: Store) -> Non
     assert journey.collect().complete() == 2
     row = store.recordings.get(journey.key)
     assert (row.status, row.error_code) == ("completed", None)
-
-
-def test_whether_a_transcript_is_stored_is_known(store: Store) -> None:
-    journey = at(store, Stage.COLLECTING)
-    assert not store.due_work.has_transcript(journey.key)
-    journey.collect()
-    assert store.due_work.has_transcript(journey.key)
 
 
 def test_a_move_of_an_unknown_recording_is_a_clear_error(store: Store) -> None:
