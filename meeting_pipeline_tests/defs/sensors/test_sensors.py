@@ -463,7 +463,7 @@ def test_sums_that_cannot_be_added_up_delay_no_refresh(
     def broken(_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("meeting_pipeline.defs.sensors.results_changed.add_up", broken)
+    monkeypatch.setattr("meeting_pipeline.defs.sensors.results_changed.compact_counters", broken)
     runs.recording(accepted(runs.installation, "a.vtt", TALK).key)
     clock.advance(store_policies.CATALOG_QUIET_SECONDS + 1)
     assert jobs(tick(results_changed)[0]) == ["refresh_catalog"]
