@@ -19,7 +19,7 @@ from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations.delete import delete_recording
 from meeting_pipeline.store import policies as store_policies
-from meeting_pipeline.store.recordings.recordings import Recordings
+from meeting_pipeline.store.recordings.registrations import Registrations
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.dagster_runs import Runs
 from meeting_pipeline_tests.defs.sensors.test_sensors import Ticks, jobs
@@ -53,7 +53,7 @@ def test_after_a_crash_it_is_registered_once(
         if where == "partition":
             dying.setattr(registering, "crash_point", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         else:
-            dying.setattr(Recordings, "note_registered", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+            dying.setattr(Registrations, "note_registered", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         assert not runs.job("intake").success
     assert [found.key for found in runs.installation.store.registrations.unregistered(10)] == [row.key]
     assert runs.job("intake").success
