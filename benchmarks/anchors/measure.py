@@ -61,11 +61,13 @@ class Trees:
         return total
 
     def at_rest(self, seconds: float) -> dict[str, Value]:
-        """CPU a second and memory while nothing happens."""
+        """CPU a second, in all and by kind of process, and memory while nothing happens."""
         before = self.cpu()
         time.sleep(seconds)
-        used = sum(difference(before, self.cpu()).values())
-        return {"cpu_s_per_s": round(used / seconds, 4), "memory_mb": round(self.memory() / 1e6)}
+        used = difference(before, self.cpu())
+        by_kind: dict[str, Value] = {f"cpu_s_per_s_{kind}": round(spent / seconds, 4) for kind, spent in used.items()}
+        total = round(sum(used.values()) / seconds, 4)
+        return {"cpu_s_per_s": total, "memory_mb": round(self.memory() / 1e6), **by_kind}
 
 
 def kind_of(words: Sequence[str], kinds: Sequence[tuple[str, str]], inherited: str) -> str:

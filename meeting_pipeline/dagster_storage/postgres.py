@@ -4,6 +4,7 @@ Dagster looks for its tables whenever it opens its storage, which a code server 
 and some twenty queries. Must not go here: connections (``postgres_engines.py``).
 """
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from dagster_postgres import (
@@ -17,15 +18,17 @@ from sqlalchemy.dialects.postgresql import insert
 
 from meeting_pipeline.dagster_internals import ConcurrencyLimitsTable
 from meeting_pipeline.dagster_storage.alembic_scripts import prepare_alembic
+from meeting_pipeline.dagster_storage.compressed_text import compress_events
+from meeting_pipeline.dagster_storage.known_schema import has
 from meeting_pipeline.dagster_storage.postgres_engines import engine_of
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
+
     from meeting_pipeline.dagster_internals import ConfigurableClassData
 
 _prepared: Final[set[str]] = set()
 """URLs of databases whose tables exist. A database that is dropped and made again needs a restart."""
-_tables: Final[set[tuple[str, str]]] = set()
-"""URL and name of each table that was found: Dagster asks again at every event with tags, over a second connection."""
 
 
 class PostgresEventLog(PostgresEventLogStorage):
@@ -37,15 +40,21 @@ class PostgresEventLog(PostgresEventLogStorage):
     """
 
     def __init__(self, postgres_url: str) -> None:
+        compress_events()
         super().__init__(postgres_url, should_autocreate_tables=False)
         self._engine = engine_of(postgres_url)
 
     def has_table(self, table_name: str) -> bool:
-        """Whether the database has this table, which Dagster never drops."""
-        table = (self.postgres_url, table_name)
-        if table not in _tables and super().has_table(table_name):
-            _tables.add(table)
-        return table in _tables
+        """Whether the database has this table. Dagster asks over a second connection while it stores an event with tags."""
+        return has(self.postgres_url, f"table {table_name}", partial(super().has_table, table_name))
+
+    def has_secondary_index(self, name: str) -> bool:
+        """Whether a migration of data has been completed."""
+        return has(self.postgres_url, f"index {name} of events", partial(super().has_secondary_index, name))
+
+    def _has_asset_key_col_on_connection(self, conn: "sa.Connection", column_name: str) -> bool:
+        look = partial(super()._has_asset_key_col_on_connection, conn, column_name)
+        return has(self.postgres_url, f"{column_name} of assets", look)
 
     def initialize_concurrency_limit_to_default(self, concurrency_key: str) -> bool:
         """Create a pool of this name with the default limit, unless there is one. Returns whether pools have a default limit."""
@@ -67,6 +76,20 @@ class PostgresRuns(PostgresRunStorage):
         super().__init__(postgres_url, should_autocreate_tables=False)
         self._engine = engine_of(postgres_url)
 
+    def has_run_stats_index_cols(self) -> bool:
+        """Whether runs have their start and end in columns."""
+        return has(self.postgres_url, "times of runs", super().has_run_stats_index_cols)
+
+    def has_backfill_id_column(self) -> bool:
+        """Whether runs have their backfill in a column."""
+        return has(self.postgres_url, "backfills of runs", super().has_backfill_id_column)
+
+    def has_built_index(self, migration_name: str) -> bool:
+        """Whether a migration of data has been completed."""
+        return has(
+            self.postgres_url, f"index {migration_name} of runs", partial(super().has_built_index, migration_name)
+        )
+
 
 class PostgresTicks(PostgresScheduleStorage):
     """The sensors and their ticks, with the kept connection."""
@@ -74,6 +97,19 @@ class PostgresTicks(PostgresScheduleStorage):
     def __init__(self, postgres_url: str) -> None:
         super().__init__(postgres_url, should_autocreate_tables=False)
         self._engine = engine_of(postgres_url)
+
+    def has_instigators_table(self) -> bool:
+        """Whether sensors have a table of their own. Dagster asks several times for each tick."""
+        return has(self.postgres_url, "instigators", super().has_instigators_table)
+
+    def _has_instigators_table(self, conn: "sa.Connection") -> bool:
+        return has(self.postgres_url, "instigators", partial(super()._has_instigators_table, conn))
+
+    def has_built_index(self, migration_name: str) -> bool:
+        """Whether a migration of data has been completed."""
+        return has(
+            self.postgres_url, f"index {migration_name} of ticks", partial(super().has_built_index, migration_name)
+        )
 
 
 class PostgresStorage(DagsterPostgresStorage):

@@ -66,13 +66,18 @@ def test_a_run_reads_as_before_and_what_was_stored_as_text_is_read_too(tmp_path:
         assert instance.get_materialized_partitions(FIRST) == {"monday"}
 
 
-def test_other_databases_get_the_text() -> None:
+def test_sqlite_stores_bytes_and_postgresql_text() -> None:
     text = '{"event_type_value": "ASSET_MATERIALIZATION", "partition": "monday"}' + WORDS
     kind = CompressedText()
-    assert kind.process_bind_param(text, postgresql.dialect()) == text  # type: ignore[no-untyped-call]  # SQLAlchemy
     packed = kind.process_bind_param(text, sqlite.dialect())
     assert isinstance(packed, bytes)
     assert kind.process_result_value(packed, sqlite.dialect()) == text
+    postgres = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy gives it no types
+    written = kind.process_bind_param(text, postgres)
+    assert isinstance(written, str)
+    assert len(written) < len(text) / 4
+    assert kind.process_result_value(written, postgres) == text
+    assert kind.process_result_value(text, postgres) == text, "stored by an earlier version"
     assert kind.process_bind_param(None, sqlite.dialect()) is None
 
 

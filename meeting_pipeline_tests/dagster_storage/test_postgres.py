@@ -234,3 +234,46 @@ def test_a_fork_closes_idle_connections_so_that_no_child_keeps_one_open(empty_po
         os.waitpid(pid, 0)
         os.close(reading)
         os.close(writing)
+
+
+def test_long_events_of_partitions_are_stored_compressed_and_read_as_before(
+    tmp_path: Path, empty_postgres_url: str
+) -> None:
+    words = "many words " * 200
+    with opened(tmp_path, _storage(empty_postgres_url)) as instance:
+        made = dg.AssetMaterialization("first", partition="monday", metadata={"preview": words}, description=words)
+        instance.report_runless_asset_event(made)
+        found = instance.get_latest_materialization_event(dg.AssetKey("first"))
+        [kept] = instance.fetch_materializations(dg.AssetKey("first"), limit=10).records
+    for event in (found, kept.event_log_entry):
+        assert event is not None
+        assert event.asset_materialization is not None
+        assert event.asset_materialization.metadata["preview"].value == words
+    engine = sa.create_engine(empty_postgres_url, poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        stored = connection.execute(sa.text("SELECT event FROM event_logs WHERE partition = 'monday'")).scalar_one()
+    assert stored.startswith("zlib:")
+    assert len(stored) < len(words) / 4
+
+
+def test_the_catalog_of_tables_is_not_asked_again_in_this_process(tmp_path: Path, empty_postgres_url: str) -> None:
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if "pg_catalog" in statement:
+            asked.append(statement)
+
+    def use(instance: dg.DagsterInstance, key: str) -> None:
+        run(instance, key)
+        instance.get_run_records(limit=1)
+        instance.all_instigator_state()
+
+    with opened(tmp_path, _storage(empty_postgres_url)) as instance:
+        use(instance, "monday")
+    sa.event.listen(sa.Engine, "before_cursor_execute", note)
+    try:
+        with opened(tmp_path, _storage(empty_postgres_url)) as instance:
+            use(instance, "tuesday")
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", note)
+    assert asked == []
