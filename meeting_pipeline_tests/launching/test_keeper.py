@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from multiprocessing import Pipe
+from operator import attrgetter
 from pathlib import Path
 
 import psutil
@@ -65,9 +66,9 @@ def test_nobody_speaks_for_a_worker_that_does_nothing(overdue: Installation, act
     assert sorted(silent(overdue)) == ["run", "run/0"]
 
 
-@pytest.mark.parametrize("end", ["end", "fence_lease"])
+@pytest.mark.parametrize("end", ["leases.end", "lease_watch.fence_lease"])
 def test_a_lease_that_is_over_stays_so(overdue: Installation, end: str) -> None:
-    getattr(overdue.store.leases, end)("run")
+    attrgetter(end)(overdue.store)("run")
     keeping(overdue, Activity.WORKING).look()
     assert not overdue.store.leases.holds("run")
 
