@@ -1,5 +1,6 @@
 """Uploads of two gigabytes to the real service: its peak memory, an upload cut halfway, and a disk that is nearly full.
 
+Then a player reads the recording: all of it, and from places that somebody jumps to.
 Run: ``python -m benchmarks.uploads [MEGABYTES] [--bucket]``. The service is a separate process; peaks are the kernel's ``VmHWM``.
 The decoder that checks a file is a process too, and is measured separately. As root, the full disk is a small tmpfs. With
 ``--bucket`` the recordings go on to a SeaweedFS on this machine, which dies once in the middle of that.
@@ -11,6 +12,7 @@ import json
 import shutil
 import socket
 import sqlite3
+import statistics
 import struct
 import subprocess
 import sys
@@ -31,6 +33,7 @@ from meeting_pipeline_tests.object_storage import KEY, SECRET, ObjectStorage
 
 MEGABYTE = 1024**2
 RATE_HZ, CHANNELS = 44_100, 2
+JUMPS = 20
 PART = b'--b\r\nContent-Disposition: form-data; name="file"; filename="big.wav"\r\n\r\n'
 END = b"\r\n--b--\r\n"
 
@@ -95,6 +98,47 @@ def upload(service: Served, size: int, *, until: float = 1.0, key: str | None = 
     return answer.status, said
 
 
+def read_media(service: Served, key: str, first: int = 0, enough: int | None = None) -> tuple[float, int]:
+    """Read a recording from a byte on, until there is ``enough`` of it; returns the seconds to the first block, and bytes."""
+    address = urlsplit(service.url)
+    began = time.monotonic()
+    with contextlib.closing(http.client.HTTPConnection(address.hostname or "", address.port, timeout=1800)) as link:
+        link.request("GET", f"/v1/recordings/{key}/media", headers={"Range": f"bytes={first}-"})
+        answer = link.getresponse()
+        assert answer.status == 206, answer.read()
+        got, until_first = 0, 0.0
+        while block := answer.read(65536):
+            until_first = until_first or time.monotonic() - began
+            got += len(block)
+            if enough is not None and got >= enough:
+                break
+    return until_first, got
+
+
+def play(service: Served, key: str, size: int) -> None:
+    """What a player costs the service: the whole recording, and jumps in it, each of which the player breaks off."""
+    process = psutil.Process(service.process.pid)
+
+    def spent() -> float:
+        used = process.cpu_times()
+        return used.user + used.system
+
+    before, began = spent(), time.monotonic()
+    _, got = read_media(service, key)
+    rate = got / MEGABYTE / (time.monotonic() - began)
+    print(
+        f"played as a whole:                      {rate:6.0f} MB/s, {(spent() - before) / got * 1024**3:.2f} CPU-s a GB"
+    )
+    before, waits = spent(), []
+    for n in range(JUMPS):
+        waits.append(read_media(service, key, size * n // JUMPS, MEGABYTE)[0])
+    print(
+        f"a jump, until there is sound:           {statistics.median(waits) * 1000:6.0f} ms, at most "
+        f"{max(waits) * 1000:.0f} ms, {(spent() - before) / JUMPS * 1000:.0f} CPU-ms"
+    )
+    print(f"peak of the service:                    {peak_mb(process.pid):6.0f} MB")
+
+
 def staged(home: Path) -> int:
     """Bytes in the staging folder."""
     return sum(path.stat().st_size for path in (home / "recordings" / ".incoming").rglob("*") if path.is_file())
@@ -129,6 +173,7 @@ def measure(home: Path, size: int, environment: Mapping[str, str] | None = None)
         watch.join()
         print(f"peak of the decoder, a process apart:   {watch.peak:6.0f} MB")
         print(f"left in staging:                        {staged(home):6d} bytes")
+        play(service, str(said["recording_id"]), size)
 
 
 def in_a_bucket(folder: Path, size: int) -> None:

@@ -1,9 +1,10 @@
 """Throughput of recordings on one, two and four workers: on a queue, with PostgreSQL and Redis.
 
-Run: ``.venv/bin/python -m benchmarks.workers [--workers 1,2,4] [--slots 2] [--waves 6] [--seconds 20]``.
-Each worker is a process tree with a home, host name and process table of its own. Every recording is a run of its own
-and asks four questions at once, which the loopback model answers after ``--seconds``. The steady part begins when the
-first wave is over. Linear: recordings per minute and worker, divided by those with the fewest workers.
+Run: ``.venv/bin/python -m benchmarks.workers [--workers 1,2,4] [--slots 2] [--waves 6] [--seconds 20] [--batch 1]``.
+Each worker is a process tree with a home, host name and process table of its own. Every recording is a run of its own, unless
+``--batch`` lets more share one, and asks four questions at once, which the loopback model answers after ``--seconds``. The
+steady part begins when the first wave is over. Linear: recordings per minute and worker, divided by those with the fewest
+workers.
 Must not go here: anything that a test relies on.
 """
 
@@ -38,13 +39,17 @@ class Measured:
     worker_memory: int
 
 
-def measure(server: PostgresServer, workers: int, slots: int, waves: int, seconds: float) -> Measured:
+def measure(server: PostgresServer, workers: int, slots: int, waves: int, seconds: float, batch: int) -> Measured:
     """Take ``waves`` recordings for each slot through the system."""
     count = workers * slots * waves
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         broker = Redis(BROKER_PORT, folder / "redis")
-        settings = {"MEETING_PIPELINE_MAX_CONCURRENT_RUNS": str(workers * slots), "MEETING_PIPELINE_TIME_SCALE": "1"}
+        settings = {
+            "MEETING_PIPELINE_MAX_CONCURRENT_RUNS": str(workers * slots),
+            "MEETING_PIPELINE_TIME_SCALE": "1",
+            "MEETING_PIPELINE_BATCH_RECORDINGS": str(batch),
+        }
         with opened_lab(folder, server.url(server.create()), broker, **settings) as lab:
             lab.control.outside.providers.settings(llm_seconds=seconds)
             machines = [lab.worker(f"worker-{n}", slots).start() for n in range(workers)]
@@ -93,12 +98,13 @@ def main() -> None:
     parser.add_argument("--slots", type=int, default=2)
     parser.add_argument("--waves", type=int, default=6)
     parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--batch", type=int, default=1)
     wanted = parser.parse_args()
     found = []
     with running_server() as server:
         for workers in map(int, wanted.workers.split(",")):
             load = psutil.getloadavg()[0]
-            found.append(measure(server, workers, wanted.slots, wanted.waves, wanted.seconds))
+            found.append(measure(server, workers, wanted.slots, wanted.waves, wanted.seconds, wanted.batch))
             print(f"{workers} workers, load at the start {load:.1f}", table(found, wanted.slots), sep="\n", flush=True)
 
 

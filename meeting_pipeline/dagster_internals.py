@@ -98,7 +98,11 @@ if TYPE_CHECKING:
 PRELOADED_MODULES: Final = (
     "dagster._core.execution.plan.active",
     "dagster._core.executor.in_process",
+    "dagster._core.storage.sqlite_storage",
     "dagster._core.system_config.composite_descent",
+    "dagster._core.utility_ops",
+    "dagster._core.workspace.autodiscovery",
+    "dagster._utils.test.definitions",
 )
 """Modules that Dagster imports only when it executes a run, found by comparing ``sys.modules`` before and after one. They are
 preloaded only to save time; other versions of Dagster may not have them."""

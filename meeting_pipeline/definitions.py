@@ -27,7 +27,7 @@ from meeting_pipeline.defs.assets.versions import versions_at_load
 from meeting_pipeline.defs.jobs import ASSET_JOBS, BATCH_JOBS
 from meeting_pipeline.defs.resources.installation import InstallationResource
 from meeting_pipeline.defs.resources.worker import WorkerResource
-from meeting_pipeline.defs.schedules import nightly_prune
+from meeting_pipeline.defs.schedules import nightly_prune, nightly_voices
 from meeting_pipeline.defs.sensors.bucket_inbox import bucket_inbox
 from meeting_pipeline.defs.sensors.campaigns_due import campaigns_due
 from meeting_pipeline.defs.sensors.drop_folder import drop_folder
@@ -93,7 +93,7 @@ def build_definitions(
     return dg.Definitions(
         assets=assets(in_use or {}),
         jobs=[*ASSET_JOBS, *BATCH_JOBS],
-        schedules=[nightly_prune],
+        schedules=[nightly_prune, nightly_voices],
         sensors=SENSORS,
         resources={
             "installation": installation,

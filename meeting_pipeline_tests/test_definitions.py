@@ -61,6 +61,7 @@ JOBS = {
     "refresh_minutes": "refresh_minutes",
     "refresh_campaigns": "refresh_campaigns",
     "refresh_catalog": "refresh_catalog",
+    "make_voices": "make_voices",
     "prune": "prune",
 }
 """Job -> the tag value that limits it to one run at a time; ``None`` if there is no limit."""
@@ -176,11 +177,15 @@ def test_every_sensor_runs_from_the_first_start(repository: dg.RepositoryDefinit
         )  # fmt: skip
 
 
-def test_one_job_runs_by_the_clock_from_the_first_start(repository: dg.RepositoryDefinition) -> None:
-    [schedule] = repository.schedule_defs
-    assert (schedule.name, schedule.job_name) == ("nightly_prune", "prune")
-    assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
-    assert schedule.description
+def test_two_jobs_run_by_the_clock_from_the_first_start(repository: dg.RepositoryDefinition) -> None:
+    schedules = {schedule.name: schedule for schedule in repository.schedule_defs}
+    assert {name: one.job_name for name, one in schedules.items()} == {
+        "nightly_prune": "prune",
+        "nightly_voices": "make_voices",
+    }
+    for schedule in schedules.values():
+        assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
+        assert schedule.description
 
 
 def test_runs_from_the_ui_stay_in_one_process(repository: dg.RepositoryDefinition) -> None:

@@ -48,6 +48,7 @@ def copy_sqlite(settings: Settings, draft: Draft, say: Say) -> Copied:
     made_at = datetime.now(UTC)
     target = draft.folder / layout.SQLITE_FILE
     sqlite.copy_database(store, target)
+    sqlite.leave_out(target, layout.LEFT_OUT)
     draft.note_written(target)
     schema = sqlite.schema_of(target)
     if schema is None:

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from sqlalchemy import make_url
 
+from meeting_pipeline.backup import layout
 from meeting_pipeline.backup.sqlite import StoredRecording, recordings_query
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.settings import VARIABLES, Settings
@@ -104,12 +105,13 @@ def has_tables(connection: Any) -> bool:
 
 
 def dump(server: Server, taken: Snapshot, target: Path) -> int:
-    """Write the whole database as of the snapshot; returns the major version of the program.
+    """Write the database as of the snapshot, but for ``LEFT_OUT``; returns the major version of the program.
 
     Raises: OperatorError ``postgres_tools_missing``, ``postgres_tool_failed``.
     """
     program, major = find_program("pg_dump", server.major)
     options = ["--format=custom", "--no-owner", "--no-privileges", "--lock-wait-timeout=60s"]
+    options += [f"--exclude-table-data=*.{name}" for name in layout.LEFT_OUT]
     _run([program, *options, f"--snapshot={taken.name}", f"--file={target}", f"--dbname={server.dsn}"], server)
     return major
 

@@ -4,7 +4,7 @@ Must not go here: which databases there are (``database_copies.py``).
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,6 +73,17 @@ def copy_database(source: Path, target: Path) -> None:
             f"The database {source} cannot be copied: {error}.",
             "Check the disk. `meeting-pipeline doctor` says more.",
         ) from error
+
+
+def leave_out(path: Path, tables: Iterable[str]) -> None:
+    """Delete all rows of these tables from a copy, and overwrite them. Older databases lack some. Raises: sqlite3.Error."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA secure_delete = ON")
+        for name in tables:
+            there = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = ?"
+            if connection.execute(there, (name,)).fetchone()[0]:
+                connection.execute(f"DELETE FROM {name}")  # noqa: S608 - our own constant
+        connection.commit()
 
 
 def problem_of(path: Path) -> str | None:

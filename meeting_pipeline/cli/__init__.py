@@ -32,6 +32,7 @@ COMMANDS = {
     "people": LazyCommand(
         "meeting_pipeline.cli.people:people", "Show people over all meetings; merge, split and rename them."
     ),
+    "voices": LazyCommand("meeting_pipeline.cli.voices:voices", "Compare voices of speakers, and forget them."),
     "reprocess": LazyCommand("meeting_pipeline.cli.reprocess:reprocess", "Reprocess recordings."),
     "campaigns": LazyCommand(
         "meeting_pipeline.cli.campaigns:campaigns", "List, stop and resume campaigns, and promote what they hold."

@@ -12,6 +12,7 @@ import click
 from meeting_pipeline.domain.text import clock, one_line, short_line, table
 
 if TYPE_CHECKING:
+    from meeting_pipeline.domain.people.suggesting import Suggestion
     from meeting_pipeline.installation import Installation
     from meeting_pipeline.store.people.pages import Person
 
@@ -62,7 +63,7 @@ def show(person: str, as_json: bool) -> None:
     from meeting_pipeline.cli.context import installation
 
     with installation() as opened:
-        whole = opened.store.people.get(_resolve(opened, person))
+        whole = opened.store.people.get(resolve(opened, person))
         from meeting_pipeline.api.schemas.people import detail_json
 
         shown = detail_json(opened.settings, whole)
@@ -95,27 +96,35 @@ def suggest(limit: int, as_json: bool) -> None:
 
     with installation() as opened:
         _say_behind(opened)
-        found, names = opened.store.people_suggestions.find(limit)
+        from meeting_pipeline.steps.voices.suggesting import suggested_people
+
+        found = suggested_people(opened, limit)
         if as_json:
             from meeting_pipeline.api.schemas.people import suggestions_json
 
-            _print(suggestions_json(found, names).model_dump(mode="json")["suggestions"])
-        elif found:
+            _print(suggestions_json(opened.settings, found).model_dump(mode="json")["suggestions"])
+            return
+        if found.pairs:
             rows = [
                 (
                     one_line(each.names[0]),
                     one_line(each.names[1]),
-                    each.reason.value.replace("_", " "),
+                    _reason(each),
                     each.one,
                     each.other,
                 )
-                for each in found
+                for each in found.pairs
             ]
             click.echo(table(("name", "may be", "because of", "id", "id of the other"), rows))
             click.echo(
                 "If it is one person: meeting-pipeline people merge ID OTHER. If not: people merge --never ID OTHER."
             )
-        else:
+        for one in found.speakers:
+            click.echo(
+                f"{one_line(one.title)}: speaker {one.label} sounds like {one_line(found.names[one.person_id])} "
+                f"({one.similarity:.2f}). Listen to it, and name the speaker on its page."
+            )
+        if not found.pairs and not found.speakers:
             click.echo("None.")
 
 
@@ -130,7 +139,7 @@ def merge(person: str, into: str, never: bool, by: str | None, as_json: bool) ->
     from meeting_pipeline.cli.context import installation
 
     with installation() as opened:
-        edits, one, other = opened.store.person_edits, _resolve(opened, person), _resolve(opened, into)
+        edits, one, other = opened.store.person_edits, resolve(opened, person), resolve(opened, into)
         said = edits.keep_apart if never else edits.merge
         _say(opened, said(one, other, by or getpass.getuser()), as_json=as_json)
 
@@ -148,8 +157,8 @@ def split(person: str, name: str, to: str | None, by: str | None, as_json: bool,
     from meeting_pipeline.cli.context import installation
 
     with installation() as opened:
-        whose = _resolve(opened, to) if to is not None else None
-        mine = _resolve(opened, person)
+        whose = resolve(opened, to) if to is not None else None
+        mine = resolve(opened, person)
         left = opened.store.person_edits.split(mine, name, by or getpass.getuser(), to=whose, **where)
         _say(opened, left, as_json=as_json)
 
@@ -164,7 +173,7 @@ def rename(person: str, name: str | None, by: str | None, as_json: bool) -> None
     from meeting_pipeline.cli.context import installation
 
     with installation() as opened:
-        left = opened.store.person_edits.rename(_resolve(opened, person), name, by or getpass.getuser())
+        left = opened.store.person_edits.rename(resolve(opened, person), name, by or getpass.getuser())
         _say(opened, left, as_json=as_json)
 
 
@@ -178,12 +187,12 @@ def undo(person: str, number: int, by: str | None, as_json: bool) -> None:
     from meeting_pipeline.cli.context import installation
 
     with installation() as opened:
-        left = opened.store.person_edits.undo(_resolve(opened, person), number, by or getpass.getuser())
+        left = opened.store.person_edits.undo(resolve(opened, person), number, by or getpass.getuser())
         _say(opened, left, as_json=as_json)
 
 
-def _resolve(opened: "Installation", given: str) -> str:
-    """The id that is meant. Raises: click.UsageError if nobody or several people have this name."""
+def resolve(opened: "Installation", given: str) -> str:
+    """The id of the person that is meant. Raises: click.UsageError if nobody or several people have this name."""
     from meeting_pipeline.domain.people.identities import is_id
 
     if is_id(given):
@@ -214,6 +223,11 @@ def _say(opened: "Installation", person_id: str, *, as_json: bool) -> None:
 def _say_behind(opened: "Installation") -> None:
     if opened.store.search_index.is_behind():
         click.echo("The names of some recordings are not read yet.", err=True)
+
+
+def _reason(one: "Suggestion") -> str:
+    words = one.reason.value.replace("_", " ")
+    return words if one.similarity is None else f"{words}; sounds like ({one.similarity:.2f})"
 
 
 def _row(one: "Person") -> tuple[str, ...]:

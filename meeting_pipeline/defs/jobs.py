@@ -14,6 +14,7 @@ from meeting_pipeline.defs.ops.deliver_mail import deliver_mails
 from meeting_pipeline.defs.ops.deliver_webhooks import deliver
 from meeting_pipeline.defs.ops.embed_transcripts import make_vectors
 from meeting_pipeline.defs.ops.intake import place_orders, place_small_orders, take_in_files
+from meeting_pipeline.defs.ops.make_voices import make_voices_of_speakers
 from meeting_pipeline.defs.ops.process_recordings import process_each
 from meeting_pipeline.defs.ops.prune import remove_what_is_old
 from meeting_pipeline.defs.ops.refresh_minutes import refresh
@@ -117,6 +118,16 @@ def embed_transcripts() -> None:
 
 
 @dg.job(
+    tags=_tags("make_voices", policies.PRIORITY_GAP),
+    description="Make the voices of speakers, for suggestions of people. Started by the schedule `nightly_voices`, if that is "
+    "turned on.",
+)
+def make_voices() -> None:
+    """One round."""
+    make_voices_of_speakers()
+
+
+@dg.job(
     tags=_tags("prune", policies.PRIORITY_GAP),
     description="Remove what is older than the settings say. Started by the schedule `nightly_prune`.",
 )
@@ -134,5 +145,6 @@ BATCH_JOBS = [
     process_recordings,
     refresh_minutes,
     embed_transcripts,
+    make_voices,
     prune,
 ]

@@ -98,6 +98,8 @@ PREVIEW_CHARACTERS: Final = 4000
 # --- Retention ------------------------------------------------------------------------------------------------------
 PRUNE_CRON: Final = "30 3 * * *"
 """When the job `prune` starts, in UTC: at night in Europe, and it delays nobody elsewhere."""
+VOICES_CRON: Final = "0 1 * * *"
+"""When the job `make_voices` starts, in UTC: it takes processor time, and nobody waits for suggestions."""
 PRUNE_SECONDS: Final = 3600.0
 """Longest round of `prune`. What is left is for the next night; only the first one after years has so much to do."""
 PRUNE_RUNS: Final = 50

@@ -5,13 +5,10 @@ does. Only Celery imports this module. Must not go here: sending runs (``queue_l
 (``queue_worker.py``).
 """
 
-import contextlib
-import gc
 import logging
 import os
 import signal
 from collections.abc import Mapping
-from importlib import import_module
 from typing import Any
 
 from celery import Celery
@@ -21,7 +18,6 @@ from dagster_celery.config import TASK_EXECUTE_JOB_NAME
 
 from meeting_pipeline.dagster_internals import (
     PARTITION_NAME_TAG,
-    PRELOADED_MODULES,
     ExecuteRunArgs,
     _execute_run_command_body,
     capture_interrupts,
@@ -34,7 +30,7 @@ from meeting_pipeline.foundation.workers import WORKER_TAG, this_worker
 from meeting_pipeline.installation import open_installation
 from meeting_pipeline.launching.queue_app_variables import PRELOAD_VARIABLE
 from meeting_pipeline.launching.queue_launcher import APP_CONFIG, NO_RESULTS
-from meeting_pipeline.launching.server import LOAD_BEFORE_FORKS
+from meeting_pipeline.launching.queue_preload import prepare
 from meeting_pipeline.launching.worker_process import cancel_if_asked
 from meeting_pipeline.settings import VARIABLES, load_settings
 from meeting_pipeline.steps.heartbeat import beating
@@ -62,20 +58,9 @@ def _log_in_json(**_: Any) -> None:
 def _load(**_: Any) -> None:
     """Import everything once, before the first fork, and leave no connection open."""
     write_privately()
-    for module in filter(None, os.environ.get(PRELOAD_VARIABLE, "").split(",")):
-        load = getattr(import_module(module), LOAD_BEFORE_FORKS, None)
-        if load is not None:
-            with contextlib.suppress(Exception):  # it only saves time
-                load()
-    for module in PRELOADED_MODULES:
-        with contextlib.suppress(ModuleNotFoundError):
-            import_module(module)
-    import_module("meeting_pipeline.definitions").defs.get_repository_def().get_all_jobs()
-    with DagsterInstance.get() as instance:
-        instance.get_runs(limit=1)
-    close_all()
-    gc.collect()
-    gc.freeze()
+    # Celery hides what a handler raises, and has no log yet.
+    log_in_json("queue-worker")
+    prepare([module for module in os.environ.get(PRELOAD_VARIABLE, "").split(",") if module])
 
 
 @worker_process_init.connect  # type: ignore[untyped-decorator]

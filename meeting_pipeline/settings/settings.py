@@ -15,6 +15,7 @@ from meeting_pipeline.settings.running import RunningSettings
 from meeting_pipeline.settings.serving import ServingSettings
 from meeting_pipeline.settings.spending import SpendingSettings
 from meeting_pipeline.settings.transcription import TranscriptionSettings
+from meeting_pipeline.settings.voices import VoicesSettings
 
 
 class Settings(
@@ -22,6 +23,7 @@ class Settings(
     TranscriptionSettings,
     LanguageModelSettings,
     EmbeddingsSettings,
+    VoicesSettings,
     SpendingSettings,
     ServingSettings,
     MailSettings,

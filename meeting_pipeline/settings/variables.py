@@ -56,6 +56,8 @@ VARIABLES: Mapping[str, str] = {
     "embeddings_dimensions": "MEETING_PIPELINE_EMBEDDINGS_DIMENSIONS",
     "embeddings_usd_per_million": "MEETING_PIPELINE_EMBEDDINGS_USD_PER_MILLION",
     "embeddings_usd_per_day": "MEETING_PIPELINE_EMBEDDINGS_USD_PER_DAY",
+    "voices_model": "MEETING_PIPELINE_VOICES_MODEL",
+    "voices_threshold": "MEETING_PIPELINE_VOICES_THRESHOLD",
     "ask_above_usd": "MEETING_PIPELINE_ASK_ABOVE_USD",
     "backfill_max_usd": "MEETING_PIPELINE_BACKFILL_MAX_USD",
     "backfill_hold": "MEETING_PIPELINE_BACKFILL_HOLD",

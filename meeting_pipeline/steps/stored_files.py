@@ -120,6 +120,24 @@ def audio_at_hand(installation: Installation, row: Recording) -> Iterator[Audio]
         )
 
 
+@contextmanager
+def sound_at_hand(installation: Installation, row: Recording) -> Iterator[Audio]:
+    """The sound of a recording alone, under a path of this machine until the end of the block. Raises: as ``audio_at_hand``."""
+    files = files_of(installation, row)
+    name = sound_name(files, row)
+    if name is None:
+        raise nothing_stored()
+    with staging_folder(installation.settings.recordings) as scratch, ExitStack() as stack:
+        try:
+            lack = lacking(scratch, files.facts(name).size_bytes) if row.object_prefix is not None else None
+            if lack is not None:
+                raise lack
+            path = stack.enter_context(files.at_hand(name, scratch))
+        except FileNotFoundError as error:
+            raise missing_copy() from error
+        yield Audio(path, None, row.duration_ms, tuple(row.participants))
+
+
 def audio_of(installation: Installation, row: Recording) -> Audio:
     """The files of a recording in the folder; whether they exist is not checked. Raises: PermanentError ``no_content``."""
     if row.media_file is None and row.transcript_file is None:

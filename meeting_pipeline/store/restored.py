@@ -19,8 +19,10 @@ from meeting_pipeline.store.tables import (
     Recording,
     RunLease,
     ShareLink,
+    SpeakerVoice,
     StagedObject,
     TranscriptionOrder,
+    VoiceSet,
     WebhookDelivery,
 )
 
@@ -61,6 +63,9 @@ def settle_restored(database: Database) -> AfterRestore:
         update(InboxObject)
         .where(InboxObject.state.in_(("taken", "spare")))
         .values(state="done", name=None, recording_key=None),
+        # Voices that somebody had forgotten since the backup must not come back. They are made again where it is on.
+        delete(SpeakerVoice),
+        delete(VoiceSet),
         # One that was revoked since the backup would be open again, so all end here.
         update(ShareLink).values(expires_at=ShareLink.created_at),
         update(TranscriptionOrder).where(unfinished).values(claimed_by=None, claimed_until=None),

@@ -41,6 +41,7 @@ from meeting_pipeline.store.outbox.webhook_events import EventHeader, RenderBody
 from meeting_pipeline.store.people.editing import PersonEdits
 from meeting_pipeline.store.people.pages import People
 from meeting_pipeline.store.people.suggesting import PeopleSuggestions
+from meeting_pipeline.store.people.voices import Voices
 from meeting_pipeline.store.recordings.attention import AttentionOfStore
 from meeting_pipeline.store.recordings.due_work import DueWork
 from meeting_pipeline.store.recordings.file_places import FilePlaces
@@ -122,6 +123,7 @@ class Store:
         self.people = People(context)
         self.person_edits = PersonEdits(context)
         self.people_suggestions = PeopleSuggestions(context)
+        self.voices = Voices(context)
         self.statistics = StatisticsOfStore(context)
         self.feed = Feed(context)
         self.overviews = Overviews(context)

@@ -19,6 +19,7 @@ from meeting_pipeline.backup.recording_copies import copy_recordings
 from meeting_pipeline.domain.errors import PipelineError
 from meeting_pipeline.steps.operations.delete import delete_recording
 from meeting_pipeline.store.engine.schema import SCHEMA_HEAD
+from meeting_pipeline.store.tables import SpeakerVoice, VoiceSet
 from meeting_pipeline_tests.backup.homes import Homes
 from meeting_pipeline_tests.installations import accepted
 
@@ -246,3 +247,21 @@ def _add(backup: Path, name: str, content: bytes | None) -> None:
     manifest["size_bytes"] += len(data)
     manifest["files_sha256"] = hashlib.sha256(text.encode()).hexdigest()
     (backup / "manifest.json").write_text(json.dumps(manifest))
+
+
+def test_voices_are_in_no_backup_and_stay_where_they_are(homes: Homes) -> None:
+    """Somebody may have them forgotten later, and old backups are not changed."""
+    canary = b"canary of a voice 7c1d"
+    with homes.opened.store.database.write() as session:
+        session.add(VoiceSet(recording_key=homes.completed.key, model="m", digest="d"))
+        session.add(
+            SpeakerVoice(
+                recording_key=homes.completed.key, label="A", folded="", model="m", heard_ms=9000, vector=canary
+            )
+        )  # fmt: skip
+    homes.write()
+    holding = [path for path in homes.backup.rglob("*") if path.is_file() and canary in path.read_bytes()]
+    assert holding == []
+    assert [one.vector for one in homes.opened.store.voices.all("m")] == [canary]
+    homes.restore()
+    assert homes.restored().store.voices.all("m") == []

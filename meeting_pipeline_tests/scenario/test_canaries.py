@@ -31,6 +31,7 @@ SPOKEN = [
 RESULT_TABLES = (
     "recordings", "segments", "speakers", "action_items", "decisions", "artifacts", "paid_answers", "webhook_events",
     r"search_\w+", "mail_deliveries", "inbox_objects", "commitments", r"commitment_\w+", r"person_\w+",
+    "speaker_voices",
 )  # fmt: skip
 MAY_HOLD_WORDS = re.compile(
     rf"meetings\.sqlite3(-wal|:({'|'.join(RESULT_TABLES)})\.\w+)"

@@ -18,7 +18,7 @@ CHANGED_LATER = {
     "result_origins", "fingerprints_in_use", "artifacts", "recordings", "claim_edits", "action_items", "decisions", "segments",
     "edit_history", "record_edits", "version_changes", "campaigns", "campaign_recordings", "campaign_changes", "paid_answers",
     "commitment_changes", "person_names", "person_edits", "search_pending", "compatible_schemas",
-    "search_vectors", "search_vector_sets",
+    "search_vectors", "search_vector_sets", "voice_sets", "speaker_voices",
 }  # fmt: skip
 """Tables that this migration makes, and those that later ones change."""
 

@@ -11,7 +11,7 @@ const PAUSE_MS = 200;
 const REASONS = {
   spelling: "the same words in another spelling", address: "the e-mail address has the words", more_words: "one has a further name",
   short_form: "a short form of the given name", sound: "they sound the same", initials: "initials",
-  one_word: "nobody else in these meetings has it",
+  one_word: "nobody else in these meetings has it", voice: "",
 };
 
 let asking = null;
@@ -115,20 +115,31 @@ const figures = (one) => [
 const joined = (names) => names.flatMap((name, at) => [at ? ", " : "", el("bdi", {}, name)]);
 
 async function suggest(signal) {
-  const { suggestions } = await suggestedPeople(signal);
+  const { suggestions, speakers } = await suggestedPeople(signal);
   if (signal.aborted) return;
-  byId("people-suggested").hidden = suggestions.length === 0;
+  byId("people-suggested").hidden = suggestions.length + speakers.length === 0;
   byId("people-suggestions").replaceChildren(...suggestions.map((pair) => {
     const { one, other } = pair;
     const row = el("li", { class: "suggested" },
       el("p", {}, el("a", { href: `${VIEW}/${one.id}`, dir: "auto" }, one.because_of), " and ",
         el("a", { href: `${VIEW}/${other.id}`, dir: "auto" }, other.because_of)),
-      el("p", { class: "hint" }, REASONS[pair.reason]),
+      el("p", { class: "hint" }, [REASONS[pair.reason], alike(pair)].filter(Boolean).join(" · ")),
       el("div", { class: "row" },
         actionButton("Same person", () => decide(one.id, { merge_into: other.id }, "Merged"), { name: `${one.because_of} and ${other.because_of} are one person` }),
         actionButton("Two people", () => decide(one.id, { differs_from: other.id }, "Kept apart"), { kind: "quiet", name: `${one.because_of} and ${other.because_of} are two people` })));
     return row;
-  }));
+  }), ...speakers.map(unnamed));
+}
+
+/** That two sound alike, if their voices were compared. */
+const alike = ({ similarity }) => similarity === null ? "" : `their voices are alike (${similarity.toFixed(2)})`;
+
+/** A speaker without a name who sounds like somebody: naming it is for the page of the meeting, where it can be heard. */
+function unnamed(one) {
+  return el("li", { class: "suggested" },
+    el("p", {}, `Speaker ${one.label} of `, el("a", { href: one.page.slice(one.page.indexOf("#")), dir: "auto" }, one.title)),
+    el("p", { class: "hint" }, "sounds like ", el("a", { href: `${VIEW}/${one.person}`, dir: "auto" }, one.name),
+      ` (${one.similarity.toFixed(2)})`));
 }
 
 /** Store what somebody said in the list, with a button that undoes it. */

@@ -24,6 +24,7 @@ from meeting_pipeline.api.schemas.people import (
 )
 from meeting_pipeline.api.schemas.problems import REFUSED, responses
 from meeting_pipeline.api.security.editors import Editor
+from meeting_pipeline.steps.voices.suggesting import suggested_people
 
 router = APIRouter(prefix="/v1", tags=["people"], route_class=StrictRoute)
 _UNKNOWN: Final = "No such person or edit; `code` says which."
@@ -64,9 +65,14 @@ def suggest_people(
 ) -> PersonSuggestions:
     """List pairs of people who may be one person, judged by their names and meetings. Nothing is merged automatically.
 
+<<<<<<< HEAD
     Two people who both spoke in one meeting, or were both named as its participants, are never suggested.
+=======
+    Two who both spoke in one meeting, or were both named as its participants, are never suggested. Where voices are compared,
+    those who sound alike are listed too.
+>>>>>>> main
     """
-    return suggestions_json(*installation.store.people_suggestions.find(limit))
+    return suggestions_json(installation.settings, suggested_people(installation, limit))
 
 
 @router.get("/people/{person_id}", operation_id="getPerson", responses=responses(_404=_UNKNOWN, **REFUSED))

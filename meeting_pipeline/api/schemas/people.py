@@ -3,7 +3,6 @@
 Belongs here: the models of ``api/routes/people.py``, and its cursor. Must not go here: whose name it is (``domain/people/``).
 """
 
-from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 from urllib.parse import quote
@@ -14,10 +13,10 @@ from meeting_pipeline.api.schemas.cursors import bad_cursor, read_parts, write_p
 from meeting_pipeline.api.schemas.edits import Version
 from meeting_pipeline.domain.people.identities import EVERYWHERE, PersonEditKind, is_id, recording_in
 from meeting_pipeline.domain.people.likeness import LikenessReason
-from meeting_pipeline.domain.people.suggesting import Suggestion
 from meeting_pipeline.settings import Settings
 from meeting_pipeline.store.people.pages import After, WholePerson
 from meeting_pipeline.store.people.pages import Person as PersonRow
+from meeting_pipeline.store.people.suggesting import Suggested
 
 _ID: Final = r"^person-[0-9a-f]{16}$"
 _NAME: Final = 300
@@ -108,12 +107,31 @@ class PersonSuggestion(BaseModel):
     other: SuggestedPerson
     reason: LikenessReason
     series: str | None = Field(description="A series of meetings that has both, if that was a reason.")
+    similarity: float | None = Field(
+        default=None, description="How alike their voices are, up to 1; null unless voices are compared and alike."
+    )
+
+
+class SuggestedSpeaker(BaseModel):
+    """A speaker whom nobody has named, and who sounds like a person."""
+
+    recording_id: str
+    title: str
+    label: str = Field(description="The label of the speaker there: name it with `PATCH .../speakers`.")
+    person: str = Field(description="The `id` of the person.")
+    name: str = Field(description="The name of the person.")
+    similarity: float = Field(description="How alike the voices are, up to 1.")
+    page: str = Field(description="Path of the page that opens the meeting.")
 
 
 class PersonSuggestions(BaseModel):
     """Two and two who may be one person, the surest first. Nothing is merged until somebody says so."""
 
     suggestions: list[PersonSuggestion]
+    speakers: list[SuggestedSpeaker] = Field(
+        default_factory=list,
+        description="Speakers without a name who sound like somebody. Empty unless voices are compared.",
+    )
 
 
 class SplitName(BaseModel):
@@ -169,7 +187,7 @@ def detail_json(settings: Settings, whole: WholePerson) -> PersonDetail:
             PersonMeeting(
                 recording_id=one.recording, title=one.title, meeting_date=one.meeting_date, series=one.series,
                 names=list(one.names), talk_ms=one.talk_ms,
-                page=f"{settings.api_base_path}/#/meetings/{quote(one.recording)}",
+                page=_page(settings, one.recording),
             )
             for one in whole.meetings
         ],
@@ -191,8 +209,9 @@ def _other(whole: WholePerson, *ids: str | None) -> str | None:
     return next((name for name in named if name), None)
 
 
-def suggestions_json(found: Sequence[Suggestion], names: Mapping[str, str]) -> PersonSuggestions:
+def suggestions_json(settings: Settings, found: Suggested) -> PersonSuggestions:
     """The representation of suggestions."""
+    names = found.names
     return PersonSuggestions(
         suggestions=[
             PersonSuggestion(
@@ -200,10 +219,22 @@ def suggestions_json(found: Sequence[Suggestion], names: Mapping[str, str]) -> P
                 other=SuggestedPerson(id=each.other, name=names[each.other], because_of=each.names[1]),
                 reason=each.reason,
                 series=each.series,
+                similarity=round(each.similarity, 3) if each.similarity is not None else None,
             )
-            for each in found
-        ]
-    )
+            for each in found.pairs
+        ],
+        speakers=[
+            SuggestedSpeaker(
+                recording_id=one.recording, title=one.title, label=one.label, person=one.person_id,
+                name=names[one.person_id], similarity=round(one.similarity, 3), page=_page(settings, one.recording),
+            )
+            for one in found.speakers
+        ],
+    )  # fmt: skip
+
+
+def _page(settings: Settings, key: str) -> str:
+    return f"{settings.api_base_path}/#/meetings/{quote(key)}"
 
 
 def _fields(person: PersonRow) -> dict[str, Any]:

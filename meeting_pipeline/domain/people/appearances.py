@@ -68,6 +68,11 @@ def _of(name: str | None, *, talk_ms: int | None = None, invited: bool = False, 
     return Appearance(identity_of(text), text, talk_ms, invited, acts)
 
 
+def folded_speaker(record: MeetingRecord, label: str) -> str:
+    """The name of a label as it appears; empty for a label that nobody has named."""
+    return _of(record.known_name(record.merged.get(label, label))).folded
+
+
 def person_in(record: MeetingRecord, who: str | None) -> str | None:
     """The name of an owner; ``None`` for a label that nobody has named: "Speaker A" is somebody else in the next meeting."""
     if who is None:

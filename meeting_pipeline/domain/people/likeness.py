@@ -38,6 +38,8 @@ class LikenessReason(StrEnum):
     """One has initials for words of the other."""
     ONE_WORD = "one_word"
     """One is the given name or the family name of the other."""
+    VOICE = "voice"
+    """They sound alike, whatever they are called."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ Must not go here: comparing two names, storing what people decided.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from meeting_pipeline.domain.people.likeness import Likeness, LikenessReason, likeness, local_words
@@ -33,13 +33,21 @@ class Seen:
 
 @dataclass(frozen=True)
 class Suggestion:
-    """Two people who may be one, the two names that say so, and a series that both were seen in, if that counted."""
+    """Two people who may be one, the two names that say so, and a series that both were seen in, if that counted.
+
+    ``similarity``: how alike their voices are, if they are compared and alike.
+    """
 
     one: str
     other: str
     names: tuple[str, str]
     reason: LikenessReason
     series: str | None = None
+    similarity: float | None = None
+
+    def with_similarity(self, similarity: float | None) -> "Suggestion":
+        """The same with how alike the voices are."""
+        return replace(self, similarity=similarity)
 
 
 @dataclass(frozen=True)

@@ -117,6 +117,19 @@ def _voices(given: dict[str, Any]) -> dict[str, Any]:
     return {"speakers": linked(Path(given["media"]), spoken, given["speakers_expected"])}
 
 
+def _speaker_voices(given: dict[str, Any]) -> dict[str, Any]:
+    from meeting_pipeline.providers.speaker_voices import voices_in
+
+    spans = {label: [tuple(span) for span in some] for label, some in given["spans"].items()}
+    return {"voices": voices_in(Path(given["media"]), Path(given["model"]), spans)}
+
+
+def _voice_model(given: dict[str, Any]) -> dict[str, Any]:
+    from meeting_pipeline.providers.speaker_voices import try_model
+
+    return {"length": try_model(Path(given["model"]))}
+
+
 def _probe(given: dict[str, Any]) -> dict[str, Any]:
     """Check without a file that the sandbox works: it can import the libraries and allocate some memory."""
     for module in given["modules"]:
@@ -132,7 +145,9 @@ _QUESTIONS: Final[dict[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
     "prepare": _prepare,
     "probe": _probe,
     "sidecar": _sidecar,
+    "speaker_voices": _speaker_voices,
     "transcribe": _transcribe,
     "turns": _turns,
+    "voice_model": _voice_model,
     "voices": _voices,
 }

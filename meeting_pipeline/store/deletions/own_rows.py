@@ -35,11 +35,13 @@ from meeting_pipeline.store.tables import (
     ShareLink,
     SpeakerEdit,
     SpeakerRow,
+    SpeakerVoice,
     Submission,
     SubmissionIndex,
     TranscriptionOrder,
     TranscriptionPart,
     VersionChange,
+    VoiceSet,
     WebhookAttempt,
     WebhookDelivery,
     WebhookEvent,
@@ -66,9 +68,11 @@ OF_A_RECORDING = (
     ShareLink,
     SpeakerEdit,
     SpeakerRow,
+    SpeakerVoice,
     SubmissionIndex,
     TranscriptionOrder,
     VersionChange,
+    VoiceSet,
 )
 """Tables with a ``recording_key`` to which no other table in this list refers."""
 _UNDELIVERED = ("pending", "leased", "held")

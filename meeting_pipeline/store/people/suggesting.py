@@ -3,6 +3,8 @@
 Must not go here: the rule (``domain/people/suggesting.py``).
 """
 
+from dataclasses import dataclass
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -11,7 +13,17 @@ from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.people.deciding import all_identities
 from meeting_pipeline.store.people.pages import names_of
+from meeting_pipeline.store.people.sounding import NOBODY, UnnamedSpeaker, VoicesAsked, sounding
 from meeting_pipeline.store.tables import PersonName
+
+
+@dataclass(frozen=True)
+class Suggested:
+    """Who may be one person: pairs of people, what they are called, and speakers without a name who sound like a person."""
+
+    pairs: list[Suggestion]
+    names: dict[str, str]
+    speakers: tuple[UnnamedSpeaker, ...] = ()
 
 
 @retrying
@@ -22,11 +34,23 @@ class PeopleSuggestions:
         self._context = context
 
     def find(self, limit: int) -> tuple[list[Suggestion], dict[str, str]]:
-        """The surest suggestions, and what the persons in them are called."""
+        """The surest suggestions by name, and what the persons in them are called."""
+        found = self.with_voices(limit, None)
+        return found.pairs, found.names
+
+    def with_voices(self, limit: int, asked: VoicesAsked | None) -> Suggested:
+        """The surest suggestions by name, then those by voice, if that is on."""
         with self._context.database.read() as session:
             known = all_identities(session)
-            found = suggestions(_seen(session), known.apart)[:limit]
-            return found, names_of(session, known, {one for each in found for one in (each.one, each.other)})
+            seen = _seen(session)
+            pairs, speakers = suggestions(seen, known.apart), NOBODY.speakers
+            if asked is not None:
+                people = {one.person_id: one for one in seen}
+                heard = sounding(session, asked, people, known.apart, limit)
+                pairs, speakers = heard.with_voices(pairs, people), heard.speakers
+            pairs = pairs[:limit]
+            ids = {one for each in pairs for one in (each.one, each.other)} | {one.person_id for one in speakers}
+            return Suggested(pairs, names_of(session, known, ids), speakers)
 
 
 def _seen(session: Session) -> list[Seen]:

@@ -18,6 +18,7 @@ from meeting_pipeline.domain.search_lines import Line, LineKind, lines_of
 from meeting_pipeline.domain.search_queries import words_and_grams
 from meeting_pipeline.store.engine.database import AT_ONCE
 from meeting_pipeline.store.people.appearing import note_names
+from meeting_pipeline.store.people.voice_notes import note_voices
 from meeting_pipeline.store.search.line_marks import folded_name, kind_mark, person_mark, status_mark, withheld_mark
 from meeting_pipeline.store.search.numbers import WIDTH, day_after, first_of_day, lines_from
 from meeting_pipeline.store.search.postgres import configuration_of
@@ -51,6 +52,7 @@ def index_recording(session: Session, row: Recording, record: MeetingRecord) -> 
     _replace_names(session, meeting.number, (name for line in lines for name in line.people))
     meeting.language, meeting.lines = language, len(lines)
     note_vectors(session, row.key, record)
+    note_voices(session, row.key, record)
     session.execute(delete(SearchPending).where(SearchPending.recording_key == row.key), execution_options=_UNSYNCED)
 
 

@@ -89,6 +89,7 @@ from meeting_pipeline.store.tables.service import (
     TallyChange,
     WriteMark,
 )
+from meeting_pipeline.store.tables.voices import SpeakerVoice, VoiceSet
 from meeting_pipeline.store.tables.webhooks import (
     MailDelivery,
     WebhookAttempt,
@@ -149,6 +150,7 @@ __all__ = [
     "ShareLink",
     "SpeakerEdit",
     "SpeakerRow",
+    "SpeakerVoice",
     "StagedObject",
     "Submission",
     "SubmissionIndex",
@@ -157,6 +159,7 @@ __all__ = [
     "TranscriptionOrder",
     "TranscriptionPart",
     "VersionChange",
+    "VoiceSet",
     "WebhookAttempt",
     "WebhookDelivery",
     "WebhookEndpoint",

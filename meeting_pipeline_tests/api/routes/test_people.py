@@ -102,6 +102,8 @@ def test_suggestions_are_answered(client: TestClient) -> None:
     [pair] = get(client, "/suggestions")["suggestions"]
     assert {pair["one"]["name"], pair["other"]["name"]} == {"Anna Meyer", "A. Meyer"}
     assert (pair["reason"], pair["series"]) == ("initials", "title:sales weekly")
+    assert pair["similarity"] is None
+    assert get(client, "/suggestions")["speakers"] == []
     kept = patch(client, pair["one"]["id"], differs_from=pair["other"]["id"])
     assert [edit["kind"] for edit in kept["edits"]] == ["apart"]
     assert get(client, "/suggestions")["suggestions"] == []

@@ -1,0 +1,183 @@
+"""``meeting-pipeline voices``.
+
+Must not go here: making voices (``steps/voices/``), what is suggested by them (``people suggest``).
+"""
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from meeting_pipeline.domain.text import one_line, table
+
+if TYPE_CHECKING:
+    from meeting_pipeline.installation import Installation
+    from meeting_pipeline.steps.voices.asking import SandboxedModel
+
+_ALL_SECONDS = 7 * 24 * 3600.0
+_json = click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
+
+
+@click.group("voices", short_help="Compare voices of speakers, and forget them.")
+def voices() -> None:
+    """Voices of speakers, by which people are suggested to be one person. Off unless MEETING_PIPELINE_VOICES_MODEL is set.
+
+    A voice is biometric data: ask those who are recorded first. It stays in the database of this installation.
+    """
+
+
+@voices.command("status", short_help="Show whether it is on, and how many voices there are.")
+@_json
+def status(as_json: bool) -> None:
+    """Show whether it is on, and how far making voices has come."""
+    from meeting_pipeline.cli.context import installation
+    from meeting_pipeline.steps.voices.making import model_of
+
+    with installation() as opened:
+        model, threshold = model_of(opened), opened.settings.voices_threshold
+        progress = opened.store.voices.progress(model.id if model is not None else "")
+        if as_json:
+            _print({
+                "model": model.id if model is not None else None, "threshold": threshold, "recordings": progress.done,
+                "failed": progress.failed, "waiting": progress.waiting if model is not None else 0,
+                "voices": progress.voices,
+            })  # fmt: skip
+            return
+        click.echo(_state(opened, model, threshold))
+        if model is not None:
+            click.echo(
+                f"{progress.voices} voices of {progress.done} recordings; {progress.waiting} recordings wait, {progress.failed} "
+                "gave an error."
+            )
+
+
+@voices.command("make", short_help="Make the voices of all recordings that lack them.")
+@click.option("--again", is_flag=True, help="Also of recordings that gave an error before.")
+def make(again: bool) -> None:
+    """Make the voices of all recordings that lack them, now. Otherwise it happens each night."""
+    from meeting_pipeline.cli.context import installation
+    from meeting_pipeline.steps.voices.making import make_voices
+
+    with installation() as opened:
+        model = _model(opened)
+        if again:
+            opened.store.voices.try_again()
+        done = make_voices(opened, model, seconds=_ALL_SECONDS)
+        click.echo(f"{done.voices} voices of {done.recordings} recordings; {done.failed} gave an error.")
+
+
+@voices.command("measure", short_help="Measure how well voices tell your people apart.")
+@_json
+def measure(as_json: bool) -> None:
+    """Measure with the named speakers of your meetings how well voices tell people apart, and propose a threshold.
+
+    It is as right as the names are: first merge and split people.
+    """
+    from meeting_pipeline.cli.context import installation
+    from meeting_pipeline.domain.people.voices import FEWEST_DIFFERENT, FEWEST_SAME
+    from meeting_pipeline.steps.voices.measuring import measure as compare
+
+    with installation() as opened:
+        found = compare(opened, _model(opened).id)
+        if isinstance(found, tuple):
+            same, different, best = *found, None
+        else:
+            same, different, best = found.same, found.different, found.best
+        rows = [] if isinstance(found, tuple) else found.rows
+        if as_json:
+            _print({
+                "pairs_of_one_person": same, "pairs_of_two_people": different,
+                "equal_error_rate": None if isinstance(found, tuple) else found.equal_error,
+                "thresholds": [vars(row) for row in rows], "proposed": best,
+            })  # fmt: skip
+            return
+        click.echo(f"{same} pairs of one person in two meetings, {different} pairs of two people.")
+        if not isinstance(found, tuple):
+            click.echo(f"Equal error rate: {100 * found.equal_error:.1f} %.")
+            heading = ("threshold", "missed of 100", "suggested of 100 pairs of two", "wrong of 100 suggestions")
+            cells = [
+                (f"{one.threshold:.2f}", *(f"{100 * share:.1f}" for share in (one.missed, one.false, one.wrong)))
+                for one in rows
+            ]
+            click.echo(table(heading, cells))
+        if best is not None:
+            click.echo(f"Proposed: MEETING_PIPELINE_VOICES_THRESHOLD={best:.2f}")
+        elif same < FEWEST_SAME or different < FEWEST_DIFFERENT:
+            click.echo(
+                f"Too few to propose a threshold: {FEWEST_SAME} pairs of one person and {FEWEST_DIFFERENT} of two are needed."
+            )
+        else:
+            click.echo("No threshold keeps wrong suggestions rare with this model and these recordings.")
+
+
+@voices.command("speakers", short_help="List speakers without a name who sound like somebody.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True, help="Maximum number.")
+@_json
+def speakers(limit: int, as_json: bool) -> None:
+    """List speakers whom nobody has named, and who sound like a person. `people suggest` lists people who sound alike."""
+    from meeting_pipeline.api.schemas.people import suggestions_json
+    from meeting_pipeline.cli.context import installation
+    from meeting_pipeline.steps.voices.suggesting import suggested_people
+
+    with installation() as opened:
+        found = suggestions_json(opened.settings, suggested_people(opened, limit)).speakers
+        if as_json:
+            _print([one.model_dump(mode="json") for one in found])
+        elif found:
+            rows = [
+                (one_line(one.title), one.label, one_line(one.name), f"{one.similarity:.2f}", one.recording_id)
+                for one in found
+            ]
+            click.echo(table(("meeting", "speaker", "sounds like", "alike", "id of the meeting"), rows))
+        else:
+            click.echo("None.")
+
+
+@voices.command("forget", short_help="Delete all voices, or those of one person, now.")
+@click.option(
+    "--person", metavar="PERSON", help="Only those of this person: its id, or a name that only one person has."
+)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def forget(person: str | None, yes: bool) -> None:
+    """Delete all voices now. They are made again while MEETING_PIPELINE_VOICES_MODEL is set.
+
+    With --person, those of one person. Meetings to come, and another model, make new ones.
+    """
+    from meeting_pipeline.cli.context import installation
+    from meeting_pipeline.cli.people import resolve
+
+    with installation() as opened:
+        whom = opened.store.people.get(resolve(opened, person)).person.person_id if person is not None else None
+        if not yes:
+            click.confirm(f"Delete the voices of {person or 'all recordings'}?", abort=True)
+        store = opened.store.voices
+        gone = store.forget_all() if whom is None else store.forget_person(whom)
+        click.echo(f"{gone} voices are deleted.")
+        if whom is None and opened.settings.voices_model is not None:
+            click.echo("MEETING_PIPELINE_VOICES_MODEL is still set: unset it, or they are made again.", err=True)
+
+
+def _model(opened: "Installation") -> "SandboxedModel":
+    from meeting_pipeline.providers.speaker_voices import model_unusable
+    from meeting_pipeline.steps.voices.making import model_of
+
+    model = model_of(opened)
+    if model is not None:
+        return model
+    if opened.settings.voices_model is None:
+        raise click.UsageError("It is off: MEETING_PIPELINE_VOICES_MODEL is not set.")
+    raise model_unusable("its file cannot be read")
+
+
+def _state(opened: "Installation", model: "SandboxedModel | None", threshold: float | None) -> str:
+    if opened.settings.voices_model is None:
+        return "Off: MEETING_PIPELINE_VOICES_MODEL is not set."
+    if model is None:
+        return "The file of MEETING_PIPELINE_VOICES_MODEL cannot be read."
+    if threshold is None:
+        return "Voices are made, but nothing is suggested: `meeting-pipeline voices measure` finds the threshold."
+    return f"On: people whose voices are alike by {threshold:.2f} or more are suggested."
+
+
+def _print(value: object) -> None:
+    click.echo(json.dumps(value, indent=2))

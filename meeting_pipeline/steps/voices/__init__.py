@@ -1,0 +1,1 @@
+"""Voices of speakers, for suggestions of people: made in the background, once for each recording and model."""

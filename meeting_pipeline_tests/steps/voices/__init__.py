@@ -1,0 +1,1 @@
+"""Making voices, measuring them, and what is suggested by them."""
