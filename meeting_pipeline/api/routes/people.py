@@ -65,12 +65,8 @@ def suggest_people(
 ) -> PersonSuggestions:
     """List pairs of people who may be one person, judged by their names and meetings. Nothing is merged automatically.
 
-<<<<<<< HEAD
-    Two people who both spoke in one meeting, or were both named as its participants, are never suggested.
-=======
-    Two who both spoke in one meeting, or were both named as its participants, are never suggested. Where voices are compared,
-    those who sound alike are listed too.
->>>>>>> main
+    Two people who both spoke in one meeting, or were both named as its participants, are never suggested. If voices are compared,
+    people who sound alike are listed too.
     """
     return suggestions_json(installation.settings, suggested_people(installation, limit))
 
