@@ -61,14 +61,14 @@ def _questions(installation: Installation) -> None:
     store.outages.open()
     store.orders_in_flight.list()
     store.orders_in_flight.stranded()
-    store.lifecycle.orders_due(limit=1)
+    store.due_work.orders_due(limit=1)
     store.outbox.due()
     store.results.gaps_due(20)
     store.results.changes(20)
     store.table_changes.version()
     store.table_changes.due()
     store.recovery.abandoned()
-    store.recordings.unregistered(50)
+    store.registrations.unregistered(50)
     store.deletions.due(20)
 
 
@@ -105,7 +105,7 @@ def _measured(folder: Path, number: int, days: int) -> Measured:
 def _partitions(installation: Installation, found: Measured) -> None:
     """A tick of ``missing_partitions`` on Dagster's storage: nothing was changed, and everything is compared."""
     with opened_instance(installation.settings) as instance:
-        keys = installation.store.recordings.registered_keys()
+        keys = installation.store.registrations.registered_keys()
         for start in range(0, len(keys), 500):
             instance.add_dynamic_partitions(RECORDINGS, keys[start : start + 500])
         cursor = compare(instance, installation, None).cursor

@@ -22,8 +22,8 @@ from meeting_pipeline.home import make_home
 from meeting_pipeline.insights.registry import use_questions
 from meeting_pipeline.insights.user_insights import load_user_insights
 from meeting_pipeline.providers import policies
-from meeting_pipeline.providers.buying import daily_limit
 from meeting_pipeline.providers.embedder import Embedder
+from meeting_pipeline.providers.paid_providers import daily_limit
 from meeting_pipeline.providers.ports import Analyst, QuestionModel
 from meeting_pipeline.providers.query_vectors import QueryVectors
 from meeting_pipeline.providers.selection import SpeechProviders, analyst, embedder, question_model, require_speech

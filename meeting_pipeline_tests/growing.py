@@ -91,7 +91,7 @@ def history(store: Store) -> list[str]:
                 recording_key=whole.key, position=1, segment_id=1, text="It is sent.", about="x", state="done"
             )
         )
-    store.recordings.note_registered([whole.key, partial.key, lost.key])
+    store.registrations.note_registered([whole.key, partial.key, lost.key])
     return [whole.key, partial.key, lost.key]
 
 

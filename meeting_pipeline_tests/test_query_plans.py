@@ -14,7 +14,7 @@ from sqlalchemy import update
 from meeting_pipeline.api.app import build_app
 from meeting_pipeline.api.dependencies import Service
 from meeting_pipeline.catalog.refreshing import current_tables
-from meeting_pipeline.daemon.work_waiting import WorkWaiting
+from meeting_pipeline.daemon.pending_work import PendingWork
 from meeting_pipeline.definitions import SENSORS, build_definitions
 from meeting_pipeline.defs.partitions import RECORDINGS as RECORDINGS_SET
 from meeting_pipeline.installation import Installation
@@ -107,7 +107,7 @@ def everything(recorder: Recorder, installation: Installation, instance: dg.Dags
     for sensor in sensors:
         recorder.doing(f"{sensor.name} again", partial(tick, installation, instance, definitions, sensor, cursors))
     assert json.loads(cursors[COMPARISON] or "")["whole_at_s"] == compared["whole_at_s"], "it did not compare all again"
-    recorder.doing("the waker", lambda: list(WorkWaiting(installation).in_store()))
+    recorder.doing("the waker", lambda: list(PendingWork(installation).in_store()))
     for name in ("ext-2", "unknown"):
         recorder.doing(
             "a provider's webhook", partial(installation.store.orders_in_flight.announced, "assemblyai", name)
@@ -176,7 +176,7 @@ def pages(api: TestClient, words: str) -> None:
 def test_no_repeated_statement_reads_a_table_that_grows(
     grown: Installation, instance: dg.DagsterInstance, clock: Clock
 ) -> None:
-    instance.add_dynamic_partitions(RECORDINGS_SET, list(grown.store.recordings.registered_keys()))
+    instance.add_dynamic_partitions(RECORDINGS_SET, list(grown.store.registrations.registered_keys()))
     recorder = Recorder(grown.store.database)
     with recorder.listening():
         everything(recorder, grown, instance, clock)

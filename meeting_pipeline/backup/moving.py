@@ -2,7 +2,7 @@
 
 Dagster's storage is not copied: the reconciler reports partitions and results to the new one, as after a loss. Its history of
 runs stays behind. SQLite files that were moved are put aside in the home, so that no system starts on them by mistake.
-Must not go here: how rows are copied (``store/moving/``), putting files aside (``putting_aside.py``), files of recordings
+Must not go here: how rows are copied (``store/moving/``), putting files aside (``archive_sqlite.py``), files of recordings
 (``steps/operations/move_storage.py``).
 """
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from meeting_pipeline.backup.putting_aside import ASIDE, linked, put_aside, require_sole_use
+from meeting_pipeline.backup.archive_sqlite import ASIDE, archive_sqlite_files, linked, require_sole_use
 from meeting_pipeline.defs.ops.reconciling import reconcile
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.foundation.atomic_files import sync_folder
@@ -47,12 +47,12 @@ def move_database(settings: Settings, to: Kind, say: Callable[[str], None], tell
 
     ``tell``: see ``copy_rows``. Nothing has changed after an error. Raises: OperatorError ``database_not_set``,
         ``nothing_to_move``, ``database_not_empty``, ``already_running``, ``running_elsewhere``, ``recordings_in_work``,
-        ``database_in_use``, ``wrong_encryption_key``, ``notput_aside`` (all is copied then); as ``copy_rows``.
+        ``database_in_use``, ``wrong_encryption_key``, ``not_put_aside`` (all is copied then); as ``copy_rows``.
     """
     if settings.database_url is None:
         raise OperatorError(
             "database_not_set",
-            f"{VARIABLES['database_url']} names no PostgreSQL database to move to, or back from.",
+            f"{VARIABLES['database_url']} is not set, so there is no PostgreSQL database to move to or from.",
             "Set it; for a move to PostgreSQL to a new, empty database.",
         )
     local = settings.model_copy(update={"database_url": None})
@@ -70,7 +70,7 @@ def move_database(settings: Settings, to: Kind, say: Callable[[str], None], tell
         aside = None
         if to == "postgresql":
             require_sole_use(local, f"Stop it, create another new database, name that in {VARIABLES['database_url']}")
-            aside = put_aside(local)
+            aside = archive_sqlite_files(local)
         else:
             _take(local)
         with _opened(into) as opened:
@@ -95,7 +95,7 @@ def _require_places(local: Settings, to: Kind) -> None:
     if to == "postgresql" and not exists and moved:
         raise OperatorError(
             "nothing_to_move",
-            f"The database of {local.home} was moved already: the old one is in {moved[-1].parent}.",
+            f"The database of {local.home} was already moved: the old one is in {moved[-1].parent}.",
             f"Start `up` with {VARIABLES['database_url']}: it reports to Dagster what is missing there.",
         )
     if to == "postgresql" and not exists:
@@ -107,7 +107,7 @@ def _require_places(local: Settings, to: Kind) -> None:
     if to == "sqlite" and exists:
         raise OperatorError(
             "database_not_empty",
-            f"There is a {local.database_file} already.",
+            f"{local.database_file} already exists.",
             f"If a move back was interrupted, everything is in it: unset {VARIABLES['database_url']} and start `up`. Otherwise "
             "move it away if it is not needed: the database becomes a new file there.",
         )
@@ -171,6 +171,6 @@ def _warnings(settings: Settings) -> Iterator[str]:
     own, given = settings.home / KEY_FOLDER / SIGNING_KEY_FILE, settings.webhook_signing_secret
     if given is not None and own.is_file() and own.read_text(encoding="ascii").strip() != given.get_secret_value():
         yield (
-            f"{VARIABLES['webhook_signing_secret']} is not the secret in {own}, which signed webhooks as long as none was set. "
-            "Receivers that know that one refuse the others."
+            f"{VARIABLES['webhook_signing_secret']} differs from the secret in {own}, which signed webhooks while none was set. "
+            "Receivers that know the old secret reject the new signatures."
         )

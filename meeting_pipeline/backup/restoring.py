@@ -196,8 +196,8 @@ def _warnings(opened: Installation, manifest: Manifest) -> Iterator[str]:
     own = sorted({row.url for row in opened.store.signing_secrets.list() if row.valid_until is None})
     if own:
         yield (
-            f"Webhooks to {', '.join(own)} are signed with the secrets of {manifest.made_at:%Y-%m-%d %H:%M} UTC again. Where one "
-            "was replaced since, receivers refuse it, or a leaked one signs again: meeting-pipeline webhooks rotate-secret URL"
+            f"Webhooks to {', '.join(own)} are signed with the secrets of {manifest.made_at:%Y-%m-%d %H:%M} UTC again. If one "
+            "was replaced since, receivers reject it, or a leaked one signs again: meeting-pipeline webhooks rotate-secret URL"
         )
     given = given_settings(os.environ)
     unset = [name for name in manifest.variables if name not in given and name != variable]

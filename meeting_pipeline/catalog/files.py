@@ -161,7 +161,7 @@ def read_part(
         except FileNotFoundError:
             return None
         except Exception as error:  # noqa: BLE001 - whatever is wrong with it, it can be written again
-            _log.warning("%s cannot be read (%s): it is built anew", place, type(error).__name__)
+            _log.warning("%s cannot be read (%s): it is rebuilt", place, type(error).__name__)
             return None
     return found
 

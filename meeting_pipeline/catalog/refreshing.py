@@ -1,7 +1,7 @@
 """Brings the cross-meeting tables up to date: reads the recordings that have changed, and writes the parts that have their rows.
 
 Each recording is read once for all tables. The other rows of a part come from the files written last. A part whose files are
-missing or damaged is built anew; all parts are, month by month, if the files are of another version of the program or do not
+missing or damaged is rebuilt; all parts are, month by month, if the files are of another version of the program or do not
 belong to this state of the database, such as after a restore. If this dies at any point, the next refresh repairs it: changes
 stay noted until they are written and reported, so the same parts are written again, and files whose version the database does not
 name are not trusted.
@@ -57,7 +57,7 @@ def current_tables(installation: Installation) -> Current:
         layout = current_layout(installation.settings)
         note = files.read_note(folder, behind.version, layout) if behind.version is not None else None
         if note is None:
-            _log.info("the tables over all meetings are built anew")
+            _log.info("the tables over all meetings are rebuilt")
             note = _written(installation, layout, {}, _all_parts(installation))
         else:
             stale = _stale(folder, note, behind.changes)
@@ -126,7 +126,7 @@ def _changed_parts(installation: Installation, note: Note, stale: Mapping[str, S
         if part is not None:
             known = files.read_part(installation.settings.exports, name, part, columns)
             if known is None and name != parts.EMPTY:
-                _log.warning("part %s of the tables is built anew", name)
+                _log.warning("part %s of the tables is rebuilt", name)
                 every = records.finished_keys(parts.month_of(name))
                 yield name, made([key for key in every if parts.part_of(key, names) == name])
                 continue

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from meeting_pipeline.steps.operations.bill import bill_figures
-from meeting_pipeline.steps.operations.plan_again import Again
+from meeting_pipeline.steps.operations.reprocess_plan import PricedPlan
 
 
 def money(usd: float, unpriced: int) -> str:
@@ -19,7 +19,7 @@ def money(usd: float, unpriced: int) -> str:
     return f"{usd:.2f} USD{rest}" if usd >= 1 else f"{usd:.4f} USD{rest}"
 
 
-def bill_lines(again: Again) -> Iterator[str]:
+def bill_lines(again: PricedPlan) -> Iterator[str]:
     """The bill for people."""
     bill = again.bill
     yield f"Recordings: {bill.recordings}"
@@ -29,10 +29,10 @@ def bill_lines(again: Again) -> Iterator[str]:
     if bill.by_length:
         yield f"Estimated from the length of the transcript: {bill.by_length} results that no model has made before"
     if bill.tried:
-        yield f"Corrected by {bill.tried} recordings that were made this way already"
+        yield f"Adjusted by {bill.tried} recordings that were already made this way"
     if bill.untried:
         yield (
-            f"Not known yet: how long the new answers are ({bill.untried} results were made in another way). To know it, make a "
+            f"Not known yet: how long the new answers are ({bill.untried} results were made in another way). To find out, run a "
             "sample first: --sample 10 --hold"
         )
     yield f"Transcripts bought: {bill.transcripts}" + (f", {bill.transcripts_usd:.2f} USD" if bill.transcripts else "")
@@ -42,12 +42,12 @@ def bill_lines(again: Again) -> Iterator[str]:
     )
     yield f"Time: {minutes}"
     if again.plan.retried:
-        yield f"Start over, and are not in the bill: {len(again.plan.retried)} failed recordings"
+        yield f"Not in the bill: {len(again.plan.retried)} failed recordings, which start over"
     if again.drafts:
         yield f"Left as they are: {again.drafts} results of a language model; without a key, rules would replace them by drafts"
 
 
-def bill_json(again: Again) -> dict[str, Any]:
+def bill_json(again: PricedPlan) -> dict[str, Any]:
     """The plan with its bill, for programs."""
     return {
         **bill_figures(again.bill),

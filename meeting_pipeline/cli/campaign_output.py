@@ -41,7 +41,7 @@ def campaign_lines(campaign: Campaign, failed: Sequence[CampaignItem]) -> Iterat
     if campaign.spent.refused:
         yield f"Answers that cannot be used: {campaign.spent.refused}"
     if campaign.spent.unanswered:
-        yield f"Calls without an answer, which may be on the bill: {campaign.spent.unanswered}"
+        yield f"Calls without an answer, which may have been billed: {campaign.spent.unanswered}"
     yield f"Changed: {campaign.changed}; promoted: {campaign.promoted}; discarded: {campaign.discarded}"
     for item in failed[:_FAILED]:
         yield f"Failed: {item.key}: {item.error_message} [{item.error_code}]"

@@ -22,8 +22,8 @@ _keys = click.argument("recording_ids", nargs=-1, metavar="[RECORDING_ID]...")
 def campaigns() -> None:
     """List, pause, resume and cancel campaigns of reprocessing, and promote or discard what they hold.
 
-    `reprocess` starts one if it concerns many recordings, or with --campaign or --max-usd. The running system makes it while no
-    new recording waits, and pauses it at its cap or when too much goes wrong.
+    `reprocess` starts one if it concerns many recordings, or with --campaign or --max-usd. The running system works on it while
+    no new recording waits, and pauses it at its cap or when too much goes wrong.
     """
 
 

@@ -11,10 +11,10 @@ import click
 from meeting_pipeline.cli.bill_output import bill_lines, money
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.settings import VARIABLES
-from meeting_pipeline.steps.operations.plan_again import Again
+from meeting_pipeline.steps.operations.reprocess_plan import PricedPlan
 
 
-def agreed(again: Again, ask_above_usd: float, plan: Callable[[], Again], *, yes: bool) -> Again:
+def agreed(again: PricedPlan, ask_above_usd: float, plan: Callable[[], PricedPlan], *, yes: bool) -> PricedPlan:
     """The plan that may be started. An answer may come an hour later, so the plan is made again after the question.
 
     If it then costs more than what was agreed to, the question is asked again.
@@ -28,7 +28,7 @@ def agreed(again: Again, ask_above_usd: float, plan: Callable[[], Again], *, yes
     return again
 
 
-def _asked(again: Again, ask_above_usd: float, *, yes: bool) -> bool:
+def _asked(again: PricedPlan, ask_above_usd: float, *, yes: bool) -> bool:
     """Whether a person was asked, and said yes; False if nobody has to be asked."""
     bill = again.bill
     if yes or (bill.total_usd <= ask_above_usd and not bill.unpriced):

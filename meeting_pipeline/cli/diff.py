@@ -25,7 +25,7 @@ def diff(recording_id: str, insight: str | None, before: int | None, after: int 
     from meeting_pipeline.store.recordings.cli_queries import resolve_key
 
     if insight is None and (before is not None or after is not None):
-        raise click.UsageError("--from and --to need --insight: versions are counted for each insight.")
+        raise click.UsageError("--from and --to need --insight: versions are numbered per insight.")
     with installation() as opened:
         key = resolve_key(opened.store.database, recording_id)
         wanted = read_insight(insight)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 def edit(key: str, date: datetime | None, undo: int | None, by: str | None, as_json: bool, **given: Any) -> None:
     """Change details of the recording RECORDING_ID, or list what people changed if no option is given.
 
-    The beginning of an id is enough if it is unique. Nothing is made again; submitters get the change by webhook.
+    The beginning of an id is enough if it is unique. Nothing is reprocessed; submitters get the change by webhook.
     """
     from meeting_pipeline.cli.context import installation
     from meeting_pipeline.cli.reprocess import resolve

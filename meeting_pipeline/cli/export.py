@@ -38,8 +38,7 @@ def export(what: str, file: Path, since: str, transcript: bool) -> None:
     by month; this joins them. They are as new as the last refresh, at most two minutes behind.
 
     A meeting is written as minutes (.docx, .md), subtitles (.vtt, .srt), due dates for a calendar (.ics) or everything
-    (.json). The beginning of RECORDING_ID is
-    enough if it is unique.
+    (.json). The beginning of RECORDING_ID is enough if it is unique.
 
     A recording that is deleted later stays in FILE: delete it yourself.
     """

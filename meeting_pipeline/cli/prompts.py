@@ -69,10 +69,10 @@ def measure_version(version: str, max_usd: float) -> None:
     Exit code 1: answers are missing, or the budget was reached.
     """
     from meeting_pipeline.cli.context import installation
-    from meeting_pipeline.evaluation.keeping import keep
     from meeting_pipeline.evaluation.measuring import measure
     from meeting_pipeline.evaluation.reading import installed_set
     from meeting_pipeline.evaluation.report import report_text
+    from meeting_pipeline.evaluation.storing import keep
     from meeting_pipeline.evaluation.versions import MEASURED, find_version
     from meeting_pipeline.evaluation.versions import version as ready
 

@@ -18,9 +18,9 @@ from meeting_pipeline.domain.result_kinds import ResultKind
 
 if TYPE_CHECKING:
     from meeting_pipeline.installation import Installation
-    from meeting_pipeline.steps.operations.plan_again import Again
     from meeting_pipeline.steps.operations.reprocess import Started
-    from meeting_pipeline.steps.operations.start_campaign import Wishes
+    from meeting_pipeline.steps.operations.reprocess_plan import PricedPlan
+    from meeting_pipeline.steps.operations.start_campaign import CampaignOptions
 
 _DAY: Final = click.DateTime(["%Y-%m-%d"])
 
@@ -44,17 +44,17 @@ class _Asked:
     service_tier: str | None
 
     @property
-    def wishes(self) -> "Wishes":
+    def campaign_options(self) -> "CampaignOptions":
         """What it says about a campaign."""
-        from meeting_pipeline.steps.operations.start_campaign import Wishes
+        from meeting_pipeline.steps.operations.start_campaign import CampaignOptions
 
-        return Wishes(self.campaign, self.max_usd, self.service_tier, self.hold)
+        return CampaignOptions(self.campaign, self.max_usd, self.service_tier, self.hold)
 
     def check(self, *, every: bool) -> None:
         """Raises: UsageError: options that contradict each other."""
         if self.hold and self.buy_transcripts:
             raise click.UsageError("--hold makes new versions of insights alone: leave --buy-transcripts out.")
-        if self.wishes.explicit and self.buy_transcripts:
+        if self.campaign_options.explicit and self.buy_transcripts:
             raise click.UsageError("A campaign makes no transcripts: leave --buy-transcripts out.")
         if self.stale:
             if every or self.assets:
@@ -104,7 +104,7 @@ def reprocess(
     timeout: float,
     **asked: Any,
 ) -> None:
-    """Make results of the recordings RECORDING_ID again, by a backfill in the running system.
+    """Reprocess the recordings RECORDING_ID: the running system makes their results again.
 
     The beginning of an id is enough if it is unique. A transcript that was paid for is not bought again for the same
     options; --buy-transcripts allows it for others. Earlier versions are kept, and minutes are updated automatically when a
@@ -126,8 +126,8 @@ def reprocess(
     from meeting_pipeline.cli.confirming import agreed
     from meeting_pipeline.cli.context import installation
     from meeting_pipeline.cli.reprocessing import wait_until_ended
-    from meeting_pipeline.steps.operations.plan_again import require_leave_to_buy
     from meeting_pipeline.steps.operations.reprocess import start
+    from meeting_pipeline.steps.operations.reprocess_plan import require_permission_to_buy
     from meeting_pipeline.steps.operations.start_campaign import is_campaign, start_campaign
 
     wanted = _Asked(**asked)
@@ -146,11 +146,11 @@ def reprocess(
             for line in bill_lines(again):
                 click.echo(line)
             return
-        require_leave_to_buy(again, allowed=wanted.buy_transcripts)
+        require_permission_to_buy(again, allowed=wanted.buy_transcripts)
         again = agreed(again, opened.settings.ask_above_usd, lambda: _plan(opened, wanted), yes=yes)
-        require_leave_to_buy(again, allowed=wanted.buy_transcripts)
-        if is_campaign(again, wanted.wishes):
-            campaign = start_campaign(opened, again, wanted.wishes, getpass.getuser(), bill_json(again))
+        require_permission_to_buy(again, allowed=wanted.buy_transcripts)
+        if is_campaign(again, wanted.campaign_options):
+            campaign = start_campaign(opened, again, wanted.campaign_options, getpass.getuser(), bill_json(again))
             tell_campaign(opened, campaign)
             if wait:
                 ctx.exit(wait_for_campaign(opened, campaign, timeout, click.echo))
@@ -161,9 +161,9 @@ def reprocess(
             ctx.exit(wait_until_ended(opened, started, timeout, click.echo))
 
 
-def _plan(opened: "Installation", asked: _Asked) -> "Again":
+def _plan(opened: "Installation", asked: _Asked) -> "PricedPlan":
     from meeting_pipeline.cli.stale import require_insights
-    from meeting_pipeline.steps.operations.plan_again import StaleChoice, plan_chosen, plan_stale
+    from meeting_pipeline.steps.operations.reprocess_plan import StaleChoice, plan_chosen, plan_stale
     from meeting_pipeline.steps.operations.stale import sampled
     from meeting_pipeline.store.results.origins import Chosen
 
@@ -192,12 +192,12 @@ def _chosen(asked: _Asked) -> tuple[str, ...]:
     chosen = read_assets(asked.assets) if asked.assets is not None else None
     if asked.hold:
         return what_can_be_held(chosen)
-    if chosen is None and asked.wishes.explicit:
+    if chosen is None and asked.campaign_options.explicit:
         return tuple(name for name in ResultKind.names() if name != ResultKind.TRANSCRIPT.value)
     return read_assets(asked.assets)
 
 
-def _tell(opened: "Installation", started: "Started", again: "Again") -> None:
+def _tell(opened: "Installation", started: "Started", again: "PricedPlan") -> None:
     """Say what was started. Raises: OperatorError ``nothing_to_do``."""
     from meeting_pipeline.steps.operations.reprocess import limit_notice
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def stale(insights: tuple[str, ...], as_json: bool) -> None:
     """Show results whose prompt, model, options or rules have changed since they were made, or whose transcript was replaced.
 
-    For each insight and version: how many, since when, and what making them again is expected to cost. Nothing is made again
-    until you ask for it: `meeting-pipeline reprocess --stale`.
+    For each insight and version: how many, since when, and what reprocessing them is expected to cost. Nothing is
+    reprocessed until you run `meeting-pipeline reprocess --stale`.
     """
     from meeting_pipeline.cli.context import installation
     from meeting_pipeline.steps.operations.stale import stale_report

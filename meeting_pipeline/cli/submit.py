@@ -14,7 +14,7 @@ from meeting_pipeline.cli.errors import ExitCode
 from meeting_pipeline.domain.sidecar_options import SidecarOptions
 
 if TYPE_CHECKING:
-    from meeting_pipeline.domain.ignored_wishes import IgnoredWish
+    from meeting_pipeline.domain.ignored_details import IgnoredField
 
 _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
@@ -109,13 +109,13 @@ def submit(
     ctx.exit(outcome.code)
 
 
-def _tell_ignored(wishes: "Sequence[IgnoredWish]", key: str) -> None:
-    from meeting_pipeline.domain.ignored_wishes import lines, sentence
+def _tell_ignored(ignored: "Sequence[IgnoredField]", key: str) -> None:
+    from meeting_pipeline.domain.ignored_details import lines, sentence
     from meeting_pipeline.domain.text import one_line
 
-    if wishes:
-        click.echo(sentence(wishes, key), err=True)
-        for line in lines(wishes):
+    if ignored:
+        click.echo(sentence(ignored, key), err=True)
+        for line in lines(ignored):
             click.echo(f"  {one_line(line)}", err=True)
 
 

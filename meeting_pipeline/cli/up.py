@@ -83,7 +83,6 @@ def up(port: int | None, log_format: str) -> None:
         except KeyboardInterrupt:
             say("Stopped.")
             return
-        beyond = addresses_of(settings.ui_port, settings.public_url).beyond_loopback
         supervisor = Supervisor(settings, port, lock)
         # Links in webhooks lead to the running UI, unless the settings name a better address for it.
         os.environ.setdefault(VARIABLES["public_url"], supervisor.url)
@@ -102,13 +101,7 @@ def up(port: int | None, log_format: str) -> None:
                 supervisor.start(say)
                 if not supervisor.stopping:
                     note_owner(settings.home, supervisor.url, supervisor.api_url)
-                    notice = prepared.notice
-                    ui_notice = " (asks for a key; there is none yet)" if notice and beyond else notice
-                    say(f"Dagster UI:  {supervisor.url}{ui_notice}")
-                    say(f"HTTP API and page: {supervisor.api_url}{notice}")
-                    say(f"Drop folder: {settings.inbox}")
-                    say(f"Logs:        {settings.home / 'logs'}")
-                    say("Ctrl-C stops everything.")
+                    _say_addresses(say, settings, supervisor, prepared.notice)
                     if not is_new:  # a home without a database and without Dagster's storage has nothing to compare
                         supervisor.reconcile()
                 supervisor.watch()
@@ -119,6 +112,17 @@ def up(port: int | None, log_format: str) -> None:
                 say("Stopped.")
         if presence is not None and presence.difference is not None:
             raise presence.difference
+
+
+def _say_addresses(say: Callable[[str], None], settings: Settings, supervisor: Supervisor, notice: str) -> None:
+    """Say where everything is. ``notice``: who may use it without a key."""
+    beyond = addresses_of(settings.ui_port, settings.public_url).beyond_loopback
+    ui_notice = " (requires a key; none exists yet)" if notice and beyond else notice
+    say(f"Dagster UI:  {supervisor.url}{ui_notice}")
+    say(f"HTTP API and page: {supervisor.api_url}{notice}")
+    say(f"Drop folder: {settings.inbox}")
+    say(f"Logs:        {settings.home / 'logs'}")
+    say("Ctrl-C stops everything.")
 
 
 def _prepared(settings: Settings) -> Prepared:

@@ -39,9 +39,8 @@ _reason = click.option("--reason", help="Why; recorded with your name and the ti
 def versions() -> None:
     """List the versions of a recording's results, and decide which is current.
 
-    `meeting-pipeline versions list RECORDING_ID` lists them.
-    What `reprocess --hold` makes is held until it is promoted or discarded; `diff` shows what it would change. Each change of
-    the record is followed by new minutes and one webhook.
+    `meeting-pipeline versions list RECORDING_ID` lists them. What `reprocess --hold` makes is held until it is promoted or
+    discarded; `diff` shows what it would change. Each change of the record is followed by new minutes and one webhook.
     """
 
 

@@ -3,7 +3,7 @@
 It changes nothing that anybody relies on: it reads the store, and notes its looks at the drop folder as the sensor does. It
 lives in the process of Dagster's daemon, so that a wake-up is a function call. When it fails, it says so in the log and starts
 again.
-Must not go here: what counts as work (``work_waiting.py``).
+Must not go here: what counts as work (``pending_work.py``).
 """
 
 import logging
@@ -14,15 +14,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from meeting_pipeline.daemon import policies
-from meeting_pipeline.daemon.wake_up import WakeUp
-from meeting_pipeline.daemon.work_waiting import (
+from meeting_pipeline.daemon.pending_work import (
     DROP_FOLDER,
     MAIL_DUE,
     TRANSCRIPTS_READY,
     WEBHOOKS_DUE,
+    PendingWork,
     Work,
-    WorkWaiting,
 )
+from meeting_pipeline.daemon.wake_up import WakeUp
 from meeting_pipeline.domain.backoff import backoff_s
 from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.installation import Installation
@@ -71,7 +71,7 @@ class Waker:
         self._wake_up = wake_up
         self._committed = committed
         self._watch = FeedWatch(installation.store.database, poll_s=policies.WATCH_SECONDS)
-        self._waiting = WorkWaiting(installation)
+        self._waiting = PendingWork(installation)
         self._spacing = Spacing()
         self._told_s, self._owes = 0.0, False
         self._resting_until_s = 0.0

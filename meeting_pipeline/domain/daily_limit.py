@@ -1,6 +1,6 @@
 """The daily limit of an installation: what may be spent automatically on a day, and who would spend it.
 
-Must not go here: what was spent (``store/ledger/spending.py``), who buys (``providers/buying.py``).
+Must not go here: what was spent (``store/ledger/spending.py``), who buys (``providers/paid_providers.py``).
 """
 
 from dataclasses import dataclass

@@ -65,7 +65,7 @@ def gap_note(record: MeetingRecord, gap: Gap, *, missing: bool, with_command: bo
     if missing:
         state = "Missing:"
     elif gap.code == CHANGED:
-        state = "This is an earlier version; what no longer stands in the transcript is withheld:"
+        state = "This is an earlier version; what is no longer in the transcript is withheld:"
     else:
         state = "This is an earlier version; a newer one could not be made:"
     if gap.retry_at is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from meeting_pipeline.domain.errors import OperatorError
-from meeting_pipeline.evaluation.keeping import compared
+from meeting_pipeline.evaluation.storing import compared
 from meeting_pipeline.evaluation.versions import PROGRAM, PromptFile, find_version, version_name
 from meeting_pipeline.providers.selection import analyst
 from meeting_pipeline.settings import VARIABLES, Settings

@@ -93,8 +93,8 @@ def not_the_api() -> ProviderUnavailable:
     """Return the error for a success status without an API response: a proxy's page, a truncated body."""
     return AnswerLost(
         "provider_unavailable",
-        "The answer did not come from OpenAI's API: it is not the JSON that the API gives.",
-        "Check OPENAI_BASE_URL and any proxy between this machine and the provider, if this repeats.",
+        "The answer did not come from OpenAI's API: it is not JSON of that API.",
+        "Check OPENAI_BASE_URL and any proxy between this machine and the provider, if it happens again.",
     )
 
 

@@ -9,7 +9,7 @@ from meeting_pipeline.domain.errors import ProviderRefused
 from meeting_pipeline.domain.speech_options import SpeechOptions
 
 CANNOT_REDACT: Final = (
-    "Personal data is to be removed from this recording (`redact_pii`), and what transcribes it here cannot do that.",
+    "Personal data must be removed from this recording (`redact_pii`), and the provider that transcribes it cannot do that.",
     "Submit it without `redact_pii`, or set up AssemblyAI, which can; a transcript export is used as it is.",
 )
 """Message and advice."""

@@ -25,7 +25,7 @@ class EmbeddingsSettings(SubjectSettings):
     )
     embeddings_api_key: SecretStr | None = Field(
         default=None,
-        description="Key for it. Unset: `OPENAI_API_KEY`, at the same address only; a server of one's own may need none.",
+        description="API key for that server. Unset: `OPENAI_API_KEY`, at the same address only; your own server may need none.",
     )
     embeddings_dimensions: int | None = Field(
         default=None,

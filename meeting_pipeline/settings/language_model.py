@@ -36,7 +36,7 @@ class LanguageModelSettings(SubjectSettings):
     openai_reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None = Field(
         default=None,
         description="How much the model reasons before it answers: `none`, `minimal`, `low`, `medium`, `high`, `xhigh` or `max`. "
-        "Not every model knows all of them. Unset: the model's default.",
+        "Not every model supports all of them. Unset: the model's default.",
     )
     openai_prompt_cache: Literal["auto", "on", "off"] = Field(
         default="auto",

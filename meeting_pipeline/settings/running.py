@@ -25,20 +25,20 @@ class RunningSettings(SubjectSettings):
         default=180,
         ge=0,
         le=36_500,
-        description="The same for failed runs, if it is longer: they are few, and a rare fault is recognised by earlier ones. "
+        description="The same for failed runs, if it is longer: they are few, and earlier ones help to recognise a rare fault. "
         "`0`: for ever.",
     )
     keep_rejected_days: int = Field(
         default=90,
         ge=0,
         le=36_500,
-        description="Days for which rejected files are kept in `rejected`, for people who ask late. `0`: for ever.",
+        description="Days for which rejected files are kept in `rejected`, for submitters who ask late. `0`: for ever.",
     )
     keep_logs_days: int = Field(
         default=90,
         ge=0,
         le=36_500,
-        description="Days after which log files are put aside; a line is removed after once to twice this time. `0`: by size "
+        description="Days after which a log file is rotated; a line is removed when it is one to two times as old. `0`: by size "
         "alone.",
     )
     max_concurrent_runs: int = Field(default=4, ge=1, le=64, description="Recordings processed in parallel.")

@@ -24,8 +24,8 @@ class SpendingSettings(SubjectSettings):
     )
     questions_usd_per_day: Price = Field(
         default=1.0,
-        description="Limit of what all answers to questions may cost on a day (UTC): enough for some thousand with the "
-        "default model. Beyond it, and beyond `MEETING_PIPELINE_MAX_USD_PER_DAY`, a question gets the best passages and no "
+        description="Limit of what all answers to questions may cost on a day (UTC): enough for a thousand or more with "
+        "the default model. Beyond it, and beyond `MEETING_PIPELINE_MAX_USD_PER_DAY`, a question gets the best passages and no "
         "answer. A question whose price is unknown counts as 0.01. `0`: no question is answered by a model.",
     )
     ask_above_usd: Price = Field(

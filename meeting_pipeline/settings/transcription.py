@@ -78,7 +78,7 @@ class TranscriptionSettings(SubjectSettings):
         "audio without it, which stays there. The stored recording is not changed.",
     )
     assemblyai_redact_policies: Words = Field(
-        default=REDACTED_KINDS, min_length=1, description="What counts as personal data then (AssemblyAI's names)."
+        default=REDACTED_KINDS, min_length=1, description="What counts as personal data to remove (AssemblyAI's names)."
     )
     assemblyai_filter_profanity: Literal["on", "off"] = Field(
         default="off", description="`on`: AssemblyAI masks profane words."

@@ -43,14 +43,17 @@ from meeting_pipeline.store.people.pages import People
 from meeting_pipeline.store.people.suggesting import PeopleSuggestions
 from meeting_pipeline.store.people.voices import Voices
 from meeting_pipeline.store.recordings.attention import AttentionOfStore
+from meeting_pipeline.store.recordings.due_work import DueWork
 from meeting_pipeline.store.recordings.file_places import FilePlaces
 from meeting_pipeline.store.recordings.inbox_objects import InboxObjects
+from meeting_pipeline.store.recordings.lease_watch import LeaseWatch
 from meeting_pipeline.store.recordings.leases import Leases
 from meeting_pipeline.store.recordings.lifecycle import Lifecycle
 from meeting_pipeline.store.recordings.outages import Outages
 from meeting_pipeline.store.recordings.queries import Overviews
 from meeting_pipeline.store.recordings.recordings import Recordings
 from meeting_pipeline.store.recordings.recovery import Recovery
+from meeting_pipeline.store.recordings.registrations import Registrations
 from meeting_pipeline.store.recordings.staged_objects import StagedObjects
 from meeting_pipeline.store.results.claim_edits import ClaimEdits
 from meeting_pipeline.store.results.edit_history import EditHistory
@@ -86,13 +89,16 @@ class Store:
         self.mails = Mails(context)
         self.signing_secrets = SigningSecrets(context)
         self.recordings = Recordings(context, webhook_events)
+        self.registrations = Registrations(context)
         self.staged_objects = StagedObjects(context)
         self.inbox_objects = InboxObjects(context)
         self.file_places = FilePlaces(context)
-        self.lifecycle = Lifecycle(context, webhook_events)
+        self.due_work = DueWork(context)
+        self.lifecycle = Lifecycle(context, webhook_events, self.due_work)
         self.leases = Leases(context)
+        self.lease_watch = LeaseWatch(context)
         self.machines = Machines(context)
-        self.recovery = Recovery(context, webhook_events, self.leases)
+        self.recovery = Recovery(context, webhook_events, self.lease_watch)
         self.orders = Orders(context)
         self.orders_in_flight = OrdersInFlight(context)
         self.parts = Parts(context)

@@ -24,7 +24,7 @@ from meeting_pipeline.foundation.atomic_files import write_durably
 from meeting_pipeline.foundation.ownership import running_owner
 from meeting_pipeline.settings import VARIABLES, Settings, with_driver
 from meeting_pipeline.steps.processing.catch_up import catch_up_places
-from meeting_pipeline.supervisor.strays import of_home
+from meeting_pipeline.supervisor.orphans import of_home
 
 if TYPE_CHECKING:
     import dagster as dg

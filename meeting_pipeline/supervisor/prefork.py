@@ -68,7 +68,7 @@ class Forked:
 
 
 class Prefork:
-    """The process that is forked. This process must adopt orphans (``strays.adopt_orphans``).
+    """The process that is forked. This process must adopt orphans (``orphans.adopt_orphans``).
 
     ``environment``: what forks get, which may differ by a few bytes. ``output``: a descriptor for its messages.
     """

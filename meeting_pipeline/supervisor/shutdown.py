@@ -1,7 +1,7 @@
 """Ends the processes of a running system: the children, everything they started, and their orphans.
 
 Must not go here: which processes there are, and what else stopping takes (``supervisor.py``); what a killed ``up`` left
-(``strays.py``).
+(``orphans.py``).
 """
 
 import contextlib
@@ -12,8 +12,8 @@ from pathlib import Path
 
 import psutil
 
+from meeting_pipeline.supervisor.orphans import of_home
 from meeting_pipeline.supervisor.processes import Child
-from meeting_pipeline.supervisor.strays import of_home
 
 _log = logging.getLogger(__name__)
 _STOP_S = 7.0

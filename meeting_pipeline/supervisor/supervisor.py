@@ -31,6 +31,7 @@ from meeting_pipeline.supervisor.instance import (
     write_workspace,
 )
 from meeting_pipeline.supervisor.log_pipes import LogPipes
+from meeting_pipeline.supervisor.orphans import adopt_orphans, collect_ends, end_left_services
 from meeting_pipeline.supervisor.prefork import Prefork
 from meeting_pipeline.supervisor.processes import Child
 from meeting_pipeline.supervisor.reports import Targets
@@ -43,7 +44,6 @@ from meeting_pipeline.supervisor.startup import (
     require_importable,
     require_startable,
 )
-from meeting_pipeline.supervisor.strays import adopt_orphans, collect_ends, end_left_services
 
 _log = logging.getLogger(__name__)
 _HOST = "127.0.0.1"

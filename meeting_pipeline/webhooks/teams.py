@@ -17,7 +17,7 @@ _BRACE_BEFORE_BRACE = re.compile(r"\{(?=\{)")
 
 
 def teams_message(message: ChatMessage) -> dict[str, Any]:
-    """The message. Its size follows from the number of lines; ``own_body.py`` keeps it within the limit."""
+    """The message. Its size follows from the number of lines; ``submission_body.py`` keeps it within the limit."""
     body = [_block(message.title, weight="Bolder", size="Large")]
     if message.facts:
         body.append(_block(message.facts, isSubtle=True))

@@ -135,7 +135,7 @@ def test_the_sound_is_faster_skips_and_is_followed_by_keys_that_can_be_switched_
     expect(keys.get_by_text("Back ten seconds")).to_be_visible()
     assert grave_problems(page) == []
     shoot(page, "page-keys")
-    keys.get_by_role("checkbox", name="Keys of one letter are on").uncheck()
+    keys.get_by_role("checkbox", name="Single-letter shortcuts are on").uncheck()
     page.keyboard.press("Escape")
     page.keyboard.press("f")
     page.keyboard.press("/")
@@ -234,10 +234,10 @@ def test_the_list_is_grouped_by_day_or_series_with_what_moves_at_the_top(
 def test_what_needs_a_person_is_counted_and_leads_there(page: Page, installation: Installation) -> None:
     page.goto("/")
     expect(page.get_by_text("No recordings yet.")).to_be_visible()
-    expect(page.get_by_role("region", name="Needs a person")).to_be_hidden()
+    expect(page.get_by_role("region", name="Needs attention")).to_be_hidden()
     row = meeting(installation)
     judged_items(installation, row.key)
-    needs = page.get_by_role("region", name="Needs a person")
+    needs = page.get_by_role("region", name="Needs attention")
     needs.get_by_text("1 with unconfirmed items").click()
     expect(needs.get_by_role("link", name="Weekly")).to_be_visible()
     accepted(installation, "broken.wav", wav("broken"), title="Broken")

@@ -108,7 +108,7 @@ def test_what_comes_in_elsewhere_appears_and_moves_along_without_a_reload(
     begun(installation, row)
     expect(shown).to_have_attribute("data-status", "processing")
     collected(installation, row)
-    expect(shown.get_by_text("Reading it")).to_be_visible()
+    expect(shown.get_by_text("Extracting speakers")).to_be_visible()
     completed(installation, row)
     expect(shown.get_by_text("Completed", exact=True)).to_be_visible()
     assert page.evaluate("window.loadedOnce")
@@ -186,7 +186,7 @@ def test_a_key_that_is_revoked_is_asked_for_again_unless_none_is_needed_any_more
     page.get_by_label("Status").select_option("completed")
     expect(page.get_by_role("button", name="Sign out")).to_be_hidden()
     expect(page.get_by_role("link", name="Weekly")).to_be_visible()
-    expect(page.get_by_role("contentinfo")).to_have_text("No key needed: only this machine is served.")
+    expect(page.get_by_role("contentinfo")).to_have_text("No key required: only this machine can use the service.")
     expect(page.get_by_role("contentinfo").get_by_role("link")).to_have_count(0)
     assert page.evaluate("sessionStorage.length") == 0
 
@@ -374,7 +374,7 @@ def test_a_gap_is_shown_with_its_reason_and_the_button_that_asks_again(page: Pag
     shown = page.locator("li.recording")
     expect(shown.get_by_text("Completed with gaps")).to_be_visible()
     expect(shown.get_by_text("Missing: summary")).to_be_visible()
-    expect(shown.get_by_role("button", name="Ask again for Summary: Weekly")).to_be_visible()
+    expect(shown.get_by_role("button", name="Retry Summary: Weekly")).to_be_visible()
     open_meeting(page, row.key)
     gap = page.locator(".part.summary .notice")
     expect(gap).to_contain_text("The model is busy.")

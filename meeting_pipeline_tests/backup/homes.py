@@ -48,6 +48,6 @@ class Homes:
 def make_homes(opened: Installation, dagster_storage: Path, tmp_path: Path) -> Homes:
     row = transcribed(opened)
     completed(opened, row)
-    opened.store.recordings.note_registered([row.key])
+    opened.store.registrations.note_registered([row.key])
     shutil.copytree(dagster_storage, opened.settings.dagster_home / "storage")
     return Homes(opened, row, tmp_path / "backup", tmp_path / "empty", [])

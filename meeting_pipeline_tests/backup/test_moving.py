@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
-from meeting_pipeline.backup import moving, putting_aside
+from meeting_pipeline.backup import archive_sqlite, moving
 from meeting_pipeline.backup.moving import Kind, MovedDatabase, move_database
 from meeting_pipeline.defs.ops.reconciling import reconcile
 from meeting_pipeline.defs.partitions import RECORDINGS
@@ -226,7 +226,7 @@ def test_files_that_cannot_be_put_aside_are_named_with_what_to_do(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as filled:
-        filled.setattr(putting_aside, "sync_folder", full)
+        filled.setattr(archive_sqlite, "sync_folder", full)
         with pytest.raises(PipelineError) as caught:
             move(remote, "postgresql")
     assert caught.value.code == "not_put_aside"
@@ -234,7 +234,7 @@ def test_files_that_cannot_be_put_aside_are_named_with_what_to_do(
     with pytest.raises(PipelineError) as caught:
         move(remote, "postgresql")
     assert caught.value.code == "nothing_to_move"
-    assert "moved already" in caught.value.message
+    assert "already moved" in caught.value.message
     far = opened(remote)
     assert far.store.records.get(homes.completed.key).key == homes.completed.key
     close(far)

@@ -12,7 +12,7 @@ from meeting_pipeline.cli import confirming
 from meeting_pipeline.domain.fingerprints import VERIFICATION_VERSION
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.steps.operations import plan_again
+from meeting_pipeline.steps.operations import reprocess_plan
 from meeting_pipeline.steps.operations.bill import Purchase
 from meeting_pipeline_tests.cli.conftest import Run
 from meeting_pipeline_tests.fakes.dagster_ui import Ui, running_ui
@@ -147,7 +147,9 @@ def test_a_plan_that_grew_while_a_person_thought_it_over_is_asked_about_again(
 def test_transcripts_are_not_bought_again_by_the_way(
     run: Run, ui: Ui, keys: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(plan_again, "transcripts_to_buy", lambda _, keys: [Purchase(key, 0.21, True) for key in keys])
+    monkeypatch.setattr(
+        reprocess_plan, "transcripts_to_buy", lambda _, keys: [Purchase(key, 0.21, True) for key in keys]
+    )
     refused = run("reprocess", "--all", **PAID)
     assert refused.exit_code == 2
     assert "3 transcripts would be bought again, for 0.63 USD" in refused.stderr

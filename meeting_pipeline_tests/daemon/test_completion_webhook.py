@@ -12,9 +12,9 @@ import pytest
 from meeting_pipeline.api.app import build_app
 from meeting_pipeline.api.dependencies import Service
 from meeting_pipeline.daemon import policies
+from meeting_pipeline.daemon.pending_work import TRANSCRIPTS_READY
 from meeting_pipeline.daemon.wake_up import WakeUp
 from meeting_pipeline.daemon.waker import Waker
-from meeting_pipeline.daemon.work_waiting import TRANSCRIPTS_READY
 from meeting_pipeline.domain.recording import Stage
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.transcription.order import OrderReport, order_due

@@ -8,9 +8,9 @@ from itertools import pairwise
 import pytest
 
 from meeting_pipeline.daemon import policies
+from meeting_pipeline.daemon.pending_work import DROP_FOLDER, PendingWork, Work
 from meeting_pipeline.daemon.wake_up import WakeUp
 from meeting_pipeline.daemon.waker import Spacing, Waker
-from meeting_pipeline.daemon.work_waiting import DROP_FOLDER, Work, WorkWaiting
 from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.store.event_log.watch import FeedWatch
@@ -84,12 +84,12 @@ def test_a_waker_that_failed_starts_again(
 ) -> None:
     failing = iter([error])
 
-    def in_store(self: WorkWaiting) -> Iterator[Work]:
+    def in_store(self: PendingWork) -> Iterator[Work]:
         for one in failing:
             raise one
         yield DROP_FOLDER, "work"
 
-    monkeypatch.setattr(WorkWaiting, "in_store", in_store)
+    monkeypatch.setattr(PendingWork, "in_store", in_store)
     monkeypatch.setattr(policies, "REPAIR_SECONDS", 0.01)
     start(installation)
     assert wake_up.take(LONG, NEVER) == {DROP_FOLDER}
@@ -101,13 +101,13 @@ def test_a_store_that_never_rests_is_not_asked_without_a_pause(
     rounds: list[float] = []
     enough = threading.Event()
 
-    def in_store(self: WorkWaiting) -> Iterator[Work]:
+    def in_store(self: PendingWork) -> Iterator[Work]:
         rounds.append(time.monotonic())
         if len(rounds) == 5:
             enough.set()
         yield from ()
 
-    monkeypatch.setattr(WorkWaiting, "in_store", in_store)
+    monkeypatch.setattr(PendingWork, "in_store", in_store)
     monkeypatch.setattr(FeedWatch, "wait", lambda self, seconds: True)
     monkeypatch.setattr(policies, "COORDINATOR_SECONDS", LONG * 10)
     told: list[float] = []
@@ -119,7 +119,7 @@ def test_a_store_that_never_rests_is_not_asked_without_a_pause(
 
 def test_a_provider_with_many_orders_is_polled_for_less_often(installation: Installation) -> None:
     at = [0.0]
-    waiting = WorkWaiting(installation, lambda: at[0])
+    waiting = PendingWork(installation, lambda: at[0])
     waiting._in_flight, waiting._polled_at = 300, 0.0
     at[0] = 2.9
     assert list(waiting.at_provider()) == []
@@ -160,7 +160,7 @@ def test_sensors_that_refresh_do_not_rest_while_the_tables_lack_a_change(
 ) -> None:
     rounds, enough = iter(range(5)), threading.Event()
 
-    def in_store(self: WorkWaiting) -> Iterator[Work]:
+    def in_store(self: PendingWork) -> Iterator[Work]:
         self.nothing_open = self.unrefreshed = True
         if next(rounds, None) is None:
             enough.set()
@@ -168,7 +168,7 @@ def test_sensors_that_refresh_do_not_rest_while_the_tables_lack_a_change(
 
     monkeypatch.setattr(policies, "QUIET_SECONDS", 0.3)
     monkeypatch.setattr(policies, "WAKE_MAX_SECONDS", 0.0)
-    monkeypatch.setattr(WorkWaiting, "in_store", in_store)
+    monkeypatch.setattr(PendingWork, "in_store", in_store)
     monkeypatch.setattr(FeedWatch, "wait", lambda self, seconds: False)
     waker = start(installation)
     assert enough.wait(LONG), "half a second of looks"
@@ -180,11 +180,11 @@ def test_sensors_do_not_rest_while_the_waker_has_trouble(
 ) -> None:
     asked = threading.Event()
 
-    def away(_: WorkWaiting) -> Iterator[Work]:
+    def away(_: PendingWork) -> Iterator[Work]:
         asked.set()
         raise StoreUnavailable("database_unreachable", "The database is away.")
 
-    monkeypatch.setattr(WorkWaiting, "in_store", away)
+    monkeypatch.setattr(PendingWork, "in_store", away)
     waker = start(installation)
     assert asked.wait(LONG)
     assert waker.resting(SENSORS) == frozenset()
@@ -192,7 +192,7 @@ def test_sensors_do_not_rest_while_the_waker_has_trouble(
 
 def test_sensors_do_not_rest_while_looks_at_a_slow_drop_folder_are_left_out(installation: Installation) -> None:
     at = [0.0]
-    waiting = WorkWaiting(installation, lambda: at[0])
+    waiting = PendingWork(installation, lambda: at[0])
     seen = []
     for at[0], waiting._folder_at in (
         (0.0, 0.0),

@@ -20,7 +20,7 @@ from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.fingerprints import fingerprints_in_use
 from meeting_pipeline.steps.processing import stages
 from meeting_pipeline.steps.processing.run_config import run_config
-from meeting_pipeline.steps.transcription.collect import Obtained
+from meeting_pipeline.steps.transcription.obtained import Obtained
 from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline_tests.dagster_runs import Runs
 from meeting_pipeline_tests.fakes.control import Providers
@@ -166,7 +166,7 @@ def test_another_transcript_makes_all_insights_stale_and_the_minutes_and_buys_no
 
 def test_what_the_reconciler_reports_is_as_stale_as_it_was(runs: Runs, process: Callable[..., None]) -> None:
     key = done(runs, process)
-    runs.installation.store.recordings.note_registered([key])
+    runs.installation.store.registrations.note_registered([key])
     with dg.DagsterInstance.ephemeral() as other:
         lost = Runs(runs.installation, other)
         assert reconcile(runs.installation, other).materializations

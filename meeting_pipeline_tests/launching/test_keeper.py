@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from multiprocessing import Pipe
+from operator import attrgetter
 from pathlib import Path
 
 import psutil
@@ -39,7 +40,7 @@ def keeping(installation: Installation, activity: Activity) -> Keeper:
 
 
 def silent(installation: Installation) -> list[str]:
-    return [worker.run_id for worker in installation.store.leases.silent_workers()]
+    return [worker.run_id for worker in installation.store.lease_watch.silent_workers()]
 
 
 @pytest.fixture
@@ -64,9 +65,9 @@ def test_nobody_speaks_for_a_worker_that_does_nothing(overdue: Installation, act
     assert sorted(silent(overdue)) == ["run", "run/0"]
 
 
-@pytest.mark.parametrize("end", ["end", "fence_lease"])
+@pytest.mark.parametrize("end", ["leases.end", "lease_watch.fence_lease"])
 def test_a_lease_that_is_over_stays_so(overdue: Installation, end: str) -> None:
-    getattr(overdue.store.leases, end)("run")
+    attrgetter(end)(overdue.store)("run")
     keeping(overdue, Activity.WORKING).look()
     assert not overdue.store.leases.holds("run")
 

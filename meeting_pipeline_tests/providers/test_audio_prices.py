@@ -4,8 +4,8 @@ import pytest
 
 from meeting_pipeline.domain.recording import TranscriptionOptions
 from meeting_pipeline.providers.audio_prices import HourPrice, hour_price
-from meeting_pipeline.providers.buying import buyers, speech_bought
 from meeting_pipeline.providers.openai_speech.adapter import SPEECH
+from meeting_pipeline.providers.paid_providers import buyers, speech_bought
 from meeting_pipeline.settings import load_settings
 
 

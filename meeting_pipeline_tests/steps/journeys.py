@@ -6,7 +6,8 @@ from meeting_pipeline.steps.delivery.finish import Finished, finish
 from meeting_pipeline.steps.extraction.extract import extract
 from meeting_pipeline.steps.extraction.gaps import note_gap
 from meeting_pipeline.steps.extraction.outcomes import Extracted, Missing
-from meeting_pipeline.steps.transcription.collect import Obtained, Waiting, obtain
+from meeting_pipeline.steps.transcription.collect import Waiting, obtain
+from meeting_pipeline.steps.transcription.obtained import Obtained
 from meeting_pipeline.steps.transcription.order import order_due
 from meeting_pipeline.steps.transcription.poll import look
 from meeting_pipeline.store.tables import Recording

@@ -15,7 +15,8 @@ from meeting_pipeline.steps.extraction.outcomes import Extracted, Missing
 from meeting_pipeline.steps.extraction.request_gaps import request_gaps
 from meeting_pipeline.steps.operations.delete import delete_recording
 from meeting_pipeline.steps.operations.reprocess import Started, limit_notice
-from meeting_pipeline.steps.transcription.collect import Obtained, obtain
+from meeting_pipeline.steps.transcription.collect import obtain
+from meeting_pipeline.steps.transcription.obtained import Obtained
 from meeting_pipeline.steps.transcription.order import OrderReport, order_due
 from meeting_pipeline.steps.transcription.poll import look
 from meeting_pipeline.store.ledger.spending import held_by_limit, spent_today
@@ -200,8 +201,8 @@ def test_a_person_buys_beyond_the_limit_and_is_told_of_it(open_with: OpenWith, p
     notice = limit_notice(installation, STARTED)
     assert notice is not None
     assert "The limit of 0.00 USD per day is reached" in notice
-    assert "bought all the same" in notice
-    assert "What starts over waits until" in notice
+    assert "is still bought" in notice
+    assert "Recordings that start over wait until" in notice
 
 
 def test_what_is_paid_for_is_used_beyond_the_limit(open_with: OpenWith, providers: Providers) -> None:

@@ -42,7 +42,7 @@ def fail(store: Store, worker: LeaseHolder) -> object:
 
 
 def lose(store: Store, worker: LeaseHolder) -> object:
-    return store.leases.revoke_silent_lease(worker) and store.recovery.requeue(str(worker.key), LOST)
+    return store.lease_watch.revoke_silent_lease(worker) and store.recovery.requeue(str(worker.key), LOST)
 
 
 def cancel(store: Store, worker: LeaseHolder) -> object:
@@ -98,7 +98,7 @@ def said(body: dict[str, object]) -> tuple[object, object]:
 
 def settled(store: Store, key: str) -> None:
     """End all workers. The recording then starts over if it failed, and completes."""
-    for worker in store.leases.live_workers():
+    for worker in store.lease_watch.live_workers():
         store.leases.end(worker.run_id)
     store.recordings.retry(key, needs_order=False)
     store.recovery.requeue(key, None)

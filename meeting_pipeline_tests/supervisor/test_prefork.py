@@ -15,8 +15,8 @@ import pytest
 
 from meeting_pipeline.foundation.private_files import UMASK
 from meeting_pipeline.foundation.quick_start import quickly
+from meeting_pipeline.supervisor.orphans import adopt_orphans
 from meeting_pipeline.supervisor.prefork import Forked, Prefork
-from meeting_pipeline.supervisor.strays import adopt_orphans
 from meeting_pipeline_tests.launching.support import wait_until
 
 pytestmark = [pytest.mark.processes, pytest.mark.skipif(sys.platform != "linux", reason="only Linux adopts orphans")]

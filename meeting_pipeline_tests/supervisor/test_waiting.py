@@ -100,7 +100,7 @@ def test_a_worker_outlasts_a_restart_and_its_heart_goes_on(server: Server, setti
     assert store.orders.get(order.id).provider_id == "provider-1"
     assert all(beats), "no beat was told that the lease is lost"
     assert store.leases.holds("worker")
-    assert store.leases.silent_workers() == []
+    assert store.lease_watch.silent_workers() == []
     store.close()
 
 

@@ -9,9 +9,9 @@ import pytest
 from meeting_pipeline.webhooks import policies
 from meeting_pipeline.webhooks.chat_message import clipped
 from meeting_pipeline.webhooks.commitment_payload import build_commitment_payload
-from meeting_pipeline.webhooks.own_body import SLACK, TEAMS, own_body
 from meeting_pipeline.webhooks.payload import build_payload
 from meeting_pipeline.webhooks.redaction import without_echoed_content
+from meeting_pipeline.webhooks.submission_body import SLACK, TEAMS, body_for_submission
 from meeting_pipeline_tests.webhooks.test_payload import RECORD, URL, EventHeader
 
 BODY: dict[str, Any] = json.loads(build_payload(RECORD, EventHeader(), URL, api_url="https://meetings.example.org"))
@@ -34,8 +34,8 @@ def said(text: str, *, items: int = 1, **changes: Any) -> dict[str, Any]:
 
 def sent(body: dict[str, Any], form: str) -> dict[str, Any]:
     event = json.dumps(body).encode()
-    made = own_body(event, form=form, reference="cms-1", metadata={"site": "Ulm"})
-    assert made == own_body(event, form=form, reference="cms-1", metadata={"site": "Ulm"})
+    made = body_for_submission(event, form=form, reference="cms-1", metadata={"site": "Ulm"})
+    assert made == body_for_submission(event, form=form, reference="cms-1", metadata={"site": "Ulm"})
     message: dict[str, Any] = json.loads(made)
     return message
 
@@ -48,7 +48,7 @@ def teams(body: dict[str, Any]) -> list[dict[str, Any]]:
     message = sent(body, TEAMS)
     [attachment] = message["attachments"]
     assert (message["type"], attachment["contentType"]) == ("message", "application/vnd.microsoft.card.adaptive")
-    assert len(own_body(json.dumps(body).encode(), form=TEAMS, reference=None, metadata=None)) <= 28 * 1024
+    assert len(body_for_submission(json.dumps(body).encode(), form=TEAMS, reference=None, metadata=None)) <= 28 * 1024
     blocks: list[dict[str, Any]] = attachment["content"]["body"]
     return blocks
 
@@ -192,7 +192,9 @@ def test_of_a_body_without_the_usual_fields_a_message_can_be_made(broken: dict[s
 
 
 def test_an_answer_that_repeats_a_message_is_stored_without_words_of_the_meeting() -> None:
-    body = own_body(json.dumps(said("Acquisition of Initech")).encode(), form=SLACK, reference=None, metadata=None)
+    body = body_for_submission(
+        json.dumps(said("Acquisition of Initech")).encode(), form=SLACK, reference=None, metadata=None
+    )
     kept = without_echoed_content('invalid_blocks: "Acquisition of Initech"', body)
     assert "Acquisition" not in kept
     assert "Initech" not in kept

@@ -1,5 +1,5 @@
 // Talking to the service: one place for addresses, the key and problem documents.
-// Belongs here: every request but the live stream (stream.js) and uploads (sending.js). Must not go here: elements.
+// Belongs here: every request but the live stream (stream.js) and uploads (upload.js). Must not go here: elements.
 
 import { askForName, forgetName, storedName } from "./editor_name.js";
 

@@ -7,9 +7,9 @@ import { actionButton, problemBox } from "./boxes.js";
 import { commitmentsTouched, forgetCommitments, listIn, showCommitments, startCommitments } from "./commitments.js";
 import { followCampaigns, forgetCampaigns } from "./campaigns.js";
 import { announce, byId, setText } from "./dom.js";
-import { startHandingIn } from "./handing_in.js";
+import { startSubmitting } from "./submit.js";
 import { followInbox, forgetInbox } from "./inbox.js";
-import { startKeys } from "./keys.js";
+import { startKeys } from "./shortcuts.js";
 import { followMachines, forgetMachines } from "./machines.js";
 import { forgetPeople, peopleIn, showPeople, startPeople } from "./people.js";
 import { focusOn, forgetRecordings, load, refresh, showStatus, startRecordings, touched } from "./recordings.js";
@@ -147,7 +147,7 @@ function recordingOf(event) {
 
 /** Say once the service has answered whether it asks for a key; while it waits for one the form says so. */
 function sayWhoIsLetIn(answered) {
-  const words = key.get() ? "This service asks for a key. Yours is kept in this tab." : "No key needed: only this machine is served.";
+  const words = key.get() ? "This service asks for a key. Yours is kept in this tab." : "No key required: only this machine can use the service.";
   setText(byId("access"), answered && !asking ? words : "");
 }
 
@@ -237,7 +237,7 @@ byId("skip").addEventListener("click", (event) => {
   byId("main").focus();
 });
 window.addEventListener("hashchange", route);
-startHandingIn((said) => refresh(said.recording_id));
+startSubmitting((said) => refresh(said.recording_id));
 startRecordings();
 startAttention(showStatus);
 startSearch(route);

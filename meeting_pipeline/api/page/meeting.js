@@ -23,7 +23,7 @@ import { count, dayOf, lengthOf, momentOf } from "./words.js";
 const QUIET_MS = 300;
 // What a speech model would change. The text of providers/whisper/advice.py; a test compares them.
 const SPEECH_MODEL_ADVICE =
-  "With a speech model, about half as many words are wrong, without any key: " +
+  "A speech model gets about half as many words wrong, and needs no key: " +
   "pip install 'meeting-pipeline[whisper]' && meeting-pipeline models fetch base (148 MB).";
 
 /** The page of one recording, from `open()` until `close()`. */
@@ -248,5 +248,5 @@ function draftBoxes(meeting) {
   if (!meeting?.draft) return [];
   const notes = [...new Set(Object.values(meeting.provenance).filter((one) => one.draft).map((one) => one.note).filter(Boolean))];
   if (meeting.provenance.transcript?.provider === "offline") notes.push(SPEECH_MODEL_ADVICE);
-  return [box("calm", "A draft, made without paid services. Read it as one.", { advice: notes.join(" ") })];
+  return [box("calm", "A draft, made without paid services. Check it before you rely on it.", { advice: notes.join(" ") })];
 }

@@ -1,7 +1,7 @@
 // The search: the box at the top, and the results, which appear while somebody types.
 // Belongs here: asking, and drawing what was found. Must not go here: the place in a meeting that a hit leads to (meeting.js).
 
-import { keysAreOn } from "./keys.js";
+import { keysAreOn } from "./shortcuts.js";
 import { search } from "./api.js";
 import { forgetAnswer, startAsking } from "./asking.js";
 import { actionButton, problemBox } from "./boxes.js";

@@ -77,9 +77,9 @@ export function actions(recording, changed) {
   }
   if (recording.status === "completed" && recording.gaps.length) {
     const missing = recording.gaps.map((gap) => gap.insight);
-    buttons.push(actionButton("Ask again", () =>
-      doing(answers, `Asked again${about}.`, () => reprocess(recording.recording_id, "missing"), changed),
-      { name: `Ask again for ${missing.map((one) => insightWords(one)).join(", ")}${about}` }));
+    buttons.push(actionButton("Retry", () =>
+      doing(answers, `Retrying${about}.`, () => reprocess(recording.recording_id, "missing"), changed),
+      { name: `Retry ${missing.map((one) => insightWords(one)).join(", ")}${about}` }));
   }
   return { buttons, answers };
 }

@@ -70,7 +70,7 @@ const STAGES = {
   ready: ["Waiting for its turn", 1],
   queued: ["Waiting for its turn", 1],
   collecting: ["Making the transcript", 1],
-  extracting: ["Reading it: speakers, summary, actions, decisions", 2],
+  extracting: ["Extracting speakers, summary, action items and decisions", 2],
   done: ["Done", 3],
 };
 

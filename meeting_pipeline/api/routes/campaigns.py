@@ -55,7 +55,7 @@ def get_campaign(installation: Opened, _caller: Reader, name: Name) -> schemas.C
 
 @router.get("/{name}/report", operation_id="getCampaignReport", responses=_UNKNOWN)
 def get_report(installation: Opened, _caller: Reader, name: Name) -> schemas.CampaignReport:
-    """Say what a campaign has changed so far: how many meetings and how, verified claims, and the largest changes."""
+    """Report what a campaign has changed so far: how many meetings and how, verified claims, and the largest changes."""
     return schemas.CampaignReport.model_validate(report_json(campaign_report(installation, name)))
 
 
@@ -63,7 +63,7 @@ def get_report(installation: Opened, _caller: Reader, name: Name) -> schemas.Cam
 def pause_campaign(
     installation: Opened, editor: Editor, name: Name, wanted: schemas.CampaignAction | None = None
 ) -> schemas.Campaign:
-    """Begin and buy nothing more. Calls under way end. Pausing it twice changes nothing."""
+    """Stop starting and buying anything. Calls in progress finish. Pausing it twice changes nothing."""
     installation.store.campaigns.pause(name, editor, wanted.reason if wanted else None)
     return _campaign(installation, name)
 

@@ -115,7 +115,7 @@ def get_calendar(
 
 @router.get("/commitments/{commitment_id}", operation_id="getCommitment", responses=responses(_404=_UNKNOWN, **REFUSED))
 def get_commitment(installation: Opened, _caller: Reader, commitment_id: Id) -> CommitmentDetail:
-    """A commitment with the items that it is made of, and what people said about it."""
+    """Get a commitment with its items and people's edits."""
     return _detail(installation, commitment_id)
 
 
@@ -127,10 +127,10 @@ def get_commitment(installation: Opened, _caller: Reader, commitment_id: Id) -> 
     ),
 )
 def edit_commitment(installation: Opened, by: Editor, commitment_id: Id, edit: EditCommitment) -> CommitmentDetail:
-    """Say that it is done, open, dropped or superseded, that it is the same as another one, or that an item is another one.
+    """Set the state of a commitment, link it to another one, or unlink one of its items.
 
-    What people say wins over what the meetings say, stays when results are made again, and can be undone. A commitment that
-    was linked to another one has that one's id from then on.
+    Edits by people override what the meetings say, survive reprocessing, and can be undone. A commitment that is linked to
+    another one takes the id of that one.
     """
     edits = installation.store.commitment_edits
     if edit.state is not None:
@@ -157,7 +157,7 @@ def undo_commitment_edit(
 ) -> CommitmentDetail:
     """Undo one edit. It stays listed, with who undid it.
 
-    The answer is the commitment; if undoing has joined it to another one, that one.
+    The response is the commitment; if undoing linked it to another one, that one.
     """
     edits = installation.store.commitment_edits
     edits.undo(commitment_id, number, by)

@@ -71,7 +71,7 @@ def undo_edit(
     ),
 )
 def add_item(installation: Opened, by: Editor, key: Key, item: NewItem) -> AddedItem:
-    """Add an action item or a decision. It says who added it, and needs no evidence. The same item is not added twice.
+    """Add an action item or a decision. The item records who added it, and needs no evidence. The same item is not added twice.
 
     All documents show it at once. Submitters get it by webhook as the next revision. No language model is called.
     """

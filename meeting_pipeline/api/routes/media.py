@@ -23,7 +23,7 @@ from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.files.port import StoredFile
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.media.formats import media_type
-from meeting_pipeline.steps.elsewhere import stored_elsewhere
+from meeting_pipeline.steps.stored_elsewhere import stored_elsewhere
 from meeting_pipeline.steps.stored_files import RecordingFiles, files_of, sound_name
 
 router = APIRouter(prefix="/v1/recordings", tags=["recordings"])

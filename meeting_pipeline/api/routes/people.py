@@ -43,10 +43,10 @@ def list_people(
     limit: Annotated[int, Query(ge=1, le=200, description="Maximum number.")] = 50,
     cursor: Annotated[str | None, Query(max_length=LONGEST, description="`next_cursor` of the previous page.")] = None,
 ) -> PersonPage:
-    """List people over all meetings, those seen last first.
+    """List people over all meetings, most recently seen first.
 
-    A person is a name of a speaker, a participant, or somebody who owns an action item or made a decision, until people say that
-    several names are one person's, or that one name is several persons'.
+    A person is the name of a speaker, a participant, or somebody who owns an action item or made a decision, until somebody
+    merges several names into one person or splits a name between several.
     """
     store = installation.store
     found, after = store.people.page(name.strip(), limit, read_place(cursor) if cursor is not None else None)
@@ -63,19 +63,19 @@ def suggest_people(
     _caller: Reader,
     limit: Annotated[int, Query(ge=1, le=500, description="Maximum number.")] = 100,
 ) -> PersonSuggestions:
-    """People who may be one person, by their names and the meetings that they were seen in. A person decides.
+    """List pairs of people who may be one person, judged by their names and meetings. Nothing is merged automatically.
 
-    Two who both spoke in one meeting, or were both named as its participants, are never suggested. Where voices are compared,
-    those who sound alike are listed too.
+    Two people who both spoke in one meeting, or were both named as its participants, are never suggested. If voices are compared,
+    people who sound alike are listed too.
     """
     return suggestions_json(installation.settings, suggested_people(installation, limit))
 
 
 @router.get("/people/{person_id}", operation_id="getPerson", responses=responses(_404=_UNKNOWN, **REFUSED))
 def get_person(installation: Opened, _caller: Reader, person_id: Id) -> PersonDetail:
-    """A person with its newest meetings, and what people said about it. The id of a merged person leads to the one that it is.
+    """Get a person with their newest meetings and the edits. The id of a merged person leads to the person it was merged into.
 
-    Its commitments: `GET /v1/commitments?owner=ID`. What it said: `GET /v1/search?speaker=ID`.
+    Their commitments: `GET /v1/commitments?owner=ID`. What they said: `GET /v1/search?speaker=ID`.
     """
     return detail_json(installation.settings, installation.store.people.get(person_id))
 
@@ -91,10 +91,10 @@ def get_person(installation: Opened, _caller: Reader, person_id: Id) -> PersonDe
     ),
 )  # fmt: skip
 def edit_person(installation: Opened, by: Editor, person_id: Id, edit: EditPerson) -> PersonDetail:
-    """Merge a person into another one, split a name off, say what to call it, or that two are not one person.
+    """Merge a person into another one, split a name off, rename a person, or record that two people are different.
 
-    It also holds for meetings to come, stays when results are made again, and can be undone. Commitments and the search follow at
-    once; transcripts and minutes keep the names that they have. The answer is the person that it became; of `split`, the person
+    The edit also applies to future meetings, survives reprocessing, and can be undone. Commitments and search reflect it at
+    once; transcripts and minutes keep the names that they have. The response is the resulting person; for `split`, the person
     who has the name now.
     """
     edits = installation.store.person_edits
@@ -123,6 +123,6 @@ def undo_person_edit(
     person_id: Id,
     number: Annotated[int, Path(ge=1, le=2**31 - 1, description="The number of the edit, as in `edits`.")],
 ) -> PersonDetail:
-    """Undo one edit. It stays listed, with who undid it. The answer is the person, or who has its names now."""
+    """Undo one edit. It stays listed, with who undid it. The response is the person, or whoever has its names now."""
     person_id = installation.store.person_edits.undo(person_id, number, by)
     return detail_json(installation.settings, installation.store.people.get(person_id))

@@ -108,7 +108,7 @@ def list_recordings(
         Query(
             max_length=METADATA_KEYS,
             description="Only those that were submitted with this in their metadata: NAME=VALUE, for texts, numbers, booleans "
-            "and null at the top of it. Repeat it for more that must hold.",
+            "and null at its top level. Can be repeated; all of them must match.",
         ),
     ] = [],  # noqa: B006 - FastAPI copies it
     submitted_after: Annotated[Moment | None, Query(description="Only those submitted after this time.")] = None,

@@ -78,8 +78,8 @@ def search(
 
     Results are grouped by meeting, best first: those in which the words are frequent, and of these the newer ones. Of very
     frequent words, the newest lines are ranked first and older ones follow. If search by meaning is turned on, the first page
-    also has what was said in other words (`ranking`), except with `typing`, an exact phrase, or a condition on people. What is
-    not verified is found only if the installation marks it instead of withholding it.
+    also has lines with a similar meaning (`ranking`), except with `typing`, an exact phrase, or a filter on people. Unverified
+    items are found only if the installation marks them instead of withholding them.
     """
     question = Question(
         text=q, typing=typing, speaker=speaker, person=person, since=since, until=until, title=title, kind=kind,

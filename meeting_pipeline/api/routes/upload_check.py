@@ -8,10 +8,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 
-from meeting_pipeline.api.routes.submissions import require_size
 from meeting_pipeline.api.schemas.problems import responses
 from meeting_pipeline.api.security.access import Caller, require
 from meeting_pipeline.api.uploads.admission import UploadAdmission
+from meeting_pipeline.api.uploads.submission_handler import require_size
 
 router = APIRouter(prefix="/v1", tags=["recordings"])
 

@@ -71,7 +71,7 @@ def compare_versions(
     Without `insight`: all insights of which a version is held; if none is, those that have an earlier version.
     """
     if insight is None and (before is not None or after is not None):
-        raise ApiError(422, "insight_missing", "`from` and `to` need `insight`.", "Versions count for each insight.")
+        raise ApiError(422, "insight_missing", "`from` and `to` need `insight`.", "Versions are numbered per insight.")
     found = (
         [compare(installation, key, insight, before, after)] if insight is not None else compare_all(installation, key)
     )

@@ -11,7 +11,7 @@ class UnconfirmedMeeting(BaseModel):
 
     recording_id: str
     title: str
-    items: int = Field(description="Number of these items that nobody has accepted or deleted.")
+    items: int = Field(description="Number of unconfirmed items that nobody has accepted or deleted.")
 
 
 class Attention(BaseModel):
@@ -21,7 +21,7 @@ class Attention(BaseModel):
     gaps: int = Field(description="Recordings that lack a result.")
     overdue: int = Field(description="Action items that are not closed and were due before today (UTC).")
     unconfirmed: list[UnconfirmedMeeting] = Field(
-        description=f"Meetings with items that no words confirm, of the newest {policies.ATTENTION_MEETINGS} recordings."
+        description=f"Meetings with unconfirmed items, of the newest {policies.ATTENTION_MEETINGS} recordings."
     )
     counted_up_to: int = Field(description="A number that has reached this may be larger.")
 

@@ -55,8 +55,8 @@ class Commitment(BaseModel):
     owner: str | None = Field(description="A name; null if nobody is named.")
     due_date: date | None
     due_as_said: str | None
-    state: CommitmentState = Field(description="What a person said, or else what the meetings say.")
-    state_by: str | None = Field(description="Who said the state; null if the meetings do.")
+    state: CommitmentState = Field(description="The state that a person set, or else the one that the meetings give.")
+    state_by: str | None = Field(description="Who set the state; null if it comes from the meetings.")
     said_state: CommitmentState = Field(description="What the meetings say.")
     closed: bool = Field(description="Whether nothing is left to do: it is done, dropped or superseded.")
     overdue: bool = Field(description="An action item that is not closed, and was due before today (UTC).")
@@ -86,7 +86,7 @@ class CommitmentPart(BaseModel):
 
 
 class CommitmentEditEntry(BaseModel):
-    """What a person said about it."""
+    """What a person decided about it."""
 
     number: int
     kind: Literal["state", "link", "unlink"]
@@ -99,7 +99,7 @@ class CommitmentEditEntry(BaseModel):
 
 
 class CommitmentDetail(Commitment):
-    """A commitment with the items that it is made of, and what people said about it."""
+    """Get a commitment with its items and people's edits."""
 
     parts: list[CommitmentPart]
     edits: list[CommitmentEditEntry] = Field(description="Newest first, also those that were undone.")

@@ -41,13 +41,13 @@ class Claim(BaseModel):
     )
     verdict: Verdict | None = Field(description="Null while it waits.")
     reasons: list[Reason] = Field(description="Why it is unverified, most important first.")
-    judgement: Judgement | None = Field(description="What a person said about it.")
+    judgement: Judgement | None = Field(description="What a person decided about it.")
     judged_by: str | None
     judged_at: datetime | None
     evidence: Evidence | None = Field(
         description="The quote it rests on and where it was said; the quote may be empty."
     )
-    entry: dict[str, Any] | None = Field(description="The claim as it stands in the record when it is published.")
+    entry: dict[str, Any] | None = Field(description="The claim as the record contains it when it is published.")
     fields: dict[str, Any] | None = Field(
         default=None, description="What people can edit of it, with `PATCH …/items/{claim_id}`; null: nothing."
     )

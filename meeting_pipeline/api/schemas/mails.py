@@ -26,7 +26,9 @@ class Mail(BaseModel):
 
     id: str
     recording_id: str
-    revision: int = Field(description="Revision of the meeting record that it tells; while it waits, the latest one.")
+    revision: int = Field(
+        description="Revision of the meeting record that it contains; while it waits, the latest one."
+    )
     address: str
     state: MailState = Field(
         description="`pending`: waits for its next attempt. `leased`: is being sent. `sent`. `dead`: its attempts are used up, "

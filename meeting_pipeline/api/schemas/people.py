@@ -56,7 +56,7 @@ class PersonMeeting(BaseModel):
 
 
 class PersonEditEntry(BaseModel):
-    """What a person said about it."""
+    """What a person decided about it."""
 
     number: int
     kind: PersonEditKind

@@ -85,7 +85,7 @@ class SearchPage(BaseModel):
     meetings: list[SearchMeeting]
     next_cursor: str | None = Field(description="Pass it as `cursor` for the next page; null on the last page.")
     ranking: Literal["words", "words_and_meaning"] = Field(
-        description="Whether meaning takes part in this page: only in the first one, if search by meaning is turned on."
+        description="Whether this page also has lines found by meaning: only the first one can, if that is turned on."
     )
     ranking_note: str | None = Field(
         description="Why meaning takes no part although it is turned on, for people: the embeddings server does not respond, or "

@@ -90,7 +90,7 @@ class DiffClaim(BaseModel):
     text: str
     verdict: Verdict
     reasons: list[str]
-    state: ClaimState = Field(description="With what people said about it: a claim that they deleted stays deleted.")
+    state: ClaimState = Field(description="With people's decisions about it: a claim that they deleted stays deleted.")
     quote: str | None
     at: str | None = Field(description="When it was said, for people.")
 

@@ -1,7 +1,7 @@
 """Admission of uploads: how many at a time, whether they fit on the disk, and the threads that do the work.
 
 The event loop only moves bytes. Writing and hashing run in separate threads, so that uploads never take those of other
-routes; files are inspected in sandboxes. Must not go here: reading requests (``api/routes/submissions.py``).
+routes; files are inspected in sandboxes. Must not go here: reading requests (``submission_handler.py``).
 """
 
 import asyncio

@@ -102,8 +102,8 @@ def _clock(whose: str, seconds: float) -> Iterator[Finding]:
     yield warn(
         "clock",
         f"The clock of {whose} is {abs(seconds):.1f} s {way} the database's.",
-        "Keep the time of all machines by NTP. Leases and due times use the clock of the database; logs and the signatures of "
-        "webhooks use that of their machine.",
+        "Synchronise the clocks of all machines with NTP. Leases and due times use the clock of the database; logs and the "
+        "signatures of webhooks use that of their machine.",
     )
 
 

@@ -47,7 +47,7 @@ def _price(settings: Settings) -> Iterator[Finding]:
     if embedding_price(settings).usd is not None:
         return
     limit = settings.max_usd_per_day
-    effect = "Costs of it are counted as unknown." if limit is None else "With a daily limit, no vectors are made."
+    effect = "Its costs are counted as unknown." if limit is None else "With a daily limit, no vectors are made."
     variable = VARIABLES["embeddings_usd_per_million"]
     yield warn(_NAME, f"The price of the model {settings.embeddings_model} is unknown.", f"{effect} Set {variable}.")
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from meeting_pipeline.cli.checkup.findings import Finding, ok, warn
 from meeting_pipeline.domain.errors import PipelineError
 from meeting_pipeline.domain.recording import TranscriptionOptions
-from meeting_pipeline.providers.buying import daily_limit, speech_bought
+from meeting_pipeline.providers.paid_providers import daily_limit, speech_bought
 from meeting_pipeline.providers.selection import analyst_in_use
 from meeting_pipeline.settings import VARIABLES, Settings
 from meeting_pipeline.store.engine.database import Database
@@ -20,7 +20,7 @@ from meeting_pipeline.store.ledger.spending import holds, spent_today
 
 _NAME: Final = "prices"
 _LIMIT: Final = "daily limit"
-_UNTOLD: Final = "Costs of it are counted as unknown."
+_UNTOLD: Final = "Its costs are counted as unknown."
 
 
 def prices(settings: Settings) -> Iterator[Finding]:

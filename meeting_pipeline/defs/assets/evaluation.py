@@ -15,12 +15,12 @@ from meeting_pipeline.defs.assets.redaction import redacting
 from meeting_pipeline.defs.partitions import VERSIONS, versions
 from meeting_pipeline.defs.preview import count, measure, schema_of
 from meeting_pipeline.domain.errors import OperatorError
-from meeting_pipeline.evaluation.keeping import Kept, figures_of, keep
 from meeting_pipeline.evaluation.measuring import Measurement
 from meeting_pipeline.evaluation.measuring import measure as measure_version
 from meeting_pipeline.evaluation.policies import MAX_USD
 from meeting_pipeline.evaluation.reading import installed_set
 from meeting_pipeline.evaluation.report import report_text
+from meeting_pipeline.evaluation.storing import Kept, figures_of, keep
 from meeting_pipeline.evaluation.versions import MEASURED, find_version, known_versions, version
 from meeting_pipeline.evaluation.worst import to_markdown, worst_items
 from meeting_pipeline.installation import Installation

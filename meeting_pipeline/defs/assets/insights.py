@@ -35,7 +35,7 @@ from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.extraction.outcomes import Missing
 from meeting_pipeline.steps.operations.backfill_campaign import begin_part
-from meeting_pipeline.steps.processing.attempts import Again, Attempt
+from meeting_pipeline.steps.processing.attempts import Attempt, RetryInRun
 from meeting_pipeline.steps.processing.campaign_part import end_part
 from meeting_pipeline.steps.processing.stages import extract_insights
 
@@ -92,7 +92,7 @@ def insights(
         attempt = replace(attempt, earlier=part.item.earlier, hold=part.item.hold, campaign=campaign)
     with ending_red(), config.chosen(installation) as chosen:
         found = extract_insights(chosen, attempt, selected)
-    if isinstance(found, Again):
+    if isinstance(found, RetryInRun):
         context.log.warning("Not extracted yet: %s.", ", ".join(found.missing))
         retry_in_run(found.error)
     if part is not None and campaign is not None:

@@ -30,7 +30,7 @@ recording = dg.AssetSpec(
     description=(
         "An accepted recording: one per partition, reported by the `intake` job when a file of the drop folder was "
         "validated, decoded, hashed and stored. The partition key is made of the meeting's date and title.\n\n"
-        "A file that could not be taken has no partition: it stands in the folder `rejected`, beside a note that says why."
+        "A rejected file has no partition: it is in the folder `rejected`, with a note that says why."
     ),
 )
 

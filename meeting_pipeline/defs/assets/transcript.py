@@ -30,7 +30,7 @@ from meeting_pipeline.defs.partitions import recordings
 from meeting_pipeline.defs.resources.worker import Worker
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.steps.processing.attempts import Again, Attempt
+from meeting_pipeline.steps.processing.attempts import Attempt, RetryInRun
 from meeting_pipeline.steps.processing.stages import Postponed, Transcribed, transcribe
 from meeting_pipeline.steps.transcription.collect import Waiting
 
@@ -79,7 +79,7 @@ def transcript(
     with ending_red():
         outcome = transcribe(installation, Attempt(key, run_id, context.retry_number, requested_by_user(context)))
     match outcome:
-        case Again():
+        case RetryInRun():
             retry_in_run(outcome.error)
         case Postponed():
             failed = outcome.due is None

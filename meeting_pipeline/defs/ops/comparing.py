@@ -57,14 +57,14 @@ def compare(instance: dg.DagsterInstance, installation: Installation, cursor: st
         place = end_of_list(instance)  # before the comparison: what changes meanwhile is found the next time
         known = instance.get_dynamic_partitions(RECORDINGS)
         present = set(known)
-        lacking = [key for key in installation.store.recordings.registered_keys() if key not in present]
+        lacking = [key for key in installation.store.registrations.registered_keys() if key not in present]
         whole_at_s = now_s
     else:
         known, place = new
         since = installation.store.context.now() - timedelta(
             seconds=now_s - seen.at_s + policies.COMPARE_OVERLAP_SECONDS
         )
-        lacking = without_partition(instance, installation.store.recordings.registered_keys(since))
+        lacking = without_partition(instance, installation.store.registrations.registered_keys(since))
         whole_at_s = seen.whole_at_s
     cleared = sorted(installation.store.deletions.cleared_among(known))
     added, removed = add_partitions(instance, installation, lacking), remove_partitions(instance, cleared)

@@ -37,7 +37,7 @@ def register(context: dg.OpExecutionContext, installation: Installation, row: Re
         context.log_event(redacted(installation.settings, _materialization(row)))
     ensure_partitions(context.instance, installation, [row.key])
     crash_point("intake.partitions_added", row.key)
-    installation.store.recordings.note_registered([row.key])
+    installation.store.registrations.note_registered([row.key])
 
 
 def ensure_partitions(instance: dg.DagsterInstance, installation: Installation, keys: Collection[str]) -> set[str]:
@@ -48,7 +48,7 @@ def ensure_partitions(instance: dg.DagsterInstance, installation: Installation, 
     if not keys:
         return set()
     with placing(installation):  # nobody deletes a recording between the query and adding its partition
-        present = installation.store.recordings.existing(keys)
+        present = installation.store.registrations.existing(keys)
         if present:
             instance.add_dynamic_partitions(RECORDINGS, sorted(present))  # leaves existing ones unchanged
     return present
@@ -98,7 +98,7 @@ def remove_partitions(instance: dg.DagsterInstance, keys: Iterable[str]) -> list
 def to_register(installation: Installation, limit: int) -> Sequence[Recording]:
     """Recordings that Dagster does not know yet, oldest first, without those in back-off after a failure."""
     back_off = BackOff(installation.settings.home, _BACK_OFF, installation.store.context)
-    rows = installation.store.recordings.unregistered(limit + back_off.count())
+    rows = installation.store.registrations.unregistered(limit + back_off.count())
     return [row for row in rows if not back_off.waits(row.key)][:limit]
 
 

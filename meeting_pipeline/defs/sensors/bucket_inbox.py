@@ -13,7 +13,7 @@ from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.jobs import intake
 from meeting_pipeline.defs.sensors.intake_waits import intake_waits
 from meeting_pipeline.defs.sensors.requests import batch_run
-from meeting_pipeline.defs.sensors.skip_on_db_error import says_when_the_database_is_away
+from meeting_pipeline.defs.sensors.skip_on_db_error import skip_on_database_error
 from meeting_pipeline.domain.errors import StorageRefused, StoreUnavailable
 from meeting_pipeline.domain.text import one_line
 from meeting_pipeline.files.inbox_bucket import InboxBucket
@@ -30,7 +30,7 @@ from meeting_pipeline.steps.intake.bucket.looks import cursor_of, look
     description="Finds settled objects in the bucket that `MEETING_PIPELINE_INBOX_URL` names, if there is one. Each tick lists a "
     "part of it.",
 )
-@says_when_the_database_is_away
+@skip_on_database_error
 def bucket_inbox(
     context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]
 ) -> dg.RunRequest | dg.SkipReason:

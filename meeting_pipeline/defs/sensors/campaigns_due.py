@@ -13,7 +13,7 @@ from meeting_pipeline.defs.jobs import process_recording, process_recordings, re
 from meeting_pipeline.defs.ops.batch_config import UNFINISHED
 from meeting_pipeline.defs.sensors.campaign_runs import backfill_state, stopped_since
 from meeting_pipeline.defs.sensors.requests import is_on_its_way, with_partition
-from meeting_pipeline.defs.sensors.skip_on_db_error import says_when_the_database_is_away
+from meeting_pipeline.defs.sensors.skip_on_db_error import skip_on_database_error
 from meeting_pipeline.domain.campaigns import Campaign, Portion
 from meeting_pipeline.domain.recording import Stage
 from meeting_pipeline.installation import Installation
@@ -31,7 +31,7 @@ from meeting_pipeline.steps.processing.run_config import run_config
     "Pauses a campaign at its cap, when too many recordings fail, when too many answers cannot be used, and when "
     "a person terminates one of its runs. `meeting-pipeline campaigns list` shows them.",
 )
-@says_when_the_database_is_away
+@skip_on_database_error
 def campaigns_due(
     context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]
 ) -> dg.SensorResult | dg.SkipReason:
@@ -128,7 +128,7 @@ def _free(instance: dg.DagsterInstance, installation: Installation) -> int:
 
 def _new_recordings_wait(instance: dg.DagsterInstance, installation: Installation) -> bool:
     """Whether a new recording is ready and has no run yet, or has one that waits in Dagster's queue."""
-    if installation.store.lifecycle.due(Stage.READY, 1):
+    if installation.store.due_work.due(Stage.READY, 1):
         return True
     priority = {"dagster/priority": str(policies.PRIORITY_NEW_RECORDING)}
     queued = [dg.DagsterRunStatus.QUEUED]
@@ -142,4 +142,4 @@ def _told(done: Advanced) -> str:
     lines = [f"{name} is paused: {why}" for name, why in done.paused.items()]
     lines += [f"{name} is finished." for name in done.finished]
     lines += [f"{name} waits: {why}" for name, why in done.waits.items()]
-    return " ".join(lines) or "Campaigns already use all runs that they may have."
+    return " ".join(lines) or "Campaigns already use all the runs they may have."

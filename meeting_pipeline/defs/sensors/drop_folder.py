@@ -15,7 +15,7 @@ from meeting_pipeline.defs.jobs import intake
 from meeting_pipeline.defs.ops.registering import to_register
 from meeting_pipeline.defs.sensors.intake_waits import intake_waits
 from meeting_pipeline.defs.sensors.requests import batch_run
-from meeting_pipeline.defs.sensors.skip_on_db_error import says_when_the_database_is_away
+from meeting_pipeline.defs.sensors.skip_on_db_error import skip_on_database_error
 from meeting_pipeline.domain.text import one_line
 from meeting_pipeline.foundation.disk_space import lacking
 from meeting_pipeline.installation import Installation
@@ -30,9 +30,9 @@ from meeting_pipeline.steps.intake.settling import looks_of
     minimum_interval_seconds=policies.WOKEN_SENSOR_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Finds settled files below the drop folder, and recordings submitted or deleted over HTTP. The intake run "
-    "looks for itself: its configuration holds no file names.",
+    "lists them itself, so its configuration contains no file names.",
 )
-@says_when_the_database_is_away
+@skip_on_database_error
 def drop_folder(
     context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]
 ) -> dg.RunRequest | dg.SkipReason:
@@ -76,7 +76,7 @@ def _settled(installation: Installation) -> list[Candidate]:
 
 
 def _arrived_since(installation: Installation, began: float) -> bool:
-    arrived = installation.store.recordings.newest_unregistered()
+    arrived = installation.store.registrations.newest_unregistered()
     if arrived is not None and arrived.timestamp() > began:
         return True
     return any(_changed_at(path) > began for candidate in _settled(installation) for path in candidate.files)

@@ -13,7 +13,7 @@ from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.jobs import process_recording, process_recordings
 from meeting_pipeline.defs.ops.batch_config import UNFINISHED
 from meeting_pipeline.defs.sensors.requests import shared_run, with_partition
-from meeting_pipeline.defs.sensors.skip_on_db_error import says_when_the_database_is_away
+from meeting_pipeline.defs.sensors.skip_on_db_error import skip_on_database_error
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.extraction.request_gaps import request_gaps
 from meeting_pipeline.steps.processing.catch_up import catch_up_places, catch_up_tags
@@ -30,7 +30,7 @@ from meeting_pipeline.store.results.results import GapDue
     "The wait doubles up to an hour; after a day a "
     "gap is left to people. During an outage the provider is only probed, and that time does not count.",
 )
-@says_when_the_database_is_away
+@skip_on_database_error
 def gaps_due(
     context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]
 ) -> dg.SensorResult | dg.SkipReason:

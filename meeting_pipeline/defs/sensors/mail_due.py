@@ -8,7 +8,7 @@ import dagster as dg
 from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.jobs import deliver_mail
 from meeting_pipeline.defs.sensors.requests import batch_run
-from meeting_pipeline.defs.sensors.skip_on_db_error import says_when_the_database_is_away
+from meeting_pipeline.defs.sensors.skip_on_db_error import skip_on_database_error
 from meeting_pipeline.installation import Installation
 
 
@@ -18,7 +18,7 @@ from meeting_pipeline.installation import Installation
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Starts one run that sends the minutes that are due by e-mail, if a mail server is set.",
 )
-@says_when_the_database_is_away
+@skip_on_database_error
 def mail_due(
     context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]
 ) -> dg.RunRequest | dg.SkipReason:

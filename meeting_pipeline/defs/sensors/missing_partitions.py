@@ -12,7 +12,7 @@ import dagster as dg
 from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.assets.evaluation import register_versions
 from meeting_pipeline.defs.ops.comparing import compare
-from meeting_pipeline.defs.sensors.skip_on_db_error import says_when_the_database_is_away
+from meeting_pipeline.defs.sensors.skip_on_db_error import skip_on_database_error
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations.stale import note_in_use
 
@@ -26,7 +26,7 @@ _SHOWN: Final = 5
     description="Compares the partitions with the store. A partition that was deleted in the UI is added again: its recording "
     "is still there. To delete a recording: `meeting-pipeline delete`.",
 )
-@says_when_the_database_is_away
+@skip_on_database_error
 def missing_partitions(
     context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]
 ) -> dg.SkipReason:

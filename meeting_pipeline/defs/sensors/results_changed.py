@@ -17,12 +17,12 @@ from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.jobs import embed_transcripts, refresh_catalog, refresh_minutes
 from meeting_pipeline.defs.ops.refresh_minutes import to_refresh
 from meeting_pipeline.defs.sensors.requests import batch_run, is_on_its_way
-from meeting_pipeline.defs.sensors.skip_on_db_error import says_when_the_database_is_away
+from meeting_pipeline.defs.sensors.skip_on_db_error import skip_on_database_error
 from meeting_pipeline.domain.backoff import backoff_s
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.embedding.transcripts import has_due
 from meeting_pipeline.steps.isolation import one_of_many
-from meeting_pipeline.steps.operations.add_up import add_up
+from meeting_pipeline.steps.operations.compact_counters import compact_counters
 from meeting_pipeline.steps.operations.index_search import index_waiting
 from meeting_pipeline.steps.operations.link_commitments import link_waiting
 from meeting_pipeline.store.policies import COMMITMENT_LINKING_SECONDS
@@ -38,7 +38,7 @@ _log = logging.getLogger(__name__)
     "revisions. When outcomes were announced, one run refreshes the cross-meeting tables, not one per meeting; "
     "if it fails, it is retried with back-off. When recordings lack vectors for search by meaning, one run makes them.",
 )
-@says_when_the_database_is_away
+@skip_on_database_error
 def results_changed(
     context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]
 ) -> dg.SensorResult | dg.SkipReason:
@@ -62,14 +62,14 @@ def results_changed(
     with one_of_many(
         _log, "adding up what metrics show"
     ):  # last, and for itself: minutes and tables do not depend on it
-        add_up(installation)
+        compact_counters(installation)
     with one_of_many(_log, "indexing for the search", quoting=False):
         index_waiting(installation)
     with one_of_many(_log, "linking commitments", quoting=False):
         link_waiting(installation, seconds=COMMITMENT_LINKING_SECONDS)
     if not requests:
         context.update_cursor(seen.write())
-        return dg.SkipReason("Nothing changed, or not quiet yet.")
+        return dg.SkipReason("Nothing has changed, or changes are still coming in.")
     return dg.SensorResult(run_requests=requests, cursor=seen.write())
 
 

@@ -19,7 +19,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def says_when_the_database_is_away(tick: Callable[P, T]) -> Callable[P, T | dg.SkipReason]:
+def skip_on_database_error(tick: Callable[P, T]) -> Callable[P, T | dg.SkipReason]:
     """Decorator for the function of a sensor, below ``@dg.sensor``. What the tick has done so far is kept."""
 
     @functools.wraps(tick)

@@ -18,7 +18,7 @@ from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.jobs import process_recording
 from meeting_pipeline.defs.sensors.frozen_workers import FrozenWorkers
 from meeting_pipeline.defs.sensors.run_states import request_states, run_state
-from meeting_pipeline.defs.sensors.skip_on_db_error import says_when_the_database_is_away
+from meeting_pipeline.defs.sensors.skip_on_db_error import skip_on_database_error
 from meeting_pipeline.defs.sensors.ticks import latest_ticks, runs_pending_submission
 from meeting_pipeline.defs.sensors.transcripts_ready import transcripts_ready
 from meeting_pipeline.domain.errors import StoreUnavailable
@@ -68,7 +68,7 @@ _NEVER_QUEUED = (
     "run somebody terminated ends as failed (cancelled). A worker that renews the lease of a run that is over is asked to "
     "stop, and no run takes over before it has ended.",
 )
-@says_when_the_database_is_away
+@skip_on_database_error
 def stalled_runs(context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]) -> dg.SkipReason:
     """One round of repair. It requests no run: `transcripts_ready` does, for recordings that became ready."""
     instance = context.instance
@@ -86,7 +86,7 @@ def stalled_runs(context: dg.SensorEvaluationContext, installation: dg.ResourceP
     given_up = list(dict.fromkeys([*map(run_of, repaired.lost_runs), *left]))
     # Processes first: one that is frozen in the middle of a transaction holds a lock of Dagster's database, and nothing
     # can be reported to Dagster before it is gone.
-    ended, elsewhere = _end_workers(instance, given_up, installation.store.leases.alive_workers())
+    ended, elsewhere = _end_workers(instance, given_up, installation.store.lease_watch.alive_workers())
     for run_id in given_up:
         with one_of_many(_log, f"ending run {run_id}"):
             _end_run(instance, run_id, how.get(run_id, ""))

@@ -11,7 +11,7 @@ from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.jobs import order_again, process_recording, process_recordings
 from meeting_pipeline.defs.sensors.pools import make_pools_known
 from meeting_pipeline.defs.sensors.requests import batch_run, free_runs, new_recording_tags, shared_run, with_partition
-from meeting_pipeline.defs.sensors.skip_on_db_error import says_when_the_database_is_away
+from meeting_pipeline.defs.sensors.skip_on_db_error import skip_on_database_error
 from meeting_pipeline.domain.outage import Outage, Service
 from meeting_pipeline.domain.recording import Stage
 from meeting_pipeline.installation import Installation
@@ -30,7 +30,7 @@ from meeting_pipeline.store.recordings.lifecycle import RunTicket
     "per recording that is ready, or runs of many when more are ready than runs are free, and a run that places orders whose "
     "retry is due.",
 )
-@says_when_the_database_is_away
+@skip_on_database_error
 def transcripts_ready(
     context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]
 ) -> dg.SensorResult | dg.SkipReason:
@@ -61,7 +61,7 @@ def _requests(
     if not may_share_runs(installation):
         limit = shared_policies.RUN_REQUESTS_PER_TICK
         return [_run_request(ticket) for ticket in asked(limit)]
-    if not outages and not installation.store.lifecycle.due(Stage.READY, 1):
+    if not outages and not installation.store.due_work.due(Stage.READY, 1):
         return []  # asks Dagster nothing
     free = free_runs(context, installation)
     limit = room(installation, free)
@@ -89,11 +89,11 @@ def _orders_to_try(installation: Installation, outages: list[Outage]) -> bool:
     provider = installation.speech.choose(has_transcript=False).name
     if second_is_free(installation):
         limit, overdue_s = shared_policies.INTAKE_BATCH, policies.ORDER_PATIENCE_SECONDS
-        return bool(movable(installation, installation.store.lifecycle.orders_due(limit, overdue_s=overdue_s)))
+        return bool(movable(installation, installation.store.due_work.orders_due(limit, overdue_s=overdue_s)))
     held = [o for o in outages if o.provider == provider and o.service in (Service.TRANSCRIPTION, Service.ORDERS)]
     if any(outage.whole or outage.limit or outage.probe_at > installation.store.context.now() for outage in held):
         return False
-    return bool(installation.store.lifecycle.orders_due(limit=1, overdue_s=policies.ORDER_PATIENCE_SECONDS))
+    return bool(installation.store.due_work.orders_due(limit=1, overdue_s=policies.ORDER_PATIENCE_SECONDS))
 
 
 def _describe(looked: Looked, outages: list[Outage]) -> str:

@@ -9,7 +9,7 @@ from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.jobs import deliver_webhooks
 from meeting_pipeline.defs.sensors.requests import batch_run
-from meeting_pipeline.defs.sensors.skip_on_db_error import says_when_the_database_is_away
+from meeting_pipeline.defs.sensors.skip_on_db_error import skip_on_database_error
 from meeting_pipeline.installation import Installation
 
 
@@ -20,7 +20,7 @@ from meeting_pipeline.installation import Installation
     description="Starts one run that sends everything that is due and that no run of a recording has sent. Outbox rows "
     "are committed together with the outcomes they announce, so no webhook is lost.",
 )
-@says_when_the_database_is_away
+@skip_on_database_error
 def webhooks_due(
     context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]
 ) -> dg.RunRequest | dg.SkipReason:

@@ -1,6 +1,6 @@
 """Whether one export holds the words of another: several exports of one meeting do, two meetings of one name do not.
 
-Must not go here: which files are compared (``steps/intake/take_in.py``), counting words (``conservation.py``).
+Must not go here: which files are compared (``steps/intake/ingest.py``), counting words (``conservation.py``).
 """
 
 from pathlib import Path

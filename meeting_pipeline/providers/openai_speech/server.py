@@ -100,7 +100,7 @@ def _limited_body(chunks: Iterator[bytes]) -> bytes:
     for chunk in chunks:
         body += chunk
         if len(body) > policies.PART_ANSWER_BYTES:
-            raise BadAnswer("invalid_answer", "The transcription server's answer does not end.", "Check the server.")
+            raise BadAnswer("invalid_answer", "The transcription server's response does not end.", "Check the server.")
     return bytes(body)
 
 
@@ -113,7 +113,7 @@ def _object(body: bytes) -> dict[str, Any]:
         raise AnswerLost(
             "provider_unavailable",
             "The answer is not the JSON of a transcription server.",
-            "Check OPENAI_TRANSCRIPTION_BASE_URL and any proxy between this machine and the server, if this repeats.",
+            "Check OPENAI_TRANSCRIPTION_BASE_URL and any proxy between this machine and the server, if it happens again.",
         )
     return found
 

@@ -17,8 +17,8 @@ from meeting_pipeline.store.outbox.attempts import LeasedDelivery
 from meeting_pipeline.store.outbox.webhook_urls import shown_url
 from meeting_pipeline.webhooks.deliver import Limits, deliver_due, signed_sender
 from meeting_pipeline.webhooks.outcome import Outcome
-from meeting_pipeline.webhooks.own_body import own_body
 from meeting_pipeline.webhooks.schedule import next_attempt
+from meeting_pipeline.webhooks.submission_body import body_for_submission
 
 
 @dataclass
@@ -75,7 +75,7 @@ def _drain(
 
 
 def _with_own_body(due: LeasedDelivery) -> LeasedDelivery:
-    body = own_body(due.body, form=due.body_form, reference=due.reference, metadata=due.metadata)
+    body = body_for_submission(due.body, form=due.body_form, reference=due.reference, metadata=due.metadata)
     return replace(due, body=body)
 
 

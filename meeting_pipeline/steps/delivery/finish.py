@@ -15,7 +15,7 @@ from meeting_pipeline.foundation.atomic_files import write_durably
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.fingerprints import fingerprints_in_use
-from meeting_pipeline.steps.elsewhere import belongs_elsewhere
+from meeting_pipeline.steps.stored_elsewhere import belongs_elsewhere
 from meeting_pipeline.store.recordings.lifecycle import Seen
 
 MINUTES_FILE = "minutes.md"
@@ -42,7 +42,7 @@ def finish(installation: Installation, key: str, run_id: str) -> Finished:
     Raises: PermanentError ``no_transcript``; WorkerFenced.
     """
     store = installation.store
-    if not store.lifecycle.has_transcript(key):
+    if not store.due_work.has_transcript(key):
         raise PermanentError(
             "no_transcript", "There are no minutes without a transcript.", "Materialize `transcript` first."
         )

@@ -1,6 +1,6 @@
 """Turns a durable copy in the staging folder into an accepted recording, or rejects it with an exception.
 
-The drop folder (``take_in.py``) and the HTTP service share this path; each handles rejected files differently. The copy is
+The drop folder (``ingest.py``) and the HTTP service share this path; each handles rejected files differently. The copy is
 inspected and moved into place, or uploaded to object storage, and its row is committed. Content that is already known gets a
 further submission instead.
 Must not go here: where the copy comes from, and what happens to a rejected one.

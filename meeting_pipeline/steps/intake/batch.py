@@ -1,6 +1,6 @@
 """Intake of settled files of the drop folder and objects of a bucket, one by one; slow files are inspected in the background.
 
-Must not go here: handling one file (``take_in.py``), finding files (``inbox.py``), buying transcriptions
+Must not go here: handling one file (``ingest.py``), finding files (``inbox.py``), buying transcriptions
 (``steps/transcription/order.py``).
 """
 
@@ -18,10 +18,10 @@ from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.intake.bucket.families import ObjectCandidate
 from meeting_pipeline.steps.intake.bucket.taking import object_steps
 from meeting_pipeline.steps.intake.inbox import Candidate
+from meeting_pipeline.steps.intake.ingest import Steps, Taking
 from meeting_pipeline.steps.intake.inspections import Inspection, Inspections
 from meeting_pipeline.steps.intake.report import IntakeReport
 from meeting_pipeline.steps.intake.staging import remove_leftovers
-from meeting_pipeline.steps.intake.take_in import Steps, Taking
 
 __all__ = ["Intake", "IntakeReport", "no_register", "take_in"]
 _log = logging.getLogger(__name__)

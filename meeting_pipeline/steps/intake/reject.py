@@ -1,6 +1,6 @@
 """Rejects a file of the drop folder: notifies the submitter by webhook, and moves the files to ``rejected/`` with the reason.
 
-Must not go here: why a file is rejected (``take_in.py``), the folder and the note (``quarantine.py``).
+Must not go here: why a file is rejected (``ingest.py``), the folder and the note (``quarantine.py``).
 """
 
 from datetime import UTC, datetime

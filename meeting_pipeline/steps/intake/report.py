@@ -1,6 +1,6 @@
 """The report of an intake, for the run or command that started it.
 
-Must not go here: the intake itself (``batch.py``, ``take_in.py``), how the report is shown.
+Must not go here: the intake itself (``batch.py``, ``ingest.py``), how the report is shown.
 """
 
 from dataclasses import dataclass, field

@@ -14,10 +14,10 @@ from meeting_pipeline.domain.errors import PipelineError, ProviderRefused, Stora
 from meeting_pipeline.files.object_errors import not_set
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.ports import Rejected, SpeechToText, Unknown
-from meeting_pipeline.steps.elsewhere import belongs_elsewhere
 from meeting_pipeline.steps.intake.staging import placing
 from meeting_pipeline.steps.isolation import one_of_many
 from meeting_pipeline.steps.operations.erase_files import erase_in_files
+from meeting_pipeline.steps.stored_elsewhere import belongs_elsewhere
 from meeting_pipeline.store.deletions.values import Deleted, Reference, Trace
 from meeting_pipeline.store.engine.compacting import empty_journal
 

@@ -1,7 +1,7 @@
 """Which calls making a result again is expected to take: those that the same recording took last time, at today's prices.
 
 A result that a language model has never made is estimated from the length of its transcript.
-Must not go here: the sum of many results (``bill.py``), what answers show about the next ones (``answers_seen.py``).
+Must not go here: the sum of many results (``bill.py``), what answers show about the next ones (``measured_answers.py``).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,7 +20,7 @@ from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.openai_replies import Counts
 from meeting_pipeline.providers.selection import analyst_in_use
 from meeting_pipeline.providers.token_prices import TokenPrice, price_of
-from meeting_pipeline.steps.operations.answers_seen import Seen, seen_of
+from meeting_pipeline.steps.operations.measured_answers import Seen, seen_of
 from meeting_pipeline.store.ledger.last_calls import BilledCall, of_last_run
 from meeting_pipeline.store.results.origins import StaleResult
 

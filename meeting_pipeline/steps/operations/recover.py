@@ -19,7 +19,7 @@ from meeting_pipeline.steps.operations.recovery_round import (
     RunStateOf,
     WorkerSeen,
     WorkerSeenOf,
-    by_itself,
+    isolate_failure,
     worker_lost,
 )
 from meeting_pipeline.steps.operations.silent_workers import (
@@ -53,7 +53,7 @@ def repair(
     revoke_overdue_workers(installation, repaired)
     _settle_the_ended(installation, run_state, worker_seen, repaired)
     for row in installation.store.recovery.abandoned():
-        with by_itself(row.key):
+        with isolate_failure(row.key):
             last = installation.store.leases.last_worker(row.key)
             state = run_state(last) if last is not None else RunState(Ending.UNKNOWN)
             if state.ending is Ending.GOING_ON and not _is_silent_since(installation, row.updated_at.timestamp()):
@@ -70,31 +70,31 @@ def _settle_the_ended(
 
     The launcher or a person may call a run over whose worker is in the middle of a paid call.
     """
-    leases, recovery = installation.store.leases, installation.store.recovery
-    for worker in leases.alive_workers():
-        with by_itself(worker.key):
+    lease_watch, recovery = installation.store.lease_watch, installation.store.recovery
+    for worker in lease_watch.alive_workers():
+        with isolate_failure(worker.key):
             state, fenced = run_state(worker.run_id), worker.fenced_at is not None
             if state.ending is Ending.GOING_ON and not fenced:
                 continue
             if state.ending is Ending.CANCELLED and not fenced:  # it may still be ending: it must buy nothing more
                 repaired.cancelled += recovery.cancel_run(worker)
             if worker_seen(worker.run_id).activity is Activity.GONE:
-                leases.release_lease(worker.run_id)
-            elif leases.fence_lease(worker.run_id):  # also if a person deleted the run
+                lease_watch.release_lease(worker.run_id)
+            elif lease_watch.fence_lease(worker.run_id):  # also if a person deleted the run
                 repaired.fenced += 1
 
 
 def _settle_requests(installation: Installation, request_states: RequestStates, repaired: Repaired) -> None:
-    lifecycle = installation.store.lifecycle
-    queued = lifecycle.queued_before(0.0, policies.REQUESTS_CHECKED)
+    due_work = installation.store.due_work
+    queued = due_work.queued_before(0.0, policies.REQUESTS_CHECKED)
     if not queued:
         return
     states = request_states(queued)
-    patience_is_over = set(lifecycle.queued_before(policies.QUEUED_GRACE_SECONDS, policies.REQUESTS_CHECKED))
+    overdue_tickets = set(due_work.queued_before(policies.QUEUED_GRACE_SECONDS, policies.REQUESTS_CHECKED))
     for ticket in queued:
         state = states.get(ticket, RunState(Ending.UNKNOWN))
-        with by_itself(ticket.key):
-            _settle_request(installation, ticket, state, repaired, overdue=ticket in patience_is_over)
+        with isolate_failure(ticket.key):
+            _settle_request(installation, ticket, state, repaired, overdue=ticket in overdue_tickets)
 
 
 def _settle_request(

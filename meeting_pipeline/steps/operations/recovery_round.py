@@ -93,7 +93,7 @@ def worker_lost(how: str) -> Problem:
 
 
 @contextmanager
-def by_itself(key: str | None) -> Iterator[None]:
+def isolate_failure(key: str | None) -> Iterator[None]:
     """Isolate errors of one recording or run: the others are still handled, and the next round retries it.
 
     A recording deleted in the meantime is skipped.

@@ -197,10 +197,10 @@ def limit_notice(installation: Installation, started: Started) -> str | None:
         return None
     parts = [held[0].message]
     if started.backfilled:
-        parts.append("What you asked for is bought all the same, beyond the limit.")
+        parts.append("What you asked for is still bought, beyond the limit.")
     if started.retried:
         parts.append(
-            f"What starts over waits until {held[0].probe_at:%Y-%m-%d %H:%M} UTC before anything is bought for it."
+            f"Recordings that start over wait until {held[0].probe_at:%Y-%m-%d %H:%M} UTC before anything is bought for them."
         )
     return " ".join(parts)
 

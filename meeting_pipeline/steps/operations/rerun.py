@@ -44,7 +44,7 @@ def rerun_of(installation: Installation, row: Recording, changed: Collection[str
             names,
             usd,
             tuple(unknown),
-            "The insights were made before this change. Reprocess them if they should know it.",
+            "The insights were made before this change. Reprocess them to apply it.",
         )
     provider = installation.speech.choose(has_transcript=False)
     price = installation.speech.price(provider.name, options_of(provider, row))

@@ -13,7 +13,7 @@ from meeting_pipeline.steps.operations.recovery_round import (
     RunStateOf,
     WorkerSeen,
     WorkerSeenOf,
-    by_itself,
+    isolate_failure,
     worker_lost,
 )
 from meeting_pipeline.store.recordings.leases import run_of
@@ -24,40 +24,40 @@ def revoke_silent_workers(
     installation: Installation, run_state: RunStateOf, worker_seen: WorkerSeenOf, repaired: Repaired
 ) -> None:
     """Revoke leases of workers that were stopped with their system, or that are silent and not seen at work."""
-    leases, recovery = installation.store.leases, installation.store.recovery
-    for worker in leases.stopped_workers():
-        with by_itself(worker.key):
-            if leases.revoke_silent_lease(worker):
+    lease_watch, recovery = installation.store.lease_watch, installation.store.recovery
+    for worker in lease_watch.stopped_workers():
+        with isolate_failure(worker.key):
+            if lease_watch.revoke_silent_lease(worker):
                 repaired.lost_runs.append(worker.run_id)
                 repaired.how[worker.run_id] = "it was stopped with its system"
                 if worker.key is not None:
                     repaired.requeued += recovery.requeue(worker.key, None)
-    silent = leases.silent_workers()
+    silent = lease_watch.silent_workers()
     excused = installation.store.database.liveness.excuse([worker.run_id for worker in silent])
     working: set[str] = set()
     for worker in silent:
         if worker.run_id in excused:
             continue  # nobody could renew a lease while the database was unavailable
-        with by_itself(worker.key):
+        with isolate_failure(worker.key):
             seen = worker_seen(worker.run_id)
             if seen.activity is Activity.WORKING:  # it computes without renewing its leases
                 working.add(run_of(worker.run_id))
             elif seen.activity is not Activity.FIRST_LOOK:
                 _revoke_silent(installation, worker, run_state, seen, repaired)
     if working:
-        leases.keep_alive(working)
+        installation.store.leases.keep_alive(working)
 
 
 def _revoke_silent(
     installation: Installation, worker: LeaseHolder, run_state: RunStateOf, seen: WorkerSeen, repaired: Repaired
 ) -> None:
-    leases, recovery, liveness = (
-        installation.store.leases,
+    lease_watch, recovery, liveness = (
+        installation.store.lease_watch,
         installation.store.recovery,
         installation.store.database.liveness,
     )
     stopped = run_state(worker.run_id).ending is Ending.CANCELLED
-    if not leases.revoke_silent_lease(worker):
+    if not lease_watch.revoke_silent_lease(worker):
         return
     repaired.lost_runs.append(worker.run_id)
     repaired.how[worker.run_id] = how = _how(installation, worker, seen)
@@ -79,12 +79,14 @@ def _how(installation: Installation, worker: LeaseHolder, seen: WorkerSeen) -> s
 
 def revoke_overdue_workers(installation: Installation, repaired: Repaired) -> None:
     """Revoke leases of workers that were asked to stop, and have had the time of their longest call to do so."""
-    leases, recovery = installation.store.leases, installation.store.recovery
-    for worker in leases.overdue_workers():
-        with by_itself(worker.key):
-            if not leases.revoke_fenced_lease(worker.run_id):
+    lease_watch, recovery = installation.store.lease_watch, installation.store.recovery
+    for worker in lease_watch.overdue_workers():
+        with isolate_failure(worker.key):
+            if not lease_watch.revoke_fenced_lease(worker.run_id):
                 continue
-            if not leases.holds(run_of(worker.run_id)):  # otherwise its process works on other recordings
+            if not installation.store.leases.holds(
+                run_of(worker.run_id)
+            ):  # otherwise its process works on other recordings
                 repaired.lost_runs.append(worker.run_id)
                 repaired.how[worker.run_id] = "it was asked to stop and did not end"
             if worker.key is not None:
@@ -93,11 +95,11 @@ def revoke_overdue_workers(installation: Installation, repaired: Repaired) -> No
 
 def revoke_stuck_workers(installation: Installation, worker_seen: WorkerSeenOf, repaired: Repaired) -> None:
     """Revoke leases of workers that renew them but store nothing for longer than any step takes."""
-    leases, recovery = installation.store.leases, installation.store.recovery
+    lease_watch, recovery = installation.store.lease_watch, installation.store.recovery
     stuck: set[str] = set()
-    for worker in leases.stuck_workers():
-        with by_itself(worker.key):
-            if not leases.revoke_stuck_lease(worker):
+    for worker in lease_watch.stuck_workers():
+        with isolate_failure(worker.key):
+            if not lease_watch.revoke_stuck_lease(worker):
                 continue
             words = worker_seen(worker.run_id).words
             how = "; ".join(
@@ -108,9 +110,9 @@ def revoke_stuck_workers(installation: Installation, worker_seen: WorkerSeenOf, 
             repaired.how[worker.run_id] = how
             if worker.key is not None:
                 repaired.requeued += recovery.requeue(worker.key, worker_lost(how))
-    for other in leases.live_workers() if stuck else ():
+    for other in lease_watch.live_workers() if stuck else ():
         # The process of a run is ended as a whole: the other recordings of a run of many lose it through no fault of theirs.
         if run_of(other.run_id) in stuck:
-            with by_itself(other.key):
-                if leases.revoke_stuck_lease(other) and other.key is not None:
+            with isolate_failure(other.key):
+                if lease_watch.revoke_stuck_lease(other) and other.key is not None:
                     repaired.requeued += recovery.requeue(other.key, None)

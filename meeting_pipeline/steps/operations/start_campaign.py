@@ -1,6 +1,6 @@
 """Starts a campaign from a plan. The running system makes it from then on, or as soon as one runs.
 
-Must not go here: the plan (``plan_again.py``), moving it on (``campaigns.py``).
+Must not go here: the plan (``reprocess_plan.py``), moving it on (``campaigns.py``).
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,6 @@ from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.domain.result_kinds import ResultKind
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations import policies
-from meeting_pipeline.steps.operations.plan_again import Again
 from meeting_pipeline.steps.operations.reprocess import (
     Left,
     alone,
@@ -21,6 +20,7 @@ from meeting_pipeline.steps.operations.reprocess import (
     left_to_campaigns,
     start_over,
 )
+from meeting_pipeline.steps.operations.reprocess_plan import PricedPlan
 from meeting_pipeline.store.campaigns.changing import NewCampaign
 
 TIERS: Final = ("default", "flex")
@@ -28,7 +28,7 @@ TIERS: Final = ("default", "flex")
 
 
 @dataclass(frozen=True)
-class Wishes:
+class CampaignOptions:
     """How a campaign is to be made. ``name``: ``None`` for one made from the plan."""
 
     name: str | None = None
@@ -53,15 +53,15 @@ class StartedCampaign:
     left: tuple[Left, ...]
 
 
-def is_campaign(again: Again, wishes: Wishes) -> bool:
+def is_campaign(again: PricedPlan, options: CampaignOptions) -> bool:
     """Whether carrying out this plan is a campaign. Raises: OperatorError ``not_in_campaign``.
 
     Transcripts are no part of one: an order is delivered in its own time, by runs that belong to the recording.
     """
     with_transcripts = any(ResultKind.TRANSCRIPT.value in names for names in work_of(again).values())
     if not with_transcripts:
-        return wishes.explicit or len(again.plan.backfilled) > policies.CAMPAIGN_ABOVE
-    if wishes.explicit:
+        return options.explicit or len(again.plan.backfilled) > policies.CAMPAIGN_ABOVE
+    if options.explicit:
         raise OperatorError(
             "not_in_campaign",
             "A campaign makes insights and minutes again, no transcripts.",
@@ -72,8 +72,8 @@ def is_campaign(again: Again, wishes: Wishes) -> bool:
 
 def start_campaign(
     installation: Installation,
-    again: Again,
-    wishes: Wishes,
+    again: PricedPlan,
+    options: CampaignOptions,
     by: str,
     plan: Mapping[str, Any],
     reason: str | None = None,
@@ -82,7 +82,7 @@ def start_campaign(
 
     Raises: OperatorError ``nothing_to_do``, ``unknown_price``; PermanentError ``bad_campaign_name``, ``campaign_exists``.
     """
-    if wishes.cap_usd is not None and again.bill.unpriced:
+    if options.cap_usd is not None and again.bill.unpriced:
         raise OperatorError(
             "unknown_price",
             f"{again.bill.unpriced} purchases have an unknown price, so that a cap could not be kept.",
@@ -94,9 +94,9 @@ def start_campaign(
         taken = {one.key for one in left}
         mine = [(key, assets) for key, assets in work.items() if key not in taken]
         made = tuple(name for name in everything() if any(name in assets for _, assets in mine))
-        name = _name(installation, wishes, made) if mine else ""
+        name = _name(installation, options, made) if mine else ""
         if mine:
-            new = NewCampaign(name, mine, wishes.hold, wishes.cap_usd, wishes.service_tier, dict(plan))
+            new = NewCampaign(name, mine, options.hold, options.cap_usd, options.service_tier, dict(plan))
             installation.store.campaigns.start(new, by, reason)
     retried = start_over(installation, again.plan)
     if not mine and not retried:
@@ -104,14 +104,14 @@ def start_campaign(
     return StartedCampaign(name, len(mine), made, retried, left)
 
 
-def work_of(again: Again) -> dict[str, tuple[str, ...]]:
+def work_of(again: PricedPlan) -> dict[str, tuple[str, ...]]:
     """The recordings of a plan with the assets to make."""
     return {key: tuple((again.assets or {}).get(key, again.same)) for key in again.plan.backfilled}
 
 
-def _name(installation: Installation, wishes: Wishes, made: tuple[str, ...]) -> str:
-    if wishes.name is not None:
-        return clean_campaign_name(wishes.name)
+def _name(installation: Installation, options: CampaignOptions, made: tuple[str, ...]) -> str:
+    if options.name is not None:
+        return clean_campaign_name(options.name)
     insights = [name for name in made if name != ResultKind.MINUTES.value]
     every = [name for name in everything() if name not in (ResultKind.TRANSCRIPT.value, ResultKind.MINUTES.value)]
     day = installation.store.context.now().date()

@@ -29,7 +29,7 @@ class Attempt:
 
 
 @dataclass(frozen=True)
-class Again:
+class RetryInRun:
     """The stage failed, and this run should repeat it after ``retry_wait_s``. ``missing``: what there is none of yet."""
 
     error: PipelineError

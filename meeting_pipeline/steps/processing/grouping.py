@@ -1,6 +1,6 @@
 """Which requested recordings share a run: none while there is a free run for each, otherwise as evenly as possible.
 
-Must not go here: requesting runs of Dagster (``defs/sensors/``), which recordings are due (``store/recordings/lifecycle.py``).
+Must not go here: requesting runs of Dagster (``defs/sensors/``), which recordings are due (``store/recordings/due_work.py``).
 """
 
 from collections.abc import Sequence

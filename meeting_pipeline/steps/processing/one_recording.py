@@ -12,7 +12,7 @@ from meeting_pipeline.domain.errors import PipelineError
 from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.delivery.finish import Finished
-from meeting_pipeline.steps.processing.attempts import Again, Attempt, asked_wait_s
+from meeting_pipeline.steps.processing.attempts import Attempt, RetryInRun, asked_wait_s
 from meeting_pipeline.steps.processing.stages import (
     Extractions,
     Postponed,
@@ -75,9 +75,9 @@ def process(
         yield write_minutes(installation, attempt(0))
 
 
-def _repeated(stage: Callable[[int], StageOutcome | Again], wait: Callable[[float], None]) -> StageOutcome:
+def _repeated(stage: Callable[[int], StageOutcome | RetryInRun], wait: Callable[[float], None]) -> StageOutcome:
     number = 0
-    while isinstance(outcome := stage(number), Again):
+    while isinstance(outcome := stage(number), RetryInRun):
         wait(_wait_s(outcome.error, number))
         number += 1
     return outcome

@@ -26,8 +26,9 @@ from meeting_pipeline.steps.extraction.extract import extract
 from meeting_pipeline.steps.extraction.gaps import note_gap
 from meeting_pipeline.steps.extraction.outcomes import Extracted, Missing
 from meeting_pipeline.steps.isolation import one_of_many
-from meeting_pipeline.steps.processing.attempts import Again, Attempt, may_retry_in_run
-from meeting_pipeline.steps.transcription.collect import Obtained, Waiting, obtain
+from meeting_pipeline.steps.processing.attempts import Attempt, RetryInRun, may_retry_in_run
+from meeting_pipeline.steps.transcription.collect import Waiting, obtain
+from meeting_pipeline.steps.transcription.obtained import Obtained
 
 _log = logging.getLogger(__name__)
 
@@ -78,7 +79,7 @@ class Extractions:
         return tuple(outcome for outcome in self.outcomes if isinstance(outcome, Missing))
 
 
-def transcribe(installation: Installation, attempt: Attempt) -> Transcribed | Waiting | Postponed | Again:
+def transcribe(installation: Installation, attempt: Attempt) -> Transcribed | Waiting | Postponed | RetryInRun:
     """Collect, make or reuse the transcript, and move the recording on.
 
     Raises: WorkerFenced, StoreUnavailable, PermanentError ``unknown_recording``; the exception of a bug.
@@ -86,7 +87,7 @@ def transcribe(installation: Installation, attempt: Attempt) -> Transcribed | Wa
     key, run_id = attempt.key, attempt.run_id
     with timed_step("transcript", recording_id=key, run_id=run_id, attempt=attempt.number + 1) as line:
         outcome = _obtain(installation, attempt, line)
-    if isinstance(outcome, Postponed | Again):
+    if isinstance(outcome, Postponed | RetryInRun):
         return outcome
     if isinstance(outcome, Waiting):
         installation.store.lifecycle.ordered(key, run_id)
@@ -97,7 +98,9 @@ def transcribe(installation: Installation, attempt: Attempt) -> Transcribed | Wa
     return Transcribed(outcome, recording_ms)
 
 
-def _obtain(installation: Installation, attempt: Attempt, line: StepLine) -> Obtained | Waiting | Postponed | Again:
+def _obtain(
+    installation: Installation, attempt: Attempt, line: StepLine
+) -> Obtained | Waiting | Postponed | RetryInRun:
     key, run_id = attempt.key, attempt.run_id
     try:
         outcome = obtain(installation, key, run_id, requested_by_user=attempt.requested_by_user)
@@ -107,7 +110,7 @@ def _obtain(installation: Installation, attempt: Attempt, line: StepLine) -> Obt
         line.code = error.code
         if may_retry_in_run(error, attempt.number):
             line.outcome = "retried"
-            return Again(error)
+            return RetryInRun(error)
         due = installation.store.lifecycle.collect_later(key, run_id, error)
         line.outcome = "failed" if due is None else "postponed"
         return Postponed(error, due)
@@ -118,7 +121,9 @@ def _obtain(installation: Installation, attempt: Attempt, line: StepLine) -> Obt
     return outcome
 
 
-def extract_insights(installation: Installation, attempt: Attempt, insights: Sequence[Insight]) -> Extractions | Again:
+def extract_insights(
+    installation: Installation, attempt: Attempt, insights: Sequence[Insight]
+) -> Extractions | RetryInRun:
     """Extract these insights in parallel. Provider errors become gaps, unless this run may try again.
 
     Raises: PermanentError ``no_transcript``, ``unknown_recording``; WorkerFenced, StoreUnavailable; the exception of a bug.
@@ -142,7 +147,7 @@ def extract_insights(installation: Installation, attempt: Attempt, insights: Seq
     for outcome in outcomes.values():
         _say(outcome, attempt, again=hopeful is not None)
     if hopeful is not None:
-        return Again(hopeful.error, tuple(gap.insight.value for gap in missing))
+        return RetryInRun(hopeful.error, tuple(gap.insight.value for gap in missing))
     for gap in missing if leaves_gaps else ():  # what was only tried changes nothing
         outcomes[gap.insight] = note_gap(installation, key, run_id, gap)
     # Read once, after everything of this run is stored: the record includes the whole transcript.

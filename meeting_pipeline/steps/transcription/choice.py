@@ -65,7 +65,7 @@ def with_reason(transcript: Transcript, options: TranscriptionOptions) -> Transc
     if options.instead_of is None:
         return transcript
     made = transcript.provenance
-    reason = f"Transcribed by the second choice: {options.instead_of} did not work at that time."
+    reason = f"Transcribed by the second choice: {options.instead_of} was unavailable at that time."
     note = f"{reason} {made.note}".strip()
     return transcript.model_copy(update={"provenance": made.model_copy(update={"note": note})})
 

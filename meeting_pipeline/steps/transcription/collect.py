@@ -2,20 +2,20 @@
 
 An automatic run uses the stored transcript, else the existing order. A run that a person requested uses the current options:
 if they differ from those of the stored transcript, a new transcription is ordered.
-Must not go here: the content of an order (``order.py``), retries (``assets/``, ``store/recordings/lifecycle.py``).
+Must not go here: storing what was obtained (``obtained.py``), the content of an order (``order.py``), retries
+(``assets/``, ``store/recordings/lifecycle.py``).
 """
 
 from dataclasses import dataclass
 from typing import Final
 
 from meeting_pipeline import policies as shared_policies
-from meeting_pipeline.domain.errors import PermanentError, ProviderRefused, ProviderUnavailable
+from meeting_pipeline.domain.errors import ProviderRefused, ProviderUnavailable
 from meeting_pipeline.domain.keys import hash_json
 from meeting_pipeline.domain.outage import Service
 from meeting_pipeline.domain.recording import TranscriptionOptions
 from meeting_pipeline.domain.result_kinds import ResultKind
 from meeting_pipeline.domain.transcript import Transcript
-from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.parts.port import InParts
 from meeting_pipeline.providers.ports import PROVIDER_FAILED, UPLOAD_EXPIRED, Pending, Rejected, SpeechToText
@@ -23,29 +23,20 @@ from meeting_pipeline.steps.stored_files import audio_at_hand, audio_elsewhere, 
 from meeting_pipeline.steps.transcription import policies, stored_copy
 from meeting_pipeline.steps.transcription.choice import provider_for, stands_in, with_reason
 from meeting_pipeline.steps.transcription.local import transcribe_here
+from meeting_pipeline.steps.transcription.obtained import (
+    Cost,
+    Obtained,
+    obtained_of,
+    refusal,
+    require_content,
+    store_bought,
+)
 from meeting_pipeline.steps.transcription.order import options_of, place, renewed
 from meeting_pipeline.steps.transcription.outages import report_success, reporting_failures
 from meeting_pipeline.steps.transcription.parts import buy_in_parts
-from meeting_pipeline.store.results.results import Stored
 from meeting_pipeline.store.tables import Artifact, Recording, TranscriptionOrder
 
 _MS_PER_HOUR: Final = 3_600_000
-
-
-@dataclass(frozen=True)
-class Obtained:
-    """The stored transcript.
-
-    ``changed``: it differs from the previous version. ``reused``: it was stored before, and this run obtained nothing new.
-    ``cost_usd``: the price of the transcript that this run collected; ``unpriced``: a part of it is unknown.
-    """
-
-    transcript: Transcript
-    version: int
-    changed: bool
-    reused: bool
-    cost_usd: float = 0.0
-    unpriced: bool = False
 
 
 @dataclass(frozen=True)
@@ -153,11 +144,11 @@ def _make(
     with audio_at_hand(installation, row) as audio:
         answer = transcribe_here(provider.name, audio, options, installation.settings)
     if not isinstance(answer, Transcript):
-        raise _refused(answer)
+        raise refusal(answer)
     answer = with_reason(answer, options)
-    _require_content(answer)
+    require_content(answer)
     stored = installation.store.results.store_transcript(row.key, run_id, answer, input_hash=_input_hash(row, options))
-    return _obtained(answer, stored, 0.0)
+    return obtained_of(answer, stored, 0.0)
 
 
 def _buy(
@@ -178,8 +169,10 @@ def _buy(
     bought = buy_in_parts(installation, provider, row, run_id, order, requested_by_user=requested_by_user)
     if bought is None:
         return Waiting(provider.name)
-    cost = _Cost(bought.cost_usd, bought.unpriced)
-    return _keep(installation, row, run_id, order.id, bought.transcript, options, _input_hash(row, options), cost)
+    cost = Cost(bought.cost_usd, bought.unpriced)
+    return store_bought(
+        installation, row, run_id, order.id, bought.transcript, options, _input_hash(row, options), cost
+    )
 
 
 def _collect(installation: Installation, row: Recording, run_id: str, order: TranscriptionOrder) -> Obtained | Waiting:
@@ -224,60 +217,7 @@ def _collect(installation: Installation, row: Recording, run_id: str, order: Tra
                 "The next attempt orders it again. If that fails too, check the provider's status page, then reprocess it.",
                 retry_after_s=policies.ORDER_AGAIN_SECONDS,
             )
-        raise _refused(answer)
+        raise refusal(answer)
     price = installation.speech.price(order.provider, options, answer.provenance.model)
-    cost = _Cost(price.usd * answer.duration_ms / _MS_PER_HOUR, not price.known)
-    return _keep(installation, row, run_id, order.id, answer, options, order_hash(row, order), cost)
-
-
-@dataclass(frozen=True)
-class _Cost:
-    usd: float
-    unpriced: bool
-
-
-def _keep(
-    installation: Installation, row: Recording, run_id: str, order_id: str, transcript: Transcript,
-    options: TranscriptionOptions, input_hash: str, cost: _Cost,
-) -> Obtained:  # fmt: skip
-    """Store a transcript that was bought, and close its order. One without content is paid for all the same."""
-    crash_point("transcribing.collected", row.key)
-    answer = with_reason(transcript, options)
-    try:
-        _require_content(answer)
-    except PermanentError:
-        installation.store.orders.finish(order_id, cost_usd=cost.usd, unpriced=cost.unpriced)
-        raise
-    stored = installation.store.results.store_transcript(
-        row.key, run_id, answer, input_hash=input_hash, cost_usd=cost.usd, unpriced=cost.unpriced
-    )
-    crash_point("transcribing.stored", row.key)
-    installation.store.orders.finish(order_id, cost_usd=cost.usd, unpriced=cost.unpriced)
-    crash_point("transcribing.order_closed", row.key)
-    return _obtained(answer, stored, cost.usd, unpriced=cost.unpriced)
-
-
-def _obtained(transcript: Transcript, stored: Stored, cost_usd: float, *, unpriced: bool = False) -> Obtained:
-    return Obtained(transcript, stored.version, stored.changed, reused=False, cost_usd=cost_usd, unpriced=unpriced)
-
-
-def _refused(answer: Pending | Rejected) -> PermanentError | ProviderUnavailable:
-    if isinstance(answer, Rejected):
-        return ProviderRefused(
-            answer.code,
-            f"The recording cannot be transcribed: {answer.reason}",
-            "Listen to the recording; drop a better copy, or a transcript export.",
-        )
-    return ProviderUnavailable("not_ready", f"The provider is not ready ({answer.detail}).")
-
-
-def _require_content(transcript: Transcript) -> None:
-    """Raises: PermanentError ``insufficient_content`` for fewer than ``MIN_TRANSCRIPT_CHARACTERS`` of text."""
-    length = len(transcript.text.strip())
-    if length < policies.MIN_TRANSCRIPT_CHARACTERS:
-        raise PermanentError(
-            "insufficient_content",
-            f"The recording contains too little speech: {length} characters of text, "
-            f"at least {policies.MIN_TRANSCRIPT_CHARACTERS} are needed.",
-            "Check the microphone and the recording; there is nothing to make a record of.",
-        )
+    cost = Cost(price.usd * answer.duration_ms / _MS_PER_HOUR, not price.known)
+    return store_bought(installation, row, run_id, order.id, answer, options, order_hash(row, order), cost)

@@ -86,16 +86,16 @@ def _to_try(installation: Installation, largest_bytes: int | None) -> Sequence[R
     provider = installation.speech.choose(has_transcript=False)
     outage = installation.store.outages.holding(provider.name, Service.ORDERS)
     if outage is None:
-        return installation.store.lifecycle.orders_due(shared_policies.INTAKE_BATCH, largest_bytes=largest_bytes)
+        return installation.store.due_work.orders_due(shared_policies.INTAKE_BATCH, largest_bytes=largest_bytes)
     if outage.limit:
         tell_of_limit(installation, outage)
         return []
     if second_is_free(installation):
-        due = installation.store.lifecycle.orders_due(shared_policies.INTAKE_BATCH, largest_bytes=largest_bytes)
+        due = installation.store.due_work.orders_due(shared_policies.INTAKE_BATCH, largest_bytes=largest_bytes)
         return movable(installation, due)
     if outage.whole:  # a probe ends it: see ``outages.probe``
         return []
-    rows = installation.store.lifecycle.orders_due(1, largest_bytes=largest_bytes)
+    rows = installation.store.due_work.orders_due(1, largest_bytes=largest_bytes)
     taken = rows and installation.store.outages.claim_probe(provider.name, Service.ORDERS, rows[0].key)
     return rows if taken else []
 

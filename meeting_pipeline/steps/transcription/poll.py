@@ -58,7 +58,7 @@ def look(installation: Installation) -> Looked:
     for order in orders:
         by_provider[order.provider].append(order)
     now = installation.store.context.now()
-    told = installation.store.lifecycle.waiting_with(ORDER_UNKNOWN.code) if orders else set()
+    told = installation.store.due_work.waiting_with(ORDER_UNKNOWN.code) if orders else set()
     for name, group in by_provider.items():
         answers = _ask(installation, name, group, looked)
         for order in group if answers is not None else []:

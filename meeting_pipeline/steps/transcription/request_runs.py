@@ -1,7 +1,7 @@
 """Marks recordings that can continue as queued, and returns the runs to request for them.
 
 If a tick fails after marking, ``steps/operations/recover.py`` requests the run again. Must not go here: requesting runs of
-Dagster (``defs/sensors/transcripts_ready.py``), which recordings are due (``store/recordings/lifecycle.py``).
+Dagster (``defs/sensors/transcripts_ready.py``), which recordings are due (``store/recordings/due_work.py``).
 """
 
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ def _trials(installation: Installation, outages: Sequence[Outage], orders_are_tr
         )
         if tried or outage.limit or outage.service not in (Service.ORDERS, Service.TRANSCRIPTS):
             continue
-        row = store.lifecycle.first_held_up(outage)
+        row = store.due_work.first_held_up(outage)
         if row is not None and store.outages.claim_probe(outage.provider, outage.service, row.key):
             ticket = store.lifecycle.request_run(row.key)
             tickets += [ticket] if ticket is not None else []

@@ -2,8 +2,8 @@
 
 An ``OSError`` does not show its source: certificates, sockets and other files raise it too. A recording fails because of its
 stored copy only if a separate read of that copy fails. A copy that was put into another folder than this machine's is not
-missing, but elsewhere: the recording waits for a worker that has it (``steps/elsewhere.py``). Must not go here: submitted files
-(``foundation/atomic_files.py``), the state of the disk (``foundation/disk_space.py``).
+missing, but elsewhere: the recording waits for a worker that has it (``steps/stored_elsewhere.py``).
+Must not go here: submitted files (``foundation/atomic_files.py``), the state of the disk (``foundation/disk_space.py``).
 """
 
 from pathlib import Path
@@ -19,7 +19,7 @@ from meeting_pipeline.foundation.disk_space import exhaustion, infrastructure_er
 from meeting_pipeline.home import has_no_copies
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.ports import Audio
-from meeting_pipeline.steps.elsewhere import stored_elsewhere
+from meeting_pipeline.steps.stored_elsewhere import stored_elsewhere
 from meeting_pipeline.steps.stored_files import audio_of, missing_copy
 from meeting_pipeline.store.tables import Recording
 
@@ -41,7 +41,7 @@ def typed(error: OSError, audio: Audio, elsewhere: OperatorError | None = None) 
 
     ``no_content`` if a file is gone, ``unreadable`` if it cannot be read, ``disk_full`` or ``disk_error`` if the disk is
     at fault, ``resources_exhausted`` if no file can be opened at present. ``elsewhere``: the error for a file that is not here;
-    see ``steps/elsewhere.py``.
+    see ``steps/stored_elsewhere.py``.
     """
     for path in (audio.media_path, audio.transcript_path):
         if path is None:

@@ -55,7 +55,7 @@ class ShareLinks:
     def create(self, key: str, shared: Shared, days: int, *, by: str) -> NewShareLink:
         """Create a link to a recording. Raises: PermanentError ``unknown_recording``, ``bad_days``."""
         if not 1 <= days <= MOST_DAYS:
-            raise PermanentError("bad_days", "A link cannot last so long.", f"Give 1 to {MOST_DAYS} days.")
+            raise PermanentError("bad_days", "A link cannot last that long.", f"Give 1 to {MOST_DAYS} days.")
         encoded = base64.urlsafe_b64encode(secrets.token_bytes(_TOKEN_BYTES)).decode().rstrip("=")
         token, now = PREFIX + encoded, self._context.now()
         row = ShareLink(

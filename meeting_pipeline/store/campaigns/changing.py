@@ -21,7 +21,8 @@ from meeting_pipeline.domain.campaigns import (
 )
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.store import policies
-from meeting_pipeline.store.campaigns.reading import BACKFILL, CampaignReader, spent_by, unknown_campaign
+from meeting_pipeline.store.campaigns.campaign_rows import spent_by
+from meeting_pipeline.store.campaigns.reading import BACKFILL, CampaignReader, unknown_campaign
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.database import AT_ONCE
 from meeting_pipeline.store.engine.transaction_retry import retrying
@@ -260,7 +261,7 @@ def _waiting(name: str, key: str, place: int, assets: Sequence[str], state: Item
 
 def _exists(name: str) -> PermanentError:
     return PermanentError(
-        "campaign_exists", f"There is a campaign {name} already.", "Choose another name with --campaign."
+        "campaign_exists", f"A campaign named {name} already exists.", "Choose another name with --campaign."
     )
 
 

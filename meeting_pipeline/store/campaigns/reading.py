@@ -1,30 +1,28 @@
 """Campaigns as people see them: progress from their recordings, cost from the ledger. Reading only.
 
-Must not go here: changing them (``changing.py``), handing recordings out (``work.py``).
+Must not go here: how rows become campaigns (``campaign_rows.py``), changing them (``changing.py``), handing recordings
+out (``work.py``).
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import ColumnElement, case, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, func, select
 
 from meeting_pipeline.domain.campaigns import (
     Campaign,
     CampaignChange,
-    CampaignDecision,
     CampaignItem,
     CampaignNote,
     CampaignSpent,
     CampaignState,
-    InsightChange,
     ItemState,
-    PauseCode,
 )
 from meeting_pipeline.domain.errors import PermanentError
+from meeting_pipeline.store.campaigns.campaign_rows import campaigns_of, item_of, spent_by
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.database import AT_ONCE
 from meeting_pipeline.store.engine.transaction_retry import retrying
@@ -92,7 +90,7 @@ class CampaignReader:
         """The latest campaigns, newest first, without their notes."""
         query = select(CampaignRow).order_by(CampaignRow.started_at.desc(), CampaignRow.name).limit(_LISTED)
         with self._context.database.read() as session:
-            return _campaigns(session, session.scalars(query).all())
+            return campaigns_of(session, session.scalars(query).all())
 
     def get(self, name: str) -> Campaign:
         """A campaign with its latest notes, in order. Raises: PermanentError ``unknown_campaign``."""
@@ -106,7 +104,7 @@ class CampaignReader:
                 CampaignNote(CampaignChange(note.change), note.made_by, note.made_at, note.reason, note.recordings)
                 for note in reversed(session.scalars(latest).all())
             )
-            return _campaigns(session, [row], notes)[0]
+            return campaigns_of(session, [row], notes)[0]
 
     def spent(self, name: str) -> CampaignSpent:
         """What it has bought so far, from the ledger of calls. Raises: PermanentError ``unknown_campaign``."""
@@ -140,7 +138,7 @@ class CampaignReader:
             query = query.where(CampaignRecording.size > 0)
             query = query.order_by(CampaignRecording.size.desc(), CampaignRecording.place).limit(largest)
         with self._context.database.read() as session:
-            return [_item(row, title) for row, title in session.execute(query).tuples()]
+            return [item_of(row, title) for row, title in session.execute(query).tuples()]
 
     def timeline(self, name: str) -> Timeline:
         """When its recordings were over and what its calls cost, each added up over time."""
@@ -182,107 +180,3 @@ def unknown_campaign(name: str) -> PermanentError:
     return PermanentError(
         "unknown_campaign", f"There is no campaign {name!r}.", "`meeting-pipeline campaigns list` shows them."
     )
-
-
-def spent_by(session: Session, rows: Sequence[CampaignRow]) -> dict[str, CampaignSpent]:
-    """What these campaigns have bought. By the index of the ledger alone; those that are settled are not added up again."""
-    billed = LLMCall.state.in_(BILLED)
-    query = (
-        select(
-            LLMCall.campaign,
-            func.sum(LLMCall.cost_usd),
-            func.sum(LLMCall.unpriced_calls),
-            func.sum(case((billed, 1), else_=0)),
-            func.sum(case((LLMCall.state == "unusable", 1), else_=0)),
-            func.sum(case((billed, 0), else_=1)),
-        )
-        .where(LLMCall.campaign.in_([row.name for row in rows if row.settled is None]))
-        .group_by(LLMCall.campaign)
-    )
-    found = {name: sums for name, *sums in session.execute(query)}
-    spent = {}
-    for row in rows:
-        if row.settled is not None:
-            spent[row.name] = CampaignSpent(**row.settled)
-            continue
-        usd, unpriced, calls, refused, unanswered = found.get(row.name, (0.0, 0, 0, 0, 0))
-        spent[row.name] = CampaignSpent(
-            usd=float(usd or 0.0) + row.gone_usd,
-            unpriced=int(unpriced or 0) + row.gone_unpriced,
-            calls=int(calls or 0) + row.gone_calls,
-            refused=int(refused or 0) + row.gone_refused,
-            unanswered=int(unanswered or 0),
-        )
-    return spent
-
-
-def _campaigns(session: Session, rows: Sequence[CampaignRow], notes: tuple[CampaignNote, ...] = ()) -> list[Campaign]:
-    names = [row.name for row in rows]
-    changed = case((CampaignRecording.size > 0, 1), else_=0)
-    query = (
-        select(
-            CampaignRecording.campaign,
-            CampaignRecording.state,
-            CampaignRecording.decision,
-            func.count(),
-            func.sum(changed),
-        )
-        .where(CampaignRecording.campaign.in_(names))
-        .group_by(CampaignRecording.campaign, CampaignRecording.state, CampaignRecording.decision)
-    )
-    counted: dict[str, list[tuple[str, str | None, int, int]]] = {name: [] for name in names}
-    for name, state, decision, many, differ in session.execute(query).tuples():
-        counted[name].append((state, decision, many, int(differ or 0)))
-    spent = spent_by(session, rows)
-    return [_campaign(row, counted[row.name], spent[row.name], notes) for row in rows]
-
-
-def _campaign(
-    row: CampaignRow,
-    counted: Sequence[tuple[str, str | None, int, int]],
-    spent: CampaignSpent,
-    notes: tuple[CampaignNote, ...],
-) -> Campaign:
-    def decided(decision: CampaignDecision) -> int:
-        return sum(many for _, what, many, _ in counted if what == decision.value)
-
-    return Campaign(
-        name=row.name,
-        state=CampaignState(row.state),
-        pause_code=PauseCode(row.pause_code) if row.pause_code else None,
-        pause_reason=row.pause_reason,
-        insights=tuple(str(name) for name in row.insights),
-        hold=row.hold,
-        cap_usd=row.cap_usd,
-        service_tier=row.service_tier,
-        plan=row.plan,
-        started_by=row.started_by,
-        started_at=row.started_at,
-        changed_at=row.changed_at,
-        progress={state: sum(many for word, _, many, _ in counted if word == state.value) for state in ItemState},
-        spent=spent,
-        gone=row.gone,
-        changed=sum(differ for _, _, _, differ in counted),
-        promoted=decided(CampaignDecision.PROMOTED),
-        discarded=decided(CampaignDecision.DISCARDED),
-        notes=notes,
-    )
-
-
-def _item(row: CampaignRecording, title: str) -> CampaignItem:
-    return CampaignItem(
-        key=row.recording_key,
-        title=title,
-        state=ItemState(row.state),
-        assets=tuple(str(name) for name in row.assets),
-        tries=row.tries,
-        error_code=row.error_code,
-        error_message=row.error_message,
-        decision=CampaignDecision(row.decision) if row.decision else None,
-        changes={name: _change(stored) for name, stored in (row.changes or {}).items()},
-    )
-
-
-def _change(stored: Mapping[str, Any]) -> InsightChange:
-    """A stored change, which a later version of the program may have written with more fields."""
-    return InsightChange(**{name: stored[name] for name in InsightChange.__dataclass_fields__ if name in stored})

@@ -180,7 +180,7 @@ class CommitmentEdits:
             raise PermanentError(
                 "too_many_edits",
                 f"A commitment keeps at most {policies.EDITS_KEPT} edits.",
-                "Somebody or something edits it in a loop: `edits` of the commitment say who.",
+                "Somebody or something edits it in a loop: its `edits` show who.",
             )
         session.add(
             CommitmentEdit(

@@ -79,13 +79,13 @@ def holds(limit: DailyLimit, spent: Spent) -> list[Outage]:
     """What the limit holds once this much was spent on a day."""
     tomorrow = spent.since + timedelta(days=1)
     if spent.usd >= limit.usd:
-        rest = f" Besides, {spent.unpriced} purchases have an unknown price." if spent.unpriced else ""
+        rest = f" In addition, {spent.unpriced} purchases have an unknown price." if spent.unpriced else ""
         reached = (
             LIMIT_REACHED,
             f"The limit of {limit.usd:.2f} USD per day is reached: {spent.usd:.4f} USD were spent since "
             f"{spent.since:%Y-%m-%d %H:%M} UTC.{rest}",
             f"It continues automatically after {tomorrow:%Y-%m-%d %H:%M} UTC; raise MEETING_PIPELINE_MAX_USD_PER_DAY to continue "
-            "now. What a person asks for explicitly is bought all the same.",
+            "now. What a person asks for explicitly is still bought.",
         )
         return [_held(buyer, *reached, spent.since, tomorrow) for buyer in limit.buyers]
     return [

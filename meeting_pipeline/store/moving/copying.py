@@ -132,7 +132,7 @@ def _copy(one: Table, source: Database, reading: Session, writing: Session, targ
     if found != expected:
         raise OperatorError(
             "copy_differs",
-            f"What the new database has of the table {one.name} is not what the old one has.",
+            f"The copy of the table {one.name} differs from the original.",
             "The old database is unchanged. Check the disk; if it happens again, report it.",
         )
     return count

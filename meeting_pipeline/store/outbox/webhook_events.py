@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from meeting_pipeline.domain.outcome_changes import same_outcome
 from meeting_pipeline.domain.record import MeetingRecord
-from meeting_pipeline.domain.told_outcomes import same_outcome
 from meeting_pipeline.store.commitments.noting import note_commitment_change
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import new_id

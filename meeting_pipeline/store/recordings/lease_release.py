@@ -3,7 +3,7 @@
 The lease token of a delivery or a mail starts with the id of its run, and an order's claim is the id of its run, so all are found
 by run.
 Releasing only shortens a lease. Its holder keeps it until somebody else takes it, and then notices by its token.
-Must not go here: who is gone (``leases.py``, ``steps/operations/recover.py``), taking and releasing by the holder
+Must not go here: who is gone (``lease_watch.py``, ``steps/operations/recover.py``), taking and releasing by the holder
 (``store/outbox/outbox.py``, ``store/ledger/orders.py``).
 """
 

@@ -1,8 +1,9 @@
-"""Leases: a worker's right to change a recording, renewed by its heartbeat, and revoked when it is silent.
+"""Leases: a worker's right to change a recording. It takes one, renews it by its heartbeat, and gives it back.
 
 ``live`` -> ``ended`` (the worker finished; the same run may take it again), ``fenced`` (it must stop: see ``fencing.py``),
 ``lost`` (never live again), or ``stopped`` (its system was stopped on purpose) -> ``lost``.
-Must not go here: what happens to the recording (``recovery.py``, ``lifecycle.py``).
+Must not go here: who watches over workers and revokes leases (``lease_watch.py``), what happens to the recording
+(``recovery.py``, ``lifecycle.py``).
 """
 
 import os
@@ -16,14 +17,11 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from meeting_pipeline import policies as shared_policies
-from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.context import StoreContext
-from meeting_pipeline.store.engine.row_helpers import add_event, locked_recording, require_lease
+from meeting_pipeline.store.engine.row_helpers import require_lease
 from meeting_pipeline.store.engine.transaction_retry import retrying
-from meeting_pipeline.store.recordings.fencing import ALIVE, gives_signs_of_life, is_silent, mark_fenced
-from meeting_pipeline.store.recordings.lease_release import release_claims, shorten_claims
-from meeting_pipeline.store.tables import Recording, RunLease
+from meeting_pipeline.store.recordings.fencing import ALIVE, gives_signs_of_life
+from meeting_pipeline.store.tables import RunLease
 
 PART: Final = "/"
 """Separates a run's id from the number of a recording in its batch, in the id of a lease."""
@@ -60,7 +58,8 @@ class LeaseHolder:
     """When it was asked to stop."""
 
 
-def _holder(lease: RunLease) -> LeaseHolder:
+def holder_of(lease: RunLease) -> LeaseHolder:
+    """The worker that holds this lease."""
     return LeaseHolder(lease.run_id, lease.recording_key, lease.host, lease.heartbeat_at, lease.fenced_at)
 
 
@@ -133,39 +132,6 @@ class Leases:
             if lease is not None and lease.state in ALIVE:
                 lease.state = "ended"
 
-    def release_lease(self, run_id: str) -> None:
-        """The run of this lease is over and its worker ended without saying so: release its claims at once."""
-        with self._context.database.write() as session:
-            lease = session.get(RunLease, run_id, with_for_update=True)
-            if lease is not None and lease.state in ALIVE:
-                lease.state, lease.fenced_at = "ended", None
-                release_claims(session, run_id, self._context.now())
-
-    def silent_workers(self) -> list[LeaseHolder]:
-        """Leases, live or fenced, whose heartbeat is older than ``LEASE_SECONDS``."""
-        query = select(RunLease).where(is_silent(self._context.now()))
-        with self._context.database.read() as session:
-            return [_holder(lease) for lease in session.scalars(query)]
-
-    def stuck_workers(self) -> list[LeaseHolder]:
-        """Live leases, renewed or not, of workers that have made no progress for longer than any step takes."""
-        now = self._context.now()
-        query = select(RunLease, Recording).outerjoin(Recording, Recording.key == RunLease.recording_key)
-        oldest = now - timedelta(seconds=min(policies.WORKER_STEP_SECONDS, policies.WORKER_BATCH_SECONDS))
-        with self._context.database.read() as session:
-            rows = session.execute(query.where(RunLease.state == "live", RunLease.started_at < oldest)).tuples()
-            return [_holder(lease) for lease, row in rows if _is_stuck(lease, row, now)]
-
-    def live_workers(self) -> list[LeaseHolder]:
-        """Live leases, silent or not."""
-        return [worker for worker in self.alive_workers() if worker.fenced_at is None]
-
-    def alive_workers(self) -> list[LeaseHolder]:
-        """Leases, live or fenced, silent or not."""
-        query = select(RunLease).where(RunLease.state.in_(ALIVE))
-        with self._context.database.read() as session:
-            return [_holder(lease) for lease in session.scalars(query)]
-
     def over(self, run_ids: Collection[str], seconds: float, *, state: str = "ended") -> set[str]:
         """Which of these runs returned their lease (``lost``: lost it) and were last renewed more than ``seconds`` ago."""
         if not run_ids:  # with an empty list, SQLite reads all leases of this state
@@ -196,74 +162,11 @@ class Leases:
                 .execution_options(synchronize_session=False)
             )
 
-    def stopped_workers(self) -> list[LeaseHolder]:
-        """Workers that were stopped with their system, and whose work is to be resumed."""
-        query = select(RunLease).where(RunLease.state == "stopped")
-        with self._context.database.read() as session:
-            return [LeaseHolder(lease.run_id, lease.recording_key) for lease in session.scalars(query)]
-
-    def revoke_silent_lease(self, worker: LeaseHolder) -> bool:
-        """Revoke the lease of a worker that is silent or was stopped. False if its heartbeat has resumed in between."""
-        tolerance = timedelta(seconds=shared_policies.LEASE_SECONDS)
-        with self._context.database.write() as session:
-            row = locked_recording(session, worker.key) if worker.key else None
-            lease = session.get(RunLease, worker.run_id, with_for_update=True)
-            if lease is None or lease.state not in (*ALIVE, "stopped"):
-                return False
-            if lease.state != "stopped" and abs(lease.heartbeat_at - self._context.now()) <= tolerance:
-                return False
-            if lease.state == "stopped":
-                release_claims(session, lease.run_id, self._context.now())
-            else:
-                shorten_claims(session, lease)
-            lease.state = "lost"
-            if row is not None and lease.fenced_at is None:
-                add_event(session, row, "worker_lost", self._context.now(), run_id=worker.run_id)
-            return True
-
-    def fence_lease(self, run_id: str) -> bool:
-        """Ask a worker that may be alive to stop: its run is over, or a person stopped it. False if its lease was not live."""
-        with self._context.database.write() as session:
-            lease = session.get(RunLease, run_id, with_for_update=True)
-            if lease is None or lease.state != "live":
-                return False
-            mark_fenced(session, lease, self._context.now())
-            return True
-
-    def overdue_workers(self) -> list[LeaseHolder]:
-        """Fenced leases whose workers have not ended within ``FENCED_SECONDS``, the longest that what they were doing takes."""
-        latest = self._context.now() - timedelta(seconds=policies.FENCED_SECONDS)
-        query = select(RunLease).where(RunLease.state == "fenced", RunLease.fenced_at < latest)
-        with self._context.database.read() as session:
-            return [_holder(lease) for lease in session.scalars(query)]
-
-    def revoke_fenced_lease(self, run_id: str) -> bool:
-        """No longer wait for a fenced worker. False if it has ended in between."""
-        with self._context.database.write() as session:
-            lease = session.get(RunLease, run_id, with_for_update=True)
-            if lease is None or lease.state != "fenced":
-                return False
-            lease.state = "lost"
-            return True
-
     def ended_when_asked(self, run_id: str) -> bool:
         """Whether this worker was fenced, and gave its lease back itself."""
         with self._context.database.read() as session:
             lease = session.get(RunLease, run_id)
             return lease is not None and lease.state == "ended" and lease.fenced_at is not None
-
-    def revoke_stuck_lease(self, worker: LeaseHolder) -> bool:
-        """Revoke the lease of a worker that renews it but makes no progress. False if it has ended in between."""
-        with self._context.database.write() as session:
-            row = locked_recording(session, worker.key) if worker.key else None
-            lease = session.get(RunLease, worker.run_id, with_for_update=True)
-            if lease is None or lease.state != "live":
-                return False
-            shorten_claims(session, lease)
-            lease.state = "lost"
-            if row is not None:
-                add_event(session, row, "worker_lost", self._context.now(), run_id=worker.run_id)
-            return True
 
 
 def take_lease(session: Session, run_id: str, key: str | None, now: datetime) -> bool:
@@ -285,11 +188,3 @@ def take_lease(session: Session, run_id: str, key: str | None, now: datetime) ->
 def _new_lease(lease: str, key: str | None, now: datetime) -> RunLease:
     host = worker_name()
     return RunLease(run_id=lease, recording_key=key, state="live", host=host, started_at=now, heartbeat_at=now)
-
-
-def _is_stuck(lease: RunLease, row: Recording | None, now: datetime) -> bool:
-    """Each step of a run ends by storing something, and so with an event of its recording."""
-    if row is None:
-        return now - lease.started_at > timedelta(seconds=policies.WORKER_BATCH_SECONDS)
-    seconds = policies.WORKER_STEP_SECONDS + policies.WORKER_STEP_PER_AUDIO * row.duration_ms / 1000
-    return now - max(lease.started_at, row.updated_at) > timedelta(seconds=seconds)

@@ -2,32 +2,31 @@
 
 Every method is one transaction that holds the recording's row lock, checks the recording's state, and changes it or does
 nothing: of two concurrent callers only one can win. The diagram is in ``docs/adr/0003-state-machine.md``.
-Must not go here: how a recording starts or restarts (``recordings.py``), what happens to a recording whose run is gone
-(``recovery.py``), the work of a stage (``steps/``).
+Must not go here: which recordings are due (``due_work.py``), how a recording starts or restarts (``recordings.py``), what happens
+to a recording whose run is gone (``recovery.py``), the work of a stage (``steps/``).
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 
 from meeting_pipeline.domain.errors import INTERNAL_ERROR, PermanentError, PipelineError, StoreUnavailable
 from meeting_pipeline.domain.outage import Outage
 from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.domain.recording import RecordingStatus, Stage
-from meeting_pipeline.domain.result_kinds import ResultKind
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import add_event, locked_recording, require_lease
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.outbox.webhook_events import WebhookEvents
+from meeting_pipeline.store.recordings.due_work import DueWork
 from meeting_pipeline.store.recordings.fencing import awaits_a_fenced_worker
 from meeting_pipeline.store.recordings.leases import LeaseHolder, take_lease
-from meeting_pipeline.store.recordings.outage_filter import held_up
 from meeting_pipeline.store.recordings.recovery import CancelOutcome, RunTicket
 from meeting_pipeline.store.recordings.state_machine import IN_RUN, Seen, Transitions
-from meeting_pipeline.store.tables import Artifact, Recording, TranscriptionOrder
+from meeting_pipeline.store.tables import Recording
 
 __all__ = ["CancelOutcome", "LeaseHolder", "Lifecycle", "RunTicket", "Seen"]
 
@@ -36,60 +35,12 @@ __all__ = ["CancelOutcome", "LeaseHolder", "Lifecycle", "RunTicket", "Seen"]
 class Lifecycle:
     """State changes of recordings, before and during their runs."""
 
-    def __init__(self, context: StoreContext, webhook_events: WebhookEvents) -> None:
+    def __init__(self, context: StoreContext, webhook_events: WebhookEvents, due_work: DueWork) -> None:
         self._context = context
         self._rules = Transitions(context, webhook_events)
+        self._due_work = due_work
 
     # --- before a run -----------------------------------------------------------------------------------------------
-
-    def due(self, stage: Stage, limit: int, outages: Sequence[Outage] = ()) -> Sequence[Recording]:
-        """Recordings of this stage whose next step is due, longest waiting first. Those with a fenced worker wait for its end.
-
-        If there are more than ``limit``, half of them are the newest: a backlog must not starve new arrivals. ``outages``
-        leaves out recordings that would only run into one of them.
-        """
-        now = self._context.now()
-        query = select(Recording).where(
-            Recording.stage == stage,
-            Recording.due_at <= now,
-            ~held_up(outages),
-            ~awaits_a_fenced_worker(Recording.key, now),
-        )
-        return self._fair(query, limit)
-
-    def first_held_up(self, outage: Outage) -> Recording | None:
-        """The recording that has waited longest for a run among those that would run into this outage."""
-        query = select(Recording).where(
-            Recording.stage == Stage.READY, Recording.due_at <= self._context.now(), held_up([outage])
-        )
-        with self._context.database.read() as session:
-            return session.scalar(query.order_by(Recording.due_at).limit(1))
-
-    def _fair(self, query: Select[tuple[Recording]], limit: int) -> Sequence[Recording]:
-        with self._context.database.read() as session:
-            found = session.scalars(query.order_by(Recording.due_at).limit(limit)).all()
-            if len(found) < limit or limit < 2:
-                return found
-            newest = session.scalars(query.order_by(Recording.created_at.desc()).limit(limit // 2)).all()
-            mixed = {row.key: row for row in [*found[: limit - len(newest)], *newest, *found]}
-            return list(mixed.values())[:limit]
-
-    def orders_due(
-        self, limit: int, *, largest_bytes: int | None = None, overdue_s: float = 0.0
-    ) -> Sequence[Recording]:
-        """Recordings whose transcription is to be ordered now and that no worker is ordering; see ``due``.
-
-        ``largest_bytes`` leaves out larger ones, ``overdue_s`` (seconds, not scaled) those that have been due for less time.
-        """
-        now = self._context.now()
-        due = now - timedelta(seconds=overdue_s)
-        at_work = select(TranscriptionOrder.id).where(
-            TranscriptionOrder.recording_key == Recording.key, TranscriptionOrder.claimed_until > now
-        )
-        query = select(Recording).where(Recording.stage == Stage.ORDERING, Recording.due_at <= due, ~at_work.exists())
-        if largest_bytes is not None:
-            query = query.where(Recording.size_bytes <= largest_bytes)
-        return self._fair(query, limit)
 
     def ordered(self, key: str, run_id: str | None = None) -> None:
         """The transcription is ordered and under way: from here on none of our workers has the recording.
@@ -126,18 +77,6 @@ class Lifecycle:
             if row.stage == Stage.TRANSCRIBING:
                 self._rules.move(session, row, Stage.READY, due_at=self._context.now())
 
-    def unfinished(self) -> bool:
-        """Whether any recording has no outcome yet."""
-        open_ones = (RecordingStatus.PENDING, RecordingStatus.PROCESSING)
-        with self._context.database.read() as session:
-            return session.scalar(select(Recording.key).where(Recording.status.in_(open_ones)).limit(1)) is not None
-
-    def in_runs(self) -> int:
-        """How many recordings a run has, or is to have."""
-        query = select(func.count()).where(Recording.stage.in_((Stage.QUEUED, *IN_RUN)))
-        with self._context.database.read() as session:
-            return session.scalar(query) or 0
-
     def request_runs(
         self, limit: int, outages: Sequence[Outage] = (), *, queued_at_most: int = policies.QUEUED_RECORDINGS
     ) -> list[RunTicket]:
@@ -149,7 +88,7 @@ class Lifecycle:
         tickets: list[RunTicket] = []
         with self._context.database.read() as session:
             queued = session.scalar(select(func.count()).where(Recording.stage == Stage.QUEUED)) or 0
-        for found in self.due(Stage.READY, max(0, min(limit, queued_at_most - queued)), outages):
+        for found in self._due_work.due(Stage.READY, max(0, min(limit, queued_at_most - queued)), outages):
             try:
                 ticket = self.request_run(found.key)
             except StoreUnavailable:
@@ -186,24 +125,6 @@ class Lifecycle:
             row.error_message, row.error_advice = (problem.message, problem.advice) if problem else (None, None)
             if problem is not None:
                 add_event(session, row, "waiting", self._context.now(), code=problem.code, until=None)
-
-    def waiting_with(self, code: str) -> set[str]:
-        """Recordings that are with the provider and wait because of this code."""
-        query = select(Recording.key).where(Recording.stage == Stage.TRANSCRIBING, Recording.error_code == code)
-        with self._context.database.read() as session:
-            return set(session.scalars(query))
-
-    def queued_before(self, seconds: float, limit: int) -> Sequence[RunTicket]:
-        """The oldest requests, older than this, that no run has started: Dagster may never have received them."""
-        cutoff = self._context.now() - timedelta(seconds=seconds)
-        query = (
-            select(Recording)
-            .where(Recording.stage == Stage.QUEUED, Recording.requested_at < cutoff)
-            .order_by(Recording.requested_at)
-            .limit(limit)
-        )
-        with self._context.database.read() as session:
-            return [RunTicket(row.key, row.requests, row.requested_at) for row in session.scalars(query)]
 
     def request_again(self, ticket: RunTicket) -> None:
         """The requested run does not exist or ended before it started work: make the recording ready again."""
@@ -271,14 +192,6 @@ class Lifecycle:
             session.flush()
             crash_point("finishing.before_commit", key)
             return revision
-
-    def has_transcript(self, key: str) -> bool:
-        """Whether a good transcript is stored."""
-        query = select(Artifact.id).where(
-            Artifact.recording_key == key, Artifact.kind == ResultKind.TRANSCRIPT, Artifact.available.is_(True)
-        )
-        with self._context.database.read() as session:
-            return session.scalar(query.limit(1)) is not None
 
 
 def _require_requested(row: Recording, request: int) -> None:

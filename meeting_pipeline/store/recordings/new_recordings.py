@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from meeting_pipeline.domain.ignored_wishes import IgnoredWish, ignored_wishes
+from meeting_pipeline.domain.ignored_details import IgnoredField, ignored_fields
 from meeting_pipeline.domain.recording import MediaFacts, RecordingStatus, Source, Stage
 from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.store.engine.context import StoreContext
@@ -72,7 +72,7 @@ class Accepted:
     duplicate: bool
     retried: bool = False
     """The same content had failed before and is retried."""
-    ignored: tuple[IgnoredWish, ...] = ()
+    ignored: tuple[IgnoredField, ...] = ()
     """Details that were given and are not used, because the recording is known with others."""
 
 
@@ -146,7 +146,7 @@ def insert_submission(
     return submission
 
 
-def ignored_of(row: Recording, options: SidecarOptions) -> tuple[IgnoredWish, ...]:
+def ignored_of(row: Recording, options: SidecarOptions) -> tuple[IgnoredField, ...]:
     """The details of a further submission that differ from those that the recording has."""
     kept = {
         "title": row.title,
@@ -158,4 +158,4 @@ def ignored_of(row: Recording, options: SidecarOptions) -> tuple[IgnoredWish, ..
         "speakers_expected": row.speakers_expected,
         "multichannel": row.multichannel,
     }
-    return ignored_wishes(options, kept)
+    return ignored_fields(options, kept)

@@ -1,17 +1,18 @@
 """Recordings as submitted: accepting them once, finding them, listing them.
 
 Belongs here: the rows ``recordings``, ``submissions`` and reading ``recording_events``.
-Must not go here: how a recording advances (``lifecycle.py``) and its results (``store/results/results.py``).
+Must not go here: how a recording advances (``lifecycle.py``), registering it with Dagster (``registrations.py``), its results
+(``store/results/results.py``).
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from itertools import islice
 from typing import Final
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -199,46 +200,6 @@ class Recordings:
                 for key in keys:
                     if holders.get(key) == sha256 or (key not in holders and key not in gone):
                         return key
-
-    def unregistered(self, limit: int) -> Sequence[Recording]:
-        """Recordings not registered with Dagster, oldest first."""
-        query = select(Recording).where(Recording.registered_at.is_(None)).order_by(Recording.created_at).limit(limit)
-        with self._context.database.read() as session:
-            return session.scalars(query).all()
-
-    def registered_keys(self, since: datetime | None = None) -> Sequence[str]:
-        """Recordings registered with Dagster that have content: a rejected file has nothing to show.
-
-        With ``since``, only those registered since then.
-        """
-        query = select(Recording.key).where(
-            Recording.registered_at.is_not(None) if since is None else Recording.registered_at >= since,
-            Recording.media_file.is_not(None) | Recording.transcript_file.is_not(None),
-        )
-        order = Recording.created_at if since is None else Recording.registered_at
-        with self._context.database.read() as session:
-            return session.scalars(query.order_by(order)).all()
-
-    def existing(self, keys: Collection[str]) -> set[str]:
-        """Which of these keys, some hundreds at most, are recordings."""
-        with self._context.database.read() as session:
-            return set(session.scalars(select(Recording.key).where(Recording.key.in_(list(keys)))))
-
-    def newest_unregistered(self) -> datetime | None:
-        """When the newest recording not registered with Dagster was submitted."""
-        query = select(func.max(Recording.created_at)).where(Recording.registered_at.is_(None))
-        with self._context.database.read() as session:
-            return session.scalar(query)
-
-    def note_registered(self, keys: Collection[str]) -> None:
-        """Mark these recordings as registered with Dagster."""
-        with self._context.database.write() as session:
-            session.execute(
-                update(Recording)
-                .where(Recording.key.in_(keys), Recording.registered_at.is_(None))
-                .values(registered_at=self._context.now())
-                .execution_options(synchronize_session=False)
-            )
 
     def list(self, *, status: RecordingStatus | None = None, limit: int = 50) -> Sequence[Recording]:
         """Recordings, newest first: only their rows. For what people see besides them: ``queries.py``."""

@@ -23,7 +23,8 @@ from meeting_pipeline.store.engine.row_helpers import add_event, locked_recordin
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.outbox.webhook_events import WebhookEvents
 from meeting_pipeline.store.recordings.fencing import ALIVE, mark_fenced
-from meeting_pipeline.store.recordings.leases import LeaseHolder, Leases
+from meeting_pipeline.store.recordings.lease_watch import LeaseWatch
+from meeting_pipeline.store.recordings.leases import LeaseHolder
 from meeting_pipeline.store.recordings.state_machine import IN_RUN, Transitions
 from meeting_pipeline.store.tables import Recording, RecordingEvent, RunLease, TranscriptionOrder
 
@@ -72,10 +73,10 @@ class CancelOutcome(enum.StrEnum):
 class Recovery:
     """State changes of recordings that no worker has any more, or that are to be taken from their worker."""
 
-    def __init__(self, context: StoreContext, webhook_events: WebhookEvents, leases: Leases) -> None:
+    def __init__(self, context: StoreContext, webhook_events: WebhookEvents, lease_watch: LeaseWatch) -> None:
         self._context = context
         self._rules = Transitions(context, webhook_events)
-        self._leases = leases
+        self._lease_watch = lease_watch
 
     def abandoned(self) -> Sequence[Recording]:
         """Recordings whose stage says that a run has them, although no live or fenced lease exists."""
@@ -180,7 +181,7 @@ class Recovery:
     def cancel_run(self, worker: LeaseHolder) -> bool:
         """A person stopped this run. The recording is cancelled if the run had it. True if the recording ended."""
         if worker.key is None:
-            self._leases.fence_lease(worker.run_id)
+            self._lease_watch.fence_lease(worker.run_id)
             return False
         with self._context.database.write() as session:
             row = locked_recording(session, worker.key)

@@ -101,7 +101,7 @@ def test_a_run_of_a_deleted_recording_is_red_and_touches_nothing_of_the_same_con
     assert codes(launched(runs, run)) == {"transcript": "unknown_recording"}
     assert stands(runs, later) == ("pending", "ready", None)
     assert runs.installation.store.recordings.find(row.key) is None
-    assert runs.installation.store.leases.live_workers() == []
+    assert runs.installation.store.lease_watch.live_workers() == []
     assert not (runs.installation.settings.recordings / row.key).exists()
     assert runs.recording(later.key).success
 

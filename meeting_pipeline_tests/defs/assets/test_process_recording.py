@@ -14,7 +14,7 @@ from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline.providers.openai import OpenAIAnalyst
 from meeting_pipeline.steps.processing import stages
-from meeting_pipeline.steps.transcription import collect
+from meeting_pipeline.steps.transcription import collect, obtained
 from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline.store.results.records import Records
 from meeting_pipeline.store.results.results import Results
@@ -61,7 +61,7 @@ def test_one_run_takes_a_recording_from_its_order_to_its_minutes(runs: Runs, pro
     assert (now(runs, row).status, now(runs, row).stage) == (RecordingStatus.COMPLETED, Stage.DONE)
     ledger = providers.ledger()
     assert (len(ledger["uploads"]), len(ledger["orders"]), len(ledger["llm_calls"])) == (1, 1, 4)
-    assert runs.installation.store.leases.live_workers() == []
+    assert runs.installation.store.lease_watch.live_workers() == []
 
 
 def test_nothing_said_stands_in_tags_or_run_configuration(runs: Runs, providers: Providers) -> None:
@@ -296,15 +296,15 @@ def test_a_run_whose_worker_was_declared_dead_changes_nothing(
     runs: Runs, providers: Providers, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     row = imported(runs)
-    real = collect._require_content
+    real = obtained.require_content
 
     def die(*given: Any) -> Any:
         clock.advance(policies.LEASE_SECONDS * 2)
-        leases = runs.installation.store.leases
-        assert all(leases.revoke_silent_lease(worker) for worker in leases.silent_workers())
+        lease_watch = runs.installation.store.lease_watch
+        assert all(lease_watch.revoke_silent_lease(worker) for worker in lease_watch.silent_workers())
         return real(*given)
 
-    monkeypatch.setattr(collect, "_require_content", die)
+    monkeypatch.setattr(collect, "require_content", die)
     ran = runs.recording(row.key)
     assert not ran.success
     assert ran.failures["transcript"].user_failure_data.metadata["code"].value == "worker_fenced"

@@ -10,7 +10,7 @@ from meeting_pipeline.defs.ops import comparing
 from meeting_pipeline.defs.ops.comparing import Compared, compare
 from meeting_pipeline.defs.partitions import RECORDINGS
 from meeting_pipeline.steps.operations.delete import delete_recording
-from meeting_pipeline.store.recordings.recordings import Recordings
+from meeting_pipeline.store.recordings.registrations import Registrations
 from meeting_pipeline_tests.dagster_runs import Runs
 from meeting_pipeline_tests.installations import Clock
 from meeting_pipeline_tests.store.samples import completed
@@ -50,7 +50,7 @@ def comparing_again(runs: Runs) -> Comparing:
 def register(runs: Runs, number: int) -> str:
     key = completed(runs.installation.store, number).key
     runs.instance.add_dynamic_partitions(RECORDINGS, [key])
-    runs.installation.store.recordings.note_registered([key])
+    runs.installation.store.registrations.note_registered([key])
     return key
 
 
@@ -158,15 +158,15 @@ def test_a_partition_that_is_deleted_during_a_comparison_is_found_by_the_next(
     runs: Runs, comparing_again: Comparing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key = keys(runs)[2]
-    real = Recordings.registered_keys
+    real = Registrations.registered_keys
 
-    def deleting(self: Recordings, *since: object) -> Sequence[str]:
+    def deleting(self: Registrations, *since: object) -> Sequence[str]:
         found: Sequence[str] = real(self, *since)  # type: ignore[arg-type]
         deleted(runs, key)
         return found
 
     comparing_again.cursor = None
     with monkeypatch.context() as patched:
-        patched.setattr(Recordings, "registered_keys", deleting)
+        patched.setattr(Registrations, "registered_keys", deleting)
         assert comparing_again.changes() == ([], [], "all")
     assert comparing_again.changes() == ([key], [], "all")

@@ -14,8 +14,8 @@ from meeting_pipeline.defs.assets.recording import RECORDING
 from meeting_pipeline.defs.partitions import RECORDINGS
 from meeting_pipeline.domain.recording import Stage
 from meeting_pipeline.foundation.atomic_files import copy_durably
+from meeting_pipeline.steps.intake import ingest, staging
 from meeting_pipeline.steps.intake import policies as intake_policies
-from meeting_pipeline.steps.intake import staging, take_in
 from meeting_pipeline.steps.intake.attempts import Attempts
 from meeting_pipeline.steps.intake.inbox import Candidate
 from meeting_pipeline_tests.dagster_runs import Runs
@@ -51,7 +51,7 @@ def test_one_run_registers_stores_and_orders_all_that_was_dropped(runs: Runs, pr
     assert len(notes(runs.installation)) == 1
     ledger = providers.ledger()
     assert (len(ledger["uploads"]), len(ledger["orders"])) == (4, 4)
-    assert runs.installation.store.leases.live_workers() == []
+    assert runs.installation.store.lease_watch.live_workers() == []
 
 
 def test_a_recording_is_described_by_its_measures(runs: Runs, providers: Providers) -> None:
@@ -77,7 +77,7 @@ def test_after_a_crash_before_the_original_goes_the_next_run_registers_it_once(
 ) -> None:  # fmt: skip
     drop(runs.installation, "weekly.wav")
     with monkeypatch.context() as dying:
-        dying.setattr(take_in, where, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        dying.setattr(ingest, where, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         assert not runs.job("intake").success
     [row] = runs.installation.store.recordings.list()
     assert materialized(runs) == ([row.key] if known else [])

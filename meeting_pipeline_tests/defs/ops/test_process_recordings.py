@@ -92,7 +92,7 @@ def test_every_recording_is_completed_under_a_lease_of_its_own(runs: Runs, provi
     assert [(now(runs, row).status, now(runs, row).stage) for row in rows] == [
         (RecordingStatus.COMPLETED, Stage.DONE)
     ] * 3
-    assert runs.installation.store.leases.live_workers() == []
+    assert runs.installation.store.lease_watch.live_workers() == []
     insights = [call["insight"] for call in providers.ledger()["llm_calls"]]
     assert sorted(insights) == sorted(["summary", "action_items", "decisions"] * 3)
 
@@ -183,7 +183,7 @@ def test_a_bug_met_by_one_recording_holds_up_no_other_and_fails_the_run(
     assert now(runs, good).status == RecordingStatus.COMPLETED
     waiting = now(runs, bad)
     assert (waiting.status, waiting.stage, waiting.error_code) == ("pending", "ready", "internal_error")
-    assert runs.installation.store.leases.live_workers() == []
+    assert runs.installation.store.lease_watch.live_workers() == []
 
 
 def test_a_bug_in_the_report_of_one_recording_holds_up_no_other_and_fails_the_run(

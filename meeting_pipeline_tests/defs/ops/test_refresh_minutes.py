@@ -38,7 +38,7 @@ def test_changed_recordings_are_written_again_in_one_run(runs: Runs, providers: 
     assert ran.success
     assert len(ran.result.get_asset_materialization_events()) == 2
     assert runs.installation.store.results.changed(10) == []
-    assert runs.installation.store.leases.live_workers() == []
+    assert runs.installation.store.lease_watch.live_workers() == []
     assert [runs.installation.store.recordings.get(row.key).changed_at for row in rows] == [None, None]
 
 

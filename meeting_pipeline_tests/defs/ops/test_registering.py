@@ -19,7 +19,7 @@ from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations.delete import delete_recording
 from meeting_pipeline.store import policies as store_policies
-from meeting_pipeline.store.recordings.recordings import Recordings
+from meeting_pipeline.store.recordings.registrations import Registrations
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.dagster_runs import Runs
 from meeting_pipeline_tests.defs.sensors.test_sensors import Ticks, jobs
@@ -53,12 +53,12 @@ def test_after_a_crash_it_is_registered_once(
         if where == "partition":
             dying.setattr(registering, "crash_point", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         else:
-            dying.setattr(Recordings, "note_registered", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+            dying.setattr(Registrations, "note_registered", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         assert not runs.job("intake").success
-    assert [found.key for found in runs.installation.store.recordings.unregistered(10)] == [row.key]
+    assert [found.key for found in runs.installation.store.registrations.unregistered(10)] == [row.key]
     assert runs.job("intake").success
     assert materializations(runs) == 1
-    assert runs.installation.store.recordings.unregistered(10) == []
+    assert runs.installation.store.registrations.unregistered(10) == []
 
 
 def test_what_was_deleted_loses_its_partition(runs: Runs, providers: Providers) -> None:
@@ -86,7 +86,7 @@ def test_the_same_content_again_before_the_partition_is_removed_gets_a_partition
     again = accepted(runs.installation)
     assert runs.job("intake").success
     assert runs.instance.get_dynamic_partitions(RECORDINGS) == [again.key]
-    assert runs.installation.store.recordings.unregistered(10) == []
+    assert runs.installation.store.registrations.unregistered(10) == []
 
 
 def compared(runs: Runs) -> tuple[list[str], list[str]]:
@@ -152,7 +152,7 @@ def test_a_recording_that_cannot_be_registered_delays_no_other_and_is_due_again_
     clock.advance(policies.RETRY_MAX_SECONDS)
     assert runs.job("intake").success
     assert set(runs.instance.get_dynamic_partitions(RECORDINGS)) == {bad.key, good.key}
-    assert runs.installation.store.recordings.unregistered(10) == []
+    assert runs.installation.store.registrations.unregistered(10) == []
 
 
 def test_recordings_that_cannot_be_registered_take_no_places_of_a_batch(

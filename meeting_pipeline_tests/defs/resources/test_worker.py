@@ -17,7 +17,7 @@ from meeting_pipeline_tests.installations import TALK, Clock, accepted
 
 
 def live(installation: Installation) -> list[str]:
-    return [found.run_id for found in installation.store.leases.live_workers()]
+    return [found.run_id for found in installation.store.lease_watch.live_workers()]
 
 
 def test_a_lease_spans_the_steps_of_a_run_and_ends_with_it(installation: Installation) -> None:
@@ -37,7 +37,7 @@ def test_the_heartbeat_keeps_the_lease_alive(
     worker = Worker(installation, "run")
     worker.begin_batch()
     clock.advance(3600)
-    while installation.store.leases.silent_workers():
+    while installation.store.lease_watch.silent_workers():
         pass
     worker.close()
 
@@ -62,7 +62,7 @@ def test_a_part_of_a_batch_beats_with_the_batch(
     worker.begin_batch()
     with worker.one_of_batch(row.key, 0):
         clock.advance(3600)
-        while installation.store.leases.silent_workers():
+        while installation.store.lease_watch.silent_workers():
             pass
     worker.close()
 
@@ -71,7 +71,7 @@ def test_a_batch_that_was_declared_dead_starts_on_nothing_more(installation: Ins
     row = accepted(installation, "a.vtt", TALK)
     worker = Worker(installation, "run")
     worker.begin_batch()
-    installation.store.leases.fence_lease("run")
+    installation.store.lease_watch.fence_lease("run")
     with pytest.raises(WorkerFenced), worker.one_of_batch(row.key, 0):
         pytest.fail("it went on")
     worker.close()
@@ -91,7 +91,7 @@ def test_a_worker_that_may_be_taken_for_dead_soon_starts_nothing(
     assert not worker.may_start(), "its heartbeat was not noted"
     worker._beat()
     assert worker.may_start()
-    installation.store.leases.fence_lease("run")
+    installation.store.lease_watch.fence_lease("run")
     worker._beat()
     assert not worker.may_start(), "its lease was taken away"
     worker.close()
@@ -102,21 +102,21 @@ def test_a_fenced_worker_renews_its_leases_until_it_has_ended(
 ) -> None:
     """Whoever waits for it must not take it for dead while it waits for an answer."""
     monkeypatch.setattr(module, "beating", lambda beat: nullcontext())
-    leases, key = installation.store.leases, accepted(installation, "a.vtt", TALK).key
+    lease_watch, key = installation.store.lease_watch, accepted(installation, "a.vtt", TALK).key
     worker = Worker(installation, "run")
     worker.begin_batch()
     with worker.one_of_batch(key, 0) as part:
         for lease in ("run", part):
-            leases.fence_lease(lease)
+            lease_watch.fence_lease(lease)
         for _ in range(3):
             clock.advance(policies.LEASE_SECONDS - 1)
             worker._beat()
-            assert leases.silent_workers() == []
+            assert lease_watch.silent_workers() == []
         assert not worker.may_start()
-        assert sorted(found.run_id for found in leases.alive_workers()) == ["run", part]
-    assert [found.run_id for found in leases.alive_workers()] == ["run"]
+        assert sorted(found.run_id for found in lease_watch.alive_workers()) == ["run", part]
+    assert [found.run_id for found in lease_watch.alive_workers()] == ["run"]
     worker.close()
-    assert leases.alive_workers() == []
+    assert lease_watch.alive_workers() == []
 
 
 def test_a_lease_that_was_just_taken_is_fresh(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,7 +164,7 @@ def test_a_worker_that_was_declared_dead_cannot_go_on(installation: Installation
     row = accepted(installation, "a.vtt", TALK)
     installation.store.lifecycle.begin(row.key, "run", collecting=True)
     clock.advance(3600)
-    [silent] = installation.store.leases.silent_workers()
-    installation.store.leases.revoke_silent_lease(silent)
+    [silent] = installation.store.lease_watch.silent_workers()
+    installation.store.lease_watch.revoke_silent_lease(silent)
     with pytest.raises(WorkerFenced):
         Worker(installation, "run").begin(row.key, collecting=True)

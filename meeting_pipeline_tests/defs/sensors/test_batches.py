@@ -82,7 +82,7 @@ def test_while_a_batch_goes_on_its_waiting_recordings_are_left_alone(runs: Runs,
     tickets = runs.installation.store.lifecycle.request_runs(10)
     begun(runs, batch(runs, tickets, dg.DagsterRunStatus.STARTED), tickets[0])
     clock.advance(policies.QUEUED_GRACE_SECONDS + 1)
-    for lease in runs.installation.store.leases.live_workers():
+    for lease in runs.installation.store.lease_watch.live_workers():
         assert runs.installation.store.leases.heartbeat(lease.run_id)
     tick(stalled_runs)
     assert sorted(stages(runs, keys)) == [Stage.COLLECTING, Stage.QUEUED, Stage.QUEUED]
@@ -151,9 +151,9 @@ def test_a_silent_batch_whose_process_lives_is_looked_at_once_in_a_round(
     clock.advance(policies.LEASE_SECONDS + 1)
     tick(stalled_runs)
     assert len(looks) == 1
-    leases = runs.installation.store.leases
-    assert leases.silent_workers() == [], "all leases of the process were renewed"
-    assert len(leases.live_workers()) >= 3
+    lease_watch = runs.installation.store.lease_watch
+    assert lease_watch.silent_workers() == [], "all leases of the process were renewed"
+    assert len(lease_watch.live_workers()) >= 3
 
 
 def test_a_batch_that_a_person_stopped_cancels_all_that_it_had_not_finished(runs: Runs, tick: Ticks) -> None:

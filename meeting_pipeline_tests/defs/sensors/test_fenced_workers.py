@@ -151,7 +151,7 @@ def test_a_run_that_is_marked_as_failed_while_it_works_buys_nothing_twice(runs: 
         providers.clear_faults("slow")
         [request] = within(PATIENCE_S, working.requested)
         assert request.run_key == f"{working.row.key}:2"
-        assert not working.store.leases.alive_workers()
+        assert not working.store.lease_watch.alive_workers()
         assert working.states_of_calls() == ["answered"] * INSIGHTS, "what it was asking is kept"
         working.next_run_completes()
     assert len(providers.ledger()["llm_calls"]) == INSIGHTS
@@ -204,7 +204,7 @@ def test_what_is_cancelled_and_reprocessed_at_once_waits_for_its_worker_and_buys
         assert working.requested() == []
         providers.clear_faults("slow")
         within(PATIENCE_S, working.requested)
-        assert not working.store.leases.alive_workers()
+        assert not working.store.lease_watch.alive_workers()
         working.next_run_completes()
     assert len(providers.ledger()["llm_calls"]) == INSIGHTS
     events = [event.type for event in working.store.outbox.events(working.row.key)]

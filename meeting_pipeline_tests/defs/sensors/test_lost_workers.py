@@ -86,7 +86,7 @@ def test_a_process_that_renews_its_lease_is_ended_only_when_it_had_time_to_stop(
         leases.heartbeat(run.run_id)
         tick(stalled_runs)
     process.wait(300)
-    assert leases.alive_workers() == []
+    assert runs.installation.store.lease_watch.alive_workers() == []
 
 
 @pytest.fixture
@@ -122,7 +122,7 @@ def test_a_silent_process_that_computes_keeps_all_recordings_of_its_run(
     for _ in range(3):
         assert "0 workers lost" in tick.said(stalled_runs)
         used_cpu(computing)
-    assert store.leases.silent_workers() == []
+    assert store.lease_watch.silent_workers() == []
     assert computing.poll() is None
     assert status(runs, run) == dg.DagsterRunStatus.STARTED
 

@@ -18,7 +18,8 @@ from meeting_pipeline.defs.sensors.stalled_runs import stalled_runs
 from meeting_pipeline.defs.sensors.transcripts_ready import transcripts_ready
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.store import policies as store_policies
-from meeting_pipeline.store.recordings.lifecycle import Lifecycle, RunTicket
+from meeting_pipeline.store.recordings.due_work import DueWork
+from meeting_pipeline.store.recordings.lifecycle import RunTicket
 from meeting_pipeline.store.tables import GapRow, Recording
 from meeting_pipeline_tests.dagster_runs import Runs
 from meeting_pipeline_tests.defs.sensors.test_sensors import Ticks, stage, started, status
@@ -111,12 +112,12 @@ def test_a_recording_that_is_deleted_while_others_are_marked_stops_none_of_them(
     runs: Runs, tick: Ticks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keys = three(runs.installation)
-    due = Lifecycle.due
+    due = DueWork.due
 
-    def with_a_deleted_one(self: Lifecycle, *args: Any, **more: Any) -> Any:
+    def with_a_deleted_one(self: DueWork, *args: Any, **more: Any) -> Any:
         return [Recording(key="2026-11-20-gone-00000000"), *due(self, *args, **more)]
 
-    monkeypatch.setattr(Lifecycle, "due", with_a_deleted_one)
+    monkeypatch.setattr(DueWork, "due", with_a_deleted_one)
     assert {request.partition_key for request in tick(transcripts_ready)[0]} == set(keys)
 
 
@@ -126,12 +127,12 @@ def test_a_request_of_a_recording_that_is_deleted_meanwhile_stops_no_repair(
     row = accepted(runs.installation, "weekly.vtt", TALK)
     tick(transcripts_ready)
     clock.advance(policies.QUEUED_GRACE_SECONDS + 1)
-    queued = Lifecycle.queued_before
+    queued = DueWork.queued_before
 
-    def with_a_deleted_one(self: Lifecycle, seconds: float, limit: int) -> Any:
+    def with_a_deleted_one(self: DueWork, seconds: float, limit: int) -> Any:
         return [RunTicket("2026-11-20-gone-00000000", 1, clock()), *queued(self, seconds, limit)]
 
-    monkeypatch.setattr(Lifecycle, "queued_before", with_a_deleted_one)
+    monkeypatch.setattr(DueWork, "queued_before", with_a_deleted_one)
     tick(stalled_runs)
     assert stage(runs, row) == "ready"
 

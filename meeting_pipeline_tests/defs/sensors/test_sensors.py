@@ -463,7 +463,7 @@ def test_sums_that_cannot_be_added_up_delay_no_refresh(
     def broken(_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("meeting_pipeline.defs.sensors.results_changed.add_up", broken)
+    monkeypatch.setattr("meeting_pipeline.defs.sensors.results_changed.compact_counters", broken)
     runs.recording(accepted(runs.installation, "a.vtt", TALK).key)
     clock.advance(store_policies.CATALOG_QUIET_SECONDS + 1)
     assert jobs(tick(results_changed)[0]) == ["refresh_catalog"]
@@ -538,14 +538,14 @@ def test_a_run_that_dagster_says_has_ended_loses_its_lease_when_its_worker_is_go
 def test_a_part_of_a_batch_belongs_to_the_run_of_the_batch(runs: Runs, tick: Ticks, clock: Clock) -> None:
     row = accepted(runs.installation, "weekly.vtt", TALK)
     run = under_way(runs, "refresh_minutes", dg.DagsterRunStatus.STARTED)
-    lifecycle, leases = runs.installation.store.lifecycle, runs.installation.store.leases
+    lifecycle, lease_watch = runs.installation.store.lifecycle, runs.installation.store.lease_watch
     lifecycle.begin(row.key, f"{run.run_id}/3", collecting=False)
     tick(stalled_runs)
-    assert [worker.run_id for worker in leases.live_workers()] == [f"{run.run_id}/3"]
+    assert [worker.run_id for worker in lease_watch.live_workers()] == [f"{run.run_id}/3"]
     clock.advance(policies.LEASE_SECONDS + 1)
     tick(stalled_runs)
     assert status(runs, run) == dg.DagsterRunStatus.FAILURE
-    assert leases.live_workers() == []
+    assert lease_watch.live_workers() == []
 
 
 def test_a_run_that_died_between_its_last_step_and_telling_dagster_is_ended(

@@ -91,8 +91,8 @@ def test_a_recording_that_failed_and_has_its_transcript_now_is_completed(install
 def test_a_worker_that_was_declared_dead_ends_nothing(installation: Installation, clock: Clock) -> None:
     row = transcribed(installation)
     clock.advance(3600)
-    [silent] = installation.store.leases.silent_workers()
-    installation.store.leases.revoke_silent_lease(silent)
+    [silent] = installation.store.lease_watch.silent_workers()
+    installation.store.lease_watch.revoke_silent_lease(silent)
     with pytest.raises(WorkerFenced):
         finish(installation, row.key, "run-1")
     assert installation.store.recordings.get(row.key).status == RecordingStatus.PROCESSING

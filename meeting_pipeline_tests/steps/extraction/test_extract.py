@@ -260,8 +260,8 @@ def test_without_a_transcript_nothing_is_asked(paid: Installation, providers: Pr
 def test_a_worker_that_was_declared_dead_stores_nothing(paid: Installation, clock: Clock) -> None:
     row = transcribed(paid)
     clock.advance(3600)
-    [silent] = paid.store.leases.silent_workers()
-    assert paid.store.leases.revoke_silent_lease(silent)
+    [silent] = paid.store.lease_watch.silent_workers()
+    assert paid.store.lease_watch.revoke_silent_lease(silent)
     with pytest.raises(WorkerFenced):
         ask(paid, row, PAID)
     assert paid.store.records.get(row.key).summary is None

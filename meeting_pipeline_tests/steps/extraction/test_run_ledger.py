@@ -138,8 +138,8 @@ def test_what_was_paid_for_is_noted_by_a_worker_that_was_declared_dead(
     ledger = books(installation, row)
     assert ledger.begin(question()) is None
     clock.advance(policies.LEASE_SECONDS + 1)
-    for silent in installation.store.leases.silent_workers():
-        installation.store.leases.revoke_silent_lease(silent)
+    for silent in installation.store.lease_watch.silent_workers():
+        installation.store.lease_watch.revoke_silent_lease(silent)
     ledger.answered(question(), reply("late"))
     with pytest.raises(WorkerFenced):
         ledger.begin(question("another"))

@@ -22,8 +22,8 @@ from meeting_pipeline.foundation.atomic_files import copy_durably
 from meeting_pipeline.foundation.folder_identity import IDENTITY_FILE
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.intake import accept, probe_subprocess, reject, staging
+from meeting_pipeline.steps.intake import ingest as taking
 from meeting_pipeline.steps.intake import policies as intake_policies
-from meeting_pipeline.steps.intake import take_in as taking
 from meeting_pipeline.steps.intake.accept import plain_name
 from meeting_pipeline.steps.intake.attempts import Attempt, Attempts
 from meeting_pipeline.steps.intake.batch import Intake, IntakeReport, take_in

@@ -12,7 +12,12 @@ from meeting_pipeline.installation import Installation
 from meeting_pipeline.settings import VARIABLES
 from meeting_pipeline.steps.extraction.extract import extract
 from meeting_pipeline.steps.operations.bill import bill, transcripts_to_buy
-from meeting_pipeline.steps.operations.plan_again import StaleChoice, plan_chosen, plan_stale, require_leave_to_buy
+from meeting_pipeline.steps.operations.reprocess_plan import (
+    StaleChoice,
+    plan_chosen,
+    plan_stale,
+    require_permission_to_buy,
+)
 from meeting_pipeline.steps.operations.stale import note_in_use, stale_report, stale_results
 from meeting_pipeline.steps.transcription.order import order_due
 from meeting_pipeline.store.ledger.cost_queries import Span
@@ -212,6 +217,6 @@ def test_transcripts_are_bought_again_only_with_leave_and_the_sum_is_named(
     assert purchase.usd > 0
     assert purchase.known
     again = plan_chosen(other, [], ("transcript",))
-    require_leave_to_buy(again, allowed=False)
+    require_permission_to_buy(again, allowed=False)
     with pytest.raises(OperatorError, match="1 transcripts would be bought again"):
-        require_leave_to_buy(type(again)(again.plan, again.same, None, again.bill, (purchase,)), allowed=False)
+        require_permission_to_buy(type(again)(again.plan, again.same, None, again.bill, (purchase,)), allowed=False)

@@ -16,9 +16,9 @@ from meeting_pipeline.steps.operations.bill import Bill
 from meeting_pipeline.steps.operations.campaign_promotion import decide
 from meeting_pipeline.steps.operations.campaign_report import campaign_report
 from meeting_pipeline.steps.operations.campaigns import Advanced, PortionRuns, advance
-from meeting_pipeline.steps.operations.plan_again import Again
 from meeting_pipeline.steps.operations.reprocess import Plan, everything
-from meeting_pipeline.steps.operations.start_campaign import Wishes, is_campaign, start_campaign
+from meeting_pipeline.steps.operations.reprocess_plan import PricedPlan
+from meeting_pipeline.steps.operations.start_campaign import CampaignOptions, is_campaign, start_campaign
 from meeting_pipeline.store.campaigns.changing import NewCampaign
 from meeting_pipeline_tests.store.campaigns.campaigning import NAME, made, not_made, paid, started, states, worked_on
 from meeting_pipeline_tests.store.results.test_versions import AFTER, hold, shown
@@ -125,31 +125,33 @@ def test_one_that_cannot_be_moved_on_does_not_stop_the_others(
 # --- starting ---------------------------------------------------------------------------------------------------------
 
 
-def plan(keys: Sequence[str], assets: Sequence[str] = ("summary",), **bill: Any) -> Again:
-    return Again(Plan(backfilled=tuple(keys)), tuple(assets), None, Bill(recordings=len(keys), **bill))
+def plan(keys: Sequence[str], assets: Sequence[str] = ("summary",), **bill: Any) -> PricedPlan:
+    return PricedPlan(Plan(backfilled=tuple(keys)), tuple(assets), None, Bill(recordings=len(keys), **bill))
 
 
 def test_many_recordings_or_a_wish_make_a_campaign_and_transcripts_never_do() -> None:
     few, many = [str(n) for n in range(policies.CAMPAIGN_ABOVE)], [str(n) for n in range(policies.CAMPAIGN_ABOVE + 1)]
-    assert not is_campaign(plan(few), Wishes())
-    assert is_campaign(plan(many), Wishes())
-    assert is_campaign(plan(few), Wishes(cap_usd=1.0))
-    assert not is_campaign(plan(many, everything()), Wishes())
+    assert not is_campaign(plan(few), CampaignOptions())
+    assert is_campaign(plan(many), CampaignOptions())
+    assert is_campaign(plan(few), CampaignOptions(cap_usd=1.0))
+    assert not is_campaign(plan(many, everything()), CampaignOptions())
     with pytest.raises(OperatorError) as refused:
-        is_campaign(plan(few, everything()), Wishes("a"))
+        is_campaign(plan(few, everything()), CampaignOptions("a"))
     assert refused.value.code == "not_in_campaign"
 
 
 def test_what_another_campaign_has_yet_to_make_is_left(installation: Installation) -> None:
     keys = started(installation.store, 3)
     made(installation.store, keys[0])
-    found = start_campaign(installation, plan(keys), Wishes(), "ben", {})
+    found = start_campaign(installation, plan(keys), CampaignOptions(), "ben", {})
     assert (found.recordings, [left.key for left in found.left]) == (1, keys[1:])
     assert found.name.endswith("-summary")
-    other = start_campaign(installation, plan(keys, ["decisions"]), Wishes("mine", 2.0), "ben", {"total_usd": 1.0})
+    other = start_campaign(
+        installation, plan(keys, ["decisions"]), CampaignOptions("mine", 2.0), "ben", {"total_usd": 1.0}
+    )
     assert (other.name, other.recordings) == ("mine", 3)
     with pytest.raises(OperatorError, match="Nothing was started"):
-        start_campaign(installation, plan(keys), Wishes(), "ben", {})
+        start_campaign(installation, plan(keys), CampaignOptions(), "ben", {})
 
 
 def test_a_name_that_is_taken_starts_nothing_over(installation: Installation) -> None:
@@ -158,21 +160,21 @@ def test_a_name_that_is_taken_starts_nothing_over(installation: Installation) ->
     key = completed(installation.store, 8).key
     again = replace(plan([key]), plan=Plan((lost,), (key,), ()))
     with pytest.raises(PermanentError, match=NAME):
-        start_campaign(installation, again, Wishes(NAME), "ben", {})
+        start_campaign(installation, again, CampaignOptions(NAME), "ben", {})
     assert installation.store.recordings.get(lost).status == "failed"
 
 
 def test_a_recording_that_was_deleted_since_it_was_planned_is_left_out(installation: Installation) -> None:
     keys = [completed(installation.store, number).key for number in (1, 2)]
     installation.store.deletions.delete(keys[0], "ops", drop_deliveries=True)
-    found = start_campaign(installation, plan(keys), Wishes("later"), "ben", {})
+    found = start_campaign(installation, plan(keys), CampaignOptions("later"), "ben", {})
     assert [item.key for item in installation.store.campaigns.items(found.name)] == keys[1:]
 
 
 def test_a_cap_is_refused_where_it_could_not_be_kept(installation: Installation) -> None:
     key = completed(installation.store).key
     with pytest.raises(OperatorError) as refused:
-        start_campaign(installation, plan([key], unpriced=1), Wishes(cap_usd=1.0), "ada", {})
+        start_campaign(installation, plan([key], unpriced=1), CampaignOptions(cap_usd=1.0), "ada", {})
     assert refused.value.code == "unknown_price"
     assert installation.store.campaigns.all() == []
 

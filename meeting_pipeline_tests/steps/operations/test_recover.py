@@ -125,7 +125,7 @@ def test_one_recording_of_a_run_of_many_that_does_not_end_costs_the_others_nothi
     clock.advance(store_policies.FENCED_SECONDS + 1)
     assert store.leases.heartbeat("run", "run/0", "run/1") == {"run", "run/1"}
     assert repaired(installation) == Repaired(), "the process of the run is not ended"
-    assert [worker.run_id for worker in store.leases.alive_workers()] == ["run", "run/1"]
+    assert [worker.run_id for worker in store.lease_watch.alive_workers()] == ["run", "run/1"]
 
 
 def test_a_recording_that_was_cancelled_is_not_cancelled_again_when_it_is_reprocessed(

@@ -90,7 +90,7 @@ def test_a_silent_worker_that_computes_keeps_its_recording(installation: Install
     for _ in range(20):
         clock.advance(policies.LEASE_SECONDS + 1)
         assert repaired(installation, seen=WorkerSeen(Activity.WORKING, "process 7")) == Repaired()
-        assert installation.store.leases.silent_workers() == [], "its lease is renewed for it"
+        assert installation.store.lease_watch.silent_workers() == [], "its lease is renewed for it"
     assert stage(installation, row) == Stage.COLLECTING
 
 
@@ -107,7 +107,7 @@ def test_a_process_that_computes_keeps_all_recordings_of_its_run(installation: I
     clock.advance(2)
     assert repaired(installation, seen=WorkerSeen(Activity.WORKING, "process 7")) == Repaired()
     clock.advance(policies.LEASE_SECONDS - 1)
-    assert store.leases.silent_workers() == []
+    assert store.lease_watch.silent_workers() == []
 
 
 def test_a_silent_worker_is_looked_at_twice_before_it_is_said_to_hang(installation: Installation, clock: Clock) -> None:
@@ -181,7 +181,7 @@ def test_a_recording_that_gets_nowhere_costs_the_others_of_its_run_no_loss(
     assert [shown(installation, row)[1::2] for row in (stuck, other, elsewhere)] == [
         (Stage.READY, 1), (Stage.READY, 0), (Stage.COLLECTING, 0)
     ]  # fmt: skip
-    assert [worker.run_id for worker in store.leases.live_workers()] == ["run-2"]
+    assert [worker.run_id for worker in store.lease_watch.live_workers()] == ["run-2"]
 
 
 def test_a_batch_that_never_ends_is_found(installation: Installation, clock: Clock) -> None:

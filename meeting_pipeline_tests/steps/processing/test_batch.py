@@ -87,7 +87,7 @@ def test_a_database_that_stays_away_ends_all_of_it_and_gives_nothing_up(
     stage = [row(paid, item).stage for item in batch]
     assert set(stage) <= {Stage.EXTRACTING, Stage.QUEUED}
     assert {row(paid, item).attempts for item in batch} == {0}
-    assert paid.store.leases.live_workers() == []
+    assert paid.store.lease_watch.live_workers() == []
 
 
 def test_a_caller_that_stops_begins_nothing_more(paid: Installation, providers: Providers) -> None:
@@ -96,7 +96,7 @@ def test_a_caller_that_stops_begins_nothing_more(paid: Installation, providers: 
     next(happening)
     happening.close()  # type: ignore[attr-defined]  # it is a generator
     assert Stage.QUEUED in [row(paid, item).stage for item in batch]
-    assert paid.store.leases.live_workers() == []
+    assert paid.store.lease_watch.live_workers() == []
 
 
 def test_a_wait_between_two_attempts_ends_when_the_run_does(
@@ -169,7 +169,7 @@ def test_a_library_that_ends_its_thread_ends_its_recording_and_not_the_others(
     assert "SystemExit" in str(bug)
     expected = (Stage.READY, "internal_error") if place == "finish" else (Stage.DONE, None)
     assert (row(paid, batch[0]).stage, row(paid, batch[0]).error_code) == expected
-    assert paid.store.leases.live_workers() == []
+    assert paid.store.lease_watch.live_workers() == []
 
 
 def test_a_thread_that_cannot_be_started_ends_the_run_without_waiting_for_the_others(
@@ -193,4 +193,4 @@ def test_a_thread_that_cannot_be_started_ends_the_run_without_waiting_for_the_ot
         list(process_batch(paid, batch, Slow(paid), calls=2, stopped=stopped))
     assert [row(paid, item).stage for item in batch[1:]] == [Stage.QUEUED] * 2
     assert row(paid, batch[0]).stage != Stage.DONE
-    assert paid.store.leases.live_workers() == []
+    assert paid.store.lease_watch.live_workers() == []

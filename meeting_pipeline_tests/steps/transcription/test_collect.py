@@ -8,7 +8,8 @@ from meeting_pipeline.domain.recording import Stage
 from meeting_pipeline.domain.result_kinds import ResultKind
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.assemblyai import AssemblyAI
-from meeting_pipeline.steps.transcription.collect import Obtained, Waiting, obtain
+from meeting_pipeline.steps.transcription.collect import Waiting, obtain
+from meeting_pipeline.steps.transcription.obtained import Obtained
 from meeting_pipeline.steps.transcription.order import options_of, order_due
 from meeting_pipeline.steps.transcription.poll import look
 from meeting_pipeline.store import policies as store_policies

@@ -362,9 +362,9 @@ def test_a_recording_that_is_cancelled_after_it_was_listed_is_not_uploaded(
     paid: Installation, providers: Providers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     row = accepted(paid)
-    listed = paid.store.lifecycle.orders_due(10)
+    listed = paid.store.due_work.orders_due(10)
     paid.store.recovery.cancel(row.key)
-    monkeypatch.setattr(paid.store.lifecycle, "orders_due", lambda *_, **__: listed)
+    monkeypatch.setattr(paid.store.due_work, "orders_due", lambda *_, **__: listed)
     order_due(paid, "worker")
     assert (providers.ledger()["uploads"], providers.ledger()["orders"]) == ([], [])
 

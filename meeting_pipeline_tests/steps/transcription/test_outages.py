@@ -15,7 +15,8 @@ from meeting_pipeline.steps.extraction.extract import extract
 from meeting_pipeline.steps.extraction.gaps import note_gap
 from meeting_pipeline.steps.extraction.outcomes import Missing
 from meeting_pipeline.steps.transcription import policies as transcription_policies
-from meeting_pipeline.steps.transcription.collect import Obtained, Waiting, obtain
+from meeting_pipeline.steps.transcription.collect import Waiting, obtain
+from meeting_pipeline.steps.transcription.obtained import Obtained
 from meeting_pipeline.steps.transcription.order import OrderReport, order_due
 from meeting_pipeline.steps.transcription.outages import probe
 from meeting_pipeline.steps.transcription.poll import look
@@ -204,7 +205,7 @@ def test_new_arrivals_are_not_starved_by_a_backlog(paid: Installation, providers
     many(paid, 10)
     clock.advance(60)
     new = accepted(paid, "new.wav")
-    chosen = paid.store.lifecycle.orders_due(4)
+    chosen = paid.store.due_work.orders_due(4)
     assert new.key in {row.key for row in chosen}
     assert len({row.key for row in chosen}) == 4
 
@@ -282,7 +283,7 @@ def test_collecting_that_fails_while_the_list_works_is_tried_by_one_recording_at
     [outage] = paid.store.outages.open()
     assert outage.service is Service.TRANSCRIPTS
     assert paid.store.lifecycle.request_runs(10, [outage]) == []
-    first = paid.store.lifecycle.first_held_up(outage)
+    first = paid.store.due_work.first_held_up(outage)
     assert first is not None
     clock.advance(store_policies.OUTAGE_FIRST_SECONDS)
     assert paid.store.outages.claim_probe("assemblyai", outage.service, first.key)

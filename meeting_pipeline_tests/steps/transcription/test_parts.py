@@ -21,7 +21,8 @@ from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.parts import policies as part_policies
 from meeting_pipeline.steps.operations.delete import delete_recording
 from meeting_pipeline.steps.transcription import parts as buying
-from meeting_pipeline.steps.transcription.collect import Obtained, Waiting, obtain
+from meeting_pipeline.steps.transcription.collect import Waiting, obtain
+from meeting_pipeline.steps.transcription.obtained import Obtained
 from meeting_pipeline.steps.transcription.order import options_of
 from meeting_pipeline.steps.transcription.parts import BY_VOICE, ESTIMATED
 from meeting_pipeline.store import policies

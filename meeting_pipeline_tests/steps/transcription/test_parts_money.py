@@ -12,7 +12,8 @@ from meeting_pipeline.providers.parts import policies as part_policies
 from meeting_pipeline.steps.operations.delete import delete_recording
 from meeting_pipeline.steps.transcription import parts as buying
 from meeting_pipeline.steps.transcription.choice import passable, provider_for
-from meeting_pipeline.steps.transcription.collect import Obtained, obtain
+from meeting_pipeline.steps.transcription.collect import obtain
+from meeting_pipeline.steps.transcription.obtained import Obtained
 from meeting_pipeline.steps.transcription.order import order_due
 from meeting_pipeline.store.ledger.spending import Spent, spent_today
 from meeting_pipeline_tests.fakes.control import Providers

@@ -9,7 +9,7 @@ from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.selection import SpeechProviders, second_speech, speech_in_use
 from meeting_pipeline.settings import load_settings
 from meeting_pipeline.steps.transcription.choice import passable, provider_for
-from meeting_pipeline.steps.transcription.collect import Obtained
+from meeting_pipeline.steps.transcription.obtained import Obtained
 from meeting_pipeline.steps.transcription.order import order_due
 from meeting_pipeline.steps.transcription.outages import probe
 from meeting_pipeline.store.tables import Recording
@@ -39,7 +39,7 @@ def out(installation: Installation, provider: str = "assemblyai", service: Servi
 def waits(installation: Installation, row: Recording) -> bool:
     """Whether a recording that is ready waits for an outage."""
     outages = passable(installation, installation.store.outages.open())
-    return row.key not in {one.key for one in installation.store.lifecycle.due(Stage.READY, 50, outages)}
+    return row.key not in {one.key for one in installation.store.due_work.due(Stage.READY, 50, outages)}
 
 
 def test_during_an_outage_a_new_recording_goes_to_the_second_choice_and_its_record_says_so(
@@ -52,7 +52,7 @@ def test_during_an_outage_a_new_recording_goes_to_the_second_choice_and_its_reco
     assert isinstance(found, Obtained)
     made = found.transcript.provenance
     assert made.provider == "openai"
-    assert made.note.startswith("Transcribed by the second choice: assemblyai did not work")
+    assert made.note.startswith("Transcribed by the second choice: assemblyai was unavailable")
     completed(two, row)
     assert two.store.records.get(row.key).stamps["transcript"].provenance.note == made.note
     assert (len(providers.ledger()["orders"]), len(providers.ledger()["speech_calls"])) == (0, 1)

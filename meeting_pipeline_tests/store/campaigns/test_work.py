@@ -56,8 +56,8 @@ def test_what_a_lost_worker_was_making_is_handed_out_again_and_a_living_one_keep
     store.campaign_work.hand_out(NAME, 2)
     assert worked_on(store, keys[0], "run-a/0")
     assert worked_on(store, keys[1], "run-b/0")
-    store.leases.fence_lease("run-b/0")
-    assert store.leases.revoke_silent_lease(LeaseHolder("run-a/0", keys[0])) is False, "it gives signs of life"
+    store.lease_watch.fence_lease("run-b/0")
+    assert store.lease_watch.revoke_silent_lease(LeaseHolder("run-a/0", keys[0])) is False, "it gives signs of life"
     assert taken_back(store, over=(1,)) == 0, "a worker that must stop may still get an answer"
     store.leases.end("run-a/0")
     assert taken_back(store, over=(1,)) == 1

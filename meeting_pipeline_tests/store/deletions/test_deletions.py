@@ -83,10 +83,10 @@ def test_what_is_left_is_due_again_later_and_later_until_it_is_cleared(store: St
 
 def test_dagster_is_told_once_of_what_came_in(store: Store) -> None:
     keys = [store.recordings.accept(new_recording(number)).key for number in (1, 2)]
-    assert sorted(row.key for row in store.recordings.unregistered(10)) == keys
-    store.recordings.note_registered([keys[0]])
-    assert [row.key for row in store.recordings.unregistered(10)] == [keys[1]]
+    assert sorted(row.key for row in store.registrations.unregistered(10)) == keys
+    store.registrations.note_registered([keys[0]])
+    assert [row.key for row in store.registrations.unregistered(10)] == [keys[1]]
     first = store.recordings.get(keys[0]).registered_at
-    store.recordings.note_registered(keys)
+    store.registrations.note_registered(keys)
     assert store.recordings.get(keys[0]).registered_at == first
-    assert store.recordings.newest_unregistered() is None
+    assert store.registrations.newest_unregistered() is None

@@ -202,7 +202,7 @@ def test_a_recording_is_due_at_the_same_time_for_all(postgres_url: str, off_s: f
         assert len(right.lifecycle.request_runs(5)) == 1
         Journey(right, number=2).accept()
         assert len(wrong.lifecycle.request_runs(5)) == 1
-        assert right.lifecycle.queued_before(60.0, 5) == []
+        assert right.due_work.queued_before(60.0, 5) == []
 
 
 _WORKER = """
@@ -231,7 +231,7 @@ store.lifecycle.begin(sys.argv[3], "worker", collecting=True)
 print("begun", flush=True)
 for line in sys.stdin:
     held = store.leases.heartbeat("worker")
-    print(len(held), len(store.leases.silent_workers()), store.orders.claim(sys.argv[4], "worker") is not None, flush=True)
+    print(len(held), len(store.lease_watch.silent_workers()), store.orders.claim(sys.argv[4], "worker") is not None, flush=True)
 """
 
 
@@ -255,7 +255,7 @@ def test_a_worker_with_a_wrong_clock_is_neither_silent_nor_holds_what_another_ha
                 assert process.stdout is not None
                 assert process.stdout.readline() == "begun\n"
                 for _ in range(3):
-                    assert store.leases.silent_workers() == []
+                    assert store.lease_watch.silent_workers() == []
                     process.stdin.write("beat\n")
                     process.stdin.flush()
                     assert process.stdout.readline() == "1 0 False\n", "it also sees that the other lives"

@@ -70,7 +70,7 @@ def everything_once(store: Store, clock: Clock) -> None:
     journey.begin()
     store.leases.heartbeat(journey.run_id)
     clock.advance(policies.LEASE_SECONDS + 1)
-    store.leases.revoke_silent_lease(LeaseHolder(journey.run_id, journey.key))
+    store.lease_watch.revoke_silent_lease(LeaseHolder(journey.run_id, journey.key))
     store.recovery.requeue(journey.key, LOST)
     journey.begin().collect()
     store.orders.finish(order.id, cost_usd=0.1)
@@ -125,7 +125,7 @@ def test_workers_repair_and_senders_on_one_recording_all_end(store: Store, clock
                 store.lifecycle.complete(own.key, own.run_id)
             elif index == 2:
                 store.leases.heartbeat(own.run_id)
-                store.leases.revoke_silent_lease(LeaseHolder(own.run_id, own.key))
+                store.lease_watch.revoke_silent_lease(LeaseHolder(own.run_id, own.key))
                 store.recovery.requeue(own.key, LOST)
             elif index == 3:
                 store.orders.claim(order.id, "w")

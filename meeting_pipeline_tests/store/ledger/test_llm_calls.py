@@ -118,7 +118,7 @@ def test_a_question_of_a_fenced_run_is_waited_for_as_long_as_its_worker_lives(
     store: Store, journey: Journey, clock: Clock
 ) -> None:
     answer_id, other = begun(store, journey), second_run(store, journey)
-    assert store.leases.fence_lease(journey.run_id)
+    assert store.lease_watch.fence_lease(journey.run_id)
     with pytest.raises(WorkerFenced):
         store.llm_calls.begin(journey.key, journey.run_id, question("more"))
     for _ in range(8):
@@ -133,7 +133,7 @@ def test_a_question_of_a_fenced_run_that_fell_silent_is_free_to_be_asked(
     store: Store, journey: Journey, clock: Clock
 ) -> None:
     begun(store, journey)
-    store.leases.fence_lease(journey.run_id)
+    store.lease_watch.fence_lease(journey.run_id)
     clock.advance(policies.LEASE_SECONDS + 1)
     assert isinstance(store.llm_calls.begin(journey.key, second_run(store, journey), question()), Begun)
 
@@ -166,8 +166,8 @@ def test_a_worker_without_a_lease_buys_nothing_and_notes_what_it_paid_for(
 ) -> None:
     answer_id = begun(store, journey)
     clock.advance(policies.LEASE_SECONDS + 1)
-    [silent] = store.leases.silent_workers()
-    assert store.leases.revoke_silent_lease(silent)
+    [silent] = store.lease_watch.silent_workers()
+    assert store.lease_watch.revoke_silent_lease(silent)
     with pytest.raises(WorkerFenced):
         store.llm_calls.begin(journey.key, journey.run_id, question("another"))
     store.llm_calls.answered(answer_id, reply("late"))

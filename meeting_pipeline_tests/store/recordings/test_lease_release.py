@@ -34,7 +34,7 @@ def test_deliveries_of_a_run_that_is_over_are_free_at_once_and_of_no_other(store
     dead = taken_by(store, RUN, 1)
     taken_by(store, OTHER, 2)
     assert store.outbox.due() == 0
-    store.leases.release_lease(RUN)
+    store.lease_watch.release_lease(RUN)
     clock.advance(0.001)
     assert [again.delivery_id for again in store.outbox.take(10)] == [dead.delivery_id]
 
@@ -42,7 +42,7 @@ def test_deliveries_of_a_run_that_is_over_are_free_at_once_and_of_no_other(store
 def test_deliveries_of_a_worker_that_gave_its_lease_back_wait_for_their_own(store: Store, clock: Clock) -> None:
     taken_by(store, RUN)
     store.leases.end(RUN)
-    store.leases.release_lease(RUN)
+    store.lease_watch.release_lease(RUN)
     clock.advance(policies.WEBHOOK_LEASE_SECONDS - 1)
     assert store.outbox.due() == 0, "what it left was left by a bug: not again at once"
 
@@ -50,7 +50,7 @@ def test_deliveries_of_a_worker_that_gave_its_lease_back_wait_for_their_own(stor
 def test_deliveries_of_a_silent_worker_are_free_when_it_cannot_be_sending_any_more(store: Store, clock: Clock) -> None:
     taken_by(store, RUN)
     clock.advance(policies.LEASE_SECONDS + 1)
-    assert store.leases.revoke_silent_lease(LeaseHolder(RUN, None))
+    assert store.lease_watch.revoke_silent_lease(LeaseHolder(RUN, None))
     clock.advance(store_policies.WEBHOOK_SILENT_SENDER_SECONDS - policies.LEASE_SECONDS - 2)
     assert store.outbox.take(10) == []
     clock.advance(2)
@@ -60,7 +60,7 @@ def test_deliveries_of_a_silent_worker_are_free_when_it_cannot_be_sending_any_mo
 
 def test_deliveries_of_a_run_that_a_person_stopped_are_free_as_soon(store: Store, clock: Clock) -> None:
     taken_by(store, RUN)
-    assert store.leases.fence_lease(RUN)
+    assert store.lease_watch.fence_lease(RUN)
     clock.advance(store_policies.WEBHOOK_SILENT_SENDER_SECONDS + 1)
     assert len(store.outbox.take(10)) == 1
 
@@ -68,15 +68,15 @@ def test_deliveries_of_a_run_that_a_person_stopped_are_free_as_soon(store: Store
 def test_deliveries_of_a_system_that_was_stopped_are_free_at_its_next_start(store: Store, clock: Clock) -> None:
     taken_by(store, RUN)
     store.leases.stopped(socket.gethostname())
-    (worker,) = store.leases.stopped_workers()
-    assert store.leases.revoke_silent_lease(worker)
+    (worker,) = store.lease_watch.stopped_workers()
+    assert store.lease_watch.revoke_silent_lease(worker)
     clock.advance(0.001)
     assert len(store.outbox.take(10)) == 1
 
 
 def test_a_result_that_comes_before_anybody_else_took_the_delivery_counts(store: Store, clock: Clock) -> None:
     taken = taken_by(store, RUN)
-    store.leases.release_lease(RUN)
+    store.lease_watch.release_lease(RUN)
     clock.advance(1)
     assert store.outbox.settle(taken, Attempt(), None) == "delivered"
     assert store.outbox.due() == 0
@@ -84,7 +84,7 @@ def test_a_result_that_comes_before_anybody_else_took_the_delivery_counts(store:
 
 def test_a_result_that_comes_after_somebody_else_took_the_delivery_changes_nothing(store: Store, clock: Clock) -> None:
     taken = taken_by(store, RUN)
-    store.leases.release_lease(RUN)
+    store.lease_watch.release_lease(RUN)
     clock.advance(1)
     (again,) = store.outbox.take(10, taker=OTHER)
     assert store.outbox.settle(taken, Attempt(), None) is None
@@ -97,7 +97,7 @@ def test_a_run_is_buried_while_its_last_results_are_noted(store: Store, clock: C
     def act(index: int) -> object:
         if index < 3:
             return store.outbox.settle(taken[index], Attempt(), None)
-        store.leases.release_lease(RUN)
+        store.lease_watch.release_lease(RUN)
         return None
 
     assert race(4, act)[:3] == ["delivered"] * 3
@@ -117,7 +117,7 @@ def test_orders_of_a_run_that_is_over_are_free_unless_one_may_be_on_its_way(
     if reached == "ordering":
         store.orders.ordering(order.id, RUN)
     assert store.orders.claim(order.id, OTHER) is None
-    store.leases.release_lease(RUN)
+    store.lease_watch.release_lease(RUN)
     clock.advance(0.001)
     assert (store.orders.claim(order.id, OTHER) is not None) == free
     clock.advance(policies.LEASE_SECONDS)

@@ -92,19 +92,7 @@ def test_a_recording_goes_from_its_order_to_its_minutes(store: Store) -> None:
     assert journey.collect().shown() == ("processing", "extracting")
     assert journey.answer(summary()).complete() == 1
     assert journey.shown() == ("completed", "done")
-    assert not store.leases.silent_workers()
-
-
-def test_due_recordings_come_the_longest_waiting_first_and_none_too_early(store: Store, clock: Clock) -> None:
-    keys = []
-    for number in range(3):
-        keys.append(Journey(store, number=number).accept(needs_order=True).key)
-        clock.advance(1)
-    store.lifecycle.order_later(keys[0], DOWN)
-    assert [row.key for row in store.lifecycle.due(Stage.ORDERING, 10)] == keys[1:]
-    assert [row.key for row in store.lifecycle.due(Stage.ORDERING, 1)] == keys[1:2]
-    clock.advance(policies.RETRY_BASE_SECONDS)
-    assert {row.key for row in store.lifecycle.due(Stage.ORDERING, 10)} == set(keys)
+    assert not store.lease_watch.silent_workers()
 
 
 def test_two_that_request_runs_at_once_share_no_recording(store: Store) -> None:
@@ -122,23 +110,6 @@ def test_each_request_has_a_run_key_of_its_own(store: Store) -> None:
     assert (first.run_key, second.run_key) == (f"{key}:1", f"{key}:2")
     store.lifecycle.request_again(first)  # an old ticket: there is a newer request
     assert store.recordings.get(key).stage == "queued"
-
-
-def test_requests_that_no_run_begins_are_found_after_a_while(store: Store, clock: Clock) -> None:
-    at(store, Stage.QUEUED)
-    clock.advance(30)
-    assert store.lifecycle.queued_before(30, 10) == []
-    clock.advance(1)
-    assert [ticket.request for ticket in store.lifecycle.queued_before(30, 10)] == [1]
-
-
-def test_of_many_requests_that_wait_the_oldest_are_looked_at(store: Store, clock: Clock) -> None:
-    keys = []
-    for number in (1, 2, 3):
-        keys.append(at(store, Stage.QUEUED, number).key)
-        clock.advance(1)
-    clock.advance(30)
-    assert [ticket.key for ticket in store.lifecycle.queued_before(30, 2)] == keys[:2]
 
 
 def test_beginning_twice_from_one_run_changes_nothing(store: Store) -> None:
@@ -171,7 +142,7 @@ WRITES: dict[str, Callable[[Journey], object]] = {
 def test_a_worker_that_was_declared_dead_can_write_nothing(store: Store, clock: Clock) -> None:
     journey = at(store, Stage.COLLECTING)
     clock.advance(SILENCE)
-    assert store.leases.revoke_silent_lease(LeaseHolder(journey.run_id, journey.key))
+    assert store.lease_watch.revoke_silent_lease(LeaseHolder(journey.run_id, journey.key))
     before = store.recordings.get(journey.key).event_seq
     for write in WRITES.values():
         with pytest.raises(WorkerFenced):
@@ -192,54 +163,13 @@ def test_a_worker_that_never_began_can_write_nothing(store: Store, write: str) -
         WRITES[write](journey)
 
 
-def test_only_silent_workers_are_fenced(store: Store, clock: Clock) -> None:
-    journey = at(store, Stage.COLLECTING)
-    clock.advance(policies.LEASE_SECONDS)
-    assert store.leases.silent_workers() == []
-    clock.advance(1)
-    assert store.leases.silent_workers() == [LeaseHolder(journey.run_id, journey.key)]
-    assert store.leases.heartbeat(journey.run_id)
-    assert not store.leases.revoke_silent_lease(LeaseHolder(journey.run_id, journey.key))
-    assert not store.leases.revoke_silent_lease(LeaseHolder("never-seen", journey.key))
-
-
-def test_a_late_heartbeat_and_its_fencing_never_both_succeed(store: Store, clock: Clock) -> None:
-    for number in range(6):
-        journey = at(store, Stage.COLLECTING, number)
-        worker = LeaseHolder(journey.run_id, journey.key)
-        clock.advance(SILENCE)
-
-        def contend(index: int, worker: LeaseHolder = worker) -> bool:
-            return (
-                bool(store.leases.heartbeat(worker.run_id)) if index % 2 else store.leases.revoke_silent_lease(worker)
-            )
-
-        found = race(4, contend)
-        alive, fenced = found[1::2], found[0::2]
-        assert fenced.count(True) == (0 if worker in store.leases.live_workers() else 1)
-        assert any(alive) or any(fenced)
-        assert bool(store.leases.heartbeat(worker.run_id)) is not any(fenced)
-
-
-def test_a_worker_of_many_recordings_is_fenced_too(store: Store, clock: Clock) -> None:
-    store.leases.begin_batch("batch-1")
-    store.leases.begin_batch("batch-1")
-    clock.advance(SILENCE)
-    (worker,) = store.leases.silent_workers()
-    assert worker == LeaseHolder("batch-1", None)
-    assert store.leases.revoke_silent_lease(worker)
-    assert not store.leases.heartbeat("batch-1")
-    with pytest.raises(WorkerFenced):
-        store.leases.begin_batch("batch-1")
-
-
 def test_a_recording_without_a_worker_is_handed_back_and_fails_the_third_time(store: Store, clock: Clock) -> None:
     journey = Journey(store).accept(hook=HOOK)
     for loss in range(1, policies.WORKER_LOSSES + 1):
         journey.begin()
         clock.advance(SILENCE)
         assert not store.recovery.requeue(journey.key, LOST), "its worker is not fenced yet"
-        assert store.leases.revoke_silent_lease(LeaseHolder(journey.run_id, journey.key))
+        assert store.lease_watch.revoke_silent_lease(LeaseHolder(journey.run_id, journey.key))
         clock.advance(policies.HEARTBEAT_SECONDS + 1)
         assert [row.key for row in store.recovery.abandoned()] == [journey.key]
         assert race(2, lambda _: store.recovery.requeue(journey.key, LOST)).count(True) == 1
@@ -260,7 +190,7 @@ def test_a_recording_whose_run_ended_without_an_outcome_is_found(store: Store, c
 def test_a_success_forgives_lost_workers(store: Store, clock: Clock) -> None:
     journey = at(store, Stage.COLLECTING)
     clock.advance(SILENCE)
-    store.leases.revoke_silent_lease(LeaseHolder(journey.run_id, journey.key))
+    store.lease_watch.revoke_silent_lease(LeaseHolder(journey.run_id, journey.key))
     store.recovery.requeue(journey.key, LOST)
     journey.begin().collect().complete()
     assert store.recordings.get(journey.key).worker_losses == 0
@@ -308,7 +238,7 @@ def test_a_completed_recording_whose_workers_die_stays_completed(store: Store, c
         run = f"again-{loss}"
         store.lifecycle.begin(journey.key, run, collecting=True)
         clock.advance(SILENCE)
-        store.leases.revoke_silent_lease(LeaseHolder(run, journey.key))
+        store.lease_watch.revoke_silent_lease(LeaseHolder(run, journey.key))
         store.recovery.requeue(journey.key, LOST)
     assert journey.shown() == ("completed", "done")
 
@@ -325,13 +255,6 @@ def test_a_failed_recording_is_completed_by_a_later_success(store: Store) -> Non
     assert (row.status, row.error_code) == ("completed", None)
 
 
-def test_whether_a_transcript_is_stored_is_known(store: Store) -> None:
-    journey = at(store, Stage.COLLECTING)
-    assert not store.lifecycle.has_transcript(journey.key)
-    journey.collect()
-    assert store.lifecycle.has_transcript(journey.key)
-
-
 def test_a_move_of_an_unknown_recording_is_a_clear_error(store: Store) -> None:
     store.recordings.accept(new_recording())
     with pytest.raises(PermanentError) as caught:
@@ -342,7 +265,7 @@ def test_a_move_of_an_unknown_recording_is_a_clear_error(store: Store) -> None:
 def test_one_heartbeat_renews_all_leases_of_a_worker_and_names_those_that_it_has(store: Store, clock: Clock) -> None:
     for lease in ("batch-1", "batch-1/0", "batch-1/1"):
         store.leases.begin_batch(lease)
-    store.leases.fence_lease("batch-1/0")
+    store.lease_watch.fence_lease("batch-1/0")
     clock.advance(SILENCE)
     assert store.leases.heartbeat("batch-1", "batch-1/0", "batch-1/1", "gone") == {"batch-1", "batch-1/1"}
-    assert store.leases.silent_workers() == []
+    assert store.lease_watch.silent_workers() == []

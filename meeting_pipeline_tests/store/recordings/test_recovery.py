@@ -110,7 +110,7 @@ def test_a_worker_that_was_declared_dead_buys_nothing(store: Store, clock: Clock
     order = store.orders.open(journey.key, OPTIONS)
     assert store.orders.claim(order.id, journey.run_id) is not None
     clock.advance(policies.LEASE_SECONDS + 1)
-    store.leases.revoke_silent_lease(LeaseHolder(journey.run_id, journey.key))
+    store.lease_watch.revoke_silent_lease(LeaseHolder(journey.run_id, journey.key))
     assert not store.orders.holds(order.id, journey.run_id)
     assert not store.orders.ordering(order.id, journey.run_id)
     assert store.orders.claim(order.id, journey.run_id) is None
@@ -165,7 +165,7 @@ def test_a_run_that_was_requested_before_the_cancellation_does_not_begin(store: 
         store.lifecycle.begin(journey.key, "late", collecting=True, request=1)
     assert caught.value.code == "run_superseded"
     assert journey.shown() == ("failed", "done")
-    assert store.leases.live_workers() == []
+    assert store.lease_watch.live_workers() == []
     store.lifecycle.begin(journey.key, "a-person's", collecting=True)
     assert journey.shown()[1] == Stage.COLLECTING
 
@@ -204,7 +204,7 @@ def test_stopping_a_batch_fences_it_and_cancels_nothing(store: Store) -> None:
     store.lifecycle.begin(journey.key, "batch/0", collecting=False)
     assert not store.recovery.cancel_run(LeaseHolder("batch", None))
     assert not store.recovery.cancel_run(LeaseHolder("batch/0", journey.key))
-    assert store.leases.live_workers() == []
+    assert store.lease_watch.live_workers() == []
     assert event_types(store, journey.key)[-1] != "reprocessing_failed"
 
 
@@ -265,12 +265,12 @@ def test_workers_that_were_stopped_with_their_system_are_fenced_and_found(store:
     store.leases.stopped("another-host")
     assert store.leases.holds(journey.run_id)
     store.leases.stopped(socket.gethostname())
-    [worker] = store.leases.stopped_workers()
+    [worker] = store.lease_watch.stopped_workers()
     assert worker == LeaseHolder(journey.run_id, journey.key)
     with pytest.raises(WorkerFenced):
         WRITES["extracting"](journey)
-    assert store.leases.revoke_silent_lease(worker)
-    assert not store.leases.revoke_silent_lease(worker)
+    assert store.lease_watch.revoke_silent_lease(worker)
+    assert not store.lease_watch.revoke_silent_lease(worker)
     assert store.recovery.requeue(journey.key, None)
 
 
@@ -316,7 +316,7 @@ def test_a_worker_that_was_stopped_costs_nothing_but_what_stops_every_run_is_met
     for _ in range(5):
         store.lifecycle.request_runs(10)
         journey.begin()
-        store.leases.fence_lease(journey.run_id)
+        store.lease_watch.fence_lease(journey.run_id)
         store.leases.end(journey.run_id)
         assert store.recovery.requeue_stopped(journey.key)
         row = store.recordings.get(journey.key)

@@ -36,7 +36,7 @@ def test_a_claim_gives_signs_of_life_for_as_long_as_it_is_renewed(store: Store, 
     assert store.leases.tasks(["run"]) == {"run": True}
     clock.advance(2)
     assert store.leases.tasks(["run"]) == {"run": False}
-    assert [worker.run_id for worker in store.leases.silent_workers()] == [lease]
+    assert [worker.run_id for worker in store.lease_watch.silent_workers()] == [lease]
 
 
 def test_a_stop_marks_the_leases_of_the_worker_of_that_name_alone(
@@ -48,5 +48,5 @@ def test_a_stop_marks_the_leases_of_the_worker_of_that_name_alone(
     monkeypatch.setenv(WORKER_NAME_VARIABLE, "two-18")
     store.leases.claim_task("of-two")
     store.leases.stopped("one-17")
-    assert [run_of(worker.run_id) for worker in store.leases.stopped_workers()] == ["of-one"]
-    assert {run_of(worker.run_id) for worker in store.leases.alive_workers()} == {"of-the-host", "of-two"}
+    assert [run_of(worker.run_id) for worker in store.lease_watch.stopped_workers()] == ["of-one"]
+    assert {run_of(worker.run_id) for worker in store.lease_watch.alive_workers()} == {"of-the-host", "of-two"}

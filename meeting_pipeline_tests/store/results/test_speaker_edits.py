@@ -138,7 +138,7 @@ def test_an_edit_between_the_minutes_and_the_end_is_told_once_and_the_minutes_ar
 def test_an_edit_while_a_run_dies_is_told_all_the_same(store: Store, clock: Clock) -> None:
     journey = done(store).begin(collecting=False)
     store.speaker_edits.rename(journey.key, "B", ADA, by="x")
-    store.leases.fence_lease(journey.run_id)
+    store.lease_watch.fence_lease(journey.run_id)
     assert refresh(store, clock) == [journey.key]
     assert told(store, journey.key)[1:] == [f"Ada asked {ADA}."]
 

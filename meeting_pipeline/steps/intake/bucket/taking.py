@@ -2,7 +2,7 @@
 
 The transaction that stores a recording marks its objects as taken, so that no crash lets one be taken twice. They are removed
 after it; what a crash prevents is done by the next run (``leftovers.py``).
-Must not go here: what happens to a file (``steps/intake/take_in.py``), which objects are next (``waiting.py``).
+Must not go here: what happens to a file (``steps/intake/ingest.py``), which objects are next (``waiting.py``).
 """
 
 import os
@@ -24,8 +24,8 @@ from meeting_pipeline.steps.intake.bucket.families import ObjectCandidate
 from meeting_pipeline.steps.intake.bucket.leftovers import remove_from_bucket
 from meeting_pipeline.steps.intake.bucket.names import local_name
 from meeting_pipeline.steps.intake.inbox import Candidate, Origin
+from meeting_pipeline.steps.intake.ingest import Steps, Taking
 from meeting_pipeline.steps.intake.staging import staging_folder
-from meeting_pipeline.steps.intake.take_in import Steps, Taking
 from meeting_pipeline.store.recordings.inbox_claims import mark_taken
 from meeting_pipeline.store.recordings.inbox_objects import UNFINISHED
 from meeting_pipeline.store.recordings.new_recordings import Accepted

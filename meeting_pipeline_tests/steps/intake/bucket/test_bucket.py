@@ -13,7 +13,7 @@ from meeting_pipeline.api.dependencies import Service
 from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.files.inbox_bucket import BucketObject, InboxBucket
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.steps.intake import policies
+from meeting_pipeline.steps.intake import ingest, policies
 from meeting_pipeline.steps.intake.bucket import looks
 from meeting_pipeline.steps.intake.bucket.forgetting import forget_removed_objects
 from meeting_pipeline.steps.intake.bucket.left_out import left_in_bucket
@@ -200,15 +200,15 @@ def test_a_run_that_dies_takes_nothing_twice_and_loses_nothing(
         if at == place:
             raise Died
 
-    from meeting_pipeline.steps.intake import accept, take_in
+    from meeting_pipeline.steps.intake import accept
     from meeting_pipeline.steps.intake.bucket import taking
 
     look_around(installation)
     with monkeypatch.context() as patched:
-        for module in (accept, take_in):
+        for module in (accept, ingest):
             patched.setattr(module, "crash_point", die)
         if place == "bucket.copied":
-            patched.setattr(take_in.Taking, "steps", lambda *_: die(place))
+            patched.setattr(ingest.Taking, "steps", lambda *_: die(place))
         if place == "bucket.taken":
             patched.setattr(taking, "remove_from_bucket", lambda *_: die(place))
         with pytest.raises(Died):
@@ -381,7 +381,6 @@ def test_a_missed_object_that_the_next_listing_has_not_is_gone(
 
 def with_a_spare_left(installation: Installation, bucket: MemoryBucket, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run died after it stored the recording, and before it kept the export that the recording did not need."""
-    from meeting_pipeline.steps.intake import take_in
 
     class Died(BaseException):
         pass
@@ -394,7 +393,7 @@ def with_a_spare_left(installation: Installation, bucket: MemoryBucket, monkeypa
     bucket.upload("talk.txt", "Dana: a spare export.")
     look_around(installation)
     with monkeypatch.context() as patched:
-        patched.setattr(take_in, "_clear", die)
+        patched.setattr(ingest, "_clear", die)
         with pytest.raises(Died):
             take_noted(installation)
 

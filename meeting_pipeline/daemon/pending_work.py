@@ -28,7 +28,7 @@ Work = tuple[str, Hashable]
 """The name of a sensor, and what it would find: a different value is new work."""
 
 
-class WorkWaiting:
+class PendingWork:
     """Asks for work. ``clock``: seconds that never go back."""
 
     def __init__(self, installation: Installation, clock: Callable[[], float] = time.monotonic) -> None:
@@ -67,7 +67,7 @@ class WorkWaiting:
         """Whatever a commit can have made due. Raises: StoreUnavailable."""
         self.nothing_open = False
         store = self._installation.store
-        arrived = store.recordings.newest_unregistered()
+        arrived = store.registrations.newest_unregistered()
         deleted = store.deletions.due(limit=1)
         if arrived is not None or deleted:
             yield DROP_FOLDER, (arrived, bool(deleted))
@@ -79,14 +79,14 @@ class WorkWaiting:
         if announced_at is not None and (now - announced_at).total_seconds() < policies.ANNOUNCED_SECONDS:
             yield TRANSCRIPTS_READY, ("announced", announced_at)
         outages = store.outages.open()
-        ready = store.lifecycle.due(Stage.READY, 1, outages)
+        ready = store.due_work.due(Stage.READY, 1, outages)
         if ready:
-            yield TRANSCRIPTS_READY, (ready[0].key, ready[0].due_at, store.lifecycle.in_runs())  # a run may be free now
+            yield TRANSCRIPTS_READY, (ready[0].key, ready[0].due_at, store.due_work.in_runs())  # a run may be free now
         if due := store.outbox.due(new_for_s=shared_policies.WEBHOOK_OWN_SECONDS):
             yield WEBHOOKS_DUE, due
         if mails := store.mails.due():
             yield MAIL_DUE, mails
-        self.nothing_open = not (arrived or deleted or outages or due or mails or store.lifecycle.unfinished())
+        self.nothing_open = not (arrived or deleted or outages or due or mails or store.due_work.unfinished())
         if self.nothing_open:
             changes = store.table_changes.due() is not None or store.search_index.is_behind()
             changes = changes or has_due(self._installation)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from meeting_pipeline.domain.told_outcomes import same_outcome
+from meeting_pipeline.domain.outcome_changes import same_outcome
 
 BODY: dict[str, Any] = {
     "event": "meeting.completed", "event_id": "evt_1", "revision": 1, "occurred_at": "2026-03-02T10:30:00.000Z",

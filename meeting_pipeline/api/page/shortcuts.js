@@ -3,7 +3,7 @@
 
 import { byId, el } from "./dom.js";
 
-const EVERYWHERE = [["/", "Search everything that was said"], ["?", "Show these keys"]];
+const EVERYWHERE = [["/", "Search everything that was said"], ["?", "Show these shortcuts"]];
 const MEETING = [
   ["k", "Play or pause", (player) => player.toggle()],
   ["j", "Back ten seconds", (player) => player.skip(-1)],
@@ -59,7 +59,7 @@ function make() {
     list(EVERYWHERE),
     el("h3", {}, "In a meeting with sound"), list(MEETING),
     el("h3", {}, "Elsewhere"), list(OTHERS),
-    el("label", { class: "tick" }, box, "Keys of one letter are on"),
+    el("label", { class: "tick" }, box, "Single-letter shortcuts are on"),
     el("form", { method: "dialog" }, el("button", { class: "primary", autofocus: true }, "Close")));
   made.addEventListener("click", (event) => event.target === made && made.close());
   return made;

@@ -14,10 +14,10 @@ from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.installation import Installation, open_installation
 from meeting_pipeline.settings import load_settings
 from meeting_pipeline.steps.delivery.finish import as_finished, finish
-from meeting_pipeline.steps.elsewhere import stored_elsewhere
 from meeting_pipeline.steps.operations.delete import clear_deleted, delete_recording
 from meeting_pipeline.steps.processing.attempts import Attempt
 from meeting_pipeline.steps.processing.stages import Postponed, Transcribed, transcribe
+from meeting_pipeline.steps.stored_elsewhere import stored_elsewhere
 from meeting_pipeline.steps.transcription.order import OrderReport, order_due
 from meeting_pipeline.store import policies
 from meeting_pipeline.store.restored import settle_restored

@@ -6,6 +6,6 @@ Must not go here: the sums themselves (``store/metrics/kept_sums.py``).
 from meeting_pipeline.installation import Installation
 
 
-def add_up(installation: Installation) -> None:
+def compact_counters(installation: Installation) -> None:
     """Add the noted changes to the sums, if there are many. Raises: StoreUnavailable."""
     installation.store.statistics.count_if_many()

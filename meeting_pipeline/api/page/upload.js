@@ -1,5 +1,5 @@
 // Sending one file: its form, its progress, and trying again without handing it in twice.
-// Belongs here: the request that uploads. Must not go here: the list of uploads and its buttons (handing_in.js).
+// Belongs here: the request that uploads. Must not go here: the list of uploads and its buttons (submit.js).
 
 import { checkUpload, credentials, key, noAnswer, problemOf, wantKey } from "./api.js";
 

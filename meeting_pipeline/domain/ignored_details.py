@@ -1,7 +1,7 @@
 """Details of a submission that are ignored because its content is already known with others, and how to apply them.
 
 A repeated submission changes nothing of a recording: its results, and what people wrote, may rest on the details that it has. But
-a wish must not be dropped in silence. Must not go here: applying them (``store/results/recording_edits.py``).
+a detail must not be dropped in silence. Must not go here: applying them (``store/results/recording_edits.py``).
 """
 
 import json
@@ -20,7 +20,7 @@ _SHOWN_CHARACTERS: Final = 400
 
 
 @dataclass(frozen=True)
-class IgnoredWish:
+class IgnoredField:
     """One detail, as JSON values: what was sent, and what the recording has and keeps."""
 
     field: str
@@ -40,26 +40,26 @@ class IgnoredWish:
         return f"{apply}."
 
 
-def ignored_wishes(options: SidecarOptions, kept: Mapping[str, Any]) -> tuple[IgnoredWish, ...]:
+def ignored_fields(options: SidecarOptions, kept: Mapping[str, Any]) -> tuple[IgnoredField, ...]:
     """The details that were given and differ from those that the recording has. ``kept``: ``COMPARED``, as JSON values."""
     given = options.model_dump(mode="json", include=set(COMPARED), exclude_defaults=True)
     return tuple(
-        IgnoredWish(name, given[name], kept[name]) for name in COMPARED if name in given and given[name] != kept[name]
+        IgnoredField(name, given[name], kept[name]) for name in COMPARED if name in given and given[name] != kept[name]
     )
 
 
-def sentence(wishes: Sequence[IgnoredWish], key: str, *, remote: bool = False) -> str:
+def sentence(ignored: Sequence[IgnoredField], key: str, *, remote: bool = False) -> str:
     """What was ignored and what to do, for people. Names the details, not their values."""
-    if not wishes:
+    if not ignored:
         return ""
-    names = ", ".join(wish.field for wish in wishes)
-    advice = " ".join(dict.fromkeys(wish.advice(key, remote=remote) for wish in wishes))
+    names = ", ".join(one.field for one in ignored)
+    advice = " ".join(dict.fromkeys(one.advice(key, remote=remote) for one in ignored))
     return f"Ignored, because this content is already known with other details: {names}. {advice}"
 
 
-def lines(wishes: Sequence[IgnoredWish]) -> list[str]:
+def lines(ignored: Sequence[IgnoredField]) -> list[str]:
     """One line for each detail, with both values."""
-    return [f"{wish.field}: sent {_shown(wish.given)}, kept {_shown(wish.kept)}" for wish in wishes]
+    return [f"{one.field}: sent {_shown(one.given)}, kept {_shown(one.kept)}" for one in ignored]
 
 
 def _shown(value: Any) -> str:

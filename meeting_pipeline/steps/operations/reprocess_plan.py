@@ -17,7 +17,7 @@ from meeting_pipeline.store.results.origins import Chosen, StaleResult
 
 
 @dataclass(frozen=True)
-class Again:
+class PricedPlan:
     """The plan. ``assets``: those of each recording, if they differ; otherwise all get ``same``.
 
     ``drafts``: stale results of a language model that are left as they are, because only rules would replace them now.
@@ -41,7 +41,7 @@ class StaleChoice:
     transcripts: bool = False
 
 
-def plan_stale(installation: Installation, choice: StaleChoice, *, hold: bool = False) -> Again:
+def plan_stale(installation: Installation, choice: StaleChoice, *, hold: bool = False) -> PricedPlan:
     """Plan to make stale results again, and the minutes of their recordings, unless what is made is held."""
     rows = stale_results(installation, choice.insights, choice.chosen, choice.sample)
     kept = _worth_it(installation, rows)
@@ -66,10 +66,12 @@ def plan_stale(installation: Installation, choice: StaleChoice, *, hold: bool = 
         key: everything() if key in bought else ordered([*stale.get(key, ()), *minutes]) for key in plan.backfilled
     }
     total = bill(installation, [*rest, *with_transcript], purchases)
-    return Again(plan, everything(), assets, total, tuple(purchases), len(rows) - len(kept))
+    return PricedPlan(plan, everything(), assets, total, tuple(purchases), len(rows) - len(kept))
 
 
-def plan_chosen(installation: Installation, keys: Sequence[str], assets: Sequence[str], *, hold: bool = False) -> Again:
+def plan_chosen(
+    installation: Installation, keys: Sequence[str], assets: Sequence[str], *, hold: bool = False
+) -> PricedPlan:
     """Plan to make these assets of these recordings again, stale or not. What starts over is not in the bill.
 
     Raises: PermanentError ``unknown_recording``.
@@ -80,10 +82,10 @@ def plan_chosen(installation: Installation, keys: Sequence[str], assets: Sequenc
     purchases: list[Purchase] = []
     if ResultKind.TRANSCRIPT.value in assets:
         purchases = transcripts_to_buy(installation, plan.backfilled)
-    return Again(plan, tuple(assets), None, bill(installation, rows, purchases), tuple(purchases))
+    return PricedPlan(plan, tuple(assets), None, bill(installation, rows, purchases), tuple(purchases))
 
 
-def require_leave_to_buy(again: Again, *, allowed: bool) -> None:
+def require_permission_to_buy(again: PricedPlan, *, allowed: bool) -> None:
     """Raises: OperatorError ``transcripts_cost_money``: transcripts would be bought again, and nobody said that they may."""
     if allowed or not again.purchases:
         return

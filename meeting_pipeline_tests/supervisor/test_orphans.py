@@ -15,9 +15,9 @@ from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.foundation.logs import PROCESS_VARIABLE
 from meeting_pipeline.settings import Settings
 from meeting_pipeline.supervisor.instance import convert_storage, must_convert_storage
+from meeting_pipeline.supervisor.orphans import collect_ends, end_left_services, of_home
 from meeting_pipeline.supervisor.processes import Child
 from meeting_pipeline.supervisor.shutdown import end_all
-from meeting_pipeline.supervisor.strays import collect_ends, end_left_services, of_home
 from meeting_pipeline.supervisor.supervisor import Supervisor
 
 ORPHAN = """
@@ -40,7 +40,7 @@ time.sleep(600)
 """
 ADOPTER = """
 import os, subprocess, sys, time
-from meeting_pipeline.supervisor.strays import adopt_orphans, collect_ends
+from meeting_pipeline.supervisor.orphans import adopt_orphans, collect_ends
 adopt_orphans()
 ours = subprocess.Popen([sys.executable, "-c", "raise SystemExit(3)"])
 forker = "import os, time\\nif os.fork() == 0:\\n    time.sleep(0.3)\\n    os._exit(0)"

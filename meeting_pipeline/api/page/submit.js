@@ -3,7 +3,7 @@
 
 import { actionButton, problemBox } from "./boxes.js";
 import { announce, byId, el, setText } from "./dom.js";
-import { newIdempotencyKey, send } from "./sending.js";
+import { newIdempotencyKey, send } from "./upload.js";
 import { count, localDay, shortDay, sizeOf } from "./words.js";
 
 const SIDE_BY_SIDE = 2; // uploads at a time: more only share the line
@@ -14,7 +14,7 @@ let running = 0;
 let onAccepted = () => {};
 
 /** Set up the drop zone and the forms. `accepted(id)` is called for each recording that was taken in. */
-export function startHandingIn(accepted) {
+export function startSubmitting(accepted) {
   onAccepted = accepted;
   const drop = byId("drop");
   const files = byId("files");
@@ -39,7 +39,7 @@ export function startHandingIn(accepted) {
   });
   byId("staging").addEventListener("submit", (event) => {
     event.preventDefault();
-    handIn();
+    submitStaged();
   });
   byId("unstage").addEventListener("click", () => {
     clearStaging();
@@ -87,7 +87,7 @@ function unstage(entry) {
 
 function showStaging() {
   byId("staging").hidden = !staged.length;
-  setText(byId("hand-in"), staged.length > 1 ? `Submit ${staged.length} recordings` : "Submit");
+  setText(byId("submit"), staged.length > 1 ? `Submit ${staged.length} recordings` : "Submit");
 }
 
 function clearStaging() {
@@ -101,7 +101,7 @@ function linesOf(id) {
   return byId(id).value.split("\n").map((line) => line.trim()).filter(Boolean);
 }
 
-function handIn() {
+function submitStaged() {
   const common = {
     language: byId("language").value.trim(),
     participants: linesOf("participants"),

@@ -4,7 +4,7 @@ import pytest
 
 from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.daemon import policies
-from meeting_pipeline.daemon.work_waiting import DROP_FOLDER, TRANSCRIPTS_READY, WEBHOOKS_DUE, WorkWaiting
+from meeting_pipeline.daemon.pending_work import DROP_FOLDER, TRANSCRIPTS_READY, WEBHOOKS_DUE, PendingWork
 from meeting_pipeline.definitions import build_definitions
 from meeting_pipeline.domain.recording import TranscriptionOptions
 from meeting_pipeline.installation import Installation
@@ -29,7 +29,7 @@ def ordered(installation: Installation) -> None:
     orders.ordering(order.id, "worker")
     orders.ordered(order.id, "provider-1")
     installation.store.lifecycle.ordered(journey.key)
-    installation.store.recordings.note_registered([journey.key])
+    installation.store.registrations.note_registered([journey.key])
 
 
 def test_the_sensors_that_are_woken_exist() -> None:
@@ -38,7 +38,7 @@ def test_the_sensors_that_are_woken_exist() -> None:
 
 
 def test_an_idle_installation_has_no_work(installation: Installation) -> None:
-    waiting = WorkWaiting(installation)
+    waiting = PendingWork(installation)
     assert [*waiting.in_folder(), *waiting.in_store(), *waiting.at_provider()] == []
 
 
@@ -47,8 +47,8 @@ def test_a_change_that_the_tables_lack_is_seen_until_it_is_written(
 ) -> None:
     monkeypatch.setattr(store_policies, "CATALOG_QUIET_SECONDS", 0.0)
     journey = failed(installation.store)
-    installation.store.recordings.note_registered([journey.key])
-    waiting = WorkWaiting(installation)
+    installation.store.registrations.note_registered([journey.key])
+    waiting = PendingWork(installation)
     list(waiting.in_store())
     assert waiting.unrefreshed
     changes = installation.store.table_changes
@@ -62,7 +62,7 @@ def test_a_file_is_work_for_intake_once_it_has_settled(
 ) -> None:
     hand = Hand()
     monkeypatch.setattr("time.monotonic", hand)
-    waiting = WorkWaiting(installation, hand)
+    waiting = PendingWork(installation, hand)
     drop(installation, "weekly.wav")
     assert names(waiting.in_folder()) == []
     hand.at += intake_policies.SETTLE_SECONDS
@@ -71,7 +71,7 @@ def test_a_file_is_work_for_intake_once_it_has_settled(
 
 def test_a_folder_that_takes_long_to_read_is_read_less_often(installation: Installation) -> None:
     times = iter([10.0, 11.0, 11.0, 12.0])  # a look that takes a second, then the next turn
-    waiting = WorkWaiting(installation, lambda: next(times))
+    waiting = PendingWork(installation, lambda: next(times))
     assert list(waiting.in_folder()) == []
     assert list(waiting.in_folder()) == []
     assert waiting._folder_at == 11.0 + policies.FOLDER_SHARE
@@ -79,17 +79,17 @@ def test_a_folder_that_takes_long_to_read_is_read_less_often(installation: Insta
 
 def test_a_recording_submitted_over_http_is_work_for_intake(installation: Installation) -> None:
     Journey(installation.store).accept()
-    assert DROP_FOLDER in names(WorkWaiting(installation).in_store())
+    assert DROP_FOLDER in names(PendingWork(installation).in_store())
 
 
 def test_a_recording_that_is_ready_is_work(installation: Installation) -> None:
     Journey(installation.store).accept()
-    assert TRANSCRIPTS_READY in names(WorkWaiting(installation).in_store())
+    assert TRANSCRIPTS_READY in names(PendingWork(installation).in_store())
 
 
 def test_a_young_order_is_polled_for_often_and_an_old_one_rarely(installation: Installation, clock: Clock) -> None:
     hand = Hand()
-    waiting = WorkWaiting(installation, hand)
+    waiting = PendingWork(installation, hand)
     ordered(installation)
     assert TRANSCRIPTS_READY not in names(waiting.in_store())
     assert names(waiting.at_provider()) == [TRANSCRIPTS_READY]
@@ -110,7 +110,7 @@ def test_a_young_order_is_polled_for_often_and_an_old_one_rarely(installation: I
 def test_an_order_that_its_provider_announces_is_polled_for_at_once_and_not_for_ever(
     installation: Installation, clock: Clock
 ) -> None:
-    waiting = WorkWaiting(installation)
+    waiting = PendingWork(installation)
     ordered(installation)
     assert list(waiting.in_store()) == []
     installation.store.orders_in_flight.announced("assemblyai", "provider-1")
@@ -126,7 +126,7 @@ def test_a_new_webhook_is_first_left_to_its_own_run(
 ) -> None:
     drop(installation, "empty.wav", b"", webhook_url=receiver.hook("empty"))
     take_all(installation)
-    waiting = WorkWaiting(installation)
+    waiting = PendingWork(installation)
     assert WEBHOOKS_DUE not in names(waiting.in_store())
     clock.advance(shared_policies.WEBHOOK_OWN_SECONDS)
     assert WEBHOOKS_DUE in names(waiting.in_store())

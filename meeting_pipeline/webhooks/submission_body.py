@@ -24,7 +24,7 @@ _RECORD: Final = "meeting"
 """What a thin body lacks: nearly all of its bytes."""
 
 
-def own_body(body: bytes, *, form: str, reference: str | None, metadata: Mapping[str, Any] | None) -> bytes:
+def body_for_submission(body: bytes, *, form: str, reference: str | None, metadata: Mapping[str, Any] | None) -> bytes:
     """The body for one submission: UTF-8 JSON, the same bytes for the same arguments.
 
     ``form``: ``full``, ``thin``, or the message that a chat shows: ``slack``, ``teams``; any other is ``full``.

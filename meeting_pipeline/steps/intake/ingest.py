@@ -17,7 +17,7 @@ from typing import Final
 
 from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.errors import IntakeRefused, OperatorError, PermanentError, PipelineError, StoreUnavailable
-from meeting_pipeline.domain.ignored_wishes import lines
+from meeting_pipeline.domain.ignored_details import lines
 from meeting_pipeline.domain.recording import Source
 from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.foundation.atomic_files import not_a_file
@@ -219,7 +219,7 @@ def file_not_used() -> IntakeRefused:
     return IntakeRefused(
         "file_not_used",
         "Other files of the same meeting were used: its recording, and the transcript with the most detail.",
-        "Nothing has to be done. To make a meeting record of one of these files, drop it alone.",
+        "No action is needed. To make a meeting record of one of these files, drop it alone.",
     )
 
 

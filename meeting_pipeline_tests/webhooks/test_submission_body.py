@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from meeting_pipeline.domain.sidecar_options import SidecarOptions
-from meeting_pipeline.webhooks.own_body import own_body
 from meeting_pipeline.webhooks.payload import build_payload
+from meeting_pipeline.webhooks.submission_body import body_for_submission
 from meeting_pipeline_tests.webhooks.test_payload import RECORD, URL, EventHeader
 
 BODY = build_payload(RECORD, EventHeader(), URL, api_url="https://meetings.example.org")
@@ -18,14 +18,14 @@ def _form(thin: bool) -> str:
 
 
 def own(*, thin: bool = False, reference: str | None = None, metadata: dict[str, Any] | None = None) -> dict[str, Any]:
-    made = own_body(BODY, form=_form(thin), reference=reference, metadata=metadata)
-    assert made == own_body(BODY, form=_form(thin), reference=reference, metadata=metadata)
+    made = body_for_submission(BODY, form=_form(thin), reference=reference, metadata=metadata)
+    assert made == body_for_submission(BODY, form=_form(thin), reference=reference, metadata=metadata)
     told: dict[str, Any] = json.loads(made)
     return told
 
 
 def test_who_asks_for_nothing_gets_the_body_of_the_event_byte_for_byte() -> None:
-    assert own_body(BODY, form="full", reference=None, metadata=None) is BODY
+    assert body_for_submission(BODY, form="full", reference=None, metadata=None) is BODY
 
 
 def test_a_thin_body_has_everything_but_the_record() -> None:
@@ -33,7 +33,7 @@ def test_a_thin_body_has_everything_but_the_record() -> None:
     del whole["meeting"]
     assert own(thin=True) == whole
     assert list(own(thin=True)) == list(whole)
-    assert len(own_body(BODY, form="thin", reference=None, metadata=None)) < 1200
+    assert len(body_for_submission(BODY, form="thin", reference=None, metadata=None)) < 1200
 
 
 def test_reference_and_metadata_follow_the_ids() -> None:
@@ -57,6 +57,6 @@ def test_metadata_comes_back_as_it_was_and_overwrites_nothing(metadata: dict[str
 def test_of_a_body_that_an_earlier_version_stored_a_thin_one_can_be_made() -> None:
     old = json.loads(BODY)
     del old["links"]
-    made = json.loads(own_body(json.dumps(old).encode(), form="thin", reference="r", metadata=None))
+    made = json.loads(body_for_submission(json.dumps(old).encode(), form="thin", reference="r", metadata=None))
     assert made["results_url"] == URL
     assert "meeting" not in made

@@ -34,7 +34,7 @@ def require_sole_use(local: Settings, advice: str) -> None:
         )
 
 
-def put_aside(local: Settings) -> Path:
+def archive_sqlite_files(local: Settings) -> Path:
     """Move the SQLite files, the store's and Dagster's, into a folder of the home. Raises: OperatorError ``not_put_aside``.
 
     The store's is one file by now, see ``is_used_by_others``. It goes first: a system that starts on what is left of a move
