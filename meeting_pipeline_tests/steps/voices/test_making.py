@@ -11,12 +11,13 @@ import pytest
 from meeting_pipeline.domain.errors import STORED_ELSEWHERE, OperatorError, StoreUnavailable, TransientError
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers import speaker_voices
+from meeting_pipeline.steps.transcription.local import ask_here
 from meeting_pipeline.steps.voices import asking, making
 from meeting_pipeline.steps.voices.asking import SandboxedModel
 from meeting_pipeline.steps.voices.making import VoicesRound, has_work, make_voices, model_of
 from meeting_pipeline.steps.voices.measuring import measure
 from meeting_pipeline.steps.voices.suggesting import suggested_people
-from meeting_pipeline.store.people.voices import Voices
+from meeting_pipeline.store.people.voices import Voices, VoiceWork
 from meeting_pipeline.store.search.vectors import unpacked
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.fakes.voice_engine import ToneEngine
@@ -141,7 +142,12 @@ def test_a_recording_on_another_machine_waits_and_is_not_opened(
     monkeypatch.setattr(making, "stored_elsewhere", on_another_machine)
     asked: list[str] = []
     before = Voices.open
-    monkeypatch.setattr(Voices, "open", lambda self, key, model: asked.append(key) or before(self, key, model))
+
+    def note(self: Voices, key: str, model: str) -> VoiceWork | None:
+        asked.append(key)
+        return before(self, key, model)
+
+    monkeypatch.setattr(Voices, "open", note)
     assert made(opened) == VoicesRound(recordings=1, voices=2)
     assert asked == [here]
     assert has_work(opened)
@@ -170,7 +176,7 @@ def test_an_answer_that_is_no_voice_is_noted_for_its_recording_alone(
     opened: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken, good = talk(opened, 2, "Carl", "Dora"), talk(opened, 1, "Anna", "Ben")
-    before = asking.ask_here
+    before = ask_here
 
     def answer(name: str, given: dict[str, Any], *rest: Any) -> dict[str, Any]:
         found = before(name, given, *rest)
