@@ -16,8 +16,13 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from meeting_pipeline.dagster_storage.event_words import EVENT_WORDS
+
 _SQLITE_MAGIC = b"SQLite format 3\x00"
-_ZLIB = b"\x78\x9c"
+_ZLIB = (b"\x78\x9c", b"\x78\xbb")
+"""How compressed values begin: without a dictionary, and with one (``compressed_text.py``)."""
+_AS_TEXT = "zlib:"
+"""Begins compressed values that PostgreSQL holds as text."""
 _BASE64_MARGIN = 3
 """The base64 of a word depends on its offset in a group of three bytes; both ends also depend on the bytes around it."""
 
@@ -79,6 +84,8 @@ def _bytes(value: object) -> bytes:
     if isinstance(value, bytes | memoryview):
         content = bytes(value)
         return content + b"\n" + _inflated(content)
+    if isinstance(value, str) and value.startswith(_AS_TEXT):
+        return value.encode() + b"\n" + _inflated(base64.b85decode(value.removeprefix(_AS_TEXT)))
     if isinstance(value, dict | list):
         return json.dumps(value, ensure_ascii=False).encode()
     return str(value).encode() if isinstance(value, str) else b""
@@ -87,17 +94,18 @@ def _bytes(value: object) -> bytes:
 def _inflated(content: bytes) -> bytes:
     """What a compressed value holds, as far as it goes: the rest of a database page may follow."""
     try:
-        return zlib.decompressobj().decompress(content)
+        return zlib.decompressobj(zdict=EVENT_WORDS).decompress(content)  # it needs none without one
     except zlib.error:
         return b""
 
 
 def _starts(content: bytes) -> Iterator[int]:
     """Where compressed values may start."""
-    at = content.find(_ZLIB)
-    while at >= 0:
-        yield at
-        at = content.find(_ZLIB, at + 1)
+    for beginning in _ZLIB:
+        at = content.find(beginning)
+        while at >= 0:
+            yield at
+            at = content.find(beginning, at + 1)
 
 
 def _holds(content: bytes, word: str) -> bool:

@@ -8,7 +8,7 @@ Must not go here: the databases behind the tables (``dagster_databases.py``), wh
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -32,6 +32,7 @@ from meeting_pipeline.dagster_internals import (
     RunTagsTable,
     SqlEventLogStorageTable,
 )
+from meeting_pipeline.defs.ops.check_events import check_events
 from meeting_pipeline.defs.ops.dagster_databases import DagsterDatabases, Touched
 from meeting_pipeline.defs.ops.stored_text import blank_in, without
 from meeting_pipeline.domain.keys import blanked, mentions_of
@@ -106,9 +107,14 @@ class DagsterTables:
         if before is not None:
             mine.append(_Events.c.timestamp < _naive(before))
         with self._databases.index() as connection:
-            rows = connection.execute(sa.select(_Events.c.id, _Events.c.run_id).where(*mine)).all()
+            rows = list(connection.execute(sa.select(_Events.c.id, _Events.c.run_id).where(*mine)).all())
+            run_ids = {str(row.run_id) for row in rows}
+            of_checks = check_events(connection, key, run_ids, None if before is None else _naive(before))
             _delete_by_event(connection, [row.id for row in rows])
             connection.execute(_Events.delete().where(*mine))
+            for some in _in_parts([row.id for row in of_checks]):
+                connection.execute(_Events.delete().where(_Events.c.id.in_(some)))
+            rows += of_checks
             if before is None:
                 checks = AssetCheckExecutionsTable
                 connection.execute(checks.delete().where(checks.c.partition == key))
@@ -210,9 +216,12 @@ class DagsterTables:
 
 
 def _delete_by_event(connection: sa.Connection, ids: Sequence[int]) -> None:
-    for start in range(0, len(ids), _AT_ONCE):
-        some = ids[start : start + _AT_ONCE]
+    for some in _in_parts(ids):
         connection.execute(AssetEventTagsTable.delete().where(AssetEventTagsTable.c.event_id.in_(some)))
+
+
+def _in_parts(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    return (ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE))
 
 
 def _entry_of(stored: str) -> Any:

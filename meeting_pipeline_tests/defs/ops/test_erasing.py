@@ -54,10 +54,13 @@ class World:
     def installation(self) -> Installation:
         return self.runs.installation
 
-    def taken(self, name: str, content: str, **sidecar: object) -> Recording:
+    def dropped(self, name: str, content: str, **sidecar: object) -> Recording:
         drop(self.installation, name, content, **sidecar)
         assert self.runs.job("intake").success
-        row = next(row for row in self.installation.store.recordings.list() if row.original_name == name)
+        return next(row for row in self.installation.store.recordings.list() if row.original_name == name)
+
+    def taken(self, name: str, content: str, **sidecar: object) -> Recording:
+        row = self.dropped(name, content, **sidecar)
         assert self.runs.recording(row.key).success
         return row
 
@@ -95,19 +98,31 @@ def world(
     url = str(request.getfixturevalue("postgres_url")) if request.param == "postgres" else None
     more = {} if url is None else {"MEETING_PIPELINE_DATABASE_URL": url}
     installation = open_with(**providers.environment(), **more)
-    storage = {} if url is None else {"storage": {"postgres": {"postgres_url": url}}}
-    overrides = {**NO_COMPUTE_LOGS, **storage}
-    installation.settings.dagster_home.mkdir()
+    home = installation.settings.dagster_home
+    storage = {
+        "module": f"meeting_pipeline.dagster_storage.{'sqlite' if url is None else 'postgres'}",
+        "class": "SqliteStorage" if url is None else "PostgresStorage",
+        "config": {"base_dir": str(home / "storage")} if url is None else {"postgres_url": url},
+    }
+    overrides = {**NO_COMPUTE_LOGS, "storage": {"custom": storage}}
+    home.mkdir()
     monkeypatch.setattr(defs_policies, "ERASE_RUN_SECONDS", 0.0)
     monkeypatch.setattr(active, "time", _Time(time=lambda: 1e9, sleep=lambda _: None))
-    with dg.DagsterInstance.local_temp(str(installation.settings.dagster_home), overrides=overrides) as instance:
+    with dg.DagsterInstance.local_temp(str(home), overrides=overrides) as instance:
         clock.ahead = timedelta()
         yield World(Runs(installation, instance), clock, url)
 
 
 def doomed(world: World) -> Recording:
     """A recording with a distinct word in each part, and with deliveries to a receiver that does not exist."""
-    return world.taken(
+    row = dropped_doomed(world)
+    assert world.runs.recording(row.key).success
+    return row
+
+
+def dropped_doomed(world: World) -> Recording:
+    """The same, taken in only."""
+    return world.dropped(
         "Dateikanarie.vtt",
         DOOMED,
         title="Zimtkanarie budget",
@@ -169,6 +184,36 @@ def test_nothing_is_left_of_it_anywhere_and_everything_of_the_others(world: Worl
         ["dagster/row_count", "first_rows"],
         ["dagster/row_count"],
     ]
+
+
+def test_nothing_is_left_of_it_in_a_run_that_also_worked_on_others(world: World) -> None:
+    other, row = world.dropped("other.vtt", TALK, title="Another"), dropped_doomed(world)
+    tickets = world.installation.store.lifecycle.request_runs(10)
+    assert {ticket.key for ticket in tickets} == {other.key, row.key}
+    world.runs.partition(other.key, row.key)
+    config = run_config([{"key": ticket.key, "request": ticket.request} for ticket in tickets])
+    job = world.runs.definitions.resolve_job_def(JOB)
+    shared = job.execute_in_process(instance=world.runs.instance, run_config=config)
+    assert shared.success
+    kept = verdicts(world.runs.instance, shared.run_id)
+    evaluated = [one for one in world.runs.instance.all_logs(shared.run_id) if one.asset_check_evaluation is not None]
+    for again in evaluated:  # as when a step is tried again
+        world.runs.instance.handle_new_event(again)
+    assert any("event_logs" in place or "history" in place for place in world.found(row.key))
+
+    delete_recording(world.installation, row.key, "ops", drop_deliveries=True)
+    world.erase()
+
+    assert world.found(*WORDS, row.key) == set()
+    left = verdicts(world.runs.instance, shared.run_id)
+    assert left == {one for one in kept if one[0] == other.key}
+    assert left != set()
+
+
+def verdicts(instance: dg.DagsterInstance, run_id: str) -> set[tuple[str | None, str]]:
+    """Partition and name of each check that a run has evaluated."""
+    checks = [entry.asset_check_evaluation for entry in instance.all_logs(run_id)]
+    return {(one.partition, one.check_name) for one in checks if one is not None}
 
 
 def test_the_receipt_is_found_by_the_key_and_holds_no_word_of_it(world: World) -> None:
