@@ -3,6 +3,7 @@
 Must not go here: making voices (``steps/voices/``), what is suggested by them (``people suggest``).
 """
 
+import getpass
 import json
 from typing import TYPE_CHECKING
 
@@ -141,7 +142,8 @@ def speakers(limit: int, as_json: bool) -> None:
 def forget(person: str | None, yes: bool) -> None:
     """Delete all voices now. They are made again while MEETING_PIPELINE_VOICES_MODEL is set.
 
-    With --person, those of one person. Meetings to come, and another model, make new ones.
+    With --person, those of one person, and none is made again: not in meetings to come, not with another model. `voices allow`
+    undoes it. A backup from before does not know it: say it again after restoring one.
     """
     from meeting_pipeline.cli.context import installation
     from meeting_pipeline.cli.people import resolve
@@ -151,10 +153,27 @@ def forget(person: str | None, yes: bool) -> None:
         if not yes:
             click.confirm(f"Delete the voices of {person or 'all recordings'}?", abort=True)
         store = opened.store.voices
-        gone = store.forget_all() if whom is None else store.forget_person(whom)
+        edits = opened.store.person_edits
+        gone = store.forget_all() if whom is None else edits.refuse_voice(whom, getpass.getuser())
         click.echo(f"{gone} voices are deleted.")
+        if store.compact() is not None:
+            click.echo(
+                "The database is busy, so what they took is not overwritten yet. Repeat the command later.", err=True
+            )
         if whom is None and opened.settings.voices_model is not None:
             click.echo("MEETING_PIPELINE_VOICES_MODEL is still set: unset it, or they are made again.", err=True)
+
+
+@voices.command("allow", short_help="Allow voices of a person again.")
+@click.option("--person", metavar="PERSON", required=True, help="Its id, or a name that only one person has.")
+def allow(person: str) -> None:
+    """Allow what `voices forget --person` has refused. The voices of the person's meetings are made again."""
+    from meeting_pipeline.cli.context import installation
+    from meeting_pipeline.cli.people import resolve
+
+    with installation() as opened:
+        undone = opened.store.person_edits.allow_voice(resolve(opened, person), getpass.getuser())
+        click.echo("Voices are made again." if undone else "They were not refused.")
 
 
 def _model(opened: "Installation") -> "SandboxedModel":

@@ -122,14 +122,20 @@ def audio_at_hand(installation: Installation, row: Recording) -> Iterator[Audio]
 
 @contextmanager
 def sound_at_hand(installation: Installation, row: Recording) -> Iterator[Audio]:
-    """The sound of a recording alone, under a path of this machine until the end of the block. Raises: as ``audio_at_hand``."""
+    """The sound of a recording alone, under a path of this machine until the end of the block. Raises: as ``audio_at_hand``.
+
+    In the folder of recordings, whether it exists is not checked: see ``transcription/stored_copy.py``.
+    """
     files = files_of(installation, row)
     name = sound_name(files, row)
     if name is None:
         raise nothing_stored()
+    if row.object_prefix is None:  # nothing is written into a folder that may not be mounted
+        yield Audio(installation.folder.path(row.key, name), None, row.duration_ms, tuple(row.participants))
+        return
     with staging_folder(installation.settings.recordings) as scratch, ExitStack() as stack:
         try:
-            lack = lacking(scratch, files.facts(name).size_bytes) if row.object_prefix is not None else None
+            lack = lacking(scratch, files.facts(name).size_bytes)
             if lack is not None:
                 raise lack
             path = stack.enter_context(files.at_hand(name, scratch))

@@ -72,3 +72,9 @@ def test_the_voices_of_one_person_are_forgotten(run: Run, model: Path) -> None:
     assert run("voices", "forget", "--person", "Anna", "--yes", **on).stdout == "1 voices are deleted.\n"
     assert "Nobody is called" in run("voices", "forget", "--person", "Zoe", "--yes", **on).stderr
     assert json.loads(run("voices", "status", "--json", **on).stdout)["voices"] == 3
+    run("voices", "make", "--again", **on)
+    assert json.loads(run("voices", "status", "--json", **on).stdout)["voices"] == 3, "it was refused"
+    assert run("voices", "allow", "--person", "Anna", **on).stdout == "Voices are made again.\n"
+    assert run("voices", "allow", "--person", "Anna", **on).stdout == "They were not refused.\n"
+    run("voices", "make", **on)
+    assert json.loads(run("voices", "status", "--json", **on).stdout)["voices"] == 4

@@ -52,6 +52,7 @@ ELSEWHERE = {
     "meeting-pipeline voices measure": "as above",
     "meeting-pipeline voices forget": "asks; cli/test_voices.py says yes",
     'meeting-pipeline voices forget --person "Anna Meyer"': "as above",
+    'meeting-pipeline voices allow --person "Anna Meyer"': "cli/test_voices.py has people",
     "pip install 'meeting-pipeline[mcp]'": "the tests' environment has it",
     "meeting-pipeline models fetch base": "it needs the internet; cli/test_models.py fetches from a hub of its own",
     "meeting-pipeline worker --slots 2": "it needs a broker; `make machines` starts some",

@@ -75,9 +75,10 @@ NOT_CALLED = {
     "commitment_links.note_all", "commitment_links.postpone",
     "leases.claim_task",
     "person_edits.keep_apart", "person_edits.merge", "person_edits.rename", "person_edits.split",
-    "person_edits.undo",
+    "person_edits.allow_voice", "person_edits.refuse_voice", "person_edits.undo",
     "origins.note_in_use", "recovery.leave_as_asked", "results.store_held_answer",
-    "search_index.index_next", "search_index.note_all", "versions.discard",
+    "search_index.index_next", "search_index.note_all", "versions.discard", "voices.finish", "voices.forget_all", "voices.open",
+    "voices.try_again",
     "versions.promote", "versions.restore",
 }  # fmt: skip
 """Methods that write and that the script does not call yet: nothing here shows what they do when an answer is lost."""

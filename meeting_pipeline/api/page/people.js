@@ -266,6 +266,7 @@ function editOf(one, edit) {
   const words = {
     merge: ["merged with ", el("bdi", {}, who)], split: ["split off ", el("bdi", {}, edit.name ?? ""), place],
     rename: edit.name ? ["called ", el("bdi", {}, edit.name)] : ["called as in the meetings"], apart: ["is not ", el("bdi", {}, who)],
+    no_voice: ["no voice is kept"],
   }[edit.kind];
   return el("li", {}, el("bdi", {}, edit.edited_by), `, ${momentOf(edit.edited_at)}: `, words, " ",
     edit.undone_by ? el("span", { class: "hint" }, "(undone by ", el("bdi", {}, edit.undone_by), ")")

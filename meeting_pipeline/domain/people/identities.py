@@ -7,7 +7,7 @@ Must not go here: storing edits (``store/people/``), suggestions (``suggesting.p
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
@@ -28,6 +28,8 @@ class PersonEditKind(StrEnum):
     """What the person is called here; without a name, what the meetings call it."""
     APART = "apart"
     """Two are not one person: do not suggest it."""
+    NO_VOICE = "no_voice"
+    """No voice of the person is kept or made."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ class Identities:
     merged: Mapping[str, str] = field(default_factory=dict)
     called: Mapping[str, str] = field(default_factory=dict)
     apart: frozenset[frozenset[str]] = frozenset()
+    without_voice: frozenset[str] = frozenset()
+    """Whose voices are refused, after merges."""
 
     def base_of(self, folded: str, series: str, recording: str) -> str:
         """Whose name this is in a recording, before merges. The narrowest edit counts."""
@@ -79,6 +83,7 @@ def identities_of(edits: Iterable[PersonEdit]) -> Identities:
     merged: dict[str, str] = {}
     called: dict[str, str | None] = {}
     apart: set[frozenset[str]] = set()
+    refused: set[str] = set()
     for edit in sorted(edits, key=lambda one: one.number):
         match edit.kind:
             case PersonEditKind.SPLIT if edit.folded and edit.other:
@@ -89,8 +94,11 @@ def identities_of(edits: Iterable[PersonEdit]) -> Identities:
                 called[edit.person_id] = edit.name
             case PersonEditKind.APART if edit.other:
                 apart.add(frozenset((edit.person_id, edit.other)))
+            case PersonEditKind.NO_VOICE:
+                refused.add(edit.person_id)
     names = {person: name for person, name in called.items() if name}
-    return Identities(placed, merged, names, frozenset(apart))
+    known = Identities(placed, merged, names, frozenset(apart))
+    return replace(known, without_voice=frozenset(known.end_of(one) for one in refused))
 
 
 def own_id(folded: str) -> str:

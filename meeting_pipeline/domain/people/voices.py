@@ -110,6 +110,19 @@ def alike(vectors: "Vectors", threshold: float, most: int) -> list[Alike]:
     return found
 
 
+def nearest(vectors: "Vectors", others: "Vectors", threshold: float) -> list[Alike]:
+    """For each voice the most alike of the others, from a threshold on."""
+    found: list[Alike] = []
+    for begin in range(0, len(vectors), _BLOCK):
+        table = vectors[begin : begin + _BLOCK] @ others.T
+        found += [
+            Alike(row + begin, int(column), float(table[row, column]))
+            for row, column in enumerate(table.argmax(axis=1))
+            if table[row, column] >= threshold
+        ]
+    return found
+
+
 @dataclass(frozen=True)
 class Row:
     """What a threshold does, as shares.

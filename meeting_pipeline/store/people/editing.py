@@ -1,4 +1,4 @@
-"""What people say of persons: merge, split, rename, keep apart, and undoing. It wins, and stays.
+"""What people say of persons: merge, split, rename, keep apart, no voice, and undoing. It wins, and stays.
 
 An edit is about names and ids, never about rows, so it also holds for meetings to come. Must not go here: forgetting names
 that no recording has any more (``forgetting.py``), lists (``pages.py``).
@@ -21,6 +21,7 @@ from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.people.appearing import settle
 from meeting_pipeline.store.people.deciding import all_identities, lock_edits
+from meeting_pipeline.store.people.voice_notes import make_again, remove_refused
 from meeting_pipeline.store.results.edit_history import require_version
 from meeting_pipeline.store.tables import PersonEditRow, PersonName
 
@@ -42,6 +43,7 @@ class PersonEdits:
             person, other = self._two(session, known, person_id, into)
             self._add(session, known, PersonEditKind.MERGE, person, by, version, other=other)
             self._settle(session, PersonName.person_id == person)
+            remove_refused(session)
             return other
 
     def split(
@@ -88,6 +90,7 @@ class PersonEdits:
                     "Elsewhere this name is another person's.",
                     "Give the series or the recording in which it was given to this one, or undo that edit.",
                 )
+            remove_refused(session)
             return all_identities(session).end_of(other)
 
     def rename(self, person_id: str, name: str | None, by: str, version: int | None = None) -> str:
@@ -115,6 +118,30 @@ class PersonEdits:
                 self._add(session, known, PersonEditKind.APART, person, by, version, other=second)
             return person
 
+    def refuse_voice(self, person_id: str, by: str) -> int:
+        """Delete the voices of a person, and keep and make none until this is undone. Returns how many are deleted.
+
+        Raises: PermanentError ``unknown_person``, ``too_many_edits``.
+        """
+        with self._context.database.write() as session:
+            known = self._locked(session)
+            person = self._person(session, known, person_id)
+            if person not in known.without_voice:
+                self._add(session, known, PersonEditKind.NO_VOICE, person, by, None)
+            return remove_refused(session)
+
+    def allow_voice(self, person_id: str, by: str) -> bool:
+        """Undo that. False if it was not said. Raises: PermanentError ``unknown_person``."""
+        with self._context.database.write() as session:
+            known = self._locked(session)
+            person = self._person(session, known, person_id)
+            found = [one for one in edits_of(session, known, person) if _is_refusal(one)]
+            for edit in found:
+                edit.undone_by, edit.undone_at = by, self._context.now()
+            if found:
+                make_again(session, person)
+            return bool(found)
+
     def undo(self, person_id: str, number: int, by: str) -> str:
         """Undo one edit. Raises: PermanentError ``unknown_person``, ``unknown_edit``."""
         with self._context.database.write() as session:
@@ -133,6 +160,9 @@ class PersonEdits:
             if edit.folded:
                 touched.append(PersonName.folded == edit.folded)
             self._settle(session, or_(*touched))
+            if edit.kind == PersonEditKind.NO_VOICE:
+                make_again(session, person)
+            remove_refused(session)
             left = all_identities(session)
             return next(
                 (
@@ -209,6 +239,10 @@ def _scope(series: str | None, recording: str | None) -> str:
             raise PermanentError("bad_edit", "This is not the id of a recording.", "Name one of the person's meetings.")
         return in_recording(recording)
     return series_name(series) if series is not None else ""
+
+
+def _is_refusal(edit: PersonEditRow) -> bool:
+    return edit.kind == PersonEditKind.NO_VOICE and edit.undone_at is None
 
 
 def has_names(session: Session, person_id: str) -> bool:

@@ -5,22 +5,18 @@ Must not go here: comparing (``domain/people/voices.py``), suggestions by name (
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.people.likeness import LikenessReason
 from meeting_pipeline.domain.people.suggesting import Seen, Suggestion, are_two
-from meeting_pipeline.domain.people.voices import Alike, alike, joined
+from meeting_pipeline.domain.people.voices import alike, joined, nearest
 from meeting_pipeline.store.engine.database import AT_ONCE
 from meeting_pipeline.store.people.voices import Heard, heard_in
 from meeting_pipeline.store.search.vectors import unpacked
 from meeting_pipeline.store.tables import Recording
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 _SPARE: Final = 10
 """So many times more pairs are compared than are wanted: some are known to be two people."""
@@ -89,7 +85,7 @@ def sounding(
     }
     unnamed = [place for place, one in enumerate(heard) if one.person_id is None]
     found: list[tuple[Heard, str, float]] = []
-    for best in _nearest(vectors[unnamed] @ means.T, asked.threshold) if unnamed else ():
+    for best in nearest(vectors[unnamed], means, asked.threshold) if unnamed else ():
         speaker, person = heard[unnamed[best.one]], ids[best.other]
         if speaker.recording not in people[person].spoke:  # there the person is somebody else's label
             found.append((speaker, person, best.similarity))
@@ -102,15 +98,6 @@ def sounding(
             for one, person, similarity in found
         ),
     )
-
-
-def _nearest(scores: "NDArray[np.float32]", threshold: float) -> list[Alike]:
-    best = scores.argmax(axis=1)
-    return [
-        Alike(row, int(column), float(scores[row, column]))
-        for row, column in enumerate(best)
-        if scores[row, column] >= threshold
-    ]
 
 
 def _titles(session: Session, keys: Collection[str]) -> dict[str, str]:

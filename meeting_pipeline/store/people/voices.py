@@ -9,15 +9,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Select, delete, exists, func, or_, select
+from sqlalchemy import Select, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.people.appearances import folded_speaker
+from meeting_pipeline.domain.people.identities import own_id
 from meeting_pipeline.domain.people.voices import Span, digest_of, length_of, spans_of
 from meeting_pipeline.domain.recording import RecordingStatus
+from meeting_pipeline.store.engine.compacting import compact, empty_journal
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.transaction_retry import retrying
-from meeting_pipeline.store.people.voice_notes import remove_voices
+from meeting_pipeline.store.people.deciding import lock_edits
+from meeting_pipeline.store.people.voice_notes import refusing, remove_voices
 from meeting_pipeline.store.results.records import UNREADABLE, load_record
 from meeting_pipeline.store.search.vectors import packed
 from meeting_pipeline.store.tables import PersonName, Recording, SpeakerVoice, VoiceSet
@@ -65,9 +68,14 @@ class Voices:
     def __init__(self, context: StoreContext) -> None:
         self._context = context
 
-    def lacking(self, model: str, limit: int) -> list[str]:
-        """Finished recordings with sound whose voices were not made with this model, the newest meetings first."""
-        query = _lacking(model).order_by(Recording.meeting_date.desc(), Recording.key.desc()).limit(limit)
+    def lacking(self, model: str, limit: int, after: str | None = None) -> list[str]:
+        """Finished recordings with sound whose voices were not made with this model, the newest days first.
+
+        ``after``: only those that come after this one, whether or not it still lacks voices.
+        """
+        query = _lacking(model).order_by(Recording.key.desc()).limit(limit)
+        if after is not None:
+            query = query.where(Recording.key < after)
         with self._context.database.read() as session:
             return list(session.scalars(query))
 
@@ -102,11 +110,20 @@ class Voices:
             if (noted.model, noted.digest) != (work.model, work.digest):
                 return False
             record = load_record(session, row)
+            lock_edits(session, writing=False)  # who refuses voices meanwhile waits, and deletes these
             noted.error_code = error_code
+            known = refusing(session)
+            mine = select(PersonName.folded, PersonName.person_id).where(PersonName.recording_key == work.key)
+            whose = dict(session.execute(mine).tuples().all())
             for label, vector in vectors.items():
+                folded = folded_speaker(record, label)
+                if folded and known is not None:
+                    person = whose.get(folded) or known.end_of(own_id(folded))
+                    if person in known.without_voice:
+                        continue
                 session.add(
                     SpeakerVoice(
-                        recording_key=work.key, label=label, folded=folded_speaker(record, label), model=work.model,
+                        recording_key=work.key, label=label, folded=folded, model=work.model,
                         heard_ms=length_of(work.spans[label]), vector=packed(vector),
                     )
                 )  # fmt: skip
@@ -115,23 +132,16 @@ class Voices:
     def forget_all(self) -> int:
         """Delete every voice. Returns how many there were."""
         with self._context.database.write() as session:
-            found = session.scalar(select(func.count()).select_from(SpeakerVoice)) or 0
-            for table in (SpeakerVoice, VoiceSet):
-                session.execute(delete(table), execution_options={"synchronize_session": False})
-            return int(found)
-
-    def forget_person(self, person_id: str) -> int:
-        """Delete every voice of a person. Returns how many there were. Their recordings are not done again with this model."""
-        is_mine = exists().where(
-            PersonName.recording_key == SpeakerVoice.recording_key,
-            PersonName.folded == SpeakerVoice.folded,
-            PersonName.person_id == person_id,
-        )
-        with self._context.database.write() as session:
-            gone = session.execute(
-                delete(SpeakerVoice).where(is_mine), execution_options={"synchronize_session": False}
-            )
+            # First those that `finish` locks: it has ended when they are gone, and what it wrote is seen.
+            session.execute(delete(VoiceSet), execution_options={"synchronize_session": False})
+            gone = session.execute(delete(SpeakerVoice), execution_options={"synchronize_session": False})
             return int(getattr(gone, "rowcount", 0))
+
+    def compact(self) -> str | None:
+        """Overwrite the space of deleted voices. Returns why this is not possible now."""
+        left = compact(self._context.database, (SpeakerVoice.__tablename__, VoiceSet.__tablename__))
+        empty_journal(self._context.database)
+        return left
 
     def try_again(self) -> None:
         """Have those made again that gave an error."""

@@ -1,5 +1,7 @@
 """Which words a voice is made of, who sounds alike, and how well that tells people apart."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -12,6 +14,7 @@ from meeting_pipeline.domain.people.voices import (
     joined,
     length_of,
     measured,
+    nearest,
     sorted_pairs,
     spans_of,
 )
@@ -113,3 +116,22 @@ def test_nothing_is_proposed_with_few_pairs_or_if_voices_tell_nobody_apart() -> 
     assert measured([0.8] * (FEWEST_SAME - 1), [0.1] * FEWEST_DIFFERENT).best is None
     assert measured([0.8] * FEWEST_SAME, [0.1] * (FEWEST_DIFFERENT - 1)).best is None
     assert measured([0.5] * FEWEST_SAME, [0.5] * FEWEST_DIFFERENT).best is None
+
+
+def test_the_nearest_of_many_voices_is_found_without_a_table_of_all() -> None:
+    """Two thousand voices with a thousand others would be 8 MB at once."""
+    random = np.random.default_rng(3)
+    voices = random.standard_normal((2_000, 8)).astype(np.float32)
+    others = random.standard_normal((1_000, 8)).astype(np.float32)
+    expected = voices @ others.T
+    nearest(voices[:1], others, 0.0)
+    tracemalloc.start()
+    found = nearest(voices, others, -100.0)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert [one.one for one in found] == list(range(2_000))
+    assert [one.other for one in found] == expected.argmax(axis=1).tolist()
+    assert most < expected.nbytes
+    above = nearest(voices, others, 10.0)
+    assert {one.one for one in above} == set(np.nonzero(expected.max(axis=1) >= 10)[0].tolist())
+    assert 0 < len(above) < 2_000

@@ -1,18 +1,25 @@
 """Voices are made of what each speaker says, once, and what cannot be heard stops nothing."""
 
 import dataclasses
+import errno
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from meeting_pipeline.domain.errors import OperatorError
+from meeting_pipeline.domain.errors import STORED_ELSEWHERE, OperatorError, StoreUnavailable, TransientError
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers import speaker_voices
+from meeting_pipeline.steps.transcription.local import ask_here
+from meeting_pipeline.steps.voices import asking, making
+from meeting_pipeline.steps.voices.asking import SandboxedModel
 from meeting_pipeline.steps.voices.making import VoicesRound, has_work, make_voices, model_of
 from meeting_pipeline.steps.voices.measuring import measure
 from meeting_pipeline.steps.voices.suggesting import suggested_people
+from meeting_pipeline.store.people.voices import Voices, VoiceWork
 from meeting_pipeline.store.search.vectors import unpacked
+from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.fakes.voice_engine import ToneEngine
 from meeting_pipeline_tests.installations import OpenWith
 from meeting_pipeline_tests.steps.voices.talks import HIGH, LOW, MIDDLE, OTHER, as_wav, sound, talk
@@ -109,6 +116,96 @@ def test_a_missing_file_is_noted_and_tried_again_when_somebody_says_so(opened: I
     path.write_bytes(sound(LOW, HIGH))
     opened.store.voices.try_again()
     assert made(opened) == VoicesRound(recordings=1, voices=2)
+
+
+def test_a_folder_that_is_not_mounted_is_not_blamed_on_recordings(opened: Installation) -> None:
+    talk(opened, 1, "Anna", "Ben")
+    folder = opened.settings.recordings
+    away = folder.with_name("away")
+    folder.rename(away)
+    with pytest.raises(StoreUnavailable) as raised:
+        made(opened)
+    assert raised.value.code == "disk_error"
+    assert not folder.exists(), "nothing is written where the disk should be"
+    away.rename(folder)
+    assert made(opened) == VoicesRound(recordings=1, voices=2)
+
+
+def test_a_recording_on_another_machine_waits_and_is_not_opened(
+    opened: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere, here = talk(opened, 2, "Carl", "Dora"), talk(opened, 1, "Anna", "Ben")
+
+    def on_another_machine(_: Installation, row: Recording) -> OperatorError | None:
+        return OperatorError(STORED_ELSEWHERE, "", "") if row.key == elsewhere else None
+
+    monkeypatch.setattr(making, "stored_elsewhere", on_another_machine)
+    asked: list[str] = []
+    before = Voices.open
+
+    def note(self: Voices, key: str, model: str) -> VoiceWork | None:
+        asked.append(key)
+        return before(self, key, model)
+
+    monkeypatch.setattr(Voices, "open", note)
+    assert made(opened) == VoicesRound(recordings=1, voices=2)
+    assert asked == [here]
+    assert has_work(opened)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [TransientError("transcription_crashed", "It was killed."), OSError(errno.EACCES, "not allowed")],
+    ids=["out of memory", "a file of the machine"],
+)
+def test_what_the_machine_did_is_not_blamed_on_recordings(
+    opened: Installation, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    talk(opened, 1, "Anna", "Ben")
+
+    def fail(*_: object) -> dict[str, list[float]]:
+        raise error
+
+    with monkeypatch.context() as broken:
+        broken.setattr(SandboxedModel, "voices", fail)
+        assert made(opened) == VoicesRound()
+    assert made(opened) == VoicesRound(recordings=1, voices=2)
+
+
+def test_an_answer_that_is_no_voice_is_noted_for_its_recording_alone(
+    opened: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, good = talk(opened, 2, "Carl", "Dora"), talk(opened, 1, "Anna", "Ben")
+    before = ask_here
+
+    def answer(name: str, given: dict[str, Any], *rest: Any) -> dict[str, Any]:
+        found = before(name, given, *rest)
+        return {"voices": {"A": [0.5, 0.5]}} if broken in str(given.get("media")) else found
+
+    monkeypatch.setattr(asking, "ask_here", answer)
+    assert made(opened) == VoicesRound(recordings=1, voices=2, failed=1)
+    model = model_of(opened)
+    assert model is not None
+    assert {one.recording for one in opened.store.voices.all(model.id)} == {good}
+
+
+def test_each_recording_that_waits_is_looked_for_once_in_a_round(
+    opened: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(1, 6):
+        talk(opened, number, "Anna", "Ben", content=b"")
+    monkeypatch.setattr(making, "stored_elsewhere", lambda *_: OperatorError(STORED_ELSEWHERE, "", ""))
+    listed: list[int] = []
+    before = Voices.lacking
+
+    def lacking(self: Voices, *given: Any) -> list[str]:
+        found = before(self, *given)
+        listed.append(len(found))
+        return found
+
+    monkeypatch.setattr(Voices, "lacking", lacking)
+    made(opened)
+    assert listed == [1, 1, 1, 1, 1, 0]
 
 
 def test_a_model_that_cannot_be_used_is_not_blamed_on_recordings(

@@ -1,5 +1,9 @@
 """Voices of speakers: stored, kept in step with the results, compared, and deleted. On both databases."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
 import pytest
 from sqlalchemy import text
 
@@ -10,6 +14,7 @@ from meeting_pipeline.store.people.suggesting import Suggested
 from meeting_pipeline.store.restored import settle_restored
 from meeting_pipeline.store.search.vectors import packed
 from meeting_pipeline.store.store import Store
+from meeting_pipeline.store.tables import SpeakerVoice, VoiceSet
 from meeting_pipeline_tests.store.people.meetings import met, people
 from meeting_pipeline_tests.store.samples import transcript
 
@@ -134,9 +139,159 @@ def test_forgetting_a_person_leaves_the_voices_of_others_and_makes_none_again(st
     keys = [met(store, number, "Anna", "Ben").key for number in (1, 2)]
     for key in keys:
         heard(store, key, ANNA, BEN)
-    assert store.voices.forget_person(people(store)["Anna"].person_id) == 2
+    assert store.person_edits.refuse_voice(people(store)["Anna"].person_id, "Grace") == 2
     assert {one.vector for one in store.voices.all(MODEL)} == {packed(BEN)}
     assert store.voices.lacking(MODEL, 5) == []
+
+
+def refuse(store: Store, name: str) -> None:
+    store.person_edits.refuse_voice(people(store)[name].person_id, "Grace")
+
+
+def vectors(store: Store) -> set[bytes]:
+    return {one.vector for one in store.voices.all(MODEL)}
+
+
+def test_a_forgotten_voice_is_not_made_again_of_a_new_transcript_or_with_another_model(store: Store) -> None:
+    journey = met(store, 1, "Anna", "Ben")
+    heard(store, journey.key, ANNA, BEN)
+    refuse(store, "Anna")
+    journey.begin().collect("One.", "Two.", "Three.", "Four.", "Five.").complete()
+    store.speaker_edits.rename(journey.key, "A", "Anna", "Grace")
+    assert store.voices.lacking(MODEL, 5) == [journey.key]
+    heard(store, journey.key, ANNA, BEN)
+    assert packed(ANNA) not in vectors(store)
+    heard(store, journey.key, ANNA, BEN, model="another")
+    assert packed(ANNA) not in {one.vector for one in store.voices.all("another")}
+
+
+def test_a_voice_that_is_being_made_while_it_is_forgotten_is_not_written(store: Store) -> None:
+    journey = met(store, 1, "Anna", "Ben")
+    work = store.voices.open(journey.key, MODEL)
+    assert work is not None
+    refuse(store, "Anna")
+    assert store.voices.finish(work, {"A": ANNA, "B": BEN})
+    assert vectors(store) == {packed(BEN)}
+
+
+def test_after_a_restore_voices_that_were_forgotten_before_the_backup_stay_forgotten(store: Store) -> None:
+    journey = met(store, 1, "Anna", "Ben")
+    heard(store, journey.key, ANNA, BEN)
+    refuse(store, "Anna")
+    settle_restored(store.database)
+    heard(store, journey.key, ANNA, BEN)
+    assert vectors(store) == {packed(BEN)}
+
+
+def test_a_speaker_who_is_named_after_somebody_forgotten_loses_the_voice(store: Store) -> None:
+    heard(store, met(store, 1, "Anna", "Ben").key, ANNA, BEN)
+    journey = met(store, 2, None, "Ben")
+    heard(store, journey.key, NEARLY_ANNA, BEN)
+    refuse(store, "Anna")
+    assert packed(NEARLY_ANNA) in vectors(store)
+    store.speaker_edits.rename(journey.key, "A", "Anna", "Grace")
+    assert vectors(store) == {packed(BEN)}
+
+
+@pytest.mark.parametrize("into", ["Anna", "Quixley"])
+def test_whoever_is_merged_with_somebody_forgotten_is_forgotten_too(store: Store, into: str) -> None:
+    first, second = met(store, 1, "Anna", "Ben"), met(store, 2, "Quixley", "Ben")
+    heard(store, first.key, ANNA, BEN)
+    heard(store, second.key, NEARLY_ANNA, BEN)
+    refuse(store, "Anna")
+    known = people(store)
+    [other] = {"Anna", "Quixley"} - {into}
+    store.person_edits.merge(known[other].person_id, known[into].person_id, "Grace")
+    assert vectors(store) == {packed(BEN)}
+    heard(store, second.key, NEARLY_ANNA, BEN)
+    assert vectors(store) == {packed(BEN)}
+
+
+def test_a_name_that_is_split_off_somebody_forgotten_is_another_persons(store: Store) -> None:
+    first, second = met(store, 1, "Anna", "Ben"), met(store, 2, "Quixley", "Ben")
+    for journey in (first, second):
+        heard(store, journey.key, ANNA, BEN)
+    known = people(store)
+    whole = store.person_edits.merge(known["Quixley"].person_id, known["Anna"].person_id, "Grace")
+    store.person_edits.refuse_voice(whole, "Grace")
+    store.person_edits.split(whole, "Quixley", "Grace")
+    heard(store, first.key, ANNA, BEN)
+    assert packed(ANNA) not in vectors(store)
+    heard(store, second.key, ANNA, BEN)
+    assert packed(ANNA) in vectors(store)
+
+
+def test_whoever_allows_voices_again_gets_them_in_old_meetings_too(store: Store) -> None:
+    journey = met(store, 1, "Anna", "Ben")
+    heard(store, journey.key, ANNA, BEN)
+    anna = people(store)["Anna"].person_id
+    assert not store.person_edits.allow_voice(anna, "Grace")
+    refuse(store, "Anna")
+    refuse(store, "Anna")
+    assert [edit.kind for edit in store.person_edits.of(anna)] == ["no_voice"]
+    assert store.person_edits.allow_voice(anna, "Grace")
+    assert store.voices.lacking(MODEL, 5) == [journey.key]
+    heard(store, journey.key, ANNA, BEN)
+    assert packed(ANNA) in vectors(store)
+
+
+def test_a_refusal_can_be_undone_like_other_edits(store: Store) -> None:
+    journey = met(store, 1, "Anna", "Ben")
+    heard(store, journey.key, ANNA, BEN)
+    anna = people(store)["Anna"].person_id
+    refuse(store, "Anna")
+    store.person_edits.undo(anna, store.person_edits.of(anna)[0].number, "Grace")
+    heard(store, journey.key, ANNA, BEN)
+    assert packed(ANNA) in vectors(store)
+
+
+def test_a_refusal_is_deleted_with_the_last_name_of_the_person(store: Store) -> None:
+    journey = met(store, 1, "Anna", "Ben")
+    met(store, 2, "Carl", "Ben")
+    refuse(store, "Anna")
+    store.deletions.delete(journey.key, "Grace", drop_deliveries=True)
+    with store.database.read() as session:
+        assert session.execute(text("SELECT count(*) FROM person_edits")).scalar_one() == 0
+
+
+def test_forgetting_waits_for_whoever_is_writing_voices_and_leaves_none(store: Store) -> None:
+    if store.database.sqlite:
+        pytest.skip("SQLite has one writer")
+    key = met(store, 1, "Anna", "Ben").key
+    assert store.voices.open(key, MODEL) is not None
+    with ThreadPoolExecutor(1) as pool:
+        with store.database.write() as session:  # as `finish` does it
+            session.get(VoiceSet, key, with_for_update=True)
+            session.add(
+                SpeakerVoice(recording_key=key, label="A", folded="anna", model=MODEL, heard_ms=1, vector=packed(ANNA))
+            )
+            session.flush()
+            forgetting = pool.submit(store.voices.forget_all)
+            while not session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")) and not forgetting.done():
+                time.sleep(0.01)
+        assert forgetting.result(300) == 1
+    assert count(store) == (0, 0)
+
+
+def test_what_was_forgotten_is_not_left_in_the_files_of_the_database(store: Store) -> None:
+    if not store.database.sqlite:
+        pytest.skip("PostgreSQL only frees the space")
+    vector = [0.125, 0.25, 0.5, 0.0625] * 40
+    heard(store, met(store, 1, "Anna", "Ben").key, vector, BEN)
+    path = Path(str(store.database.engine.url.database))
+    files = [path, path.with_name(f"{path.name}-wal")]
+    assert any(packed(vector) in file.read_bytes() for file in files if file.exists())
+    store.voices.forget_all()
+    assert store.voices.compact() is None
+    assert not any(packed(vector) in file.read_bytes() for file in files if file.exists())
+
+
+def test_recordings_that_lack_voices_are_listed_from_one_on(store: Store) -> None:
+    keys = [met(store, number, "Anna", "Ben").key for number in (1, 2, 3)][::-1]
+    assert store.voices.lacking(MODEL, 1) == keys[:1]
+    assert store.voices.lacking(MODEL, 5, keys[0]) == keys[1:]
+    heard(store, keys[1], ANNA, BEN)
+    assert store.voices.lacking(MODEL, 5, keys[1]) == keys[2:]
 
 
 def test_who_is_making_voices_while_all_are_forgotten_writes_none(store: Store) -> None:
