@@ -30,7 +30,8 @@ START_SECONDS = 180.0
 FOLDER = "meeting-pipeline-postgres-"
 """Prefix of the temporary folder's name; the process id of the test run follows."""
 IDLE_SECONDS = 1200
-"""A test that is stopped in a transaction goes on, when all else on the machine was stopped too. A worker would lose it."""
+"""Of migrations in tests: one transaction takes long, and a machine may stop for a while in it. Everything else has the limit
+of the product, which a test that leaves a transaction open must notice."""
 STARTS = 3
 """Start attempts: another process may take the free port before the server uses it."""
 
@@ -99,7 +100,6 @@ def running_server() -> Iterator[PostgresServer]:
         try:
             with pytest.MonkeyPatch.context() as patched:  # backups search for its programs there
                 patched.setenv("PATH", str(installation / "bin"), prepend=os.pathsep)
-                patched.setattr("meeting_pipeline.store.engine.connecting._IDLE_SECONDS", IDLE_SECONDS)
                 yield PostgresServer(port)
         finally:
             _stop(process)
@@ -202,6 +202,14 @@ def _environment() -> dict[str, str]:
 
 
 @contextmanager
+def long_transactions() -> Iterator[None]:
+    """For connections that this process opens in the block: a transaction may be idle for longer, as a migration needs it."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("meeting_pipeline.store.engine.connecting._IDLE_SECONDS", IDLE_SECONDS)
+        yield
+
+
+@contextmanager
 def limited_role(server: PostgresServer, url: str, connections: int) -> Iterator[str]:
     """URL of the database for an ordinary role that is limited to this many connections."""
     from sqlalchemy import make_url
@@ -229,16 +237,18 @@ def postgres_template(postgres_server: PostgresServer) -> str:
 
     name = postgres_server.create()
     database = Database(postgres_server.url(name))
-    database.migrate()
+    with long_transactions():
+        database.migrate()
     database.close()
     return name
 
 
 @pytest.fixture
 def empty_postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
-    """A fresh database without tables."""
+    """A fresh database without tables, for tests that migrate it."""
     name = postgres_server.create()
-    yield postgres_server.url(name)
+    with long_transactions():
+        yield postgres_server.url(name)
     postgres_server.drop(name)
 
 

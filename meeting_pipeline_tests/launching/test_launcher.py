@@ -10,6 +10,7 @@ from pathlib import Path
 import dagster as dg
 import psutil
 import pytest
+from dagster import serialize_value
 from dagster._core.code_pointer import CodePointer
 from dagster._core.launcher.base import LaunchRunContext, WorkerStatus
 from dagster._core.origin import DEFAULT_DAGSTER_ENTRY_POINT, JobPythonOrigin, RepositoryPythonOrigin
@@ -19,6 +20,7 @@ from meeting_pipeline.foundation.workers import WORKER_TAG, process_table
 from meeting_pipeline.launching import client
 from meeting_pipeline_tests.launching import definitions
 from meeting_pipeline_tests.launching.support import (
+    MODULE,
     PATIENCE_S,
     ROOT,
     Stage,
@@ -101,6 +103,20 @@ def test_the_server_has_one_thread_and_holds_no_database_and_no_helper_process(s
     assert server.num_threads() == 1
     assert [file.path for file in server.open_files() if ".db" in file.path] == []
     assert server.net_connections(kind="inet") == []
+
+
+def test_a_server_that_is_about_to_fork_holds_no_connection_to_postgres(
+    tmp_path: Path, empty_postgres_url: str
+) -> None:
+    ours = {"module": "meeting_pipeline.dagster_storage.postgres", "class": "PostgresStorage"}
+    storage = {"custom": {**ours, "config": {"postgres_url": empty_postgres_url}}}
+    with open_stage(tmp_path / "home", storage=storage) as stage:
+        origin, instance = serialize_value(_origin(MODULE, ROOT).repository_origin), stage.instance.get_ref()
+        server = client.WarmServer(sys.executable, origin, serialize_value(instance), [], PATIENCE_S)
+        try:
+            assert psutil.Process(server.pid).net_connections(kind="inet") == []
+        finally:
+            server.stop()
 
 
 def test_an_asset_that_raises_fails_the_run_once(stage: Stage) -> None:

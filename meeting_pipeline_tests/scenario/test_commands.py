@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
+import psutil
 import pytest
 
+from meeting_pipeline_tests.launching.support import wait_until
+from meeting_pipeline_tests.processes import words_of
+from meeting_pipeline_tests.scenario import command_process
 from meeting_pipeline_tests.scenario.commands import quick_program
 from meeting_pipeline_tests.scenario.system import PATIENCE_SECONDS
 
@@ -39,9 +47,41 @@ def test_its_errors_and_its_exit_code_are_those_of_the_program(tmp_path: Path) -
     assert (missing.returncode, "[no_installation]" in missing.stderr) == (2, True)
 
 
-def test_commands_run_at_the_same_time_and_a_caller_that_gives_up_stops_no_other(tmp_path: Path) -> None:
-    with subprocess.Popen([str(quick_program()), "list"]) as caller:
+@contextmanager
+def waiting() -> Iterator[tuple[subprocess.Popen[bytes], BinaryIO]]:
+    """A caller whose command does not end until somebody reads its output: the pipe is full."""
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb") as output:
+        os.set_blocking(writing, False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                os.write(writing, bytes(4096))
+        os.set_blocking(writing, True)
+        with subprocess.Popen([str(quick_program()), "--version"], stdout=writing) as caller:
+            os.close(writing)
+            try:
+                yield caller, output
+            finally:
+                caller.kill()
+
+
+def commands() -> list[psutil.Process]:
+    """The running commands: forks of the process behind the program."""
+    module = command_process.__name__
+    [behind] = [child for child in psutil.Process().children() if module in words_of(child)]
+    return behind.children()
+
+
+def test_a_caller_that_gives_up_ends_its_own_command_and_no_other() -> None:
+    with waiting() as (caller, _), waiting() as (other, output):
+        wait_until(lambda: len(commands()) == 2, "both to be connected and to have their commands run")
         caller.kill()
+        wait_until(lambda: len(commands()) < 2, "the end of its command")
+        assert b"meeting-pipeline" in output.read()
+        assert other.wait(PATIENCE_SECONDS) == 0
+
+
+def test_commands_run_at_the_same_time(tmp_path: Path) -> None:
     with ThreadPoolExecutor(AT_ONCE) as pool:
         ended = list(pool.map(lambda _: typed(tmp_path / "home", "--version"), range(AT_ONCE)))
     assert [one.returncode for one in ended] == [0] * AT_ONCE

@@ -46,6 +46,7 @@ def test_a_worker_whose_daemon_was_killed_sends_no_webhook_a_second_time_after_a
     [taken] = started.rows("SELECT lease_token AS token FROM webhook_deliveries WHERE state = 'leased'")
     worker = worker_of(started, run_of_token(started, taken["token"]))
     part_of(started, "daemon").kill()
+    assert worker in started.family(), "otherwise the stop would not notice that it works on"
     started.stop()
     assert has_ended(worker)
     started.start()

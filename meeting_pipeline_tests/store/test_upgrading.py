@@ -27,7 +27,7 @@ from meeting_pipeline.store.engine.schema import SCHEMA_HEAD, VERSION_TABLE
 from meeting_pipeline.store.engine.secrets import Cipher
 from meeting_pipeline.store.recordings.queries import Wanted
 from meeting_pipeline.store.tables import Base
-from meeting_pipeline_tests.postgres import PostgresServer
+from meeting_pipeline_tests.postgres import PostgresServer, long_transactions
 from meeting_pipeline_tests.store.conftest import BOTH
 from meeting_pipeline_tests.store.earlier_schemas import EarlierSchemas
 
@@ -224,8 +224,9 @@ def earlier_url(
         yield earlier.on_sqlite(revision, tmp_path / "earlier.sqlite3")
         return
     server: PostgresServer = request.getfixturevalue("postgres_server")
-    name = earlier.on_postgres(revision, server)
-    yield server.url(name)
+    with long_transactions():
+        name = earlier.on_postgres(revision, server)
+        yield server.url(name)
     server.drop(name)
 
 

@@ -150,6 +150,14 @@ def test_an_unreachable_server_is_named_without_its_password(query: str) -> None
 
 
 @pytest.mark.postgres
+def test_the_server_ends_a_transaction_that_is_idle_for_a_minute(postgres_url: str) -> None:
+    database = Database(postgres_url)
+    with database.read() as session:
+        assert session.scalar(text("SHOW idle_in_transaction_session_timeout")) == "1min"
+    database.close()
+
+
+@pytest.mark.postgres
 def test_a_server_without_that_database_says_so(postgres_server: PostgresServer) -> None:
     database = Database(postgres_server.url("nowhere"))
     with pytest.raises(OperatorError) as caught:
