@@ -126,7 +126,7 @@ def test_another_signing_secret_is_named(homes: Homes, remote: Settings) -> None
     (keys / "webhook-signing.key").write_text("whsec_b25lb25lb25lb25lb25lb25lb25lb25l")
     other = remote.model_copy(update={"webhook_signing_secret": SecretStr("whsec_dHdvdHdvdHdvdHdvdHdvdHdvdHdvdHdv")})
     [warning] = move(other, "postgresql").warnings
-    assert "MEETING_PIPELINE_WEBHOOK_SIGNING_SECRET is not the secret in" in warning
+    assert "MEETING_PIPELINE_WEBHOOK_SIGNING_SECRET differs from the secret in" in warning
 
 
 def test_a_home_without_a_database_and_one_that_has_one_already_are_refused(
