@@ -56,7 +56,7 @@ def test_dagster_opens_the_instance_on_postgresql(
     monkeypatch.setenv(STORAGE_VARIABLE, storage_environment(settings)[STORAGE_VARIABLE])
     with dg.DagsterInstance.from_config(str(settings.dagster_home)) as instance:
         assert instance.get_runs_count() == 0
-        assert type(instance.run_storage).__name__ == "PostgresRunStorage"
+        assert type(instance.run_storage).__name__ == "PostgresRuns"
 
 
 def test_no_password_is_written(tmp_path: Path) -> None:
