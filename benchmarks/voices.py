@@ -31,13 +31,14 @@ from sqlalchemy import insert
 
 from meeting_pipeline.domain.people import voices as rules
 from meeting_pipeline.domain.people.identities import own_id
-from meeting_pipeline.domain.people.voices import Measured, Span, measured
+from meeting_pipeline.domain.people.voice_thresholds import ThresholdMeasurement, measure_thresholds
+from meeting_pipeline.domain.people.voices import Span
 from meeting_pipeline.domain.transcript import Segment
 from meeting_pipeline.providers.speaker_voices import voices_in
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.database import Database
 from meeting_pipeline.store.engine.secrets import Cipher
-from meeting_pipeline.store.people.sounding import VoicesAsked
+from meeting_pipeline.store.people.voice_matching import VoiceCriteria
 from meeting_pipeline.store.search.vectors import packed
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import PersonName, Recording, SpeakerVoice, VoiceSet
@@ -110,10 +111,10 @@ def show(title: str, found: dict[str, list[float]]) -> None:
     same = found.get("one person, one meeting", []) + found.get("one person, two meetings", [])
     different = found.get("two people", [])
     if same and different:
-        show_rates(measured(same, different))
+        show_rates(measure_thresholds(same, different))
 
 
-def show_rates(rates: Measured) -> None:
+def show_rates(rates: ThresholdMeasurement) -> None:
     """Print the error rates."""
     print(f"  equal error rate {100 * rates.equal_error:.1f} %")
     for row in rates.rows:
@@ -175,7 +176,7 @@ def show_cost(people: int, meetings: int) -> None:
         print(
             f"{people} people, {meetings} meetings, {6 * meetings} voices; the whole database has {size / 1e6:.0f} MB"
         )
-        for title, asked in (("by names", None), ("with voices", VoicesAsked("model", 0.6))):
+        for title, asked in (("by names", None), ("with voices", VoiceCriteria("model", 0.6))):
             spent = []
             for _ in range(3):
                 begun = time.process_time()

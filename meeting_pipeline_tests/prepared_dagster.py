@@ -139,9 +139,9 @@ def _copy_one_file(storage: Any, name: str) -> None:
 
 
 def _copy_our_files() -> None:
-    from meeting_pipeline.dagster_storage import engines
+    from meeting_pipeline.dagster_storage import sqlite_engines as engines
 
-    make, mark_prepared = engines._make, engines.Engines.mark_prepared
+    make, mark_prepared = engines._make, engines.SqliteEngines.mark_prepared
     made: set[Path] = set()
 
     def copy_or_make(path: Path) -> None:
@@ -153,7 +153,7 @@ def _copy_our_files() -> None:
             make(path)
             made.add(path)
 
-    def prepared(self: engines.Engines, path: Path) -> None:
+    def prepared(self: engines.SqliteEngines, path: Path) -> None:
         mark_prepared(self, path)
         if path in made:
             made.remove(path)
@@ -162,4 +162,4 @@ def _copy_our_files() -> None:
 
     ours: dict[str, bytes] = {}
     engines._make = copy_or_make
-    engines.Engines.mark_prepared = prepared  # type: ignore[method-assign]
+    engines.SqliteEngines.mark_prepared = prepared  # type: ignore[method-assign]

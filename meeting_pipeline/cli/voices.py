@@ -75,7 +75,7 @@ def measure(as_json: bool) -> None:
     It is as right as the names are: first merge and split people.
     """
     from meeting_pipeline.cli.context import installation
-    from meeting_pipeline.domain.people.voices import FEWEST_DIFFERENT, FEWEST_SAME
+    from meeting_pipeline.domain.people.voice_thresholds import FEWEST_DIFFERENT, FEWEST_SAME
     from meeting_pipeline.steps.voices.measuring import measure as compare
 
     with installation() as opened:

@@ -1,6 +1,7 @@
 """Dagster's event log on SQLite: the events of all runs in ``event_log.db``, on connections that stay open.
 
-The tables and queries are Dagster's; only how it connects and watches is ours. Must not go here: connections (``engines.py``).
+The tables and queries are Dagster's; only how it connects and watches is ours. Must not go here: connections
+(``sqlite_engines.py``).
 """
 
 import sys
@@ -17,8 +18,8 @@ from meeting_pipeline.dagster_internals import (
     sql,
 )
 from meeting_pipeline.dagster_storage.compressed_text import compress_events
-from meeting_pipeline.dagster_storage.engines import connected, preparing
 from meeting_pipeline.dagster_storage.old_event_log import EVENT_LOG
+from meeting_pipeline.dagster_storage.sqlite_engines import connected, preparing
 
 if TYPE_CHECKING:
     import sqlalchemy as sa

@@ -1,6 +1,6 @@
 """Dagster's SQLite storages of runs (``runs.db``) and of ticks (``schedules.db``), on connections that stay open.
 
-The tables and queries are Dagster's; only how it connects is ours. Must not go here: connections (``engines.py``).
+The tables and queries are Dagster's; only how it connects is ours. Must not go here: connections (``sqlite_engines.py``).
 """
 
 from contextlib import AbstractContextManager
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final, Self
 
 from meeting_pipeline.dagster_internals import ConfigurableClassData, SqliteRunStorage, SqliteScheduleStorage
-from meeting_pipeline.dagster_storage.engines import connected, preparing
+from meeting_pipeline.dagster_storage.sqlite_engines import connected, preparing
 
 if TYPE_CHECKING:
     import sqlalchemy as sa

@@ -23,7 +23,7 @@ from meeting_pipeline.dagster_internals import (
     capture_interrupts,
     unpack_value,
 )
-from meeting_pipeline.dagster_storage.engines import close_all
+from meeting_pipeline.dagster_storage.kept_engines import close_all
 from meeting_pipeline.foundation.logs import log_in_json
 from meeting_pipeline.foundation.private_files import write_privately
 from meeting_pipeline.foundation.workers import WORKER_TAG, this_worker

@@ -15,7 +15,7 @@ from dagster import DagsterInstance
 from sqlalchemy.orm import configure_mappers
 
 from meeting_pipeline.dagster_internals import PRELOADED_MODULES
-from meeting_pipeline.dagster_storage import engines, postgres_engines
+from meeting_pipeline.dagster_storage.kept_engines import close_all
 from meeting_pipeline.foundation.fork_memory import prepare_for_forks
 from meeting_pipeline.launching.server import LOAD_BEFORE_FORKS
 
@@ -39,8 +39,7 @@ def prepare(extra: Sequence[str]) -> list[str]:
         except Exception:  # noqa: BLE001 - boundary: it only saves time, and a run reports where it fails for good
             _log.exception("not prepared before the first run: %s", name)
             failed.append(name)
-    engines.close_all()
-    postgres_engines.close_all()
+    close_all()
     prepare_for_forks()
     return failed
 

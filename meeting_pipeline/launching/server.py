@@ -32,7 +32,7 @@ from meeting_pipeline.dagster_internals import (
     RepositoryPythonOrigin,
     recon_repository_from_origin,
 )
-from meeting_pipeline.dagster_storage import engines, postgres_engines
+from meeting_pipeline.dagster_storage.kept_engines import close_all
 from meeting_pipeline.foundation.fork_memory import prepare_for_forks
 from meeting_pipeline.foundation.workers import started_at
 from meeting_pipeline.launching import worker_process
@@ -164,8 +164,7 @@ def prepare(order: dict[str, Any], loaded: str | None = None) -> dict[str, Any]:
         # Connects once and disconnects, so that the database driver and everything else that the storage needs is loaded.
         instance.get_runs(limit=1)
         _ = instance.compute_log_manager
-    engines.close_all()
-    postgres_engines.close_all()
+    close_all()
     _refuse_threads()
     prepare_for_forks()
     return {"pid": os.getpid(), "roots": [str(root) for root in roots], "fingerprint": mark}

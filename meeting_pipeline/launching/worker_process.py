@@ -26,7 +26,7 @@ from meeting_pipeline.dagster_internals import (
     get_instance_for_cli,
     get_run_crash_explanation,
 )
-from meeting_pipeline.dagster_storage.engines import close_all
+from meeting_pipeline.dagster_storage.kept_engines import close_all
 from meeting_pipeline.foundation.logs import PROCESS_VARIABLE, log_in_json
 from meeting_pipeline.foundation.private_files import write_privately
 from meeting_pipeline.foundation.run_tags import value_of

@@ -38,7 +38,7 @@ from meeting_pipeline.supervisor.prefork import PADDING_VARIABLE
 
 IMPORTED: Final = (
     "meeting_pipeline.definitions",
-    "meeting_pipeline.dagster_storage.engines",
+    "meeting_pipeline.dagster_storage.sqlite_engines",
     "meeting_pipeline.dagster_storage.sqlite",
     "meeting_pipeline.api.app",
     "meeting_pipeline.daemon.run_coordinator",

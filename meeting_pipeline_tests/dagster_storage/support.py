@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -70,3 +71,24 @@ def run(instance: dg.DagsterInstance, key: str) -> str:
         assets=[first, second], asset_checks=[sound], jobs=[dg.define_asset_job("both", [first, second])]
     )
     return definitions.resolve_job_def("both").execute_in_process(partition_key=key, instance=instance).run_id
+
+
+def open_and_run(home: Path, key: str, storage: dict[str, Any] | None = None) -> None:
+    """What another process does: open the same storage, and run."""
+    with opened(home, storage) as instance:
+        run(instance, key)
+
+
+def run_beside_forks(instance: dg.DagsterInstance, home: Path, storage: dict[str, Any] | None = None) -> None:
+    """Materialize six partitions in this process, which has the storage open, and in three that are forked from it."""
+    run(instance, "monday")
+    context = multiprocessing.get_context("fork")
+    processes = [context.Process(target=open_and_run, args=(home, f"key-{number}", storage)) for number in range(3)]
+    for process in processes:
+        process.start()
+    for key in ("tuesday", "friday"):
+        run(instance, key)
+    for process in processes:
+        process.join(120)
+    assert [process.exitcode for process in processes] == [0, 0, 0]
+    assert len(instance.get_materialized_partitions(dg.AssetKey("second"))) == 6

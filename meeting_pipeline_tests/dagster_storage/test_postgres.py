@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import threading
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from meeting_pipeline.dagster_storage import postgres_engines
-from meeting_pipeline_tests.dagster_storage.support import opened, run
+from meeting_pipeline_tests.dagster_storage.support import opened, run, run_beside_forks
 
 pytestmark = pytest.mark.postgres
 
@@ -186,30 +185,11 @@ def _until_one_is_left(url: str) -> None:
         pause.wait(0.05)
 
 
-def _open_and_run(home: str, url: str, key: str) -> None:
-    with opened(Path(home), _storage(url)) as instance:
-        run(instance, key)
-
-
 @pytest.mark.processes
 def test_a_forked_process_uses_connections_of_its_own(tmp_path: Path, empty_postgres_url: str) -> None:
-    with opened(tmp_path, _storage(empty_postgres_url)) as instance:
-        run(instance, "monday")
-        context = multiprocessing.get_context("fork")
-        processes = [
-            context.Process(
-                target=_open_and_run, args=(str(tmp_path / str(number)), empty_postgres_url, f"key-{number}")
-            )
-            for number in range(3)
-        ]
-        for process in processes:
-            process.start()
-        for key in ("tuesday", "friday"):
-            run(instance, key)
-        for process in processes:
-            process.join(120)
-        assert [process.exitcode for process in processes] == [0, 0, 0]
-        assert len(instance.get_materialized_partitions(dg.AssetKey("second"))) == 6
+    storage = _storage(empty_postgres_url)
+    with opened(tmp_path, storage) as instance:
+        run_beside_forks(instance, tmp_path, storage)
 
 
 @pytest.mark.processes

@@ -15,7 +15,7 @@ import pytest
 from alembic.script import ScriptDirectory
 
 from meeting_pipeline.dagster_storage import alembic_scripts
-from meeting_pipeline_tests.dagster_storage.support import opened, run
+from meeting_pipeline_tests.dagster_storage.support import open_and_run, opened, run, run_beside_forks
 
 pytestmark = [pytest.mark.runs, pytest.mark.processes]  # Dagster starts one when it opens an instance in a folder
 
@@ -164,15 +164,10 @@ def test_the_page_of_a_run_hears_of_each_event(tmp_path: Path) -> None:
         assert len(heard) == len(instance.all_logs(run_id))
 
 
-def _open_and_run(home: str, key: str) -> None:
-    with opened(Path(home)) as instance:
-        run(instance, key)
-
-
 @pytest.mark.processes
 def test_processes_that_start_at_once_make_one_storage(tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")
-    processes = [context.Process(target=_open_and_run, args=(str(tmp_path), f"key-{number}")) for number in range(4)]
+    processes = [context.Process(target=open_and_run, args=(tmp_path, f"key-{number}")) for number in range(4)]
     for process in processes:
         process.start()
     for process in processes:
@@ -185,18 +180,6 @@ def test_processes_that_start_at_once_make_one_storage(tmp_path: Path) -> None:
 @pytest.mark.processes
 def test_a_forked_process_uses_connections_of_its_own(tmp_path: Path) -> None:
     with opened(tmp_path) as instance:
-        run(instance, "monday")
-        context = multiprocessing.get_context("fork")
-        processes = [
-            context.Process(target=_open_and_run, args=(str(tmp_path), f"key-{number}")) for number in range(3)
-        ]
-        for process in processes:
-            process.start()
-        for key in ("tuesday", "friday"):
-            run(instance, key)
-        for process in processes:
-            process.join(120)
-        assert [process.exitcode for process in processes] == [0, 0, 0]
-        assert len(instance.get_materialized_partitions(SECOND)) == 6
+        run_beside_forks(instance, tmp_path)
     with closing(sqlite3.connect(tmp_path / "storage/history/event_log.db")) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)

@@ -1,7 +1,7 @@
-"""Voices of speakers: which of their words a voice is made of, who sounds like whom, and how well that tells people apart.
+"""Voices of speakers: which of their words a voice is made of, and who sounds like whom.
 
 A voice is a vector of length 1; the product of two says how alike they are. Must not go here: making vectors (``providers/``),
-storing them (``store/people/voices.py``).
+storing them (``store/people/voices.py``), how well they tell people apart (``voice_thresholds.py``).
 """
 
 import hashlib
@@ -33,7 +33,7 @@ _BLOCK: Final = 512
 
 
 @dataclass(frozen=True)
-class Alike:
+class SimilarPair:
     """Two of those whose voices were compared, by their places, and how alike they sound."""
 
     one: int
@@ -83,7 +83,7 @@ def digest_of(spans: Mapping[str, Sequence[Span]]) -> str:
     return hashlib.sha256(json.dumps(listed).encode()).hexdigest()
 
 
-def joined(vectors: "Vectors", groups: Sequence[Sequence[int]]) -> "Vectors":
+def mean_voices(vectors: "Vectors", groups: Sequence[Sequence[int]]) -> "Vectors":
     """The mean voice of each group of vectors, of length 1."""
     import numpy as np
 
@@ -93,103 +93,31 @@ def joined(vectors: "Vectors", groups: Sequence[Sequence[int]]) -> "Vectors":
     return found
 
 
-def alike(vectors: "Vectors", threshold: float, most: int) -> list[Alike]:
+def similar_pairs(vectors: "Vectors", threshold: float, most: int) -> list[SimilarPair]:
     """The most alike pairs of voices from a threshold on, at most ``most`` of them, the surest first."""
     import numpy as np
 
-    found: list[Alike] = []
+    found: list[SimilarPair] = []
     for begin in range(0, len(vectors), _BLOCK):
         table = vectors[begin : begin + _BLOCK] @ vectors.T
         rows, columns = np.nonzero(table >= threshold)
         later = columns > rows + begin
         some = [
-            Alike(int(row) + begin, int(column), float(table[row, column]))
+            SimilarPair(int(row) + begin, int(column), float(table[row, column]))
             for row, column in zip(rows[later], columns[later], strict=True)
         ]
         found = sorted([*found, *some], key=lambda one: (-one.similarity, one.one, one.other))[:most]
     return found
 
 
-def nearest(vectors: "Vectors", others: "Vectors", threshold: float) -> list[Alike]:
+def nearest_voices(vectors: "Vectors", others: "Vectors", threshold: float) -> list[SimilarPair]:
     """For each voice the most alike of the others, from a threshold on."""
-    found: list[Alike] = []
+    found: list[SimilarPair] = []
     for begin in range(0, len(vectors), _BLOCK):
         table = vectors[begin : begin + _BLOCK] @ others.T
         found += [
-            Alike(row + begin, int(column), float(table[row, column]))
+            SimilarPair(row + begin, int(column), float(table[row, column]))
             for row, column in enumerate(table.argmax(axis=1))
             if table[row, column] >= threshold
         ]
     return found
-
-
-@dataclass(frozen=True)
-class Row:
-    """What a threshold does, as shares.
-
-    ``missed``: of the pairs of one person; ``false``: of the pairs of two people that it suggests; ``wrong``: of its suggestions.
-    """
-
-    threshold: float
-    missed: float
-    false: float
-    wrong: float
-
-
-@dataclass(frozen=True)
-class Measured:
-    """How well voices tell people apart. ``best``: the lowest threshold with few wrong suggestions, if any has."""
-
-    same: int
-    different: int
-    equal_error: float
-    rows: tuple[Row, ...]
-    best: float | None
-
-
-FEWEST_SAME: Final = 20
-"""Pairs of one person in two meetings, from which on a threshold is proposed: with fewer, one person decides it."""
-FEWEST_DIFFERENT: Final = 100
-"""Pairs of two people from which on a threshold is proposed."""
-WRONG_AT_MOST: Final = 0.05
-"""Share of suggestions that may be wrong in the measurement: each costs somebody the time to listen."""
-_THRESHOLDS: Final = tuple(number / 100 for number in range(20, 96, 5))
-_FINE: Final = tuple(number / 100 for number in range(1, 100))
-
-
-def measured(same: Sequence[float], different: Sequence[float]) -> Measured:
-    """Measure with pairs of which it is known whether they are one person. Both must have some."""
-    import numpy as np
-
-    ours, theirs = np.sort(np.asarray(same)), np.sort(np.asarray(different))
-
-    def row(threshold: float) -> Row:
-        found = len(ours) - int(np.searchsorted(ours, threshold))
-        wrong = len(theirs) - int(np.searchsorted(theirs, threshold))
-        shown = found + wrong
-        return Row(threshold, 1 - found / len(ours), wrong / len(theirs), wrong / shown if shown else 0.0)
-
-    fine = [row(threshold) for threshold in _FINE]
-    equal = min(fine, key=lambda one: abs(one.missed - one.false))
-    enough = len(ours) >= FEWEST_SAME and len(theirs) >= FEWEST_DIFFERENT
-    good = [one for one in fine if one.wrong <= WRONG_AT_MOST and one.missed < 1]
-    return Measured(
-        len(ours), len(theirs), (equal.missed + equal.false) / 2, tuple(row(threshold) for threshold in _THRESHOLDS),
-        good[0].threshold if enough and good else None,
-    )  # fmt: skip
-
-
-def sorted_pairs(vectors: "Vectors", people: Sequence[str], meetings: Sequence[str]) -> tuple[list[float], list[float]]:
-    """How alike the voices of one person in two meetings are, and those of two people anywhere."""
-    import numpy as np
-
-    same: list[float] = []
-    different: list[float] = []
-    who, where = np.asarray(people), np.asarray(meetings)
-    for place in range(len(vectors) - 1):
-        scores = vectors[place + 1 :] @ vectors[place]
-        is_same = who[place + 1 :] == who[place]
-        elsewhere = where[place + 1 :] != where[place]
-        same += scores[is_same & elsewhere].tolist()
-        different += scores[~is_same].tolist()
-    return same, different

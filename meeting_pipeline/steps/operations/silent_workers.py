@@ -84,9 +84,8 @@ def revoke_overdue_workers(installation: Installation, repaired: Repaired) -> No
         with isolate_failure(worker.key):
             if not lease_watch.revoke_fenced_lease(worker.run_id):
                 continue
-            if not installation.store.leases.holds(
-                run_of(worker.run_id)
-            ):  # otherwise its process works on other recordings
+            if not installation.store.leases.holds(run_of(worker.run_id)):
+                # Otherwise its process works on other recordings.
                 repaired.lost_runs.append(worker.run_id)
                 repaired.how[worker.run_id] = "it was asked to stop and did not end"
             if worker.key is not None:

@@ -13,7 +13,7 @@ from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.people.deciding import all_identities
 from meeting_pipeline.store.people.pages import names_of
-from meeting_pipeline.store.people.sounding import NOBODY, UnnamedSpeaker, VoicesAsked, sounding
+from meeting_pipeline.store.people.voice_matching import NO_MATCHES, UnnamedSpeaker, VoiceCriteria, match_voices
 from meeting_pipeline.store.tables import PersonName
 
 
@@ -38,15 +38,15 @@ class PeopleSuggestions:
         found = self.with_voices(limit, None)
         return found.pairs, found.names
 
-    def with_voices(self, limit: int, asked: VoicesAsked | None) -> Suggested:
+    def with_voices(self, limit: int, asked: VoiceCriteria | None) -> Suggested:
         """The surest suggestions by name, then those by voice, if that is on."""
         with self._context.database.read() as session:
             known = all_identities(session)
             seen = _seen(session)
-            pairs, speakers = suggestions(seen, known.apart), NOBODY.speakers
+            pairs, speakers = suggestions(seen, known.apart), NO_MATCHES.speakers
             if asked is not None:
                 people = {one.person_id: one for one in seen}
-                heard = sounding(session, asked, people, known.apart, limit)
+                heard = match_voices(session, asked, people, known.apart, limit)
                 pairs, speakers = heard.with_voices(pairs, people), heard.speakers
             pairs = pairs[:limit]
             ids = {one for each in pairs for one in (each.one, each.other)} | {one.person_id for one in speakers}

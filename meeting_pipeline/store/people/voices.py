@@ -52,7 +52,7 @@ class VoiceProgress:
 
 
 @dataclass(frozen=True)
-class Heard:
+class StoredVoice:
     """A voice in a recording. ``person_id``: whose it is; ``None``: nobody has named the speaker."""
 
     recording: str
@@ -160,13 +160,13 @@ class Voices:
             counts = (done, done.where(code.is_not(None)), waiting, voices)
             return VoiceProgress(*(int(session.scalar(one) or 0) for one in counts))
 
-    def all(self, model: str) -> list[Heard]:
+    def all(self, model: str) -> list[StoredVoice]:
         """Every voice of this model, with whose it is."""
         with self._context.database.read() as session:
-            return heard_in(session, model)
+            return stored_voices(session, model)
 
 
-def heard_in(session: Session, model: str) -> list[Heard]:
+def stored_voices(session: Session, model: str) -> list[StoredVoice]:
     """Every voice of a model, in order of recordings and labels."""
     is_name = (PersonName.recording_key == SpeakerVoice.recording_key) & (PersonName.folded == SpeakerVoice.folded)
     query = (
@@ -175,7 +175,7 @@ def heard_in(session: Session, model: str) -> list[Heard]:
         .where(SpeakerVoice.model == model)
         .order_by(SpeakerVoice.recording_key, SpeakerVoice.label)
     )
-    return [Heard(*row) for row in session.execute(query)]
+    return [StoredVoice(*row) for row in session.execute(query)]
 
 
 def _lacking(model: str) -> Select[tuple[str]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from meeting_pipeline.dagster_storage.engines import connected, preparing
+from meeting_pipeline.dagster_storage.sqlite_engines import connected, preparing
 from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.ops.sqlite_pages import compact_sqlite, freed_share, give_back
 

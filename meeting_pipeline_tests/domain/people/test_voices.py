@@ -1,4 +1,4 @@
-"""Which words a voice is made of, who sounds alike, and how well that tells people apart."""
+"""Which words a voice is made of, and who sounds alike."""
 
 import tracemalloc
 
@@ -6,16 +6,12 @@ import numpy as np
 import pytest
 
 from meeting_pipeline.domain.people.voices import (
-    FEWEST_DIFFERENT,
-    FEWEST_SAME,
     LONGEST_VOICE_MS,
-    alike,
     digest_of,
-    joined,
     length_of,
-    measured,
-    nearest,
-    sorted_pairs,
+    mean_voices,
+    nearest_voices,
+    similar_pairs,
     spans_of,
 )
 from meeting_pipeline.domain.transcript import Segment
@@ -73,49 +69,24 @@ def unit(*numbers: float) -> list[float]:
 
 def test_the_most_alike_come_first_and_only_from_the_threshold_on() -> None:
     vectors = np.array([unit(1, 0, 0), unit(1, 0.1, 0), unit(0, 0, 1), unit(1, 0.5, 0)], dtype=np.float32)
-    found = alike(vectors, 0.9, 10)
+    found = similar_pairs(vectors, 0.9, 10)
     assert [(one.one, one.other) for one in found] == [(0, 1), (1, 3)]
     assert found == sorted(found, key=lambda one: -one.similarity)
-    assert alike(vectors, 0.9, 1) == found[:1]
-    assert alike(vectors[:1], 0.1, 10) == []
+    assert similar_pairs(vectors, 0.9, 1) == found[:1]
+    assert similar_pairs(vectors[:1], 0.1, 10) == []
 
 
 def test_many_voices_are_compared_in_blocks_and_each_pair_once() -> None:
     vectors = np.ones((1100, 1), dtype=np.float32)
-    assert len({(one.one, one.other) for one in alike(vectors, 0.5, 10**7)}) == 1100 * 1099 // 2
+    assert len({(one.one, one.other) for one in similar_pairs(vectors, 0.5, 10**7)}) == 1100 * 1099 // 2
 
 
 def test_the_voice_of_a_person_is_the_mean_of_the_meetings() -> None:
     vectors = np.array([unit(1, 0), unit(0, 1), unit(0, 1)], dtype=np.float32)
-    assert joined(vectors, [[0, 1], [2]]) == pytest.approx(np.array([unit(1, 1), unit(0, 1)]))
-    [pair] = alike(joined(vectors, [[0, 1], [2]]), 0.7, 5)
+    assert mean_voices(vectors, [[0, 1], [2]]) == pytest.approx(np.array([unit(1, 1), unit(0, 1)]))
+    [pair] = similar_pairs(mean_voices(vectors, [[0, 1], [2]]), 0.7, 5)
     assert (pair.one, pair.other) == (0, 1)
     assert pair.similarity == pytest.approx(0.7071, abs=1e-4)
-
-
-def test_pairs_of_one_person_are_of_two_meetings_and_those_of_two_people_of_any() -> None:
-    vectors = np.array([unit(1, 0), unit(1, 0), unit(0, 1)], dtype=np.float32)
-    assert sorted_pairs(vectors, ["anna", "anna", "ben"], ["m1", "m2", "m1"]) == ([1.0], [0.0, 0.0])
-    assert sorted_pairs(vectors, ["anna", "anna", "ben"], ["m1", "m1", "m1"]) == ([], [0.0, 0.0])
-
-
-def test_a_threshold_is_proposed_that_keeps_wrong_suggestions_rare() -> None:
-    same = [0.8] * FEWEST_SAME
-    different = [0.3] * FEWEST_DIFFERENT + [0.6] * 5
-    found = measured(same, different)
-    assert found.best == pytest.approx(0.61)
-    assert found.equal_error == 0
-    at = {round(row.threshold, 2): row for row in found.rows}
-    assert at[0.5].missed == 0
-    assert at[0.5].false == pytest.approx(5 / 105)
-    assert at[0.5].wrong == pytest.approx(5 / 25)
-    assert at[0.9].missed == 1
-
-
-def test_nothing_is_proposed_with_few_pairs_or_if_voices_tell_nobody_apart() -> None:
-    assert measured([0.8] * (FEWEST_SAME - 1), [0.1] * FEWEST_DIFFERENT).best is None
-    assert measured([0.8] * FEWEST_SAME, [0.1] * (FEWEST_DIFFERENT - 1)).best is None
-    assert measured([0.5] * FEWEST_SAME, [0.5] * FEWEST_DIFFERENT).best is None
 
 
 def test_the_nearest_of_many_voices_is_found_without_a_table_of_all() -> None:
@@ -124,14 +95,14 @@ def test_the_nearest_of_many_voices_is_found_without_a_table_of_all() -> None:
     voices = random.standard_normal((2_000, 8)).astype(np.float32)
     others = random.standard_normal((1_000, 8)).astype(np.float32)
     expected = voices @ others.T
-    nearest(voices[:1], others, 0.0)
+    nearest_voices(voices[:1], others, 0.0)
     tracemalloc.start()
-    found = nearest(voices, others, -100.0)
+    found = nearest_voices(voices, others, -100.0)
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert [one.one for one in found] == list(range(2_000))
     assert [one.other for one in found] == expected.argmax(axis=1).tolist()
     assert most < expected.nbytes
-    above = nearest(voices, others, 10.0)
+    above = nearest_voices(voices, others, 10.0)
     assert {one.one for one in above} == set(np.nonzero(expected.max(axis=1) >= 10)[0].tolist())
     assert 0 < len(above) < 2_000

@@ -9,8 +9,8 @@ from sqlalchemy import text
 
 from meeting_pipeline.domain.people import voices as rules
 from meeting_pipeline.domain.people.likeness import LikenessReason as Reason
-from meeting_pipeline.store.people.sounding import VoicesAsked
 from meeting_pipeline.store.people.suggesting import Suggested
+from meeting_pipeline.store.people.voice_matching import VoiceCriteria
 from meeting_pipeline.store.restored import settle_restored
 from meeting_pipeline.store.search.vectors import packed
 from meeting_pipeline.store.store import Store
@@ -38,7 +38,7 @@ def heard(store: Store, key: str, first: list[float], second: list[float], model
 
 
 def asked(store: Store, threshold: float = 0.9, model: str = MODEL) -> Suggested:
-    return store.people_suggestions.with_voices(10, VoicesAsked(model, threshold))
+    return store.people_suggestions.with_voices(10, VoiceCriteria(model, threshold))
 
 
 def count(store: Store) -> tuple[int, int]:

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.people.likeness import LikenessReason
 from meeting_pipeline.domain.people.suggesting import Seen, Suggestion, are_two
-from meeting_pipeline.domain.people.voices import alike, joined, nearest
+from meeting_pipeline.domain.people.voices import mean_voices, nearest_voices, similar_pairs
 from meeting_pipeline.store.engine.database import AT_ONCE
-from meeting_pipeline.store.people.voices import Heard, heard_in
+from meeting_pipeline.store.people.voices import StoredVoice, stored_voices
 from meeting_pipeline.store.search.vectors import unpacked
 from meeting_pipeline.store.tables import Recording
 
@@ -23,7 +23,7 @@ _SPARE: Final = 10
 
 
 @dataclass(frozen=True)
-class VoicesAsked:
+class VoiceCriteria:
     """Voices of which model are compared, and from which likeness on they are suggested."""
 
     model: str
@@ -42,7 +42,7 @@ class UnnamedSpeaker:
 
 
 @dataclass(frozen=True)
-class Sounding:
+class VoiceMatches:
     """Who sounds alike. ``similar``: how much, of each pair of ids."""
 
     similar: Mapping[frozenset[str], float]
@@ -60,38 +60,38 @@ class Sounding:
         return found
 
 
-NOBODY: Final = Sounding({}, ())
+NO_MATCHES: Final = VoiceMatches({}, ())
 
 
-def sounding(
-    session: Session, asked: VoicesAsked, people: Mapping[str, Seen], apart: Collection[frozenset[str]], limit: int
-) -> Sounding:
+def match_voices(
+    session: Session, asked: VoiceCriteria, people: Mapping[str, Seen], apart: Collection[frozenset[str]], limit: int
+) -> VoiceMatches:
     """Compare the voices of all people, and of all speakers without a name with theirs."""
-    heard = heard_in(session, asked.model)
+    heard = stored_voices(session, asked.model)
     of: dict[str, list[int]] = {}
     for place, one in enumerate(heard):
         if one.person_id is not None and one.person_id in people:
             of.setdefault(one.person_id, []).append(place)
     if not of:
-        return NOBODY
+        return NO_MATCHES
     vectors = unpacked([one.vector for one in heard])
     ids = list(of)
-    means = joined(vectors, [of[person] for person in ids])
+    means = mean_voices(vectors, [of[person] for person in ids])
     similar = {
         frozenset((ids[pair.one], ids[pair.other])): pair.similarity
-        for pair in alike(means, asked.threshold, limit * _SPARE)
+        for pair in similar_pairs(means, asked.threshold, limit * _SPARE)
         if not are_two(people[ids[pair.one]], people[ids[pair.other]])
         and frozenset((ids[pair.one], ids[pair.other])) not in apart
     }
     unnamed = [place for place, one in enumerate(heard) if one.person_id is None]
-    found: list[tuple[Heard, str, float]] = []
-    for best in nearest(vectors[unnamed], means, asked.threshold) if unnamed else ():
+    found: list[tuple[StoredVoice, str, float]] = []
+    for best in nearest_voices(vectors[unnamed], means, asked.threshold) if unnamed else ():
         speaker, person = heard[unnamed[best.one]], ids[best.other]
         if speaker.recording not in people[person].spoke:  # there the person is somebody else's label
             found.append((speaker, person, best.similarity))
     found = sorted(found, key=lambda one: (-one[2], one[0].recording, one[0].label))[:limit]
     titles = _titles(session, {one.recording for one, _, _ in found})
-    return Sounding(
+    return VoiceMatches(
         similar,
         tuple(
             UnnamedSpeaker(one.recording, titles[one.recording], one.label, person, similarity)

@@ -3,28 +3,22 @@
 Dagster itself makes an engine for every statement. Each of them compiles its SQL anew, and each close of the last connection
 writes the whole journal back into the database. Here both are done once.
 
-A connection must not cross a fork: SQLite keeps its locks per process, and a child that inherits an open database would lock
-nothing. So idle connections are closed before a fork, and no other thread may be using one: the fork server has one thread.
 A file that was replaced, as by a restored backup, gets a new engine.
-Belongs here: opening databases. Must not go here: what is in them.
+Belongs here: opening databases. Must not go here: what is in them, engines and forks (``kept_engines.py``).
 """
 
-import atexit
 import fcntl
-import os
 import sqlite3
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
+from meeting_pipeline.dagster_storage.kept_engines import KeptEngines
 from meeting_pipeline.dagster_storage.policies import (
     BUSY_SECONDS,
     KEPT_CONNECTIONS,
-    KEPT_ENGINES,
     PREPARING_SECONDS,
 )
 from meeting_pipeline.domain.errors import OperatorError
@@ -38,38 +32,22 @@ _LOCK_FILE: Final = ".preparing"
 _LOOK_SECONDS: Final = 0.05
 
 
-class Engines:
+class SqliteEngines(KeptEngines[Path]):
     """The engines of one process. Use the module's functions, which share one object."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._kept: OrderedDict[Path, tuple[sa.Engine, _Identity | None]] = OrderedDict()
+        super().__init__(_new_engine)
+        self._identities: dict[Path, _Identity | None] = {}
         self._prepared: set[tuple[Path, _Identity]] = set()
-        self._inherited: list[object] = []
-        self._hooked = False
 
     def of(self, path: Path) -> "sa.Engine":
         """The engine of a database file. Creates the file if it does not exist."""
         with self._lock:
-            identity = _identity(path)
-            kept, known = self._kept.get(path, (None, None))
-            if kept is not None and known != identity and known is not None:
-                kept.dispose()  # the file was removed or replaced
-                kept = None
-            if kept is None:
-                self._hook()
-                kept = _new_engine(path)
-            self._kept[path] = (kept, identity)
-            self._kept.move_to_end(path)
-            while len(self._kept) > KEPT_ENGINES:
-                self._kept.popitem(last=False)[1][0].dispose()
-            return kept
-
-    def _hook(self) -> None:
-        if not self._hooked:
-            self._hooked = True
-            os.register_at_fork(before=self.close, after_in_child=self.renew_in_child)
-            atexit.register(self.close)  # the last process to close a database tidies its journal away
+            identity, known = _identity(path), self._identities.get(path)
+            if path in self._kept and known is not None and known != identity:
+                self._kept.pop(path).dispose()  # the file was removed or replaced
+            self._identities[path] = identity
+            return self._keep(path)
 
     def is_prepared(self, path: Path) -> bool:
         """Whether this process, or the one that it was forked from, has checked the tables of this file."""
@@ -81,23 +59,6 @@ class Engines:
         identity = _identity(path)
         if identity is not None:
             self._prepared.add((path, identity))
-
-    def renew_in_child(self) -> None:
-        """Give each engine a new pool after a fork. What it has compiled stays."""
-        self._lock = threading.Lock()
-        for engine, _ in self._kept.values():
-            # Kept, so that nothing finalizes, and thereby closes, a connection of the parent.
-            self._inherited.append(engine.pool)
-            engine.dispose(close=False)
-
-    def close(self) -> None:
-        """Close all idle connections of this process. What the engines have compiled stays."""
-        with self._lock:
-            for engine, _ in self._kept.values():
-                engine.dispose()
-
-
-_engines: Final = Engines()
 
 
 @contextmanager
@@ -129,11 +90,6 @@ def _make(path: Path) -> None:
         return
     with closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as connection:
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-
-
-def close_all() -> None:
-    """Close all idle connections of this process, as before a fork or at its end."""
-    _engines.close()
 
 
 def _take(lock: IO[str], path: Path) -> None:
@@ -177,3 +133,6 @@ def _identity(path: Path) -> _Identity | None:
     except FileNotFoundError:
         return None
     return found.st_dev, found.st_ino
+
+
+_engines: Final = SqliteEngines()
