@@ -45,10 +45,19 @@ class CompressedText(sa.types.TypeDecorator[str]):
         return packed if dialect.name == "sqlite" else _AS_TEXT + b85encode(packed).decode()
 
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> Any:
-        """The text. One that was compressed without the dictionary says so, and needs none."""
-        if isinstance(value, str) and value.startswith(_AS_TEXT):
-            value = b85decode(value.removeprefix(_AS_TEXT))
-        return zlib.decompressobj(zdict=EVENT_WORDS).decompress(value).decode() if isinstance(value, bytes) else value
+        """The text. One that was compressed without the dictionary says so, and needs none.
+
+        A damaged one is empty, which is no event either: Dagster leaves it out and logs its number, as it does with damaged
+        JSON. An error here would take all events of a query with it, and pages of an asset show nothing.
+        """
+        try:
+            if isinstance(value, str) and value.startswith(_AS_TEXT):
+                value = b85decode(value.removeprefix(_AS_TEXT))
+            if isinstance(value, bytes):
+                return zlib.decompressobj(zdict=EVENT_WORDS).decompress(value).decode()
+        except (ValueError, zlib.error):
+            return ""
+        return value
 
 
 def compress_events() -> None:

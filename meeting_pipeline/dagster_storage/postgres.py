@@ -20,7 +20,7 @@ from meeting_pipeline.dagster_internals import ConcurrencyLimitsTable
 from meeting_pipeline.dagster_storage.alembic_scripts import prepare_alembic
 from meeting_pipeline.dagster_storage.compressed_text import compress_events
 from meeting_pipeline.dagster_storage.known_schema import has
-from meeting_pipeline.dagster_storage.postgres_engines import engine_of
+from meeting_pipeline.dagster_storage.postgres_engines import engine_of, webserver_engine
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -31,7 +31,18 @@ _prepared: Final[set[str]] = set()
 """URLs of databases whose tables exist. A database that is dropped and made again needs a restart."""
 
 
-class PostgresEventLog(PostgresEventLogStorage):
+class _InWebserver:
+    """What the webserver does with each part of the storage."""
+
+    postgres_url: str
+    _engine: "sa.Engine"
+
+    def optimize_for_webserver(self, statement_timeout: int, pool_recycle: int, max_overflow: int) -> None:
+        """Use connections with the webserver's limits."""
+        self._engine = webserver_engine(self.postgres_url, statement_timeout, pool_recycle, max_overflow)
+
+
+class PostgresEventLog(_InWebserver, PostgresEventLogStorage):
     """The event log, whose pools keep their limit until the machine with ``up`` changes it (``defs/sensors/pools.py``).
 
     Dagster has every run set a pool to the default limit of its own machine. On PostgreSQL its statement for that fails where
@@ -69,7 +80,7 @@ class PostgresEventLog(PostgresEventLogStorage):
         return True
 
 
-class PostgresRuns(PostgresRunStorage):
+class PostgresRuns(_InWebserver, PostgresRunStorage):
     """The runs, with the kept connection."""
 
     def __init__(self, postgres_url: str) -> None:
@@ -91,7 +102,7 @@ class PostgresRuns(PostgresRunStorage):
         )
 
 
-class PostgresTicks(PostgresScheduleStorage):
+class PostgresTicks(_InWebserver, PostgresScheduleStorage):
     """The sensors and their ticks, with the kept connection."""
 
     def __init__(self, postgres_url: str) -> None:

@@ -20,14 +20,29 @@ def engine_of(url: str) -> "sa.Engine":
     return _engines.of(url)
 
 
-def _new_engine(url: str) -> "sa.Engine":
+def webserver_engine(url: str, statement_timeout_ms: int, recycle_seconds: int, overflow: int) -> "sa.Engine":
+    """A new engine with Dagster's limits for its webserver.
+
+    Dagster's own does not ask whether a kept connection is alive: pages fail after a restart of the database server.
+    """
+    import sqlalchemy as sa
+    from dagster_postgres.utils import set_pg_statement_timeout
+
+    engine = _new_engine(url, pool_recycle=recycle_seconds, max_overflow=overflow)
+    sa.event.listen(engine, "connect", lambda made, _: set_pg_statement_timeout(made, statement_timeout_ms))
+    return engine
+
+
+def _new_engine(url: str, *, pool_recycle: int = -1, max_overflow: int = -1) -> "sa.Engine":
+    """By default no connection grows too old, and a thread never waits for another's."""
     import sqlalchemy as sa
 
     return sa.create_engine(
         url,
         isolation_level="AUTOCOMMIT",
         pool_size=KEPT_POSTGRES_CONNECTIONS,
-        max_overflow=-1,  # a thread never waits for another's connection
+        pool_recycle=pool_recycle,
+        max_overflow=max_overflow,
         pool_pre_ping=True,  # the server may have been restarted since the last use
         connect_args=dict(TIMEOUTS),
     )

@@ -5,6 +5,7 @@ which stretches a voice is made of (``domain/people/voices.py``), asking the san
 """
 
 import hashlib
+import stat
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -35,6 +36,8 @@ def model_id(path: Path | None) -> str | None:
         return None
     try:
         facts = path.stat()
+        if not stat.S_ISREG(facts.st_mode):  # reading a pipe or a device may never end
+            return None
         return _hash(path, facts.st_mtime_ns, facts.st_size)
     except OSError:
         return None

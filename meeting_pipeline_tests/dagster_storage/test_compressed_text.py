@@ -51,6 +51,20 @@ def test_an_event_without_a_partition_stays_text_even_if_its_words_look_like_one
     assert {type(one) for one in stored(tmp_path, "SELECT event FROM event_logs")} == {str}
 
 
+@pytest.mark.parametrize("damage", ["x'00'", "substr(event, 1, 40)", "substr(event, 3)", "'zlib:~ \"'", "'zlib:abc'"])
+def test_a_damaged_event_is_left_out_and_the_others_are_read(
+    tmp_path: Path, damage: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with opened(tmp_path) as instance:
+        for partition in ("monday", "tuesday"):
+            report(instance, partition)
+        with closing(sqlite3.connect(tmp_path / "storage/history/event_log.db")) as connection, connection:
+            connection.execute(f"UPDATE event_logs SET event = {damage} WHERE partition = 'monday'")  # noqa: S608  # our own words
+        found = instance.fetch_materializations(FIRST, limit=10).records
+    assert [record.partition_key for record in found] == ["tuesday"]
+    assert "Could not parse event record id" in caplog.text
+
+
 def test_a_run_reads_as_before_and_what_was_stored_as_text_is_read_too(tmp_path: Path) -> None:
     with opened(tmp_path) as instance:
         run_id = run(instance, "monday")

@@ -141,6 +141,19 @@ def test_after_a_restart_of_the_server_the_next_statement_succeeds(tmp_path: Pat
         run(instance, "tuesday")
 
 
+def test_after_a_restart_of_the_server_pages_of_the_webserver_succeed(tmp_path: Path, empty_postgres_url: str) -> None:
+    with opened(tmp_path, _storage(empty_postgres_url)) as instance:
+        run(instance, "monday")
+        instance.optimize_for_webserver(statement_timeout=5000, pool_recycle=3600, max_overflow=2)
+        with instance.event_log_storage.index_connection() as connection:  # type: ignore[attr-defined]  # of SQL storages
+            assert connection.execute(sa.text("SHOW statement_timeout")).scalar_one() == "5s"
+        for _ in range(2):
+            assert len(instance.get_run_records()) == 1
+            assert instance.get_dynamic_partitions("keys") == ["monday"]
+            assert instance.all_instigator_state() == []
+            _end_all(empty_postgres_url)
+
+
 def test_threads_that_ask_at_the_same_time_do_not_wait_and_leave_one_connection(
     tmp_path: Path, empty_postgres_url: str
 ) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -78,6 +79,15 @@ def test_a_model_is_known_by_what_is_in_its_file(tmp_path: Path) -> None:
     assert model_id(None) is None
     assert model_id(tmp_path / "nothing") is None
     assert model_id(tmp_path) is None
+
+
+@pytest.mark.parametrize("made", [os.mkfifo, lambda path: path.symlink_to("/dev/zero")])
+def test_what_is_no_file_is_no_model_and_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made: Callable[[Path], None]
+) -> None:
+    monkeypatch.setattr(speaker_voices, "_hash", lambda *_: "read")  # which would not end
+    made(tmp_path / "model")
+    assert model_id(tmp_path / "model") is None
 
 
 def test_without_the_library_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
