@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill
 from dagster._core.execution.plan import active
+from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage
 
 from meeting_pipeline.defs import policies as defs_policies
 from meeting_pipeline.defs.ops import dagster_tables
@@ -208,6 +209,26 @@ def test_nothing_is_left_of_it_in_a_run_that_also_worked_on_others(world: World)
     left = verdicts(world.runs.instance, shared.run_id)
     assert left == {one for one in kept if one[0] == other.key}
     assert left != set()
+
+
+def test_damaged_checks_of_others_do_not_keep_it_from_being_erased(world: World) -> None:
+    other, row = world.dropped("other.vtt", TALK, title="Another"), dropped_doomed(world)
+    tickets = world.installation.store.lifecycle.request_runs(10)
+    world.runs.partition(other.key, row.key)
+    config = run_config([{"key": ticket.key, "request": ticket.request} for ticket in tickets])
+    job = world.runs.definitions.resolve_job_def(JOB)
+    assert job.execute_in_process(instance=world.runs.instance, run_config=config).success
+    events = world.runs.instance.event_log_storage
+    assert isinstance(events, SqlEventLogStorage)
+    with events.index_connection() as connection:  # type: ignore[no-untyped-call]  # Dagster gives it no types
+        damaged = "'zlib:damaged!'" if world.url is not None else "x'00'"
+        changed = connection.execute(
+            sa.text(f"UPDATE event_logs SET event = {damaged} WHERE dagster_event_type = 'ASSET_CHECK_EVALUATION'")
+        )
+    assert changed.rowcount > 0
+    delete_recording(world.installation, row.key, "ops", drop_deliveries=True)
+    assert world.erase().erased_at is not None
+    assert world.found(*WORDS) == set()
 
 
 def verdicts(instance: dg.DagsterInstance, run_id: str) -> set[tuple[str | None, str]]:
