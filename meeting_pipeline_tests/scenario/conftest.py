@@ -131,6 +131,18 @@ def others_at_work(request: pytest.FixtureRequest) -> None:
         request.getfixturevalue("shared")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _faults_end_with_their_module(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A scenario that fails leaves its faults to the next modules otherwise, and theirs fail too.
+
+    Not those of ``shared``: they are set for all its modules when it starts, each for the words of one recording.
+    """
+    yield
+    plain = request.session.stash.get(RUNNING, {}).get("plain")
+    if plain is not None:
+        plain.outside.providers.clear_faults()
+
+
 @pytest.fixture(scope="session")
 def plain(
     request: pytest.FixtureRequest, others_at_work: None, tmp_path_factory: pytest.TempPathFactory

@@ -67,7 +67,8 @@ def test_good_files_complete_beside_poison_which_is_taken_or_rejected(started: S
 def test_a_recording_whose_worker_is_frozen_completes_by_another_run_and_the_frozen_process_is_gone(
     started: System,
 ) -> None:
-    started.outside.providers.fault("POST /v1/responses", "slow", times=-1, seconds=600)
+    # Of this recording only: poison that was taken may ask the model at the same time, and must not wait for it.
+    started.outside.providers.fault("POST /v1/responses", "slow", times=-1, words="the frozen plan", seconds=600)
     dropped = good(started, "frozen")
     frozen = started.wait_for(lambda: worker_at(started, dropped), "a worker to begin", SECONDS)
     begun_by = leases(started, dropped)
