@@ -221,9 +221,10 @@ def test_damaged_checks_of_others_do_not_keep_it_from_being_erased(world: World)
     events = world.runs.instance.event_log_storage
     assert isinstance(events, SqlEventLogStorage)
     with events.index_connection() as connection:  # type: ignore[no-untyped-call]  # Dagster gives it no types
-        damaged = "'zlib:damaged!'" if world.url is not None else "x'00'"
+        damaged = "zlib:damaged!" if world.url is not None else b"\x00"
         changed = connection.execute(
-            sa.text(f"UPDATE event_logs SET event = {damaged} WHERE dagster_event_type = 'ASSET_CHECK_EVALUATION'")
+            sa.text("UPDATE event_logs SET event = :damaged WHERE dagster_event_type = 'ASSET_CHECK_EVALUATION'"),
+            {"damaged": damaged},
         )
     assert changed.rowcount > 0
     delete_recording(world.installation, row.key, "ops", drop_deliveries=True)
