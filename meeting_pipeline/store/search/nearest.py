@@ -70,6 +70,28 @@ def nearest(session: Session, asked: Meaning, among: Among, most: int) -> list[N
     return [NearMeeting(sets[place][0], sets[place][1], tuple(some)) for place, some in list(windows.items())[:most]]
 
 
+def alike_windows(session: Session, asked: Meaning, keys: Collection[str]) -> dict[str, list[NearWindow]]:
+    """Recording -> all its windows in order, of those that have their vectors. Read exactly: they are some meetings."""
+    import numpy as np
+
+    table = SearchVector
+    query = (
+        select(table.recording_key, table.first_segment, table.last_segment, table.start_character, table.vector)
+        .join(SearchVectorSet, SearchVectorSet.recording_key == table.recording_key)
+        .where(SearchVectorSet.model == asked.vectors, SearchVectorSet.signs.is_not(None))
+        .where(table.recording_key.in_(sorted(keys)))
+        .order_by(table.recording_key, table.position)
+    )
+    rows = [row for row in session.execute(query).tuples() if len(row[-1]) == 4 * len(asked.vector)]
+    if not rows:
+        return {}
+    alike = unpacked([row[-1] for row in rows]) @ np.asarray(asked.vector, dtype=np.float32)
+    found: dict[str, list[NearWindow]] = {}
+    for (key, first, last, start, _), score in zip(rows, alike.tolist(), strict=True):
+        found.setdefault(key, []).append(NearWindow(first, last, start, score))
+    return found
+
+
 def _sets(session: Session, asked: Meaning, among: Among) -> list[tuple[int, str, bytes]]:
     """Number, recording and signs of each meeting that has vectors as long as the question's."""
     query = (
