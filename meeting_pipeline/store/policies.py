@@ -195,7 +195,7 @@ PASSAGE_MEETINGS: Final = 12
 """Meetings of which everything that was said is read for one question, the best by the index: some 50,000 words, in well under
 a second."""
 PASSAGE_MEETINGS_BY_MEANING: Final = 3
-"""Meetings that are read besides because their meaning is similar: as many as can get a place among the passages."""
+"""Meetings that are read besides because their meaning is similar: their windows compete with those that have the words."""
 PASSAGES: Final = 10
 """Passages for one question: a page of them, and some 2,000 tokens of a prompt."""
 PASSAGE_LINE_CHARACTERS: Final = 1_200

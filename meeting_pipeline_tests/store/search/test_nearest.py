@@ -111,6 +111,26 @@ def test_a_question_gets_passages_by_meaning(store: Store) -> None:
     assert [one.key for one in other.passages] == [made[0]]
 
 
+def test_of_passages_with_the_same_words_the_one_that_means_more_is_first(store: Store) -> None:
+    made = [meeting(store, number, "The tariff was on the table.") for number in (1, 2, 3)]
+    for place, key in enumerate(made):
+        assert embed(store, key, [direction(place)])
+    asked = Question("What about the tariff?")
+    for place, key in enumerate(made):
+        found = store.retrieval.passages(asked, meaning=Meaning(direction(place), MODEL)).passages
+        assert found[0].key == key
+        assert {one.key for one in found} == set(made)
+
+
+def test_vectors_that_are_incomplete_or_of_another_model_do_not_judge_passages(store: Store) -> None:
+    made = [meeting(store, number, "The tariff was on the table.") for number in (1, 2)]
+    assert embed(store, made[0], [direction(0)], "another")
+    asked = Question("What about the tariff?")
+    by_words = [one.key for one in store.retrieval.passages(asked).passages]
+    found = store.retrieval.passages(asked, meaning=Meaning(direction(0), MODEL)).passages
+    assert [one.key for one in found] == by_words
+
+
 def test_a_server_that_changed_its_model_under_the_same_name_is_noticed(store: Store) -> None:
     talk = ["says something more of the same " * 20] * 4
     key = meeting(store, 1, *talk)
