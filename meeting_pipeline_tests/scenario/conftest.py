@@ -131,25 +131,28 @@ def others_at_work(request: pytest.FixtureRequest) -> None:
         request.getfixturevalue("shared")
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _faults_end_with_their_module(request: pytest.FixtureRequest) -> Iterator[None]:
-    """A scenario that fails leaves its faults to the next modules otherwise, and theirs fail too.
-
-    Not those of ``shared``: they are set for all its modules when it starts, each for the words of one recording.
-    """
-    yield
-    plain = request.session.stash.get(RUNNING, {}).get("plain")
-    if plain is not None:
-        plain.outside.providers.clear_faults()
-
-
 @pytest.fixture(scope="session")
-def plain(
+def plain_system(
     request: pytest.FixtureRequest, others_at_work: None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[System]:
-    """A system with the usual settings, for one module after the other."""
+    """A system with the usual settings."""
     with _running(request, tmp_path_factory.mktemp("plain") / "home") as system:
         yield system.start()
+
+
+@pytest.fixture(scope="module")
+def plain(plain_system: System) -> Iterator[System]:
+    """The same, for one module after the other. It is at rest when a module begins, and its services behave as at first.
+
+    Otherwise a module that fails in the middle leaves faults, delays and slow runs to the next, which fails too. Not so for
+    ``shared``: its modules set their faults when it starts, each for the words of one recording.
+    """
+    if plain_system.process_ended():
+        plain_system.start()
+    plain_system.wait_until_idle()
+    yield plain_system
+    plain_system.outside.providers.reset_behaviour()
+    plain_system.outside.receiver.reset_behaviour()
 
 
 @pytest.fixture(scope="module")
