@@ -19,7 +19,7 @@ import pytest
 
 from meeting_pipeline.providers.imported.conservation import NOT_READ
 from meeting_pipeline_tests.browsing import ARTIFACTS
-from meeting_pipeline_tests.scenario.system import Dropped, Outside, System
+from meeting_pipeline_tests.scenario.system import RESPONSE_SECONDS, Dropped, Outside, System
 from meeting_pipeline_tests.shared_cases import INPUTS
 from meeting_pipeline_tests.shared_cases.cues import CUE_LABELS, CUE_STARTS_MS, RIGHT_CUES
 from meeting_pipeline_tests.shared_cases.recordings import NINE_CHANNELS, REFUSED, RIGHT_SOUNDS
@@ -125,7 +125,7 @@ def outcomes_of(system: System, files: list[Dropped]) -> dict[str, Outcome]:
     unfinished = "SELECT key FROM recordings WHERE status NOT IN ('completed', 'failed')"
     system.wait_for(lambda: not system.rows(unfinished), "all outcomes", SECONDS, pause=1.0)
     found = {}
-    with httpx.Client(base_url=system.api_url, timeout=60, trust_env=False) as api:
+    with httpx.Client(base_url=system.api_url, timeout=RESPONSE_SECONDS, trust_env=False) as api:
         for one in files:
             row = system.recording(one)
             meeting = {}
