@@ -15,7 +15,7 @@ import pytest
 from meeting_pipeline_tests.processes import has_ended, words_of
 from meeting_pipeline_tests.scenario import media
 from meeting_pipeline_tests.scenario.freezing import freeze
-from meeting_pipeline_tests.scenario.system import Dropped, System
+from meeting_pipeline_tests.scenario.system import AN_HOUR, Dropped, System
 from meeting_pipeline_tests.scenario.workers import runs_at_work, worker_of
 
 pytestmark = [pytest.mark.scenario, pytest.mark.timeout(1800)]
@@ -68,7 +68,7 @@ def test_a_recording_whose_worker_is_frozen_completes_by_another_run_and_the_fro
     started: System,
 ) -> None:
     # Of this recording only: poison that was taken may ask the model at the same time, and must not wait for it.
-    started.outside.providers.fault("POST /v1/responses", "slow", times=-1, words="the frozen plan", seconds=600)
+    started.outside.providers.fault("POST /v1/responses", "slow", times=-1, words="the frozen plan", seconds=AN_HOUR)
     dropped = good(started, "frozen")
     frozen = started.wait_for(lambda: worker_at(started, dropped), "a worker to begin", SECONDS)
     begun_by = leases(started, dropped)

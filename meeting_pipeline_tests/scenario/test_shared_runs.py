@@ -11,16 +11,14 @@ import pytest
 
 from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline_tests.scenario import media
-from meeting_pipeline_tests.scenario.system import PATIENCE_SECONDS, Dropped, System
+from meeting_pipeline_tests.scenario.system import AN_HOUR, PATIENCE_SECONDS, Dropped, System
 from meeting_pipeline_tests.scenario.workers import worker_of
 
 pytestmark = pytest.mark.scenario
 
 COUNT = 40
-AN_HOUR = 3600.0
-"""How long the providers work, unless they are told to finish."""
 ORDER_SECONDS, ANSWER_SECONDS = 1.0, 0.2
-"""How long the providers work otherwise."""
+"""How long the providers work, unless a scenario has them wait."""
 DOOMED = 12
 """Recordings of the second burst: one of its runs is killed."""
 JOB = "process_recordings"
