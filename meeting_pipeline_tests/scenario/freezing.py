@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sqlite3
 import time
 from pathlib import Path
@@ -18,13 +16,17 @@ def freeze(system: System, pid: int) -> None:
 
     Within a write it would hold SQLite's lock: all others would wait until it is resumed to end it, and it could end its work.
     """
+    process = psutil.Process(pid)
     for _ in range(100):
-        os.kill(pid, signal.SIGSTOP)
-        while psutil.Process(pid).status() != psutil.STATUS_STOPPED:
+        process.suspend()
+        while process.status() != psutil.STATUS_STOPPED:
             time.sleep(0.01)
         if all(can_be_written(path) for path in [*system.home.rglob("*.sqlite3"), *system.home.rglob("*.db")]):
             return
-        os.kill(pid, signal.SIGCONT)
+        try:
+            process.resume()
+        except psutil.NoSuchProcess:
+            return  # looking took so long that somebody has ended it, as a frozen process is
         time.sleep(0.2)
     raise AssertionError("the worker holds a lock whenever it is looked at")
 
