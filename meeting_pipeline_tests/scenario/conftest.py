@@ -69,11 +69,12 @@ def _named(item: pytest.Item) -> str:
 
 
 class Shared:
-    """A shared system, and what each module submitted."""
+    """A shared system, and what each module submitted. What one module could not submit fails that module alone."""
 
     def __init__(self, system: System) -> None:
         self.system = system
         self._handed_in: dict[str, Any] = {}
+        self._failed: dict[str, Exception] = {}
 
     def serve(self, request: pytest.FixtureRequest) -> Shared:
         """Start the system for the group at turn, unless it runs, and submit what the group's modules need."""
@@ -81,11 +82,19 @@ class Shared:
             self.system.start()
             for module in _modules(request):
                 if hasattr(module, "drop_file"):
-                    self.handed_in(module)
+                    self._submit(module)
         return self
+
+    def _submit(self, module: Any) -> None:
+        try:
+            self._handed_in[module.__name__] = module.drop_file(self.system)
+        except Exception as error:  # noqa: BLE001 - raised again where it belongs
+            self._failed[module.__name__] = error
 
     def handed_in(self, module: Any) -> Any:
         """What the module submitted; the first call submits it."""
+        if module.__name__ in self._failed:
+            raise self._failed[module.__name__]
         if module.__name__ not in self._handed_in:
             self._handed_in[module.__name__] = module.drop_file(self.system)
         return self._handed_in[module.__name__]
