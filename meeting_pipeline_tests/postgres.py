@@ -14,7 +14,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -117,8 +117,11 @@ def _sweep() -> None:
             continue
         for process in psutil.process_iter(["cmdline"]):
             if str(folder / "data") in (process.info["cmdline"] or []):
-                process.send_signal(signal.SIGINT)
-                process.wait(60)
+                with suppress(
+                    psutil.NoSuchProcess, psutil.TimeoutExpired
+                ):  # another test run may sweep at the same time
+                    process.send_signal(signal.SIGINT)
+                    process.wait(60)
         shutil.rmtree(folder, ignore_errors=True)
 
 
