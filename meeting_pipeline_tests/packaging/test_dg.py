@@ -15,7 +15,7 @@ from meeting_pipeline.settings import VARIABLES
 from meeting_pipeline_tests.installations import TALK
 from meeting_pipeline_tests.packaging.installing import ROOT
 
-pytestmark = [pytest.mark.scenario, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.scenario, pytest.mark.timeout(3600)]
 BUSY_SECONDS = 600
 
 
