@@ -27,7 +27,7 @@ from meeting_pipeline_tests.scenario.system import (
 )
 from meeting_pipeline_tests.scenario.workers import sender
 
-pytestmark = [pytest.mark.scenario, pytest.mark.timeout(1800)]
+pytestmark = pytest.mark.scenario
 
 
 @pytest.fixture(scope="module")

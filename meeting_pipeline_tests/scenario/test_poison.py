@@ -18,7 +18,7 @@ from meeting_pipeline_tests.scenario.freezing import freeze
 from meeting_pipeline_tests.scenario.system import AN_HOUR, Dropped, System
 from meeting_pipeline_tests.scenario.workers import runs_at_work, worker_of
 
-pytestmark = [pytest.mark.scenario, pytest.mark.timeout(1800)]
+pytestmark = pytest.mark.scenario
 
 SECONDS = 600.0
 """Much less on an idle machine: the worker lease is 30 s, and parsing a hostile transcript is limited to 16 s of CPU time."""
