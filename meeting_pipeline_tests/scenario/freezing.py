@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psutil
 
+from meeting_pipeline_tests.canaries import files_below
 from meeting_pipeline_tests.scenario.system import System
 
 
@@ -21,7 +22,7 @@ def freeze(system: System, pid: int) -> None:
         process.suspend()
         while process.status() != psutil.STATUS_STOPPED:
             time.sleep(0.01)
-        if all(can_be_written(path) for path in [*system.home.rglob("*.sqlite3"), *system.home.rglob("*.db")]):
+        if all(can_be_written(path) for path in files_below(system.home) if path.suffix in (".sqlite3", ".db")):
             return
         try:
             process.resume()

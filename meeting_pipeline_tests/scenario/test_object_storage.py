@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from meeting_pipeline_tests.canaries import files_below
 from meeting_pipeline_tests.object_storage import KEY, SECRET, ObjectStorage
 from meeting_pipeline_tests.scenario import media
 from meeting_pipeline_tests.scenario.system import PATIENCE_SECONDS, Outside, System
@@ -79,7 +80,7 @@ def test_recordings_live_in_the_storage_from_intake_to_deletion_through_an_outag
         kept = {name for other in others for name in objects_of(object_storage, system, other)}
         system.wait_for(lambda: system.rows("SELECT prefix FROM staged_objects") == [], "nothing half-uploaded")
         assert object_storage.names(PREFIX) == {*kept, f"{PREFIX}/storage-id"}
-        local = list((system.home / "recordings").rglob("original.*"))
+        local = [path for path in files_below(system.home / "recordings") if path.stem == "original"]
         assert local == [], "nothing stays on this machine"
 
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 import psutil
 import pytest
 
+from meeting_pipeline_tests.canaries import files_below
 from meeting_pipeline_tests.processes import has_ended, words_of
 from meeting_pipeline_tests.scenario import media
 from meeting_pipeline_tests.scenario.freezing import freeze
@@ -59,7 +60,7 @@ def test_good_files_complete_beside_poison_which_is_taken_or_rejected(started: S
         started.wait_until_over(one, seconds=SECONDS)
     assert [started.recording(one)["status"] for one in dropped] == ["completed"] * GOOD
     started.wait_for(lambda: not list(started.inbox.iterdir()), "all poison to be taken or rejected", SECONDS)
-    aside = {path.name for path in (started.home / "rejected").rglob("*") if path.is_file()}
+    aside = {path.name for path in files_below(started.home / "rejected")}
     taken = {row["original_name"] for row in started.rows("SELECT original_name FROM recordings")}
     assert set(POISON) <= aside | taken
 
