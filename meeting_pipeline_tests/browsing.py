@@ -16,7 +16,7 @@ from urllib.parse import urlparse
 import pytest
 
 if TYPE_CHECKING:  # the plugin is loaded for every test; the library only for those that browse
-    from playwright.sync_api import Browser, BrowserContext, Page, Route
+    from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route
 
 ARTIFACTS = Path(__file__).parent / ".artifacts"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -28,6 +28,8 @@ ARGUMENTS = (
 PATIENCE_MS = 300_000.0
 """Of all that a page or the browser is waited for: beside other tests, a page of the Dagster UI takes a minute. A wait ends with
 its event."""
+ASKED_MS = 6_000.0
+"""How long the page asks whether something is really meant."""
 EDITOR = "Grace"
 """The name that our own page keeps with edits, so that it need not ask for it in every test."""
 _NAMED = f"try {{ localStorage.setItem('meeting-pipeline-editor', '{EDITOR}') }} catch {{}}"
@@ -81,6 +83,21 @@ def _only_loopback(route: Route) -> None:
         route.continue_()
     else:
         route.abort()
+
+
+def press_twice(place: Locator, name: str, sure: str) -> None:
+    """Press a button that asks once more under another name. It takes the question back after six seconds: then again."""
+    from playwright.sync_api import TimeoutError as TooLate
+
+    deadline = time.monotonic() + PATIENCE_MS / 1000
+    while True:
+        place.get_by_role("button", name=name, exact=True).click()
+        try:
+            place.get_by_role("button", name=sure, exact=True).click(timeout=ASKED_MS)
+        except TooLate:
+            assert time.monotonic() < deadline, f"never pressed in time: {sure}"
+        else:
+            return
 
 
 def shoot(page: Page, name: str) -> Path:
