@@ -47,8 +47,7 @@ PATIENCE_SECONDS = 600.0
 """Time that a busy machine may need for something that takes seconds. Nothing here measures speed, and a wait ends with its
 event: a long limit costs only a test that fails anyway."""
 AN_HOUR = 3600.0
-"""How long a service works or is slow that a scenario lets go. Longer than any wait: a slow call that is over before is answered,
-and billed, although its caller was ended."""
+"""How long a service works or is slow that a scenario lets go: longer than any wait."""
 RESPONSE_SECONDS = 300.0
 """Timeout of a request to a service of the system. The client's own default is too short for a busy machine."""
 END_SECONDS = 120.0
