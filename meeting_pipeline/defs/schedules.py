@@ -33,4 +33,4 @@ def nightly_voices(installation: dg.ResourceParam[Installation]) -> dg.RunReques
         lacking = has_work(installation)
     except StoreUnavailable as error:
         return dg.SkipReason(one_line(str(error)))
-    return dg.RunRequest() if lacking else dg.SkipReason("It is off, or no recording lacks voices.")
+    return dg.RunRequest() if lacking else dg.SkipReason("Voices are turned off, or no recording lacks them.")

@@ -43,7 +43,7 @@ Owner = Annotated[
 Series = Annotated[
     str | None, Field(max_length=300, description="Only those of this series of meetings: the title of one of them.")
 ]
-Closed = Annotated[bool, Field(description="Also those that are done, dropped or superseded.")]
+Closed = Annotated[bool, Field(description="Include those that are done, dropped or superseded.")]
 Overdue = Annotated[bool, Field(description="Only open action items that were due before today.")]
 Items = Annotated[int, Field(ge=1, le=policies.COMMITMENTS, description="Maximum number of commitments.")]
 Asked = Annotated[str, Field(max_length=2 * QUESTION_CHARACTERS, description="In a sentence or a few words.")]

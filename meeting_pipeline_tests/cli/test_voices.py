@@ -41,7 +41,7 @@ def test_voices_are_made_suggested_and_forgotten(run: Run, model: Path) -> None:
     assert "nothing is suggested" in run("voices", "status", **on).stdout
     assert run("people", "suggest", **on).stdout == "None.\n"
     said = run("voices", "measure", **on).stdout
-    assert "Too few to propose a threshold" in said
+    assert "Too few pairs to propose a threshold" in said
     assert json.loads(run("voices", "measure", "--json", **on).stdout)["proposed"] is None
     on["MEETING_PIPELINE_VOICES_THRESHOLD"] = "0.8"
     said = run("people", "suggest", **on).stdout

@@ -24,7 +24,7 @@ router = APIRouter(prefix="/v1/campaigns", tags=["campaigns"], route_class=Stric
 _UNKNOWN = responses(_404="No such campaign.", **REFUSED)
 _CHANGE = responses(
     _404="No such campaign.",
-    _409="It is over, runs already, or has reached its cap; `code` says which.",
+    _409="The campaign is over, is already running, or has reached its cap; `code` says which.",
     _422="The body is invalid.",
     **REFUSED,
 )

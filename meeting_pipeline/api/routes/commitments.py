@@ -123,7 +123,7 @@ def get_commitment(installation: Opened, _caller: Reader, commitment_id: Id) -> 
     "/commitments/{commitment_id}",
     operation_id="editCommitment",
     responses=responses(
-        _404=_UNKNOWN, _409=_STALE, _422="The body is invalid, or the two are not of one series.", **REFUSED
+        _404=_UNKNOWN, _409=_STALE, _422="The body is invalid, or the two commitments are not in one series.", **REFUSED
     ),
 )
 def edit_commitment(installation: Opened, by: Editor, commitment_id: Id, edit: EditCommitment) -> CommitmentDetail:

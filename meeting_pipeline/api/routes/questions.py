@@ -53,7 +53,7 @@ def _slots(request: Request) -> Slots:
             "content": {MEDIA_TYPE: {"schema": _FRAMES}},
         },
         **responses(
-            _400="There is no question (`empty_question`).",
+            _400="The question is empty (`empty_question`).",
             _422="The body is invalid, or the question is too long (`question_too_long`).",
             _429="Too many questions are being answered at this moment (`too_many_questions`).",
             **REFUSED,

@@ -22,7 +22,7 @@ router = APIRouter(prefix="/v1/recordings", tags=["recordings"], route_class=Str
     "/{recording_id}",
     operation_id="editRecording",
     responses=responses(
-        _409="It was edited since the `version` that was sent.", _422="The body is invalid.", **REFUSED, **UNKNOWN
+        _409="It was edited since the `version` in the request.", _422="The body is invalid.", **REFUSED, **UNKNOWN
     ),
 )
 def edit_recording(installation: Opened, by: Editor, key: Key, edit: EditRecording) -> EditedRecording:

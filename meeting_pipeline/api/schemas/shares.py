@@ -18,8 +18,8 @@ class ShareRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    transcript: bool = Field(default=False, description="Also what was said, word for word.")
-    sound: bool = Field(default=False, description="Also the recording itself, to play.")
+    transcript: bool = Field(default=False, description="Include the transcript.")
+    sound: bool = Field(default=False, description="Include the recording, for playback.")
     days: int | None = Field(
         default=None,
         ge=1,

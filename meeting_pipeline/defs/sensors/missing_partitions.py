@@ -36,7 +36,7 @@ def missing_partitions(
     added = done.added
     for insight in note_in_use(installation):
         context.log.info(
-            "Results of %s are made in another way now: `meeting-pipeline stale` lists earlier ones.", insight
+            "%s has a new fingerprint; `meeting-pipeline stale` lists the results that are now stale.", insight
         )
     for version in register_versions(context.instance, installation):
         context.log.info("The version %s can be measured: it has a partition of `evaluation` now.", version)

@@ -45,7 +45,7 @@ def results_changed(
     """Request at most one run of each job."""
     requests = []
     if to_refresh(installation, limit=1):
-        request = batch_run(context, refresh_minutes.name, "Results changed after they were announced.")
+        request = batch_run(context, refresh_minutes.name, "Results changed after they were sent.")
         requests += [request] if isinstance(request, dg.RunRequest) else []
     seen = _Seen.read(context.cursor)
     now = installation.store.context.now().timestamp()
