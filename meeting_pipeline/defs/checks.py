@@ -83,12 +83,12 @@ COMMITMENT_CHECKS = [
     dg.AssetCheckSpec(
         EVERYTHING_HAS_AN_OWNER,
         asset="commitments",
-        description="Somebody is named for each open action item. Amber: nobody is for some; name the owner on the page.",
+        description="Each open action item has an owner. Amber: some have none; name the owner on the page.",
     ),
     dg.AssetCheckSpec(
         FEW_SLIPPED,
         asset="commitments",
-        description=f"At most {_SLIPPED_SHARE:.0%} of the open action items have slipped. Amber: more have.",
+        description=f"At most {_SLIPPED_SHARE:.0%} of the open action items have slipped. Amber: more have slipped.",
     ),
 ]
 

@@ -17,7 +17,7 @@ nightly_prune = dg.ScheduleDefinition(
     job=prune,
     cron_schedule=policies.PRUNE_CRON,
     default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="Removes what is older than the settings say, so that nothing grows for ever.",
+    description="Removes what is older than the settings say, so that nothing grows forever.",
 )
 
 
@@ -25,7 +25,7 @@ nightly_prune = dg.ScheduleDefinition(
     job=make_voices,
     cron_schedule=policies.VOICES_CRON,
     default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="Starts `make_voices` if suggestions by voice are on and recordings lack voices.",
+    description="Starts `make_voices` if voices are turned on and recordings lack them.",
 )
 def nightly_voices(installation: dg.ResourceParam[Installation]) -> dg.RunRequest | dg.SkipReason:
     """Request a run if there is something to do."""

@@ -38,7 +38,7 @@ Person = Annotated[str | None, Field(max_length=200, description="Part of a pers
 Title = Annotated[str | None, Field(max_length=300, description="Part of the title.")]
 Meetings = Annotated[int, Field(ge=1, le=policies.MEETINGS, description="Maximum number of meetings.")]
 Owner = Annotated[
-    str | None, Field(max_length=200, description="Only those of this person: the whole name, or the given name alone.")
+    str | None, Field(max_length=200, description="Only those of this person: the full name or the given name.")
 ]
 Series = Annotated[
     str | None, Field(max_length=300, description="Only those of this series of meetings: the title of one of them.")
@@ -60,8 +60,8 @@ Segment = Annotated[
     int | None,
     Field(
         ge=0,
-        description=f"Also return the transcript: {policies.SEGMENTS} segments from this one on, 0 being the first. "
-        "`next_transcript_from` in the answer is where to continue.",
+        description=f"Also return the transcript: {policies.SEGMENTS} segments from this one on, where 0 is the first. "
+        "Continue at `next_transcript_from` in the answer.",
     ),
 ]
 

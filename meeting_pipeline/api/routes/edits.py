@@ -109,7 +109,7 @@ def delete_item(
     claim_id: ClaimId,
     version: Annotated[int | None, Query(ge=0, description="The version that the caller has seen.")] = None,
 ) -> ClaimList:
-    """Delete an item, also one that a person added, or discard an edit whose item is gone. It can be undone."""
+    """Delete an item, even one that a person added, or discard an edit whose item is gone. It can be undone."""
     installation.store.item_edits.delete(key, claim_id, by=by, version=version)
     return _claims(installation, key)
 

@@ -13,7 +13,7 @@ from meeting_pipeline.steps.embedding.transcripts import embed_due
 
 @dg.op(
     out=dg.Out(dg.Nothing),
-    description="Make the vectors of recordings that lack them. What fails is tried again with back-off, and fails no recording.",
+    description="Compute missing vectors. Failures are retried with back-off, and fail no recording.",
 )
 @redacting
 def make_vectors(

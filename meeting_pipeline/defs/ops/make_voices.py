@@ -13,7 +13,7 @@ from meeting_pipeline.steps.voices.making import make_voices, model_of
 
 @dg.op(
     out=dg.Out(dg.Nothing),
-    description="Make the voices of speakers in recordings that lack them. Nothing, unless that is turned on.",
+    description="Compute missing voices of speakers. Does nothing unless voices are turned on.",
 )
 @redacting
 def make_voices_of_speakers(

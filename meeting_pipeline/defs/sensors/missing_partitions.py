@@ -23,8 +23,8 @@ _SHOWN: Final = 5
 @dg.sensor(
     minimum_interval_seconds=policies.COMPARE_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Compares the partitions with the store. A partition that was deleted in the UI is added again: its recording "
-    "is still there. To delete a recording: `meeting-pipeline delete`.",
+    description="Compares the partitions with the store. A partition that was deleted in the UI is added back, because "
+    "its recording still exists. To delete a recording: `meeting-pipeline delete`.",
 )
 @skip_on_database_error
 def missing_partitions(
