@@ -32,7 +32,7 @@ def keys() -> None:
     "--scope",
     type=click.Choice(_SCOPES),
     required=True,
-    help="read: see everything. submit: also submit, cancel, reprocess and name speakers. admin: also delete and replay.",
+    help="read: see everything. submit: also submit, cancel, reprocess and edit. admin: also delete and replay.",
 )
 def create(name: str, scope: str) -> None:
     """Create a key and print it once: only its hash is stored."""
