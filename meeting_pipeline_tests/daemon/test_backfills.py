@@ -69,7 +69,7 @@ def test_without_a_backfill_the_wait_ends_when_the_daemon_stops(
     looked: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stopped = threading.Event()
-    loop = loop_of(lambda: stopped.set(), stopped, monkeypatch)  # type: ignore[func-returns-value]
+    loop = loop_of(stopped.set, stopped, monkeypatch)
     next(loop)
     assert list(loop) == []
     assert len(looked) == 1
