@@ -183,7 +183,7 @@ def _opened(client: _Timed, server: MailServer, context: ssl.SSLContext | None) 
     except (OSError, smtplib.SMTPException) as error:
         return _explained(error, handed_over=False, late=client.late)
     except UnicodeError:  # of the codec for domain names, before any name server is asked
-        return MailOutcome("mail_unresolved", "The mail server's name is not a name of a host.", of_server=True)
+        return MailOutcome("mail_unresolved", "The mail server's name is not a valid host name.", of_server=True)
     except ValueError:  # of base64
         return MailOutcome("mail_auth_failed", "The server's challenge cannot be read.", of_server=True)
     return None
@@ -253,7 +253,7 @@ def _explained(error: Exception, *, handed_over: bool, late: bool) -> MailOutcom
     if handed_over:
         return MailOutcome(
             "mail_answer_lost",
-            "The mail was sent, and the connection ended before the answer.",
+            "The mail was sent, but the connection ended before the server answered.",
             of_server=True,
             unsure=True,
         )

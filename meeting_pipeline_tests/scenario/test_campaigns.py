@@ -209,7 +209,7 @@ def test_promoting_tells_each_change_once(
     system.wait_until_idle()
     assert [len(system.outside.told(one.hook)) for one in dropped] == [2] * COUNT
     assert campaign(system)["promoted"] == COUNT
-    assert "Nothing that" in command(system, "campaigns", "promote", NAME)
+    assert "holds no versions" in command(system, "campaigns", "promote", NAME)
 
 
 def test_the_api_shows_the_same(system: System, finished: Finished) -> None:

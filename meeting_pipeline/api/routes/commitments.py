@@ -41,7 +41,7 @@ _STALE: Final = "It has changed since the `version` that was sent, or a later ed
 Id = Annotated[str, Path(max_length=40, description="The `id` of the commitment.")]
 Owner = Annotated[
     str | None,
-    Query(max_length=200, description="Only those of this person: the whole name, the given name alone, or its `id`."),
+    Query(max_length=200, description="Only those of this person: the full name, the given name, or the `id`."),
 ]
 Series = Annotated[
     str | None,
@@ -67,7 +67,7 @@ def list_commitments(
     limit: Annotated[int, Query(ge=1, le=200, description="Maximum number.")] = 50,
     cursor: Annotated[str | None, Query(max_length=LONGEST, description="`next_cursor` of the previous page.")] = None,
 ) -> CommitmentPage:
-    """List commitments: those that are not closed first, and of these the earliest due date first.
+    """List commitments: first those that are not closed, by due date.
 
     The same action item or decision in several meetings of a series is one commitment. Items that the words of their meeting do
     not confirm are left out.
@@ -115,7 +115,7 @@ def get_calendar(
 
 @router.get("/commitments/{commitment_id}", operation_id="getCommitment", responses=responses(_404=_UNKNOWN, **REFUSED))
 def get_commitment(installation: Opened, _caller: Reader, commitment_id: Id) -> CommitmentDetail:
-    """Get a commitment with its items and people's edits."""
+    """Get a commitment with its items and the edits by people."""
     return _detail(installation, commitment_id)
 
 
@@ -123,7 +123,7 @@ def get_commitment(installation: Opened, _caller: Reader, commitment_id: Id) -> 
     "/commitments/{commitment_id}",
     operation_id="editCommitment",
     responses=responses(
-        _404=_UNKNOWN, _409=_STALE, _422="The body is invalid, or the two are not of one series.", **REFUSED
+        _404=_UNKNOWN, _409=_STALE, _422="The body is invalid, or the two commitments are not in one series.", **REFUSED
     ),
 )
 def edit_commitment(installation: Opened, by: Editor, commitment_id: Id, edit: EditCommitment) -> CommitmentDetail:
@@ -157,7 +157,7 @@ def undo_commitment_edit(
 ) -> CommitmentDetail:
     """Undo one edit. It stays listed, with who undid it.
 
-    The response is the commitment; if undoing linked it to another one, that one.
+    The response is the commitment, or the one to which undoing linked it.
     """
     edits = installation.store.commitment_edits
     edits.undo(commitment_id, number, by)

@@ -107,8 +107,8 @@ def list_recordings(
         list[MetadataEntry],
         Query(
             max_length=METADATA_KEYS,
-            description="Only those that were submitted with this in their metadata: NAME=VALUE, for texts, numbers, booleans "
-            "and null at its top level. Can be repeated; all of them must match.",
+            description="Only those that were submitted with this metadata: NAME=VALUE, for strings, numbers, booleans "
+            "and null at the top level. Can be repeated; all must match.",
         ),
     ] = [],  # noqa: B006 - FastAPI copies it
     submitted_after: Annotated[Moment | None, Query(description="Only those submitted after this time.")] = None,

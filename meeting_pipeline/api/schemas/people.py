@@ -24,14 +24,14 @@ _KEY: Final = 80
 
 
 class NameOf(BaseModel):
-    """A name that meetings call a person by."""
+    """A name of a person in meetings."""
 
     name: str
-    meetings: int = Field(description="How many meetings have it.")
+    meetings: int = Field(description="Number of meetings with this name.")
 
 
 class Person(BaseModel):
-    """A person over all meetings: a name, or several that people said are one person's."""
+    """A person over all meetings: one name, or several that people have merged."""
 
     id: str
     name: str = Field(description="The name that people gave this person, or else the fullest name.")
@@ -56,16 +56,16 @@ class PersonMeeting(BaseModel):
 
 
 class PersonEditEntry(BaseModel):
-    """What a person decided about it."""
+    """A person's edit of it."""
 
     number: int
     kind: PersonEditKind
     person_id: str
     other_id: str | None = Field(
-        description="The other person: merged with this one, given the name, or said to be somebody else."
+        description="The other person: merged with this one, given the name, or marked as somebody else."
     )
     other_name: str | None = Field(
-        description="What that person, or the merged one, is called; null if nobody has it now."
+        description="The name of that person, or of the merged one; null if nobody has it now."
     )
     name: str | None = Field(description="The name that was given or split off.")
     series: str | None = Field(description="The series in which the name was split off; null: in all.")
@@ -77,19 +77,19 @@ class PersonEditEntry(BaseModel):
 
 
 class PersonDetail(Person):
-    """A person with its newest meetings, and what people said about it."""
+    """A person with the newest meetings and the edits."""
 
     version: int = Field(description="Counts the edits of this person.")
     in_meetings: list[PersonMeeting] = Field(description="At most 100, the newest first.")
-    edits: list[PersonEditEntry] = Field(description="Newest first, also those that were undone.")
+    edits: list[PersonEditEntry] = Field(description="Newest first, including those that were undone.")
 
 
 class PersonPage(BaseModel):
-    """A page of people: those seen last first."""
+    """A page of people, most recently seen first."""
 
     people: list[Person]
     next_cursor: str | None = Field(description="Pass it as `cursor` for the next page; null on the last page.")
-    pending: bool = Field(description="Whether the names of some recordings are still to be read, after an upgrade.")
+    pending: bool = Field(description="Whether the names of some recordings have not been read yet, after an upgrade.")
 
 
 class SuggestedPerson(BaseModel):
@@ -113,7 +113,7 @@ class PersonSuggestion(BaseModel):
 
 
 class SuggestedSpeaker(BaseModel):
-    """A speaker whom nobody has named, and who sounds like a person."""
+    """An unnamed speaker who sounds like a known person."""
 
     recording_id: str
     title: str
@@ -125,7 +125,7 @@ class SuggestedSpeaker(BaseModel):
 
 
 class PersonSuggestions(BaseModel):
-    """Two and two who may be one person, the surest first. Nothing is merged until somebody says so."""
+    """Pairs of people who may be one person, most likely first. Nobody is merged automatically."""
 
     suggestions: list[PersonSuggestion]
     speakers: list[SuggestedSpeaker] = Field(
@@ -143,14 +143,14 @@ class SplitName(BaseModel):
     series: str | None = Field(
         default=None,
         max_length=_NAME,
-        description="Only in meetings of this series, future ones included: its name or a title.",
+        description="Only in meetings of this series, including future ones: its name or a title.",
     )
     recording_id: str | None = Field(default=None, max_length=_KEY, description="Only in this recording.")
     to: str | None = Field(default=None, pattern=_ID, description="Whose name it is; without it, a new person's.")
 
 
 class EditPerson(BaseModel):
-    """What somebody says about a person: one of `name`, `merge_into`, `split` and `differs_from`."""
+    """An edit of a person: one of `name`, `merge_into`, `split` and `differs_from`."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -160,7 +160,7 @@ class EditPerson(BaseModel):
     merge_into: str | None = Field(default=None, pattern=_ID, description="The person to merge this one into.")
     split: SplitName | None = None
     differs_from: str | None = Field(
-        default=None, pattern=_ID, description="Somebody else: the pair is not suggested again."
+        default=None, pattern=_ID, description="A different person, so that the pair is not suggested again."
     )
     version: Version
 
