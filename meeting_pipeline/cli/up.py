@@ -98,12 +98,11 @@ def up(port: int | None, log_format: str) -> None:
                 say(f"Starting on {settings.home} ...")
                 for problem in prepared.left_out:
                     say(f"Left out of the insights: {problem}")
-                supervisor.start(say)
+                # A home without a database and without Dagster's storage has nothing to compare.
+                supervisor.start(say, reconciles=not is_new)
                 if not supervisor.stopping:
                     note_owner(settings.home, supervisor.url, supervisor.api_url)
                     _say_addresses(say, settings, supervisor, prepared.notice)
-                    if not is_new:  # a home without a database and without Dagster's storage has nothing to compare
-                        supervisor.reconcile()
                 supervisor.watch()
             finally:
                 say("Stopping ...")

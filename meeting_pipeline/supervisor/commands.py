@@ -17,7 +17,7 @@ HTTP_SERVICE: Final = (*PREFIX, "meeting_pipeline.api.server")
 _ARENAS: Final = ("MALLOC_ARENA_MAX", "2")
 """A variable of the C library, which otherwise gives each thread memory of its own, up to eight times for each processor, and
 keeps it. A run of many recordings has a thread for each of its 16 calls."""
-RECONCILE: Final = ("-m", "meeting_pipeline", "reconcile", "--quick")
+RECONCILE: Final = (*PREFIX, "meeting_pipeline", "reconcile", "--quick")
 
 
 def code_server(code_socket: Path) -> list[str]:

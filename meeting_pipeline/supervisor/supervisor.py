@@ -82,9 +82,10 @@ class Supervisor:
         """Address of the HTTP service and its page."""
         return address_of(self._settings.api_host, self.api_port)
 
-    def start(self, progress: Callable[[str], None] = lambda _line: None) -> None:
+    def start(self, progress: Callable[[str], None] = lambda _line: None, *, reconciles: bool = False) -> None:
         """Start everything and wait until the UI and the HTTP service respond. ``progress`` receives each step.
 
+        ``reconciles``: also compare Dagster's records with the store, once the services respond.
         Once ``stopping`` is set, nothing more is started and nothing is waited for.
         Raises: OperatorError ``port_in_use``, ``bad_address``, ``start_failed``.
         """
@@ -114,6 +115,8 @@ class Supervisor:
         self._wait_for(lambda: answers(f"{self.url}/server_info"), "webserver")
         progress("The Dagster UI answers; waiting for the HTTP service ...")
         self._wait_for(lambda: answers(f"{self.api_url}/healthz"), "http-service")
+        if reconciles:
+            self._reconcile()
         if self._prefork is not None:
             self._prefork.close()
         if self.stopping:
@@ -157,7 +160,7 @@ class Supervisor:
         child.start()
         (self._tasks if once else self._children).append(child)
 
-    def reconcile(self) -> None:
+    def _reconcile(self) -> None:
         """Reconcile Dagster's records with the store, in a low-priority process beside the running system."""
         try:
             self._launch("reconcile", commands.RECONCILE, once=True)

@@ -169,8 +169,8 @@ def fill(database: Database) -> dict[str, list[dict[str, Any]]]:
     tables = tables_of(database)
     with database.engine.begin() as connection:
         for table in tables.values():
-            for number in range(1, ROWS + 1):
-                connection.execute(sa.insert(table), row_of(table, number, sqlite=database.sqlite))
+            rows = [row_of(table, number, sqlite=database.sqlite) for number in range(1, ROWS + 1)]
+            connection.execute(sa.insert(table), rows)
     return content(database, tables)
 
 
