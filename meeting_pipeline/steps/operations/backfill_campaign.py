@@ -17,7 +17,7 @@ from meeting_pipeline.steps.operations.bill import bill, bill_figures, transcrip
 from meeting_pipeline.steps.operations.reprocess import alone, left_to_campaigns
 from meeting_pipeline.steps.processing.campaign_part import Part
 from meeting_pipeline.steps.processing.one_recording import Item, ordered
-from meeting_pipeline.store.campaigns.changing import NewCampaign
+from meeting_pipeline.store.campaigns.starting import NewCampaign
 
 BY: Final = "Dagster UI"
 """Who started the campaign of a backfill: Dagster does not know people."""

@@ -12,7 +12,7 @@ from meeting_pipeline.domain.keys import hash_json
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations.expected_calls import Call, expected
 from meeting_pipeline.steps.processing.catch_up import catch_up_places
-from meeting_pipeline.steps.transcription.order import options_of
+from meeting_pipeline.steps.transcription.placing import options_of
 from meeting_pipeline.store.results.origins import StaleResult
 
 _MS_PER_HOUR: Final = 3_600_000

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations.reprocess import everything
-from meeting_pipeline.steps.transcription.order import options_of
+from meeting_pipeline.steps.transcription.placing import options_of
 from meeting_pipeline.store.tables import Recording
 
 _MS_PER_HOUR = 3_600_000

@@ -21,7 +21,7 @@ from meeting_pipeline.steps.operations.reprocess import (
     start_over,
 )
 from meeting_pipeline.steps.operations.reprocess_plan import PricedPlan
-from meeting_pipeline.store.campaigns.changing import NewCampaign
+from meeting_pipeline.store.campaigns.starting import NewCampaign
 
 TIERS: Final = ("default", "flex")
 """Service tiers that a campaign can choose: see ``providers/token_prices.py``."""

@@ -2,7 +2,7 @@
 
 An automatic run uses the stored transcript, else the existing order. A run that a person requested uses the current options:
 if they differ from those of the stored transcript, a new transcription is ordered.
-Must not go here: storing what was obtained (``obtained.py``), the content of an order (``order.py``), retries
+Must not go here: storing what was obtained (``obtained.py``), the content of an order (``placing.py``), retries
 (``assets/``, ``store/recordings/lifecycle.py``).
 """
 
@@ -31,9 +31,9 @@ from meeting_pipeline.steps.transcription.obtained import (
     require_content,
     store_bought,
 )
-from meeting_pipeline.steps.transcription.order import options_of, place, renewed
 from meeting_pipeline.steps.transcription.outages import report_success, reporting_failures
 from meeting_pipeline.steps.transcription.parts import buy_in_parts
+from meeting_pipeline.steps.transcription.placing import options_of, place, renewed
 from meeting_pipeline.store.tables import Artifact, Recording, TranscriptionOrder
 
 _MS_PER_HOUR: Final = 3_600_000

@@ -19,7 +19,7 @@ from meeting_pipeline.steps.operations.campaigns import Advanced, PortionRuns, a
 from meeting_pipeline.steps.operations.reprocess import Plan, everything
 from meeting_pipeline.steps.operations.reprocess_plan import PricedPlan
 from meeting_pipeline.steps.operations.start_campaign import CampaignOptions, is_campaign, start_campaign
-from meeting_pipeline.store.campaigns.changing import NewCampaign
+from meeting_pipeline.store.campaigns.starting import NewCampaign
 from meeting_pipeline_tests.store.campaigns.campaigning import NAME, made, not_made, paid, started, states, worked_on
 from meeting_pipeline_tests.store.results.test_versions import AFTER, hold, shown
 from meeting_pipeline_tests.store.samples import completed, failed, summary

@@ -393,7 +393,7 @@ def with_a_spare_left(installation: Installation, bucket: MemoryBucket, monkeypa
     bucket.upload("talk.txt", "Dana: a spare export.")
     look_around(installation)
     with monkeypatch.context() as patched:
-        patched.setattr(ingest, "_clear", die)
+        patched.setattr(ingest, "clear_originals", die)
         with pytest.raises(Died):
             take_noted(installation)
 
