@@ -116,7 +116,7 @@ def measure(as_json: bool) -> None:
 @_json
 def speakers(limit: int, as_json: bool) -> None:
     """List speakers whom nobody has named, and who sound like a person. `people suggest` lists people who sound alike."""
-    from meeting_pipeline.api.schemas.people import suggestions_json
+    from meeting_pipeline.api.schemas.person_suggestions import suggestions_json
     from meeting_pipeline.cli.context import installation
     from meeting_pipeline.steps.voices.suggesting import suggested_people
 

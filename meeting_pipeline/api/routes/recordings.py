@@ -30,14 +30,7 @@ from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline.domain.submitter_data import METADATA_BYTES, METADATA_KEYS, REFERENCE_CHARACTERS
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations.cancel import cancel
-from meeting_pipeline.steps.operations.reprocess import (
-    everything,
-    limit_notice,
-    make_plan,
-    missing,
-    start,
-    what_can_be_held,
-)
+from meeting_pipeline.steps.operations.reprocess import limit_notice, make_plan, missing, start, what_can_be_held
 from meeting_pipeline.store.recordings.queries import Wanted
 from meeting_pipeline.store.recordings.recovery import CancelOutcome
 
@@ -211,7 +204,7 @@ def _assets(installation: Installation, key: str, asked: ReprocessRequest) -> tu
     if asked.assets == "missing":
         named = missing(installation, key)
     else:
-        named = everything() if asked.assets == "all" else tuple(name for name in everything() if name in asked.assets)
+        named = tuple(name for name in ResultKind.names() if asked.assets == "all" or name in asked.assets)
     return what_can_be_held(None if asked.assets == "all" else named) if asked.hold else named
 
 
