@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from meeting_pipeline.domain.questions.reading import read_question
 from meeting_pipeline.domain.questions.line_matching import LineMatcher
+from meeting_pipeline.domain.questions.reading import read_question
 
 TODAY = date(2026, 3, 2)
 
