@@ -220,7 +220,7 @@ def test_damaged_checks_of_others_do_not_keep_it_from_being_erased(world: World)
     assert job.execute_in_process(instance=world.runs.instance, run_config=config).success
     events = world.runs.instance.event_log_storage
     assert isinstance(events, SqlEventLogStorage)
-    with events.index_connection() as connection:  # type: ignore[no-untyped-call]  # Dagster gives it no types
+    with events.index_connection() as connection:
         damaged = "zlib:damaged!" if world.url is not None else b"\x00"
         changed = connection.execute(
             sa.text("UPDATE event_logs SET event = :damaged WHERE dagster_event_type = 'ASSET_CHECK_EVALUATION'"),
