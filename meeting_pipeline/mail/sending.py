@@ -25,7 +25,7 @@ _STATUS = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}")
 
 @dataclass(frozen=True)
 class MailServer:
-    """Where mails are handed in. ``starttls``: encrypted before anything is said; ``implicit_tls``: from the start."""
+    """The server that mails are given to. ``starttls``: encrypted before anything is said; ``implicit_tls``: from the start."""
 
     host: str
     port: int

@@ -61,7 +61,7 @@ class SecondOpinion:
     ) -> Opinion:
         """The result with what the second model doubts marked as unverified; ``usage``: what the result cost.
 
-        An opinion that cannot be had changes nothing: the checks have judged already. Raises: what the ledger raises.
+        An opinion that is missing changes nothing: the checks have judged already. Raises: what the ledger raises.
         """
         if self._settings.openai_support_check == "off" or not isinstance(spec.form, ListForm):
             return Opinion(result, Usage())

@@ -41,7 +41,7 @@ _ROOM_FACTOR: Final = 2.2
 
 @dataclass
 class Pruned:
-    """What was removed, or with a dry run would be. ``over``: everything old was handled; otherwise the next round goes on."""
+    """What was removed, or with a dry run would be. ``over``: everything old was handled; otherwise the next round continues."""
 
     dagster: Freed = field(default_factory=Freed)
     leases: int = 0

@@ -1,8 +1,8 @@
 """Deleting recordings: their rows go at once, the rest elsewhere is erased later, and their cost is kept.
 
 ``deleted_recordings`` stores what is left, when the next attempt is due, and, in its receipt, what was removed where.
-Must not go here: erasing (``steps/operations/delete.py``), the rows that are deleted (``own_rows.py``, ``rows.py``), what is kept
-of them (``keeping.py``), reading (``reading.py``).
+Must not go here: erasing (``steps/operations/delete.py``), the rows that are deleted (``own_rows.py``, ``mentions.py``), what is
+kept of them (``keeping.py``), reading (``reading.py``).
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,9 +19,9 @@ from meeting_pipeline.store.api.idempotency import forget_answers
 from meeting_pipeline.store.commitments.linking_outside import linking_outside
 from meeting_pipeline.store.commitments.removing import remove_from_commitments
 from meeting_pipeline.store.deletions.keeping import keep_deleted
-from meeting_pipeline.store.deletions.own_rows import OF_A_RECORDING, delete_own_rows, require_over, require_told
+from meeting_pipeline.store.deletions.mentions import delete_mentions
+from meeting_pipeline.store.deletions.own_rows import OF_A_RECORDING, delete_own_rows, require_delivered, require_over
 from meeting_pipeline.store.deletions.reading import DeletionReader, references_of
-from meeting_pipeline.store.deletions.rows import delete_what_names
 from meeting_pipeline.store.deletions.values import Deleted, Reference, Trace
 from meeting_pipeline.store.engine.compacting import compact
 from meeting_pipeline.store.engine.row_helpers import locked_recording
@@ -56,10 +56,10 @@ class Deletions(DeletionReader):
         with self._context.database.write() as session:
             row = locked_recording(session, key)
             require_over(session, row, self._context.now())
-            require_told(session, key, self._context.now(), drop=drop_deliveries)
+            require_delivered(session, key, self._context.now(), drop=drop_deliveries)
             known = keep_deleted(session, row, deleted_by, self._context.now())
             count_new(session, key=key)  # its events are about to be deleted
-            answers = forget_answers(session, key) + delete_what_names(session, key)
+            answers = forget_answers(session, key) + delete_mentions(session, key)
             rows = remove_from_commitments(session, key, self._context.now()) + forget_names(session, key)
             rows += delete_own_rows(session, key) + 1
             session.delete(row)

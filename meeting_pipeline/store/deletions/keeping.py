@@ -1,6 +1,6 @@
 """What is kept of a deleted recording: its cost, and what has to be erased elsewhere.
 
-Must not go here: when it is erased (``deletions.py``), the rows that are deleted (``own_rows.py``, ``rows.py``).
+Must not go here: when it is erased (``deletions.py``), the rows that are deleted (``own_rows.py``, ``mentions.py``).
 """
 
 from dataclasses import asdict
