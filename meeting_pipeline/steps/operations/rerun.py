@@ -11,7 +11,6 @@ from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.transcription.placing import options_of
 from meeting_pipeline.store.tables import Recording
 
-_MS_PER_HOUR = 3_600_000
 _HEARD_WITH = frozenset({"language", "keyterms", "speakers_expected"})
 """Details that transcription is told."""
 
@@ -49,7 +48,7 @@ def rerun_of(installation: Installation, row: Recording, changed: Collection[str
     price = installation.speech.price(provider.name, options_of(provider, row))
     return Rerun(
         ResultKind.names(),
-        usd + price.usd * row.duration_ms / _MS_PER_HOUR,
+        usd + price.of(row.duration_ms),
         (*price.unknown, *unknown),
         "The transcript was made without this. Reprocess the recording to have it transcribed again.",
     )

@@ -6,7 +6,6 @@ Must not go here: which orders are due, and what a failure means for them (``ord
 
 import functools
 import logging
-from typing import Final
 
 from meeting_pipeline.domain.errors import ProviderRefused
 from meeting_pipeline.domain.outage import Service
@@ -24,7 +23,6 @@ from meeting_pipeline.steps.transcription.completion_hooks import hook_for
 from meeting_pipeline.steps.transcription.outages import report_success
 from meeting_pipeline.store.tables import Recording, TranscriptionOrder
 
-_MS_PER_HOUR: Final = 3_600_000
 _log = logging.getLogger(__name__)
 
 
@@ -81,7 +79,7 @@ def place(
         if found is None:
             return False
         price = installation.speech.price(provider.name, TranscriptionOptions.model_validate(claimed.options))
-        expected = price.usd * row.duration_ms / _MS_PER_HOUR
+        expected = price.of(row.duration_ms)
         ledger.ordered(claimed.id, found, expected_usd=expected, unpriced=not price.known)
         crash_point("ordering.order_noted", row.key)
         report_success(installation, provider.name, Service.ORDERS)
