@@ -69,7 +69,9 @@ def read_settings_file(
         if binding.key not in known and not _begins(binding.key, secret_prefix):
             raise _unknown(file, line, binding.key, known)
         if binding.key in given:
-            raise _bad(file, line, f"gives {binding.key} again; line {given[binding.key].line} has it.", "Remove one.")
+            raise _bad(
+                file, line, f"sets {binding.key} again; line {given[binding.key].line} already does.", "Remove one."
+            )
         given[binding.key] = Given(binding.value or "", file, line)
     secrets = [name for name in given if (name in secret or _begins(name, secret_prefix)) and given[name].value]
     if secrets and mode & _OTHERS:

@@ -16,7 +16,7 @@ from urllib.parse import urlparse
 import pytest
 
 if TYPE_CHECKING:  # the plugin is loaded for every test; the library only for those that browse
-    from playwright.sync_api import Browser, BrowserContext, Page, Route
+    from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route
 
 ARTIFACTS = Path(__file__).parent / ".artifacts"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -25,12 +25,14 @@ ARGUMENTS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--mute-audio", "--autoplay-policy=no-user-gesture-required",
 )  # fmt: skip
-PATIENCE_MS = 60_000.0
+PATIENCE_MS = 300_000.0
+"""Of all that a page or the browser is waited for: beside other tests, a page of the Dagster UI takes a minute. A wait ends with
+its event."""
+ASKED_MS = 6_000.0
+"""How long the page asks whether something is really meant."""
 EDITOR = "Grace"
 """The name that our own page keeps with edits, so that it need not ask for it in every test."""
 _NAMED = f"try {{ localStorage.setItem('meeting-pipeline-editor', '{EDITOR}') }} catch {{}}"
-SEEN_MS = 60_000.0
-"""Timeout of an expectation."""
 
 
 @pytest.fixture(scope="module")
@@ -38,13 +40,13 @@ def browser() -> Iterator[Browser]:
     """The local browser; the tests are skipped if there is none."""
     from playwright.sync_api import expect, sync_playwright
 
-    expect.set_options(timeout=SEEN_MS)
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         found = installed()
         bundled = Path(playwright.chromium.executable_path)
         if found is None and not bundled.exists():
             pytest.skip("no browser is installed: install Chromium, or name it in the variable CHROMIUM")
-        running = playwright.chromium.launch(executable_path=found, args=list(ARGUMENTS))
+        running = playwright.chromium.launch(executable_path=found, args=list(ARGUMENTS), timeout=PATIENCE_MS)
         yield running
         running.close()
 
@@ -81,6 +83,21 @@ def _only_loopback(route: Route) -> None:
         route.continue_()
     else:
         route.abort()
+
+
+def press_twice(place: Locator, name: str, sure: str) -> None:
+    """Press a button that asks once more under another name. It takes the question back after six seconds: then again."""
+    from playwright.sync_api import TimeoutError as TooLate
+
+    deadline = time.monotonic() + PATIENCE_MS / 1000
+    while True:
+        place.get_by_role("button", name=name, exact=True).click()
+        try:
+            place.get_by_role("button", name=sure, exact=True).click(timeout=ASKED_MS)
+        except TooLate:
+            assert time.monotonic() < deadline, f"never pressed in time: {sure}"
+        else:
+            return
 
 
 def shoot(page: Page, name: str) -> Path:

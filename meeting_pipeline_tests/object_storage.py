@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,6 +86,15 @@ class ObjectStorage:
             self._process.kill()
             self._process.wait()
             self._process = None
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """It is down in the block. Afterwards it is back, for the next test too if this one fails."""
+        self.stop()
+        try:
+            yield
+        finally:
+            self.start()
 
     @property
     def is_stopped(self) -> bool:

@@ -14,7 +14,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,8 @@ UNPRIVILEGED = 65534
 """PostgreSQL refuses to run as root; this is the id of ``nobody`` on Linux, but any other would do."""
 START_SECONDS = 180.0
 """A start takes about a second; a busy machine gets more."""
+STOP_SECONDS = 180.0
+"""A stop too."""
 FOLDER = "meeting-pipeline-postgres-"
 """Prefix of the temporary folder's name; the process id of the test run follows."""
 IDLE_SECONDS = 1200
@@ -117,8 +119,11 @@ def _sweep() -> None:
             continue
         for process in psutil.process_iter(["cmdline"]):
             if str(folder / "data") in (process.info["cmdline"] or []):
-                process.send_signal(signal.SIGINT)
-                process.wait(60)
+                with suppress(
+                    psutil.NoSuchProcess, psutil.TimeoutExpired
+                ):  # another test run may sweep at the same time
+                    process.send_signal(signal.SIGINT)
+                    process.wait(60)
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -191,10 +196,10 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         return
     process.send_signal(signal.SIGINT)  # "fast shutdown": does not wait for clients
     try:
-        process.wait(60)
+        process.wait(STOP_SECONDS)
     except subprocess.TimeoutExpired:
         process.send_signal(signal.SIGQUIT)  # "immediate shutdown": ends the server's own children too
-        process.wait(60)
+        process.wait(STOP_SECONDS)
 
 
 def _environment() -> dict[str, str]:

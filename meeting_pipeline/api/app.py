@@ -135,7 +135,7 @@ def build_app(service: Service) -> FastAPI:
 
     app = _Application(
         title="meeting_pipeline",
-        summary="Submit meeting recordings and read the meeting records that are made of them.",
+        summary="Submit meeting recordings, and read the meeting records that are made from them.",
         version=version("meeting-pipeline"),
         lifespan=life,
         openapi_url=None,

@@ -108,7 +108,9 @@ class RequestMiddleware:
 
 
 def _too_large(limit: int) -> ASGIApp:
-    return problem(413, "too_large", f"The body is larger than {limit} bytes.", "Only POST /v1/recordings takes files.")
+    return problem(
+        413, "too_large", f"The body is larger than {limit} bytes.", "Only POST /v1/recordings accepts files."
+    )
 
 
 def _too_many(standing: Standing) -> ASGIApp:

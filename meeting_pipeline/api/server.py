@@ -72,7 +72,7 @@ def serve(settings: Settings) -> None:
     address = address_of(settings.api_host, bound.getsockname()[1])
     if open_to_all:
         _log.warning(
-            "No key is required: %s is open to everybody on this machine, and to nobody else. To require one: "
+            "No key is required: %s is open to everybody on this machine, and to nobody else. To require a key: "
             "meeting-pipeline keys create",
             address,
         )

@@ -29,7 +29,7 @@ def require_sole_use(local: Settings, advice: str) -> None:
     if is_used:
         raise OperatorError(
             "database_in_use",
-            f"Another program has {local.database_file} open, such as `serve`. What it writes would be lost.",
+            f"Another program, such as `serve`, has {local.database_file} open. What it writes would be lost.",
             f"{advice}, and move again. Everything is still in the old database.",
         )
 

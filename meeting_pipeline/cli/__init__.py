@@ -14,7 +14,7 @@ COMMANDS = {
     "init": LazyCommand("meeting_pipeline.cli.init:init", "Create the home of a new installation."),
     "up": LazyCommand("meeting_pipeline.cli.up:up", "Start the whole system on this machine."),
     "serve": LazyCommand("meeting_pipeline.cli.serve:serve", "Start the HTTP service alone."),
-    "worker": LazyCommand("meeting_pipeline.cli.worker:worker", "Process recordings from a queue, on any machine."),
+    "worker": LazyCommand("meeting_pipeline.cli.worker:worker", "Process recordings from a queue on any machine."),
     "instance": LazyCommand("meeting_pipeline.cli.instance:instance", "Write Dagster's configuration."),
     "demo": LazyCommand("meeting_pipeline.cli.demo:demo", "Process sample recordings with the real system."),
     "submit": LazyCommand("meeting_pipeline.cli.submit:submit", "Submit a recording or a transcript export."),
@@ -35,10 +35,11 @@ COMMANDS = {
     "voices": LazyCommand("meeting_pipeline.cli.voices:voices", "Compare voices of speakers, and forget them."),
     "reprocess": LazyCommand("meeting_pipeline.cli.reprocess:reprocess", "Reprocess recordings."),
     "campaigns": LazyCommand(
-        "meeting_pipeline.cli.campaigns:campaigns", "List, stop and resume campaigns, and promote what they hold."
+        "meeting_pipeline.cli.campaigns:campaigns",
+        "List, pause and resume campaigns, and promote the versions they hold.",
     ),
     "stale": LazyCommand(
-        "meeting_pipeline.cli.stale:stale", "Show results that are out of date, and what redoing them costs."
+        "meeting_pipeline.cli.stale:stale", "Show stale results, and what reprocessing them would cost."
     ),
     "versions": LazyCommand(
         "meeting_pipeline.cli.versions:versions", "List, promote, discard and restore versions of results."
@@ -66,7 +67,7 @@ COMMANDS = {
     ),
     "prompts": LazyCommand("meeting_pipeline.cli.prompts:prompts", "List, measure and promote versions of questions."),
     "webhooks": LazyCommand("meeting_pipeline.cli.webhooks:webhooks", "List, inspect and replay webhook deliveries."),
-    "mail": LazyCommand("meeting_pipeline.cli.mail:mail", "List and retry mails with minutes; try the mail server."),
+    "mail": LazyCommand("meeting_pipeline.cli.mail:mail", "List and retry mails with minutes; test the mail server."),
     "keys": LazyCommand("meeting_pipeline.cli.keys:keys", "Create, list and revoke API keys."),
     "share": LazyCommand("meeting_pipeline.cli.share:share", "Create, list and revoke links to one meeting."),
     "mcp": LazyCommand("meeting_pipeline.cli.mcp:mcp", "Let an assistant search and read meetings (MCP)."),

@@ -24,10 +24,10 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--recording", metavar="RECORDING_ID", help="Only this meeting; the beginning of its ID is enough.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 def ask(question: tuple[str, ...], as_json: bool, **filters: Any) -> None:
-    """Answer QUESTION from what was said in all meetings, in sentences that cite it.
+    """Answer QUESTION from what was said in all meetings, with quotes.
 
-    A language model writes the answer; only sentences that the cited words support are shown. Without one, or beyond the limit
-    of the day, the best passages are shown. Neither the question nor the answer is stored.
+    A language model writes the answer; only sentences that the cited words support are shown. Without a model, or once the
+    daily limit is reached, only the best passages are shown. Neither the question nor the answer is stored.
     """
     from meeting_pipeline.api.schemas.questions import answer_of
     from meeting_pipeline.cli.context import installation
@@ -68,7 +68,7 @@ def _text(answer: "Answer") -> str:
 def _dropped(number: int) -> str:
     if not number:
         return ""
-    return f" Not shown, because what they cite does not support them: {number} of its sentences."
+    return f" Not shown, because the cited words do not support them: {number} of its sentences."
 
 
 def _cited(citation: "AnswerCitation") -> str:

@@ -31,7 +31,9 @@ def tell_campaign(opened: Installation, started: StartedCampaign) -> None:
     click.echo(f"Campaign {started.name}: {', '.join(started.made)} of {started.recordings} recordings.")
     click.echo(f"Follow it: meeting-pipeline campaigns show {started.name}")
     if running_owner(opened.settings.home) is None:
-        click.echo("No system is running on this home. It begins when one does: meeting-pipeline up", err=True)
+        click.echo(
+            "No system is running on this home. The campaign begins when you start one: meeting-pipeline up", err=True
+        )
 
 
 def wait_for_campaign(

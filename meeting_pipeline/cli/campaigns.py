@@ -18,9 +18,9 @@ _name = click.argument("name", metavar="NAME")
 _keys = click.argument("recording_ids", nargs=-1, metavar="[RECORDING_ID]...")
 
 
-@click.group("campaigns", short_help="List, stop and resume campaigns, and promote what they hold.")
+@click.group("campaigns", short_help="List, pause and resume campaigns, and promote the versions they hold.")
 def campaigns() -> None:
-    """List, pause, resume and cancel campaigns of reprocessing, and promote or discard what they hold.
+    """List, pause, resume and cancel reprocessing campaigns, and promote or discard the versions that they hold.
 
     `reprocess` starts one if it concerns many recordings, or with --campaign or --max-usd. The running system works on it while
     no new recording waits, and pauses it at its cap or when too much goes wrong.
@@ -72,7 +72,7 @@ def pause(name: str, reason: str | None) -> None:
 
     with installation() as opened:
         paused = opened.store.campaigns.pause(name, getpass.getuser(), reason)
-    click.echo(f"{name} is paused." if paused else f"{name} was paused already.")
+    click.echo(f"{name} is paused." if paused else f"{name} is already paused.")
 
 
 @campaigns.command("resume")
@@ -156,4 +156,4 @@ def _decide(name: str, recording_ids: tuple[str, ...], decision: CampaignDecisio
             versions = ", ".join(f"{insight.value} version {number}" for insight, number in changed.versions.items())
             click.echo(f"{_DONE[decision]}: {versions} of {changed.key}.")
     if not done:
-        click.echo(f"Nothing that {name} made is held.")
+        click.echo(f"{name} holds no versions.")

@@ -24,14 +24,14 @@ _KINDS = {"action_item": "action_items", "decision": "decisions"}
 
 
 @click.command("commitments", short_help="Show action items and decisions over all meetings.")
-@click.option("--owner", help="Only those of this person: the name, the given name alone, or its id.")
+@click.option("--owner", help="Only those of this person: the full name, the given name, or the id.")
 @click.option("--series", help="Only those of this series of meetings: the title of one of them.")
 @click.option("--overdue", is_flag=True, help="Only open action items that were due before today.")
 @click.option(
     "--state", type=click.Choice([state.value for state in CommitmentState]), help="Only those in this state."
 )
 @click.option("--kind", type=click.Choice(list(_KINDS)), help="Only those of this kind.")
-@click.option("--all", "every", is_flag=True, help="Also those that are done, dropped or superseded.")
+@click.option("--all", "every", is_flag=True, help="Include those that are done, dropped or superseded.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True, help="Maximum number.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 @click.option(
@@ -47,9 +47,9 @@ _KINDS = {"action_item": "action_items", "decision": "decisions"}
     help="Undo an edit of a commitment, by its number.",
 )
 @click.option("--by", help="Who makes the change; default: the name of this user.")
-@click.option("--rebuild", is_flag=True, help="Link the items of all meetings again; people's edits stay.")
+@click.option("--rebuild", is_flag=True, help="Link the items of all meetings again; edits by people stay.")
 def commitments(limit: int, as_json: bool, ics: Path | None, rebuild: bool, **given: Any) -> None:
-    """Show commitments over all meetings: open ones, the earliest due date first."""
+    """List open commitments over all meetings, earliest due date first."""
     from meeting_pipeline.cli.context import installation
 
     with installation() as opened:

@@ -37,7 +37,7 @@ def _asked(again: PricedPlan, ask_above_usd: float, *, yes: bool) -> bool:
     if not _has_terminal():
         raise OperatorError(
             "confirmation_needed",
-            f"This is expected to cost {cost}, more than {ask_above_usd:g} USD ({VARIABLES['ask_above_usd']}).",
+            f"The expected cost is {cost}, more than {ask_above_usd:g} USD ({VARIABLES['ask_above_usd']}).",
             "Preview it with --dry-run, and start it with --yes.",
         )
     for line in bill_lines(again):

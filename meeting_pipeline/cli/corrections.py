@@ -19,7 +19,8 @@ def corrections() -> None:
 def export(folder: Path) -> None:
     """Write each meeting that people corrected to DIR, as one file in the format of `meeting-pipeline eval --set DIR`.
 
-    The files hold transcripts. What nobody touched in these meetings counts as right: export meetings that were read as a whole.
+    The files contain transcripts. Anything that nobody changed counts as right, so use only meetings that somebody has read
+    completely.
     """
     from meeting_pipeline.cli.context import installation
     from meeting_pipeline.evaluation.corrections import labelled_case

@@ -21,8 +21,8 @@ def database() -> None:
 def move(to: "Kind") -> None:
     """Move the database to the empty one of MEETING_PIPELINE_DATABASE_URL, or from there back to SQLite.
 
-    Stop `up`, all workers and services first. Every row is compared with its copy, and all are written or none. Dagster knows
-    recordings and results afterwards; its history of runs stays behind. Files are not moved: see `storage move`.
+    Stop `up`, all workers and services first. Every row is compared with its copy, and either all rows are written or none.
+    Afterwards Dagster knows recordings and results, but not its earlier runs. Files are not moved: see `storage move`.
 
     Exit codes: 0 moved, 2 nothing was moved.
     """

@@ -20,8 +20,8 @@ _TIMEOUT_S = 600.0
 def demo(keep: bool, timeout: float) -> None:
     """Drop a spoken recording, a transcript export and a broken file, and show what happens to each.
 
-    Needs no key and no network: the offline engine transcribes. Exit code 1 if an outcome is missing; the files for
-    diagnosis are kept then.
+    Needs no key and no network: the offline engine transcribes. Exit code 1: an outcome is missing, and the files are kept
+    for diagnosis.
     """
     click.echo("Starting the real system (Dagster UI, daemon, sensors, HTTP service), without any key ...")
     from meeting_pipeline.demo.run import run_demo  # after the first line of output: it imports most of the system

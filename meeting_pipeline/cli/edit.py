@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 @click.option("--date", type=click.DateTime(["%Y-%m-%d"]), help="Date of the meeting; due dates are computed again.")
 @click.option("--timezone", help="Time zone of the meeting, such as Europe/Berlin.")
 @click.option("--participant", "participants", multiple=True, help="A name; can be repeated. Replaces all names.")
-@click.option("--language", help="Such as en or en_us. Nothing is transcribed again: the price is shown.")
+@click.option("--language", help="Such as en or en_us. Nothing is transcribed again; the price of doing so is shown.")
 @click.option("--keyterm", "keyterms", multiple=True, help="A word to expect; can be repeated. Replaces all words.")
 @click.option("--speakers-expected", type=int, help="Number of speakers.")
 @click.option("--undo", type=int, metavar="NUMBER", help="Undo this edit instead.")
 @click.option("--json", "as_json", is_flag=True, help="List the edits as JSON, for programs.")
-@click.option("--by", help="Who edits; default: the name of this user.")
+@click.option("--by", help="Who makes the change; default: the name of this user.")
 def edit(key: str, date: datetime | None, undo: int | None, by: str | None, as_json: bool, **given: Any) -> None:
     """Change details of the recording RECORDING_ID, or list what people changed if no option is given.
 
@@ -38,7 +38,7 @@ def edit(key: str, date: datetime | None, undo: int | None, by: str | None, as_j
     if date is not None:
         fields["date"] = date.date().isoformat()
     if undo is not None and fields:
-        raise click.UsageError("--undo stands alone.")
+        raise click.UsageError("--undo cannot be combined with other options.")
     with installation() as opened:
         (found,) = resolve(opened, (key,))
         if undo is not None:

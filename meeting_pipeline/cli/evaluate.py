@@ -40,7 +40,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     type=click.FloatRange(min=0),
     default=MAX_USD,
     show_default=True,
-    help="Stop before a call with which the measurement may cost more than this.",
+    help="Stop before a call that could exceed this budget.",
 )
 @click.option("--worst", is_flag=True, help="Also list the worst items, as Markdown.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
@@ -54,10 +54,11 @@ def evaluate(
     worst: bool,
     as_json: bool,
 ) -> None:
-    """Measure the configured analyst on labelled meetings, and print figures with intervals.
+    """Measure insights on labelled meetings, and print figures with intervals.
 
     Uses the offline rules if no key is set, otherwise the language model, which costs money. Nothing is stored. Exit code 1:
-    answers are missing, or the budget was reached; the figures are those of the rest. Exit code 2: nothing could be measured.
+    answers are missing, or the budget was reached; the figures cover only what was measured. Exit code 2: nothing could be
+    measured.
     """
     from meeting_pipeline.domain.result_kinds import Insight
     from meeting_pipeline.evaluation.measuring import measure

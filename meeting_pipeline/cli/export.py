@@ -32,15 +32,15 @@ _MEETING_ENDINGS = (*_MINUTES, *_OTHERS, ".json")
 @click.option("--since", metavar="YYYY-MM", default="", help="Of a table: only meetings of this month and later.")
 @click.option("--transcript", is_flag=True, help="Of a meeting: minutes with the transcript (.docx and .md).")
 def export(what: str, file: Path, since: str, transcript: bool) -> None:
-    """Write a whole TABLE, or the meeting RECORDING_ID, to FILE. Its ending says in which format.
+    """Write a whole TABLE, or the meeting RECORDING_ID, to FILE. The ending of FILE sets the format.
 
-    TABLE is `meetings` or `action_item_register`, as CSV or Parquet (.csv, .parquet). The files in the folder `exports` are split
-    by month; this joins them. They are as new as the last refresh, at most two minutes behind.
+    TABLE is `meetings` or `action_item_register`, as CSV or Parquet (.csv, .parquet). This joins the monthly files in the
+    folder `exports`, which are at most two minutes old.
 
     A meeting is written as minutes (.docx, .md), subtitles (.vtt, .srt), due dates for a calendar (.ics) or everything
     (.json). The beginning of RECORDING_ID is enough if it is unique.
 
-    A recording that is deleted later stays in FILE: delete it yourself.
+    FILE is a copy: if a recording is deleted later, delete it there yourself.
     """
     from meeting_pipeline.cli.context import installation
 

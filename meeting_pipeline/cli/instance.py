@@ -12,7 +12,7 @@ import click
     "way",
     type=click.Choice(["local", "celery", "kubernetes"]),
     required=True,
-    help="Who executes runs: processes of `up`, Celery workers, or a pod for each run.",
+    help="What executes runs: processes of `up`, Celery workers, or one pod per run.",
 )
 @click.option("--print", "shown", is_flag=True, help="Print it instead of writing it.")
 def instance(way: str, shown: bool) -> None:

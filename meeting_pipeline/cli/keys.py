@@ -21,7 +21,7 @@ _SCOPES: Final = ("read", "submit", "admin")
 def keys() -> None:
     """Create, list and revoke keys of the HTTP service.
 
-    Without any key the service serves only this machine, and requires none. From the first key on every caller needs one. A
+    Without keys, the service serves only this machine and requires none. Once there is a key, every caller needs one. A
     running service notices within seconds.
     """
 
@@ -32,10 +32,10 @@ def keys() -> None:
     "--scope",
     type=click.Choice(_SCOPES),
     required=True,
-    help="read: see everything. submit: also submit, cancel, reprocess and name speakers. admin: also delete and replay.",
+    help="read: see everything. submit: also submit, cancel, reprocess and edit. admin: also delete and replay.",
 )
 def create(name: str, scope: str) -> None:
-    """Create a key and print it, this once: only a hash of it is stored."""
+    """Create a key and print it once: only its hash is stored."""
     from meeting_pipeline.cli.context import installation
 
     with installation() as opened:

@@ -37,7 +37,7 @@ def ledger(recording_id: str | None, since: datetime | None, check: bool, as_jso
     from meeting_pipeline.store.recordings.cli_queries import resolve_key
 
     if check and recording_id:
-        raise click.UsageError("--check compares the orders of all recordings: leave RECORDING_ID out.")
+        raise click.UsageError("--check compares the orders of all recordings: omit RECORDING_ID.")
     start = since.replace(tzinfo=UTC) if since else None
     with installation() as opened:
         span = Span(resolve_key(opened.store.database, recording_id) if recording_id else None, start)

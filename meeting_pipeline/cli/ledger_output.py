@@ -133,12 +133,13 @@ def _comparison(compared: Comparison | None) -> Iterator[str]:
         yield _listed("Ordered, but the response was lost; the system finds them automatically:", lines)
     if compared.unlinked:
         yield _listed(
-            "Orders unknown to this installation (from another program with the same key, or from a lost database):",
+            "Orders that this installation does not know (from another program with the same key, or from a lost "
+            "database):",
             [_at_provider(order) for order in compared.unlinked],
         )
     if compared.unknown:
         lines = [f"{order.recording_key} {order.provider_id}, {order.state}" for order in compared.unknown]
-        yield _listed("Our orders that the provider does not list (is the key of another account set?):", lines)
+        yield _listed("Orders that the provider does not list (is the key of another account set?):", lines)
     if compared.agrees:
         both = ", and every order of ours is known there" if compared.complete else ""
         yield f"Every billed order on it is known here{both}."

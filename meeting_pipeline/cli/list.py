@@ -76,7 +76,7 @@ class _Conditions:
     "--metadata",
     multiple=True,
     metavar="NAME=VALUE",
-    help="Only those that were submitted with this metadata; can be repeated; all of them must match.",
+    help="Only those that were submitted with this metadata; can be repeated, and all must match.",
 )
 @click.option(
     "--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="Maximum number of entries."

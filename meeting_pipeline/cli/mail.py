@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _STATES = ("pending", "leased", "sent", "dead", "superseded")
 
 
-@click.group("mail", short_help="List and retry mails with minutes; try the mail server.")
+@click.group("mail", short_help="List and retry mails with minutes; test the mail server.")
 def mail() -> None:
     """List the mails with minutes, and send them again.
 
@@ -72,7 +72,7 @@ def retry(recording: str | None) -> None:
 @mail.command("test")
 @click.argument("address")
 def test(address: str) -> None:
-    """Send a mail without any words of a meeting to ADDRESS, to try the settings."""
+    """Send a test mail, which contains nothing from any meeting, to ADDRESS."""
     from meeting_pipeline.domain.errors import OperatorError
     from meeting_pipeline.domain.mail_addresses import mail_address
     from meeting_pipeline.foundation.http_environment import trusted

@@ -26,8 +26,8 @@ _SHOW_SECONDS = 1.0
 def models() -> None:
     """Fetch, list and remove speech models, which transcribe on this machine without a key.
 
-    Nothing is ever downloaded unless `fetch` is called. WHISPER_MODEL_DIR takes precedence over fetched models; of several, the
-    largest is used. Restart `up` afterwards.
+    Nothing is downloaded unless you run `fetch`. WHISPER_MODEL_DIR takes precedence over fetched models; of several models,
+    the largest is used. Restart `up` afterwards.
     """
 
 
@@ -36,8 +36,8 @@ def models() -> None:
 def fetch_model(name: str) -> None:
     """Fetch the model NAME, such as `base`, from the hub of its publisher.
 
-    Each file is compared with the hash that this version of the program knows. An interrupted download continues when the
-    command is called again; a whole and intact model is not fetched again.
+    Each file is compared with the hash that this version of the program knows. If a download is interrupted, run the command
+    again to continue it; a model that is complete and intact is not fetched again.
     """
     from meeting_pipeline.domain.errors import OperatorError
     from meeting_pipeline.providers.whisper.catalog import MODELS, published
@@ -69,9 +69,9 @@ def fetch_model(name: str) -> None:
 @models.command("list")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 def list_models(as_json: bool) -> None:
-    """List the models that can be fetched, and those on this machine, whose files are verified.
+    """List the models that can be fetched, and verify those on this machine.
 
-    Exit code 1: one that is here is damaged.
+    Exit code 1: a model on this machine is damaged.
     """
     from meeting_pipeline.providers.whisper.catalog import MODELS
     from meeting_pipeline.providers.whisper.fetching import unfinished
@@ -109,7 +109,7 @@ def list_models(as_json: bool) -> None:
 @models.command("remove")
 @click.argument("name")
 def remove_model(name: str) -> None:
-    """Remove the fetched model NAME, or what was fetched of it. Results that it made stay."""
+    """Remove the fetched model NAME, or what was fetched of it. Its results stay."""
     from meeting_pipeline.providers.whisper.catalog import published
     from meeting_pipeline.providers.whisper.fetching import unfinished
     from meeting_pipeline.providers.whisper.folders import models_folder

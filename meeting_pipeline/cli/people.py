@@ -24,10 +24,10 @@ _by = click.option("--by", help="Who makes the change; default: the name of this
 
 @click.group("people", short_help="Show people over all meetings; merge, split and rename them.")
 def people() -> None:
-    """People over all meetings: speakers, participants, and owners of action items.
+    """List, merge and separate people over all meetings: speakers, participants, and owners of action items.
 
-    A name is one person until somebody says otherwise. PERSON is an id, or a name that only one person has. Changes also apply to
-    future meetings, and can be undone; transcripts and minutes keep their names.
+    A name is one person until somebody decides otherwise. PERSON is an id, or a name that only one person has. Changes also
+    apply to future meetings, and can be undone; transcripts and minutes keep their names.
     """
 
 
@@ -36,7 +36,7 @@ def people() -> None:
 @click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True, help="Maximum number.")
 @_json
 def list_people(name: str, limit: int, as_json: bool) -> None:
-    """List people, of all or with NAME in one of their names."""
+    """List all people, or those with NAME in one of their names."""
     from meeting_pipeline.cli.context import installation
 
     with installation() as opened:
@@ -131,7 +131,9 @@ def suggest(limit: int, as_json: bool) -> None:
 @people.command("merge", short_help="Merge two people into one.")
 @click.argument("person")
 @click.argument("into")
-@click.option("--never", is_flag=True, help="Record instead that they are two people: the pair is not suggested again.")
+@click.option(
+    "--never", is_flag=True, help="Record instead that they are two people, so that the pair is not suggested again."
+)
 @_by
 @_json
 def merge(person: str, into: str, never: bool, by: str | None, as_json: bool) -> None:
@@ -147,13 +149,13 @@ def merge(person: str, into: str, never: bool, by: str | None, as_json: bool) ->
 @people.command("split", short_help="Split a name off a person.")
 @click.argument("person")
 @click.argument("name")
-@click.option("--series", help="Only in meetings of this series, future ones included: the title of one of them.")
+@click.option("--series", help="Only in meetings of this series, including future ones: the title of one of them.")
 @click.option("--recording", metavar="RECORDING_ID", help="Only in this recording.")
 @click.option("--to", metavar="PERSON", help="Whose name it is; default: a new person's.")
 @_by
 @_json
 def split(person: str, name: str, to: str | None, by: str | None, as_json: bool, **where: Any) -> None:
-    """Split off NAME, one of the names of PERSON: it belongs to somebody else."""
+    """Split off NAME, one of the names of PERSON, because it belongs to somebody else."""
     from meeting_pipeline.cli.context import installation
 
     with installation() as opened:
@@ -169,7 +171,7 @@ def split(person: str, name: str, to: str | None, by: str | None, as_json: bool,
 @_by
 @_json
 def rename(person: str, name: str | None, by: str | None, as_json: bool) -> None:
-    """Call PERSON by NAME in lists; without NAME, by its fullest name in meetings."""
+    """Show PERSON as NAME in lists; without NAME, as the fullest name in meetings."""
     from meeting_pipeline.cli.context import installation
 
     with installation() as opened:

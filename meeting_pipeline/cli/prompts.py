@@ -90,9 +90,9 @@ def measure_version(version: str, max_usd: float) -> None:
 
 @prompts.command("promote")
 @click.argument("version")
-@click.option("--reason", help="Why it becomes the default although a figure is worse; recorded.")
+@click.option("--reason", help="Why it becomes the default although a figure is worse; this is recorded.")
 def promote_version(version: str, reason: str | None) -> None:
-    """Make VERSION the default, if no guarded figure is worse than that of the version in force beyond its interval.
+    """Make VERSION the default, if no guarded figure is worse than that of the current version, beyond its interval.
 
     Restart `up` afterwards: a running system asks the questions that it started with.
     """

@@ -20,7 +20,7 @@ _STATES = ("pending", "dead", "held", "delivered")
 
 @click.command("replay")
 @click.argument("deliveries", nargs=-1, metavar="[DELIVERY]...")
-@click.option("--endpoint", metavar="URL|HOST", help="All to this URL, host or host:port that were not delivered.")
+@click.option("--endpoint", metavar="URL|HOST", help="All undelivered ones to this URL, host or host:port.")
 @click.option("--recording", metavar="RECORDING_ID", help="All of this recording; the beginning of its id is enough.")
 @click.option(
     "--since",

@@ -54,33 +54,33 @@ class _Asked:
     def check(self, *, every: bool) -> None:
         """Raises: UsageError: options that contradict each other."""
         if self.hold and self.buy_transcripts:
-            raise click.UsageError("--hold makes new versions of insights alone: leave --buy-transcripts out.")
+            raise click.UsageError("--hold makes new versions of insights only: omit --buy-transcripts.")
         if self.campaign_options.explicit and self.buy_transcripts:
-            raise click.UsageError("A campaign makes no transcripts: leave --buy-transcripts out.")
+            raise click.UsageError("A campaign makes no transcripts: omit --buy-transcripts.")
         if self.stale:
             if every or self.assets:
-                raise click.UsageError("--stale chooses recordings and assets itself: leave --all and --assets out.")
+                raise click.UsageError("--stale selects recordings and assets: omit --all and --assets.")
             return
         if bool(self.keys) == every:
             raise click.UsageError("Name RECORDING_IDs, or use --all or --stale.")
         if self.insights or self.since or self.until or self.title:
-            raise click.UsageError("--insight, --since, --until and --title choose among stale results: add --stale.")
+            raise click.UsageError("--insight, --since, --until and --title select stale results: add --stale.")
 
 
 @click.command("reprocess", short_help="Reprocess recordings.")
 @click.argument("keys", nargs=-1, metavar="[RECORDING_ID]...")
 @click.option("--assets", help=f"Comma-separated: {', '.join(ResultKind.names())}. Default: all of them.")
 @click.option("--all", "every", is_flag=True, help="All finished recordings, instead of RECORDING_IDs.")
-@click.option("--stale", is_flag=True, help="Results that are out of date, and their minutes; see `stale`.")
+@click.option("--stale", is_flag=True, help="Stale results and their minutes; see `stale`.")
 @click.option("--insight", "insights", multiple=True, help="With --stale: only this insight. Can be repeated.")
 @click.option("--since", type=_DAY, help="With --stale: meetings from this day on.")
 @click.option("--until", type=_DAY, help="With --stale: meetings up to this day.")
 @click.option("--title", default="", help="With --stale: meetings whose title contains these words.")
-@click.option("--sample", type=click.IntRange(min=1), help="Only so many of the recordings, spread over all of them.")
-@click.option("--buy-transcripts", is_flag=True, help="Buy transcripts again whose options have changed.")
-@click.option("--dry-run", is_flag=True, help="Start nothing: show what it would take and cost.")
+@click.option("--sample", type=click.IntRange(min=1), help="Only this many of the recordings, spread over all of them.")
+@click.option("--buy-transcripts", is_flag=True, help="Allow buying transcripts again if their options have changed.")
+@click.option("--dry-run", is_flag=True, help="Start nothing; show what would be done and what it would cost.")
 @click.option("--json", "as_json", is_flag=True, help="With --dry-run: as JSON, for programs.")
-@click.option("--yes", is_flag=True, help="Do not ask, whatever it costs.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation, whatever the cost.")
 @click.option("--hold", is_flag=True, help="Hold new versions of insights until you promote or discard them.")
 @click.option("--campaign", metavar="NAME", help="Run it as a campaign of this name. See `campaigns`.")
 @click.option("--max-usd", type=Usd(), help="The campaign pauses when it has spent this much.")
@@ -106,8 +106,8 @@ def reprocess(
     result changes. A failed recording starts over when everything is selected. Many recordings share runs, which new
     recordings overtake.
 
-    Insights of more than 10 recordings are made by a campaign, which `campaigns` shows, pauses and resumes; so are those of
-    fewer with --campaign, --max-usd or --service-tier. It pauses at --max-usd, and when too much fails.
+    Insights of more than 10 recordings are made by a campaign, as are those of fewer with --campaign, --max-usd or
+    --service-tier. It pauses at --max-usd, and when too much fails; `campaigns` shows, pauses and resumes it.
 
     If the expected cost is above MEETING_PIPELINE_ASK_ABOVE_USD, the command asks first; --yes skips the question.
 

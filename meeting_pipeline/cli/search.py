@@ -22,8 +22,8 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 
 @click.command("search", short_help="Search what was said in all meetings.")
 @click.argument("words", nargs=-1)
-@click.option("--speaker", help="Only what this speaker said; part of the name, or the id of a person.")
-@click.option("--person", help="Only what this person said, does or decided; part of the name, or an id.")
+@click.option("--speaker", help="Only what this speaker said: part of the name, or the id of a person.")
+@click.option("--person", help="Only what this person said, has to do or decided: part of the name, or an id.")
 @click.option("--since", type=_DAY, metavar="YYYY-MM-DD", help="Only meetings of this day and later.")
 @click.option("--until", type=_DAY, metavar="YYYY-MM-DD", help="Only meetings of this day and earlier.")
 @click.option("--title", help="Only meetings whose title contains this text.")
@@ -35,14 +35,14 @@ _DAY = click.DateTime(["%Y-%m-%d"])
     "--limit", type=click.IntRange(1, 1000), default=10, show_default=True, help="Maximum number of meetings."
 )
 @click.option(
-    "--lines", type=click.IntRange(1, 1000), default=3, show_default=True, help="Maximum number of lines of a meeting."
+    "--lines", type=click.IntRange(1, 1000), default=3, show_default=True, help="Maximum number of lines per meeting."
 )
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 @click.option("--rebuild", is_flag=True, help="Rebuild the index of all meetings instead of searching.")
 def search(words: tuple[str, ...], limit: int, lines: int, as_json: bool, rebuild: bool, **filters: Any) -> None:
-    """Search all meetings for lines with all of these WORDS, best meetings first.
+    """Search all meetings for lines that contain all of these WORDS, best meetings first.
 
-    Put an exact phrase in double quotes, and these inside quotes for the shell: '"price list"'.
+    Put an exact phrase in double quotes, inside quotes for the shell: '"price list"'.
     """
     from meeting_pipeline.cli.context import installation
 

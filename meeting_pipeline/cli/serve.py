@@ -10,10 +10,10 @@ import click
 
 @click.command()
 def serve() -> None:
-    """Run the HTTP service alone, until Ctrl-C or SIGTERM.
+    """Run only the HTTP service, until Ctrl-C or SIGTERM.
 
-    `up` runs it with the rest. Alone it accepts recordings and shows what there is; they are processed once `up` runs on
-    the same home and database.
+    `up` runs it too. Alone, it accepts and shows recordings; they are processed once `up` runs on the same home and
+    database.
     """
     from meeting_pipeline.api.server import serve as run
     from meeting_pipeline.cli.context import require_installation

@@ -27,13 +27,13 @@ def share() -> None:
 
 @share.command("create")
 @click.argument("recording_id", metavar="RECORDING_ID")
-@click.option("--transcript", is_flag=True, help="Also what was said, word for word.")
-@click.option("--sound", is_flag=True, help="Also the recording itself, to play.")
+@click.option("--transcript", is_flag=True, help="Include the transcript.")
+@click.option("--sound", is_flag=True, help="Include the recording, for playback.")
 @click.option(
     "--days", type=click.IntRange(1, 366), help="Days until it expires.  [default: MEETING_PIPELINE_SHARE_DAYS]"
 )
 def create(recording_id: str, transcript: bool, sound: bool, days: int | None) -> None:
-    """Create a link to the meeting RECORDING_ID and print it, this once: only a hash of it is stored."""
+    """Create a link to the meeting RECORDING_ID and print it once: only its hash is stored."""
     from meeting_pipeline.cli.context import installation
     from meeting_pipeline.domain.errors import PermanentError
     from meeting_pipeline.store.api.share_links import Shared
@@ -54,7 +54,7 @@ def create(recording_id: str, transcript: bool, sound: bool, days: int | None) -
     click.echo(f"{made.row.id}: until {until}. Copy the link now: it cannot be shown again.", err=True)
     if not settings.api_public_url:
         click.echo(
-            "Others can open it only if MEETING_PIPELINE_API_PUBLIC_URL is an address that they reach.", err=True
+            "Others can open it only if they can reach the address in MEETING_PIPELINE_API_PUBLIC_URL.", err=True
         )
 
 
@@ -62,7 +62,7 @@ def create(recording_id: str, transcript: bool, sound: bool, days: int | None) -
 @click.argument("recording_id", metavar="[RECORDING_ID]", required=False)
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 def list_links(recording_id: str | None, as_json: bool) -> None:
-    """List the links to a meeting, or the newest to all, also those that are over. The links themselves are not stored."""
+    """List the links to one meeting, or the newest of all, also expired and revoked ones. Only hashes are stored."""
     from meeting_pipeline.api.schemas.shares import share_list
     from meeting_pipeline.cli.context import installation
     from meeting_pipeline.store.recordings.cli_queries import resolve_key

@@ -28,14 +28,14 @@ _LONGEST: Final = timedelta(days=90)
     default=_OVERLAP,
     show_default=True,
     metavar="TIME",
-    help="How long the old secret signs too: 90m, 6h, 3d; 0 if it has leaked.",
+    help="How long the old secret stays valid: 90m, 6h, 3d; 0 if it has leaked.",
 )
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 def rotate_secret(endpoint: str, overlap: timedelta, as_json: bool) -> None:
-    """Give ENDPOINT a new signing secret of its own, and print it: it is not shown again.
+    """Give ENDPOINT its own new signing secret and print it once: it is not shown again.
 
-    During the overlap each webhook has two signatures, of the new and the old secret, and a receiver accepts it with either.
-    The first rotation replaces the installation's secret, for this endpoint only. ENDPOINT is a URL, or the host of one that is
+    During the overlap, each webhook has two signatures, with the new and the old secret; a receiver accepts either. The
+    first rotation replaces the installation's secret, for this endpoint only. ENDPOINT is a URL, or the host of one that is
     in use.
     """
     from meeting_pipeline.cli.context import installation
@@ -60,7 +60,7 @@ def rotate_secret(endpoint: str, overlap: timedelta, as_json: bool) -> None:
 @click.command("secrets")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 def list_secrets(as_json: bool) -> None:
-    """List endpoints with signing secrets of their own: since when each signs, and until when. Secrets are not shown."""
+    """List endpoints with their own signing secrets, and when each is valid. Secrets are not shown."""
     from meeting_pipeline.cli.context import installation
     from meeting_pipeline.domain.text import table
 
@@ -78,7 +78,7 @@ def list_secrets(as_json: bool) -> None:
         ]
         click.echo(json.dumps(told, indent=2))
     elif not rows:
-        click.echo("No endpoint has a signing secret of its own.")
+        click.echo("No endpoint has its own signing secret.")
     else:
         cells = [
             (

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from meeting_pipeline.steps.operations.stale import StaleReport, StaleVersion
 
 
-@click.command("stale", short_help="Show results that are out of date, and what redoing them costs.")
+@click.command("stale", short_help="Show stale results, and what reprocessing them would cost.")
 @click.option("--insight", "insights", multiple=True, help="Only this insight, with its recordings. Can be repeated.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs, with all recordings.")
 def stale(insights: tuple[str, ...], as_json: bool) -> None:

@@ -23,9 +23,9 @@ def storage() -> None:
 def move(target: str, dry_run: bool) -> None:
     """Move the files of all recordings to the bucket of MEETING_PIPELINE_STORAGE_URL, or back to the folder.
 
-    Stop `up` and all workers first. Each file is copied, read back and compared by its hash; then its recording names the new
-    place, and the old copy is removed. It can be interrupted at any time: the next call continues. What is on another machine's
-    disk is left there and listed.
+    Stop `up` and all workers first. Each file is copied, read back and compared by its hash; then its recording names the
+    new place, and the old copy is removed. It can be interrupted at any time: the next call continues. Files on the disk of
+    another machine are left there and listed.
 
     Exit codes: 0 moved, 1 some recordings were left, 2 reported problem.
     """

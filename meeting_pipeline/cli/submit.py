@@ -39,7 +39,8 @@ _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 )
 @click.option("--mail-to", multiple=True, metavar="ADDRESS", help="Gets the minutes by e-mail; can be repeated.")
 @click.option(
-    "--reference", help="Your own name for it, such as an id in your system; returned with it, and searchable."
+    "--reference",
+    help="Your own name for the recording, such as an id in your system; returned with it, and searchable.",
 )
 @click.option(
     "--metadata",
@@ -54,15 +55,15 @@ _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 @click.option(
     "--multichannel/--no-multichannel",
     default=None,
-    help="Each channel or audio track is one speaker, or all are mixed; default: the setting.",
+    help="Treat each channel or audio track as one speaker, or mix them; default: the setting.",
 )
 @click.option("--expected-language", "languages", multiple=True, help="A language that may be spoken; can be repeated.")
 @click.option(
     "--redact-pii", type=click.Choice(["off", "text", "text_and_audio"]), help="Remove personal data (AssemblyAI only)."
 )
 @click.option("--filter-profanity", is_flag=True, default=None, help="Mask profane words (AssemblyAI only).")
-@click.option("--custom-spelling", help='How to write what is said, as JSON: {"SQL": ["sequel"]} (AssemblyAI only).')
-@click.option("--wait", is_flag=True, help="Show progress until it is finished.")
+@click.option("--custom-spelling", help='How to spell what is said, as JSON: {"SQL": ["sequel"]} (AssemblyAI only).')
+@click.option("--wait", is_flag=True, help="Show progress until the recording is finished.")
 @timeout_option
 @click.pass_context
 def submit(

@@ -21,7 +21,7 @@ _json = click.option("--json", "as_json", is_flag=True, help="As JSON, for progr
 
 @click.group("voices", short_help="Compare voices of speakers, and forget them.")
 def voices() -> None:
-    """Voices of speakers, by which people are suggested to be one person. Off unless MEETING_PIPELINE_VOICES_MODEL is set.
+    """Compare the voices of speakers, to suggest who is the same person. Off unless MEETING_PIPELINE_VOICES_MODEL is set.
 
     A voice is biometric data: ask those who are recorded first. It stays in the database of this installation.
     """
@@ -30,7 +30,7 @@ def voices() -> None:
 @voices.command("status", short_help="Show whether it is on, and how many voices there are.")
 @_json
 def status(as_json: bool) -> None:
-    """Show whether it is on, and how far making voices has come."""
+    """Show whether voices are turned on, and how many are made."""
     from meeting_pipeline.cli.context import installation
     from meeting_pipeline.steps.voices.making import model_of
 
@@ -47,15 +47,15 @@ def status(as_json: bool) -> None:
         click.echo(_state(opened, model, threshold))
         if model is not None:
             click.echo(
-                f"{progress.voices} voices of {progress.done} recordings; {progress.waiting} recordings wait, {progress.failed} "
-                "gave an error."
+                f"{progress.voices} voices of {progress.done} recordings; {progress.waiting} recordings are waiting, "
+                f"{progress.failed} failed."
             )
 
 
 @voices.command("make", short_help="Make the voices of all recordings that lack them.")
-@click.option("--again", is_flag=True, help="Also of recordings that gave an error before.")
+@click.option("--again", is_flag=True, help="Include recordings that failed before.")
 def make(again: bool) -> None:
-    """Make the voices of all recordings that lack them, now. Otherwise it happens each night."""
+    """Make missing voices of all recordings now, instead of during the night."""
     from meeting_pipeline.cli.context import installation
     from meeting_pipeline.steps.voices.making import make_voices
 
@@ -64,15 +64,15 @@ def make(again: bool) -> None:
         if again:
             opened.store.voices.try_again()
         done = make_voices(opened, model, seconds=_ALL_SECONDS)
-        click.echo(f"{done.voices} voices of {done.recordings} recordings; {done.failed} gave an error.")
+        click.echo(f"{done.voices} voices of {done.recordings} recordings; {done.failed} failed.")
 
 
 @voices.command("measure", short_help="Measure how well voices tell your people apart.")
 @_json
 def measure(as_json: bool) -> None:
-    """Measure with the named speakers of your meetings how well voices tell people apart, and propose a threshold.
+    """Measure how well voices tell the named speakers of your meetings apart, and propose a threshold.
 
-    It is as right as the names are: first merge and split people.
+    The result depends on correct names, so merge and split people first.
     """
     from meeting_pipeline.cli.context import installation
     from meeting_pipeline.domain.people.voice_thresholds import FEWEST_DIFFERENT, FEWEST_SAME
@@ -105,7 +105,8 @@ def measure(as_json: bool) -> None:
             click.echo(f"Proposed: MEETING_PIPELINE_VOICES_THRESHOLD={best:.2f}")
         elif same < FEWEST_SAME or different < FEWEST_DIFFERENT:
             click.echo(
-                f"Too few to propose a threshold: {FEWEST_SAME} pairs of one person and {FEWEST_DIFFERENT} of two are needed."
+                f"Too few pairs to propose a threshold: {FEWEST_SAME} pairs of one person and {FEWEST_DIFFERENT} of "
+                "two are needed."
             )
         else:
             click.echo("No threshold keeps wrong suggestions rare with this model and these recordings.")
@@ -115,7 +116,7 @@ def measure(as_json: bool) -> None:
 @click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True, help="Maximum number.")
 @_json
 def speakers(limit: int, as_json: bool) -> None:
-    """List speakers whom nobody has named, and who sound like a person. `people suggest` lists people who sound alike."""
+    """List unnamed speakers who sound like a known person. `people suggest` lists people who sound alike."""
     from meeting_pipeline.api.schemas.person_suggestions import suggestions_json
     from meeting_pipeline.cli.context import installation
     from meeting_pipeline.steps.voices.suggesting import suggested_people
@@ -136,14 +137,14 @@ def speakers(limit: int, as_json: bool) -> None:
 
 @voices.command("forget", short_help="Delete all voices, or those of one person, now.")
 @click.option(
-    "--person", metavar="PERSON", help="Only those of this person: its id, or a name that only one person has."
+    "--person", metavar="PERSON", help="Only those of this person: an id, or a name that only one person has."
 )
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def forget(person: str | None, yes: bool) -> None:
     """Delete all voices now. They are made again while MEETING_PIPELINE_VOICES_MODEL is set.
 
-    With --person, those of one person, and none is made again: not in meetings to come, not with another model. `voices allow`
-    undoes it. A backup from before does not know it: say it again after restoring one.
+    With --person, delete those of one person and never make them again, in future meetings or with another model. `voices
+    allow` undoes this. An earlier backup does not contain it: repeat the command after restoring one.
     """
     from meeting_pipeline.cli.context import installation
     from meeting_pipeline.cli.people import resolve
@@ -158,7 +159,7 @@ def forget(person: str | None, yes: bool) -> None:
         click.echo(f"{gone} voices are deleted.")
         if store.compact() is not None:
             click.echo(
-                "The database is busy, so what they took is not overwritten yet. Repeat the command later.", err=True
+                "The database is busy, so their space is not overwritten yet. Run the command again later.", err=True
             )
         if whom is None and opened.settings.voices_model is not None:
             click.echo("MEETING_PIPELINE_VOICES_MODEL is still set: unset it, or they are made again.", err=True)
@@ -167,7 +168,7 @@ def forget(person: str | None, yes: bool) -> None:
 @voices.command("allow", short_help="Allow voices of a person again.")
 @click.option("--person", metavar="PERSON", required=True, help="Its id, or a name that only one person has.")
 def allow(person: str) -> None:
-    """Allow what `voices forget --person` has refused. The voices of the person's meetings are made again."""
+    """Undo `voices forget --person`. The voices of the person's meetings are made again."""
     from meeting_pipeline.cli.context import installation
     from meeting_pipeline.cli.people import resolve
 

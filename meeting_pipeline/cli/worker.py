@@ -26,16 +26,18 @@ _log = logging.getLogger(__name__)
     type=click.IntRange(1, 64),
     default=QUEUE_WORKER_SLOTS,
     show_default=True,
-    help="Runs at the same time. MEETING_PIPELINE_MAX_CONCURRENT_RUNS limits those of all workers together.",
+    help="Runs in parallel. MEETING_PIPELINE_MAX_CONCURRENT_RUNS limits the runs of all workers together.",
 )
 def worker(queue: str, slots: int) -> None:
     """Process recordings that `up` sends to a Celery queue, until Ctrl-C or SIGTERM.
 
-    Start as many as needed, on any machine that reaches the database and the broker. All need the same
-    MEETING_PIPELINE_BROKER_URL, MEETING_PIPELINE_DATABASE_URL, keys and version of the program as `up`; each needs a home of its
-    own. Logs are JSON lines on standard error. At a stop, runs have a minute to finish; other workers take over the rest.
+    Start as many workers as you need, on any machine that reaches the database and the broker. All need the same
+    MEETING_PIPELINE_BROKER_URL, MEETING_PIPELINE_DATABASE_URL, keys and version of the program as `up`; each needs its own
+    home. Logs are JSON lines on standard error. When a worker is stopped, its runs have a minute to finish; other workers
+    take over the rest.
 
-    If `up` is started with another version or other keys, a worker stops too, and refuses to start until it has the same.
+    If `up` is restarted with another version or other keys, the worker stops too, and refuses to start until it has the
+    same.
     """
     from meeting_pipeline.foundation.logs import log_in_json
     from meeting_pipeline.foundation.private_files import close_at_start
@@ -71,7 +73,7 @@ def worker(queue: str, slots: int) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    _log.info("worker %s takes runs from %s, %d at a time", name, full_name, slots)
+    _log.info("worker %s takes up to %d runs at a time from %s", name, slots, full_name)
     with presence.shown(on_difference=process.stop):
         process.run()
     _log.info("worker %s has stopped", name)

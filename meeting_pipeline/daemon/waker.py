@@ -103,7 +103,7 @@ class Waker:
                 with self._watch:
                     self._follow()
             except StoreUnavailable as error:
-                _log.warning("sensors are evaluated every %.0f s meanwhile: %s", policies.ALL_SENSORS_SECONDS, error)
+                _log.warning("meanwhile, sensors are evaluated every %.0f s: %s", policies.ALL_SENSORS_SECONDS, error)
             except Exception:  # noqa: BLE001 - the last boundary of a thread: sensors are evaluated without it
                 _log.exception("the waker failed; sensors are evaluated every %.0f s", policies.ALL_SENSORS_SECONDS)
             self._watch.pause(policies.REPAIR_SECONDS)

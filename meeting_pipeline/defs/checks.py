@@ -46,12 +46,12 @@ TRANSCRIPT_CHECKS = [
         TRANSCRIBED,
         "transcript",
         "There is a transcript. Red: the recording failed for good; the code says why. Reprocess it, or delete it. "
-        "Amber: the provider still works on it.",
+        "Amber: the provider is still working on it.",
     ),
     _spec(
         COVERS,
         "transcript",
-        "Somebody still speaks in the second half of the recording. Amber: the last word comes earlier. Listen to check "
+        "Somebody still speaks in the second half of the recording. Amber: the last word is earlier. Listen to check "
         "whether the recording went silent or was left running.",
     ),
     _spec(
@@ -83,12 +83,12 @@ COMMITMENT_CHECKS = [
     dg.AssetCheckSpec(
         EVERYTHING_HAS_AN_OWNER,
         asset="commitments",
-        description="Somebody is named for each open action item. Amber: nobody is for some; name the owner on the page.",
+        description="Each open action item has an owner. Amber: some have none; name the owner on the page.",
     ),
     dg.AssetCheckSpec(
         FEW_SLIPPED,
         asset="commitments",
-        description=f"At most {_SLIPPED_SHARE:.0%} of the open action items have slipped. Amber: more have.",
+        description=f"At most {_SLIPPED_SHARE:.0%} of the open action items have slipped. Amber: more have slipped.",
     ),
 ]
 
@@ -112,8 +112,8 @@ EVALUATION_CHECKS = [
     _spec(
         F1_NOT_WORSE,
         "evaluation",
-        "F1 of action items, decisions and names is not below the interval of the current version. Amber: it is; do not "
-        "promote this version without a reason.",
+        "F1 of action items, decisions and names is not below the interval of the current version. Amber: it is lower; "
+        "do not promote this version without a reason.",
         versions,
     ),
     _spec(
@@ -125,7 +125,8 @@ EVALUATION_CHECKS = [
     _spec(
         COST_NOT_HIGHER,
         "evaluation",
-        "A meeting costs no more than with the current version. Amber: it does; compare it with what was gained.",
+        "A meeting costs no more than with the current version. Amber: it costs more; weigh that against what is "
+        "better.",
         versions,
     ),
 ]
@@ -147,7 +148,8 @@ def insight_checks() -> list[dg.AssetCheckSpec]:
         _spec(
             name,
             insight,
-            "The latest attempt gave a result. Amber: it is a gap; the reason and what is shown instead are below. The "
+            "The latest attempt produced a result. Amber: it is a gap; the reason and what is shown instead are below. "
+            "The "
             "metadata of the materialization say when it is retried automatically; to retry now, materialize the partition.",
         )
         for name, insight in available_checks().items()

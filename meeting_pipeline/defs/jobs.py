@@ -41,7 +41,7 @@ refresh_catalog = dg.define_asset_job(
     "refresh_catalog",
     selection=[*CATALOG, "commitments", "analyst_tables", "dashboard"],
     tags=_tags("refresh_catalog", policies.PRIORITY_GAP),
-    description="The cross-meeting tables, commitments over meetings, and plots. Started by `results_changed`.",
+    description="The tables over all meetings, commitments, and plots. Started by `results_changed`.",
 )
 refresh_campaigns = dg.define_asset_job(
     "refresh_campaigns",
@@ -110,7 +110,8 @@ def refresh_minutes() -> None:
 
 @dg.job(
     tags=_tags("embed_transcripts", policies.PRIORITY_GAP),
-    description="Make the vectors of what was said, for search by meaning. Started by `results_changed`, if that is turned on.",
+    description="Compute the vectors of transcripts for search by meaning. Started by `results_changed`, if search by "
+    "meaning is turned on.",
 )
 def embed_transcripts() -> None:
     """One round, within the limit of the day."""
@@ -119,8 +120,8 @@ def embed_transcripts() -> None:
 
 @dg.job(
     tags=_tags("make_voices", policies.PRIORITY_GAP),
-    description="Make the voices of speakers, for suggestions of people. Started by the schedule `nightly_voices`, if that is "
-    "turned on.",
+    description="Compute the voices of speakers, to suggest who is the same person. Started by the schedule "
+    "`nightly_voices`, if voices are turned on.",
 )
 def make_voices() -> None:
     """One round."""

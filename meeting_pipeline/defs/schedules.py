@@ -17,7 +17,7 @@ nightly_prune = dg.ScheduleDefinition(
     job=prune,
     cron_schedule=policies.PRUNE_CRON,
     default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="Removes what is older than the settings say, so that nothing grows for ever.",
+    description="Removes what is older than the settings say, so that nothing grows forever.",
 )
 
 
@@ -25,7 +25,7 @@ nightly_prune = dg.ScheduleDefinition(
     job=make_voices,
     cron_schedule=policies.VOICES_CRON,
     default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="Starts `make_voices` if suggestions by voice are on and recordings lack voices.",
+    description="Starts `make_voices` if voices are turned on and recordings lack them.",
 )
 def nightly_voices(installation: dg.ResourceParam[Installation]) -> dg.RunRequest | dg.SkipReason:
     """Request a run if there is something to do."""
@@ -33,4 +33,4 @@ def nightly_voices(installation: dg.ResourceParam[Installation]) -> dg.RunReques
         lacking = has_work(installation)
     except StoreUnavailable as error:
         return dg.SkipReason(one_line(str(error)))
-    return dg.RunRequest() if lacking else dg.SkipReason("It is off, or no recording lacks voices.")
+    return dg.RunRequest() if lacking else dg.SkipReason("Voices are turned off, or no recording lacks them.")

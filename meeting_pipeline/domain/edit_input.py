@@ -65,7 +65,7 @@ def _clean(record: MeetingRecord, field: EditField, value: Any) -> Any:
         case EditField.DECIDED_BY:
             people = list(dict.fromkeys(person(record, str(one)) for one in value or ()))
             if len(people) > policies.EDITED_PEOPLE:
-                raise bad_edit(f"At most {policies.EDITED_PEOPLE} people can be named.", "Name those who matter.")
+                raise bad_edit(f"At most {policies.EDITED_PEOPLE} people can be named.", "Name only those who matter.")
             return people
         case EditField.DUE_DATE:
             return None if value is None else _day(value)

@@ -71,8 +71,9 @@ def changed() -> StorageRefused:
     """The error for a bucket or prefix that is not the one that a recording was stored in."""
     return StorageRefused(
         "storage_changed",
-        "This recording is in another object storage than the one in the settings.",
-        "Set MEETING_PIPELINE_STORAGE_URL to the bucket and prefix that it was stored in, and check that the bucket exists. "
+        "This recording is in a different object storage from the one in the settings.",
+        "Set MEETING_PIPELINE_STORAGE_URL to the bucket and prefix in which it was stored, and check that the bucket "
+        "exists. "
         "The recording waits and resumes automatically.",
     )
 

@@ -210,7 +210,7 @@ def open_bucket(url: str, endpoint: str | None) -> Any:
     except ImportError as error:
         raise StorageRefused(
             "storage_refused",
-            "A bucket is set, and the library for object storage is not installed.",
+            "A bucket is set, but the library for object storage is not installed.",
             "Install it: pip install 'meeting-pipeline[object-storage]'.",
         ) from error
 

@@ -117,7 +117,7 @@ def _end_daemon(home: Path) -> bool:
         return True
     except psutil.AccessDenied:
         return False
-    _log.warning("the daemon of a system that was killed did not end and was killed: process %d", process.pid)
+    _log.warning("the daemon of an earlier, killed system did not end and was killed: process %d", process.pid)
     return True
 
 

@@ -74,7 +74,7 @@ def read_entries(model: type[Shape], text: str) -> tuple[Shape, tuple[str, ...]]
         answers = [answer for value in found.values if (answer := _answer(model, value, whole=found.whole)) is not None]
         read = [answer for answer, left in answers if answer is not None]
         if any(one != read[0] for one in read):
-            raise _invalid("it holds several different answers")
+            raise _invalid("it contains several different answers")
         if read:
             left = next(left for answer, left in answers if answer is not None)
             _tell(model, left)
@@ -83,7 +83,7 @@ def read_entries(model: type[Shape], text: str) -> tuple[Shape, tuple[str, ...]]
             raise refused()
     if is_refusal(without_thoughts(text)):
         raise refused()
-    raise _invalid("it holds no answer of that shape that can be read")
+    raise _invalid("it contains no readable answer of that form")
 
 
 def _answer(model: type[Shape], value: object, *, whole: bool) -> "tuple[Shape | None, Left] | None":

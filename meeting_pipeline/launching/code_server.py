@@ -18,7 +18,7 @@ _log = logging.getLogger(__name__)
 
 def end_to_load_anew(server: Any, request: Any, context: Any) -> Any:
     """Answer to *Reload definitions* in the UI: end once what is being evaluated has ended. `up` starts another process."""
-    _log.info("the definitions are to be loaded anew: this code server ends, and another one is started")
+    _log.info("the definitions must be reloaded: this code server stops, and a new one is started")
     server.ShutdownServer(request, context)
     return ReloadCodeReply()
 

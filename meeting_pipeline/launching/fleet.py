@@ -84,7 +84,7 @@ def require_shared_settings(settings: Settings) -> None:
     if any(importlib.util.find_spec(name) is None for name in ("celery", "dagster_celery", "redis")):
         raise OperatorError(
             "extra_needed",
-            f"{VARIABLES['broker_url']} is set, and Celery is not installed.",
+            f"{VARIABLES['broker_url']} is set, but Celery is not installed.",
             "pip install 'meeting-pipeline[celery]'",
         )
 
@@ -138,7 +138,8 @@ def difference(ours: "Alike", theirs: "Alike") -> OperatorError | None:
     if ours.code != theirs.code:
         return OperatorError(
             "other_code",
-            f"This machine has another version of the program ({ours.code}) than the one with the daemon ({theirs.code}).",
+            f"This machine has a different version of the program ({ours.code}) from the one with the daemon "
+            f"({theirs.code}).",
             "Install the same version on both. Restart `up` after an upgrade, then the workers.",
         )
     for name, code in (("encryption_key", "wrong_encryption_key"), ("signing_secret", "wrong_signing_secret")):
@@ -146,7 +147,7 @@ def difference(ours: "Alike", theirs: "Alike") -> OperatorError | None:
             variable = VARIABLES["encryption_key" if name == "encryption_key" else "webhook_signing_secret"]
             return OperatorError(
                 code,
-                f"{variable} is not the one of the machine with the daemon.",
+                f"{variable} differs from the one on the machine with the daemon.",
                 "Set it to the same value on all machines.",
             )
     return None

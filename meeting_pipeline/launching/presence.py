@@ -93,7 +93,7 @@ class Presence:
             if self._machine.role != CONTROL or self.difference is None:  # otherwise the row is that of another `up`
                 machines.withdraw(self._machine.name, self._machine.host)
         except (PipelineError, DBAPIError) as error:
-            _log.warning("this machine is shown until it counts as silent: %s", _reason(error))
+            _log.warning("this machine stays listed until it counts as silent: %s", _reason(error))
         finally:
             opened.store.close()
 

@@ -72,7 +72,7 @@ class QueueWorker:
                 break
             self._told(RESTARTING)
             wait = shortest if time.monotonic() - began > policies.QUEUE_STEADY_SECONDS else min(wait * 2, longest)
-            _log.warning("the queue worker ended with code %s: it is started again in %.0f s", code, wait)
+            _log.warning("the queue worker ended with code %s: it is restarted in %.0f s", code, wait)
             self._stop.wait(wait)
             self._told(WORKING)
 

@@ -53,7 +53,7 @@ def explained(error: Exception, *, handed_over: bool, late: bool) -> MailOutcome
     if handed_over:
         return MailOutcome(
             "mail_answer_lost",
-            "The mail was sent, and the connection ended before the answer.",
+            "The mail was sent, but the connection ended before the server answered.",
             of_server=True,
             unsure=True,
         )

@@ -106,7 +106,7 @@ def _opened(client: TimedSmtp, server: MailServer, context: ssl.SSLContext | Non
     except (OSError, smtplib.SMTPException) as error:
         return explained(error, handed_over=False, late=client.late)
     except UnicodeError:  # of the codec for domain names, before any name server is asked
-        return MailOutcome("mail_unresolved", "The mail server's name is not a name of a host.", of_server=True)
+        return MailOutcome("mail_unresolved", "The mail server's name is not a valid host name.", of_server=True)
     except ValueError:  # of base64
         return MailOutcome("mail_auth_failed", "The server's challenge cannot be read.", of_server=True)
     return None

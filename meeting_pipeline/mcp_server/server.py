@@ -38,12 +38,12 @@ Person = Annotated[str | None, Field(max_length=200, description="Part of a pers
 Title = Annotated[str | None, Field(max_length=300, description="Part of the title.")]
 Meetings = Annotated[int, Field(ge=1, le=policies.MEETINGS, description="Maximum number of meetings.")]
 Owner = Annotated[
-    str | None, Field(max_length=200, description="Only those of this person: the whole name, or the given name alone.")
+    str | None, Field(max_length=200, description="Only those of this person: the full name or the given name.")
 ]
 Series = Annotated[
     str | None, Field(max_length=300, description="Only those of this series of meetings: the title of one of them.")
 ]
-Closed = Annotated[bool, Field(description="Also those that are done, dropped or superseded.")]
+Closed = Annotated[bool, Field(description="Include those that are done, dropped or superseded.")]
 Overdue = Annotated[bool, Field(description="Only open action items that were due before today.")]
 Items = Annotated[int, Field(ge=1, le=policies.COMMITMENTS, description="Maximum number of commitments.")]
 Asked = Annotated[str, Field(max_length=2 * QUESTION_CHARACTERS, description="In a sentence or a few words.")]
@@ -60,8 +60,8 @@ Segment = Annotated[
     int | None,
     Field(
         ge=0,
-        description=f"Also return the transcript: {policies.SEGMENTS} segments from this one on, 0 being the first. "
-        "`next_transcript_from` in the answer is where to continue.",
+        description=f"Also return the transcript: {policies.SEGMENTS} segments from this one on, where 0 is the first. "
+        "Continue at `next_transcript_from` in the answer.",
     ),
 ]
 

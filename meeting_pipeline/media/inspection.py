@@ -182,8 +182,8 @@ def _judge_length(seconds: float, reached_s: float, declared_s: float | None) ->
         if reached_s < declared_s - tolerance:
             raise IntakeRefused(
                 "truncated",
-                f"The file announces {clock(round(declared_s) * 1000)} of sound, "
-                f"but only {clock(round(reached_s) * 1000)} are there.",
+                f"According to its header, the file has {clock(round(declared_s) * 1000)} of sound, but only "
+                f"{clock(round(reached_s) * 1000)} are there.",
                 "The copy was probably interrupted: copy the file again.",
             )
     if seconds * 1000 < policies.MIN_RECORDING_MS:
@@ -206,7 +206,7 @@ def _odd_rate(rate: int) -> IntakeRefused:
 def _joined() -> IntakeRefused:
     return IntakeRefused(
         "joined_files",
-        "The file is several recordings joined end to end, of which every player reads only the first.",
+        "The file is several recordings joined end to end, and players play only the first.",
         "Submit the parts, or join them with an audio editor.",
     )
 

@@ -45,8 +45,8 @@ def _policies(names: tuple[str, ...]) -> list[Any]:
         known = ", ".join(sorted(policy.value for policy in aai.PIIRedactionPolicy))
         raise OperatorError(
             "bad_setting",
-            "ASSEMBLYAI_REDACT_POLICIES holds a name that AssemblyAI does not know.",
-            f"Known are: {known}.",
+            "ASSEMBLYAI_REDACT_POLICIES contains a name that AssemblyAI does not know.",
+            f"Known names: {known}.",
         ) from error
 
 

@@ -158,7 +158,7 @@ def untrusted_error(provider: str, unreachable: str) -> ProviderUnavailable:
     """Return the typed error for an untrusted certificate. Retried, because the provider may be the one to fix it."""
     return ProviderUnavailable(
         unreachable,
-        f"The connection to {provider} failed: the certificate it shows is not trusted on this machine.",
-        "If a proxy inspects the traffic, or the provider has a certificate of a private authority, set SSL_CERT_FILE to "
-        "a PEM file that holds that authority, and restart `up`.",
+        f"The connection to {provider} failed: this machine does not trust its certificate.",
+        "If a proxy inspects the traffic, or the provider's certificate is from a private authority, set SSL_CERT_FILE "
+        "to a PEM file with that authority, and restart `up`.",
     )

@@ -45,7 +45,7 @@ class InputTooLong(ProviderRefused):
     def __init__(self) -> None:
         super().__init__(
             "input_too_long",
-            "The transcript does not fit the model's context window, not even split once more.",
+            "The transcript does not fit the model's context window, even when it is split further.",
             "Set OPENAI_INPUT_TOKENS to what the model accepts.",
         )
 
@@ -93,7 +93,7 @@ def not_the_api() -> ProviderUnavailable:
     """Return the error for a success status without an API response: a proxy's page, a truncated body."""
     return AnswerLost(
         "provider_unavailable",
-        "The answer did not come from OpenAI's API: it is not JSON of that API.",
+        "The answer did not come from OpenAI's API: it is not that API's JSON.",
         "Check OPENAI_BASE_URL and any proxy between this machine and the provider, if it happens again.",
     )
 

@@ -16,8 +16,8 @@ class EmbeddingsSettings(SubjectSettings):
     embeddings_model: str | None = Field(
         default=None,
         min_length=1,
-        description="Embeddings model with which search and questions also find what was said in other words, such as "
-        "`text-embedding-3-small`. What was said is sent to its server. Unset: words alone.",
+        description="Embeddings model, such as `text-embedding-3-small`, with which search and questions also find "
+        "what was said in other words. Transcripts are sent to its server. Unset: words alone.",
     )
     embeddings_base_url: WebAddress | None = Field(
         default=None,
@@ -25,7 +25,8 @@ class EmbeddingsSettings(SubjectSettings):
     )
     embeddings_api_key: SecretStr | None = Field(
         default=None,
-        description="API key for that server. Unset: `OPENAI_API_KEY`, at the same address only; your own server may need none.",
+        description="API key for that server. Unset: `OPENAI_API_KEY`, but only at the same address; your own server "
+        "may need none.",
     )
     embeddings_dimensions: int | None = Field(
         default=None,
@@ -40,7 +41,7 @@ class EmbeddingsSettings(SubjectSettings):
     )
     embeddings_usd_per_day: Price = Field(
         default=1.0,
-        description="Limit of what embeddings may cost on a day (UTC), beside `MEETING_PIPELINE_MAX_USD_PER_DAY`: with "
-        "`text-embedding-3-small` enough for thousands of meetings. Beyond it, meetings wait for the next day, and searches use "
-        "words alone. A call whose price is unknown counts as 0.001, one for a search as 0.00001.",
+        description="The most that embeddings may cost per day (UTC), in addition to "
+        "`MEETING_PIPELINE_MAX_USD_PER_DAY`. Once it is reached, meetings wait for the next day, and searches use "
+        "words alone. See [below](#notes).",
     )

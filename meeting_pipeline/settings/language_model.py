@@ -40,29 +40,26 @@ class LanguageModelSettings(SubjectSettings):
     )
     openai_prompt_cache: Literal["auto", "on", "off"] = Field(
         default="auto",
-        description="All calls about a transcript begin with the same prompt, which the provider caches and bills at a fraction; "
-        "the first call is then made before the others. `auto`: at OpenAI's own address. `on`: at any, for example a gateway to "
-        "OpenAI.",
+        description="Whether to use the provider's prompt cache; see [below](#notes). `auto`: only at OpenAI's own "
+        "address. `on`: at any address, for example a gateway to OpenAI.",
     )
     openai_support_check: Literal["auto", "on", "off"] = Field(
         default="auto",
-        description="A second opinion on each item: a model compares it with the lines around its evidence alone. Items that it "
-        "doubts become unverified; it never publishes anything. `auto`: for recordings of ten minutes or more, if it is expected "
-        "to cost less than 5 % of the recording.",
+        description="Whether a model gives a second opinion on each item; see [below](#notes). `auto`: for recordings "
+        "of ten minutes or more, if it is expected to cost less than 5 % of the recording.",
     )
     openai_support_model: str | None = Field(
         default=None, min_length=1, description="Model for second opinions. Unset: `OPENAI_MODEL`."
     )
     openai_usd_per_million: Prices | None = Field(
         default=None,
-        description="Prices of `OPENAI_MODEL` per million tokens: input, cached input, output. Unset: the listed price of the "
-        "model; that of a model that is not listed is unknown.",
+        description="Prices of `OPENAI_MODEL` per million tokens: input, cached input, output. Unset: the listed price "
+        "of the model; unknown for a model that is not listed.",
     )
     openai_prices: TokenPrices = Field(
         default=(),
-        description="Adds to the table of prices per million tokens: `MODEL=INPUT/CACHED/OUTPUT@DATE`, with `/CACHE_WRITE` after "
-        "the output if that differs from the price of input, and with `MODEL TIER` for another service tier. Separate entries by "
-        "commas.",
+        description="Adds to the table of prices per million tokens: `MODEL=INPUT/CACHED/OUTPUT@DATE`, separated by "
+        "commas. For cache writes and service tiers, see [below](#notes).",
     )
     openai_input_tokens: int = Field(
         default=200_000, ge=2_000, description="Longest input of one call; a longer transcript is split and merged."

@@ -88,7 +88,7 @@ def parse_settings(given: Mapping[str, Given]) -> Settings:
         raise PermanentError(
             "bad_setting",
             f"{at('inbox_url')}: it is where recordings are stored ({at('storage_url')}), or one of them is inside the other",
-            "Name two prefixes of the bucket side by side, such as s3://bucket/inbox and s3://bucket/meetings.",
+            "Use two separate prefixes of the bucket, such as s3://bucket/inbox and s3://bucket/meetings.",
         )
     model = settings.whisper_model_dir.absolute() if settings.whisper_model_dir else None
     found = settings.model_copy(update={"home": home, "drop_folder": inbox, "whisper_model_dir": model})
@@ -105,7 +105,7 @@ def _require_database_url(settings: Settings, place: str) -> None:
         # It would be parsed as a different address that contains part of the password.
         raise PermanentError(
             "bad_setting",
-            f"{place}: user or password hold a character that must be %-encoded, such as @ or #",
+            f"{place}: user or password contains a character that must be %-encoded, such as @ or #",
             "Write it as postgresql://user:password@host:5432/database, with special characters %-encoded: %40 for @, "
             "%23 for #.",
         )

@@ -28,10 +28,12 @@ class MailSettings(SubjectSettings):
     )
     mail_tls: Literal["starttls", "tls", "off"] = Field(
         default="starttls",
-        description="`starttls`: the connection is encrypted before anything is sent, or not used. `tls`: encrypted from the "
-        "start. `off`: not encrypted; a password is then sent to this machine only.",
+        description="`starttls`: nothing is sent before the connection is encrypted. `tls`: encrypted from the start. "
+        "`off`: not encrypted; a password is then sent only to a server on this machine.",
     )
-    mail_user: str | None = Field(default=None, min_length=1, description="Name for signing in at the mail server.")
+    mail_user: str | None = Field(
+        default=None, min_length=1, description="User name for signing in to the mail server."
+    )
     mail_password: SecretStr | None = Field(default=None, description="Password for it.")
     mail_from: MailAddress | None = Field(default=None, description="Sender of mails: an address; needed to send any.")
     mail_to: MailAddresses = Field(default=(), description="Addresses that get the minutes of every meeting.")
@@ -42,10 +44,11 @@ class MailSettings(SubjectSettings):
     )
     mail_when: Literal["first", "every"] = Field(
         default="first",
-        description="`first`: everybody gets the minutes of a meeting once. `every`: also again whenever they change.",
+        description="`first`: everybody gets the minutes of a meeting once. `every`: they also get them whenever they "
+        "change.",
     )
     mail_attach: Literal["none", "markdown", "docx"] = Field(
-        default="none", description="The minutes as a file in the mail, besides its text: `markdown` or `docx`."
+        default="none", description="Attaches the minutes as a file: `markdown` or `docx`."
     )
 
     @property

@@ -26,8 +26,8 @@ class PlaceSettings(SubjectSettings):
     )
     drop_folder: Folder | None = Field(
         default=None,
-        description="Drop folder outside the home. Its owner and mode are not changed, so others can be allowed to use it. "
-        "Unset: `inbox` below the home, for this user alone.",
+        description="Drop folder outside the home. Its owner and mode are not changed, so you can allow others to use "
+        "it. Unset: `inbox` in the home, for this user alone.",
     )
     database_url: SecretAddress = Field(
         default=None, description="PostgreSQL URL for results and for Dagster. Unset: SQLite files below the home."
@@ -44,12 +44,12 @@ class PlaceSettings(SubjectSettings):
     )
     storage_url: StorageUrl | None = Field(
         default=None,
-        description="Object storage for new recordings and submitted transcripts: `s3://bucket/prefix`, `gs://...` or `az://...` "
-        "(needs the extra `object-storage`). Its key is in the provider's usual variables, such as `AWS_ACCESS_KEY_ID` and "
-        "`AWS_SECRET_ACCESS_KEY`. Unset: the folder of recordings.",
+        description="[Object storage](../storage.md) for new recordings and submitted transcripts: "
+        "`s3://bucket/prefix`, `gs://...` or `az://...` (needs the extra `object-storage`). Unset: the folder of "
+        "recordings.",
     )
     storage_endpoint: WebAddress | None = Field(
-        default=None, description="Address of an object storage other than the provider's own: MinIO, Garage, Ceph."
+        default=None, description="Address of the object storage, if it is not the provider's own: MinIO, Garage, Ceph."
     )
     storage_reachable: Literal["on", "off"] = Field(
         default="off",

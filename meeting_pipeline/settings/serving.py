@@ -54,9 +54,8 @@ class ServingSettings(SubjectSettings):
     api_public_url: str | None = Field(
         default=None,
         pattern=r"^https?://[^/?#\s]+[^?#\s]*$",
-        description="Address of the HTTP service as clients see it behind a proxy; its path is the base path of links. An "
-        "address beyond this machine requires an API key. AssemblyAI reports finished orders there if it is a public one with "
-        "https.",
+        description="Address of the HTTP service as clients see it behind a proxy; its path is the base path of links. "
+        "An address beyond this machine requires an API key. See [below](#notes).",
     )
     api_rate_limit: int = Field(
         default=6000,
@@ -74,7 +73,7 @@ class ServingSettings(SubjectSettings):
         default=30,
         ge=1,
         le=366,
-        description="Days after which a link to a shared meeting expires, unless it is made with another time.",
+        description="Days after which a link to a shared meeting expires, unless it is created with a different time.",
     )
     commitment_webhooks: Literal["on", "off"] = Field(
         default="off",
@@ -82,8 +81,8 @@ class ServingSettings(SubjectSettings):
     )
     unverified: Literal["withhold", "mark"] = Field(
         default="withhold",
-        description="What webhooks, API, exports and the register do with claims that the words of the meeting do not confirm: "
-        "`withhold` leaves them out, `mark` includes them with their verdict and reasons. Minutes and page show them separately.",
+        description="Claims that the words of the meeting do not confirm, in webhooks, API, exports and the register: "
+        "`withhold` leaves them out; `mark` includes them with verdict and reasons.",
     )
 
     @property

@@ -19,24 +19,23 @@ class SpendingSettings(SubjectSettings):
 
     max_usd_per_day: Price | None = Field(
         default=None,
-        description="Once this much was spent on a day (UTC), nothing more is bought automatically until the next day. What a "
-        "person asks for explicitly is still bought. Unset: no limit.",
+        description="Once this much was spent on a day (UTC), nothing more is bought automatically until the next day. "
+        "What a person starts is still bought. Unset: no limit.",
     )
     questions_usd_per_day: Price = Field(
         default=1.0,
-        description="Limit of what all answers to questions may cost on a day (UTC): enough for a thousand or more with "
-        "the default model. Beyond it, and beyond `MEETING_PIPELINE_MAX_USD_PER_DAY`, a question gets the best passages and no "
-        "answer. A question whose price is unknown counts as 0.01. `0`: no question is answered by a model.",
+        description="The most that answers to questions may cost per day (UTC). Once it is reached, a question gets "
+        "only the best passages. `0`: no question is answered by a model. See [below](#notes).",
     )
     ask_above_usd: Price = Field(
         default=1.0,
-        description="`reprocess` asks before it starts something that is expected to cost more than this, or whose price is "
-        "unknown: a dollar is more than any single meeting costs, and less than a mistake does.",
+        description="`reprocess` asks before it starts something that is expected to cost more than this, or whose "
+        "price is unknown. A dollar is more than any single meeting costs, and less than a mistake.",
     )
     backfill_max_usd: Price | None = Field(
         default=None,
-        description="Limit of what a backfill over partitions that a person starts in the Dagster UI may spend on insights. It "
-        "becomes a campaign, which pauses at the limit. Unset: no limit of its own.",
+        description="The most that a backfill which a person starts in the Dagster UI may spend on insights. It "
+        "becomes a campaign that pauses at this limit. Unset: no limit of its own.",
     )
     backfill_hold: Literal["on", "off"] = Field(
         default="off",

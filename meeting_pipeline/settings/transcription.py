@@ -38,14 +38,14 @@ class TranscriptionSettings(SubjectSettings):
     transcription: str = Field(
         default="auto",
         pattern=_PROVIDER_NAME,
-        description="Who transcribes: `assemblyai`, `openai` (or a compatible server), `whisper` or `offline`. `auto`: the first "
-        "of these that is set up.",
+        description="What transcribes: `assemblyai`, `openai` (or a compatible server), `whisper` or `offline`. "
+        "`auto`: the first of these that is set up.",
     )
     transcription_second: str = Field(
         default="off",
         pattern=_PROVIDER_NAME,
-        description="Who transcribes during an outage of the first, by the same names; the record says so. `off`: nobody, "
-        "recordings wait.",
+        description="What transcribes during an outage of the first choice, by the same names; the record says so. "
+        "`off`: nothing, recordings wait.",
     )
     multichannel: Literal["on", "off"] = Field(
         default="off",
@@ -78,25 +78,25 @@ class TranscriptionSettings(SubjectSettings):
         "audio without it, which stays there. The stored recording is not changed.",
     )
     assemblyai_redact_policies: Words = Field(
-        default=REDACTED_KINDS, min_length=1, description="What counts as personal data to remove (AssemblyAI's names)."
+        default=REDACTED_KINDS, min_length=1, description="The kinds of personal data to remove, by AssemblyAI's names."
     )
     assemblyai_filter_profanity: Literal["on", "off"] = Field(
         default="off", description="`on`: AssemblyAI masks profane words."
     )
     assemblyai_custom_spelling: SpellingText = Field(
-        default=None, description='How to write what is said, as JSON: `{"SQL": ["sequel"]}`.'
+        default=None, description='How to spell what is said, as JSON: `{"SQL": ["sequel"]}`.'
     )
     whisper_model_dir: Folder | None = Field(
         default=None,
-        description="Folder of a Whisper model in the format of CTranslate2: transcripts on this machine, without a key (needs "
-        "the extra `whisper`). Unset: the best one that `meeting-pipeline models fetch` has fetched, if any.",
+        description="Folder of a Whisper model in CTranslate2 format, for transcripts on this machine without a key "
+        "(needs the extra `whisper`). Unset: the largest model that `meeting-pipeline models fetch` has fetched.",
     )
     whisper_threads: int | None = Field(
         default=None,
         ge=1,
         le=64,
-        description="Threads for each recording that Whisper transcribes. Unset: the processors divided by "
-        "`MEETING_PIPELINE_MAX_CONCURRENT_RUNS`, at most 4: recordings in progress do not compete, and more threads help little.",
+        description="Threads for each recording that Whisper transcribes. Unset: the number of processors divided by "
+        "`MEETING_PIPELINE_MAX_CONCURRENT_RUNS`, at most 4, because more threads help little.",
     )
     whisper_model_hub: WebAddress = Field(
         default="https://huggingface.co",
@@ -105,12 +105,13 @@ class TranscriptionSettings(SubjectSettings):
     )
     openai_transcription_api_key: SecretStr | None = Field(
         default=None,
-        description="Turns on transcription by OpenAI or a compatible server. Unset: `OPENAI_API_KEY`, at the same address "
-        "only.",
+        description="Turns on transcription by OpenAI or a compatible server. Unset: `OPENAI_API_KEY`, but only at the "
+        "same address.",
     )
     openai_transcription_base_url: WebAddress | None = Field(
         default=None,
-        description="Address of a transcription server with `/audio/transcriptions`; turns it on too. Unset: `OPENAI_BASE_URL`.",
+        description="Address of a transcription server with `/audio/transcriptions`; also turns it on. Unset: "
+        "`OPENAI_BASE_URL`.",
     )
     openai_transcription_model: str = Field(
         default="gpt-4o-transcribe-diarize", min_length=1, description="Model for transcription."
@@ -121,7 +122,7 @@ class TranscriptionSettings(SubjectSettings):
         "unknown at any other.",
     )
     openai_transcription_part_minutes: int = Field(
-        default=20, ge=1, le=120, description="Longest part of a recording that the server takes at once."
+        default=20, ge=1, le=120, description="Longest part of a recording that the server gets in one request."
     )
     openai_transcription_part_mb: int = Field(default=24, ge=1, le=1024, description="Largest such part, in MB.")
     openai_transcription_audio: AudioFormat = Field(

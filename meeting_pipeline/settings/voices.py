@@ -15,14 +15,13 @@ class VoicesSettings(SubjectSettings):
 
     voices_model: Folder | None = Field(
         default=None,
-        description="File of a speaker embedding model (ONNX, as sherpa-onnx reads it) with which voices of speakers are "
-        "compared (needs the extra `voices`). Voices are biometric data: ask those who are recorded first. Unset: no voice is "
-        "measured.",
+        description="File of a speaker embedding model that [compares voices](../engineers.md#people-by-voice) (needs "
+        "the extra `voices`). Voices are biometric data: first ask everybody who is recorded. Unset: none is made.",
     )
     voices_threshold: float | None = Field(
         default=None,
         gt=0,
         lt=1,
-        description="How alike two voices must be to suggest that they are one person's. `meeting-pipeline voices measure` finds "
-        "it from your own meetings. Unset: nothing is suggested by voice.",
+        description="How alike two voices must be to be suggested as one person's. `meeting-pipeline voices measure` "
+        "finds the threshold from your own meetings. Unset: nothing is suggested by voice.",
     )

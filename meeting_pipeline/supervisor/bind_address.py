@@ -25,7 +25,7 @@ def require_key_beyond_loopback(installation: "Installation") -> None:
         raise OperatorError(
             "api_key_needed",
             f"Other machines could reach the HTTP service ({VARIABLES[setting]}), and there is no API key to protect it.",
-            f"Make one: meeting-pipeline keys create --name NAME --scope submit; or unset {VARIABLES[setting]}.",
+            f"Create one: meeting-pipeline keys create --name NAME --scope submit; or unset {VARIABLES[setting]}.",
         )
 
 

@@ -121,7 +121,7 @@ class Healing:
         if self._resetting is not None and self._resetting.poll() is not None:
             self._resetting = None
         if report.ahead > _AHEAD_S and self._resetting is None and self._watchdog.at_once(_SENSORS):
-            _log.warning("the clock was set back by %.0f s; the sensors go on at once", report.ahead)
+            _log.warning("the clock was set back by %.0f s; the sensors continue at once", report.ahead)
             environment = {**inherited_environment(os.environ), **storage_environment(self._settings)}
             command = [sys.executable, "-m", "meeting_pipeline.supervisor.reset_ticks"]
             self._resetting = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL)

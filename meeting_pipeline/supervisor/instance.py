@@ -185,7 +185,7 @@ def _template() -> str:
             return (folder / _TEMPLATE).read_text(encoding="utf-8")
     raise OperatorError(
         "incomplete_package",
-        f"{_TEMPLATE} is neither beside the package, as in a checkout, nor in it, as after an installation.",
+        f"{_TEMPLATE} is missing, both beside the package (as in a checkout) and in it (as after an installation).",
         "Reinstall the package.",
     )
 
@@ -222,6 +222,6 @@ def plain_temporary_folder() -> str:
             return folder
     raise OperatorError(
         "home_unusable",
-        "There is no folder for temporary files that can be written and has a short, plain path.",
+        "There is no writable folder for temporary files with a short, plain path.",
         "Set TMPDIR to one, such as /tmp.",
     )

@@ -83,7 +83,7 @@ def end_left_services(dagster_home: Path, *, workers_too: bool = False) -> None:
                 left.append(process)
     _, lasting = psutil.wait_procs(left, timeout=_END_S)
     for process in lasting:
-        _log.warning("process %d of a system that was killed did not end and was killed", process.pid)
+        _log.warning("process %d of an earlier, killed system did not end and was killed", process.pid)
         with contextlib.suppress(psutil.Error):
             process.kill()
     psutil.wait_procs(lasting, timeout=_END_S)

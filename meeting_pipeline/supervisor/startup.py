@@ -56,7 +56,7 @@ class StartupMonitor:
             self._cpu, self._moved = used, now
         if now - self._moved > policies.START_STUCK_SECONDS:
             self._moved = now
-            child.restart(f"it has been starting for {now - self._began:.0f} s and does nothing")
+            child.restart(f"it has been starting for {now - self._began:.0f} s without progress")
         if now - self._said >= policies.START_REPORT_SECONDS:
             self._said = now
             _log.warning(
@@ -97,7 +97,7 @@ def require_startable(child: Child, settings: Settings, log: Path) -> None:
     if not _database_answers(settings):  # whatever needs it reports it; the start waits for it
         child.works()
         return
-    raise _failed(child.name, f"It ended {child.exits} times. Its last words: {_last_line(log)}", log)
+    raise _failed(child.name, f"It ended {child.exits} times. Its last line of output: {_last_line(log)}", log)
 
 
 def require_importable(environment: Mapping[str, str] | None = None, command: Sequence[str] | None = None) -> None:

@@ -107,7 +107,7 @@ def _place(to: str | None) -> str:
 async def _form(request: Request) -> dict[str, str]:
     """The fields of the form. Raises: Refusal."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
-        raise Refusal(415, "not_a_form", "This accepts the login form only.", "Open the form and send it.")
+        raise Refusal(415, "not_a_form", "This address accepts only the login form.", "Open the form and send it.")
     body = b""
     async for part in request.stream():
         body += part

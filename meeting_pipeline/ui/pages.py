@@ -81,7 +81,7 @@ def no_login_needed() -> str:
     return _page(
         "No sign-in needed",
         f"""<h1>No sign-in needed</h1><p>While there is no API key, everybody on this machine may use the UI, and nobody
-else. From the first key on it asks for one: {_CREATE}</p><p><a href="/">Go to the Dagster UI</a></p>""",
+else. Once there is a key, the UI asks for one: {_CREATE}</p><p><a href="/">Go to the Dagster UI</a></p>""",
     )
 
 

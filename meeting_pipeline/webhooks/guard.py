@@ -187,5 +187,5 @@ async def _check_peer(stream: httpcore.AsyncNetworkStream, dialled: Address) -> 
     if not peer or parse_address(str(peer[0])) != dialled:
         await stream.aclose()
         raise PermanentError(
-            URL_REFUSED, "The webhook connection led to another address than the one that was checked."
+            URL_REFUSED, "The webhook connection led to a different address from the one that was checked."
         )

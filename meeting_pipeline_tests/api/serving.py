@@ -20,8 +20,8 @@ import httpx
 from meeting_pipeline.settings import VARIABLES
 from meeting_pipeline_tests.scenario.system import _end_with_the_tests
 
-_START_SECONDS = 120.0
-_STOP_SECONDS = 60.0
+_START_SECONDS = 600.0
+_STOP_SECONDS = 300.0
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def _wait(process: subprocess.Popen[bytes], log: Path) -> str:
         if found is not None:
             url = found[1]
             try:
-                if httpx.get(f"{url}/healthz", trust_env=False, timeout=60).is_success:
+                if httpx.get(f"{url}/healthz", trust_env=False, timeout=_START_SECONDS).is_success:
                     return url
             except httpx.HTTPError:
                 pass

@@ -43,7 +43,7 @@ def test_a_citation_opens_the_meeting_at_the_line(page: Page, installation: Inst
     page.keyboard.press("Control+Enter")
     page.get_by_role("button", name="Ask", exact=True).click()
     expect(answer.locator(".answer-sentence")).to_have_text(text)
-    expect(answer).to_contain_text("Not shown, because what they cite does not support them: 1 sentence.")
+    expect(answer).to_contain_text("Not shown, because the cited words do not support them: 1 sentence.")
     expect(answer).to_contain_text("0.0020 USD")
     assert grave_problems(page) == []
     shoot(page, "page-answer")

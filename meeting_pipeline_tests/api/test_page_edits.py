@@ -165,7 +165,7 @@ def test_what_somebody_else_changed_meanwhile_is_not_overwritten(
     installation.store.item_edits.change(key, known.claim_id, {"text": "Theirs"}, by="Ben")
     page.get_by_label("Task").fill("Mine")
     page.get_by_role("button", name="Save").click()
-    expect(page.locator(".action-items [role=alert]")).to_contain_text("edited meanwhile")
+    expect(page.locator(".action-items [role=alert]")).to_contain_text("edited in the meantime")
     expect(page.get_by_label("Task")).to_have_value("Mine")
     assert fields(installation, key)[0][0] == "Theirs"
     page.get_by_role("button", name="Cancel").click()

@@ -20,7 +20,7 @@ from meeting_pipeline_tests.api.test_page_in_a_browser import (
     serving,
 )
 from meeting_pipeline_tests.api.test_page_print import with_items
-from meeting_pipeline_tests.browsing import grave_problems, shoot, wait_until
+from meeting_pipeline_tests.browsing import grave_problems, press_twice, shoot, wait_until
 from meeting_pipeline_tests.installations import accepted, drop
 from meeting_pipeline_tests.scenario.media import wav
 from meeting_pipeline_tests.steps.journeys import collected, completed
@@ -242,8 +242,7 @@ def test_what_needs_a_person_is_counted_and_leads_there(page: Page, installation
     expect(needs.get_by_role("link", name="Weekly")).to_be_visible()
     accepted(installation, "broken.wav", wav("broken"), title="Broken")
     broken = page.locator("li.recording", has_text="Broken")
-    broken.get_by_role("button", name="Cancel: Broken").click()
-    broken.get_by_role("button", name="Really cancel: Broken?").click()
+    press_twice(broken, "Cancel: Broken", "Really cancel: Broken?")
     needs.get_by_role("button", name="1 failed").click()
     expect(page.locator("a.recording-title")).to_have_text(["Broken"])
     expect(page.get_by_role("heading", name="Recordings", exact=True)).to_be_focused()

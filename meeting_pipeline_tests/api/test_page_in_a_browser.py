@@ -24,7 +24,7 @@ from meeting_pipeline.steps.extraction.extract import extract
 from meeting_pipeline.steps.extraction.gaps import note_gap
 from meeting_pipeline.steps.extraction.outcomes import Missing
 from meeting_pipeline.store.tables import Recording
-from meeting_pipeline_tests.browsing import grave_problems, wait_until
+from meeting_pipeline_tests.browsing import grave_problems, press_twice, wait_until
 from meeting_pipeline_tests.fakes.server import LoopbackServer
 from meeting_pipeline_tests.insights.toys import toy_insight
 from meeting_pipeline_tests.installations import accepted, drop
@@ -339,11 +339,10 @@ def test_what_a_button_did_or_could_not_do_is_said(page: Page, installation: Ins
     accepted(installation, "weekly.wav", wav("weekly"), title="Weekly")
     page.goto("/")
     shown = page.locator("li.recording")
-    shown.get_by_role("button", name="Cancel: Weekly").click()
-    shown.get_by_role("button", name="Really cancel: Weekly?").click()
+    press_twice(shown, "Cancel: Weekly", "Really cancel: Weekly?")
+    expect(page.locator("#announcer")).to_contain_text("Cancelled.")  # at first: it is removed after ten seconds
     expect(shown.get_by_text("Failed")).to_be_visible()
     expect(shown.locator("code", has_text="cancelled")).to_be_visible()
-    expect(page.locator("#announcer")).to_contain_text("Cancelled.")
     shown.get_by_role("button", name="Try again: Weekly").click()
     refusal = shown.get_by_role("alert")
     expect(refusal.locator("code", has_text="not_running")).to_be_visible()

@@ -74,7 +74,7 @@ class Server:
         """Like ``pg_ctl stop -m immediate``: no notice to clients, no checkpoint."""
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(signal.SIGQUIT)
-            self._process.wait(30)
+            self._process.wait(postgres.STOP_SECONDS)
 
     def end_connections(self) -> None:
         """Terminate every connection except our own."""

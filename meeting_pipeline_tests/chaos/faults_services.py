@@ -21,6 +21,7 @@ from meeting_pipeline_tests.fakes.providers import providers_app
 from meeting_pipeline_tests.fakes.receiver import ReceiverState, receiver_app
 from meeting_pipeline_tests.fakes.server import LoopbackServer
 from meeting_pipeline_tests.fakes.state import ASSEMBLYAI_KEY, OPENAI_KEY, ProviderState
+from meeting_pipeline_tests.ports import free_port
 from meeting_pipeline_tests.scenario.system import SIGNING_SECRET, Outside
 
 LANGUAGE_MODEL = "/v1/responses"
@@ -66,7 +67,7 @@ class Service:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._server: LoopbackServer | None = LoopbackServer(app).start()
+        self._server: LoopbackServer | None = LoopbackServer(app, port=free_port()).start()
         self.url, self._port = self._server.url, self._server.port
 
     def leave(self) -> None:
@@ -76,7 +77,7 @@ class Service:
             self._server = None
 
     def come_back(self) -> None:
-        """Respond again. Another connection may briefly occupy the port."""
+        """Respond again. A connection of its own may occupy the port for a moment."""
         until = time.monotonic() + RETURN_S
         while self._server is None:
             try:

@@ -146,7 +146,7 @@ class Observer:
     def stop(self) -> None:
         """Stop polling."""
         self._stop.set()
-        self._thread.join(30)
+        self._thread.join(300)
 
     def note(self, text: str) -> None:
         """Add a line to the log, and to the notes file that people can follow."""

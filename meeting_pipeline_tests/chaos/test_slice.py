@@ -20,6 +20,9 @@ MINUTES = "1"
 SLACK = "8"
 """The long runs check times. Here other tests use the machine too, and it only matters that everything continues in the end."""
 
+CLEAN_UP_SECONDS = 600.0
+"""A run that is terminated ends its system, its database and its disk."""
+
 
 @pytest.fixture(scope="module")
 def runs() -> Iterator[dict[str, subprocess.Popen[str]]]:
@@ -32,7 +35,8 @@ def runs() -> Iterator[dict[str, subprocess.Popen[str]]]:
     yield found
     for run in found.values():
         run.terminate()
-        run.wait(60)
+    for run in found.values():
+        run.wait(CLEAN_UP_SECONDS)
 
 
 @pytest.mark.parametrize("database", sorted(SEEDS))

@@ -22,7 +22,7 @@ def test_without_a_key_there_are_passages_and_the_reason(run: Run, installation:
     key = meeting(installation)
     result = run("ask", "who", "promised the price list?")
     assert result.exit_code == 0
-    assert result.stdout.startswith("No language model is set up, so these are the best passages and no answer.")
+    assert result.stdout.startswith("No language model is set up, so there are only the best passages and no answer.")
     assert f"2025-03-14  Weekly  ({key})\n   0:00:00  Anna Berg: Hello.\n" in result.stdout
     assert f"   0:00:02  Anna Berg: {SAID}" in result.stdout
     assert "\x1b" not in result.stdout

@@ -26,7 +26,7 @@ def test_a_campaign_is_started_by_its_name_with_a_cap_and_needs_no_running_syste
     result = run("reprocess", "--stale", "--campaign", "mine", "--max-usd", "2.5", "--hold", **PAID)
     assert result.exit_code == 0, result.output
     assert "Campaign mine: speakers, summary, action_items, decisions of 2 recordings." in result.stdout
-    assert "It begins when one does: meeting-pipeline up" in result.stderr
+    assert "The campaign begins when you start one: meeting-pipeline up" in result.stderr
     found = shown(run, "mine")
     assert (found["state"], found["max_usd"], found["hold"], found["waiting"]) == ("running", 2.5, True, 2)
     assert found["expected_usd"] > 0
@@ -99,7 +99,7 @@ def test_the_list_and_one_campaign_are_shown_for_people(run: Run, installation: 
 def test_it_is_paused_resumed_with_another_cap_and_cancelled(run: Run, installation: Installation) -> None:
     key, *_ = started(installation.store, cap_usd=0.01)
     assert run("campaigns", "pause", NAME, "--reason", "lunch").stdout == f"{NAME} is paused.\n"
-    assert run("campaigns", "pause", NAME).stdout == f"{NAME} was paused already.\n"
+    assert run("campaigns", "pause", NAME).stdout == f"{NAME} is already paused.\n"
     assert run("campaigns", "resume", NAME).exit_code == 0
     assert worked_on(installation.store, key)
     paid(installation.store, key, "run-c/0")
@@ -127,7 +127,7 @@ def test_the_report_is_for_people_and_for_programs(run: Run, installation: Insta
 def test_promoting_what_holds_nothing_says_so(run: Run, installation: Installation) -> None:
     keys = started(installation.store, 2)
     made(installation.store, keys[0])
-    assert run("campaigns", "promote", NAME).stdout == f"Nothing that {NAME} made is held.\n"
+    assert run("campaigns", "promote", NAME).stdout == f"{NAME} holds no versions.\n"
     other = completed(installation.store, 9).key
     refused = run("campaigns", "discard", NAME, other)
     assert (refused.exit_code, "not_in_campaign" in refused.stderr) == (2, True)

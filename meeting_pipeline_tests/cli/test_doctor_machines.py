@@ -180,6 +180,6 @@ def test_a_worker_that_is_started_again_or_silent_is_a_warning(
 ) -> None:
     store.machines.announce(replace(fine[1], state=RESTARTING))
     [found] = odd(settings)
-    assert "started again" in found.message
+    assert "being restarted" in found.message
     monkeypatch.setattr("meeting_pipeline.policies.LEASE_SECONDS", -1.0)
     assert [("silent since" in one.message) for one in odd(settings) if one.name == "machines"] == [True, True]

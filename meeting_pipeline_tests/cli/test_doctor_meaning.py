@@ -36,7 +36,7 @@ def test_the_server_is_asked_and_the_meetings_are_counted(open_with: OpenWith, p
             Level.OK,
             "text-embedding-3-small answers with vectors of 256 dimensions; 0.02 USD per million tokens, as of 2026-11-28.",
         ),
-        (Level.OK, "1 meetings have their vectors, 1 wait for them."),
+        (Level.OK, "1 meetings have their vectors, 1 are waiting for theirs."),
     ]
 
 

@@ -36,12 +36,12 @@ def test_it_is_off_until_a_model_is_set(run: Run) -> None:
 
 def test_voices_are_made_suggested_and_forgotten(run: Run, model: Path) -> None:
     on = {"MEETING_PIPELINE_VOICES_MODEL": str(model)}
-    assert "2 recordings wait" in run("voices", "status", **on).stdout
-    assert run("voices", "make", **on).stdout == "4 voices of 2 recordings; 0 gave an error.\n"
+    assert "2 recordings are waiting" in run("voices", "status", **on).stdout
+    assert run("voices", "make", **on).stdout == "4 voices of 2 recordings; 0 failed.\n"
     assert "nothing is suggested" in run("voices", "status", **on).stdout
     assert run("people", "suggest", **on).stdout == "None.\n"
     said = run("voices", "measure", **on).stdout
-    assert "Too few to propose a threshold" in said
+    assert "Too few pairs to propose a threshold" in said
     assert json.loads(run("voices", "measure", "--json", **on).stdout)["proposed"] is None
     on["MEETING_PIPELINE_VOICES_THRESHOLD"] = "0.8"
     said = run("people", "suggest", **on).stdout

@@ -46,6 +46,10 @@ class Control:
         """Reset the service to its initial state."""
         self._post("/_clear", {})
 
+    def reset_behaviour(self) -> None:
+        """Have the service behave as at first from now on, and let everything go that waits; it forgets nothing."""
+        self._post("/_clear", {"behaviour": True})
+
 
 class Providers(Control):
     """The loopback providers."""

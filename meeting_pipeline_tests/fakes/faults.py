@@ -5,8 +5,8 @@ cleared), optionally ``insight`` (only calls for that insight) and ``words`` (on
 contains these words; plain letters and spaces), and the fields that the kind needs:
 
 * wire kinds, performed here: ``status`` (``status``, ``code``, ``message``, ``retry_after``, ``headers``, ``body``),
-  ``slow`` (``seconds``, or until it is cleared), ``drip`` (``seconds`` between chunks of ``chunk`` bytes), ``reset``,
-  ``apply_then_reset``, ``close``, ``cut``, ``malformed``, ``html``;
+  ``slow`` (``seconds``, or until it is cleared; nothing happens for a caller that has gone by then), ``drip`` (``seconds``
+  between chunks of ``chunk`` bytes), ``reset``, ``apply_then_reset``, ``close``, ``cut``, ``malformed``, ``html``;
 * content kinds, performed by the routes: for a language model ``refusal``, ``truncated``, ``filtered``, ``failed``,
   ``invented`` (a segment id that does not exist), ``not_json``, ``wrong_shape``, ``empty``, ``output`` (``text``); for
   transcripts ``never`` and ``error`` (``message``), on ``POST /v2/transcript``.
@@ -110,7 +110,8 @@ class FaultMiddleware:
             await _canned(more, scope, receive, send)
         elif kind == "slow":
             await self._wait(fault, more.get("seconds", 1.0))
-            await self.app(scope, receive, send)
+            if not scope["extensions"][TRANSPORT].is_closing():
+                await self.app(scope, receive, send)
         elif kind == "html":
             page = more.get("body", "<html><body><h1>Welcome to the proxy</h1></body></html>").encode()
             await _drain(scope, receive)

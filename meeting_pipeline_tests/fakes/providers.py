@@ -4,13 +4,13 @@
 ``POST /_settings`` (``processing_seconds``, ``llm_seconds``, ``assemblyai_key``, ``openai_key``, ``extra_models``,
 ``webhook_pause_seconds``, ``speech`` (see ``speech.py``), ``rate_headers``, ``calls_per_window``, ``window_seconds``),
 ``POST /_finish`` (all orders are finished now), ``POST /_clear`` (``{"faults": true}`` clears only the faults, with
-``kind`` those of one kind, and with ``next`` only for the requests to come), ``GET /_ledger``.
+``kind`` those of one kind, and with ``next`` only for the requests to come; ``{"behaviour": true}`` clears faults and
+settings, and finishes all orders), ``GET /_ledger``.
 """
 
 from __future__ import annotations
 
 import re
-import time
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -102,9 +102,7 @@ class ControlRoutes:
 
     async def finish(self, request: Request) -> JSONResponse:
         """Finish all orders in progress."""
-        now = time.monotonic()
-        for order in self.state.orders.values():
-            order.due = min(order.due, now)
+        self.state.finish_orders()
         return JSONResponse({})
 
     async def clear(self, request: Request) -> JSONResponse:
@@ -118,6 +116,8 @@ class ControlRoutes:
             self.state.faults.faults = [fault for fault in self.state.faults.faults if fault.kind != kind]
         elif body.get("faults"):
             self.state.faults = FaultBook()
+        elif body.get("behaviour"):
+            self.state.reset_behaviour()
         else:
             await self.in_flight.drop()
             self.state.reset()

@@ -3,8 +3,8 @@
 ``POST /hook/{name}`` receives. ``POST /_expect`` sets ``signing_secret`` (``whsec_...``) and ``secret`` (the value of
 ``X-Webhook-Secret``). ``POST /_answer`` queues responses: ``{"name"?, "statuses": [500, 503], "headers"?, "seconds"?,
 "body"?}``; with ``"stay": true`` the last status is repeated. ``POST /_fault`` as for the providers (``faults.py``).
-``GET /_received`` (``?name=`` for one hook), ``POST /_clear``. The Standard Webhooks library verifies signatures, not
-our own code.
+``GET /_received`` (``?name=`` for one hook), ``POST /_clear`` (``{"behaviour": true}`` keeps what was received). The
+Standard Webhooks library verifies signatures, not our own code.
 """
 
 from __future__ import annotations
@@ -32,8 +32,12 @@ class ReceiverState:
 
     def reset(self) -> None:
         """Reset everything except the secrets given at start."""
-        self.expected: dict[str, str | None] = dict(self.initial)
         self.received: list[dict[str, Any]] = []
+        self.reset_behaviour()
+
+    def reset_behaviour(self) -> None:
+        """Respond as at first from now on, and let everything go that waits."""
+        self.expected: dict[str, str | None] = dict(self.initial)
         self.answers: list[dict[str, Any]] = []
         self.faults = FaultBook()
 
@@ -98,6 +102,9 @@ def receiver_app(state: ReceiverState) -> Starlette:
         return JSONResponse({})
 
     async def clear(request: Request) -> JSONResponse:
+        if (await request.json() if await request.body() else {}).get("behaviour"):
+            state.reset_behaviour()
+            return JSONResponse({})
         await in_flight.drop()
         state.reset()
         return JSONResponse({})

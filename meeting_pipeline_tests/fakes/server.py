@@ -19,6 +19,8 @@ from meeting_pipeline_tests.fakes.faults import TRANSPORT
 
 KEEP_ALIVE_SECONDS = 75
 """Longer than any client's: a connection closed by both sides at once looks like a fault."""
+_STOP_SECONDS = 120.0
+"""It takes a second; a busy machine gets more, because whoever starts it again at the same port needs the port."""
 
 
 class TransportProtocol(H11Protocol):
@@ -79,7 +81,7 @@ class LoopbackServer:
     def stop(self) -> None:
         """Stop; open connections get one second and are then dropped."""
         self.server.should_exit = True
-        self.thread.join(10)
+        self.thread.join(_STOP_SECONDS)
         self.socket.close()
 
     def __enter__(self) -> Self:

@@ -90,6 +90,16 @@ class ProviderState:
         """Clear orders, scripts, faults and the ledger; webhooks that are not sent yet are dropped."""
         for task in self.webhook_tasks:
             task.cancel()
+        self.ledger = Ledger()
+        self.uploads: dict[str, str] = {}
+        self.orders: dict[str, Order] = {}
+        self.cached: set[str] = set()
+        self.scripts: dict[str, dict[str, Any]] = {}
+        self.open: Counter[str] = Counter()
+        self.reset_behaviour()
+
+    def reset_behaviour(self) -> None:
+        """Behave as at first from now on, and let everything go that waits. What was asked and what is spoken stays."""
         self.settings: dict[str, Any] = {
             "assemblyai_key": ASSEMBLYAI_KEY,
             "openai_key": OPENAI_KEY,
@@ -101,15 +111,16 @@ class ProviderState:
             "speech": dict(SPEECH_HABITS),
             **self.initial,
         }
-        self.ledger = Ledger()
         self.faults = FaultBook()
-        self.uploads: dict[str, str] = {}
-        self.orders: dict[str, Order] = {}
-        self.cached: set[str] = set()
-        self.scripts: dict[str, dict[str, Any]] = {}
         self.next_scripts: list[dict[str, Any]] = []
-        self.open: Counter[str] = Counter()
         self.window_ends, self.window_calls = 0.0, 0
+        self.finish_orders()
+
+    def finish_orders(self) -> None:
+        """Finish all orders in progress."""
+        now = time.monotonic()
+        for order in self.orders.values():
+            order.due = min(order.due, now)
 
     def script_for(self, sha256: str | None) -> dict[str, Any]:
         """The script registered for these bytes; ``{}`` means the default story."""

@@ -168,6 +168,20 @@ def test_a_fault_is_counted_down_and_cleared(http: httpx.Client, providers: Prov
         providers.fault("GET /v2/transcript", "no-such-kind")
 
 
+def test_their_behaviour_can_be_reset_without_losing_what_was_asked(http: httpx.Client, providers: Providers) -> None:
+    providers.settings(processing_seconds=3600.0)
+    providers.fault("GET /v2/transcript", "slow", times=-1, seconds=3600)
+    order = _order(http, _upload(http))
+    with ThreadPoolExecutor(1) as pool:
+        listed = pool.submit(http.get, "/v2/transcript")
+        while providers.ledger()["fault_hits"] == 0:
+            time.sleep(0.02)
+        providers.reset_behaviour()
+        assert listed.result(timeout=120).status_code == 200
+    assert http.get(f"/v2/transcript/{order}").json()["status"] == "completed"
+    assert len(providers.ledger()["orders"]) == 1
+
+
 def test_a_script_lets_so_many_requests_for_a_finished_transcript_fail(
     http: httpx.Client, providers: Providers
 ) -> None:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from openai import APIStatusError, OpenAI
+from openai import APIStatusError, APITimeoutError, OpenAI
 from openai.types.chat import ChatCompletion
 from openai.types.responses import Response, ResponseTextConfigParam
 
@@ -208,6 +208,15 @@ def test_a_fault_can_be_for_prompts_with_certain_words_only(client: OpenAI, prov
     refused = client.responses.create(model=MODEL, input="About the harvest.", text=form)
     assert refused.output_text == ""
     assert client.responses.create(model=MODEL, input="About the weather.", text=form).output_text
+
+
+def test_a_slow_call_whose_caller_has_gone_is_neither_answered_nor_billed(client: OpenAI, providers: Providers) -> None:
+    providers.fault("POST /v1/responses", "slow", seconds=3600)
+    with pytest.raises(APITimeoutError):
+        _ask(client, Insight.SUMMARY, timeout=1.0)
+    providers.clear_faults()
+    assert _ask(client, Insight.DECISIONS).output_text
+    assert [call["insight"] for call in providers.ledger()["llm_calls"]] == ["decisions"]
 
 
 def test_a_delay_that_is_shortened_ends_the_calls_that_wait(client: OpenAI, providers: Providers) -> None:

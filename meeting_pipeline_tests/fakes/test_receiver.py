@@ -50,3 +50,12 @@ def test_a_receiver_can_break_the_connection(receiver: Receiver) -> None:
     with pytest.raises(httpx.TransportError):
         _post(receiver, BODY, {})
     assert len(receiver.received()) == 1
+
+
+def test_its_behaviour_can_be_reset_without_losing_what_was_received(receiver: Receiver) -> None:
+    receiver.answer(500, stay=True)
+    assert _post(receiver, BODY, {}).status_code == 500
+    receiver.fault("POST /hook/cms", "status", times=-1, status=503)
+    receiver.reset_behaviour()
+    assert _post(receiver, BODY, {}).status_code == 204
+    assert [entry["status"] for entry in receiver.received()] == [500, 204]

@@ -9,12 +9,14 @@ from typing import Any
 
 import dagster as dg
 import psutil
+import pytest
 import yaml
 from dagster._core.origin import JobPythonOrigin
 from dagster._core.workspace.context import WorkspaceProcessContext, WorkspaceRequestContext
 from dagster._core.workspace.load_target import WorkspaceFileTarget
 
 from meeting_pipeline.foundation.workers import WORKER_TAG, Worker, parse_worker
+from meeting_pipeline.launching import client
 from meeting_pipeline.launching.launcher import WarmRunLauncher
 
 ROOT = Path(__file__).parents[2]
@@ -111,9 +113,12 @@ def open_stage(home: Path, **configuration: Any) -> Iterator[Stage]:
     module = {"module_name": MODULE, "working_directory": str(ROOT), "location_name": "launching"}
     (home / "workspace.yaml").write_text(yaml.safe_dump({"load_from": [{"python_module": module}]}))
     with (
+        pytest.MonkeyPatch.context() as patched,
         dg.DagsterInstance.from_config(str(home)) as instance,
         WorkspaceProcessContext(instance, WorkspaceFileTarget([str(home / "workspace.yaml")])) as process,
     ):
+        # A fork takes milliseconds, but on a busy machine the server may not have its turn in time, and would be replaced.
+        patched.setattr(client, "LAUNCH_REPLY_SECONDS", PATIENCE_S)
         yield Stage(home, instance, process.create_request_context())
 
 

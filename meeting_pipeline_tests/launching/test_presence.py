@@ -19,7 +19,7 @@ from meeting_pipeline.store.store import Store
 
 UP = Machine("control", CONTROL, "hq", "q-recordings", 6, "1.0", "0040-a", "key", "secret")
 ONE = Machine("one-17", WORKER, "one", "q-recordings", 2, "1.0", "0040-a", "key", "secret")
-LONG_S = 60.0
+LONG_S = 300.0
 
 
 @pytest.fixture(autouse=True)

@@ -19,7 +19,7 @@ import pytest
 
 from meeting_pipeline_tests.ports import free_port
 
-START_SECONDS: Final = 120.0
+START_SECONDS: Final = 300.0
 """RabbitMQ needs 5 to 10 s on an idle machine."""
 _RABBIT: Final = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 """The program itself: the one on the PATH changes the user, which only root may do."""

@@ -18,16 +18,16 @@ from typing import Final
 import httpx
 import pytest
 
-from meeting_pipeline.supervisor.bind_address import free_port
 from meeting_pipeline_tests.machines import faults
 from meeting_pipeline_tests.machines.brokers import Broker, RabbitMQ, Redis
 from meeting_pipeline_tests.machines.lab import Lab, opened_lab, require_machines
 from meeting_pipeline_tests.machines.test_machines import asked_twice
 from meeting_pipeline_tests.object_storage import KEY, ObjectStorage
 from meeting_pipeline_tests.object_storage import SECRET as STORAGE_SECRET
+from meeting_pipeline_tests.ports import free_port
 from meeting_pipeline_tests.postgres import PostgresServer
 from meeting_pipeline_tests.scenario import media
-from meeting_pipeline_tests.scenario.system import SECRET, Dropped, System
+from meeting_pipeline_tests.scenario.system import RESPONSE_SECONDS, SECRET, Dropped, System
 
 pytestmark = [pytest.mark.chaos, pytest.mark.processes, pytest.mark.timeout(3600)]
 RECORDINGS = int(os.environ.get("RECORDINGS", "60"))
@@ -45,7 +45,7 @@ def lab(
 ) -> Iterator[Lab]:
     require_machines()
     request.param.require()
-    broker: Broker = request.param(free_port("127.0.0.1"), tmp_path / "broker")
+    broker: Broker = request.param(free_port(), tmp_path / "broker")
     name = broker.url.partition(":")[0]
     settings = {
         **object_storage.environment(f"of-bad-days-{name}"),
@@ -86,7 +86,7 @@ def upload(day: faults.Day, number: int) -> Dropped:
             "webhook_secret": SECRET,
         },
         headers={"Idempotency-Key": f"bad-days-{number}"},
-        timeout=180,
+        timeout=RESPONSE_SECONDS,
         trust_env=False,
     )
     answer.raise_for_status()

@@ -28,7 +28,7 @@ from meeting_pipeline_tests.packaging.test_files_of_machines import COMPOSE, KUB
 from meeting_pipeline_tests.postgres import PostgresServer
 from meeting_pipeline_tests.scenario import media
 
-pytestmark = [pytest.mark.chaos, pytest.mark.processes, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.chaos, pytest.mark.processes, pytest.mark.timeout(3600)]
 HOME, RECORDINGS = "/var/lib/meeting-pipeline", "/var/lib/recordings"
 API = "http://127.0.0.1:3001"
 

@@ -17,24 +17,22 @@ from typing import Final
 import httpx
 import pytest
 
-from meeting_pipeline.supervisor.bind_address import free_port
 from meeting_pipeline_tests.machines.brokers import Redis
 from meeting_pipeline_tests.machines.lab import WorkerMachine, require_machines
 from meeting_pipeline_tests.object_storage import KEY, ObjectStorage
 from meeting_pipeline_tests.object_storage import SECRET as STORAGE_SECRET
+from meeting_pipeline_tests.ports import free_port
 from meeting_pipeline_tests.postgres import PostgresServer
 from meeting_pipeline_tests.scenario import media
-from meeting_pipeline_tests.scenario.system import Dropped, Outside, System
+from meeting_pipeline_tests.scenario.system import AN_HOUR, PATIENCE_SECONDS, RESPONSE_SECONDS, Dropped, Outside, System
 
 pytestmark = [pytest.mark.chaos, pytest.mark.processes, pytest.mark.timeout(3600)]
 RECORDINGS = int(os.environ.get("RECORDINGS", "12"))
 """Three of four are exports, whose transcripts cost nothing; the others are sound."""
 PREFIX: Final = "of-a-move"
-SETTLE_SECONDS: Final = 150.0 + 10 * RECORDINGS
+SETTLE_SECONDS: Final = PATIENCE_SECONDS + 10 * RECORDINGS
 COMMAND_SECONDS: Final = 300.0 + 6 * RECORDINGS
 """The longest command, on a busy machine: all results are reported to Dagster's new storage on PostgreSQL."""
-AT_WORK_SECONDS: Final = 60.0
-"""How long the provider works on a recording: longer than a stop takes."""
 ASSETS: Final = ("recording", "transcript", "speakers", "summary", "action_items", "decisions", "minutes")
 MANY: Final = (
     "MEETING_PIPELINE_BROKER_URL",
@@ -74,7 +72,7 @@ class Home:
         self.shown = self.shown or keys[:: max(len(keys) // 5, 1)]
         partitions = set(system.ui.partitions())
         self.heard = self.heard or [key for key in keys if key in names and names[key].name.endswith(".wav")][:5]
-        with httpx.Client(base_url=system.api_url, trust_env=False, timeout=120) as api:
+        with httpx.Client(base_url=system.api_url, trust_env=False, timeout=RESPONSE_SECONDS) as api:
             repeated = submit(api)
             return {
                 "partitions": {key: key in partitions for key in keys},
@@ -128,7 +126,7 @@ def filled(home: Home) -> None:
         name = f"talk-{n}.wav" if n % 4 == 0 else f"talk-{n}.vtt"
         content = media.wav(f"talk {n}") if n % 4 == 0 else media.vtt(("Dana", f"We decided on plan {n}.")).encode()
         home.dropped.append(system.drop(name, content, hook=f"talk-{n}"))
-    with httpx.Client(base_url=system.api_url, trust_env=False, timeout=120) as api:
+    with httpx.Client(base_url=system.api_url, trust_env=False, timeout=RESPONSE_SECONDS) as api:
         submitted = submit(api)
     assert submitted.status_code == 202, submitted.text
     began = time.monotonic()
@@ -144,7 +142,7 @@ def filled(home: Home) -> None:
 
 def at_the_provider(home: Home, name: str) -> Dropped:
     """A recording that is being transcribed when the system stops."""
-    home.system.outside.providers.settings(processing_seconds=AT_WORK_SECONDS)
+    home.system.outside.providers.settings(processing_seconds=AN_HOUR)
     dropped = home.system.drop(f"{name}.wav", media.wav(name), hook=name)
     home.system.wait_for(lambda: home.system.recording(dropped).get("stage") == "transcribing", "an order")
     home.system.outside.providers.settings(processing_seconds=0.5)
@@ -172,7 +170,7 @@ def test_a_home_moves_to_many_machines_and_back(
         system.stop()
 
         # To many machines.
-        broker = Redis(free_port("127.0.0.1"), tmp_path / "broker")
+        broker = Redis(free_port(), tmp_path / "broker")
         stack.callback(broker.kill)
         broker.start()
         system.settings |= {
@@ -214,6 +212,7 @@ def test_a_home_moves_to_many_machines_and_back(
 def goes_on(home: Home, midway: Dropped, before: dict[str, dict[str, object]]) -> None:
     """The system knows what it knew, collects what was ordered, and makes results again; nothing is bought or told twice."""
     system, outside = home.system, home.system.outside
+    outside.providers.finish()
     system.wait_until_over(midway)
     system.wait_until_told(midway.hook)
     system.wait_until_idle()

@@ -15,6 +15,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 CONTAINERFILE = ROOT / "deploy" / "Containerfile"
+BUSY_SECONDS = 900.0
+"""Time limit of each step; it takes seconds on an idle machine."""
 
 
 def copied_by_the_container_file() -> list[str]:
@@ -42,17 +44,19 @@ def build_wheel(folder: Path) -> Path:
         "--no-index",
         "--no-deps",
     ]
-    subprocess.run([*command, "--no-build-isolation", "-w", str(folder / "dist"), str(source)], check=True, timeout=600)
+    subprocess.run(
+        [*command, "--no-build-isolation", "-w", str(folder / "dist"), str(source)], check=True, timeout=BUSY_SECONDS
+    )
     (wheel,) = (folder / "dist").glob("*.whl")
     return wheel
 
 
 def install(wheel: Path, folder: Path) -> Path:
     """Install the wheel into a new environment; returns its folder of programs."""
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True, timeout=300)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True, timeout=BUSY_SECONDS)
     programs = folder / "bin"
     pip = [sys.executable, "-m", "pip", "--python", str(programs / "python"), "install", "--quiet", "--no-index"]
-    subprocess.run([*pip, "--no-deps", "--disable-pip-version-check", str(wheel)], check=True, timeout=300)
+    subprocess.run([*pip, "--no-deps", "--disable-pip-version-check", str(wheel)], check=True, timeout=BUSY_SECONDS)
     # Python searches folders that a .pth file adds, but does not read .pth files in them: the editable install stays hidden.
     (site,) = (folder / "lib").glob("python*/site-packages")
     (site / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")

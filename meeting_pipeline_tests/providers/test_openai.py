@@ -3,7 +3,6 @@
 import json
 import logging
 import socket
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -420,13 +419,8 @@ def test_a_server_that_says_nothing_is_given_up(
     providers: Providers, make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(policies, "CALL_SECONDS", 0.3)
-    providers.fault(ROUTES["responses"], "slow", seconds=1.0)
+    providers.fault(ROUTES["responses"], "slow", seconds=3600)
     assert failure(make()).code == "provider_timeout"
-    # The service still finishes the request, which must not appear in the ledger of a later test.
-    deadline = time.monotonic() + 120
-    while not providers.ledger()["llm_calls"] and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert len(providers.ledger()["llm_calls"]) == 1
 
 
 def test_no_error_shows_the_key_or_the_transcript(providers: Providers, make: Make) -> None:

@@ -76,7 +76,7 @@ def test_a_private_authority_is_trusted_through_ssl_cert_file(
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
         assert check(providers, f"https://localhost:{port}")
     assert isinstance(distrusted, ProviderUnavailable)
-    assert "not trusted" in distrusted.message
+    assert "does not trust" in distrusted.message
     assert "SSL_CERT_FILE" in distrusted.advice
 
 

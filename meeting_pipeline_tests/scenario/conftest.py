@@ -69,11 +69,12 @@ def _named(item: pytest.Item) -> str:
 
 
 class Shared:
-    """A shared system, and what each module submitted."""
+    """A shared system, and what each module submitted. What one module could not submit fails that module alone."""
 
     def __init__(self, system: System) -> None:
         self.system = system
         self._handed_in: dict[str, Any] = {}
+        self._failed: dict[str, Exception] = {}
 
     def serve(self, request: pytest.FixtureRequest) -> Shared:
         """Start the system for the group at turn, unless it runs, and submit what the group's modules need."""
@@ -81,11 +82,19 @@ class Shared:
             self.system.start()
             for module in _modules(request):
                 if hasattr(module, "drop_file"):
-                    self.handed_in(module)
+                    self._submit(module)
         return self
+
+    def _submit(self, module: Any) -> None:
+        try:
+            self._handed_in[module.__name__] = module.drop_file(self.system)
+        except Exception as error:  # noqa: BLE001 - raised again where it belongs
+            self._failed[module.__name__] = error
 
     def handed_in(self, module: Any) -> Any:
         """What the module submitted; the first call submits it."""
+        if module.__name__ in self._failed:
+            raise self._failed[module.__name__]
         if module.__name__ not in self._handed_in:
             self._handed_in[module.__name__] = module.drop_file(self.system)
         return self._handed_in[module.__name__]
@@ -131,25 +140,28 @@ def others_at_work(request: pytest.FixtureRequest) -> None:
         request.getfixturevalue("shared")
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _faults_end_with_their_module(request: pytest.FixtureRequest) -> Iterator[None]:
-    """A scenario that fails leaves its faults to the next modules otherwise, and theirs fail too.
-
-    Not those of ``shared``: they are set for all its modules when it starts, each for the words of one recording.
-    """
-    yield
-    plain = request.session.stash.get(RUNNING, {}).get("plain")
-    if plain is not None:
-        plain.outside.providers.clear_faults()
-
-
 @pytest.fixture(scope="session")
-def plain(
+def plain_system(
     request: pytest.FixtureRequest, others_at_work: None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[System]:
-    """A system with the usual settings, for one module after the other."""
+    """A system with the usual settings."""
     with _running(request, tmp_path_factory.mktemp("plain") / "home") as system:
         yield system.start()
+
+
+@pytest.fixture(scope="module")
+def plain(plain_system: System) -> Iterator[System]:
+    """The same, for one module after the other. It is at rest when a module begins, and its services behave as at first.
+
+    Otherwise a module that fails in the middle leaves faults, delays and slow runs to the next, which fails too. Not so for
+    ``shared``: its modules set their faults when it starts, each for the words of one recording.
+    """
+    if plain_system.process_ended():
+        plain_system.start()
+    plain_system.wait_until_idle()
+    yield plain_system
+    plain_system.outside.providers.reset_behaviour()
+    plain_system.outside.receiver.reset_behaviour()
 
 
 @pytest.fixture(scope="module")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sqlite3
 import time
 from pathlib import Path
 
 import psutil
 
+from meeting_pipeline_tests.canaries import files_below
 from meeting_pipeline_tests.scenario.system import System
 
 
@@ -18,13 +17,17 @@ def freeze(system: System, pid: int) -> None:
 
     Within a write it would hold SQLite's lock: all others would wait until it is resumed to end it, and it could end its work.
     """
+    process = psutil.Process(pid)
     for _ in range(100):
-        os.kill(pid, signal.SIGSTOP)
-        while psutil.Process(pid).status() != psutil.STATUS_STOPPED:
+        process.suspend()
+        while process.status() != psutil.STATUS_STOPPED:
             time.sleep(0.01)
-        if all(can_be_written(path) for path in [*system.home.rglob("*.sqlite3"), *system.home.rglob("*.db")]):
+        if all(can_be_written(path) for path in files_below(system.home) if path.suffix in (".sqlite3", ".db")):
             return
-        os.kill(pid, signal.SIGCONT)
+        try:
+            process.resume()
+        except psutil.NoSuchProcess:
+            return  # looking took so long that somebody has ended it, as a frozen process is
         time.sleep(0.2)
     raise AssertionError("the worker holds a lock whenever it is looked at")
 

@@ -21,7 +21,7 @@ FIRST = (
 WITH_A_PERSON = ("test_command_line", "test_erasing", "test_page", "test_readme_api", "test_stopping", "test_ui")
 """Modules that work on their system for a long time, one after the other: they get a second shared system, in parallel."""
 
-TIMEOUT_SECONDS = 1800
+TIMEOUT_SECONDS = 3600
 """Only for a scenario that hangs. Each wait has a limit of its own, and a module's first test waits for all that it sets up."""
 
 

@@ -23,6 +23,7 @@ import psutil
 import sqlalchemy as sa
 
 from meeting_pipeline.settings import VARIABLES
+from meeting_pipeline_tests.canaries import files_below
 from meeting_pipeline_tests.chaos.speed import in_time
 from meeting_pipeline_tests.fakes.control import Providers, Receiver
 from meeting_pipeline_tests.fakes.providers import providers_app
@@ -35,19 +36,21 @@ from meeting_pipeline_tests.scenario.ui import UNFINISHED, UserInterface
 
 SIGNING_SECRET = "whsec_" + "c2NlbmFyaW9zY2VuYXJpb3NjZW5hcmlvc2NlbmFyaW8="
 SECRET = "canary-submitter-secret-5e1f"
-START_SECONDS = 400.0
+START_SECONDS = 900.0
 STOP_SECONDS = 15.0
 """The system's limit for a clean stop."""
 BUSY_STOP_SECONDS = 2 * STOP_SECONDS
 """The limit on a machine that runs other tests at the same time."""
 HUNG_STOP_SECONDS = 4 * STOP_SECONDS
 """No stop takes this long, unless the machine is slow: something is waited for that does not end."""
-PATIENCE_SECONDS = 400.0
+PATIENCE_SECONDS = 600.0
 """Time that a busy machine may need for something that takes seconds. Nothing here measures speed, and a wait ends with its
 event: a long limit costs only a test that fails anyway."""
-RESPONSE_SECONDS = 120.0
+AN_HOUR = 3600.0
+"""How long a service works or is slow that a scenario lets go: longer than any wait."""
+RESPONSE_SECONDS = 300.0
 """Timeout of a request to a service of the system. The client's own default is too short for a busy machine."""
-END_SECONDS = 60.0
+END_SECONDS = 120.0
 """Time that the kernel may need to end a process that was killed."""
 
 WITH_DAGSTERS_LAUNCHER = """
@@ -440,7 +443,7 @@ class System:
         with contextlib.suppress(sa.exc.SQLAlchemyError):
             query = "SELECT key, original_name, status, stage, attempts, due_at, error_code FROM recordings"
             lines += [str(dict(row)) for row in self.rows(f"{query} WHERE status NOT IN ('completed')")]
-        lines += [f"inbox: {sorted(p.name for p in self.inbox.rglob('*'))}" if self.inbox.is_dir() else "no inbox"]
+        lines += [f"inbox: {[path.name for path in files_below(self.inbox)]}" if self.inbox.is_dir() else "no inbox"]
         for path, text in self.logs():
             troubled = [line for line in text.splitlines() if '"level": "error"' in line or "Error" in line]
             lines += [f"--- {path}", *troubled[-15:], *text.splitlines()[-5:]]

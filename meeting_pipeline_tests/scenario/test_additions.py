@@ -22,7 +22,7 @@ from meeting_pipeline_tests.insights.open_risks import FILE, QUOTE, TALK, WHEN
 from meeting_pipeline_tests.providers.toy_provider import KEY, PRICE
 from meeting_pipeline_tests.scenario import media
 from meeting_pipeline_tests.scenario.additions import write_additions
-from meeting_pipeline_tests.scenario.system import Dropped, Outside, System
+from meeting_pipeline_tests.scenario.system import RESPONSE_SECONDS, Dropped, Outside, System
 
 pytestmark = pytest.mark.scenario
 
@@ -50,7 +50,7 @@ class Story:
 
     def get(self, path: str) -> Any:
         """A response of the HTTP service."""
-        found = httpx.get(f"{self.system.api_url}{path}", trust_env=False, timeout=60)
+        found = httpx.get(f"{self.system.api_url}{path}", trust_env=False, timeout=RESPONSE_SECONDS)
         return found.raise_for_status().json()
 
 

@@ -75,5 +75,5 @@ def test_what_a_model_makes_up_or_a_meeting_orders_is_not_shown(plain: System, k
     shown = at_the_shell(plain, QUESTION, "Was the lighthouse sold?", "--recording", key)
     plain.outside.providers.clear_faults()
     assert shown.startswith("Not in your meetings")
-    assert "Not shown, because what they cite does not support them: 3 of its sentences." in shown
+    assert "Not shown, because the cited words do not support them: 3 of its sentences." in shown
     assert f"Priya: {SAID}" in shown

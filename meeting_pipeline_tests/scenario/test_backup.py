@@ -12,13 +12,11 @@ import pytest
 
 from meeting_pipeline_tests.postgres import PostgresServer
 from meeting_pipeline_tests.scenario import media
-from meeting_pipeline_tests.scenario.system import PATIENCE_SECONDS, Dropped, Outside, System
+from meeting_pipeline_tests.scenario.system import AN_HOUR, PATIENCE_SECONDS, Dropped, Outside, System
 
 pytestmark = pytest.mark.scenario
 
 ASSETS = ("recording", "transcript", "speakers", "summary", "action_items", "decisions", "minutes")
-AN_HOUR = 3600.0
-"""How long the provider works on the second recording, unless it is told to finish."""
 
 
 @dataclass

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from meeting_pipeline_tests.scenario import media
-from meeting_pipeline_tests.scenario.system import PATIENCE_SECONDS, RESPONSE_SECONDS, Dropped, Outside, System
+from meeting_pipeline_tests.scenario.system import AN_HOUR, PATIENCE_SECONDS, RESPONSE_SECONDS, Dropped, Outside, System
 
 pytestmark = pytest.mark.scenario
 
@@ -153,7 +153,7 @@ def finished(system: System, capped: Capped) -> Finished:
     asking = "SELECT count(*) AS many FROM paid_answers WHERE campaign = :n AND state = 'asking'"
     cut_off = int(system.rows(asking, n=NAME)[0]["many"])
     providers.settings(llm_seconds=0.2)
-    providers.fault("POST /v1/responses", "slow", times=-1, words="Meeting campaign", seconds=600)
+    providers.fault("POST /v1/responses", "slow", times=-1, words="Meeting campaign", seconds=AN_HOUR)
     newcomer = drop(system, "newcomer")
     system.start()
     system.wait_until_told(newcomer.hook)
@@ -209,7 +209,7 @@ def test_promoting_tells_each_change_once(
     system.wait_until_idle()
     assert [len(system.outside.told(one.hook)) for one in dropped] == [2] * COUNT
     assert campaign(system)["promoted"] == COUNT
-    assert "Nothing that" in command(system, "campaigns", "promote", NAME)
+    assert "holds no versions" in command(system, "campaigns", "promote", NAME)
 
 
 def test_the_api_shows_the_same(system: System, finished: Finished) -> None:

@@ -52,7 +52,9 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
 
 def listed(system: System, **query: str) -> list[dict[str, Any]]:
     found = (
-        httpx.get(f"{system.api_url}/v1/commitments", params=query, timeout=RESPONSE_SECONDS).raise_for_status().json()
+        httpx.get(f"{system.api_url}/v1/commitments", params=query, trust_env=False, timeout=RESPONSE_SECONDS)
+        .raise_for_status()
+        .json()
     )
     assert isinstance(found["commitments"], list)
     return [one for one in found["commitments"] if one["kind"] == "action_item"]
@@ -117,5 +119,8 @@ def test_a_deleted_meeting_takes_what_it_said_along(series: System) -> None:
     assert prices is not None
     last = prices["events"][-1]["recording_id"]
     address, dropping = f"{series.api_url}/v1/recordings/{last}", {"drop_deliveries": "true"}
-    series.wait_for(lambda: httpx.delete(address, params=dropping, timeout=RESPONSE_SECONDS).is_success, "the deletion")
+    series.wait_for(
+        lambda: httpx.delete(address, params=dropping, trust_env=False, timeout=RESPONSE_SECONDS).is_success,
+        "the deletion",
+    )
     series.wait_for(lambda: _has(series, "price list", "handed_over"), "what the meeting before it said")

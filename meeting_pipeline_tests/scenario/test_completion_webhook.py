@@ -11,12 +11,11 @@ import pytest
 from meeting_pipeline_tests.canaries import in_files
 from meeting_pipeline_tests.ports import free_port
 from meeting_pipeline_tests.scenario import media
-from meeting_pipeline_tests.scenario.system import Outside, System
+from meeting_pipeline_tests.scenario.system import AN_HOUR, Outside, System
 
 pytestmark = pytest.mark.scenario
 
 PUBLIC = "MEETING_PIPELINE_API_PUBLIC_URL"
-AN_HOUR = 3600.0
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import signal
 import subprocess
@@ -17,7 +18,7 @@ import sqlalchemy as sa
 from meeting_pipeline_tests.api.serving import service_environment
 from meeting_pipeline_tests.installations import TALK
 from meeting_pipeline_tests.ports import free_port
-from meeting_pipeline_tests.scenario.system import PATIENCE_SECONDS, _end_with_the_tests
+from meeting_pipeline_tests.scenario.system import BUSY_STOP_SECONDS, END_SECONDS, PATIENCE_SECONDS, _end_with_the_tests
 
 pytestmark = pytest.mark.scenario
 ROOT = Path(__file__).parents[2]
@@ -54,9 +55,10 @@ def printed(others_at_work: None, home: Path) -> Iterator[Path]:
     finally:
         family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
         process.send_signal(signal.SIGINT)
-        for left in psutil.wait_procs(family, timeout=20)[1]:
-            left.kill()
-        process.wait(20)
+        for left in psutil.wait_procs(family, timeout=BUSY_STOP_SECONDS)[1]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                left.kill()
+        process.wait(END_SECONDS)
 
 
 def test_a_dropped_export_becomes_minutes(printed: Path, home: Path) -> None:

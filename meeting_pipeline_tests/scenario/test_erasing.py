@@ -14,7 +14,7 @@ import pytest
 from meeting_pipeline.foundation.private_files import exposed
 from meeting_pipeline_tests.canaries import in_bytes
 from meeting_pipeline_tests.scenario import media
-from meeting_pipeline_tests.scenario.system import Dropped, System
+from meeting_pipeline_tests.scenario.system import RESPONSE_SECONDS, Dropped, System
 
 pytestmark = pytest.mark.scenario
 
@@ -64,15 +64,20 @@ def receipt(system: System, handed_in: dict[str, Dropped]) -> dict[str, Any]:
     kept = history(system, handed_in["kept"])
 
     def delete() -> bool:
-        return httpx.delete(f"{system.api_url}/v1/recordings/{key}", trust_env=False, timeout=60).status_code == 204
+        return (
+            httpx.delete(f"{system.api_url}/v1/recordings/{key}", trust_env=False, timeout=RESPONSE_SECONDS).status_code
+            == 204
+        )
 
     system.wait_for(delete, "the deletion")
 
     def said() -> dict[str, Any]:
-        found: dict[str, Any] = httpx.get(f"{system.api_url}/v1/deletions/{key}", trust_env=False, timeout=60).json()
+        found: dict[str, Any] = httpx.get(
+            f"{system.api_url}/v1/deletions/{key}", trust_env=False, timeout=RESPONSE_SECONDS
+        ).json()
         return found
 
-    system.wait_for(lambda: said()["erased_at"], f"nothing to be left: {said()}", 300)
+    system.wait_for(lambda: said()["erased_at"], f"nothing to be left: {said()}")
     return {**said(), "kept": kept, "key": key}
 
 
@@ -104,7 +109,7 @@ def test_the_other_recordings_and_their_history_are_untouched(
     assert [run["runId"] for run in history(system, handed_in["kept"])] == [run["runId"] for run in receipt["kept"]]
     assert receipt["kept"] != []
     key = system.key(handed_in["kept"])
-    answer = httpx.get(f"{system.api_url}/v1/meetings/{key}", trust_env=False, timeout=60)
+    answer = httpx.get(f"{system.api_url}/v1/meetings/{key}", trust_env=False, timeout=RESPONSE_SECONDS)
     assert answer.status_code == 200
     export = system.table_of_meetings()
     assert key in export

@@ -11,7 +11,6 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -19,7 +18,8 @@ import pytest
 
 from meeting_pipeline.providers.imported.conservation import NOT_READ
 from meeting_pipeline_tests.browsing import ARTIFACTS
-from meeting_pipeline_tests.scenario.system import Dropped, Outside, System
+from meeting_pipeline_tests.canaries import files_below
+from meeting_pipeline_tests.scenario.system import RESPONSE_SECONDS, Dropped, Outside, System
 from meeting_pipeline_tests.shared_cases import INPUTS
 from meeting_pipeline_tests.shared_cases.cues import CUE_LABELS, CUE_STARTS_MS, RIGHT_CUES
 from meeting_pipeline_tests.shared_cases.recordings import NINE_CHANNELS, REFUSED, RIGHT_SOUNDS
@@ -27,11 +27,10 @@ from meeting_pipeline_tests.shared_cases.texts import RIGHT_TEXTS
 
 pytestmark = [
     pytest.mark.scenario,
-    pytest.mark.timeout(1800),
     pytest.mark.skipif(not INPUTS.is_dir(), reason=f"there are no inputs at {INPUTS}"),
 ]
 
-SECONDS = 900.0
+SECONDS = 1500.0
 """Much less on an idle machine, where all of them take two or three minutes."""
 WHISPER, ZOOM = "rec.wav", "GMT20260312-140000_Recording.m4a"
 """The recordings of the two folders."""
@@ -121,11 +120,11 @@ def dropped(system: System) -> list[Dropped]:
 
 def outcomes_of(system: System, files: list[Dropped]) -> dict[str, Outcome]:
     """Wait until each has an outcome, and read it."""
-    system.wait_for(lambda: not list(files_below(system.inbox)), "the drop folder to be empty", SECONDS)
+    system.wait_for(lambda: not files_below(system.inbox), "the drop folder to be empty", SECONDS)
     unfinished = "SELECT key FROM recordings WHERE status NOT IN ('completed', 'failed')"
     system.wait_for(lambda: not system.rows(unfinished), "all outcomes", SECONDS, pause=1.0)
     found = {}
-    with httpx.Client(base_url=system.api_url, timeout=60, trust_env=False) as api:
+    with httpx.Client(base_url=system.api_url, timeout=RESPONSE_SECONDS, trust_env=False) as api:
         for one in files:
             row = system.recording(one)
             meeting = {}
@@ -133,10 +132,6 @@ def outcomes_of(system: System, files: list[Dropped]) -> dict[str, Outcome]:
                 meeting = api.get(f"/v1/meetings/{row['key']}").raise_for_status().json()["meeting"]
             found[one.name] = Outcome(row, meeting)
     return found
-
-
-def files_below(folder: Path) -> Iterator[Path]:
-    return (path for path in folder.rglob("*") if path.is_file())
 
 
 def require_completed(outcome: Outcome) -> None:

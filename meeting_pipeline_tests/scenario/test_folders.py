@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from meeting_pipeline_tests.canaries import files_below
 from meeting_pipeline_tests.scenario import media
 from meeting_pipeline_tests.scenario.system import Dropped, Outside, System
 
@@ -75,7 +76,7 @@ def test_a_folder_of_one_meeting_is_one_meeting_and_nothing_is_bought(
     beside = {note.name, *unused}  # the note is written first
     system.wait_for(lambda: {path.name for path in note.parent.iterdir()} == beside, "all of them beside the note")
     system.wait_for(
-        lambda: not any(path.name.startswith(names[0][:-1]) for path in system.inbox.rglob("*")),
+        lambda: not any(path.name.startswith(names[0][:-1]) for path in files_below(system.inbox)),
         "the originals to be gone",
     )
 

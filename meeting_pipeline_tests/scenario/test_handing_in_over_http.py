@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from meeting_pipeline_tests.scenario import media
-from meeting_pipeline_tests.scenario.system import PATIENCE_SECONDS, SECRET, Outside, System
+from meeting_pipeline_tests.scenario.system import PATIENCE_SECONDS, RESPONSE_SECONDS, SECRET, Outside, System
 
 pytestmark = pytest.mark.scenario
 
@@ -72,9 +72,10 @@ def test_deleting_it_removes_partition_files_and_the_provider_s_transcript(
     key = handed_in[0].json()["recording_id"]
     address = f"{system.api_url}/v1/recordings/{key}"
     system.wait_for(
-        lambda: httpx.delete(address, trust_env=False, timeout=60).status_code in (204, 404), "it to be over and told"
+        lambda: httpx.delete(address, trust_env=False, timeout=RESPONSE_SECONDS).status_code in (204, 404),
+        "it to be over and told",
     )
-    assert httpx.get(address, trust_env=False, timeout=60).status_code == 404
+    assert httpx.get(address, trust_env=False, timeout=RESPONSE_SECONDS).status_code == 404
     assert not (system.home / "recordings" / key).exists()
     [order] = outside.orders(SHA256)
     system.wait_for(lambda: order["id"] in outside.providers.ledger()["deletions"], "the provider to be asked")

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from meeting_pipeline_tests.scenario import media
-from meeting_pipeline_tests.scenario.system import PATIENCE_SECONDS, Dropped, System
+from meeting_pipeline_tests.scenario.system import PATIENCE_SECONDS, RESPONSE_SECONDS, Dropped, System
 
 pytestmark = pytest.mark.scenario
 
@@ -80,7 +80,7 @@ def test_one_question_is_asked_for_each_and_nothing_is_told(
     assert [len(system.outside.told(one.hook)) for one in dropped] == [1] * COUNT
     states = [(row["available"], row["hold"]) for row in system.artifacts(keys[0], INSIGHT)]
     assert [(bool(available), hold) for available, hold in states] == [(True, None), (False, "held")]
-    with httpx.Client(base_url=system.api_url, timeout=60, trust_env=False) as api:
+    with httpx.Client(base_url=system.api_url, timeout=RESPONSE_SECONDS, trust_env=False) as api:
         assert items(api.get(f"/v1/meetings/{keys[0]}").json()) > 0
     assert len(system.ui.materializations(INSIGHT, keys[0])) == 1
 
@@ -89,7 +89,7 @@ def test_everybody_can_see_what_would_change(system: System, keys: list[str], he
     said = run(system, "diff", keys[0])
     assert "Before: version 1 (current)" in said
     assert "Removed (" in said
-    with httpx.Client(base_url=system.api_url, timeout=60, trust_env=False) as api:
+    with httpx.Client(base_url=system.api_url, timeout=RESPONSE_SECONDS, trust_env=False) as api:
         (found,) = api.get(f"/v1/recordings/{keys[0]}/diff").json()["diffs"]
     assert (found["insight"], found["after"]["state"], found["added"]) == (INSIGHT, "held", [])
 
@@ -99,7 +99,7 @@ def promoted(system: System, dropped: list[Dropped], keys: list[str], held: list
     """Promotes all of them, one by an API call. Returns the second event of each."""
     for key in keys[1:]:
         assert f"Current now: {INSIGHT} version 2" in run(system, "versions", "promote", key, "--reason", "fewer")
-    with httpx.Client(base_url=system.api_url, timeout=60, trust_env=False) as api:
+    with httpx.Client(base_url=system.api_url, timeout=RESPONSE_SECONDS, trust_env=False) as api:
         answer = api.post(f"/v1/recordings/{keys[0]}/versions:promote", json={"reason": "fewer"})
         assert answer.json()["versions"] == {INSIGHT: 2}, answer.text
     return [system.wait_until_told(one.hook, times=2)[1] for one in dropped]

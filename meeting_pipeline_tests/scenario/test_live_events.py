@@ -27,11 +27,13 @@ def drop_file(system: System) -> tuple[Audience, list[Dropped]]:
 @pytest.fixture(scope="module")
 def followed(system: System, handed_in: tuple[Audience, list[Dropped]]) -> Iterator[tuple[Audience, list[Dropped]]]:
     audience, dropped = handed_in
-    for one in dropped:
-        system.wait_until_told(one.hook)
-    system.wait_for(lambda: audience.all_were_told_the_end(dropped), "the streams to end")
-    yield audience, dropped
-    audience.__exit__()
+    try:
+        for one in dropped:
+            system.wait_until_told(one.hook)
+        system.wait_for(lambda: audience.all_were_told_the_end(dropped), "the streams to end")
+        yield audience, dropped
+    finally:
+        audience.__exit__()
 
 
 def test_every_client_gets_every_event_once_and_in_order(

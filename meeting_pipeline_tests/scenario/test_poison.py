@@ -12,13 +12,14 @@ from collections.abc import Mapping
 import psutil
 import pytest
 
+from meeting_pipeline_tests.canaries import files_below
 from meeting_pipeline_tests.processes import has_ended, words_of
 from meeting_pipeline_tests.scenario import media
 from meeting_pipeline_tests.scenario.freezing import freeze
-from meeting_pipeline_tests.scenario.system import Dropped, System
+from meeting_pipeline_tests.scenario.system import AN_HOUR, Dropped, System
 from meeting_pipeline_tests.scenario.workers import runs_at_work, worker_of
 
-pytestmark = [pytest.mark.scenario, pytest.mark.timeout(1800)]
+pytestmark = pytest.mark.scenario
 
 SECONDS = 600.0
 """Much less on an idle machine: the worker lease is 30 s, and parsing a hostile transcript is limited to 16 s of CPU time."""
@@ -59,7 +60,7 @@ def test_good_files_complete_beside_poison_which_is_taken_or_rejected(started: S
         started.wait_until_over(one, seconds=SECONDS)
     assert [started.recording(one)["status"] for one in dropped] == ["completed"] * GOOD
     started.wait_for(lambda: not list(started.inbox.iterdir()), "all poison to be taken or rejected", SECONDS)
-    aside = {path.name for path in (started.home / "rejected").rglob("*") if path.is_file()}
+    aside = {path.name for path in files_below(started.home / "rejected")}
     taken = {row["original_name"] for row in started.rows("SELECT original_name FROM recordings")}
     assert set(POISON) <= aside | taken
 
@@ -68,7 +69,7 @@ def test_a_recording_whose_worker_is_frozen_completes_by_another_run_and_the_fro
     started: System,
 ) -> None:
     # Of this recording only: poison that was taken may ask the model at the same time, and must not wait for it.
-    started.outside.providers.fault("POST /v1/responses", "slow", times=-1, words="the frozen plan", seconds=600)
+    started.outside.providers.fault("POST /v1/responses", "slow", times=-1, words="the frozen plan", seconds=AN_HOUR)
     dropped = good(started, "frozen")
     frozen = started.wait_for(lambda: worker_at(started, dropped), "a worker to begin", SECONDS)
     begun_by = leases(started, dropped)

@@ -25,7 +25,7 @@ def ran(script: str, system: System) -> str:
     environment = {**system.environment(), "API": system.api_url, "PATH": os.pathsep.join(map(str, folders))}
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],
-        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=PATIENCE_SECONDS,
+        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=3 * PATIENCE_SECONDS,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr + done.stdout
     return done.stdout

@@ -15,15 +15,22 @@ import pytest
 from meeting_pipeline import policies
 from meeting_pipeline.foundation.workers import WORKER_TAG
 from meeting_pipeline_tests.chaos.speed import in_time
+from meeting_pipeline_tests.processes import has_ended
 from meeting_pipeline_tests.scenario import media
-from meeting_pipeline_tests.scenario.system import BUSY_STOP_SECONDS, PATIENCE_SECONDS, Dropped, Outside, System
-from meeting_pipeline_tests.scenario.workers import run_at_work, run_of_token, worker_of
+from meeting_pipeline_tests.scenario.system import (
+    AN_HOUR,
+    BUSY_STOP_SECONDS,
+    END_SECONDS,
+    PATIENCE_SECONDS,
+    Dropped,
+    Outside,
+    System,
+)
+from meeting_pipeline_tests.scenario.workers import run_at_work, sender
 
 pytestmark = pytest.mark.scenario
 
 OTHER_MODEL = "gpt-5-mini"
-AN_HOUR = 3600.0
-"""How long the provider works on an order, unless it is told to finish."""
 INSIGHTS = ("speakers", "summary", "action_items", "decisions")
 
 
@@ -73,7 +80,7 @@ def right_keys(home: System, wrong_keys: SimpleNamespace) -> SimpleNamespace:
     home.wait_until_told("first")
     home.wait_until_told("other")
     home.wait_for(lambda: home.outside.told("export")[-1]["gaps"] == [], "all gaps of the export to be filled")
-    providers.fault("POST /v1/responses", "slow", times=-1, words="A run works on this", seconds=600)
+    providers.fault("POST /v1/responses", "slow", times=-1, words="A run works on this", seconds=AN_HOUR)
     seen = SimpleNamespace(
         in_run=home.drop("in-run.wav", media.wav("in a run"), hook="in-run", title="A run works on this")
     )
@@ -115,13 +122,13 @@ def asked_anew(home: System, wrong_keys: SimpleNamespace, revived: SimpleNamespa
     """``summary`` of one partition, materialized from the UI with the other model; the worker delivering it is killed."""
     before = home.outside.providers.ledger()
     key = home.key(wrong_keys.first)
-    hits = home.outside.hooks.faults.hits
-    home.outside.receiver.fault("POST /hook/first", "slow", seconds=600)
+    home.outside.receiver.fault("POST /hook/first", "slow", times=-1, seconds=AN_HOUR)
     home.ui.materialize("summary", key)
-    home.wait_for(lambda: home.outside.hooks.faults.hits > hits, "the request to arrive")
-    [row] = home.rows("SELECT lease_token AS token FROM webhook_deliveries WHERE state = 'leased'")
-    worker_of(home, run_of_token(home, row["token"])).kill()
+    worker = sender(home)
+    worker.kill()
     killed = time.monotonic()
+    home.wait_for(lambda: has_ended(worker), "its end", END_SECONDS, pause=0.05)
+    home.outside.receiver.reset_behaviour()  # what it was sending is lost with its connection
     home.wait_until_told("first", times=2)
     return SimpleNamespace(key=key, before=before, told_again_s=time.monotonic() - killed)
 
@@ -130,7 +137,7 @@ def asked_anew(home: System, wrong_keys: SimpleNamespace, revived: SimpleNamespa
 def stopped_at_work(home: System, wrong_keys: SimpleNamespace, asked_anew: SimpleNamespace) -> float:
     """SIGTERM while a run waits for the model; returns how long the stop took, in seconds."""
     home.wait_until_idle()
-    home.outside.providers.fault("POST /v1/responses", "slow", times=-1, seconds=600)
+    home.outside.providers.fault("POST /v1/responses", "slow", times=-1, seconds=AN_HOUR)
     hits = home.outside.providers.ledger()["fault_hits"]
     home.ui.materialize("decisions", home.key(wrong_keys.other))
     home.wait_for(lambda: home.outside.providers.ledger()["fault_hits"] > hits, "a run to ask the model")

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline_tests.scenario import media
-from meeting_pipeline_tests.scenario.system import PATIENCE_SECONDS, Dropped, System
+from meeting_pipeline_tests.scenario.system import AN_HOUR, PATIENCE_SECONDS, Dropped, System
 from meeting_pipeline_tests.scenario.workers import worker_of
 
 pytestmark = pytest.mark.scenario
 
 COUNT = 40
-AN_HOUR = 3600.0
-"""How long the providers work, unless they are told to finish."""
+ORDER_SECONDS, ANSWER_SECONDS = 1.0, 0.2
+"""How long the providers work, unless a scenario has them wait."""
 DOOMED = 12
 """Recordings of the second burst: one of its runs is killed."""
 JOB = "process_recordings"
@@ -25,7 +27,7 @@ INSIGHTS = len(Insight.names())
 
 @pytest.fixture(scope="module")
 def system(plain: System) -> System:
-    plain.outside.providers.settings(processing_seconds=1.0, llm_seconds=0.2)
+    plain.outside.providers.settings(processing_seconds=ORDER_SECONDS, llm_seconds=ANSWER_SECONDS)
     return plain
 
 
@@ -43,12 +45,24 @@ def drop_all(system: System, name: str, count: int) -> list[Dropped]:
     """
     providers, names = system.outside.providers, [f"{name}-{number:02}" for number in range(count)]
     providers.settings(processing_seconds=AN_HOUR)
-    found = [system.drop(f"{one}.wav", media.wav(one), hook=one, title=f"Meeting {one}") for one in names]
-    for one in found:
-        system.wait_until_ordered(one)
-    providers.settings(processing_seconds=1.0)
-    providers.finish()
+    try:
+        found = [system.drop(f"{one}.wav", media.wav(one), hook=one, title=f"Meeting {one}") for one in names]
+        for one in found:
+            system.wait_until_ordered(one)
+    finally:
+        providers.settings(processing_seconds=ORDER_SECONDS)
+        providers.finish()
     return found
+
+
+@contextmanager
+def slow_model(system: System) -> Iterator[None]:
+    """The model answers nobody until the end of the block."""
+    system.outside.providers.settings(llm_seconds=AN_HOUR)
+    try:
+        yield
+    finally:
+        system.outside.providers.settings(llm_seconds=ANSWER_SECONDS)
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +123,9 @@ def reprocessed(system: System, keys: list[str]) -> subprocess.CompletedProcess[
     """``reprocess`` of one insight of all recordings."""
     system.wait_until_idle()
     command = system.quick_command("reprocess", *keys, "--assets", "summary", "--wait")
-    return subprocess.run(command, env=system.environment(), capture_output=True, text=True, timeout=PATIENCE_SECONDS)
+    return subprocess.run(
+        command, env=system.environment(), capture_output=True, text=True, timeout=3 * PATIENCE_SECONDS
+    )
 
 
 def test_a_reprocessing_of_many_shares_runs_and_asks_each_question_once_more(
@@ -128,19 +144,18 @@ def killed(system: System, reprocessed: subprocess.CompletedProcess[str]) -> tup
     """The run whose worker was killed while it asked the model, and the recordings of its burst."""
     system.wait_until_idle()
     before = {run["runId"] for run in shared_runs(system)}
-    system.outside.providers.settings(llm_seconds=AN_HOUR)
-    dropped = drop_all(system, "doomed", DOOMED)
     asking = "SELECT DISTINCT run_id FROM paid_answers WHERE state = 'asking' AND run_id LIKE '%/%'"
 
     def one_asking() -> str | None:
         found = {row["run_id"].partition("/")[0] for row in system.rows(asking)} - before
         return min(found, default=None)
 
-    run_id = system.wait_for(one_asking, "a shared run to ask the model", pause=0.05)
-    worker_of(system, run_id).kill()
-    system.outside.providers.settings(llm_seconds=0.2)
+    with slow_model(system):
+        dropped = drop_all(system, "doomed", DOOMED)
+        run_id = system.wait_for(one_asking, "a shared run to ask the model", pause=0.05)
+        worker_of(system, run_id).kill()
     for one in dropped:
-        system.wait_until_told(one.hook, seconds=300)
+        system.wait_until_told(one.hook)
     return run_id, dropped
 
 
@@ -186,8 +201,7 @@ ASKED_SLOWLY = 8
 
 
 def slow_shared_run(system: System, name: str) -> tuple[list[Dropped], str, list[str]]:
-    """A burst, a run of it that works on several recordings, and these recordings."""
-    system.outside.providers.settings(llm_seconds=AN_HOUR)  # until the test makes it shorter
+    """A burst, a run of it that works on several recordings, and these recordings. Within ``slow_model``."""
     dropped = drop_all(system, name, ASKED_SLOWLY)
     live = "SELECT run_id, recording_key AS key FROM run_leases WHERE state = 'live' AND run_id LIKE '%/%'"
 
@@ -207,11 +221,13 @@ def outcomes(system: System, dropped: list[Dropped]) -> dict[str, tuple[str, str
 
 
 def test_a_person_cancels_one_recording_of_a_shared_run_and_no_other(system: System) -> None:
-    dropped, run_id, (cancelled, *_) = slow_shared_run(system, "cancelled")
-    command = system.quick_command("cancel", cancelled)
-    done = subprocess.run(command, env=system.environment(), capture_output=True, text=True, timeout=PATIENCE_SECONDS)
-    assert done.returncode == 0, done.stdout + done.stderr
-    system.outside.providers.settings(llm_seconds=0.2)
+    with slow_model(system):
+        dropped, run_id, (cancelled, *_) = slow_shared_run(system, "cancelled")
+        command = system.quick_command("cancel", cancelled)
+        done = subprocess.run(
+            command, env=system.environment(), capture_output=True, text=True, timeout=PATIENCE_SECONDS
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
     system.wait_until_over(*dropped)
     assert outcomes(system, dropped) == {
         key: ("failed", "cancelled") if key == cancelled else ("completed", None) for key in outcomes(system, dropped)
@@ -221,10 +237,10 @@ def test_a_person_cancels_one_recording_of_a_shared_run_and_no_other(system: Sys
 
 
 def test_a_person_who_terminates_a_shared_run_cancels_its_recordings_and_no_others(system: System) -> None:
-    dropped, run_id, _ = slow_shared_run(system, "terminated")
+    with slow_model(system):
+        dropped, run_id, _ = slow_shared_run(system, "terminated")
+        system.ui.terminate(run_id)
     taken = "SELECT recording_key AS key FROM run_leases WHERE run_id LIKE :run"
-    system.ui.terminate(run_id)
-    system.outside.providers.settings(llm_seconds=0.2)
     system.wait_until_over(*dropped)
     of_the_run = {row["key"] for row in system.rows(taken, run=f"{run_id}/%")}
     found = outcomes(system, dropped)

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from meeting_pipeline_tests.scenario import media
-from meeting_pipeline_tests.scenario.system import PATIENCE_SECONDS, Dropped, Outside, System
+from meeting_pipeline_tests.scenario.system import PATIENCE_SECONDS, RESPONSE_SECONDS, Dropped, Outside, System
 
 pytestmark = pytest.mark.scenario
 
@@ -30,7 +30,7 @@ class Edited:
         self.key = system.key(dropped)
         system.wait_until_idle()  # the first run has ended, so that everything that follows is caused by the edit
         self.calls = len(outside.calls(TITLE))
-        with httpx.Client(base_url=system.api_url, timeout=60, trust_env=False) as api:
+        with httpx.Client(base_url=system.api_url, timeout=RESPONSE_SECONDS, trust_env=False) as api:
             self.before = read(api, self.key)
             answer = api.patch(f"/v1/meetings/{self.key}/speakers/A", json={"name": NAME})
             assert answer.status_code == 200, answer.text
@@ -93,7 +93,7 @@ def test_nothing_was_asked_of_the_language_model(outside: Outside, edited: Edite
 
 
 def test_the_name_outlives_new_answers(system: System, outside: Outside, edited: Edited) -> None:
-    with httpx.Client(base_url=system.api_url, timeout=60, trust_env=False) as api:
+    with httpx.Client(base_url=system.api_url, timeout=RESPONSE_SECONDS, trust_env=False) as api:
         answer = api.post(f"/v1/recordings/{edited.key}:reprocess", json={"assets": ["speakers"]})
         assert answer.status_code == 202, answer.text
         assert answer.json()["started"] == "backfill"

@@ -16,7 +16,7 @@ from meeting_pipeline.defs import policies
 from meeting_pipeline_tests.processes import has_ended
 from meeting_pipeline_tests.scenario import media
 from meeting_pipeline_tests.scenario.freezing import freeze
-from meeting_pipeline_tests.scenario.system import PATIENCE_SECONDS, Dropped, System
+from meeting_pipeline_tests.scenario.system import AN_HOUR, PATIENCE_SECONDS, Dropped, System
 from meeting_pipeline_tests.scenario.workers import run_at_work, worker_of
 
 pytestmark = pytest.mark.scenario
@@ -27,7 +27,7 @@ TITLES = {"frozen": "Frozen in the middle", "cancelled": "Cancelled by command",
 
 def slow(system: System, title: str, *, times: int) -> None:
     """Make the next calls about this meeting slow; a run makes calls for four insights at once."""
-    system.outside.providers.fault(ASK, "slow", times=times, words=title, seconds=600)
+    system.outside.providers.fault(ASK, "slow", times=times, words=title, seconds=AN_HOUR)
 
 
 def run_of(system: System, dropped: Dropped) -> str:
@@ -169,12 +169,14 @@ def test_terminating_a_reprocessing_leaves_the_outcome(system: System, stopped: 
     key = system.key(stopped.frozen)
     told = len(system.outside.told(stopped.frozen.hook))
     slow(system, TITLES["frozen"], times=-1)
-    hits = system.outside.providers.ledger()["fault_hits"]
-    run = system.ui.materialize("decisions", key)
-    system.wait_for(lambda: system.outside.providers.ledger()["fault_hits"] > hits, "the run to ask the model")
-    system.ui.terminate(run)
-    system.wait_for(lambda: status(system, stopped.frozen, run) == "CANCELED", "the run to be canceled")
-    system.outside.providers.spare_next("slow")
+    try:
+        run = system.ui.materialize("decisions", key)
+        asking = "SELECT id FROM paid_answers WHERE run_id = :run AND state = 'asking'"
+        system.wait_for(lambda: system.rows(asking, run=run), "the run to ask the model")
+        system.ui.terminate(run)
+        system.wait_for(lambda: status(system, stopped.frozen, run) == "CANCELED", "the run to be canceled")
+    finally:
+        system.outside.providers.spare_next("slow")
     assert (system.recording(stopped.frozen)["status"], system.recording(stopped.frozen)["stage"]) == (
         "completed", "done",
     )  # fmt: skip

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from meeting_pipeline_tests.scenario import media
-from meeting_pipeline_tests.scenario.system import SECRET, Outside, System
+from meeting_pipeline_tests.scenario.system import RESPONSE_SECONDS, SECRET, Outside, System
 from meeting_pipeline_tests.scenario.ui import REPOSITORY
 
 pytestmark = pytest.mark.scenario
@@ -26,7 +26,7 @@ def submit(system: System, idempotency_key: str) -> httpx.Response:
         files={"file": ("again.wav", CONTENT)},
         data={"title": "Two memories", "date": "2026-11-20", **target},
         headers={"Idempotency-Key": idempotency_key},
-        timeout=180,
+        timeout=RESPONSE_SECONDS,
         trust_env=False,
     )
 
@@ -50,7 +50,9 @@ def twice(system: System, handed_in: httpx.Response) -> Twice:
     system.wait_until_told(HOOK)
     address = f"{system.api_url}/v1/recordings/{first}"
     system.wait_for(
-        lambda: httpx.delete(address, trust_env=False, timeout=60).status_code == 204, "the deletion", pause=1.0
+        lambda: httpx.delete(address, trust_env=False, timeout=RESPONSE_SECONDS).status_code == 204,
+        "the deletion",
+        pause=1.0,
     )
     repeated = submit(system, "memory-1")
     second = submit(system, "memory-2").json()["recording_id"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 
 import pytest
@@ -38,6 +39,7 @@ def key(system: System, handed_in: dict[str, Dropped], request: pytest.FixtureRe
     """Partition key of the recording that the test requests."""
     dropped = handed_in[str(request.param)]
     system.wait_until_told(dropped.hook)
+    system.wait_until_reported(system.key(dropped))
     return system.key(dropped)
 
 
@@ -64,18 +66,25 @@ def test_no_dialog_stands_before_the_graph_and_groups_tell_the_flow(page: Page) 
 def test_the_asset_graph_shows_every_asset(page: Page, key: str) -> None:
     page.goto("/asset-groups", wait_until="domcontentloaded")
     expect(page.get_by_text("transcription", exact=True).last).to_be_visible(timeout=PATIENCE_MS)
-    # Alt+E expands all groups once the graph is drawn, but nothing on the page shows when that is.
-    for _ in range(20):
-        page.keyboard.press("Alt+e")
-        if "expanded=" in page.url:
-            break
-        page.wait_for_timeout(500)
+    _expand_all(page)
     for asset in (*PER_MEETING, ACROSS[0]):
         expect(page.get_by_text(asset, exact=True).last).to_be_visible(timeout=PATIENCE_MS)
     # Long names are shortened in the middle.
     expect(page.get_by_text("action_i…_register").or_(page.get_by_text(ACROSS[1], exact=True)).last).to_be_visible()
     page.wait_for_timeout(3000)  # state colours appear later; only the screenshot needs them
     shoot(page, "asset-graph")
+
+
+def _expand_all(page: Page) -> None:
+    """Expand all groups of the graph. Alt+E does, once the graph is drawn, but nothing on the page shows when that is."""
+    ends = time.monotonic() + PATIENCE_MS / 1000
+    while "expanded=" not in page.url:
+        assert time.monotonic() < ends, "the graph is not drawn"
+        page.keyboard.press("Alt+e")
+        for _ in range(10):  # pressed again too soon, it would hide them again
+            page.wait_for_timeout(500)
+            if "expanded=" in page.url:
+                break
 
 
 @pytest.mark.parametrize("key", [GOOD], indirect=True)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from typing import Any
 
 import httpx
 import pytest
@@ -72,22 +73,23 @@ addEventListener("load", async () => {
 
 @dataclass(frozen=True)
 class Guarded:
-    """A system with one completed recording: it gets keys, and is attacked. The last module that uses it."""
+    """A system with one completed recording: it gets keys, and is attacked."""
 
     system: System
     key: str
+    backfills: frozenset[str]
+    """Those of the modules before this one."""
 
     def ask(self, query: str) -> dict[str, object]:
         return self.system.ui.ask(query)
 
     def assert_unchanged(self) -> None:
         """Assert that nothing the attack tries has happened."""
+        assert backfills_of(self.system) == self.backfills
         found = self.ask(
-            """{ partitionBackfillsOrError { ... on PartitionBackfills { results { id } } }
-            workspaceOrError { ... on Workspace { locationEntries { locationOrLoadError { __typename } } } }
+            """{ workspaceOrError { ... on Workspace { locationEntries { locationOrLoadError { __typename } } } }
             instance { concurrencyLimits { concurrencyKey slotCount } } }"""
         )
-        assert found["partitionBackfillsOrError"] == {"results": []}
         assert found["workspaceOrError"] == {
             "locationEntries": [{"locationOrLoadError": {"__typename": "RepositoryLocation"}}]
         }
@@ -95,9 +97,9 @@ class Guarded:
         assert {"concurrencyKey": POOL, "slotCount": 0} not in limits
 
     def refusals(self) -> int:
-        """Number of requests that the guard has refused so far."""
-        log = self.system.home / "logs" / "webserver.log"
-        return sum(1 for line in log.read_text().splitlines() if json.loads(line)["message"].startswith("refused: "))
+        """Number of requests that the guard has refused so far. The last line of the log may not be complete yet."""
+        lines = (self.system.home / "logs" / "webserver.log").read_text().rpartition("\n")[0].splitlines()
+        return sum(1 for line in lines if json.loads(line)["message"].startswith("refused: "))
 
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run a command on this home."""
@@ -110,11 +112,20 @@ class Guarded:
         )
 
 
+def backfills_of(system: System) -> frozenset[str]:
+    found = system.ui.ask("{ partitionBackfillsOrError { ... on PartitionBackfills { results { id } } } }")
+    return frozenset(one["id"] for one in found["partitionBackfillsOrError"]["results"])
+
+
 @pytest.fixture(scope="module")
-def guarded(plain: System) -> Guarded:
+def guarded(plain: System) -> Iterator[Guarded]:
     dropped = plain.drop("guarded.wav", media.wav("guarded"), hook="guarded", title="Guarded")
     plain.wait_until_told("guarded")
-    return Guarded(plain, plain.key(dropped))
+    plain.wait_until_idle()  # it is told before Dagster has the run's last events
+    guarded = Guarded(plain, plain.key(dropped), backfills_of(plain))
+    yield guarded
+    for made in plain.rows("SELECT id FROM api_keys WHERE revoked_at IS NULL"):  # others use the system without a key
+        guarded.command("keys", "revoke", made["id"])
 
 
 @pytest.fixture(scope="module")
@@ -123,9 +134,18 @@ def misled(browser: Browser) -> Iterator[Browser]:
     rules = f"--host-resolver-rules=MAP {EVIL} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
     # Chromium's own protection is new and not in every browser; our guard must work without it.
     unprotected = "--disable-features=LocalNetworkAccessChecks"
-    running = browser.browser_type.launch(executable_path=installed(), args=[*ARGUMENTS, rules, unprotected])
+    running = browser.browser_type.launch(
+        executable_path=installed(), args=[*ARGUMENTS, rules, unprotected], timeout=PATIENCE_MS
+    )
     yield running
     running.close()
+
+
+def page_of(misled: Browser, **settings: Any) -> Page:
+    """A page of that browser."""
+    context = misled.new_context(**settings)
+    context.set_default_timeout(PATIENCE_MS)
+    return context.new_page()
 
 
 def _attack(ui: str) -> str:
@@ -149,9 +169,11 @@ def another_site(page: str) -> Iterator[str]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def _said(page: Page) -> list[str]:
@@ -180,7 +202,7 @@ def test_a_page_of_another_site_changes_nothing(guarded: Guarded, context_of: Ca
 
 def test_a_name_that_was_rebound_to_this_machine_changes_nothing(guarded: Guarded, misled: Browser) -> None:
     rebound = f"http://{EVIL}:{guarded.system.ui.url.rpartition(':')[2]}"
-    page = misled.new_context().new_page()
+    page = page_of(misled)
     # The attacker's own server delivered the page; from now on its host name resolves to this machine.
     page.route(f"{rebound}/attack", lambda route: route.fulfill(body=_attack(rebound), content_type="text/html"))
     page.goto(f"{rebound}/attack")
@@ -243,7 +265,7 @@ def test_with_keys_people_sign_in_and_this_homes_programs_need_not(guarded: Guar
     admin, read = _key(guarded, "admin"), _key(guarded, "read")
     system.wait_for(lambda: status_of(f"{ui}/graphql") == 401, "the UI to ask for a key")
 
-    page = misled.new_context(base_url=ui, viewport={"width": 1440, "height": 1100}).new_page()
+    page = page_of(misled, base_url=ui, viewport={"width": 1440, "height": 1100})
     page.goto(f"/assets/summary?view=partitions&partition={guarded.key}")
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     assert grave_problems(page) == []

@@ -17,7 +17,7 @@ from meeting_pipeline.foundation.private_files import UMASK
 from meeting_pipeline.foundation.quick_start import quickly
 from meeting_pipeline.supervisor.orphans import adopt_orphans
 from meeting_pipeline.supervisor.prefork import Forked, Prefork
-from meeting_pipeline_tests.launching.support import wait_until
+from meeting_pipeline_tests.launching.support import PATIENCE_S, wait_until
 
 pytestmark = [pytest.mark.processes, pytest.mark.skipif(sys.platform != "linux", reason="only Linux adopts orphans")]
 _MODULE = "meeting_pipeline_tests.supervisor.shows_itself"
@@ -31,6 +31,14 @@ def command(*arguments: str) -> list[str]:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("prefork")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def patience() -> Iterator[None]:
+    """A fork is answered in milliseconds, but a busy machine may take longer than a starting system waits for it."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("meeting_pipeline.supervisor.prefork._REPLY_S", PATIENCE_S)
+        yield
 
 
 def opened(folder: Path, environment: dict[str, str], name: str = "prefork.log") -> Prefork:

@@ -20,6 +20,8 @@ from meeting_pipeline.supervisor.prober import ask_all, ask_code_server, ask_htt
 from meeting_pipeline.supervisor.reports import Report, Targets, busy_factor, parse_report
 
 NOWHERE = "http://127.0.0.1:9"
+PATIENCE_S = 300.0
+"""Of an answer that comes."""
 
 
 class Pinged(grpc.GenericRpcHandler):  # type: ignore[misc]  # grpc has no types
@@ -44,7 +46,7 @@ def test_a_code_server_works_if_it_answers_a_ping(tmp_path: Path, works: bool) -
     server.add_insecure_port(f"unix:{socket}")
     server.start()
     try:
-        words = ask_code_server(Targets(str(tmp_path), str(socket), NOWHERE, NOWHERE), 30.0)
+        words = ask_code_server(Targets(str(tmp_path), str(socket), NOWHERE, NOWHERE), PATIENCE_S)
     finally:
         server.stop(None)
     assert words == ("" if works else "no answer (unknown)")
@@ -126,8 +128,8 @@ def test_marks_that_are_not_asked_for_are_repeated(tmp_path: Path, service: str)
 
 
 def test_an_answer_that_is_an_error_is_none(service: str) -> None:
-    assert ask_http(f"{service}/healthz", 30.0) == ""
-    assert ask_http(f"{service}/readyz", 30.0) == "it answers 503"
+    assert ask_http(f"{service}/healthz", PATIENCE_S) == ""
+    assert ask_http(f"{service}/readyz", PATIENCE_S) == "it answers 503"
 
 
 def test_a_report_survives_the_pipe_and_half_of_one_is_refused() -> None:

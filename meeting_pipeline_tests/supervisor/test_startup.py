@@ -54,7 +54,7 @@ def test_a_process_that_hangs_while_it_starts_is_started_again() -> None:
     assert child.restarted == []
     child.looks(5, cpu_per_second=0)
     assert len(child.restarted) == 1
-    assert "does nothing" in child.restarted[0]
+    assert "without progress" in child.restarted[0]
 
 
 def ended(times: int, name: str = "daemon") -> Child:

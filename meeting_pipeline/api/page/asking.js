@@ -98,7 +98,7 @@ function factsOf(answer) {
   const cost = answer.price_known ? `${answer.cost_usd.toFixed(4)} USD` : "an unknown price";
   return [
     answer.model && `Asked ${answer.model} for ${cost}.`,
-    answer.dropped > 0 && `Not shown, because what they cite does not support them: ${count(answer.dropped, "sentence")}.`,
+    answer.dropped > 0 && `Not shown, because the cited words do not support them: ${count(answer.dropped, "sentence")}.`,
     answer.pending > 0 && `Not searched yet: ${count(answer.pending, "recording")}.`,
   ].filter(Boolean).join(" ");
 }

@@ -1,4 +1,4 @@
-// Campaigns of reprocessing above the list of recordings: progress, money, why one is paused, and its buttons.
+// Reprocessing campaigns above the list of recordings: progress, money, why one is paused, and its buttons.
 // Belongs here: asking for them and showing them. Must not go here: starting one, and what pauses one (the service says so).
 
 import { campaigns, changeCampaign } from "./api.js";
@@ -82,7 +82,7 @@ function buttons(one) {
 }
 
 async function change(name, act, said) {
-  if (act === "cancel" && !window.confirm(`Cancel ${name} for good? What it has made stays; the rest is not made.`)) return;
+  if (act === "cancel" && !window.confirm(`Cancel ${name} for good? What it has made stays; the rest will not be made.`)) return;
   byId("campaigns-problem").replaceChildren();
   try {
     await changeCampaign(name, act);

@@ -37,7 +37,7 @@ function troubles(one) {
   const ahead = one.clock_ahead_seconds;
   return [
     one.state === "silent" && "silent",
-    one.state === "restarting" && "its process ended and is started again",
+    one.state === "restarting" && "its process ended and is being restarted",
     one.state === "shutting_down" && "shutting down",
     !one.same_code && "another version of the program: it stops",
     !one.same_keys && "another key: it stops",

@@ -23,7 +23,7 @@ import { count, dayOf, lengthOf, momentOf } from "./words.js";
 const QUIET_MS = 300;
 // What a speech model would change. The text of providers/whisper/advice.py; a test compares them.
 const SPEECH_MODEL_ADVICE =
-  "A speech model gets about half as many words wrong, and needs no key: " +
+  "A speech model makes about half as many errors, and needs no key: " +
   "pip install 'meeting-pipeline[whisper]' && meeting-pipeline models fetch base (148 MB).";
 
 /** The page of one recording, from `open()` until `close()`. */
@@ -113,7 +113,7 @@ export class MeetingPage {
     if (problem.status === 401) return;
     if (problem.status === 0 || problem.status >= 500) this.timer = setTimeout(() => this.load(), 3000);
     const again = actionButton("Try again", () => this.load());
-    if (!this.recording) setText(this.title, problem.status === 404 ? "There is no such meeting" : "This meeting cannot be shown now");
+    if (!this.recording) setText(this.title, problem.status === 404 ? "There is no such meeting" : "This meeting cannot be shown right now");
     this.state.replaceChildren(problemBox(problem, problem.status === 404 ? [] : [again]));
     this.drawn.state = null;
   }
@@ -193,7 +193,7 @@ export class MeetingPage {
     this.downloads.replaceChildren(downloadsPart(this.id));
     this.side.replaceChildren(el("section", { class: "transcript", "aria-labelledby": "transcript-title" },
       el("h2", { id: "transcript-title" }, "Transcript"),
-      this.player ? this.player.element : el("p", { class: "hint silent" }, "This meeting came as a transcript: there is no sound to play."),
+      this.player ? this.player.element : el("p", { class: "hint silent" }, "This meeting was submitted as a transcript, so there is no sound to play."),
       this.transcript.element));
   }
 

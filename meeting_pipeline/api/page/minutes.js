@@ -174,7 +174,7 @@ const shownEvidence = (item, onEvidence, about) =>
   item.evidence.segment_ids.length + item.evidence.quote.length > 0 && evidenceButton(item.evidence, onEvidence, about);
 
 const candidate = (item) =>
-  item.candidate && el("span", { class: "pill gaps", title: "Its words were not recognised well, or rules found it. Confirm it before you act on it." }, "Not certain");
+  item.candidate && el("span", { class: "pill gaps", title: "Its words were not recognised well, or it was found by rules. Confirm it before you act on it." }, "Not certain");
 
 function evidenceButton(evidence, onEvidence, about) {
   const at = evidence.start_ms === null ? "" : clock(evidence.start_ms);

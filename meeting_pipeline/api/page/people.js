@@ -9,7 +9,7 @@ import { count, dayOf, lengthOf, momentOf } from "./words.js";
 const VIEW = "#/people";
 const PAUSE_MS = 200;
 const REASONS = {
-  spelling: "the same words in another spelling", address: "the e-mail address has the words", more_words: "one has a further name",
+  spelling: "the same words in another spelling", address: "the e-mail address has the words", more_words: "one has an additional name",
   short_form: "a short form of the given name", sound: "they sound the same", initials: "initials",
   one_word: "nobody else in these meetings has it", voice: "",
 };
@@ -90,7 +90,7 @@ async function load(more) {
     cursor = found.next_cursor;
     byId("people-more").hidden = cursor === null;
     byId("people-list").replaceChildren(...shown.map(rowOf));
-    const pending = found.pending ? " Names of some recordings are still to be read." : "";
+    const pending = found.pending ? " The names in some recordings have not been read yet." : "";
     setText(byId("people-count"), `${shown.length ? count(shown.length, "person", "people") : "Nobody."}${cursor ? " so far" : ""}${pending}`);
     if (!more && !wanted.name) await suggest(signal);
   } catch (problem) {

@@ -26,7 +26,7 @@ export class Player {
     const skip = (by, words, sign) => el("button", { class: "quiet skip-by", type: "button", "aria-label": words, title: words, on: { click: () => this.skip(by) } }, sign);
     this.follow = el("input", { type: "checkbox", checked: true, on: { change: () => this.shown() } });
     this.tools = el("div", { class: "player-tools" },
-      skip(-1, "Back ten seconds", "−10 s"), skip(1, "Ahead ten seconds", "+10 s"), this.speed,
+      skip(-1, "Back ten seconds", "−10 s"), skip(1, "Forward ten seconds", "+10 s"), this.speed,
       el("label", { class: "tick", title: "The transcript scrolls along with the sound" }, this.follow, "Follow"));
     this.trouble = el("p", { class: "player-trouble", role: "alert" });
     this.element = el("div", { class: "player", role: "group", "aria-label": "Sound" }, this.button, this.slider, this.time, this.tools, this.trouble, this.audio);

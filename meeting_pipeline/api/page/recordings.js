@@ -209,5 +209,5 @@ function showEdges() {
   byId("more").hidden = !cursor || !rows.size;
   byId("empty").hidden = !nothing;
   byId("home").classList.toggle("nothing-yet", nothing && !filtered());
-  setText(byId("empty"), filtered() ? "No recording matches." : "No recordings yet. What you submit appears here, and its progress is updated automatically.");
+  setText(byId("empty"), filtered() ? "No recording matches." : "No recordings yet. Recordings that you submit appear here, and their progress is updated automatically.");
 }

@@ -62,7 +62,7 @@ export function actions(recording, changed) {
       ask.dataset.sure = "yes";
       ask.textContent = "Really cancel?";
       ask.setAttribute("aria-label", `Really cancel${about}?`);
-      announce("Press again to cancel. What is under way at a provider is still billed.");
+      announce("Press again to cancel. Calls in progress at a provider are still billed.");
       setTimeout(() => {
         delete ask.dataset.sure;
         ask.textContent = "Cancel";

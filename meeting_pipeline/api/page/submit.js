@@ -163,7 +163,7 @@ class Upload {
 
   accepted(said) {
     const words = [
-      said.retried ? "It was submitted before and had failed; it is retried." : said.duplicate && "It was submitted before. Nothing is processed or bought twice.",
+      said.retried ? "It was submitted before and failed; it is retried." : said.duplicate && "It was submitted before. Nothing is processed or bought twice.",
       said.note,
     ].filter(Boolean).join(" ");
     announce(words ? `${this.name}: ${words}` : `${this.name} was accepted.`);

@@ -52,10 +52,10 @@ export class VersionsView {
     const name = insightWords(found.insight);
     return el("article", { class: "held", "aria-label": `${name}: a new version is held` },
       el("h3", {}, `${name}: a new version is held`),
-      el("p", { class: "hint" }, "It is published only when you promote it; submitters are notified then."),
+      el("p", { class: "hint" }, "It is published only when you promote it. Submitters are then notified."),
       found.differs
         ? el("div", { class: "side-by-side" }, this.side("Now", found.before, found, "removed"), this.side("Held", found.after, found, "added"))
-        : el("p", {}, "Nothing differs from the current version."),
+        : el("p", {}, "There are no differences from the current version."),
       el("p", { class: "hint" }, found.same > 0 && `The same in both: ${count(found.same, "entry", "entries")}.`),
       el("div", { class: "row" },
         this.button("Promote", `Promote the new version: ${name}`, "promote", { insight: found.insight }, "secondary"),

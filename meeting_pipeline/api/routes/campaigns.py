@@ -24,7 +24,7 @@ router = APIRouter(prefix="/v1/campaigns", tags=["campaigns"], route_class=Stric
 _UNKNOWN = responses(_404="No such campaign.", **REFUSED)
 _CHANGE = responses(
     _404="No such campaign.",
-    _409="It is over, runs already, or has reached its cap; `code` says which.",
+    _409="The campaign is over, is already running, or has reached its cap; `code` says which.",
     _422="The body is invalid.",
     **REFUSED,
 )
@@ -72,7 +72,7 @@ def pause_campaign(
 def resume_campaign(
     installation: Opened, editor: Editor, name: Name, wanted: schemas.CampaignResume | None = None
 ) -> schemas.Campaign:
-    """Continue where it was. Recordings that failed are retried; nothing is paid for twice."""
+    """Continue where it stopped. Recordings that failed are retried; nothing is paid for twice."""
     asked = wanted or schemas.CampaignResume(reason=None, max_usd=None)
     installation.store.campaigns.resume(name, editor, asked.reason, cap_usd=asked.max_usd)
     return _campaign(installation, name)
@@ -82,7 +82,7 @@ def resume_campaign(
 def cancel_campaign(
     installation: Opened, editor: Editor, name: Name, wanted: schemas.CampaignAction | None = None
 ) -> schemas.Campaign:
-    """End it for good. What it has made stays; the rest is not made."""
+    """End it for good. What it has made stays; the rest will not be made."""
     installation.store.campaigns.cancel(name, editor, wanted.reason if wanted else None)
     return _campaign(installation, name)
 

@@ -47,7 +47,7 @@ Id = Annotated[str, Path(max_length=40, description="The `id` of the commitment.
 def list_commitments(
     installation: Opened, _caller: Reader, query: Annotated[CommitmentQuery, Query()]
 ) -> CommitmentPage:
-    """List commitments: those that are not closed first, and of these the earliest due date first.
+    """List commitments: first those that are not closed, by due date.
 
     The same action item or decision in several meetings of a series is one commitment. Items that the words of their meeting do
     not confirm are left out.
@@ -88,7 +88,7 @@ def get_calendar(
 
 @router.get("/commitments/{commitment_id}", operation_id="getCommitment", responses=responses(_404=_UNKNOWN, **REFUSED))
 def get_commitment(installation: Opened, _caller: Reader, commitment_id: Id) -> CommitmentDetail:
-    """Get a commitment with its items and people's edits."""
+    """Get a commitment with its items and the edits by people."""
     return _detail(installation, commitment_id)
 
 
@@ -96,7 +96,7 @@ def get_commitment(installation: Opened, _caller: Reader, commitment_id: Id) -> 
     "/commitments/{commitment_id}",
     operation_id="editCommitment",
     responses=responses(
-        _404=_UNKNOWN, _409=_STALE, _422="The body is invalid, or the two are not of one series.", **REFUSED
+        _404=_UNKNOWN, _409=_STALE, _422="The body is invalid, or the two commitments are not in one series.", **REFUSED
     ),
 )
 def edit_commitment(installation: Opened, by: Editor, commitment_id: Id, edit: EditCommitment) -> CommitmentDetail:
@@ -130,7 +130,7 @@ def undo_commitment_edit(
 ) -> CommitmentDetail:
     """Undo one edit. It stays listed, with who undid it.
 
-    The response is the commitment; if undoing linked it to another one, that one.
+    The response is the commitment, or the one to which undoing linked it.
     """
     edits = installation.store.commitment_edits
     edits.undo(commitment_id, number, by)

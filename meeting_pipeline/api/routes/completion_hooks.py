@@ -24,9 +24,9 @@ router = APIRouter()
 
 @router.post(PATH, include_in_schema=False, status_code=204)
 async def order_finished(request: Request, provider: str, installation: Opened) -> Response:
-    """Note that the provider finished an order. 204 for every call that is in order, 4xx for others.
+    """Note that the provider finished an order. Valid calls get 204, others 4xx.
 
-    Providers repeat a call after 5xx, for example while the database is away, and not after 4xx.
+    Providers repeat a call after 5xx, for example while the database is down, but not after 4xx.
     """
     _require_secret(request, provider)
     request.state.caller = provider  # for the log

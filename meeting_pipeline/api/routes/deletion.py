@@ -29,8 +29,8 @@ def delete(
     drop_deliveries: Annotated[
         bool,
         Query(
-            description="Drop webhooks that are not delivered yet. Without it, the request is refused while there "
-            "are any (409)."
+            description="Drop webhooks that are not delivered yet. Otherwise the request is refused while there are "
+            "any (409)."
         ),
     ] = False,
 ) -> None:

@@ -30,7 +30,8 @@ class DeletionReceipt(BaseModel):
     """The receipt of a deletion. It contains no words of the meeting."""
 
     recording_id: str = Field(
-        description="The recording's id. Once nothing is left, an id without the words of the title; both work in requests."
+        description="The recording's id; once nothing is left, an id without the words of the title. Both work in "
+        "requests."
     )
     deleted_at: datetime
     deleted_by: str = Field(description="The name of the API key, or who else deleted it.")

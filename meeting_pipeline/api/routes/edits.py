@@ -28,7 +28,7 @@ from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.installation import Installation
 
 router = APIRouter(prefix="/v1/meetings", tags=["meetings"], route_class=StrictRoute)
-_STALE: Final = "It was edited since the `version` that was sent."
+_STALE: Final = "It was edited since the `version` in the request."
 _INVALID: Final = "The body is invalid, or a field does not fit."
 ClaimId = Annotated[str, Path(max_length=64, description="The claim's id, as in `GET …/claims`.")]
 
@@ -109,7 +109,7 @@ def delete_item(
     claim_id: ClaimId,
     version: Annotated[int | None, Query(ge=0, description="The version that the caller has seen.")] = None,
 ) -> ClaimList:
-    """Delete an item, also one that a person added, or discard an edit whose item is gone. It can be undone."""
+    """Delete an item, even one that a person added, or discard an edit whose item is gone. It can be undone."""
     installation.store.item_edits.delete(key, claim_id, by=by, version=version)
     return _claims(installation, key)
 

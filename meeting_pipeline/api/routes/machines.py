@@ -23,9 +23,9 @@ class Machine(BaseModel):
     role: Literal["control", "worker"] = Field(description="`control` is the machine with `up`.")
     host: str
     queue: str = Field(
-        description="Full name of the queue that it takes runs from; for `control`, where it sends them."
+        description="Full name of the queue from which it takes runs; for `control`, to which it sends them."
     )
-    slots: int = Field(description="Runs at the same time; for `control`, recordings of all workers together.")
+    slots: int = Field(description="Number of runs in parallel; for `control`, of all workers together.")
     busy: int = Field(description="Runs that it executes now. Always 0 for `control`.")
     state: Literal["working", "restarting", "shutting_down", "silent"] = Field(
         description="`restarting`: its process ended unexpectedly. `silent`: it has sent nothing for 30 s; others take over."

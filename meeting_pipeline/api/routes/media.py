@@ -106,14 +106,14 @@ def get_media(
     key: Key,
     download: Annotated[bool, Query(description="Send it as a download instead of playing it.")] = False,
     prepared: Annotated[
-        bool, Query(description="Send the prepared copy of the sound, if there is one: its times are the transcript's.")
+        bool, Query(description="Send the prepared copy of the sound, if there is one. Its times match the transcript.")
     ] = False,
     asked: AskedRange = None,
 ) -> Response:
     """Get the recording as submitted, for an audio player. Supports range requests. Needs a key or a token for this recording.
 
-    Players should set `prepared`: of a file with pauses left out, several tracks or a format that browsers do not play, they
-    then get the sound that was transcribed.
+    Players should set `prepared`: for a file with left-out pauses, several tracks or a format that browsers do not play,
+    they then get the sound that was transcribed.
     """
     return media_of(installation, key, prepared=prepared, download=download, asked=asked)
 

@@ -84,7 +84,7 @@ def get_person(installation: Opened, _caller: Reader, person_id: Id) -> PersonDe
     operation_id="editPerson",
     responses=responses(
         _404=_UNKNOWN,
-        _409="It has changed since the `version` that was sent.",
+        _409="It has changed since the `version` in the request.",
         _422="The body is invalid, or nothing would be left.",
         **REFUSED,
     ),

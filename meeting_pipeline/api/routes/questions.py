@@ -53,7 +53,7 @@ def _slots(request: Request) -> Slots:
             "content": {MEDIA_TYPE: {"schema": _FRAMES}},
         },
         **responses(
-            _400="There is no question (`empty_question`).",
+            _400="The question is empty (`empty_question`).",
             _422="The body is invalid, or the question is too long (`question_too_long`).",
             _429="Too many questions are being answered at this moment (`too_many_questions`).",
             **REFUSED,
@@ -70,9 +70,9 @@ def answer_question(
 ) -> Any:
     """Answer a question from what was said in all meetings.
 
-    Each sentence cites the segments that it rests on, and is shown only if they support it. Without a language model, beyond
-    the day's limit, and if nothing supports an answer, `reason` says so and `passages` are the best ones. Neither the question
-    nor the answer is stored. With `Accept: text/event-stream`, the passages come first, as an event of their own.
+    Each sentence cites segments, and is shown only if they support it. Without a language model, beyond the daily limit, or
+    if nothing supports an answer, `reason` says so and `passages` has the best passages. Neither the question nor the answer
+    is stored. With `Accept: text/event-stream`, the passages come first, as an event of their own.
     """
     question = body.asked()
     require_question(question.text)

@@ -22,14 +22,14 @@ router = APIRouter(prefix="/v1/recordings", tags=["recordings"], route_class=Str
     "/{recording_id}",
     operation_id="editRecording",
     responses=responses(
-        _409="It was edited since the `version` that was sent.", _422="The body is invalid.", **REFUSED, **UNKNOWN
+        _409="It was edited since the `version` in the request.", _422="The body is invalid.", **REFUSED, **UNKNOWN
     ),
 )
 def edit_recording(installation: Opened, by: Editor, key: Key, edit: EditRecording) -> EditedRecording:
     """Change title, date, participants or language. Due dates are counted from the new date. The id stays.
 
-    Nothing is made again: where that would help, `rerun` says what, and what it would cost. Submitters get the change by
-    webhook as the next revision, if they see any of it.
+    Nothing is made again. Where that would help, `rerun` says what to make again and at what cost. Submitters get the change
+    by webhook as the next revision, if they see any of it.
     """
     store = installation.store
     changed = store.recording_edits.change(key, edit.given("version"), by=by, version=edit.version)

@@ -28,9 +28,9 @@ router = APIRouter(prefix="/v1/search", tags=["meetings"])
 def search(installation: Opened, _caller: Reader, query: Annotated[SearchQuery, Query()]) -> SearchPage:
     """Find lines by their words: what was said, decided and undertaken, summaries, topics, titles and names.
 
-    Results are grouped by meeting, best first: those in which the words are frequent, and of these the newer ones. Of very
-    frequent words, the newest lines are ranked first and older ones follow. If search by meaning is turned on, the first page
-    also has lines with a similar meaning (`ranking`), except with `typing`, an exact phrase, or a filter on people. Unverified
+    Results are grouped by meeting, best first: those in which the words are frequent, then the newer ones. For very frequent
+    words, the newest lines are ranked first and older ones follow. If search by meaning is turned on, the first page also
+    has lines with a similar meaning (`ranking`), except with `typing`, an exact phrase, or a filter on people. Unverified
     items are found only if the installation marks them instead of withholding them.
     """
     question = query.question(unverified=installation.settings.mark_unverified)

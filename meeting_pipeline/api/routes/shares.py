@@ -33,10 +33,10 @@ router = APIRouter(prefix="/v1/meetings", tags=["meetings"], route_class=StrictR
 def create_share(
     request: Request, installation: Opened, by: Editor, key: Key, wanted: ShareRequest | None = None
 ) -> NewShare:
-    """Make a link with which somebody without a key can read this meeting, and nothing else.
+    """Create a link with which somebody without a key can read this meeting, and nothing else.
 
-    It shows the minutes, and transcript and sound if asked for, as they are at the time of reading: edits are seen. It ends when
-    it expires, when it is revoked, and when the recording is deleted. It carries no name: whoever has it can read the meeting.
+    It shows the minutes, and on request transcript and sound, with all later edits. It works until it expires, is revoked,
+    or the recording is deleted. It is not tied to a person: whoever has it can read the meeting.
     """
     asked, settings, store = wanted or ShareRequest(), installation.settings, installation.store
     record = store.records.get(key)
@@ -61,7 +61,7 @@ def create_share(
 
 @router.get("/{recording_id}/shares", operation_id="listShares", responses=responses(**REFUSED, **UNKNOWN))
 def list_shares(installation: Opened, _caller: Reader, key: Key) -> ShareList:
-    """List the links to this meeting, newest first, also those that are over. Their addresses are not stored."""
+    """List the links to this meeting, newest first, including expired and revoked ones. Their addresses are not stored."""
     store = installation.store
     return share_list(store.share_links.list(store.recordings.get(key).key), store.context.now())
 
@@ -77,6 +77,6 @@ def revoke_share(
     key: Key,
     share_id: Annotated[str, Path(max_length=40, description="The link's id, as in `GET …/shares`.")],
 ) -> Share:
-    """Revoke a link. Whoever has it can read the meeting no longer. Doing so again changes nothing."""
+    """Revoke a link. Nobody can read the meeting with it any more. Revoking it again changes nothing."""
     store = installation.store
     return share(store.share_links.revoke(share_id, store.recordings.get(key).key), store.context.now())

@@ -25,8 +25,10 @@ class StaleVersionBody(BaseModel):
     """The stale results of one insight that were made in the same way."""
 
     insight: str
-    fingerprint: str = Field(description="What made them: changes with prompt, schema, model, options and rules.")
-    in_use: str = Field(description="What would make them now.")
+    fingerprint: str = Field(
+        description="Fingerprint of what made them. It changes with prompt, schema, model, options and rules."
+    )
+    in_use: str = Field(description="Fingerprint of what would make them now.")
     provider: str
     model: str
     reason: str = Field(description="`made_otherwise`, or `transcript_replaced`.")
@@ -35,10 +37,12 @@ class StaleVersionBody(BaseModel):
     )
     recordings: int
     recording_ids: list[str] = Field(description=f"The latest meetings first, at most {_LISTED}.")
-    calls: int = Field(description="Calls that making them again is expected to take.")
-    cost_usd: float | None = Field(description="What it is expected to cost; null if a price is unknown.")
+    calls: int = Field(description="Expected number of calls to make them again.")
+    cost_usd: float | None = Field(description="The expected cost; null if a price is unknown.")
     unpriced_calls: int
-    estimated_by_length: int = Field(description="How many are estimated from the length of their transcripts.")
+    estimated_by_length: int = Field(
+        description="For how many the cost is estimated from the length of the transcript."
+    )
 
 
 class StaleBody(BaseModel):

@@ -71,7 +71,7 @@ async def submit_recording(
             handler = SubmissionHandler(admission, work)
             return await (handler.form(request) if kind == _FORM else handler.source(request))
     except ClientDisconnect:
-        _log.info("a client broke off its upload")
+        _log.info("a client aborted its upload")
         return Response(status_code=400)  # the client is gone
     except (OSError, StoreUnavailable) as error:
         known = of_the_disk(error)

@@ -68,7 +68,7 @@ def compare_versions(
 ) -> DiffList:
     """Compare two versions: what a held version would change, or what the current one changed.
 
-    Without `insight`: all insights of which a version is held; if none is, those that have an earlier version.
+    Without `insight`: all insights with a held version or, if there is none, those with an earlier version.
     """
     if insight is None and (before is not None or after is not None):
         raise ApiError(422, "insight_missing", "`from` and `to` need `insight`.", "Versions are numbered per insight.")
@@ -82,7 +82,7 @@ def compare_versions(
 def promote_versions(
     installation: Opened, caller: Submitter, key: Key, wanted: VersionDecision | None = None
 ) -> VersionsChanged:
-    """Make what is held current. Nothing is bought. Submitters get it by webhook as one revision, after some seconds."""
+    """Make held versions current. Nothing is bought. Submitters get them by webhook as one revision, after a few seconds."""
     asked = wanted or VersionDecision(reason=None)
     insights = [asked.insight] if asked.insight is not None else []
     return _changed(installation.store.versions.promote(key, caller.name, asked.reason, insights))
@@ -92,7 +92,7 @@ def promote_versions(
 def discard_versions(
     installation: Opened, caller: Submitter, key: Key, wanted: VersionDecision | None = None
 ) -> VersionsChanged:
-    """Discard what is held. It stays listed and can be restored."""
+    """Discard held versions. They stay listed and can be restored."""
     asked = wanted or VersionDecision(reason=None)
     insights = [asked.insight] if asked.insight is not None else []
     return _changed(installation.store.versions.discard(key, caller.name, asked.reason, insights))

@@ -23,7 +23,7 @@ class Attention(BaseModel):
     unconfirmed: list[UnconfirmedMeeting] = Field(
         description=f"Meetings with unconfirmed items, of the newest {policies.ATTENTION_MEETINGS} recordings."
     )
-    counted_up_to: int = Field(description="A number that has reached this may be larger.")
+    counted_up_to: int = Field(description="Counting stops here: a number that has reached this may be larger.")
 
 
 def attention_response(found: Found) -> Attention:

@@ -18,11 +18,11 @@ class CampaignNote(BaseModel):
     by: str
     at: AwareDatetime
     reason: str | None
-    recordings: int | None = Field(description="How many it concerned, when it was started, promoted or discarded.")
+    recordings: int | None = Field(description="For starting, promoting and discarding: the number of recordings.")
 
 
 class Campaign(BaseModel):
-    """A campaign: results of many recordings that are made again under one name."""
+    """A campaign: the reprocessing of many recordings under one name."""
 
     name: str
     state: CampaignState
@@ -32,14 +32,14 @@ class Campaign(BaseModel):
     hold: bool = Field(description="Whether the new versions are held until a person promotes them.")
     service_tier: str | None
     max_usd: float | None = Field(description="The cap; null if it has none.")
-    expected_usd: float | None = Field(description="What it was expected to cost when it was started.")
+    expected_usd: float | None = Field(description="The expected cost when it was started.")
     projected_usd: float | None = Field(
-        description="What it will have spent in all, by what the recordings that are done have cost; null while too few are."
+        description="The expected total cost, based on the recordings that are done; null while these are too few."
     )
     spent_usd: float = Field(description="From the ledger of paid calls, as far as prices are known.")
     unpriced_calls: int
     calls: int
-    refused_answers: int = Field(description="Calls that were paid for and whose answer cannot be used.")
+    refused_answers: int = Field(description="Paid calls whose answers cannot be used.")
     unanswered_calls: int = Field(description="Calls without an answer yet, or whose answer was lost.")
     recordings: int
     waiting: int
@@ -48,7 +48,7 @@ class Campaign(BaseModel):
     done: int
     failed: int
     deleted: int = Field(description="Recordings that were deleted since it was started.")
-    changed: int = Field(description="Recordings whose new versions differ from those before.")
+    changed: int = Field(description="Recordings whose new versions differ from the earlier ones.")
     promoted: int
     discarded: int
     started_by: str
@@ -140,6 +140,6 @@ class CampaignResume(BaseModel):
             gt=0,
             le=1e9,
             allow_inf_nan=False,
-            description="For all that it spends, what it has spent included.",
+            description="The new cap for the whole campaign, including what it has already spent.",
         ),
     ]

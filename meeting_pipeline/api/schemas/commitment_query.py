@@ -16,7 +16,7 @@ from meeting_pipeline.store.commitments.pages import Wanted
 
 Owner = Annotated[
     str | None,
-    Query(max_length=200, description="Only those of this person: the whole name, the given name alone, or its `id`."),
+    Query(max_length=200, description="Only those of this person: the full name, the given name, or the `id`."),
 ]
 Series = Annotated[
     str | None,

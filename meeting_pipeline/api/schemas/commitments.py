@@ -32,7 +32,7 @@ _ID: Final = re.compile(r"[0-9A-Za-z_-]{1,40}")
 
 
 class CommitmentEvent(BaseModel):
-    """What one meeting says of a commitment."""
+    """What one meeting says about a commitment."""
 
     meeting_date: date
     recording_id: str
@@ -50,17 +50,17 @@ class Commitment(BaseModel):
 
     id: str
     kind: Kind
-    series: str = Field(description="The meetings it belongs to: `title:...`, `people:...` or `recording:...`.")
-    text: str = Field(description="As the latest meeting words it.")
+    series: str = Field(description="The series that it belongs to: `title:...`, `people:...` or `recording:...`.")
+    text: str = Field(description="In the words of the latest meeting.")
     owner: str | None = Field(description="A name; null if nobody is named.")
     due_date: date | None
     due_as_said: str | None
-    state: CommitmentState = Field(description="The state that a person set, or else the one that the meetings give.")
+    state: CommitmentState = Field(description="The state that a person set, or else the one from the meetings.")
     state_by: str | None = Field(description="Who set the state; null if it comes from the meetings.")
     said_state: CommitmentState = Field(description="What the meetings say.")
     closed: bool = Field(description="Whether nothing is left to do: it is done, dropped or superseded.")
     overdue: bool = Field(description="An action item that is not closed, and was due before today (UTC).")
-    candidate: bool = Field(description="No meeting has it as more than a candidate: compare it with the recording.")
+    candidate: bool = Field(description="It is only a candidate in all meetings: compare it with the recording.")
     first_date: date = Field(description="The first meeting that mentions it.")
     last_date: date = Field(description="The latest one.")
     title: str = Field(description="Title of the latest one.")
@@ -86,7 +86,7 @@ class CommitmentPart(BaseModel):
 
 
 class CommitmentEditEntry(BaseModel):
-    """What a person decided about it."""
+    """A person's edit of it."""
 
     number: int
     kind: Literal["state", "link", "unlink"]
@@ -99,14 +99,14 @@ class CommitmentEditEntry(BaseModel):
 
 
 class CommitmentDetail(Commitment):
-    """Get a commitment with its items and people's edits."""
+    """Get a commitment with its items and the edits by people."""
 
     parts: list[CommitmentPart]
-    edits: list[CommitmentEditEntry] = Field(description="Newest first, also those that were undone.")
+    edits: list[CommitmentEditEntry] = Field(description="Newest first, including those that were undone.")
 
 
 class CommitmentPage(BaseModel):
-    """A page of commitments: open ones first, the earliest due date first."""
+    """A page of commitments: open ones first, by due date."""
 
     commitments: list[Commitment]
     next_cursor: str | None = Field(description="Pass it as `cursor` for the next page; null on the last page.")
@@ -114,7 +114,7 @@ class CommitmentPage(BaseModel):
 
 
 class EditCommitment(BaseModel):
-    """What a person says about a commitment: one of `state`, `link_to` and `unlink`."""
+    """An edit of a commitment: one of `state`, `link_to` and `unlink`."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -131,7 +131,7 @@ class EditCommitment(BaseModel):
         default=None,
         max_length=_ID_CHARACTERS,
         pattern=_IDS,
-        description="A `part_id`: that item is another commitment.",
+        description="A `part_id`: this item becomes a commitment of its own.",
     )
     version: Version
 

@@ -96,5 +96,5 @@ def bad_cursor() -> ApiError:
         400,
         "bad_cursor",
         "This cursor was not issued by this service.",
-        "Pass `next_cursor` unchanged, or start from the beginning.",
+        "Send `next_cursor` unchanged, or start from the beginning.",
     )

@@ -54,8 +54,8 @@ class Delivery(BaseModel):
     revision: int = Field(description="Revision of the meeting record that it announces.")
     endpoint: Endpoint
     state: DeliveryState = Field(
-        description="`pending`: waits for its next attempt. `leased`: is being delivered. `delivered`. `dead`: its attempts "
-        "are used up, or another one cannot help. `held`: its endpoint is disabled."
+        description="`pending`: waiting for its next attempt. `leased`: being delivered. `delivered`. `dead`: its "
+        "attempts are used up, or another one would not help. `held`: its endpoint is disabled."
     )
     attempts: int = Field(description="Attempts since it was created or replayed.")
     last_status: int | None = Field(description="HTTP status of the last attempt.")

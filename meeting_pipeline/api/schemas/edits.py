@@ -83,7 +83,7 @@ class EditSegment(_Body):
 class EditedSegment(BaseModel):
     """A segment that people corrected."""
 
-    segment_id: int | None = Field(description="Null if the correction fits no segment of the present transcript.")
+    segment_id: int | None = Field(description="Null if the correction fits no segment of the current transcript.")
     version: int
     found_text: str = Field(description="As it was transcribed.")
     found_speaker: str
@@ -127,7 +127,7 @@ class Details(BaseModel):
 
 
 class Rerun(BaseModel):
-    """What would have to be made again for a change to have its whole effect. It is not started."""
+    """What has to be made again for a change to take full effect. It is not started automatically."""
 
     assets: list[ResultKind] = Field(description="Send them to `POST /v1/recordings/{recording_id}:reprocess`.")
     expected_usd: float = Field(description="What that would cost, as far as prices are known, in US dollars.")
@@ -174,7 +174,7 @@ class Conflict(BaseModel):
 
 
 class EditList(BaseModel):
-    """The newest edits of a recording, newest first, and what of them does not fit at present."""
+    """The latest edits of a recording, newest first, and those that currently fit no result."""
 
     edits: list[Edit]
     conflicts: list[Conflict]

@@ -14,8 +14,8 @@ class Event(BaseModel):
     type: str = Field(
         description="accepted, refused, retried, stage, run_started, worker_lost, waiting, result, gap, completed, failed,"
         " reprocessing_failed, speakers_edited, claims_edited, items_edited, transcript_edited, details_edited, version_held,"
-        " version_promoted, version_discarded, version_restored, webhook, deleted; new types may come. Beside them `ready` (first"
-        " in `/v1/events`) and `end` (last of a recording)."
+        " version_promoted, version_discarded, version_restored, webhook, deleted; new types may be added. Also "
+        "`ready` (first in `/v1/events`) and `end` (last of a recording)."
     )
     at: datetime | None = Field(default=None, description="When it happened.")
     status: str | None = Field(default=None, description="Status of the recording after it.")

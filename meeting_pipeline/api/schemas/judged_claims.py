@@ -36,20 +36,20 @@ class Claim(BaseModel):
     part: str | None = Field(description="The list of the insight that has it; null while it waits.")
     text: str = Field(description="What it says.")
     state: ClaimState = Field(
-        description="`published`: a fact; `withheld`: unverified, and nobody accepted it; `deleted` by a person; `waiting`: no "
-        "current result makes it, and the edit is kept."
+        description="`published`: a fact; `withheld`: unverified, and nobody accepted it; `deleted` by a person; "
+        "`waiting`: no current result contains it, but the edit is kept."
     )
     verdict: Verdict | None = Field(description="Null while it waits.")
     reasons: list[Reason] = Field(description="Why it is unverified, most important first.")
-    judgement: Judgement | None = Field(description="What a person decided about it.")
+    judgement: Judgement | None = Field(description="A person's judgement of it.")
     judged_by: str | None
     judged_at: datetime | None
     evidence: Evidence | None = Field(
-        description="The quote it rests on and where it was said; the quote may be empty."
+        description="The quote that supports it, and where it was said; the quote may be empty."
     )
     entry: dict[str, Any] | None = Field(description="The claim as the record contains it when it is published.")
     fields: dict[str, Any] | None = Field(
-        default=None, description="What people can edit of it, with `PATCH …/items/{claim_id}`; null: nothing."
+        default=None, description="The fields that people can edit, with `PATCH …/items/{claim_id}`; null: none."
     )
     found: dict[str, Any] | None = Field(
         default=None, description="The same fields as they were found, if people changed them."
@@ -67,7 +67,7 @@ class ClaimList(BaseModel):
 
 
 class JudgeClaim(BaseModel):
-    """What a person says about a claim."""
+    """A person's judgement of a claim."""
 
     model_config = ConfigDict(extra="forbid")
 

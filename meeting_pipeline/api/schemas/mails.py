@@ -31,8 +31,8 @@ class Mail(BaseModel):
     )
     address: str
     state: MailState = Field(
-        description="`pending`: waits for its next attempt. `leased`: is being sent. `sent`. `dead`: its attempts are used up, "
-        "or another one cannot help. `superseded`: a later revision was sent instead."
+        description="`pending`: waiting for its next attempt. `leased`: being sent. `sent`. `dead`: its attempts are "
+        "used up, or another one would not help. `superseded`: a later revision was sent instead."
     )
     attempts: int = Field(description="Attempts since it was created or made due again.")
     perhaps_sent_twice: bool = Field(description="An attempt ended without the server's answer.")

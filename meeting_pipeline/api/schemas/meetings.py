@@ -25,9 +25,9 @@ class Coverage(BaseModel):
 class WordCount(BaseModel):
     """The words of a submitted transcript export."""
 
-    words_in: int = Field(description="Words of the file. What its format repeats counts once.")
+    words_in: int = Field(description="Words of the file. Words that its format repeats count once.")
     words_kept: int = Field(description="Words in the transcript.")
-    left_out: dict[str, int] = Field(description="Words that are not in the transcript, by the reason.")
+    left_out: dict[str, int] = Field(description="Words that are not in the transcript, by reason.")
 
 
 class Provenance(BaseModel):
@@ -45,7 +45,7 @@ class Provenance(BaseModel):
     )
     coverage: Coverage | None
     transcript_version: int | None = Field(
-        description="The version of the transcript it rests on, if it is an insight."
+        description="For an insight, the version of the transcript from which it was made."
     )
 
 
@@ -108,7 +108,7 @@ class Segment(BaseModel):
 
 
 class Evidence(BaseModel):
-    """The quote that an item rests on, and where it was said."""
+    """The quote that supports an item, and where it was said."""
 
     segment_ids: list[int]
     quote: str

@@ -19,14 +19,14 @@ from meeting_pipeline.store.people.pages import Person as PersonRow
 
 
 class NameOf(BaseModel):
-    """A name that meetings call a person by."""
+    """A name of a person in meetings."""
 
     name: str
-    meetings: int = Field(description="How many meetings have it.")
+    meetings: int = Field(description="Number of meetings with this name.")
 
 
 class Person(BaseModel):
-    """A person over all meetings: a name, or several that people said are one person's."""
+    """A person over all meetings: one name, or several that people have merged."""
 
     id: str
     name: str = Field(description="The name that people gave this person, or else the fullest name.")
@@ -51,19 +51,19 @@ class PersonMeeting(BaseModel):
 
 
 class PersonDetail(Person):
-    """A person with its newest meetings, and what people said about it."""
+    """A person with the newest meetings and the edits."""
 
     version: int = Field(description="Counts the edits of this person.")
     in_meetings: list[PersonMeeting] = Field(description="At most 100, the newest first.")
-    edits: list[PersonEditEntry] = Field(description="Newest first, also those that were undone.")
+    edits: list[PersonEditEntry] = Field(description="Newest first, including those that were undone.")
 
 
 class PersonPage(BaseModel):
-    """A page of people: those seen last first."""
+    """A page of people, most recently seen first."""
 
     people: list[Person]
     next_cursor: str | None = Field(description="Pass it as `cursor` for the next page; null on the last page.")
-    pending: bool = Field(description="Whether the names of some recordings are still to be read, after an upgrade.")
+    pending: bool = Field(description="Whether the names of some recordings have not been read yet, after an upgrade.")
 
 
 def person_json(person: PersonRow) -> Person:

@@ -18,16 +18,16 @@ _KEY: Final = 80
 
 
 class PersonEditEntry(BaseModel):
-    """What a person decided about it."""
+    """A person's edit of it."""
 
     number: int
     kind: PersonEditKind
     person_id: str
     other_id: str | None = Field(
-        description="The other person: merged with this one, given the name, or said to be somebody else."
+        description="The other person: merged with this one, given the name, or marked as somebody else."
     )
     other_name: str | None = Field(
-        description="What that person, or the merged one, is called; null if nobody has it now."
+        description="The name of that person, or of the merged one; null if nobody has it now."
     )
     name: str | None = Field(description="The name that was given or split off.")
     series: str | None = Field(description="The series in which the name was split off; null: in all.")
@@ -47,14 +47,14 @@ class SplitName(BaseModel):
     series: str | None = Field(
         default=None,
         max_length=_NAME,
-        description="Only in meetings of this series, future ones included: its name or a title.",
+        description="Only in meetings of this series, including future ones: its name or a title.",
     )
     recording_id: str | None = Field(default=None, max_length=_KEY, description="Only in this recording.")
     to: str | None = Field(default=None, pattern=_ID, description="Whose name it is; without it, a new person's.")
 
 
 class EditPerson(BaseModel):
-    """What somebody says about a person: one of `name`, `merge_into`, `split` and `differs_from`."""
+    """An edit of a person: one of `name`, `merge_into`, `split` and `differs_from`."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -64,7 +64,7 @@ class EditPerson(BaseModel):
     merge_into: str | None = Field(default=None, pattern=_ID, description="The person to merge this one into.")
     split: SplitName | None = None
     differs_from: str | None = Field(
-        default=None, pattern=_ID, description="Somebody else: the pair is not suggested again."
+        default=None, pattern=_ID, description="A different person, so that the pair is not suggested again."
     )
     version: Version
 

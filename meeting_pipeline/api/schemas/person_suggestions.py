@@ -33,7 +33,7 @@ class PersonSuggestion(BaseModel):
 
 
 class SuggestedSpeaker(BaseModel):
-    """A speaker whom nobody has named, and who sounds like a person."""
+    """An unnamed speaker who sounds like a known person."""
 
     recording_id: str
     title: str
@@ -45,7 +45,7 @@ class SuggestedSpeaker(BaseModel):
 
 
 class PersonSuggestions(BaseModel):
-    """Two and two who may be one person, the surest first. Nothing is merged until somebody says so."""
+    """Pairs of people who may be one person, most likely first. Nobody is merged automatically."""
 
     suggestions: list[PersonSuggestion]
     speakers: list[SuggestedSpeaker] = Field(

@@ -73,7 +73,7 @@ class PassageLine(BaseModel):
 
 
 class PassageClaim(BaseModel):
-    """What came out of the passage and has words of the question."""
+    """An item of the passage that contains words of the question."""
 
     kind: LineKind
     text: str
@@ -119,7 +119,7 @@ class Answer(Passages):
     sentences: list[AnswerSentence] = Field(description="Verified sentences; none if there is no answer.")
     reason: AnswerReason | None = Field(description="Why there is no sentence.")
     dropped: int = Field(
-        description="Sentences that the model wrote and that are not shown: the words that they cite do not support them."
+        description="Sentences that are not shown, because the words that they cite do not support them."
     )
     model: str | None = Field(description="The model that was asked, if one was.")
     cost_usd: float = Field(description="Price of the call, as far as it is known.")
@@ -127,7 +127,7 @@ class Answer(Passages):
     ranking: Literal["words", "words_and_meaning"] = Field(
         description="Whether passages were chosen by their meaning too, if search by meaning is turned on."
     )
-    ranking_note: str | None = Field(description="Why they were not although it is turned on, for people.")
+    ranking_note: str | None = Field(description="Why they were not, although it is turned on; for people.")
 
 
 def passages_of(settings: Settings, passages: Sequence[domain.Passage], pending: int) -> Passages:

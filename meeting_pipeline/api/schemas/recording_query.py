@@ -71,8 +71,8 @@ class RecordingQuery(BaseModel):
     metadata: list[MetadataEntry] = Field(
         default=[],
         max_length=METADATA_KEYS,
-        description="Only those that were submitted with this in their metadata: NAME=VALUE, for texts, numbers, booleans "
-        "and null at its top level. Can be repeated; all of them must match.",
+        description="Only those that were submitted with this metadata: NAME=VALUE, for strings, numbers, booleans "
+        "and null at the top level. Can be repeated; all must match.",
     )
     submitted_after: Moment | None = Field(default=None, description="Only those submitted after this time.")
     submitted_before: Moment | None = Field(default=None, description="Only those submitted before this time.")

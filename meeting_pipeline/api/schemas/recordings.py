@@ -100,7 +100,7 @@ class Recording(BaseModel):
     gaps: list[Gap] = Field(description="The results that are missing.")
     waits_for: Wait | None = Field(description="Null while it is being processed and once it is done.")
     error: RecordingError | None = Field(description="Why it failed; null if it did not.")
-    cost_usd: float = Field(description="Cost so far, in US dollars.")
+    cost_usd: float = Field(description="Cost so far in US dollars.")
     unpriced_purchases: int = Field(description="Purchases whose price is unknown; they are not in `cost_usd`.")
     revision: int = Field(description="Revision of the record, as announced by webhooks.")
     submissions: int = Field(description="How often this content was submitted.")

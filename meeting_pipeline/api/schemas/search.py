@@ -39,7 +39,7 @@ class ContextLine(BaseModel):
     """A line of the transcript near a hit."""
 
     position: Literal["before", "after", "source"] = Field(
-        description="Next to a line of the transcript, or the line that an item, decision or sentence rests on."
+        description="Next to a line of the transcript, or the line that supports an item, decision or sentence."
     )
     segment_id: int
     speaker: str = Field(description="Name of the speaker, or `Speaker A` if it is unknown.")
@@ -54,14 +54,14 @@ class SearchHit(BaseModel):
     text: str = Field(description="Plain text. A long line is cut around the first match, marked by `…`.")
     highlights: list[Range] = Field(description="Where the words of the query are in `text`.")
     people: list[str] = Field(description="Who said it, does it or decided it.")
-    segment_id: int | None = Field(description="The segment, or the first one that it rests on.")
+    segment_id: int | None = Field(description="The segment, or the first one that supports it.")
     start_ms: int | None = Field(description="When it was said, from the start of the recording.")
     end_ms: int | None
     status: ItemStatus | None = Field(description="Of an action item or decision, if it is known.")
     unverified: bool = Field(description="The words of the meeting do not confirm it, and nobody has accepted it.")
     draft: bool = Field(description="Made by the offline engine.")
     by_meaning: bool = Field(
-        description="It does not have the words, but a similar meaning: several lines from `segment_id` on, in one text."
+        description="It has a similar meaning, but not the words: several lines from `segment_id` on, as one text."
     )
     context: list[ContextLine]
     page: str = Field(description="Path of the page that opens the meeting at this place and plays from there.")
@@ -89,8 +89,8 @@ class SearchPage(BaseModel):
         description="Whether this page also has lines found by meaning: only the first one can, if that is turned on."
     )
     ranking_note: str | None = Field(
-        description="Why meaning takes no part although it is turned on, for people: the embeddings server does not respond, or "
-        "the limit of the day is reached."
+        description="Why meaning was not used, although it is turned on; for people. The embeddings server does not "
+        "respond, or the daily limit is reached."
     )
     meaning_is_on: bool = Field(description="Whether search by meaning is turned on.")
     pending: int = Field(

@@ -14,12 +14,12 @@ from meeting_pipeline.store.tables import ShareLink
 
 
 class ShareRequest(BaseModel):
-    """What a link shows, and for how long. The minutes always."""
+    """What a link shows, and for how long. It always shows the minutes."""
 
     model_config = ConfigDict(extra="forbid")
 
-    transcript: bool = Field(default=False, description="Also what was said, word for word.")
-    sound: bool = Field(default=False, description="Also the recording itself, to play.")
+    transcript: bool = Field(default=False, description="Include the transcript.")
+    sound: bool = Field(default=False, description="Include the recording, for playback.")
     days: int | None = Field(
         default=None,
         ge=1,
@@ -29,7 +29,7 @@ class ShareRequest(BaseModel):
 
 
 class Share(BaseModel):
-    """A link to a shared meeting, without its address: only a hash of that is stored."""
+    """A link to a shared meeting, without its address: only its hash is stored."""
 
     share_id: str
     recording_id: str

@@ -24,7 +24,7 @@ class SubmissionLinks(BaseModel):
 
 
 class IgnoredDetail(BaseModel):
-    """A detail that was sent and is not used, because the content is already known with another."""
+    """A detail that was sent but not used, because the content is already known with a different one."""
 
     field: str
     given: Any = Field(description="As it was sent.")
@@ -42,7 +42,7 @@ class Submission(BaseModel):
     retried: bool = Field(description="Whether that recording had failed and is retried.")
     note: str | None = Field(description="Notes for the submitter, such as a transcript that was not used.")
     ignored: list[IgnoredDetail] = Field(
-        default_factory=list, description="Details that were sent and are not used; `note` names them too."
+        default_factory=list, description="Details that were sent but not used; `note` names them too."
     )
     links: SubmissionLinks
 

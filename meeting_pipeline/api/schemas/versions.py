@@ -22,7 +22,7 @@ Reason = Annotated[
 
 
 class VersionProvenance(BaseModel):
-    """Who made a version. ``state`` is that of the version: one that is held is no result yet."""
+    """Who made a version. ``state`` is that of the version: a held version is not a result yet."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -55,15 +55,15 @@ class Version(BaseModel):
     run_id: str = Field(description="The run that made it; `restored` for a copy of an earlier version.")
     provenance: VersionProvenance
     prompt_version: str | None = Field(description="The prompt or the rules that made it; null for a transcript.")
-    transcript_version: int | None = Field(description="The version of the transcript that it rests on.")
+    transcript_version: int | None = Field(description="The version of the transcript from which it was made.")
     restored_from: int | None = Field(description="The version that it is a copy of.")
     verdicts: dict[Verdict, int] | None = Field(
-        description="How many claims have which verdict; null for a transcript."
+        description="Number of claims with each verdict; null for a transcript."
     )
     calls: int
     input_tokens: int
     output_tokens: int
-    cost_usd: float = Field(description="Cost of its answers in US dollars, whenever they were bought.")
+    cost_usd: float = Field(description="Cost of its answers in US dollars, including reused ones.")
     unpriced_calls: int = Field(description="Calls whose price is unknown; they are not in `cost_usd`.")
     changes: list[VersionNote]
 
@@ -83,14 +83,14 @@ class Piece(BaseModel):
 
 
 class DiffClaim(BaseModel):
-    """A claim in one of the versions, with the names of now."""
+    """A claim in one of the versions, with the current names."""
 
     claim_id: str
     part: str
     text: str
     verdict: Verdict
     reasons: list[str]
-    state: ClaimState = Field(description="With people's decisions about it: a claim that they deleted stays deleted.")
+    state: ClaimState = Field(description="Includes people's judgements: a claim that they deleted stays deleted.")
     quote: str | None
     at: str | None = Field(description="When it was said, for people.")
 
@@ -105,7 +105,7 @@ class DiffField(BaseModel):
 
 
 class DiffChange(BaseModel):
-    """A claim that both versions make, in other words or with other details."""
+    """A claim that both versions make, but in other words or with other details."""
 
     before: DiffClaim
     after: DiffClaim
@@ -114,7 +114,7 @@ class DiffChange(BaseModel):
 
 
 class VersionDiff(BaseModel):
-    """How two versions of an insight differ. Another order is no difference."""
+    """How two versions of an insight differ. A different order does not count."""
 
     insight: Insight
     before: Version | None
@@ -139,7 +139,7 @@ class VersionDecision(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    insight: Insight | None = Field(default=None, description="Only this one; null: all that are held.")
+    insight: Insight | None = Field(default=None, description="Only this insight; null: all held versions.")
     reason: Reason
 
 

@@ -103,14 +103,14 @@ def local_only(request: Request, service: Service) -> None:
         raise ApiError(
             403,
             "foreign_host",
-            "While there is no API key, this service responds only under its own address.",
+            "Without an API key, this service responds only under its own address.",
             "Call it as 127.0.0.1 or localhost, or send a key, which whoever runs this service can make.",
         )
     if any(name in request.headers for name in _FORWARDED):
         raise ApiError(
             403,
             "forwarded_without_key",
-            "While there is no API key, this service responds only to requests from its own machine, and this request came "
+            "Without an API key, this service responds only to requests from its own machine, but this request came "
             "through a proxy.",
             "Send a key, which whoever runs this service can make.",
         )
@@ -118,7 +118,7 @@ def local_only(request: Request, service: Service) -> None:
         raise ApiError(
             403,
             "foreign_origin",
-            "While there is no API key, this service refuses requests from pages of other sites.",
+            "Without an API key, this service refuses requests from pages of other sites.",
             "Open the address yourself, or send a key, which whoever runs this service can make.",
         )
 

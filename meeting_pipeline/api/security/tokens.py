@@ -46,7 +46,7 @@ def check(service: Service, key: str, token: str, now: datetime) -> Caller:
     if int(until) <= now.timestamp():
         raise _refused("token_expired", "This token has expired.")
     if not _stands(service, minter):
-        raise _refused("token_invalid", "The key that this token was made with was revoked.")
+        raise _refused("token_invalid", "The key with which this token was made was revoked.")
     return Caller(minter, "a token", frozenset({"read"}))
 
 

@@ -87,7 +87,7 @@ def _state(one: SeenMachine) -> Finding:
             _NAME, f"{what}: silent since {since}.", "If it was not replaced, check that it runs. Others continue."
         )
     if machine.state == RESTARTING:
-        return warn(_NAME, f"{what}: its Celery process ended and is started again.", "Its log says why.")
+        return warn(_NAME, f"{what}: its Celery process ended and is being restarted.", "Its log says why.")
     if machine.state == SHUTTING_DOWN:
         return ok(_NAME, f"{what}; it is stopping.")
     return ok(_NAME, f"{what}.")

@@ -40,7 +40,7 @@ def search_by_meaning(settings: Settings) -> Iterator[Finding]:
     yield from _price(settings)
     progress = _progress(settings)
     if progress is not None:
-        yield ok(_NAME, f"{progress.made} meetings have their vectors, {progress.waiting} wait for them.")
+        yield ok(_NAME, f"{progress.made} meetings have their vectors, {progress.waiting} are waiting for theirs.")
 
 
 def _price(settings: Settings) -> Iterator[Finding]:

@@ -35,7 +35,8 @@ _PLOTTED: Final = 5
     kinds={"python", "sql"},
     code_version="1",
     metadata={"dagster/column_schema": schema_of(CampaignRow), "dagster/table_name": CampaignRow.__tablename__},
-    description="Campaigns of reprocessing: progress, what they have spent of their caps, and why they are paused. Refreshed "
+    description="Reprocessing campaigns: progress, what they have spent of their caps, and why they are paused. "
+    "Refreshed "
     "automatically when the state of one changes, and every few minutes while one runs.",
 )
 @redacting

@@ -94,7 +94,8 @@ def tables_asset() -> dg.AssetsDefinition:
                 ACTION_ITEMS,
                 "Every action item of all completed meetings: task, owner, due date, the words as said, where in the meeting "
                 "it was said, and whether it is only a candidate of a draft. Items that the words of the meeting do not confirm "
-                "are left out, unless the installation marks them. Shown here: the newest meetings, the earliest due date first.",
+                "are left out, unless the installation marks them. Shown here: the newest meetings, earliest due date "
+                "first.",
             ),
         ],
         can_subset=True,

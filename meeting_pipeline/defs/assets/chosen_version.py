@@ -18,7 +18,7 @@ class InsightsConfig(dg.Config):
     """What a person may choose for a run of insights. Nothing chosen: what the settings say."""
 
     model: str | None = Field(
-        default=None, description="Another model, such as gpt-6.1-terra. Its price has to be known."
+        default=None, description="Another model, such as gpt-6.1-terra. Its price must be known."
     )
     prompt: str | None = Field(
         default=None,

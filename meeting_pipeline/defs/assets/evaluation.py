@@ -52,7 +52,8 @@ class EvaluationConfig(dg.Config):
     code_version="1",
     metadata={"dagster/column_schema": schema_of(EvaluationRow), "dagster/table_name": EvaluationRow.__tablename__},
     check_specs=checks.EVALUATION_CHECKS,
-    description="How good the results of a version are: precision, recall and F1 with intervals, owners, dates, names, scripted "
+    description="The quality of a version's results: precision, recall and F1 with intervals, owners, dates, names, "
+    "scripted "
     "lies, tokens and cost, measured on the labelled meetings that come with the program and those in `evaluation` below the "
     "home. A person starts it; with a language model it costs at most `max_usd`.",
 )

@@ -86,7 +86,7 @@ def insights(
         campaign = campaign_of(context, installation, config)
         part = begin_part(installation, campaign, key, run_id) if campaign is not None else None
     if campaign is not None and part is None:
-        context.log.info("The campaign %s has made it.", campaign)
+        context.log.info("The campaign %s has already made it.", campaign)
         return
     if part is not None:
         attempt = replace(attempt, earlier=part.item.earlier, hold=part.item.hold, campaign=campaign)

@@ -46,7 +46,7 @@ def minutes_asset(in_use: Mapping[str, str]) -> dg.AssetsDefinition:
         output_required=False,  # if another run has the recording
         description=(
             "The minutes of a meeting: summary, topics, decisions, action items with their quotes, and every gap named as a "
-            "gap. Rendered from the current versions of everything; a draft says so at its top.\n\n"
+            "gap. Rendered from all current versions; a draft says so at the top.\n\n"
             "Writing the minutes ends the recording as `completed`, and the webhook events are stored in the same "
             "transaction. When a result changes later, the minutes are written again automatically and sent as a new "
             "revision."

@@ -28,9 +28,9 @@ recording = dg.AssetSpec(
         "dagster/table_name": view_name("recordings"),
     },
     description=(
-        "An accepted recording: one per partition, reported by the `intake` job when a file of the drop folder was "
-        "validated, decoded, hashed and stored. The partition key is made of the meeting's date and title.\n\n"
-        "A rejected file has no partition: it is in the folder `rejected`, with a note that says why."
+        "An accepted recording: one per partition, reported by the job `intake` once a file has been validated, "
+        "decoded, hashed and stored. The partition key is made of the meeting's date and title.\n\n"
+        "A rejected file has no partition: it is in the folder `rejected`, with a note that explains why."
     ),
 )
 

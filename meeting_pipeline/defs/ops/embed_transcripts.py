@@ -13,7 +13,7 @@ from meeting_pipeline.steps.embedding.transcripts import embed_due
 
 @dg.op(
     out=dg.Out(dg.Nothing),
-    description="Make the vectors of recordings that lack them. What fails is tried again with back-off, and fails no recording.",
+    description="Compute missing vectors. Failures are retried with back-off, and fail no recording.",
 )
 @redacting
 def make_vectors(
@@ -21,6 +21,8 @@ def make_vectors(
 ) -> None:
     """Make what is due, within the limit of the day."""
     done = embed_due(installation, worker.begin_batch(), may_start=worker.may_start)
-    context.log.info("%d recordings got their vectors, %d windows.", done.recordings, done.windows)
+    context.log.info("Computed the vectors of %d recordings, %d windows.", done.recordings, done.windows)
     if done.stopped is not None:
-        context.log.warning("It was stopped [%s]; the rest waits. `meeting-pipeline doctor` says more.", done.stopped)
+        context.log.warning(
+            "Stopped early [%s]; the rest is waiting. `meeting-pipeline doctor` says more.", done.stopped
+        )

@@ -157,5 +157,8 @@ def place_orders(
 
 def _tell(context: dg.OpExecutionContext, report: OrderReport) -> None:
     context.log.info(
-        "%d ordered or needing no order, %d to be retried, %d failed.", report.placed, report.deferred, report.failed
+        "%d ordered or in no need of an order, %d to be retried, %d failed.",
+        report.placed,
+        report.deferred,
+        report.failed,
     )

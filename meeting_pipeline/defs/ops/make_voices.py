@@ -13,7 +13,7 @@ from meeting_pipeline.steps.voices.making import make_voices, model_of
 
 @dg.op(
     out=dg.Out(dg.Nothing),
-    description="Make the voices of speakers in recordings that lack them. Nothing, unless that is turned on.",
+    description="Compute missing voices of speakers. Does nothing unless voices are turned on.",
 )
 @redacting
 def make_voices_of_speakers(
@@ -26,4 +26,4 @@ def make_voices_of_speakers(
         context.log.info("Suggestions by voice are off.")
         return
     done = make_voices(installation, model, may_start=worker.may_start)
-    context.log.info("%d recordings got %d voices; %d gave an error.", done.recordings, done.voices, done.failed)
+    context.log.info("%d recordings, %d voices; %d recordings failed.", done.recordings, done.voices, done.failed)

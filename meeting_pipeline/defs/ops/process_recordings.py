@@ -38,8 +38,8 @@ Event = dg.AssetMaterialization | dg.AssetObservation | dg.AssetCheckEvaluation
 @dg.op(
     name=OP,
     out=dg.Out(dg.Nothing),
-    description="Process many recordings side by side, from transcript to minutes. Each has a lease of its own and is "
-    "reported on its own partition; a failure of one changes nothing for the others.",
+    description="Process many recordings in parallel, from transcript to minutes. Each has its own lease and is "
+    "reported on its own partition; a failure of one does not affect the others.",
 )
 @redacting
 def process_each(

@@ -27,7 +27,7 @@ from meeting_pipeline.steps.processing.run_config import run_config
     jobs=[process_recordings, refresh_campaigns],
     minimum_interval_seconds=policies.SENSOR_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Starts portions of running campaigns while runs are free and no new recording waits. "
+    description="Starts portions of running campaigns while runs are free and no new recording is waiting. "
     "Pauses a campaign at its cap, when too many recordings fail, when too many answers cannot be used, and when "
     "a person terminates one of its runs. `meeting-pipeline campaigns list` shows them.",
 )

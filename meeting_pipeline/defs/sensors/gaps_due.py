@@ -27,8 +27,8 @@ from meeting_pipeline.store.results.results import GapDue
     minimum_interval_seconds=policies.SLOW_SENSOR_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Requests a run for just the missing insights and the minutes, or runs of many when many recordings have gaps. "
-    "The wait doubles up to an hour; after a day a "
-    "gap is left to people. During an outage the provider is only probed, and that time does not count.",
+    "The wait doubles up to an hour; after a day, a person has to act. During an outage the provider is only probed, "
+    "and that time does not count.",
 )
 @skip_on_database_error
 def gaps_due(

@@ -23,8 +23,8 @@ _SHOWN: Final = 5
 @dg.sensor(
     minimum_interval_seconds=policies.COMPARE_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Compares the partitions with the store. A partition that was deleted in the UI is added again: its recording "
-    "is still there. To delete a recording: `meeting-pipeline delete`.",
+    description="Compares the partitions with the store. A partition that was deleted in the UI is added back, because "
+    "its recording still exists. To delete a recording: `meeting-pipeline delete`.",
 )
 @skip_on_database_error
 def missing_partitions(
@@ -36,7 +36,7 @@ def missing_partitions(
     added = done.added
     for insight in note_in_use(installation):
         context.log.info(
-            "Results of %s are made in another way now: `meeting-pipeline stale` lists earlier ones.", insight
+            "%s has a new fingerprint; `meeting-pipeline stale` lists the results that are now stale.", insight
         )
     for version in register_versions(context.instance, installation):
         context.log.info("The version %s can be measured: it has a partition of `evaluation` now.", version)

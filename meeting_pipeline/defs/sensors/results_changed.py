@@ -35,8 +35,8 @@ _log = logging.getLogger(__name__)
     minimum_interval_seconds=policies.SENSOR_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="When results of finished recordings have changed, one run rewrites all their minutes and announces the next "
-    "revisions. When outcomes were announced, one run refreshes the cross-meeting tables, not one per meeting; "
-    "if it fails, it is retried with back-off. When recordings lack vectors for search by meaning, one run makes them.",
+    "revisions. After new outcomes, one run refreshes the tables over all meetings, not one per meeting; if it fails, "
+    "it is retried with back-off. When recordings lack vectors for search by meaning, one run makes them.",
 )
 @skip_on_database_error
 def results_changed(
@@ -45,7 +45,7 @@ def results_changed(
     """Request at most one run of each job."""
     requests = []
     if to_refresh(installation, limit=1):
-        request = batch_run(context, refresh_minutes.name, "Results changed after they were announced.")
+        request = batch_run(context, refresh_minutes.name, "Results changed after they were sent.")
         requests += [request] if isinstance(request, dg.RunRequest) else []
     seen = _Seen.read(context.cursor)
     now = installation.store.context.now().timestamp()

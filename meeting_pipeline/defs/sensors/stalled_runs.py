@@ -65,8 +65,8 @@ _NEVER_QUEUED = (
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Workers renew a lease every few seconds. When a lease lapses it is revoked, the run is marked as failed, "
     "its pool slots are freed, its process is ended, and another run takes over the recording. A recording whose "
-    "run somebody terminated ends as failed (cancelled). A worker that renews the lease of a run that is over is asked to "
-    "stop, and no run takes over before it has ended.",
+    "run somebody terminated ends as failed (cancelled). If a run is over but its worker still renews the lease, the "
+    "worker is asked to stop, and no run takes over before it has ended.",
 )
 @skip_on_database_error
 def stalled_runs(context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]) -> dg.SkipReason:

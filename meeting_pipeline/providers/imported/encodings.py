@@ -141,7 +141,7 @@ def _once(text: str) -> Decoded:
         repaired = text.encode("cp1252").decode("utf-8")
     except UnicodeError:
         return Decoded(text)
-    return Decoded(repaired.lstrip("\ufeff"), "The file was encoded twice; this was undone.")
+    return Decoded(repaired.lstrip("\ufeff"), "The file had been encoded twice; this was undone.")
 
 
 def not_text() -> IntakeRefused:

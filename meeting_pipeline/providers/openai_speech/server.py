@@ -100,7 +100,7 @@ def _limited_body(chunks: Iterator[bytes]) -> bytes:
     for chunk in chunks:
         body += chunk
         if len(body) > policies.PART_ANSWER_BYTES:
-            raise BadAnswer("invalid_answer", "The transcription server's response does not end.", "Check the server.")
+            raise BadAnswer("invalid_answer", "The transcription server's response is endless.", "Check the server.")
     return bytes(body)
 
 

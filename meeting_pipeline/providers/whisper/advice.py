@@ -6,7 +6,7 @@ Must not go here: advice about errors, which is with them.
 from typing import Final
 
 SPEECH_MODEL_ADVICE: Final = (
-    "A speech model gets about half as many words wrong, and needs no key: "
+    "A speech model makes about half as many errors, and needs no key: "
     "pip install 'meeting-pipeline[whisper]' && meeting-pipeline models fetch base (148 MB)."
 )
 """Measured by ``benchmarks/offline_sound.py`` on real meetings."""

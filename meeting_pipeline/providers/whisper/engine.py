@@ -98,7 +98,7 @@ def not_installed() -> OperatorError:
     """The error for a model without the library that runs it."""
     return OperatorError(
         "whisper_not_installed",
-        "A speech model is set up, and the library that runs it is not installed.",
+        "A speech model is set up, but the library that runs it is not installed.",
         f"Install it ({INSTALL}) and restart `up`, or remove the model: meeting-pipeline models remove NAME, or unset "
         "WHISPER_MODEL_DIR.",
     )

@@ -206,6 +206,6 @@ def _unavailable(why: str) -> TransientError:
 def _damaged(file: ModelFile) -> PermanentError:
     return PermanentError(
         "model_download_damaged",
-        f"What the hub sent as {file.name} is not the file of this model; it was deleted.",
+        f"The file {file.name} that the hub sent does not belong to this model; it was deleted.",
         "Run the command again. If that fails too, a proxy or mirror changes files: check WHISPER_MODEL_HUB.",
     )

@@ -211,12 +211,12 @@ def _without(found: Answered, reason: Reason | None) -> Answered:
 def _not_there() -> Reason:
     return Reason(
         NOT_IN_MEETINGS, "Not in your meetings: no sentence of an answer is supported by what was said.",
-        "Use words that were said, or look at the passages that come closest.",
+        "Use words that were said, or read the passages that come closest.",
     )  # fmt: skip
 
 
 def _no_model() -> Reason:
     return Reason(
-        NO_MODEL, "No language model is set up, so these are the best passages and no answer.",
+        NO_MODEL, "No language model is set up, so there are only the best passages and no answer.",
         "Set OPENAI_API_KEY to get answers (docs/reference/settings.md).",
     )  # fmt: skip

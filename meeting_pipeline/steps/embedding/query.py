@@ -40,7 +40,7 @@ def meaning_of(installation: Installation, text: str) -> Meaning | WordsAlone | 
     try:
         return _bought(installation, embedder, asked)
     except StoreUnavailable as error:  # a full disk, say: the call cannot be noted, but the words can be looked up
-        return _failed(installation, f"What a vector costs cannot be noted [{error.code}].")
+        return _failed(installation, f"The cost of a vector cannot be recorded [{error.code}].")
 
 
 def takes_part(question: Question) -> bool:

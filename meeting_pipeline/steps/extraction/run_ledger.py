@@ -64,7 +64,7 @@ class RunLedger:
         if isinstance(found, CorrectionsUsedUp):
             raise AnswersUsedUp(
                 "corrections_used_up",
-                "Too many answers about this recording had to be corrected.",
+                "Too many answers about this recording have been corrected already.",
                 "Use another OPENAI_MODEL, then `meeting-pipeline reprocess` the recording.",
             )
         with self._lock:

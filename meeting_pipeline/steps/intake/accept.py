@@ -176,14 +176,14 @@ def check_recipients(settings: Settings, options: SidecarOptions) -> None:
         raise PermanentError(
             "mail_to_refused",
             "This installation sends no mail.",
-            "Leave `mail_to` out, or ask the operator to set MEETING_PIPELINE_MAIL_SERVER.",
+            "Omit `mail_to`, or ask the operator to set MEETING_PIPELINE_MAIL_SERVER.",
         )
     refused = outside(options.mail_to, settings.mail_allowed_domains)
     if refused:
         raise PermanentError(
             "mail_to_refused",
             f"Minutes may not be sent to addresses at {', '.join(refused)[:200]}.",
-            "Leave these addresses out, or ask the operator to add the domain to MEETING_PIPELINE_MAIL_DOMAINS.",
+            "Omit these addresses, or ask the operator to add the domain to MEETING_PIPELINE_MAIL_DOMAINS.",
         )
 
 

@@ -21,7 +21,7 @@ def inspection_killed() -> StoreUnavailable:
     return StoreUnavailable(
         "inspection_killed",
         "The process that read the file was killed, probably because the machine was short of memory.",
-        "Retry a little later. If it is always this file, the machine has too little memory for it.",
+        "Retry a little later. If this keeps happening with this file, the machine has too little memory for it.",
     )
 
 

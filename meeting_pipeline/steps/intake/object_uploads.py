@@ -92,4 +92,4 @@ def _remove(installation: Installation, objects: ObjectFiles, staged: Staged) ->
 
 
 def _note_left(error: StoreUnavailable | StorageRefused) -> None:
-    _log.warning("an upload without a recording is removed later: %s", error.code)
+    _log.warning("an upload without a recording will be removed later: %s", error.code)

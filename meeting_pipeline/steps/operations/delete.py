@@ -82,7 +82,7 @@ def _with_objects(installation: Installation, removed: Trace, objects: Sequence[
             installation.objects.require_same(stored_in)
             count += installation.objects.delete(prefix)
         except (StoreUnavailable, StorageRefused) as error:
-            _log.warning("objects of a deleted recording are deleted later: %s", error.code)
+            _log.warning("objects of a deleted recording will be deleted later: %s", error.code)
             left = error.code
     return Trace(count, left)
 
@@ -140,7 +140,7 @@ def _clear(installation: Installation, deleted: Deleted, register: Register) -> 
             try:
                 files = _remove_files(installation, deleted.key, deleted.traces.get("stored_in"))
             except OSError as error:
-                _log.warning("files of a deleted recording are deleted later: %s", error.strerror)
+                _log.warning("files of a deleted recording will be deleted later: %s", error.strerror)
                 return {"files": Trace(left="files_in_the_way")}
             if deleted.registered:
                 register.unregister(deleted.key)
@@ -176,7 +176,7 @@ def _forget(installation: Installation, reference: Reference) -> str | None:
     except StoreUnavailable:
         raise
     except PipelineError as error:
-        _log.warning("a transcript is deleted at %s later: %s", reference.provider, error.code)
+        _log.warning("a transcript will be deleted at %s later: %s", reference.provider, error.code)
         return error.code
 
 

@@ -38,7 +38,7 @@ def _remove_rejected(rejected: Path, deleted: Deleted, *, again: bool) -> Trace:
             count = sum(1 for path in folder.rglob("*") if path.is_file())
             shutil.rmtree(folder)
         except OSError as error:
-            _log.warning("a rejected file of a deleted recording is deleted later: %s", error.strerror)
+            _log.warning("a rejected file of a deleted recording will be deleted later: %s", error.strerror)
             left = "set_aside_files_in_the_way"
         else:
             removed += count
@@ -76,7 +76,7 @@ def _blank(paths: Iterable[Path], key: str) -> Trace:
         try:
             changed += _blank_in(path, key.encode(), pattern.pattern.encode(), blank)
         except OSError as error:
-            _log.warning("%s: a deleted recording is blanked later: %s", path.name, error.strerror)
+            _log.warning("%s: a deleted recording will be blanked later: %s", path.name, error.strerror)
             left = "logs_in_the_way"
     return Trace(changed, left)
 

@@ -67,7 +67,7 @@ def require_nobody_at_work(installation: Installation) -> None:
         raise OperatorError(
             "recordings_in_work",
             f"{at_work} runs have live workers, perhaps on other machines.",
-            "Stop `up` and all workers. What a killed worker held is released at the next start of `up`.",
+            "Stop `up` and all workers. Recordings of a killed worker are released when `up` starts next.",
         )
 
 
@@ -130,8 +130,8 @@ def _to_folder(installation: Installation, objects: ObjectFiles, place: FilePlac
 def _damaged(name: str) -> StoreUnavailable:
     return StoreUnavailable(
         "copy_differs",
-        f"The copy of {name} is not like the file that it was made from.",
-        "Check the disk and the object storage, then call the command again: the file is where it was.",
+        f"The copy of {name} differs from the original.",
+        "Check the disk and the object storage, then run the command again: the file is still in its old place.",
     )
 
 

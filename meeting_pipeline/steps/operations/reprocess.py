@@ -146,7 +146,7 @@ def limit_notice(installation: Installation, started: Started) -> str | None:
         return None
     parts = [held[0].message]
     if started.backfilled:
-        parts.append("What you asked for is still bought, beyond the limit.")
+        parts.append("What you request is still bought, beyond the limit.")
     if started.retried:
         parts.append(
             f"Recordings that start over wait until {held[0].probe_at:%Y-%m-%d %H:%M} UTC before anything is bought for them."

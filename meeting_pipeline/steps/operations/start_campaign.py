@@ -58,7 +58,7 @@ def is_campaign(again: PricedPlan, options: CampaignOptions) -> bool:
     if options.explicit:
         raise OperatorError(
             "not_in_campaign",
-            "A campaign makes insights and minutes again, no transcripts.",
+            "A campaign makes insights and minutes again, but no transcripts.",
             "Reprocess the transcripts first, without --campaign, --max-usd and --service-tier.",
         )
     return False
@@ -79,7 +79,7 @@ def start_campaign(
     if options.cap_usd is not None and again.bill.unpriced:
         raise OperatorError(
             "unknown_price",
-            f"{again.bill.unpriced} purchases have an unknown price, so that a cap could not be kept.",
+            f"{again.bill.unpriced} purchases have an unknown price, so a cap could not be kept.",
             "Set the price in OPENAI_PRICES, or start it without --max-usd.",
         )
     with alone(installation.settings.home):  # nobody else starts anything between looking and starting

@@ -136,7 +136,8 @@ def _answer_of(ended: Ended, what: str) -> dict[str, Any]:
     if how in ("time", "output"):
         raise ProviderRefused(
             "transcription_limit",
-            f"Transcribing this recording on this machine ({what}) took more than any recording of its length should need.",
+            f"Transcribing this recording on this machine ({what}) took more than a recording of this length should "
+            "need.",
             "Listen to the recording; drop a better copy, or a transcript export.",
         )
     raise TransientError(

@@ -86,5 +86,5 @@ def require_content(transcript: Transcript) -> None:
             "insufficient_content",
             f"The recording contains too little speech: {length} characters of text, "
             f"at least {policies.MIN_TRANSCRIPT_CHARACTERS} are needed.",
-            "Check the microphone and the recording; there is nothing to make a record of.",
+            "Check the microphone and the recording; there is nothing to make a record from.",
         )

@@ -238,6 +238,7 @@ def _answers_lost(name: str, part: TranscriptionPart) -> ProviderRefused:
     minutes = part.start_ms // 60_000
     return ProviderRefused(
         "answers_lost",
-        f"{part.lost_calls} answers of {name} to the part from minute {minutes} on were lost or useless, and may be billed.",
+        f"{part.lost_calls} answers from {name} to the part starting at minute {minutes} were lost or useless, and may "
+        "be billed.",
         "Check the connection and the server's bill, then reprocess the recording: only what is missing is bought.",
     )

@@ -55,7 +55,7 @@ def renewed(
     if isinstance(provider.look([order.provider_id]).get(order.provider_id), Ready | Rejected):
         return order
     installation.store.orders.give_up(order.id)
-    _log.warning("order %s of %s is given up: it was not done by its deadline", order.provider_id, row.key)
+    _log.warning("order %s of %s is given up: it was not finished by its deadline", order.provider_id, row.key)
     return installation.store.orders.open(row.key, TranscriptionOptions.model_validate(order.options))
 
 

@@ -57,7 +57,7 @@ class ApiKeys:
         if scope not in SCOPES:
             raise PermanentError("bad_scope", f"There is no scope {scope!r}.", f"One of {', '.join(SCOPES)}.")
         if not name.strip() or not name.isprintable():
-            raise PermanentError("bad_name", "An API key needs a printable name.", "Name who will use it.")
+            raise PermanentError("bad_name", "An API key needs a printable name.", "Name whoever will use it.")
         made = NewKey(f"key_{secrets.token_hex(6)}", PREFIX + _encoded(secrets.token_bytes(_KEY_BYTES)))
         row = ApiKey(
             id=made.id,

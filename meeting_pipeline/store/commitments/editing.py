@@ -70,7 +70,7 @@ class CommitmentEdits:
             if other.series != row.series or other.insight != row.insight:
                 raise PermanentError(
                     "other_series",
-                    "The two are not of one kind in one series of meetings.",
+                    "The two commitments are not of the same kind and in the same series.",
                     "Link action items with action items, and decisions with decisions, of meetings with the same title.",
                 )
             mine, others = self._parts(session, row.id)[0], self._parts(session, other.id)[0]
@@ -180,7 +180,7 @@ class CommitmentEdits:
             raise PermanentError(
                 "too_many_edits",
                 f"A commitment keeps at most {policies.EDITS_KEPT} edits.",
-                "Somebody or something edits it in a loop: its `edits` show who.",
+                "A person or program is editing it in a loop: its `edits` show who.",
             )
         session.add(
             CommitmentEdit(

@@ -90,8 +90,8 @@ def require_over(session: Session, row: Recording, now: datetime) -> None:
     raise PermanentError(
         "not_finished",
         "The recording is being processed.",
-        "Cancel it first (`meeting-pipeline cancel`), or wait until it is finished. A worker that was stopped ends with its "
-        "call.",
+        "Cancel it first (`meeting-pipeline cancel`), or wait until it is finished. A stopped worker ends when its "
+        "call does.",
     )
 
 

@@ -45,7 +45,7 @@ class Cipher:
         except (InvalidToken, ValueError) as error:  # ValueError: not valid UTF-8
             raise OperatorError(
                 "wrong_encryption_key",
-                "A stored webhook secret cannot be decrypted with the present key.",
+                "A stored webhook secret cannot be decrypted with the current key.",
                 f"Restore the key file, or set {VARIABLES['encryption_key']} to the key in use when it was stored.",
             ) from error
 

@@ -129,5 +129,5 @@ class FeedWatch:
         return known or StoreUnavailable(
             "database_unreachable",
             f"The connection to the database at {self._database.described} ended ({type(error).__name__}).",
-            "Nothing to do: it is opened again.",
+            "Nothing to do: it is reopened.",
         )

@@ -43,7 +43,7 @@ def add_edit(
         raise PermanentError(
             "too_many_edits",
             f"A person keeps at most {policies.EDITS_KEPT} edits.",
-            "Somebody or something edits it in a loop: `edits` of the person say who.",
+            "A person or program is editing it in a loop: `edits` of the person show who.",
         )
     session.add(
         PersonEditRow(

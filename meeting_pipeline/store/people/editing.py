@@ -86,7 +86,7 @@ class PersonEdits:
                 # A narrower edit gave this person the name, and the wider one would take it from somebody else.
                 raise PermanentError(
                     "bad_edit",
-                    "Elsewhere this name is another person's.",
+                    "Elsewhere, this name belongs to another person.",
                     "Give the series or the recording in which it was given to this one, or undo that edit.",
                 )
             remove_refused(session)
@@ -214,7 +214,9 @@ class PersonEdits:
 
 def _scope(series: str | None, recording: str | None) -> str:
     if series is not None and recording is not None:
-        raise PermanentError("bad_edit", "Give a series or a recording, not both.", "A recording is the narrower one.")
+        raise PermanentError(
+            "bad_edit", "Give a series or a recording, not both.", "A recording is narrower than a series."
+        )
     if recording is not None:
         if not is_key(recording):
             raise PermanentError("bad_edit", "This is not the id of a recording.", "Name one of the person's meetings.")

@@ -32,7 +32,7 @@ class VoiceCriteria:
 
 @dataclass(frozen=True)
 class UnnamedSpeaker:
-    """A speaker whom nobody has named, and who sounds like a person."""
+    """An unnamed speaker who sounds like a known person."""
 
     recording: str
     title: str

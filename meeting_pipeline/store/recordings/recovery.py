@@ -36,7 +36,7 @@ NOT_LAUNCHED = Problem(
 )
 CANCELLED = Problem(
     "cancelled",
-    "Somebody cancelled this recording.",
+    "A person cancelled this recording.",
     "`meeting-pipeline reprocess` starts it over; what was paid for is not bought again.",
 )
 

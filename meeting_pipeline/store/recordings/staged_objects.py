@@ -84,7 +84,7 @@ def take_staged(session: Session, prefix: str) -> None:
     if row is None or row.removing:
         raise StoreUnavailable(
             "upload_given_up",
-            "The recording was uploaded to the object storage too long ago, and is being removed from there.",
+            "The recording was uploaded to the object storage too long ago and is being removed from it.",
             "Nothing to do: it is uploaded again automatically.",
         )
     session.delete(row)

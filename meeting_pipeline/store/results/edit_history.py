@@ -47,7 +47,7 @@ def note_edit(context: StoreContext, session: Session, key: str, change: Change)
         raise PermanentError(
             "too_many_edits",
             f"A recording keeps at most {policies.EDITS_KEPT} edits.",
-            "Somebody or something edits this recording in a loop: find out who. `GET .../edits` lists who edited.",
+            "A person or program is editing this recording in a loop: `GET .../edits` shows who.",
         )
     session.add(
         EditHistoryRow(
@@ -85,7 +85,7 @@ def require_version(wanted: int | None, present: int) -> None:
     if wanted is not None and wanted != present:
         raise PermanentError(
             "edited_meanwhile",
-            f"It was edited meanwhile: its version is {present}, not {wanted}.",
+            f"It was edited in the meantime: its version is {present}, not {wanted}.",
             "Read it again, and repeat the edit if it is still wanted.",
         )
 

@@ -28,7 +28,7 @@ class Commitment(Base):
     insight: Mapped[str] = mapped_column(WORD)
     """``action_items`` or ``decisions``."""
     text: Mapped[str] = mapped_column(TEXT)
-    """As the latest meeting words it."""
+    """In the words of the latest meeting."""
     owner: Mapped[str | None] = mapped_column(TEXT)
     owner_folded: Mapped[str | None] = mapped_column(_NAME)
     """The owner's name as it is compared."""

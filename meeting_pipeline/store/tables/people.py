@@ -59,7 +59,7 @@ class PersonEditRow(Base):
     """An ``PersonEditKind``."""
     person_id: Mapped[str] = mapped_column(_ID, index=True)
     other_id: Mapped[str | None] = mapped_column(_ID, index=True)
-    """The other person: merged with this one, given the name, or said to be somebody else."""
+    """The other person: merged with this one, given the name, or marked as somebody else."""
     folded: Mapped[str | None] = mapped_column(_NAME, index=True)
     """Of a split: the name."""
     scope: Mapped[str | None] = mapped_column(_SERIES)

@@ -280,7 +280,7 @@ def test_a_search_answers_by_words_while_its_call_cannot_be_noted(
 
     with monkeypatch.context() as filled:
         filled.setattr(type(opened.store.embedding_calls), method, full)
-        assert meaning_of(opened, "car") == WordsAlone("What a vector costs cannot be noted [disk_full].")
+        assert meaning_of(opened, "car") == WordsAlone("The cost of a vector cannot be recorded [disk_full].")
     bought = len(sent(providers))
     assert bought == (1 if method == "answered_query" else 0)
     found = meaning_of(opened, "car")

@@ -56,7 +56,7 @@ class Arriving:
         self.is_over = True
         if error.code.startswith("database"):
             raise error
-        _log.warning("nothing more is taken from the bucket: %s", error)
+        _log.warning("no more objects are accepted from the bucket: %s", error)
         self._installation.store.inbox_objects.defer_all(shared_policies.INTAKE_RETRY_FIRST_SECONDS)
 
 

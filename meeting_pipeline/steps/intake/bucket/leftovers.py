@@ -36,12 +36,14 @@ def remove_from_bucket(installation: Installation, bucket: InboxBucket, candidat
     try:
         missing = _remove(bucket, {digest: digests[digest] for digest in taken})
     except (StoreUnavailable, StorageRefused) as error:
-        _log.warning("taken objects are removed from the bucket later: %s", error.code)
+        _log.warning("accepted objects will be removed from the bucket later: %s", error.code)
         objects.finish_later(taken, shared_policies.INTAKE_RETRY_MAX_SECONDS)
         return
     objects.forget([digest for digest in taken if digest not in missing])
     if missing:
-        _log.warning("the bucket reports %d taken objects as missing: its listing is checked later", len(missing))
+        _log.warning(
+            "the bucket reports %d accepted objects as missing: its listing will be checked later", len(missing)
+        )
         objects.finish_later(missing, shared_policies.INTAKE_RETRY_FIRST_SECONDS)
 
 
