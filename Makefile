@@ -38,7 +38,7 @@ SCENARIO_FOLDERS = meeting_pipeline_tests/scenario meeting_pipeline_tests/launch
 CHECK = $(PYTEST) -m chaos meeting_pipeline_tests/chaos/test_the_harness.py
 SLICE = $(PYTEST) -m chaos -k slice meeting_pipeline_tests/chaos
 
-.PHONY: help azurite gateway speech-server machines setup whisper test-weights demo up check quick costs coverage test lint types unit scenario whole-system beside crashes outage chaos chaos-slice chaos-check audit api-fuzz fuzz benchmark benchmark-uploads events-load docs lock newest-dagster wheel clean
+.PHONY: help azurite google gateway speech-server machines setup whisper test-weights demo up check quick costs coverage test lint types unit scenario whole-system beside crashes outage chaos chaos-slice chaos-check audit api-fuzz fuzz benchmark benchmark-uploads events-load docs lock newest-dagster wheel clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -73,6 +73,11 @@ speech-server: $(READY) ## The test with a real transcription server and model; 
 azurite: $(READY) ## The tests of Azure's blob storage, on an emulator; installs it into .venv-azurite with npm first.
 	npm install --no-audit --no-fund --ignore-scripts --prefix .venv-azurite azurite@3.37.0
 	$(BIN)/pytest -q -rs meeting_pipeline_tests/files/test_azure.py
+
+google: $(READY) ## The tests of Google's protocol of object storage, on moto; installs it into .venv-google first.
+	$(PYTHON) -m venv .venv-google
+	.venv-google/bin/python -m pip install --quiet --disable-pip-version-check "moto[server,s3]==5.2.5"
+	$(BIN)/pytest -q -rs meeting_pipeline_tests/files/test_google.py
 
 demo: $(READY) ## Take sample recordings through the real system; no key needed.
 	$(BIN)/meeting-pipeline demo
@@ -189,4 +194,4 @@ wheel: $(READY) ## Build dist/meeting_pipeline-VERSION-py3-none-any.whl.
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps -w dist .
 
 clean: ## Remove what the targets made.
-	rm -rf $(VENV) $(NEWEST) .venv-azurite benchmarks/.cache .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage build dist site *.egg-info
+	rm -rf $(VENV) $(NEWEST) .venv-azurite .venv-google benchmarks/.cache .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage build dist site *.egg-info

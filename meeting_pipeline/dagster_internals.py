@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dagster._core.events import DagsterEvent as DagsterEvent
     from dagster._core.events import RunFailureReason as RunFailureReason
     from dagster._core.execution.backfill import BULK_ACTION_TERMINAL_STATUSES as BULK_ACTION_TERMINAL_STATUSES
+    from dagster._core.execution.backfill import BulkActionsFilter as BulkActionsFilter
     from dagster._core.execution.backfill import BulkActionStatus as BulkActionStatus
     from dagster._core.instance.ref import InstanceRef as InstanceRef
     from dagster._core.instance.utils import RUNLESS_JOB_NAME as RUNLESS_JOB_NAME
@@ -72,8 +73,10 @@ if TYPE_CHECKING:
     from dagster._core.workspace.context import WorkspaceProcessContext as WorkspaceProcessContext
     from dagster._core.workspace.context import WorkspaceRequestContext as WorkspaceRequestContext
     from dagster._core.workspace.load_target import WorkspaceFileTarget as WorkspaceFileTarget
+    from dagster._daemon.backfill import execute_backfill_iteration_loop as execute_backfill_iteration_loop
     from dagster._daemon.controller import create_daemons_from_instance as create_daemons_from_instance
     from dagster._daemon.controller import daemon_controller_from_instance as daemon_controller_from_instance
+    from dagster._daemon.daemon import BackfillDaemon as BackfillDaemon
     from dagster._daemon.daemon import DaemonIterator as DaemonIterator
     from dagster._daemon.daemon import DagsterDaemon as DagsterDaemon
     from dagster._daemon.daemon import SensorDaemon as SensorDaemon
@@ -132,7 +135,7 @@ _MODULES: Final = {
     "dagster._core.code_pointer": ("CodePointer",),
     "dagster._core.definitions.asset_checks.asset_check_evaluation": ("AssetCheckEvaluationTargetMaterializationData",),
     "dagster._core.events": ("AssetMaterializationPlannedData", "DagsterEvent", "RunFailureReason"),
-    "dagster._core.execution.backfill": ("BULK_ACTION_TERMINAL_STATUSES", "BulkActionStatus"),
+    "dagster._core.execution.backfill": ("BULK_ACTION_TERMINAL_STATUSES", "BulkActionStatus", "BulkActionsFilter"),
     "dagster._core.instance.ref": ("InstanceRef",),
     "dagster._core.instance.utils": ("RUNLESS_JOB_NAME", "RUNLESS_RUN_ID"),
     "dagster._core.launcher.base": ("CheckRunHealthResult", "LaunchRunContext", "RunLauncher", "WorkerStatus"),
@@ -174,7 +177,9 @@ _MODULES: Final = {
     ),
     "dagster._core.workspace.load_target": ("WorkspaceFileTarget",),
     "dagster._daemon.controller": ("create_daemons_from_instance", "daemon_controller_from_instance"),
+    "dagster._daemon.backfill": ("execute_backfill_iteration_loop",),
     "dagster._daemon.daemon": (
+        "BackfillDaemon",
         "DagsterDaemon",
         "DaemonIterator",
         "SensorDaemon",

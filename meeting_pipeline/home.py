@@ -4,9 +4,11 @@ Must not go here: the contents of the folders.
 """
 
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 from meeting_pipeline.domain.errors import OperatorError, PipelineError
+from meeting_pipeline.foundation.folder_identity import IDENTITY_FILE, identified
 from meeting_pipeline.settings import VARIABLES, Settings
 
 
@@ -25,8 +27,9 @@ def make_home(settings: Settings) -> None:
 
 
 def require_stored_copies(settings: Settings) -> None:
-    """Check that the folder of stored recordings belongs to the database, before any is processed; creates nothing.
+    """Check that the folder of stored recordings belongs to the database, before any is processed.
 
+    Creates nothing but the identity of a folder that has recordings, by which it is recognised from then on.
     If the disk is not mounted, a home with new, empty folders would be created in its place, and each recording would fail as
     if its stored copy were gone. If the database is unavailable, the check is skipped: the next process repeats it.
     Raises: OperatorError ``home_unusable``.
@@ -38,6 +41,8 @@ def require_stored_copies(settings: Settings) -> None:
     from meeting_pipeline.store.recordings.inventory import holds_content
 
     if not has_no_copies(settings.recordings):
+        with suppress(OSError):  # what is wrong with the folder is reported when it is used
+            identified(settings.recordings)
         return
     if settings.database_url is None and not settings.database_file.exists():
         return
@@ -51,21 +56,33 @@ def require_stored_copies(settings: Settings) -> None:
     if known:
         raise OperatorError(
             "home_unusable",
-            f"The database knows recordings, and {settings.recordings} is missing or empty: the disk of the home "
+            f"The database knows recordings, and {settings.recordings} is missing or has none of them: the disk of the home "
             "may not be mounted.",
             f"Mount it, or correct {VARIABLES['home']} or {VARIABLES['database_url']}. If the stored recordings are lost, "
-            "restore a backup; to continue without them, create that folder and put any file into it.",
+            f"restore a backup; to continue without them, create that folder, and an empty file {IDENTITY_FILE} in it.",
         )
 
 
 def has_no_copies(recordings: Path) -> bool:
-    """Whether the folder of stored recordings is missing or empty."""
+    """Whether this is not the folder that recordings were put into: the place, perhaps, where its disk is not mounted.
+
+    Other files there say nothing: desktops and file systems leave some (``.DS_Store``, ``lost+found``). The sign is the file that
+    identifies the folder. One that is older, or was copied without hidden files, has the folder of a recording at least.
+    """
     try:
-        return not any(recordings.iterdir())
+        return not ((recordings / IDENTITY_FILE).is_file() or _has_a_recording(recordings))
     except FileNotFoundError:
         return True
     except OSError:
         return False  # reported when the home is created
+
+
+def _has_a_recording(recordings: Path) -> bool:
+    """Whether anything was stored there. Minutes alone may have been written into the empty place by an earlier version."""
+    from meeting_pipeline.domain.keys import KEY_PATTERN
+
+    folders = (entry for entry in recordings.iterdir() if KEY_PATTERN.fullmatch(entry.name) and entry.is_dir())
+    return any(file.suffix != ".md" for folder in folders for file in folder.iterdir())
 
 
 def missing_part(settings: Settings) -> Path | None:

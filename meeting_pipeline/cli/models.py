@@ -43,7 +43,7 @@ def fetch_model(name: str) -> None:
     from meeting_pipeline.providers.whisper.catalog import MODELS, published
     from meeting_pipeline.providers.whisper.engine import INSTALL
     from meeting_pipeline.providers.whisper.fetching import fetch
-    from meeting_pipeline.providers.whisper.folders import FoundModel, models_folder
+    from meeting_pipeline.providers.whisper.folders import FoundModel, models_folder, note_fetched
     from meeting_pipeline.providers.whisper.verifying import verify
     from meeting_pipeline.settings import load_settings
 
@@ -59,6 +59,7 @@ def fetch_model(name: str) -> None:
         intact = False
     if not intact:
         fetch(settings.whisper_model_hub, wanted, models_folder(settings), _progress())
+    note_fetched(settings)
     click.echo(f"{wanted.name} is in {folder}. Restart `meeting-pipeline up` to use it.")
     if find_spec("faster_whisper") is None:
         click.echo(f"The library that runs it is not installed: {INSTALL}", err=True)
@@ -87,7 +88,7 @@ def list_models(as_json: bool) -> None:
         found.append(used)
     for model in found:
         state = ""
-        if model.folder.exists() or model.published is None:
+        if model.folder.exists() or model == used:
             problem = _problem(model)
             damaged = damaged or problem is not None
             state = problem or ("in use" if model == used else "here")
@@ -112,13 +113,13 @@ def remove_model(name: str) -> None:
     """Remove the fetched model NAME, or what was fetched of it. Its results stay."""
     from meeting_pipeline.providers.whisper.catalog import published
     from meeting_pipeline.providers.whisper.fetching import unfinished
-    from meeting_pipeline.providers.whisper.folders import models_folder
+    from meeting_pipeline.providers.whisper.folders import models_folder, note_removed
     from meeting_pipeline.settings import load_settings
 
-    model = published(name)
-    top = models_folder(load_settings())
+    settings = load_settings()
+    model, top = published(name), models_folder(settings)
     found = [folder for folder in (top / name, unfinished(top, name)) if model is not None and folder.exists()]
-    if not found:
+    if not note_removed(settings, name) and not found:
         raise click.UsageError(f"No model {name!r} was fetched; see `meeting-pipeline models list`.")
     for folder in found:
         shutil.rmtree(folder)

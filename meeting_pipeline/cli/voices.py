@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     from meeting_pipeline.steps.voices.asking import SandboxedModel
 
 _ALL_SECONDS = 7 * 24 * 3600.0
+_SENTENCES = {
+    "off": "Off: MEETING_PIPELINE_VOICES_MODEL is not set.",
+    "model_unreadable": "The file of MEETING_PIPELINE_VOICES_MODEL cannot be read.",
+    "no_threshold": "Voices are made, but nothing is suggested: `meeting-pipeline voices measure` finds the threshold.",
+    "on": "On: people whose voices are alike by {threshold:.2f} or more are suggested.",
+}
+"""What `voices status` says in each state; `--json` has the states' names."""
 _json = click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 
 
@@ -39,12 +46,13 @@ def status(as_json: bool) -> None:
         progress = opened.store.voices.progress(model.id if model is not None else "")
         if as_json:
             _print({
+                "state": _state(opened, model, threshold),
                 "model": model.id if model is not None else None, "threshold": threshold, "recordings": progress.done,
                 "failed": progress.failed, "waiting": progress.waiting if model is not None else 0,
                 "voices": progress.voices,
             })  # fmt: skip
             return
-        click.echo(_state(opened, model, threshold))
+        click.echo(_SENTENCES[_state(opened, model, threshold)].format(threshold=threshold))
         if model is not None:
             click.echo(
                 f"{progress.voices} voices of {progress.done} recordings; {progress.waiting} recordings are waiting, "
@@ -191,12 +199,10 @@ def _model(opened: "Installation") -> "SandboxedModel":
 
 def _state(opened: "Installation", model: "SandboxedModel | None", threshold: float | None) -> str:
     if opened.settings.voices_model is None:
-        return "Off: MEETING_PIPELINE_VOICES_MODEL is not set."
+        return "off"
     if model is None:
-        return "The file of MEETING_PIPELINE_VOICES_MODEL cannot be read."
-    if threshold is None:
-        return "Voices are made, but nothing is suggested: `meeting-pipeline voices measure` finds the threshold."
-    return f"On: people whose voices are alike by {threshold:.2f} or more are suggested."
+        return "model_unreadable"
+    return "no_threshold" if threshold is None else "on"
 
 
 def _print(value: object) -> None:

@@ -1,7 +1,7 @@
-"""The process of the daemon: Dagster's daemons, two of them ours, and the waker.
+"""The process of the daemon: Dagster's daemons, three of them ours, and the waker.
 
 `up` starts it as ``python -m meeting_pipeline.daemon --workspace FILE``; what it does is what ``dagster-daemon run`` does.
-Must not go here: the loops (``sensor_daemon.py``, ``run_coordinator.py``).
+Must not go here: the loops (``sensor_daemon.py``, ``run_coordinator.py``, ``backfills.py``).
 """
 
 import argparse
@@ -14,11 +14,13 @@ from typing import Any
 import dagster as dg
 
 from meeting_pipeline import policies as shared_policies
+from meeting_pipeline.daemon.backfills import PromptBackfillDaemon
 from meeting_pipeline.daemon.run_coordinator import WokenRunCoordinator
 from meeting_pipeline.daemon.sensor_daemon import WokenSensorDaemon
 from meeting_pipeline.daemon.wake_up import WakeUp
 from meeting_pipeline.daemon.waker import Waker
 from meeting_pipeline.dagster_internals import (
+    BackfillDaemon,
     DagsterDaemon,
     QueuedRunCoordinatorDaemon,
     SensorDaemon,
@@ -54,6 +56,8 @@ def run(settings: Settings, workspace: Path) -> None:
             elif isinstance(daemon, QueuedRunCoordinatorDaemon):
                 coordinators.append(WokenRunCoordinator(daemon.interval_seconds))
                 yield coordinators[-1]
+            elif isinstance(daemon, BackfillDaemon):
+                yield PromptBackfillDaemon(instance.get_backfill_settings())
             else:
                 yield daemon
 

@@ -36,6 +36,11 @@ yet, with back-off. After that only as often as any order: a provider's webhook 
 COORDINATOR_SECONDS: Final = 0.5
 """Shortest time between two looks at the queue because something was committed. It is looked at once more after that: Dagster
 records the end of a run a moment after the run's last commit, and its slot is free only then."""
+BACKFILL_LOOK_SECONDS: Final = 2.0
+"""How often the daemon asks whether there is an unfinished backfill: one query, which takes about a millisecond."""
+BACKFILL_AGE_SHARE: Final = 0.2
+"""The interval of looks at backfills, as a share of the age of the youngest: 2 s while it is 10 s old, and from 150 s on the 30 s
+of Dagster's own daemon, because a look at a large one takes seconds of a processor."""
 STOP_SECONDS: Final = 0.5
 """Longest wait in one piece, so that the daemon stops promptly."""
 ROUND_SHARE: Final = 10.0

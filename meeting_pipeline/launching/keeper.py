@@ -2,7 +2,8 @@
 
 A worker renews its lease in a thread, which cannot run while a library computes for minutes and holds Python's lock. On a busy
 machine its lease would expire, and its work would be lost. The keeper observes the workers' processes from outside and renews
-the leases of those that use the CPU. A worker that hangs gets no renewal, so its lease expires and it is detected.
+the leases of those that use the CPU. A worker that hangs gets no renewal, so its lease expires and it is detected. One that was
+stopped in the middle of a write to SQLite is resumed (``lock_holders.py``).
 The keeper ends when the fork server and its last worker have ended. Must not go here: forking it (``server.py``).
 """
 
@@ -18,6 +19,7 @@ from meeting_pipeline.foundation.logs import PROCESS_VARIABLE, log_in_json
 from meeting_pipeline.foundation.worker_activity import Activity, Watcher
 from meeting_pipeline.foundation.workers import Worker
 from meeting_pipeline.installation import Installation, open_installation
+from meeting_pipeline.launching.lock_holders import LockHolders
 from meeting_pipeline.settings import load_settings
 
 _log = logging.getLogger(__name__)
@@ -26,10 +28,17 @@ _log = logging.getLogger(__name__)
 class Keeper:
     """Renews leases. ``orders``: messages from the fork server, one for each worker, with its run id and process."""
 
-    def __init__(self, installation: Installation, orders: Connection, watcher: Watcher | None = None) -> None:
+    def __init__(
+        self,
+        installation: Installation,
+        orders: Connection,
+        watcher: Watcher | None = None,
+        holders: LockHolders | None = None,
+    ) -> None:
         self._installation = installation
         self._orders = orders
         self._watcher = watcher or Watcher()
+        self._holders = holders or LockHolders()
         self._workers: dict[str, Worker] = {}
         self._open = True
 
@@ -45,6 +54,9 @@ class Keeper:
         seen = {run_id: self._watcher.look(worker) for run_id, worker in self._workers.items()}
         for run_id in [run_id for run_id, activity in seen.items() if activity is Activity.GONE]:
             del self._workers[run_id]
+        stopped = {self._workers[run_id] for run_id, activity in seen.items() if activity is Activity.STOPPED}
+        if self._holders.resume(stopped):
+            return  # a renewal would wait for them
         working = [run_id for run_id, activity in seen.items() if activity is Activity.WORKING]
         if not working:
             return

@@ -8,6 +8,9 @@ from typing import Final
 # --- Supervision of the running system --------------------------------------------------------------------------------
 WORKER_END_SECONDS: Final = 3.0
 """The time a lost worker has after SIGTERM; then it and its children are killed. Its lease is already revoked."""
+STOPPED_WRITER_SECONDS: Final = 10.0
+"""A worker that is stopped and holds the lock of a SQLite database for this long is resumed: a write takes milliseconds, and all
+others wait for it. With the keeper's interval it is seen at three looks then."""
 
 # --- Warm run launcher --------------------------------------------------------------------------------------------
 LAUNCH_START_SECONDS: Final = 60.0

@@ -32,11 +32,13 @@ def prepare(settings: "Settings") -> Prepared:
     from meeting_pipeline.home import require_stored_copies
     from meeting_pipeline.insights.user_insights import load_user_insights
     from meeting_pipeline.installation import open_installation
+    from meeting_pipeline.providers.whisper.folders import note_fetched
     from meeting_pipeline.supervisor.bind_address import require_key_beyond_loopback
     from meeting_pipeline.supervisor.waiting import wait_for_database
 
     wait_for_database(settings)
     require_stored_copies(settings)
+    note_fetched(settings)
     opened = open_installation(settings)
     try:
         require_key_beyond_loopback(opened)

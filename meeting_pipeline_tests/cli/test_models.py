@@ -1,5 +1,6 @@
 """``models fetch | list | remove``, against a hub on 127.0.0.1."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,7 +8,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from meeting_pipeline.cli.models import models
+from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.providers.whisper import catalog
+from meeting_pipeline.providers.whisper.folders import model_in_use, note_fetched
+from meeting_pipeline.providers.whisper.verifying import verify
+from meeting_pipeline.settings import load_settings
 from meeting_pipeline_tests.providers.whisper.hub import CONTENT, MODEL, Hub, hub
 
 pytestmark = pytest.mark.services
@@ -39,6 +44,36 @@ def test_a_model_is_fetched_listed_and_removed(server: Hub, tmp_path: Path) -> N
     assert run("remove", "toy").exit_code == 0
     assert not folder.exists()
     assert run("remove", "toy").exit_code == 2
+
+
+def test_a_fetched_model_whose_disk_is_not_mounted_is_missed_until_it_is_back_or_removed(
+    server: Hub, tmp_path: Path
+) -> None:
+    run("fetch", "toy")
+    settings, top = load_settings(), tmp_path / "home" / "models"
+    away = top.rename(tmp_path / "away")
+    (top / "whisper" / "lost+found").mkdir(parents=True)
+    missed = model_in_use(settings)
+    assert missed is not None, "recordings would get drafts of a worse engine"
+    with pytest.raises(OperatorError, match="may not be mounted") as found:
+        verify(missed)
+    assert found.value.code == "model_missing"
+    listed = run("list")
+    assert (listed.exit_code, "model_missing" in listed.output) == (1, True)
+    shutil.rmtree(top)
+    away.rename(top)
+    verify(missed)
+    shutil.rmtree(top)
+    assert run("remove", "toy").exit_code == 0
+    assert model_in_use(settings) is None
+
+
+def test_a_model_that_an_earlier_version_fetched_is_noted_at_the_start(server: Hub, tmp_path: Path) -> None:
+    run("fetch", "toy")
+    settings, note = load_settings(), tmp_path / "home" / "fetched-models.txt"
+    note.unlink()
+    note_fetched(settings)
+    assert note.read_text() == "toy\n"
 
 
 def test_an_intact_model_is_not_fetched_again_and_a_damaged_one_is(server: Hub, tmp_path: Path) -> None:

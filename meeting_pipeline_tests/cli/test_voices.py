@@ -28,6 +28,8 @@ def model(tmp_path: Path) -> Path:
 
 def test_it_is_off_until_a_model_is_set(run: Run) -> None:
     assert run("voices", "status").stdout == "Off: MEETING_PIPELINE_VOICES_MODEL is not set.\n"
+    off = json.loads(run("voices", "status", "--json").stdout)
+    assert (off["state"], off["model"]) == ("off", None)
     assert "It is off" in run("voices", "make").stderr
     assert run("people", "suggest").stdout == "None.\n"
     assert run("voices", "speakers").stdout == "None.\n"
@@ -39,11 +41,14 @@ def test_voices_are_made_suggested_and_forgotten(run: Run, model: Path) -> None:
     assert "2 recordings are waiting" in run("voices", "status", **on).stdout
     assert run("voices", "make", **on).stdout == "4 voices of 2 recordings; 0 failed.\n"
     assert "nothing is suggested" in run("voices", "status", **on).stdout
+    assert json.loads(run("voices", "status", "--json", **on).stdout)["state"] == "no_threshold"
     assert run("people", "suggest", **on).stdout == "None.\n"
     said = run("voices", "measure", **on).stdout
     assert "Too few pairs to propose a threshold" in said
     assert json.loads(run("voices", "measure", "--json", **on).stdout)["proposed"] is None
     on["MEETING_PIPELINE_VOICES_THRESHOLD"] = "0.8"
+    assert "alike by 0.80 or more" in run("voices", "status", **on).stdout
+    assert json.loads(run("voices", "status", "--json", **on).stdout)["state"] == "on"
     said = run("people", "suggest", **on).stdout
     assert "voice; sounds like (1.00)" in said
     assert "speaker B sounds like Ben (1.00)" in said
@@ -63,6 +68,7 @@ def test_a_model_that_cannot_be_read_is_told(run: Run, model: Path) -> None:
     model.unlink()
     on = {"MEETING_PIPELINE_VOICES_MODEL": str(model)}
     assert "cannot be read" in run("voices", "status", **on).stdout
+    assert json.loads(run("voices", "status", "--json", **on).stdout)["state"] == "model_unreadable", "it is not off"
     assert "voices_model_unusable" in run("voices", "make", **on).stderr
 
 

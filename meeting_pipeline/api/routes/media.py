@@ -23,6 +23,7 @@ from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.files.port import StoredFile
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.media.formats import media_type
+from meeting_pipeline.steps.mounted_folder import is_not_here, not_mounted
 from meeting_pipeline.steps.stored_elsewhere import stored_elsewhere
 from meeting_pipeline.steps.stored_files import RecordingFiles, files_of, sound_name
 
@@ -123,7 +124,7 @@ def media_of(
 ) -> Response:
     """The file of a recording, or its prepared copy. ``asked``: the ``Range`` header.
 
-    Raises: PermanentError ``no_media``, TransientError ``stored_elsewhere``; StoreUnavailable, StorageRefused (object storage).
+    Raises: PermanentError ``no_media``, TransientError ``stored_elsewhere``; StoreUnavailable, StorageRefused.
     """
     row = installation.store.recordings.get(key)
     files = files_of(installation, row)
@@ -147,6 +148,8 @@ def media_of(
         elsewhere = stored_elsewhere(installation, row) if row.object_prefix is None else None
         if elsewhere is not None:
             raise elsewhere from error
+        if row.object_prefix is None and is_not_here(installation, row.stored_in):
+            raise not_mounted() from error
         raise PermanentError("no_media", "The file of this recording is missing.", "Submit it again.") from error
 
 

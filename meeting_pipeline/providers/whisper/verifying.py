@@ -31,6 +31,8 @@ def verify(model: FoundModel) -> str:
     """
     try:
         if model.published is not None:
+            if not model.folder.is_dir():
+                raise _gone(model, model.published.name)
             found = {file.name: _checked(model, file) for file in model.published.files}
             return found[MODEL_FILE]
         return _verified_own(model)
@@ -104,6 +106,15 @@ def _listed(model: FoundModel) -> dict[str, str]:
             raise _damaged(model, f"{SUMS} is not a list of hashes and file names")
         found[name] = digest.lower()
     return found
+
+
+def _gone(model: FoundModel, name: str) -> OperatorError:
+    return OperatorError(
+        "model_missing",
+        f"The speech model {name} was fetched, and {model.folder} is missing: its disk may not be mounted.",
+        f"Mount it, fetch it again (meeting-pipeline models fetch {name}), or do without it (meeting-pipeline models remove "
+        f"{name}). Recordings wait.",
+    )
 
 
 def _damaged(model: FoundModel, what: str) -> OperatorError:

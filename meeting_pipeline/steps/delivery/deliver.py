@@ -3,12 +3,14 @@
 Must not go here: HTTP and scheduling (``webhooks/``), the rows of a delivery (``store/outbox/outbox.py``).
 """
 
-import asyncio
+import logging
 import random
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 
+from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.foundation.crash_points import crash_point
+from meeting_pipeline.foundation.interruptible import run_interruptibly
 from meeting_pipeline.foundation.logs import step_line
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.delivery import policies
@@ -19,6 +21,8 @@ from meeting_pipeline.webhooks.deliver import Limits, deliver_due, signed_sender
 from meeting_pipeline.webhooks.outcome import Outcome
 from meeting_pipeline.webhooks.schedule import next_attempt
 from meeting_pipeline.webhooks.submission_body import body_for_submission
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -70,7 +74,13 @@ def _drain(
     send = signed_sender(
         signing_secret=signing_secret(installation.settings), allow=installation.settings.webhook_allow
     )
-    drained.left = asyncio.run(deliver_due(outbox, send, limits, may_start))
+    try:
+        drained.left = run_interruptibly(deliver_due(outbox, send, limits, may_start))
+    except Exception:  # every delivery had its turn
+        raise
+    except BaseException:  # the process is ended in order (SIGTERM)
+        outbox.give_back_all()
+        raise
     return drained
 
 
@@ -88,6 +98,8 @@ class _Outbox:
         self._outbox = installation.store.outbox
         self._context = installation.store.context
         self._drained = drained
+        self._taken: dict[str, LeasedDelivery] = {}
+        """Neither settled nor given back yet."""
 
     def take(self, *, failing: bool, avoid: Collection[str]) -> Sequence[LeasedDelivery]:
         if failing and self._key is not None:
@@ -100,12 +112,25 @@ class _Outbox:
             key=self._key,
             taker=self._taker,
         )
+        self._taken |= {delivery.delivery_id: delivery for delivery in taken}
         for delivery in taken:
             crash_point("delivering.taken", delivery.recording_key)
         return [_with_own_body(delivery) for delivery in taken]
 
     def give_back(self, due: LeasedDelivery) -> None:
         self._outbox.give_back(due)
+        self._taken.pop(due.delivery_id, None)
+
+    def give_back_all(self) -> None:
+        """Return what this drain still has, so that nobody waits for its leases.
+
+        A request that was interrupted may have arrived: it is sent again, with the same event id.
+        """
+        try:
+            for delivery in list(self._taken.values()):
+                self.give_back(delivery)
+        except StoreUnavailable as error:
+            _log.warning("%d deliveries were not given back, their leases expire: %s", len(self._taken), error)
 
     def settle(self, due: LeasedDelivery, outcome: Outcome) -> None:
         next_at = None
@@ -119,6 +144,7 @@ class _Outbox:
             )
         crash_point("delivering.sent", due.recording_key)
         state = self._outbox.settle(due, outcome, next_at)
+        self._taken.pop(due.delivery_id, None)
         if state is None:
             return
         crash_point("delivering.settled", due.recording_key)

@@ -9,11 +9,13 @@ Must not go here: SMTP (``mail/``), the rows of a mail (``store/outbox/mails.py`
 import random
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.errors import MessageError
 
 from meeting_pipeline import policies as shared_policies
+from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.domain.page_links import meeting_page
 from meeting_pipeline.foundation.http_environment import trusted
 from meeting_pipeline.foundation.logs import step_line
@@ -77,15 +79,22 @@ def _attempt(installation: Installation, server: MailServer, mail: LeasedMail, m
     except (ValueError, MessageError) as error:  # of the library: another attempt would end in the same way
         outcome = MailOutcome("mail_not_made", type(error).__name__, permanent=True)
     else:
-        outcome = send_mail(
-            server,
-            letter.sender,
-            mail.address,
-            message,
-            tls=trusted,
-            total_s=shared_policies.MAIL_TOTAL_SECONDS,
-            may_send=lambda: mails.holds(mail),
-        )
+        try:
+            outcome = send_mail(
+                server,
+                letter.sender,
+                mail.address,
+                message,
+                tls=trusted,
+                total_s=shared_policies.MAIL_TOTAL_SECONDS,
+                may_send=lambda: mails.holds(mail),
+            )
+        except Exception:  # a bug: not again at once
+            raise
+        except BaseException:  # the process is ended in order (SIGTERM): nobody has to wait for the lease
+            with suppress(StoreUnavailable):
+                mails.hand_on(mail)
+            raise
     if outcome is None:  # another sender has it, or the recording was deleted
         mails.give_back(mail)
         return

@@ -23,6 +23,7 @@ from meeting_pipeline.installation import Installation
 from meeting_pipeline.media.formats import is_transcript
 from meeting_pipeline.steps.intake.inbox import Candidate
 from meeting_pipeline.steps.intake.object_uploads import remove_left_uploads
+from meeting_pipeline.steps.mounted_folder import require_mounted
 from meeting_pipeline.steps.stored_files import files_of
 from meeting_pipeline.store.recordings.new_recordings import StoredIn
 from meeting_pipeline.store.tables import Recording
@@ -64,7 +65,11 @@ def staged(installation: Installation, candidate: Candidate) -> Iterator[StagedC
 
 @contextmanager
 def staging_folder(installation: Installation) -> Iterator[Path]:
-    """A new folder for copies, locked until the end. Copies still there then are removed."""
+    """A new folder for copies, locked until the end. Copies still there then are removed.
+
+    Raises: StoreUnavailable ``disk_error`` if the disk of stored recordings is not mounted.
+    """
+    require_mounted(installation)
     with locked_staging_folder(installation.settings.recordings) as folder:
         yield folder
 

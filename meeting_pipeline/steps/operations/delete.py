@@ -16,8 +16,8 @@ from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.ports import Rejected, SpeechToText, Unknown
 from meeting_pipeline.steps.intake.staging import placing
 from meeting_pipeline.steps.isolation import one_of_many
+from meeting_pipeline.steps.mounted_folder import is_not_here
 from meeting_pipeline.steps.operations.erase_files import erase_in_files
-from meeting_pipeline.steps.stored_elsewhere import belongs_elsewhere
 from meeting_pipeline.store.deletions.values import Deleted, Reference, Trace
 from meeting_pipeline.store.engine.compacting import empty_journal
 
@@ -66,9 +66,9 @@ def _remove_files(installation: Installation, key: str, stored_in: str | None) -
     """Delete the files in the folder. The caller holds the lock of ``placing``.
 
     ``stored_in``: the identity of the folder of recordings that the files were put into. Returns how many files there were,
-    and whether another machine has some.
+    and whether another machine, or a disk that is not mounted, has some.
     """
-    left = "files_elsewhere" if belongs_elsewhere(installation, stored_in) else None
+    left = "files_elsewhere" if is_not_here(installation, stored_in) else None
     return Trace(installation.folder.delete(key), left)
 
 

@@ -12,13 +12,13 @@ from typing import Final
 from meeting_pipeline.domain.errors import (
     OperatorError,
     PipelineError,
-    StoreUnavailable,
     TransientError,
 )
 from meeting_pipeline.foundation.disk_space import exhaustion, infrastructure_error_of
 from meeting_pipeline.home import has_no_copies
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.ports import Audio
+from meeting_pipeline.steps.mounted_folder import not_mounted
 from meeting_pipeline.steps.stored_elsewhere import stored_elsewhere
 from meeting_pipeline.steps.stored_files import audio_of, missing_copy
 from meeting_pipeline.store.tables import Recording
@@ -52,11 +52,7 @@ def typed(error: OSError, audio: Audio, elsewhere: OperatorError | None = None) 
             if elsewhere is not None:
                 return elsewhere
             if has_no_copies(path.parent.parent):
-                return StoreUnavailable(
-                    "disk_error",
-                    "The folder of stored recordings is missing or empty: its disk may not be mounted.",
-                    "Mount it. The recordings wait and resume automatically.",
-                )
+                return not_mounted()
             return missing_copy()
         except OSError as found:
             short = exhaustion(found)

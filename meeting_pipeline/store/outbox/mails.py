@@ -119,6 +119,13 @@ class Mails:
                 row.state, row.attempts = PENDING, row.attempts - 1
                 row.lease_token = row.lease_until = None
 
+    def hand_on(self, mail: LeasedMail) -> None:
+        """Let others take a mail whose sender was interrupted. It may have been sent, as with a sender that died."""
+        with self._context.database.write() as session:
+            row = session.get(MailDelivery, mail.mail_id, with_for_update=True)
+            if row is not None and row.state == LEASED and row.lease_token == mail.token:
+                row.lease_until = self._context.now()
+
     def settle(
         self, mail: LeasedMail, code: str | None, detail: str, *, unsure: bool, next_at: datetime | None
     ) -> str | None:

@@ -11,6 +11,7 @@ import psutil
 import pytest
 from sqlalchemy import text
 
+from meeting_pipeline.foundation.folder_identity import IDENTITY_FILE
 from meeting_pipeline.installation import Installation, open_installation
 from meeting_pipeline.settings import load_settings
 from meeting_pipeline.store.store import Store
@@ -36,7 +37,7 @@ def environment(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
 @pytest.fixture(scope="module")
 def opened(environment: dict[str, str]) -> Iterator[Installation]:
     installation = open_installation(load_settings(environment))
-    (installation.settings.recordings / "copies").touch()  # without any file it counts as not mounted
+    (installation.settings.recordings / IDENTITY_FILE).touch()  # without it, the folder counts as not mounted
     yield installation
     installation.store.close()
 

@@ -15,6 +15,7 @@ from meeting_pipeline.webhooks import policies
 from meeting_pipeline.webhooks.signing import new_signing_secret, verify
 from meeting_pipeline_tests.fakes.control import Receiver
 from meeting_pipeline_tests.installations import Clock, OpenWith, drop, take_all
+from meeting_pipeline_tests.steps.delivery.ending import ended_once
 from meeting_pipeline_tests.store.samples import REFUSED
 from meeting_pipeline_tests.webhooks.servers import Raw, serving_in_a_thread
 
@@ -292,3 +293,45 @@ def test_a_receiver_that_asks_for_years_of_rest_is_tried_after_a_day(
     drain(installation)
     clock.advance(86400 + 60)
     assert drain(installation) == Drained(delivered=1)
+
+
+# --- a process that is ended in order ------------------------------------------------------------------------------------
+
+
+def test_what_an_ended_run_was_sending_is_due_again_at_once_with_the_same_event_id(at_loopback: Installation) -> None:
+    receivers = Receivers(tarpits=1, awaited=1)
+    with serving_in_a_thread(receivers, hosts=LOOPBACK_HOSTS[:1]) as raw:
+        tell(at_loopback, raw, LOOPBACK_HOSTS[:1] * 12)
+        before = {row.id: row.event_id for row in at_loopback.store.outbox.list()}
+        with ended_once(receivers.reached):
+            drain(at_loopback, taker="a-run")
+        assert at_loopback.store.outbox.due() == 12, "nobody waits for a lease"
+        assert {(row.state, row.attempts) for row in at_loopback.store.outbox.list()} == {("pending", 0)}
+        receivers.tarpits.clear()
+        receivers.awaited = 0
+        assert drain(at_loopback) == Drained(delivered=12)
+    assert {row.id: row.event_id for row in at_loopback.store.outbox.list()} == before
+
+
+def test_what_an_ended_run_had_delivered_is_not_delivered_again(at_loopback: Installation) -> None:
+    receivers = Receivers(tarpits=1, awaited=3)
+    with serving_in_a_thread(receivers, hosts=LOOPBACK_HOSTS[:3]) as raw:
+        tell(at_loopback, raw, LOOPBACK_HOSTS[:3])
+        both_delivered = threading.Event()
+
+        def wait() -> None:
+            for _ in range(1200):
+                states = [row.state for row in at_loopback.store.outbox.list()]
+                if states.count("delivered") == 2 and receivers.reached.is_set():
+                    both_delivered.set()
+                    return
+                receivers.reached.wait(0.1)
+
+        watcher = threading.Thread(target=wait)
+        watcher.start()
+        with ended_once(both_delivered):
+            drain(at_loopback, taker="a-run")
+        watcher.join()
+        receivers.tarpits.clear()
+        assert drain(at_loopback) == Drained(delivered=1)
+    assert sorted(receivers.arrived) == sorted(LOOPBACK_HOSTS[:3])

@@ -1,6 +1,7 @@
 """Sending the minutes by e-mail to a real server on the loopback interface."""
 
 import io
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -18,6 +19,7 @@ from meeting_pipeline.store.tables import MailDelivery
 from meeting_pipeline.webhooks.policies import WEBHOOK_SCHEDULE_SECONDS
 from meeting_pipeline_tests.installations import Clock, OpenWith
 from meeting_pipeline_tests.mail.smtp_server import CLOSE, HANG, SmtpServer, serving_mail
+from meeting_pipeline_tests.steps.delivery.ending import ended_once
 from meeting_pipeline_tests.store.samples import Journey, completed, summary
 
 pytestmark = pytest.mark.services
@@ -384,3 +386,29 @@ def test_a_title_that_looks_like_an_encoded_word_stays_text(open_with: OpenWith,
     assert message["Bcc"] is None
     assert message["Subject"].replace("\u2060", "") == f"Minutes: {title}"
     assert "A summary." in smtp.kept[0].part("text/plain")
+
+
+def test_a_mail_of_a_run_that_was_ended_waits_for_no_lease_and_keeps_its_id(
+    open_with: OpenWith, smtp: SmtpServer, clock: Clock
+) -> None:
+    mailing, taken = opened(open_with, smtp, TO=ANN), threading.Event()
+    completed(mailing.store)
+    smtp.replies["END"] = HANG
+
+    def watch() -> None:
+        while not (smtp.kept or taken.wait(0.05)):
+            pass
+        taken.set()
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    with ended_once(taken):
+        send_due(mailing, taker="a-run")
+    taken.set()
+    watcher.join()
+    smtp.replies.clear()
+    clock.advance(0.001)
+    assert send_due(mailing) == Mailed(sent=1)
+    [row] = mails(mailing)
+    assert row.unsure, "the server may have had it already"
+    assert len({one.message["Message-ID"] for one in smtp.kept}) == 1

@@ -109,6 +109,7 @@ def test_noise_gives_a_voice_of_length_one(opened: Installation) -> None:
 
 def test_a_missing_file_is_noted_and_tried_again_when_somebody_says_so(opened: Installation) -> None:
     key = talk(opened, 1, "Anna", "Ben")
+    opened.folder.identified()  # as when a file is stored: the folder is there, and the file is not
     opened.folder.path(key, "original.wav").unlink()
     assert made(opened) == VoicesRound(failed=1)
     assert not has_work(opened)

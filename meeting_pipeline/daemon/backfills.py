@@ -1,0 +1,76 @@
+"""The daemon that advances backfills: soon after one was started, later and later the longer it goes on.
+
+Dagster's own looks every 30 s: one look starts the runs of a backfill, and a later one says that it has ended, so the smallest
+took half a minute or a whole one longer than its runs. Must not go here: what a backfill does, its limits (``defs/``).
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, cast
+
+from sqlalchemy.exc import DBAPIError
+
+from meeting_pipeline.daemon import policies
+from meeting_pipeline.dagster_internals import (
+    BackfillDaemon,
+    BulkActionsFilter,
+    BulkActionStatus,
+    execute_backfill_iteration_loop,
+)
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+    from meeting_pipeline.dagster_internals import DaemonIterator, IWorkspaceProcessContext
+
+
+class PromptBackfillDaemon(BackfillDaemon):
+    """Dagster's daemon, whose waits end early."""
+
+    def core_loop(
+        self, workspace_process_context: "IWorkspaceProcessContext[Any]", shutdown_event: threading.Event
+    ) -> "DaemonIterator":
+        """Advance backfills until the daemon stops."""
+        instance = workspace_process_context.instance
+        waits = _Waits(shutdown_event, lambda: age_of_youngest(instance))
+        yield from execute_backfill_iteration_loop(
+            workspace_process_context,
+            self._logger,
+            cast("threading.Event", waits),
+            threadpool_executor=self._threadpool_executor,
+            submit_threadpool_executor=self._submit_threadpool_executor,
+        )
+
+
+def age_of_youngest(instance: "dg.DagsterInstance") -> float | None:
+    """How long ago the newest unfinished backfill was started, in seconds; ``None`` without one, or without the database."""
+    unfinished = [BulkActionStatus.REQUESTED, BulkActionStatus.CANCELING, BulkActionStatus.FAILING]
+    try:
+        newest = instance.get_backfills(filters=BulkActionsFilter(statuses=unfinished), limit=1)
+    except DBAPIError:  # the next iteration reports it
+        return None
+    return time.time() - newest[0].backfill_timestamp if newest else None
+
+
+class _Waits:
+    """Stands for the event that Dagster's loop waits for. ``age``: of the youngest backfill, asked while it waits."""
+
+    def __init__(self, stopped: threading.Event, age: Callable[[], float | None]) -> None:
+        self._stopped = stopped
+        self._age = age
+
+    def is_set(self) -> bool:
+        """See ``threading.Event``."""
+        return self._stopped.is_set()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until it is time for another look, at most ``seconds``."""
+        began = time.monotonic()
+        while (waited := time.monotonic() - began) < seconds:
+            if self._stopped.wait(min(policies.BACKFILL_LOOK_SECONDS, seconds - waited)):
+                return True
+            age = self._age()
+            if age is not None and time.monotonic() - began >= policies.BACKFILL_AGE_SHARE * age:
+                return False
+        return self._stopped.is_set()

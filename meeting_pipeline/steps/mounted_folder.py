@@ -1,0 +1,44 @@
+"""What an operation does while the folder of stored recordings is not there, because its disk is not mounted.
+
+Nothing in it counts as gone then, and nothing is put into the empty place: it would look like the folder from then on.
+Must not go here: how the folder is recognised (``home.py``), files on other machines (``stored_elsewhere.py``).
+"""
+
+import socket
+
+from meeting_pipeline.domain.errors import StoreUnavailable
+from meeting_pipeline.home import has_no_copies
+from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.stored_elsewhere import belongs_elsewhere
+from meeting_pipeline.store.recordings.inventory import holds_content
+
+
+def not_mounted() -> StoreUnavailable:
+    """The error for a file that is not here because its whole folder is not."""
+    return StoreUnavailable(
+        "disk_error",
+        "The folder of stored recordings is missing, or has none of them: its disk may not be mounted.",
+        "Mount it. The recordings wait and resume automatically.",
+    )
+
+
+def require_mounted(installation: Installation) -> None:
+    """Check that files may be put into the folder of stored recordings. Raises: StoreUnavailable ``disk_error``.
+
+    A machine that shares the database may have a folder of its own, still empty: only what it has stored itself counts.
+    """
+    if installation.objects is not None or not has_no_copies(installation.settings.recordings):
+        return
+    database = installation.store.database
+    if holds_content(database, host=None if database.sqlite else socket.gethostname()):
+        raise not_mounted()
+
+
+def is_not_here(installation: Installation, stored_in: str | None) -> bool:
+    """Whether files that were put into the folder with this identity cannot be on this machine's disk now.
+
+    ``None``: unknown, so they are expected here. Raises: OSError (this machine's folder cannot be read).
+    """
+    if stored_in is None:
+        return False
+    return belongs_elsewhere(installation, stored_in) or has_no_copies(installation.settings.recordings)
