@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
+from meeting_pipeline.domain.questions.line_matching import LineMatcher
 from meeting_pipeline.domain.questions.reading import read_question
-from meeting_pipeline.domain.questions.windows import Scoring
 
 TODAY = date(2026, 3, 2)
 
@@ -26,12 +26,12 @@ TODAY = date(2026, 3, 2)
 def test_a_word_counts_whole_if_it_is_inflected_or_alike_and_half_if_it_only_begins_so(
     question: str, line: str, found: dict[int, float]
 ) -> None:
-    assert Scoring(read_question(question, TODAY)).read(line).found == found
+    assert LineMatcher(read_question(question, TODAY)).read(line).found == found
 
 
 @pytest.mark.parametrize(("question", "numbers", "times"), [("How much?", True, False), ("When?", False, True)])
 def test_numbers_and_times_are_looked_for_if_the_question_asks_for_them(
     question: str, numbers: bool, times: bool
 ) -> None:
-    read = Scoring(read_question(question, TODAY)).read("It costs 25 euros on Monday.")
+    read = LineMatcher(read_question(question, TODAY)).read("It costs 25 euros on Monday.")
     assert (read.numbers, read.times) == (numbers, times)
