@@ -24,9 +24,10 @@ from meeting_pipeline.api.dependencies import Service
 from meeting_pipeline.catalog.refreshing import current_tables
 from meeting_pipeline.defs.ops.comparing import compare
 from meeting_pipeline.defs.partitions import RECORDINGS
+from meeting_pipeline.domain.result_kinds import ResultKind
 from meeting_pipeline.installation import Installation, open_installation
 from meeting_pipeline.settings import load_settings
-from meeting_pipeline.steps.operations.reprocess import everything, make_plan
+from meeting_pipeline.steps.operations.reprocess import make_plan
 from meeting_pipeline.store.engine.clock import utc_now
 from meeting_pipeline.store.recordings.cli_queries import all_keys
 from meeting_pipeline.store.recordings.queries import Wanted
@@ -97,7 +98,7 @@ def _measured(folder: Path, number: int, days: int) -> Measured:
     _partitions(installation, found)
     _refreshes(installation, found)
     every = all_keys(store.database)
-    found.time("plan of `reprocess --all`", lambda: make_plan(installation, every, everything()), 1)
+    found.time("plan of `reprocess --all`", lambda: make_plan(installation, every, ResultKind.names()), 1)
     store.close()
     return found
 

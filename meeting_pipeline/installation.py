@@ -23,8 +23,8 @@ from meeting_pipeline.insights.registry import use_questions
 from meeting_pipeline.insights.user_insights import load_user_insights
 from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.embedder import Embedder
+from meeting_pipeline.providers.llm_ports import Analyst, QuestionModel
 from meeting_pipeline.providers.paid_providers import daily_limit
-from meeting_pipeline.providers.ports import Analyst, QuestionModel
 from meeting_pipeline.providers.query_vectors import QueryVectors
 from meeting_pipeline.providers.selection import SpeechProviders, analyst, embedder, question_model, require_speech
 from meeting_pipeline.settings import Settings

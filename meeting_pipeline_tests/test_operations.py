@@ -19,7 +19,7 @@ from meeting_pipeline.api.routes.metrics import Metrics
 from meeting_pipeline.domain import errors
 from meeting_pipeline.foundation.dagster_api import SensorState, SystemState
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.store.engine.driver_errors import _SAYS as DATABASE_TROUBLES
+from meeting_pipeline.store.engine.driver_errors import _STATES as DATABASE_ERRORS
 from meeting_pipeline.supervisor.health import Health
 from meeting_pipeline_tests.documentation import ROOT, text_of
 
@@ -52,7 +52,7 @@ def codes() -> Iterator[str]:
                 if isinstance(code, ast.Constant) and isinstance(code.value, str):
                     yield code.value
     yield from re.findall(r'"(webhook_[a-z_]+)", f?"', (ROOT / "meeting_pipeline/webhooks/client.py").read_text())
-    yield from DATABASE_TROUBLES
+    yield from DATABASE_ERRORS
     yield from MADE_UP_OF_PARTS
 
 

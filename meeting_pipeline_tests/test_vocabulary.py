@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 
 from meeting_pipeline.api.app import build_app
 from meeting_pipeline.api.dependencies import Service
-from meeting_pipeline.catalog.tables import ITEM_COLUMNS, meeting_columns
+from meeting_pipeline.catalog.columns import ITEM_COLUMNS, meeting_columns
 from meeting_pipeline.cli import COMMANDS, main
 from meeting_pipeline.foundation.logs import FIELDS
 from meeting_pipeline.installation import Installation

@@ -21,8 +21,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from meeting_pipeline.catalog.columns import TABLES
 from meeting_pipeline.catalog.sums import sums_of
-from meeting_pipeline.catalog.tables import TABLES
 from meeting_pipeline.foundation.atomic_files import sync_folder, write_durably
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from meeting_pipeline.catalog import files, parts, tables
+from meeting_pipeline.catalog.columns import table_columns
 from meeting_pipeline.catalog.refreshing import current_layout
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.installation import Installation
@@ -29,7 +30,7 @@ def joined(installation: Installation, table: str, since: str = "") -> "DataFram
     """
     import pandas as pd
 
-    folder, columns = installation.settings.exports, tables.columns()
+    folder, columns = installation.settings.exports, table_columns()
     found = [tables.frames([])[table]]
     with files.alone(folder):
         note = files.read_note(

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from meeting_pipeline.catalog import contract_files, files, parts, tables
+from meeting_pipeline.catalog.columns import ACTION_ITEMS, MEETINGS, table_columns
 from meeting_pipeline.catalog.files import Note, Part
 from meeting_pipeline.catalog.sums import added
 from meeting_pipeline.installation import Installation
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 NEWEST: Final = 100
 """Meetings whose rows a refresh returns: those that the assets show."""
-_MOST: Final = {tables.MEETINGS: parts.PART_MEETINGS, tables.ACTION_ITEMS: parts.PART_ITEMS}
+_MOST: Final = {MEETINGS: parts.PART_MEETINGS, ACTION_ITEMS: parts.PART_ITEMS}
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def current_layout(settings: Settings) -> str:
 
     So does a change of the setting that decides whether unverified items have rows.
     """
-    kinds = {name: list(one.items()) for name, one in tables.columns().items()}
+    kinds = {name: list(one.items()) for name, one in table_columns().items()}
     return json.dumps([version_of("meeting-pipeline"), tables.ROWS_VERSION, settings.mark_unverified, kinds])
 
 
@@ -116,7 +117,7 @@ def _stale(folder: Path, note: Note, changes: Collection[str]) -> dict[str, list
 
 def _changed_parts(installation: Installation, note: Note, stale: Mapping[str, Sequence[str]]) -> "_Parts":
     """The parts as they are to be: with new rows of what has changed, and the other rows from their files."""
-    records, columns, names = installation.store.records, tables.columns(), sorted(note.parts)
+    records, columns, names = installation.store.records, table_columns(), sorted(note.parts)
 
     def made(keys: Sequence[str]) -> "dict[str, DataFrame]":
         return tables.frames(records.each_completed(keys), mark_unverified=installation.settings.mark_unverified)
@@ -140,18 +141,18 @@ def _newest(folder: Path, note: Note) -> "dict[str, DataFrame]":
     """The rows of the newest meetings, from the last parts."""
     import pandas as pd
 
-    columns = tables.columns()
+    columns = table_columns()
     found: list[dict[str, DataFrame]] = []
     for name in sorted(note.parts, reverse=True):
         rows = files.read_part(folder, name, note.parts[name], columns)
         if rows is not None:  # nobody else writes; if somebody edits them at this moment, the next refresh repairs it
             found.append(rows)
-        if sum(len(one[tables.MEETINGS]) for one in found) >= NEWEST:
+        if sum(len(one[MEETINGS]) for one in found) >= NEWEST:
             break
     whole = {
         table: tables.in_order(table, pd.concat([one[table] for one in found], ignore_index=True)) if found else frame
         for table, frame in tables.frames([]).items()
     }
-    meetings = whole[tables.MEETINGS].tail(NEWEST)
-    items = whole[tables.ACTION_ITEMS]
-    return {tables.MEETINGS: meetings, tables.ACTION_ITEMS: items[items["recording_id"].isin(meetings["recording_id"])]}
+    meetings = whole[MEETINGS].tail(NEWEST)
+    items = whole[ACTION_ITEMS]
+    return {MEETINGS: meetings, ACTION_ITEMS: items[items["recording_id"].isin(meetings["recording_id"])]}

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from meeting_pipeline.catalog.tables import ACTION_ITEMS, MEETINGS
+from meeting_pipeline.catalog.columns import ACTION_ITEMS, MEETINGS
 
 if TYPE_CHECKING:
     from pandas import DataFrame

@@ -1,12 +1,13 @@
 """The two cross-meeting tables as data frames. Records are read one at a time: all transcripts would not fit in memory.
 
-Belongs here: the rows and columns. Must not go here: files (``files.py``), pictures (``charts.py``).
+Must not go here: which columns there are (``columns.py``), files (``files.py``), pictures (``charts.py``).
 """
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
+from meeting_pipeline.catalog.columns import ACTION_ITEMS, MEETINGS, TABLES, counted_insights, table_columns
 from meeting_pipeline.domain.claim_edits import judged, listed
 from meeting_pipeline.domain.insight_forms import forms
 from meeting_pipeline.domain.insight_results import ActionItem
@@ -18,102 +19,9 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 _log = logging.getLogger(__name__)
-MEETINGS: Final = "meetings"
-ACTION_ITEMS: Final = "action_item_register"
-TABLES: Final = (MEETINGS, ACTION_ITEMS)
 ROWS_VERSION: Final = 3
 """Raise it when rows are made differently: then all of them are made again."""
 _ORDER: Final = {MEETINGS: ("date", "recording_id"), ACTION_ITEMS: ("due_date", "meeting_date", "recording_id")}
-_MEETING_COLUMNS = {
-    "recording_id": "string",
-    "title": "string",
-    "date": "datetime64[s]",
-    "status": "string",
-    "duration_minutes": "float64",
-    "speakers": "Int64",
-    "speaker_names": "string",
-    "main_speaker": "string",
-    "main_speaker_share": "Float64",
-    "gaps": "string",
-    "draft": "boolean",
-    "provider": "string",
-    "revision": "Int64",
-    "cost_usd": "float64",
-    "unpriced_purchases": "int64",
-}
-ITEM_COLUMNS = {
-    "task": "string",
-    "owner": "string",
-    "due_date": "datetime64[s]",
-    "due_as_said": "string",
-    "recording_id": "string",
-    "title": "string",
-    "meeting_date": "datetime64[s]",
-    "at_seconds": "Float64",
-    "quote": "string",
-    "candidate": "boolean",
-    "verdict": "string",
-    "reasons": "string",
-    "accepted_by": "string",
-    "draft": "boolean",
-    "status": "string",
-    "edited_by": "string",
-}
-
-
-_DESCRIPTIONS = {
-    "recording_id": "id of the recording; its partition key in Dagster",
-    "title": "title of the meeting",
-    "date": "day of the meeting",
-    "status": "of a meeting: completed or failed; of an item: open, done, dropped or superseded, or empty if nobody can tell",
-    "duration_minutes": "length of the recording",
-    "speakers": "number of speakers; empty if there is no transcript",
-    "speaker_names": "names, or labels where no name is known",
-    "main_speaker": "who spoke longest",
-    "main_speaker_share": "their share of all spoken time, 0 to 1",
-    "gaps": "results that are missing",
-    "draft": "whether any of its results is a draft of the offline engine",
-    "provider": "who made the transcript",
-    "revision": "revision of the record that was last delivered to the submitter",
-    "cost_usd": "total cost at the providers as far as prices are known, including answers that could not be used",
-    "unpriced_purchases": "purchases whose price is unknown, and which are not in the cost",
-    "task": "the task",
-    "owner": "the person responsible: a name, or a label where no name is known; empty if nobody was named",
-    "due_date": "the date that the words mean, counted from the date of the meeting",
-    "due_as_said": "the words as they were said",
-    "meeting_date": "day of the meeting",
-    "at_seconds": "where in the recording it was said",
-    "quote": "the quote it is based on",
-    "candidate": "too uncertain to be stated as a fact; compare it with the recording",
-    "verdict": "whether the words of the meeting support it: verified, unverified or not_checked",
-    "reasons": "why it is unverified, as codes; empty if it is not",
-    "accepted_by": "who accepted it as a fact; empty if nobody did",
-    "edited_by": "who changed or added it; empty if nobody did",
-}
-
-
-def meeting_columns() -> dict[str, str]:
-    """Columns of the table of meetings, with a count for each insight that can be counted."""
-    columns: dict[str, str] = {}
-    for name, kind in _MEETING_COLUMNS.items():
-        if name == "gaps":
-            columns |= dict.fromkeys(_counted(), "Int64")
-        columns[name] = kind
-    return columns
-
-
-def describe(column: str) -> str:
-    """What a column contains, for readers."""
-    return _DESCRIPTIONS.get(column, "number of items; empty if they are a gap")
-
-
-def _counted() -> list[str]:
-    return [form.insight.value for form in forms().values() if form.counted]
-
-
-def columns() -> dict[str, dict[str, str]]:
-    """The columns of each table, by the table's name."""
-    return {MEETINGS: meeting_columns(), ACTION_ITEMS: ITEM_COLUMNS}
 
 
 def frames(
@@ -123,7 +31,7 @@ def frames(
 
     A record whose rows cannot be built (a bug) is logged and left out: one record must not make the others unavailable.
     """
-    kinds = columns()
+    kinds = table_columns()
     rows: dict[str, list[dict[str, object]]] = {name: [] for name in names}
     for record in records:
         for name in names:
@@ -141,7 +49,7 @@ def replaced(name: str, known: "DataFrame", fresh: "DataFrame", keys: Collection
     import pandas as pd
 
     kept = known[~known["recording_id"].isin(list(keys))]
-    return in_order(name, pd.concat([kept, fresh], ignore_index=True).astype(columns()[name]))
+    return in_order(name, pd.concat([kept, fresh], ignore_index=True).astype(table_columns()[name]))
 
 
 def meetings_frame(records: Iterable[MeetingRecord]) -> "DataFrame":
@@ -209,7 +117,7 @@ def _meeting(record: MeetingRecord, _marked: bool) -> list[dict[str, object]]:
             "speaker_names": ", ".join(names),
             "main_speaker": main,
             "main_speaker_share": round(shares[main], 3) if main else None,
-            **{name: _number(record, Insight(name)) for name in _counted()},
+            **{name: _number(record, Insight(name)) for name in counted_insights()},
             "gaps": ", ".join(gap.insight.value for gap in record.gaps),
             "draft": record.draft,
             "provider": stamp.provenance.provider if stamp else None,

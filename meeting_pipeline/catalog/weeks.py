@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from meeting_pipeline.catalog.charts import as_markdown, tall_figure
+from meeting_pipeline.catalog.columns import MEETINGS
 from meeting_pipeline.catalog.files import folders_of
-from meeting_pipeline.catalog.tables import MEETINGS
 
 if TYPE_CHECKING:
     from pandas import DataFrame

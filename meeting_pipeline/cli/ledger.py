@@ -1,7 +1,7 @@
 """``meeting-pipeline ledger``: what was paid, what for, and what was paid for but is missing.
 
 Must not go here: sums (``store/ledger/cost_queries.py``), what counts as missing (``steps/operations/audit.py``), output
-(``ledger_output.py``).
+(``ledger_output.py``, ``ledger_json.py``).
 """
 
 import json
@@ -30,7 +30,8 @@ def ledger(recording_id: str | None, since: datetime | None, check: bool, as_jso
     orders that only one side knows.
     """
     from meeting_pipeline.cli.context import installation
-    from meeting_pipeline.cli.ledger_output import LedgerReport, report_json, report_text
+    from meeting_pipeline.cli.ledger_json import report_json
+    from meeting_pipeline.cli.ledger_output import LedgerReport, report_text
     from meeting_pipeline.steps.operations.audit import audit, compare
     from meeting_pipeline.store.ledger.cost_queries import Span
     from meeting_pipeline.store.recordings.cli_queries import resolve_key

@@ -4,6 +4,7 @@ Must not go here: the full output of one recording (``show.py``).
 """
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 import click
@@ -17,10 +18,42 @@ if TYPE_CHECKING:
 
     from meeting_pipeline.domain.outage import Outage
     from meeting_pipeline.domain.result_kinds import Insight
-    from meeting_pipeline.store.recordings.queries import Overview
+    from meeting_pipeline.store.recordings.queries import Overview, Wanted
 
 _TITLE = 30
 _ANY = "any"
+
+
+@dataclass(frozen=True)
+class _Conditions:
+    """What the command line says about the recordings to list."""
+
+    status: str | None
+    stage: str | None
+    source: str | None
+    gap: str | None
+    title: str | None
+    submitted_after: "datetime | None"
+    submitted_before: "datetime | None"
+    reference: str | None
+    metadata: tuple[str, ...]
+
+    def wanted(self) -> "Wanted":
+        """The conditions for the store. Raises: UsageError."""
+        from meeting_pipeline.store.recordings.queries import Wanted
+
+        return Wanted(
+            status=RecordingStatus(self.status) if self.status else None,
+            stage=Stage(self.stage) if self.stage else None,
+            source=cast("Source | None", self.source),
+            gap=_insight(self.gap) if self.gap not in (None, _ANY) else None,
+            any_gap=self.gap == _ANY,
+            title=self.title,
+            submitted_after=self.submitted_after,
+            submitted_before=self.submitted_before,
+            reference=self.reference,
+            metadata=self.metadata,
+        )
 
 
 @click.command("list", short_help="List recordings, newest first.")
@@ -49,30 +82,16 @@ _ANY = "any"
     "--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="Maximum number of entries."
 )
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
-def list_recordings(
-    status: str | None, stage: str | None, source: str | None, gap: str | None, title: str | None,
-    submitted_after: "datetime | None", submitted_before: "datetime | None", reference: str | None, metadata: tuple[str, ...],
-    limit: int, as_json: bool,
-) -> None:  # fmt: skip
+def list_recordings(limit: int, as_json: bool, **asked: Any) -> None:
     """List recordings, newest first, with what is missing and what is a draft."""
     from meeting_pipeline.cli.context import installation
     from meeting_pipeline.store.recordings.queries import Wanted
 
-    if any("=" not in entry[1:] for entry in metadata):
+    conditions = _Conditions(**asked)
+    if any("=" not in entry[1:] for entry in conditions.metadata):
         raise click.UsageError("--metadata: write it as NAME=VALUE")
     with installation() as opened:  # loads the users' own insights, which ``--gap`` may name
-        wanted = Wanted(
-            status=RecordingStatus(status) if status else None,
-            stage=Stage(stage) if stage else None,
-            source=cast("Source | None", source),
-            gap=_insight(gap) if gap not in (None, _ANY) else None,
-            any_gap=gap == _ANY,
-            title=title,
-            submitted_after=submitted_after,
-            submitted_before=submitted_before,
-            reference=reference,
-            metadata=tuple(metadata),
-        )
+        wanted = conditions.wanted()
         found = opened.store.overviews.page(wanted, limit).items
         outages = opened.store.outages.open()
     for outage in outages:

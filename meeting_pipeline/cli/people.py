@@ -100,7 +100,7 @@ def suggest(limit: int, as_json: bool) -> None:
 
         found = suggested_people(opened, limit)
         if as_json:
-            from meeting_pipeline.api.schemas.people import suggestions_json
+            from meeting_pipeline.api.schemas.person_suggestions import suggestions_json
 
             _print(suggestions_json(opened.settings, found).model_dump(mode="json")["suggestions"])
             return

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from meeting_pipeline.cli.shared_options import timeout_option
 from meeting_pipeline.cli.usd import Usd
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.domain.result_kinds import ResultKind
@@ -85,13 +86,7 @@ class _Asked:
 @click.option("--max-usd", type=Usd(), help="The campaign pauses when it has spent this much.")
 @click.option("--service-tier", type=click.Choice(["default", "flex"]), help="OpenAI's tier for the campaign's calls.")
 @click.option("--wait", is_flag=True, help="Wait until everything is finished, and show what is still missing.")
-@click.option(
-    "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
-    default=3600.0,
-    show_default=True,
-    help="With --wait: seconds.",
-)
+@timeout_option
 @click.pass_context
 def reprocess(
     ctx: click.Context,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from meeting_pipeline.cli.errors import ExitCode
+from meeting_pipeline.cli.shared_options import timeout_option
 from meeting_pipeline.domain.sidecar_options import SidecarOptions
 
 if TYPE_CHECKING:
@@ -63,13 +64,7 @@ _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 @click.option("--filter-profanity", is_flag=True, default=None, help="Mask profane words (AssemblyAI only).")
 @click.option("--custom-spelling", help='How to spell what is said, as JSON: {"SQL": ["sequel"]} (AssemblyAI only).')
 @click.option("--wait", is_flag=True, help="Show progress until the recording is finished.")
-@click.option(
-    "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
-    default=3600.0,
-    show_default=True,
-    help="With --wait: seconds.",
-)
+@timeout_option
 @click.pass_context
 def submit(
     ctx: click.Context, /, file: Path, date: datetime | None, wait: bool, timeout: float, **options: Any

@@ -53,13 +53,7 @@ def up(port: int | None, log_format: str) -> None:
 
     Ctrl-C or SIGTERM stops everything. Work in progress resumes at the next start.
     """
-    say: Callable[[str], None] = if_possible(click.echo)
-    if log_format == "json":
-        log_in_json("up")
-        say = _log.info
-    else:
-        logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-        logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs every call
+    say = _log_as(log_format)
     _handle(signal.default_int_handler, _ending())  # process 1 of a container has no default handlers
     fix_settings(os.environ)
     settings = load_settings()
@@ -111,6 +105,16 @@ def up(port: int | None, log_format: str) -> None:
                 say("Stopped.")
         if presence is not None and presence.difference is not None:
             raise presence.difference
+
+
+def _log_as(log_format: str) -> Callable[[str], None]:
+    """Set up logging. Returns what tells the person who started it how things are."""
+    if log_format == "json":
+        log_in_json("up")
+        return _log.info
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs every call
+    return if_possible(click.echo)
 
 
 def _say_addresses(say: Callable[[str], None], settings: Settings, supervisor: Supervisor, notice: str) -> None:

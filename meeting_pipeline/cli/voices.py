@@ -125,7 +125,7 @@ def measure(as_json: bool) -> None:
 @_json
 def speakers(limit: int, as_json: bool) -> None:
     """List unnamed speakers who sound like a known person. `people suggest` lists people who sound alike."""
-    from meeting_pipeline.api.schemas.people import suggestions_json
+    from meeting_pipeline.api.schemas.person_suggestions import suggestions_json
     from meeting_pipeline.cli.context import installation
     from meeting_pipeline.steps.voices.suggesting import suggested_people
 

@@ -7,10 +7,14 @@ import logging
 import os
 import signal
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import click
 
 from meeting_pipeline.launching.policies import QUEUE_WORKER_SLOTS
+
+if TYPE_CHECKING:
+    from meeting_pipeline.settings import Settings
 
 _log = logging.getLogger(__name__)
 
@@ -35,7 +39,6 @@ def worker(queue: str, slots: int) -> None:
     If `up` is restarted with another version or other keys, the worker stops too, and refuses to start until it has the
     same.
     """
-    from meeting_pipeline.domain.errors import OperatorError
     from meeting_pipeline.foundation.logs import log_in_json
     from meeting_pipeline.foundation.private_files import close_at_start
     from meeting_pipeline.home import make_home
@@ -49,12 +52,7 @@ def worker(queue: str, slots: int) -> None:
     log_in_json("queue-worker")
     fix_settings(os.environ)
     settings = load_settings()
-    if settings.broker_url is None:
-        raise OperatorError(
-            "no_broker",
-            f"{VARIABLES['broker_url']} is not set: without a broker, `up` processes recordings itself.",
-            "Set it to the address of a Redis or RabbitMQ server, here and for `up`: redis://HOST:6379/0",
-        )
+    _require_broker(settings)
     require_shared_settings(settings)
     make_home(settings)
     close_at_start(settings.home, settings.drop_folder)
@@ -81,3 +79,15 @@ def worker(queue: str, slots: int) -> None:
     _log.info("worker %s has stopped", name)
     if presence.difference is not None:
         raise presence.difference
+
+
+def _require_broker(settings: "Settings") -> None:
+    from meeting_pipeline.domain.errors import OperatorError
+    from meeting_pipeline.settings import VARIABLES
+
+    if settings.broker_url is None:
+        raise OperatorError(
+            "no_broker",
+            f"{VARIABLES['broker_url']} is not set: without a broker, `up` processes recordings itself.",
+            "Set it to the address of a Redis or RabbitMQ server, here and for `up`: redis://HOST:6379/0",
+        )

@@ -32,7 +32,7 @@ POLL_ORDERS_A_SECOND: Final = 100.0
 """The interval of polls is at least a second for this many orders in flight: a page of a provider's list has about as many."""
 ANNOUNCED_SECONDS: Final = 60.0
 """An order that its provider calls finished is polled for at once, and for this long again and again if it is not in the list
-yet, later and later. After that only as often as any order: a provider's webhook decides nothing."""
+yet, with back-off. After that only as often as any order: a provider's webhook decides nothing."""
 COORDINATOR_SECONDS: Final = 0.5
 """Shortest time between two looks at the queue because something was committed. It is looked at once more after that: Dagster
 records the end of a run a moment after the run's last commit, and its slot is free only then."""

@@ -42,7 +42,7 @@ class _Woken:
 
 
 class Spacing:
-    """Decides whether a sensor is woken: at once for new work, later and later for work that stays."""
+    """Decides whether a sensor is woken: at once for new work, with back-off for work that stays."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock

@@ -50,7 +50,7 @@ class EventLogStorage(ConsolidatedSqliteEventLogStorage):
             if revision and head:
                 return
             SqlEventLogStorageMetadata.create_all(connection)
-            # SQLite commits each table and index by itself, and `create_all` gives no index to a table that it finds.
+            # SQLite commits each table and index separately, and `create_all` gives no index to a table that it finds.
             for table in SqlEventLogStorageMetadata.sorted_tables:
                 for index in table.indexes:
                     index.create(connection, checkfirst=True)

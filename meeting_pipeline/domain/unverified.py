@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from meeting_pipeline.domain.document import Block, Entry, Heading, Paragraph
 from meeting_pipeline.domain.insight_forms import Form, forms
-from meeting_pipeline.domain.insight_lists import ListForm, quoted, status_line
+from meeting_pipeline.domain.insight_lists import ListForm
 from meeting_pipeline.domain.insight_results import Topic
+from meeting_pipeline.domain.item_text import quoted, status_line
 from meeting_pipeline.domain.judged_claims import JudgedClaim
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.result_kinds import Insight

@@ -72,7 +72,7 @@ REASONS: Final[Mapping[str, str]] = {
 
 
 class Claim(Value):
-    """A part of a result that is judged by itself. ``reasons`` are keys of ``REASONS``, most important first."""
+    """A part of a result that is judged alone. ``reasons`` are keys of ``REASONS``, most important first."""
 
     verdict: Verdict = Verdict.NOT_CHECKED
     reasons: tuple[str, ...] = ()

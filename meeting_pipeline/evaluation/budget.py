@@ -12,8 +12,8 @@ from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.insights.prompting import render_segments
 from meeting_pipeline.insights.splitting import estimate_tokens
 from meeting_pipeline.providers import policies as providers_policies
+from meeting_pipeline.providers.llm_ports import NoLedger
 from meeting_pipeline.providers.openai_replies import Counts
-from meeting_pipeline.providers.ports import NoLedger
 from meeting_pipeline.providers.token_prices import price_of
 from meeting_pipeline.settings import VARIABLES, Settings
 

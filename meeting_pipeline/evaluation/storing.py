@@ -11,7 +11,7 @@ from meeting_pipeline.evaluation.comparing import Worse, worse_figures
 from meeting_pipeline.evaluation.figures import Figure
 from meeting_pipeline.evaluation.measuring import Measurement
 from meeting_pipeline.evaluation.report import figures_json
-from meeting_pipeline.store.results.evaluations import Evaluations
+from meeting_pipeline.store.results.evaluations import Evaluations, NewEvaluation
 from meeting_pipeline.store.tables import EvaluationRow
 
 
@@ -31,7 +31,7 @@ class Kept:
 
 def keep(evaluations: Evaluations, measurement: Measurement) -> Kept:
     """Store a measurement."""
-    row = evaluations.add(
+    new = NewEvaluation(
         version=measurement.version,
         set_hash=measurement.fingerprint,
         provider=measurement.provider,
@@ -42,6 +42,7 @@ def keep(evaluations: Evaluations, measurement: Measurement) -> Kept:
         cost_usd=measurement.total["cost_usd"],
         figures=figures_json(measurement.figures),
     )
+    row = evaluations.add(new)
     return Kept(row, evaluations.baseline(row.version, row.set_hash))
 
 

@@ -19,9 +19,9 @@ from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.evaluation import policies
 from meeting_pipeline.evaluation.budget import require_known_price
 from meeting_pipeline.insights.registry import SPECS, replaced_questions, with_questions
+from meeting_pipeline.providers.llm_ports import Analyst
 from meeting_pipeline.providers.offline.analyst import OfflineAnalyst
 from meeting_pipeline.providers.openai import OpenAIAnalyst
-from meeting_pipeline.providers.ports import Analyst
 from meeting_pipeline.providers.selection import analyst
 from meeting_pipeline.settings import VARIABLES, Settings
 

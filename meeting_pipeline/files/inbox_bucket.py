@@ -8,34 +8,21 @@ the version that was listed. Must not go here: which objects are recordings (``s
 import hashlib
 import json
 import os
-import re
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from meeting_pipeline.domain.errors import StorageRefused, StoreUnavailable
-from meeting_pipeline.domain.text import short_line
+from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.files import policies
-from meeting_pipeline.files.object_errors import typed_errors
+from meeting_pipeline.files.inbox_errors import inbox_errors, listing, reading, unreachable
 from meeting_pipeline.files.objects import open_bucket
 
 PAGE: Final = 1000
 """Objects in one response of a listing; services return no more."""
-_BAD_NAME: Final = re.compile(r'Error parsing Path "([^"]{1,1024}+)"')
-"""How the library words a name that it does not take."""
-_SHOWN_NAME: Final = 120
-_STORAGE: Final = "The object storage"
 _LAST: Final = "\U0010fffd"
 """A character that comes after all that names have."""
-_INBOX: Final = "The bucket of the inbox"
-_READ: Final = 4000
-
-
-class ObjectChanged(Exception):
-    """The object is not the version that was listed: it was replaced. Nobody is told of this."""
 
 
 @dataclass(frozen=True)
@@ -74,10 +61,10 @@ class InboxBucket:
         """
         import obstore
 
-        with _listing():
+        with listing():
             found = iter(obstore.list(self._store, offset=after or None, chunk_size=PAGE))
         while True:
-            with _listing():
+            with listing():
                 page = next(found, None)
             if page is None:
                 return
@@ -103,7 +90,7 @@ class InboxBucket:
 
         if one.size_bytes == 0:
             return b""
-        with _reading():
+        with reading():
             found = obstore.get(self._store, one.name, options=_only(one, 0, min(length, one.size_bytes)))
             return bytes(found.bytes())
 
@@ -121,7 +108,7 @@ class InboxBucket:
                         at += len(block)
                         tries = 0
                     if at < one.size_bytes:
-                        raise _unreachable()
+                        raise unreachable()
                 except StoreUnavailable:
                     tries += 1
                     if tries >= policies.READ_TRIES:
@@ -133,11 +120,11 @@ class InboxBucket:
     def _blocks(self, one: BucketObject, start: int) -> Iterator[bytes]:
         import obstore
 
-        with _reading():
+        with reading():
             found = obstore.get(self._store, one.name, options=_only(one, start, one.size_bytes))
             blocks = iter(found.stream(min_chunk_size=policies.BLOCK_BYTES))
         while True:
-            with _reading():
+            with reading():
                 block = next(blocks, None)
             if block is None:
                 return
@@ -151,7 +138,7 @@ class InboxBucket:
         """
         import obstore
 
-        with _errors():
+        with inbox_errors():
             found = obstore.head(self._store, one.name)
         return bool((found["size"], _quoted(found["e_tag"])) == (one.size_bytes, one.etag))
 
@@ -162,7 +149,7 @@ class InboxBucket:
         if not names:
             return frozenset()
         try:
-            with _errors():
+            with inbox_errors():
                 obstore.delete(self._store, sorted(names))
         except FileNotFoundError:  # some services say so of an object that is gone, and leave the others
             return frozenset(name for name in sorted(names) if not self._is_removed(name))
@@ -172,7 +159,7 @@ class InboxBucket:
         import obstore
 
         try:
-            with _errors():
+            with inbox_errors():
                 obstore.delete(self._store, name)
         except FileNotFoundError:
             return False
@@ -182,7 +169,7 @@ class InboxBucket:
         """Write an object: only to try whether that is allowed. Raises: StoreUnavailable, StorageRefused."""
         import obstore
 
-        with _errors():
+        with inbox_errors():
             obstore.put(self._store, name, content)
 
 
@@ -210,60 +197,3 @@ def _only(one: BucketObject, start: int, end: int) -> dict[str, Any]:
     if one.etag is not None:
         wanted["if_match"] = one.etag
     return wanted
-
-
-def _unreachable(message: str = "The bucket of the inbox does not respond.") -> StoreUnavailable:
-    return StoreUnavailable(
-        "inbox_unreachable",
-        message,
-        "Check that it can be reached; `meeting-pipeline doctor` tries it. Its objects wait there, and everything else works.",
-    )
-
-
-@contextmanager
-def _errors() -> Iterator[None]:
-    """The errors of the storage of recordings are others: they stop more, and name other settings."""
-    try:
-        with typed_errors():
-            yield
-    except StoreUnavailable as error:
-        raise _unreachable(error.message.replace(_STORAGE, _INBOX)) from None
-    except StorageRefused as error:
-        if error.code != "storage_refused":
-            raise
-        raise StorageRefused(
-            "inbox_refused",
-            error.message.replace(_STORAGE, _INBOX),
-            "Check the bucket in MEETING_PIPELINE_INBOX_URL, the endpoint and region, and the key and its permissions; "
-            "`meeting-pipeline doctor` tries each. Its objects wait there, and everything else works.",
-        ) from None
-
-
-@contextmanager
-def _reading() -> Iterator[None]:
-    from obstore.exceptions import PreconditionError
-
-    with _errors():
-        try:
-            yield
-        except PreconditionError:
-            raise ObjectChanged from None
-
-
-@contextmanager
-def _listing() -> Iterator[None]:
-    """One name that the library does not take makes the whole page unreadable: say which one."""
-    from obstore.exceptions import InvalidPathError
-
-    with _errors():
-        try:
-            yield
-        except InvalidPathError as error:
-            found = _BAD_NAME.search(str(error)[:_READ])
-            name = f" ({short_line(found[1], _SHOWN_NAME)})" if found else ""
-            raise StorageRefused(
-                "inbox_bad_name",
-                f"An object of the inbox's bucket has a name that cannot be used{name}.",
-                "Remove or rename it: names must have no control characters and no empty parts (`//`). Until then objects wait "
-                "in the bucket.",
-            ) from None

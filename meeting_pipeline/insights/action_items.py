@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from meeting_pipeline.domain.insight_forms import Field, FieldKind
-from meeting_pipeline.domain.insight_lists import ListForm, in_brackets, status_cell, where
+from meeting_pipeline.domain.insight_lists import ListForm
 from meeting_pipeline.domain.insight_results import ActionItem, ActionItems
+from meeting_pipeline.domain.item_text import in_brackets, status_cell, where
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.verification.basis import Source

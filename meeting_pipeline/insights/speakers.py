@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from meeting_pipeline.domain.document import Block, Entry
 from meeting_pipeline.domain.insight_forms import Form
-from meeting_pipeline.domain.insight_lists import where
 from meeting_pipeline.domain.insight_results import SpeakerName, Speakers
+from meeting_pipeline.domain.item_text import where
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.text import one_line

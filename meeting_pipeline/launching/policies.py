@@ -32,13 +32,13 @@ LAUNCH_JOIN_POLL_SECONDS: Final = 0.1
 # --- Queue ------------------------------------------------------------------------------------------------------------
 TASK_LOST_SECONDS: Final = 20.0
 """A run that was sent this long ago, that no worker has claimed and that is not in the queue any more was lost by the broker. A
-worker claims a run within a second of taking it. With the sensor's interval of 15 s it is asked for again well within 60 s."""
+worker claims a run within a second of taking it. With the sensor's interval of 15 s it is requested again well within 60 s."""
 QUEUE_WORKER_SLOTS: Final = 2
 """Runs at the same time on one worker, unless told otherwise: they mostly wait for providers."""
 QUEUE_DRAIN_SECONDS: Final = 60.0
 """How long a worker that is asked to stop may finish its runs; then they are ended, and others take over their recordings."""
 QUEUE_RESTART_SECONDS: Final = (1.0, 30.0)
-"""Shortest and longest wait before a queue worker that ended by itself is started again; doubles each time."""
+"""Shortest and longest wait before a queue worker that ended without being stopped is started again; doubles each time."""
 QUEUE_STEADY_SECONDS: Final = 60.0
 """A queue worker that ran for this long starts the waits from the beginning."""
 ANNOUNCE_SECONDS: Final = 10.0

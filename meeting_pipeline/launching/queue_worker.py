@@ -1,4 +1,4 @@
-"""Keeps one Celery worker running for ``meeting-pipeline worker``: starts it again when it ends by itself, and stops it.
+"""Keeps one Celery worker running for ``meeting-pipeline worker``: starts it again when it ends unasked, and stops it.
 
 Celery's process can die when its broker goes away at the wrong moment, and a system without workers stands still without a word.
 Must not go here: what the worker executes (``queue_app.py``).

@@ -6,17 +6,14 @@ Must not go here: what is sent (``message.py``), when it is tried again and what
 import base64
 import re
 import smtplib
-import socket
 import ssl
-import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
 
-from meeting_pipeline.domain.text import short_line
 from meeting_pipeline.mail import policies
+from meeting_pipeline.mail.outcomes import MailOutcome, explained, refused
+from meeting_pipeline.mail.timed_smtp import TimedSmtp, TimedSmtpTls
 
 _DOT_AT_START = re.compile(rb"^\.", re.MULTILINE)
 _REPLY_OK = range(200, 300)
@@ -28,7 +25,7 @@ _STATUS = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}")
 
 @dataclass(frozen=True)
 class MailServer:
-    """Where mails are handed in. ``starttls``: encrypted before anything is said; ``implicit_tls``: from the start."""
+    """The server that mails are given to. ``starttls``: encrypted before anything is said; ``implicit_tls``: from the start."""
 
     host: str
     port: int
@@ -36,27 +33,6 @@ class MailServer:
     starttls: bool
     user: str | None = None
     password: str | None = None
-
-
-@dataclass(frozen=True)
-class MailOutcome:
-    """The result of one attempt.
-
-    Attributes:
-        code: stable code; ``None`` if the server took the mail.
-        detail: for people: the server's reply, without words of the meeting.
-        permanent: another attempt cannot help.
-        of_server: every other mail would fail in the same way now.
-        broke_off: the server was ready for a mail, and ended the conversation about this one: it may be the mail's fault.
-        unsure: the server may have taken the mail: its answer was lost.
-    """
-
-    code: str | None = None
-    detail: str = ""
-    permanent: bool = False
-    of_server: bool = False
-    broke_off: bool = False
-    unsure: bool = False
 
 
 def send_mail(
@@ -80,7 +56,7 @@ def send_mail(
         try:
             return _hand_over(client, sender, recipient, message, may_send)
         except (OSError, smtplib.SMTPException) as error:
-            outcome = _explained(error, handed_over=client.handed_over, late=client.late)
+            outcome = explained(error, handed_over=client.handed_over, late=client.late)
             return replace(outcome, of_server=False, broke_off=True) if client.about_mail else outcome
 
 
@@ -90,69 +66,16 @@ def check_server(server: MailServer, *, tls: Callable[[], ssl.SSLContext]) -> Ma
         return failed or MailOutcome()
 
 
-class _Timed(smtplib.SMTP):
-    """A client whose every reply and command is bound by one deadline, also if the server sends single bytes for ever."""
-
-    _host: str
-    handed_over = False
-    """Whether the whole mail was sent, so that only the answer is missing."""
-    about_mail = False
-    """Whether the server has agreed to this sender, so that what follows is about this mail."""
-
-    def begin(self, total_s: float) -> None:
-        self.deadline = time.monotonic() + total_s
-        self._watchdog = threading.Timer(total_s, self._cut)
-        self._watchdog.daemon = True
-        self._watchdog.start()
-
-    @property
-    def late(self) -> bool:
-        return time.monotonic() >= self.deadline
-
-    def end(self) -> None:
-        self._watchdog.cancel()
-        with suppress(OSError, smtplib.SMTPException):
-            if not self.late and not self.handed_over:
-                self.quit()
-        self.close()
-
-    def getreply(self) -> tuple[int, bytes]:
-        self._limit()
-        found = super().getreply()
-        if self.late:  # what the watchdog cut off is no reply, whatever its first digits are
-            raise TimeoutError("the attempt took too long")
-        return found
-
-    def send(self, s: Any) -> None:
-        self._limit()
-        super().send(s)
-
-    def _limit(self) -> None:
-        left = self.deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("the attempt took too long")
-        if self.sock is not None:
-            self.sock.settimeout(left)
-
-    def _cut(self) -> None:
-        sock = self.sock
-        if sock is not None:
-            with suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)
-
-
-class _TimedTls(_Timed, smtplib.SMTP_SSL):
-    """The same, encrypted from the start."""
-
-
 @contextmanager
 def _session(
     server: MailServer, tls: Callable[[], ssl.SSLContext], total_s: float
-) -> Iterator[tuple[_Timed | None, MailOutcome | None]]:
+) -> Iterator[tuple[TimedSmtp | None, MailOutcome | None]]:
     """A client that is connected and signed in, or the reason why not."""
     context = tls() if server.implicit_tls or server.starttls else None
     connect_s = min(policies.MAIL_CONNECT_SECONDS, total_s)
-    client: _Timed = _TimedTls(timeout=connect_s, context=context) if server.implicit_tls else _Timed(timeout=connect_s)
+    client: TimedSmtp = (
+        TimedSmtpTls(timeout=connect_s, context=context) if server.implicit_tls else TimedSmtp(timeout=connect_s)
+    )
     client.begin(total_s)
     try:
         yield client, _opened(client, server, context)
@@ -160,14 +83,14 @@ def _session(
         client.end()
 
 
-def _opened(client: _Timed, server: MailServer, context: ssl.SSLContext | None) -> MailOutcome | None:
+def _opened(client: TimedSmtp, server: MailServer, context: ssl.SSLContext | None) -> MailOutcome | None:
     """Why the server cannot be used; ``None`` once it is ready for a mail."""
     try:
         # The name that the certificate must have: smtplib takes it from its constructor, which would connect at once.
         client._host = server.host
         code, reply = client.connect(server.host, server.port)
         if code not in _REPLY_OK:
-            return _refused("mail_server_refused", code, reply, of_server=True)
+            return refused("mail_server_refused", code, reply, of_server=True)
         client.ehlo_or_helo_if_needed()
         if server.starttls:
             if not client.has_extn("starttls"):
@@ -177,11 +100,11 @@ def _opened(client: _Timed, server: MailServer, context: ssl.SSLContext | None) 
         if server.user is not None:
             return _signed_in(client, server.user, server.password or "")
     except smtplib.SMTPAuthenticationError as error:
-        return _refused("mail_auth_failed", error.smtp_code, error.smtp_error, of_server=True)
+        return refused("mail_auth_failed", error.smtp_code, error.smtp_error, of_server=True)
     except smtplib.SMTPNotSupportedError:
         return MailOutcome("mail_auth_failed", "The server does not offer a way to sign in.", of_server=True)
     except (OSError, smtplib.SMTPException) as error:
-        return _explained(error, handed_over=False, late=client.late)
+        return explained(error, handed_over=False, late=client.late)
     except UnicodeError:  # of the codec for domain names, before any name server is asked
         return MailOutcome("mail_unresolved", "The mail server's name is not a valid host name.", of_server=True)
     except ValueError:  # of base64
@@ -189,7 +112,7 @@ def _opened(client: _Timed, server: MailServer, context: ssl.SSLContext | None) 
     return None
 
 
-def _signed_in(client: _Timed, user: str, password: str) -> MailOutcome | None:
+def _signed_in(client: TimedSmtp, user: str, password: str) -> MailOutcome | None:
     """Why the server does not let this user in; ``None`` if it does.
 
     ``smtplib`` signs in with ASCII only; PLAIN takes UTF-8 (RFC 4616).
@@ -202,21 +125,21 @@ def _signed_in(client: _Timed, user: str, password: str) -> MailOutcome | None:
         return MailOutcome("mail_auth_failed", told, of_server=True)
     given = f"\0{user}\0{password}".encode("utf-8", "surrogateescape")
     code, reply = client.docmd("AUTH", f"PLAIN {base64.b64encode(given).decode('ascii')}")
-    return None if code in _REPLY_OK else _refused("mail_auth_failed", code, reply, of_server=True)
+    return None if code in _REPLY_OK else refused("mail_auth_failed", code, reply, of_server=True)
 
 
 def _hand_over(
-    client: _Timed, sender: str, recipient: str, message: bytes, may_send: Callable[[], bool]
+    client: TimedSmtp, sender: str, recipient: str, message: bytes, may_send: Callable[[], bool]
 ) -> MailOutcome | None:
     code, reply = client.mail(sender)
     if code not in _REPLY_OK:
-        return _refused("mail_sender_refused" if code >= 500 else "mail_deferred", code, reply, of_server=True)
+        return refused("mail_sender_refused" if code >= 500 else "mail_deferred", code, reply, of_server=True)
     client.about_mail = True
     code, reply = client.rcpt(recipient)
     if code not in _REPLY_OK:
         permanent = code >= 500
         told = "mail_recipient_refused" if permanent else "mail_recipient_deferred"
-        return _refused(told, code, reply, permanent=permanent, broke_off=code == _SERVICE_CLOSING)
+        return refused(told, code, reply, permanent=permanent, broke_off=code == _SERVICE_CLOSING)
     if not may_send():
         return None
     code, reply = client.docmd("DATA")
@@ -232,41 +155,3 @@ def _hand_over(
     kept = " ".join([str(code), *_STATUS.findall(reply.decode("latin-1"))[:1]])
     told = "mail_refused" if permanent else "mail_deferred"
     return MailOutcome(told, kept, permanent=permanent, broke_off=code == _SERVICE_CLOSING)
-
-
-def _refused(
-    told: str,
-    code: int,
-    reply: bytes | str,
-    *,
-    permanent: bool = False,
-    of_server: bool = False,
-    broke_off: bool = False,
-) -> MailOutcome:
-    text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
-    detail = short_line(f"{code} {text}", policies.MAIL_REPLY_CHARACTERS)
-    return MailOutcome(told, detail, permanent=permanent, of_server=of_server, broke_off=broke_off)
-
-
-def _explained(error: Exception, *, handed_over: bool, late: bool) -> MailOutcome:
-    """The outcome of a conversation that broke. The answer to a mail that was sent in full is then unknown."""
-    if handed_over:
-        return MailOutcome(
-            "mail_answer_lost",
-            "The mail was sent, but the connection ended before the server answered.",
-            of_server=True,
-            unsure=True,
-        )
-    if isinstance(error, socket.gaierror):
-        return MailOutcome("mail_unresolved", "The mail server's name has no address.", of_server=True)
-    if isinstance(error, ssl.SSLError):
-        return MailOutcome("mail_tls_failed", short_line(str(error), policies.MAIL_REPLY_CHARACTERS), of_server=True)
-    if isinstance(error, TimeoutError) or late:
-        return MailOutcome("mail_timeout", "The mail server did not answer in time.", of_server=True)
-    if isinstance(error, smtplib.SMTPResponseException):
-        return _refused("mail_server_refused", error.smtp_code, error.smtp_error, of_server=True)
-    if isinstance(error, smtplib.SMTPException):
-        return MailOutcome("mail_connection_lost", "The mail server ended the connection.", of_server=True)
-    return MailOutcome(
-        "mail_connect_failed", "The mail server refused the connection or cannot be reached.", of_server=True
-    )

@@ -60,11 +60,7 @@ def inspect_media(path: Path, *, multichannel: bool = False) -> MediaFacts:
         _judge_damage(decoded_s, tally, [track.index for track in heard])
         _judge_length(decoded_s, max(seconds + max(origin, 0.0), tally.reached_s), declared_s)
         if not heard:
-            raise IntakeRefused(
-                "silent",
-                "The recording is silent from beginning to end.",
-                "Check the microphone and the input that was recorded, and export the recording again.",
-            )
+            raise _silent()
         main, measured = heard[0], found[heard[0].index]
         pictures_s = tally.reached_s - origin
         if seconds < pictures_s <= shared_policies.MAX_RECORDING_HOURS * 3600:
@@ -76,14 +72,7 @@ def inspect_media(path: Path, *, multichannel: bool = False) -> MediaFacts:
             sample_rate_hz=measured.rate_hz,
             channels=measured.channels,
             recorded_at=recorded_at(file.container.metadata),
-            tracks=tuple(
-                SoundTrack(
-                    stream=track.index,
-                    weights=found[track.index].meter.weights(),
-                    voices=found[track.index].meter.voices(),
-                )
-                for track in heard
-            ),
+            tracks=tuple(found[track.index].sound_track(track.index) for track in heard),
             preparation=tuple(_reasons(file, heard, [found[track.index] for track in heard], origin)),
             tracks_left_out=file.left_out + sum(measured.seconds == 0 for measured in found.values()),
         )
@@ -99,6 +88,10 @@ class _Measured:
     channels: int = 0
     seconds: float = 0.0
 
+    def sound_track(self, stream: int) -> SoundTrack:
+        """What was measured, as a fact of this stream of the file."""
+        return SoundTrack(stream=stream, weights=self.meter.weights(), voices=self.meter.voices())
+
     def add(self, frame: "AudioFrame") -> None:
         """Measure a frame. Raises: IntakeRefused ``odd_sample_rate``, ``too_long``."""
         rate = frame.sample_rate
@@ -110,6 +103,14 @@ class _Measured:
         if self.timeline.end_s > shared_policies.MAX_RECORDING_HOURS * 3600:
             raise _too_long()
         self.meter.add(frame)
+
+
+def _silent() -> IntakeRefused:
+    return IntakeRefused(
+        "silent",
+        "The recording is silent from beginning to end.",
+        "Check the microphone and the input that was recorded, and export the recording again.",
+    )
 
 
 def _reasons(

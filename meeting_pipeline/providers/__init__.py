@@ -1,1 +1,1 @@
-"""Adapters that turn audio into transcripts and transcripts into insights, behind two ports. See ``ports.py``."""
+"""Adapters that turn audio into transcripts and transcripts into insights, behind ports: ``ports.py`` and ``llm_ports.py``."""

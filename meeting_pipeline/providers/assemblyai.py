@@ -1,50 +1,39 @@
 """Adapter of the port SpeechToText for AssemblyAI, using its SDK.
 
-The SDK uploads, orders and deletes. We parse responses that carry state or text (``assemblyai_parsing.py``) and manage the
-connections (``assemblyai_client.py``). Must not go here: retries, waiting, anything that stores.
+The SDK uploads, orders and deletes. We list orders (``assemblyai_listing.py``), parse responses that carry state or text
+(``assemblyai_parsing.py``) and manage the connections (``assemblyai_client.py``). Must not go here: retries, waiting, anything
+that stores.
 """
 
 import logging
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
-from secrets import SystemRandom
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from meeting_pipeline import policies as shared_policies
-from meeting_pipeline.domain.errors import BadAnswer, ProviderRefused, ProviderUnavailable
+from meeting_pipeline.domain.errors import ProviderRefused, ProviderUnavailable
 from meeting_pipeline.domain.recording import TranscriptionOptions
 from meeting_pipeline.domain.speech_options import SpeechOptions
 from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.providers import policies
-from meeting_pipeline.providers.assemblyai_client import Connection, Connections
+from meeting_pipeline.providers.assemblyai_client import Connections
+from meeting_pipeline.providers.assemblyai_listing import ENDPOINT, order_of_upload, orders_since, states_of
 from meeting_pipeline.providers.assemblyai_options import add_ons_of, config_of, options_of_settings, resolved_options
 from meeting_pipeline.providers.assemblyai_parsing import (
     NOT_STATED,
     PROVIDER,
-    Listed,
     finished_order,
     parse_list,
     parse_transcript,
-    state_of,
 )
 from meeting_pipeline.providers.audio_prices import HourPrice, hour_price
 from meeting_pipeline.providers.completion_hook import CompletionHook, can_be_called
-from meeting_pipeline.providers.ports import (
-    NO_OPTIONS,
-    Audio,
-    ListedOrder,
-    ListedOrders,
-    Pending,
-    Ready,
-    Rejected,
-    Unknown,
-)
+from meeting_pipeline.providers.ports import NO_OPTIONS, Audio, ListedOrders, Pending, Ready, Rejected, Unknown
 from meeting_pipeline.providers.spec import Limits, SpeechSpec
 from meeting_pipeline.settings import VARIABLES, Settings
 
 _log = logging.getLogger(__name__)
-ENDPOINT = "/v2/transcript"
 
 
 class AssemblyAI:
@@ -126,51 +115,17 @@ class AssemblyAI:
 
     def find_order(self, upload_url: str, since: datetime) -> str | None:
         """See the port. Upload URLs are unique, so an order with this URL is ours."""
-
-        def find(link: Connection) -> str | None:
-            pages = _pages_since(link, since)
-            return next((order.id for page in pages for order in page.orders if order.upload_url == upload_url), None)
-
-        return self._connections.run(self._call_seconds, find)
+        return self._connections.run(self._call_seconds, lambda link: order_of_upload(link, upload_url, since))
 
     def list_orders(self, since: datetime) -> ListedOrders:
         """See the port. Includes orders that were deleted at the provider; they have no upload URL."""
         until = time.monotonic() + self._look_seconds
-        earliest = since - timedelta(seconds=policies.PROVIDER_CLOCK_SECONDS)
-
-        def listed(link: Connection) -> ListedOrders:
-            found: list[ListedOrder] = []
-            for page in _pages_since(link, since):
-                found += [order for order in page.orders if order.created_at is None or order.created_at >= earliest]
-                if time.monotonic() > until:
-                    return ListedOrders(tuple(found), complete=False)
-            return ListedOrders(tuple(found), complete=True)
-
-        return self._connections.run(self._call_seconds, listed)
+        return self._connections.run(self._call_seconds, lambda link: orders_since(link, since, until=until))
 
     def look(self, order_ids: Iterable[str]) -> Mapping[str, Pending | Ready | Rejected | Unknown]:
         """See the port. Requests a random few of the orders missing from the list singly, so that each gets its turn."""
         wanted = set(order_ids)
-
-        def looked(link: Connection) -> dict[str, Pending | Ready | Rejected | Unknown]:
-            found: dict[str, Pending | Ready | Rejected | Unknown] = {}
-            for page in _pages(link):
-                found.update((key, state) for key, state in page.states.items() if key in wanted)
-                if len(found) == len(wanted):
-                    return found
-            missing = sorted(wanted - set(found))
-            for order_id in SystemRandom().sample(missing, min(len(missing), policies.SINGLE_LOOKS)):
-                try:
-                    found[order_id] = state_of(link.get(f"{ENDPOINT}/{order_id}"))
-                except ProviderRefused:
-                    found[order_id] = Unknown()
-                except BadAnswer:
-                    continue
-                except ProviderUnavailable:
-                    break
-            return found
-
-        return self._connections.run(self._look_seconds, looked) if wanted else {}
+        return self._connections.run(self._look_seconds, lambda link: states_of(link, wanted)) if wanted else {}
 
     def collect(
         self, order_id: str | None, audio: Audio, options: TranscriptionOptions
@@ -203,30 +158,6 @@ def _word(value: object, what: str) -> str:
         return value
     message = f"AssemblyAI's response to an {what} has no id."
     raise ProviderUnavailable("provider_unavailable", message, "It is retried later.")
-
-
-def _pages(link: Connection) -> Iterable[Listed]:
-    """Yield pages of orders, newest first, at most ``policies.LIST_PAGES``."""
-    params = {"limit": str(policies.LIST_PAGE)}
-    for _ in range(policies.LIST_PAGES):
-        page = parse_list(link.get(ENDPOINT, params))
-        yield page
-        if page.older is None:
-            return
-        params = {"limit": str(policies.LIST_PAGE), "before_id": page.older}
-
-
-def _pages_since(link: Connection, since: datetime) -> Iterator[Listed]:
-    """Yield all pages of orders placed after ``since``, newest first. The caller enforces the time limit."""
-    earliest = since - timedelta(seconds=policies.PROVIDER_CLOCK_SECONDS)
-    params = {"limit": str(policies.LIST_PAGE)}
-    while True:
-        page = parse_list(link.get(ENDPOINT, params))
-        yield page
-        times = [order.created_at for order in page.orders if order.created_at is not None]
-        if page.older is None or page.older == params.get("before_id") or (times and min(times) < earliest):
-            return
-        params["before_id"] = page.older
 
 
 def _make(settings: Settings) -> AssemblyAI:

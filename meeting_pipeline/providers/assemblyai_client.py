@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 PROVIDER = "assemblyai"
 _IDLE_CONNECTIONS = 8
+"""Kept for the next calls: an idle one holds a socket, so more are closed after use."""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ from typing import Final
 
 from meeting_pipeline.settings import Settings
 
+_MS_PER_HOUR: Final = 3_600_000
+
 
 @dataclass(frozen=True)
 class HourPrice:
@@ -28,6 +30,10 @@ class HourPrice:
     def known(self) -> bool:
         """Whether ``usd`` is the whole price."""
         return not self.unknown
+
+    def of(self, duration_ms: int) -> float:
+        """What so much audio costs, as far as it is known."""
+        return self.usd * duration_ms / _MS_PER_HOUR
 
     def line(self) -> str:
         """The price for people."""

@@ -5,7 +5,7 @@ Must not go here: what a fingerprint is made of (``domain/fingerprints.py``), re
 
 from meeting_pipeline.domain.fingerprints import fingerprint_of
 from meeting_pipeline.domain.insight_forms import forms
-from meeting_pipeline.providers.ports import Analyst
+from meeting_pipeline.providers.llm_ports import Analyst
 
 
 def fingerprints_in_use(analyst: Analyst) -> dict[str, str]:

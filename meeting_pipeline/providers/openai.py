@@ -17,12 +17,12 @@ from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.insights.registry import SPECS
 from meeting_pipeline.insights.spec import InsightSpec
 from meeting_pipeline.providers.compatible_server import is_openai
+from meeting_pipeline.providers.llm_ports import NO_LEDGER, Ledger
 from meeting_pipeline.providers.openai_answers import Calls
 from meeting_pipeline.providers.openai_api import OpenAIApi
 from meeting_pipeline.providers.openai_questions import OpenAIQuestions
 from meeting_pipeline.providers.openai_session import Session
 from meeting_pipeline.providers.openai_support import SecondOpinion
-from meeting_pipeline.providers.ports import NO_LEDGER, Ledger
 from meeting_pipeline.providers.spec import AnalystSpec
 from meeting_pipeline.providers.token_prices import price_of
 from meeting_pipeline.settings import VARIABLES, Settings

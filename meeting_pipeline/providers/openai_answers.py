@@ -16,11 +16,11 @@ from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.insights.spec import Checked
 from meeting_pipeline.insights.splitting import estimate_tokens
 from meeting_pipeline.providers import policies
+from meeting_pipeline.providers.llm_ports import Ledger
 from meeting_pipeline.providers.openai_api import OpenAIApi, Question, Reply
 from meeting_pipeline.providers.openai_errors import AnswerLost
 from meeting_pipeline.providers.openai_first_calls import FirstCalls
 from meeting_pipeline.providers.openai_shared import NAME, shared_schema, unwrapped, wanted
-from meeting_pipeline.providers.ports import Ledger
 
 Reader = Callable[[str], Checked[Any]]
 """Checks a raw answer. Raises: BadAnswer."""

@@ -8,9 +8,9 @@ from typing import Final
 from meeting_pipeline.insights.question_answers import INSTRUCTIONS, NAME, SCHEMA
 from meeting_pipeline.insights.splitting import estimate_tokens
 from meeting_pipeline.insights.wire import canonical
+from meeting_pipeline.providers.llm_ports import RawAnswer
 from meeting_pipeline.providers.openai_api import OpenAIApi, Question
 from meeting_pipeline.providers.openai_replies import Counts
-from meeting_pipeline.providers.ports import RawAnswer
 from meeting_pipeline.providers.token_prices import price_of
 from meeting_pipeline.settings import Settings
 

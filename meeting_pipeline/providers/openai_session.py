@@ -23,10 +23,10 @@ from meeting_pipeline.insights.spec import Checked, InsightSpec, Shown
 from meeting_pipeline.insights.splitting import estimate_tokens, split
 from meeting_pipeline.insights.wire import canonical, read_answer, strict_schema
 from meeting_pipeline.providers import policies
+from meeting_pipeline.providers.llm_ports import Ledger
 from meeting_pipeline.providers.openai_answers import Answers, Calls, Got, Reader
 from meeting_pipeline.providers.openai_api import Question
 from meeting_pipeline.providers.openai_errors import InputTooLong
-from meeting_pipeline.providers.ports import Ledger
 
 
 class Session:

@@ -3,7 +3,7 @@
 OpenAI caches a prefix of at least ``policies.CACHED_TOKENS`` tokens. Instructions and transcript are the same in all calls; the
 schema of the answer is part of the prefix, so here it is one schema that holds the answers of all insights, and the question says
 which is wanted. From GPT-5.6 on a write costs more than plain input, and is made only where the request says (an explicit
-breakpoint after the transcript); older models write free of charge, and by themselves.
+breakpoint after the transcript); older models write free of charge, and automatically.
 Source: https://developers.openai.com/api/docs/guides/prompt-caching, and the docstrings of the SDK.
 Must not go here: requests (``openai_api.py``), waiting for the first call (``openai_first_calls.py``).
 """

@@ -18,10 +18,10 @@ from meeting_pipeline.insights.splitting import estimate_tokens
 from meeting_pipeline.insights.support import INSTRUCTIONS, QUESTION, VERSION, Doubtful, SupportWire, batches, doubted
 from meeting_pipeline.insights.wire import canonical, read_answer, strict_schema
 from meeting_pipeline.providers import policies
+from meeting_pipeline.providers.llm_ports import Ledger
 from meeting_pipeline.providers.openai_answers import Answers, Calls
 from meeting_pipeline.providers.openai_api import OpenAIApi, Question
 from meeting_pipeline.providers.openai_replies import Counts
-from meeting_pipeline.providers.ports import Ledger
 from meeting_pipeline.providers.registry import speech_spec
 from meeting_pipeline.providers.token_prices import TokenPrice, price_of
 from meeting_pipeline.settings import Settings
@@ -61,7 +61,7 @@ class SecondOpinion:
     ) -> Opinion:
         """The result with what the second model doubts marked as unverified; ``usage``: what the result cost.
 
-        An opinion that cannot be had changes nothing: the checks have judged already. Raises: what the ledger raises.
+        An opinion that is missing changes nothing: the checks have judged already. Raises: what the ledger raises.
         """
         if self._settings.openai_support_check == "off" or not isinstance(spec.form, ListForm):
             return Opinion(result, Usage())

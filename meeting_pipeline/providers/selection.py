@@ -12,7 +12,8 @@ from meeting_pipeline.domain.recording import TranscriptionOptions
 from meeting_pipeline.providers.audio_prices import HourPrice
 from meeting_pipeline.providers.embedder import Embedder
 from meeting_pipeline.providers.embedding_setup import is_on
-from meeting_pipeline.providers.ports import Analyst, QuestionModel, SpeechToText
+from meeting_pipeline.providers.llm_ports import Analyst, QuestionModel
+from meeting_pipeline.providers.ports import SpeechToText
 from meeting_pipeline.providers.registry import analyst_specs, speech_spec, speech_specs
 from meeting_pipeline.providers.spec import AnalystSpec, Limits, SpeechSpec
 from meeting_pipeline.settings import VARIABLES, Settings

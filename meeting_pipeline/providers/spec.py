@@ -14,7 +14,8 @@ from meeting_pipeline.domain.errors import ProviderRefused
 from meeting_pipeline.domain.recording import TranscriptionOptions
 from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.audio_prices import HourPrice
-from meeting_pipeline.providers.ports import Analyst, QuestionModel, SpeechToText
+from meeting_pipeline.providers.llm_ports import Analyst, QuestionModel
+from meeting_pipeline.providers.ports import SpeechToText
 from meeting_pipeline.settings import Settings
 
 P = TypeVar("P")

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from meeting_pipeline.domain.errors import PipelineError, StoreUnavailable, WorkerFenced
 from meeting_pipeline.foundation.disk_space import infrastructure_error_of
-from meeting_pipeline.store.engine.driver_errors import trouble
+from meeting_pipeline.store.engine.driver_errors import typed_error
 
 
 @dataclass
@@ -57,5 +57,5 @@ def one_of_many(log: logging.Logger, what: str, *, quoting: bool = True) -> Iter
 
 def _error_for_all(error: Exception) -> StoreUnavailable | None:
     if isinstance(error, SQLAlchemyError):
-        return trouble(error, "Dagster's storage", type(error).__name__)
+        return typed_error(error, "Dagster's storage", type(error).__name__)
     return infrastructure_error_of(error) if isinstance(error, OSError) else None

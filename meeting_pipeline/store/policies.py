@@ -166,7 +166,7 @@ SEARCH_MERGE_PAGES: Final = 400
 
 # --- Search by meaning ----------------------------------------------------------------------------------------------
 EMBEDDING_RETRY_SECONDS: Final = 60.0
-"""Wait before vectors that could not be had are asked for again; doubles each time ..."""
+"""Wait before vectors that could not be made are retried; doubles each time ..."""
 EMBEDDING_RETRY_MAX_SECONDS: Final = 3600.0
 """... up to an hour: nobody waits for them."""
 EMBEDDING_TRIES: Final = 8

@@ -90,7 +90,7 @@ def _use_queue(config: dict[str, Any]) -> None:
     launcher = config["run_launcher"]
     launcher["module"], launcher["class"] = "meeting_pipeline.launching.queue_launcher", "QueueRunLauncher"
     launcher["config"]["broker"] = {"env": VARIABLES["broker_url"]}
-    # A run waits in the queue for as long as all workers are busy. One that the broker lost is asked for again.
+    # A run waits in the queue for as long as all workers are busy. One that the broker lost is requested again.
     config["run_monitoring"]["start_timeout_seconds"] = _QUEUED_SECONDS
 
 

@@ -55,7 +55,7 @@ class SocketFolder:
         for folder in self._places():
             try:
                 _make_private(folder)
-                _try(folder)
+                _require_sockets(folder)
             except OSError as error:
                 reasons.append(f"{folder}: {error.strerror or error}")
                 shutil.rmtree(folder, ignore_errors=True)
@@ -121,7 +121,7 @@ def _make_private(folder: Path) -> None:
             left.unlink()
 
 
-def _try(folder: Path) -> None:
+def _require_sockets(folder: Path) -> None:
     """Bind a socket there: shared folders of virtual machines, for example, refuse that. Raises: OSError."""
     path = folder / f"{_NAME}.try"
     with socket.socket(socket.AF_UNIX) as probe:

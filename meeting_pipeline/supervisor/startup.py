@@ -26,9 +26,12 @@ _CODE: Final = "meeting_pipeline.definitions"
 _IMPORT_S: Final = 60.0
 """If it takes longer, the machine is busy; the code loads in 3 s on an idle one."""
 _TAIL_BYTES: Final = 4096
+"""Of a log that are searched for its last line: more than a line of it has."""
 _SHOWN: Final = 300
+"""Characters of a line of another program in a message."""
 _SOCKET_S: Final = 0.5
 _HTTP_S: Final = 2.0
+"""Both services are on this machine, and are asked again at the next look."""
 _CPU_S: Final = 0.05
 """Less CPU than this between two checks is no progress: even a waiting process uses some for its timers."""
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Protocol
 from urllib.parse import quote
 
+from meeting_pipeline.domain.page_links import meeting_page
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.record_json import outcome_fields, utc_text
 from meeting_pipeline.domain.recording import RecordingStatus
@@ -78,5 +79,5 @@ def _links(record: MeetingRecord, api_url: str) -> dict[str, str | None]:
         "meeting": meeting,
         "minutes": f"{meeting}/minutes.md" if transcribed else None,
         "transcript_json": f"{meeting}/transcript.json" if transcribed else None,
-        "page": f"{api_url}/#/meetings/{key}",
+        "page": meeting_page(api_url, key),
     }

@@ -8,8 +8,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from meeting_pipeline.catalog.columns import TABLES, table_columns
 from meeting_pipeline.catalog.files import Note, alone, damaged, folders_of, read_note, read_part, write_csv, writing
-from meeting_pipeline.catalog.tables import TABLES, columns, frames
+from meeting_pipeline.catalog.tables import frames
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline_tests.catalog.records import item, record
 
@@ -45,7 +46,7 @@ def test_a_folder_of_parquet_files_is_one_table_to_its_readers(tmp_path: Path) -
 
 def test_empty_tables_can_be_written_and_read(tmp_path: Path) -> None:
     write(tmp_path, part="empty")
-    for table, kinds in columns().items():
+    for table, kinds in table_columns().items():
         parquet, csv = folders_of(tmp_path, table)
         for found in (pd.read_parquet(parquet), pd.read_csv(csv / "empty.csv")):
             assert (list(found), len(found)) == (list(kinds), 0)
@@ -107,7 +108,7 @@ def note(tmp_path: Path) -> Note:
 
 def test_what_was_written_is_read_back_with_its_types(tmp_path: Path, note: Note) -> None:
     assert read_note(tmp_path, "1", "a") == note
-    found = read_part(tmp_path, MONTH, note.parts[MONTH], columns())
+    found = read_part(tmp_path, MONTH, note.parts[MONTH], table_columns())
     assert found is not None
     for name, frame in frames([record(1), record(2)]).items():
         pd.testing.assert_frame_equal(found[name], frame)
@@ -148,7 +149,7 @@ def test_bytes_that_are_not_what_was_written_are_not_trusted_whatever_the_time_o
     edit(path)
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
     assert damaged(tmp_path, note) == set()
-    assert read_part(tmp_path, MONTH, note.parts[MONTH], columns()) is None
+    assert read_part(tmp_path, MONTH, note.parts[MONTH], table_columns()) is None
 
 
 def of_an_earlier_form(note: Mapping[str, object]) -> str:

@@ -8,13 +8,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from meeting_pipeline.catalog.tables import (
-    ITEM_COLUMNS,
-    action_items_frame,
-    meeting_columns,
-    meetings_frame,
-    talk_shares,
-)
+from meeting_pipeline.catalog.columns import ITEM_COLUMNS, meeting_columns
+from meeting_pipeline.catalog.tables import action_items_frame, meetings_frame, talk_shares
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.recording import RecordingStatus
 from meeting_pipeline.domain.result_kinds import Insight

@@ -14,6 +14,7 @@ from meeting_pipeline.insights.registry import SPECS, use_questions
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.selection import analyst
 from meeting_pipeline.settings import Settings, load_settings
+from meeting_pipeline.store.results.evaluations import NewEvaluation
 from meeting_pipeline_tests.cli.conftest import Run
 from meeting_pipeline_tests.fakes.control import Providers
 
@@ -60,10 +61,11 @@ def measured(installation: Installation, version: str, f1: float, *, complete: b
         "action_items.f1": {"value": f1, "low": f1 - 0.1, "high": f1 + 0.1},
         "cost_usd": {"value": 0.01, "low": 0.01, "high": 0.01},
     }
-    installation.store.evaluations.add(
+    new = NewEvaluation(
         version=version, set_hash="set", provider="openai", model="m", prompt_versions={}, meetings=8, complete=complete,
         cost_usd=0.1, figures=figures,
     )  # fmt: skip
+    installation.store.evaluations.add(new)
 
 
 def test_a_better_version_becomes_the_default_and_its_question_is_asked(

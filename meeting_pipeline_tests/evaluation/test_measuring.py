@@ -17,7 +17,7 @@ from meeting_pipeline.evaluation.reading import OWN_SET, read_set
 from meeting_pipeline.evaluation.report import report_json, report_text
 from meeting_pipeline.evaluation.versions import MEASURED, Version, version
 from meeting_pipeline.evaluation.worst import to_markdown, worst_items
-from meeting_pipeline.providers.ports import NO_LEDGER, Ledger
+from meeting_pipeline.providers.llm_ports import NO_LEDGER, Ledger
 from meeting_pipeline.settings import load_settings
 from meeting_pipeline_tests.evaluation.sets import action, actions, meeting
 

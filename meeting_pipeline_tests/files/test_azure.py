@@ -11,7 +11,8 @@ import pytest
 
 from meeting_pipeline.domain.errors import StorageRefused
 from meeting_pipeline.files import policies
-from meeting_pipeline.files.inbox_bucket import InboxBucket, ObjectChanged
+from meeting_pipeline.files.inbox_bucket import InboxBucket
+from meeting_pipeline.files.inbox_errors import ObjectChanged
 from meeting_pipeline.files.objects import ObjectFiles
 from meeting_pipeline_tests.buckets import take_objects
 from meeting_pipeline_tests.files.azurite import ACCOUNT, CONTAINER, KEY, running_azurite

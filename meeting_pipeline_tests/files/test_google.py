@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from meeting_pipeline.files import policies
-from meeting_pipeline.files.inbox_bucket import InboxBucket, ObjectChanged
+from meeting_pipeline.files.inbox_bucket import InboxBucket
+from meeting_pipeline.files.inbox_errors import ObjectChanged
 from meeting_pipeline.files.objects import ObjectFiles
 from meeting_pipeline_tests.buckets import take_objects
 from meeting_pipeline_tests.files.google_storage import BUCKET, running_google_storage, service_account

@@ -10,7 +10,8 @@ from meeting_pipeline.cli.checkup.findings import Level
 from meeting_pipeline.cli.checkup.storage import bucket_inbox
 from meeting_pipeline.domain.errors import StorageRefused, StoreUnavailable
 from meeting_pipeline.files import inbox_bucket
-from meeting_pipeline.files.inbox_bucket import BucketObject, InboxBucket, ObjectChanged
+from meeting_pipeline.files.inbox_bucket import BucketObject, InboxBucket
+from meeting_pipeline.files.inbox_errors import ObjectChanged
 from meeting_pipeline.settings import load_settings
 from meeting_pipeline_tests.buckets import MemoryBucket
 from meeting_pipeline_tests.object_storage import ObjectStorage

@@ -8,10 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from meeting_pipeline.domain.recording import RecordingStatus
-from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline.insights.registry import SPECS, register, unregister
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.steps.operations.reprocess import everything
 from meeting_pipeline.store.tables import InsightItemRow, Recording
 from meeting_pipeline_tests.dagster_runs import Ran, Runs
 from meeting_pipeline_tests.domain.claimed import NO_CLAIM, without_claim
@@ -51,7 +50,7 @@ def processed(runs: Runs) -> tuple[Recording, Ran]:
 
 def test_the_file_is_all_that_it_takes(risks: Insight) -> None:
     assert "risks" in Insight.names()
-    assert everything() == ("transcript", "speakers", "summary", "action_items", "decisions", "risks", "minutes")
+    assert ResultKind.names() == ("transcript", "speakers", "summary", "action_items", "decisions", "risks", "minutes")
 
 
 def test_it_is_an_asset_with_its_own_check_and_table(offline: Runs) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from meeting_pipeline.mail.sending import MailOutcome, MailServer, check_server, send_mail
+from meeting_pipeline.mail.outcomes import MailOutcome
+from meeting_pipeline.mail.sending import MailServer, check_server, send_mail
 from meeting_pipeline_tests.mail.smtp_server import CLOSE, DRIP, HANG, SmtpServer, serving_mail
 from meeting_pipeline_tests.webhooks.certificates import contexts
 

@@ -13,10 +13,10 @@ from meeting_pipeline.domain.answers import Answer, LLMRequest
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.insights.registry import SPECS
 from meeting_pipeline.providers import policies
+from meeting_pipeline.providers.llm_ports import NoLedger
 from meeting_pipeline.providers.openai import OpenAIAnalyst
 from meeting_pipeline.providers.openai_first_calls import FirstCalls
 from meeting_pipeline.providers.openai_shared import has_breakpoints, shared_schema, unwrapped
-from meeting_pipeline.providers.ports import NoLedger
 from meeting_pipeline.settings import load_settings
 from meeting_pipeline_tests.fakes.control import Providers
 from meeting_pipeline_tests.fakes.strict_schema import problem_of

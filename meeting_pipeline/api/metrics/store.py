@@ -1,7 +1,7 @@
 """Metrics from the store: all processes report the same values, also after a restart.
 
 A new metric needs a line in one of the tables here, and a field or total in ``store/metrics/statistics.py`` or
-``store/metrics/counters.py``. Names follow Prometheus's conventions: base units, ``_total`` for counters.
+``store/metrics/totals.py``. Names follow Prometheus's conventions: base units, ``_total`` for counters.
 Must not go here: queries.
 """
 
@@ -19,8 +19,9 @@ from prometheus_client.registry import Collector
 from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.api import policies
 from meeting_pipeline.domain.errors import StoreUnavailable
-from meeting_pipeline.store.metrics.counters import Totals
-from meeting_pipeline.store.metrics.statistics import Numbers, Statistics, StatisticsOfStore
+from meeting_pipeline.store.metrics.current_queries import Numbers
+from meeting_pipeline.store.metrics.statistics import Statistics, StatisticsOfStore
+from meeting_pipeline.store.metrics.totals import Totals
 
 _log = logging.getLogger(__name__)
 PREFIX: Final = "meeting_pipeline_"

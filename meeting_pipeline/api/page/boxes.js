@@ -22,7 +22,7 @@ export function problemBox(problem, actions = []) {
   return box("bad", problem.message, { advice, code: problem.code, actions });
 }
 
-/** A button that is out of use while what it started goes on, and gives its focus back. */
+/** A button that is out of use while what it started is in progress, and gives its focus back. */
 export function actionButton(label, act, { kind = "secondary", name = null } = {}) {
   const button = el("button", { class: kind, type: "button", "aria-label": name }, label);
   button.addEventListener("click", async () => {

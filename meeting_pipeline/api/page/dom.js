@@ -31,7 +31,7 @@ export function setText(element, text) {
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** A small drawing that says nothing by itself. `path` is the data of one stroked path in a box of 24. */
+/** A small drawing that says nothing alone. `path` is the data of one stroked path in a box of 24. */
 export function icon(path) {
   const drawing = document.createElementNS(SVG, "svg");
   for (const [name, value] of [["viewBox", "0 0 24 24"], ["aria-hidden", "true"], ["focusable", "false"], ["class", "icon"]]) {

@@ -34,5 +34,5 @@ export function askForName() {
   });
 }
 
-/** Forget a name that the service refuses: it is asked for again. */
+/** Forget a name that the service refuses: it is requested again. */
 export const forgetName = () => localStorage.removeItem(STORED);

@@ -23,7 +23,7 @@ class Tab {
     this.listeners = listeners;
     this.id = `${performance.timeOrigin}-${Math.random()}`;
     this.stopping = new AbortController();
-    this.lastId = null; // of the event that this tab heard last: where it goes on when it becomes the one that connects
+    this.lastId = null; // of the event that this tab heard last: where it resumes when it becomes the one that connects
     this.state = null; // of the connection, for tabs that ask: only in the tab that connects
     this.stream = null;
     this.heard();

@@ -29,7 +29,7 @@ export function steps(recording) {
 /** Whether this wait is more than having to wait for one's turn, or for a provider that is at work. */
 const heldUp = (wait) => wait !== null && (wait.kind === "outage" || wait.kind === "limit" || wait.kind === "retry");
 
-/** What goes on, or what is waited for, in a sentence. */
+/** What is in progress, or what is waited for, in a sentence. */
 export function stageSentence(recording) {
   const wait = recording.waits_for;
   if (heldUp(wait)) return recording.attempts > 0 ? `Tried ${recording.attempts === 1 ? "once" : `${recording.attempts} times`}` : "";

@@ -1,4 +1,4 @@
-// Handing in: dropping or choosing files, saying what they are, and their uploads with progress, refusals and retries.
+// Submitting: dropping or choosing files, saying what they are, and their uploads with progress, refusals and retries.
 // Belongs here: what people do before a recording exists. Must not go here: recordings that were accepted (recordings.js).
 
 import { actionButton, problemBox } from "./boxes.js";

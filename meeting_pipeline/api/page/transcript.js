@@ -157,7 +157,7 @@ export class TranscriptView {
     return matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
   }
 
-  /** Bring an element to the middle: of the panel where that scrolls by itself, else of the window. */
+  /** Bring an element to the middle: of the panel where that scrolls on its own, else of the window. */
   show(element, along = false) {
     const panel = this.scroller;
     if (panel.scrollHeight <= panel.clientHeight + 1) {

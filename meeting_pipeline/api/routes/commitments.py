@@ -12,19 +12,17 @@ from starlette.responses import Response
 from meeting_pipeline.api.dependencies import Opened
 from meeting_pipeline.api.json_bodies import StrictRoute
 from meeting_pipeline.api.routes.recordings import Reader
+from meeting_pipeline.api.schemas.commitment_query import CommitmentQuery, Overdue, Owner, Series
 from meeting_pipeline.api.schemas.commitments import (
-    INSIGHTS,
     CommitmentDetail,
     CommitmentPage,
     EditCommitment,
-    Kind,
     commitment_json,
     detail_json,
     due_of,
     read_place,
     write_place,
 )
-from meeting_pipeline.api.schemas.cursors import LONGEST
 from meeting_pipeline.api.schemas.problems import REFUSED, responses
 from meeting_pipeline.api.security.editors import Editor
 from meeting_pipeline.domain.calendar import COMMITMENTS, MEDIA_TYPE, calendar_of
@@ -39,15 +37,6 @@ _CALENDAR_ENTRIES: Final = 5_000
 _UNKNOWN: Final = "No such commitment, item or edit; `code` says which."
 _STALE: Final = "It has changed since the `version` that was sent, or a later edit depends on it."
 Id = Annotated[str, Path(max_length=40, description="The `id` of the commitment.")]
-Owner = Annotated[
-    str | None,
-    Query(max_length=200, description="Only those of this person: the full name, the given name, or the `id`."),
-]
-Series = Annotated[
-    str | None,
-    Query(max_length=300, description="Only those of this series: its `series`, or the title of one of its meetings."),
-]
-Overdue = Annotated[bool, Query(description="Only action items that are not closed and were due before today (UTC).")]
 
 
 @router.get(
@@ -56,16 +45,7 @@ Overdue = Annotated[bool, Query(description="Only action items that are not clos
     responses=responses(_400="The cursor does not belong to this list (`bad_cursor`).", **REFUSED),
 )
 def list_commitments(
-    installation: Opened,
-    _caller: Reader,
-    owner: Owner = None,
-    series: Series = None,
-    kind: Annotated[Kind | None, Query(description="Only those of this kind.")] = None,
-    state: Annotated[CommitmentState | None, Query(description="Only those in this state.")] = None,
-    closed: Annotated[bool | None, Query(description="Only those that are, or are not, closed.")] = None,
-    overdue: Overdue = False,
-    limit: Annotated[int, Query(ge=1, le=200, description="Maximum number.")] = 50,
-    cursor: Annotated[str | None, Query(max_length=LONGEST, description="`next_cursor` of the previous page.")] = None,
+    installation: Opened, _caller: Reader, query: Annotated[CommitmentQuery, Query()]
 ) -> CommitmentPage:
     """List commitments: first those that are not closed, by due date.
 
@@ -73,15 +53,8 @@ def list_commitments(
     not confirm are left out.
     """
     store = installation.store
-    wanted = Wanted(
-        owner=owner,
-        series=series,
-        insight=INSIGHTS[kind] if kind else None,
-        state=state,
-        closed=closed,
-        overdue=overdue,
-    )
-    found, after = store.commitments.page(wanted, limit, read_place(cursor) if cursor is not None else None)
+    begin = read_place(query.cursor) if query.cursor is not None else None
+    found, after = store.commitments.page(query.wanted(), query.limit, begin)
     today = store.commitments.today()
     return CommitmentPage(
         commitments=[commitment_json(installation.settings, one, today) for one in found],

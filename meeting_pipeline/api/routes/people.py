@@ -12,16 +12,15 @@ from meeting_pipeline.api.json_bodies import StrictRoute
 from meeting_pipeline.api.routes.recordings import Reader
 from meeting_pipeline.api.schemas.cursors import LONGEST
 from meeting_pipeline.api.schemas.people import (
-    EditPerson,
     PersonDetail,
     PersonPage,
-    PersonSuggestions,
     detail_json,
     person_json,
     read_place,
-    suggestions_json,
     write_place,
 )
+from meeting_pipeline.api.schemas.person_edits import EditPerson
+from meeting_pipeline.api.schemas.person_suggestions import PersonSuggestions, suggestions_json
 from meeting_pipeline.api.schemas.problems import REFUSED, responses
 from meeting_pipeline.api.security.editors import Editor
 from meeting_pipeline.steps.voices.suggesting import suggested_people

@@ -1,20 +1,20 @@
 """Recordings over HTTP: listing, showing, cancelling and reprocessing them.
 
-Must not go here: submitting one (``submissions.py``), the schema of a recording (``api/schemas/recordings.py``), meetings
+Must not go here: submitting one (``submissions.py``), the parameters of the list (``api/schemas/recording_query.py``)
+and the schema of a recording (``recordings.py`` there), meetings
 (``meetings.py``).
 """
 
-from datetime import UTC, datetime
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 
 from meeting_pipeline.api.dependencies import Opened
 from meeting_pipeline.api.json_bodies import StrictRoute
-from meeting_pipeline.api.schemas.cursors import LONGEST, read_cursor, write_cursor
+from meeting_pipeline.api.schemas.cursors import read_cursor, write_cursor
 from meeting_pipeline.api.schemas.paths import Key
 from meeting_pipeline.api.schemas.problems import REFUSED, UNKNOWN, ApiError, responses
+from meeting_pipeline.api.schemas.recording_query import RecordingQuery
 from meeting_pipeline.api.schemas.recordings import (
     Cancellation,
     Recording,
@@ -24,21 +24,10 @@ from meeting_pipeline.api.schemas.recordings import (
     recording_response,
 )
 from meeting_pipeline.api.security.access import Caller, require
-from meeting_pipeline.domain.open_enum import OpenEnum
-from meeting_pipeline.domain.recording import RecordingStatus, Source, Stage
-from meeting_pipeline.domain.result_kinds import Insight, ResultKind
-from meeting_pipeline.domain.submitter_data import METADATA_BYTES, METADATA_KEYS, REFERENCE_CHARACTERS
+from meeting_pipeline.domain.result_kinds import ResultKind
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations.cancel import cancel
-from meeting_pipeline.steps.operations.reprocess import (
-    everything,
-    limit_notice,
-    make_plan,
-    missing,
-    start,
-    what_can_be_held,
-)
-from meeting_pipeline.store.recordings.queries import Wanted
+from meeting_pipeline.steps.operations.reprocess import limit_notice, make_plan, missing, start, what_can_be_held
 from meeting_pipeline.store.recordings.recovery import CancelOutcome
 
 router = APIRouter(prefix="/v1/recordings", tags=["recordings"], route_class=StrictRoute)
@@ -46,91 +35,13 @@ Reader = Annotated[Caller, Depends(require("read"))]
 Submitter = Annotated[Caller, Depends(require("submit"))]
 
 
-_ANY: Final = "any"
-
-
-class GapFilter(OpenEnum):
-    """Which result is missing."""
-
-    @classmethod
-    def names(cls) -> tuple[str, ...]:
-        """``any``, and the name of each insight."""
-        return (_ANY, *Insight.names())
-
-
-def _utc(moment: datetime) -> datetime:
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError:  # the first or last possible day, in another time zone
-        return datetime.min.replace(tzinfo=UTC) if moment.year == 1 else datetime.max.replace(tzinfo=UTC)
-
-
-def _written_out(value: object) -> object:
-    """Accept only RFC 3339: a bare number would be read as seconds since 1970."""
-    if isinstance(value, str) and "-" not in value[1:]:
-        raise ValueError("write it as 2026-11-21T09:00:00Z")
-    return value
-
-
-Moment = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_utc)]
-
-
-def _entry(value: str) -> str:
-    if "=" not in value[1:]:
-        raise ValueError("write it as NAME=VALUE")
-    return value
-
-
-MetadataEntry = Annotated[str, Field(max_length=METADATA_BYTES), AfterValidator(_entry)]
-
-
 @router.get(
     "", operation_id="listRecordings", responses=responses(_400="The cursor was not issued by this service.", **REFUSED)
 )
-def list_recordings(
-    installation: Opened,
-    _caller: Reader,
-    status: Annotated[RecordingStatus | None, Query(description="Only these.")] = None,
-    stage: Annotated[Stage | None, Query(description="Only those in this stage.")] = None,
-    source: Annotated[Source | None, Query(description="Only those submitted in this way.")] = None,
-    gap: Annotated[
-        GapFilter | None, Query(description="Only those in which this result is missing; `any`: at least one result.")
-    ] = None,
-    title: Annotated[
-        str | None, Query(max_length=300, description="Only those whose title contains this text.")
-    ] = None,
-    reference: Annotated[
-        str | None,
-        Query(max_length=REFERENCE_CHARACTERS, description="Only those that were submitted with this reference."),
-    ] = None,
-    metadata: Annotated[
-        list[MetadataEntry],
-        Query(
-            max_length=METADATA_KEYS,
-            description="Only those that were submitted with this metadata: NAME=VALUE, for strings, numbers, booleans "
-            "and null at the top level. Can be repeated; all must match.",
-        ),
-    ] = [],  # noqa: B006 - FastAPI copies it
-    submitted_after: Annotated[Moment | None, Query(description="Only those submitted after this time.")] = None,
-    submitted_before: Annotated[Moment | None, Query(description="Only those submitted before this time.")] = None,
-    limit: Annotated[int, Query(ge=1, le=100, description="Maximum number of entries.")] = 50,
-    cursor: Annotated[str | None, Query(max_length=LONGEST, description="`next_cursor` of the previous page.")] = None,
-) -> RecordingPage:
+def list_recordings(installation: Opened, _caller: Reader, query: Annotated[RecordingQuery, Query()]) -> RecordingPage:
     """List recordings, newest first. Paging by cursor neither repeats nor skips a recording while new ones arrive."""
-    wanted = Wanted(
-        status=status,
-        stage=stage,
-        source=source,
-        gap=Insight(gap.value) if gap is not None and gap != _ANY else None,
-        any_gap=gap == _ANY,
-        title=title,
-        reference=reference,
-        metadata=tuple(metadata),
-        submitted_after=submitted_after,
-        submitted_before=submitted_before,
-    )
-    after = read_cursor(cursor) if cursor is not None else None
-    page = installation.store.overviews.page(wanted, limit, after)
+    after = read_cursor(query.cursor) if query.cursor is not None else None
+    page = installation.store.overviews.page(query.wanted(), query.limit, after)
     return RecordingPage(
         recordings=[recording_response(installation.settings, overview) for overview in page.items],
         next_cursor=write_cursor(page.after) if page.after is not None else None,
@@ -211,7 +122,7 @@ def _assets(installation: Installation, key: str, asked: ReprocessRequest) -> tu
     if asked.assets == "missing":
         named = missing(installation, key)
     else:
-        named = everything() if asked.assets == "all" else tuple(name for name in everything() if name in asked.assets)
+        named = tuple(name for name in ResultKind.names() if asked.assets == "all" or name in asked.assets)
     return what_can_be_held(None if asked.assets == "all" else named) if asked.hold else named
 
 

@@ -10,9 +10,9 @@ from fastapi import APIRouter, Path
 from meeting_pipeline.api.dependencies import Opened
 from meeting_pipeline.api.json_bodies import StrictRoute
 from meeting_pipeline.api.routes.recordings import Reader
-from meeting_pipeline.api.schemas.meetings import MergeSpeaker, RenameSpeaker, SpeakerList, speaker_list
 from meeting_pipeline.api.schemas.paths import Key
 from meeting_pipeline.api.schemas.problems import REFUSED, responses
+from meeting_pipeline.api.schemas.speakers import MergeSpeaker, RenameSpeaker, SpeakerList, speaker_list
 from meeting_pipeline.api.security.editors import Editor
 from meeting_pipeline.installation import Installation
 

@@ -8,7 +8,6 @@ import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, Final, Literal
-from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -16,6 +15,7 @@ from meeting_pipeline.api.schemas.cursors import bad_cursor, read_parts, write_p
 from meeting_pipeline.api.schemas.edits import Version
 from meeting_pipeline.domain.calendar import DueDate
 from meeting_pipeline.domain.commitments.values import CommitmentState, Standing
+from meeting_pipeline.domain.page_links import meeting_page
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.text import one_line
 from meeting_pipeline.settings import Settings
@@ -203,17 +203,11 @@ def _fields(settings: Settings, row: CommitmentRow, title: str, today: date) -> 
                 state=CommitmentState(event["state"]), owner=event["owner"],
                 due_date=date.fromisoformat(event["due_date"]) if event["due_date"] else None,
                 due_as_said=event["due_words"], segment_id=event["segment"], words=event["words"],
-                page=_page(settings, event["recording"], event["segment"]),
+                page=meeting_page(settings.api_base_path, event["recording"], segment=event["segment"]),
             )
             for event in row.events
         ],
     }  # fmt: skip
-
-
-def _page(settings: Settings, recording: str, segment: int | None) -> str:
-    """The page's address of a segment: see ``api/page/app.js``."""
-    place = f"/segments/{segment}" if segment is not None else ""
-    return f"{settings.api_base_path}/#/meetings/{quote(recording)}{place}"
 
 
 def due_of(settings: Settings, listed: Listed) -> DueDate | None:
@@ -222,7 +216,7 @@ def due_of(settings: Settings, listed: Listed) -> DueDate | None:
     if row.due_date is None:
         return None
     base = (settings.api_public_url or "").rstrip("/")
-    page = f"{base}/#/meetings/{quote(row.recording_key)}" if base else None
+    page = meeting_page(base, row.recording_key) if base else None
     said = (f"From the meeting {one_line(listed.title)}, {row.last_day.isoformat()}", f"“{one_line(row.words)}”")
     return DueDate(
         f"{row.id}@meeting-pipeline", row.text, row.owner, row.due_date, said, row.version, row.changed_at,

@@ -1,26 +1,21 @@
 """People over HTTP. The fields are a contract: add some, never rename or remove one.
 
-Belongs here: the models of ``api/routes/people.py``, and its cursor. Must not go here: whose name it is (``domain/people/``).
+Belongs here: a person, the list and its cursor. Must not go here: edits (``person_edits.py``), suggestions
+(``person_suggestions.py``), whose name it is (``domain/people/``).
 """
 
-from datetime import date, datetime
-from typing import Any, Final
-from urllib.parse import quote
+from datetime import date
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field
 
 from meeting_pipeline.api.schemas.cursors import bad_cursor, read_parts, write_parts
-from meeting_pipeline.api.schemas.edits import Version
+from meeting_pipeline.api.schemas.person_edits import PersonEditEntry
+from meeting_pipeline.domain.page_links import meeting_page
 from meeting_pipeline.domain.people.identities import EVERYWHERE, PersonEditKind, is_id, recording_in
-from meeting_pipeline.domain.people.likeness import LikenessReason
 from meeting_pipeline.settings import Settings
 from meeting_pipeline.store.people.pages import After, WholePerson
 from meeting_pipeline.store.people.pages import Person as PersonRow
-from meeting_pipeline.store.people.suggesting import Suggested
-
-_ID: Final = r"^person-[0-9a-f]{16}$"
-_NAME: Final = 300
-_KEY: Final = 80
 
 
 class NameOf(BaseModel):
@@ -55,27 +50,6 @@ class PersonMeeting(BaseModel):
     page: str = Field(description="Path of the page that opens the meeting.")
 
 
-class PersonEditEntry(BaseModel):
-    """A person's edit of it."""
-
-    number: int
-    kind: PersonEditKind
-    person_id: str
-    other_id: str | None = Field(
-        description="The other person: merged with this one, given the name, or marked as somebody else."
-    )
-    other_name: str | None = Field(
-        description="The name of that person, or of the merged one; null if nobody has it now."
-    )
-    name: str | None = Field(description="The name that was given or split off.")
-    series: str | None = Field(description="The series in which the name was split off; null: in all.")
-    recording_id: str | None = Field(description="The recording in which the name was split off; null: in all.")
-    edited_by: str
-    edited_at: datetime
-    undone_by: str | None
-    undone_at: datetime | None
-
-
 class PersonDetail(Person):
     """A person with the newest meetings and the edits."""
 
@@ -92,87 +66,6 @@ class PersonPage(BaseModel):
     pending: bool = Field(description="Whether the names of some recordings have not been read yet, after an upgrade.")
 
 
-class SuggestedPerson(BaseModel):
-    """One of two people who may be one."""
-
-    id: str
-    name: str = Field(description="The person's name.")
-    because_of: str = Field(description="The name that resembles one of the other person's.")
-
-
-class PersonSuggestion(BaseModel):
-    """Two people who may be one."""
-
-    one: SuggestedPerson
-    other: SuggestedPerson
-    reason: LikenessReason
-    series: str | None = Field(description="A series of meetings that has both, if that was a reason.")
-    similarity: float | None = Field(
-        default=None, description="How alike their voices are, up to 1; null unless voices are compared and alike."
-    )
-
-
-class SuggestedSpeaker(BaseModel):
-    """An unnamed speaker who sounds like a known person."""
-
-    recording_id: str
-    title: str
-    label: str = Field(description="The label of the speaker there: name it with `PATCH .../speakers`.")
-    person: str = Field(description="The `id` of the person.")
-    name: str = Field(description="The name of the person.")
-    similarity: float = Field(description="How alike the voices are, up to 1.")
-    page: str = Field(description="Path of the page that opens the meeting.")
-
-
-class PersonSuggestions(BaseModel):
-    """Pairs of people who may be one person, most likely first. Nobody is merged automatically."""
-
-    suggestions: list[PersonSuggestion]
-    speakers: list[SuggestedSpeaker] = Field(
-        default_factory=list,
-        description="Speakers without a name who sound like somebody. Empty unless voices are compared.",
-    )
-
-
-class SplitName(BaseModel):
-    """A name that is somebody else's."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    name: str = Field(max_length=_NAME, description="One of `names`.")
-    series: str | None = Field(
-        default=None,
-        max_length=_NAME,
-        description="Only in meetings of this series, including future ones: its name or a title.",
-    )
-    recording_id: str | None = Field(default=None, max_length=_KEY, description="Only in this recording.")
-    to: str | None = Field(default=None, pattern=_ID, description="Whose name it is; without it, a new person's.")
-
-
-class EditPerson(BaseModel):
-    """An edit of a person: one of `name`, `merge_into`, `split` and `differs_from`."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    name: str | None = Field(
-        default=None, max_length=_NAME, description="The name to show in lists; null: the fullest name in meetings."
-    )
-    merge_into: str | None = Field(default=None, pattern=_ID, description="The person to merge this one into.")
-    split: SplitName | None = None
-    differs_from: str | None = Field(
-        default=None, pattern=_ID, description="A different person, so that the pair is not suggested again."
-    )
-    version: Version
-
-    @model_validator(mode="after")
-    def _one_thing(self) -> "EditPerson":
-        if len(self.model_fields_set - {"version"}) != 1 or (
-            self.model_fields_set & {"merge_into", "split", "differs_from"}
-        ) != {name for name in ("merge_into", "split", "differs_from") if getattr(self, name) is not None}:
-            raise ValueError("send one of name, merge_into, split and differs_from")
-        return self
-
-
 def person_json(person: PersonRow) -> Person:
     """The representation of a person."""
     return Person(**_fields(person))
@@ -187,7 +80,7 @@ def detail_json(settings: Settings, whole: WholePerson) -> PersonDetail:
             PersonMeeting(
                 recording_id=one.recording, title=one.title, meeting_date=one.meeting_date, series=one.series,
                 names=list(one.names), talk_ms=one.talk_ms,
-                page=_page(settings, one.recording),
+                page=meeting_page(settings.api_base_path, one.recording),
             )
             for one in whole.meetings
         ],
@@ -207,34 +100,6 @@ def detail_json(settings: Settings, whole: WholePerson) -> PersonDetail:
 def _other(whole: WholePerson, *ids: str | None) -> str | None:
     named = (whole.others.get(one) for one in ids if one and one != whole.person.person_id)
     return next((name for name in named if name), None)
-
-
-def suggestions_json(settings: Settings, found: Suggested) -> PersonSuggestions:
-    """The representation of suggestions."""
-    names = found.names
-    return PersonSuggestions(
-        suggestions=[
-            PersonSuggestion(
-                one=SuggestedPerson(id=each.one, name=names[each.one], because_of=each.names[0]),
-                other=SuggestedPerson(id=each.other, name=names[each.other], because_of=each.names[1]),
-                reason=each.reason,
-                series=each.series,
-                similarity=round(each.similarity, 3) if each.similarity is not None else None,
-            )
-            for each in found.pairs
-        ],
-        speakers=[
-            SuggestedSpeaker(
-                recording_id=one.recording, title=one.title, label=one.label, person=one.person_id,
-                name=names[one.person_id], similarity=round(one.similarity, 3), page=_page(settings, one.recording),
-            )
-            for one in found.speakers
-        ],
-    )  # fmt: skip
-
-
-def _page(settings: Settings, key: str) -> str:
-    return f"{settings.api_base_path}/#/meetings/{quote(key)}"
 
 
 def _fields(person: PersonRow) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from meeting_pipeline.domain.page_links import meeting_page
 from meeting_pipeline.domain.questions import passages as domain
 from meeting_pipeline.domain.questions.checking import Citation, Proven
 from meeting_pipeline.domain.questions.reading import QUESTION_CHARACTERS
@@ -168,7 +169,7 @@ def _citation(base: str, citation: Citation, record: MeetingRecord) -> AnswerCit
         start_ms=segment.start_ms,
         speaker=record.speaker_name(segment.speaker),
         quote=citation.quote,
-        page=_page(base, citation.key, first),
+        page=meeting_page(base, citation.key, segment=first),
     )
 
 
@@ -190,10 +191,6 @@ def _passage(base: str, one: domain.Passage) -> AnswerPassage:
             )
             for claim in one.claims
         ],
-        page=_page(base, one.key, one.lines[0].segment_id),
+        page=meeting_page(base, one.key, segment=one.lines[0].segment_id),
         media=f"{base}/v1/recordings/{quote(one.key)}/media" if one.has_media else None,
     )
-
-
-def _page(base: str, key: str, segment: int) -> str:
-    return f"{base}/#/meetings/{quote(key)}/segments/{segment}"

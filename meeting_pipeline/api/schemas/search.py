@@ -15,6 +15,7 @@ from urllib.parse import quote
 from pydantic import BaseModel, Field
 
 from meeting_pipeline.api.schemas.cursors import bad_cursor, read_parts, write_parts
+from meeting_pipeline.domain.page_links import meeting_page
 from meeting_pipeline.domain.search_lines import LineKind
 from meeting_pipeline.domain.verdicts import ItemStatus
 from meeting_pipeline.providers.embedding_setup import is_on
@@ -117,17 +118,13 @@ def _meeting(base: str, found: FoundMeeting) -> SearchMeeting:
         meeting_date=found.meeting_date,
         duration_ms=found.duration_ms,
         matches=found.matches,
-        hits=[_hit(f"{base}/#/meetings/{key}", hit) for hit in found.hits],
+        hits=[_hit(base, found.key, hit) for hit in found.hits],
         record=f"{base}/v1/meetings/{key}",
         media=f"{base}/v1/recordings/{key}/media" if found.has_media else None,
     )
 
 
-def _hit(page: str, hit: Hit) -> SearchHit:
-    if hit.segment_id is not None:
-        page += f"/segments/{hit.segment_id}"
-    elif hit.start_ms is not None:
-        page += f"/at/{hit.start_ms}"
+def _hit(base: str, key: str, hit: Hit) -> SearchHit:
     return SearchHit(
         kind=hit.kind,
         text=hit.text,
@@ -141,7 +138,7 @@ def _hit(page: str, hit: Hit) -> SearchHit:
         draft=hit.draft,
         by_meaning=hit.by_meaning,
         context=[ContextLine.model_validate(asdict(near)) for near in hit.near],
-        page=page,
+        page=meeting_page(base, key, segment=hit.segment_id, at_ms=hit.start_ms),
     )
 
 

@@ -9,7 +9,8 @@ from typing import Final
 
 import dagster as dg
 
-from meeting_pipeline.catalog import tables, weeks
+from meeting_pipeline.catalog import weeks
+from meeting_pipeline.catalog.columns import MEETINGS
 from meeting_pipeline.catalog.contract_files import folder_of, row_counts
 from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.assets.redaction import redacting
@@ -46,7 +47,7 @@ def _lineage() -> dg.TableColumnLineage:
 
 @dg.asset(
     name="analyst_tables",
-    deps=[tables.MEETINGS],
+    deps=[MEETINGS],
     group_name="across_meetings",
     owners=[policies.OWNER],
     kinds={"sql", "parquet"},
@@ -79,7 +80,7 @@ def analyst_tables(
 
 @dg.asset(
     name="dashboard",
-    deps=[tables.MEETINGS],
+    deps=[MEETINGS],
     group_name="across_meetings",
     owners=[policies.OWNER],
     kinds={"pandas"},

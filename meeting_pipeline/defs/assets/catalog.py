@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from meeting_pipeline.catalog import charts, files, tables
+from meeting_pipeline.catalog import charts, files
+from meeting_pipeline.catalog.columns import ACTION_ITEMS, MEETINGS, describe, table_columns
 from meeting_pipeline.catalog.refreshing import current_tables
 from meeting_pipeline.catalog.sums import ROWS
 from meeting_pipeline.defs import policies
@@ -35,14 +36,14 @@ _ITEM_PREVIEW = ("due_date", "owner", "task", "status", "title", "candidate", "v
 
 
 _LINEAGE: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
-    tables.ACTION_ITEMS: {
+    ACTION_ITEMS: {
         name: (("action_items", column),)
         for name, column in (
             ("task", "task"), ("owner", "owner"), ("due_date", "due"), ("due_as_said", "due_as_said"),
             ("at_seconds", "at"), ("quote", "quote"), ("verdict", "verdict"),
         )
     },
-    tables.MEETINGS: {
+    MEETINGS: {
         "speakers": (("transcript", "speaker"),),
         "speaker_names": (("transcript", "speaker"), ("speakers", "name")),
         "main_speaker": (("transcript", "speaker"), ("transcript", "start_ms"), ("transcript", "end_ms"), ("speakers", "name")),
@@ -62,7 +63,7 @@ def _lineage(name: str) -> dg.TableColumnLineage:
 
 
 def _schema(columns: dict[str, str]) -> dg.TableSchema:
-    return dg.TableSchema([dg.TableColumn(name, kind, tables.describe(name)) for name, kind in columns.items()])
+    return dg.TableSchema([dg.TableColumn(name, kind, describe(name)) for name, kind in columns.items()])
 
 
 def _spec(name: str, description: str) -> dg.AssetSpec:
@@ -74,7 +75,7 @@ def _spec(name: str, description: str) -> dg.AssetSpec:
         kinds={"pandas", "parquet"},
         tags={"pii": "true"},
         code_version="1",
-        metadata={"dagster/column_schema": _schema(tables.columns()[name])},
+        metadata={"dagster/column_schema": _schema(table_columns()[name])},
         description=f"{description}\n\nRefreshed automatically, once, when meetings have completed or changed.",
     )
 
@@ -85,12 +86,12 @@ def tables_asset() -> dg.AssetsDefinition:
         name="tables",
         specs=[
             _spec(
-                tables.MEETINGS,
+                MEETINGS,
                 "One row per meeting that has an outcome: date, duration, speakers and who spoke most, items, decisions, "
                 "gaps, cost. A count that is unknown because of a gap is empty, not zero.",
             ),
             _spec(
-                tables.ACTION_ITEMS,
+                ACTION_ITEMS,
                 "Every action item of all completed meetings: task, owner, due date, the words as said, where in the meeting "
                 "it was said, and whether it is only a candidate of a draft. Items that the words of the meeting do not confirm "
                 "are left out, unless the installation marks them. Shown here: the newest meetings, earliest due date "
@@ -111,7 +112,7 @@ def over_all_meetings(
     """
     worker.begin_batch()
     current = current_tables(installation)
-    reports = {tables.MEETINGS: _meetings, tables.ACTION_ITEMS: _action_items}
+    reports = {MEETINGS: _meetings, ACTION_ITEMS: _action_items}
     selected = [name for name in reports if dg.AssetKey(name) in context.selected_asset_keys]
     for name in selected:
         yield reports[name](installation, current.newest[name], current.sums[name])
@@ -127,7 +128,7 @@ def _meetings(installation: Installation, newest: "DataFrame", sums: Mapping[str
     }
     newest_first = newest.sort_values(["date", "recording_id"], ascending=False)[list(_MEETING_PREVIEW)]
     chart = _chart(charts.meetings_chart, newest)
-    return _described(installation, tables.MEETINGS, newest_first, chart, {ROWS: count(int(sums[ROWS])), **numbers})
+    return _described(installation, MEETINGS, newest_first, chart, {ROWS: count(int(sums[ROWS])), **numbers})
 
 
 def _action_items(
@@ -137,7 +138,7 @@ def _action_items(
         name: count(int(sums[name])) for name in (ROWS, "with_due_date", "nobody_named", "candidates", "unverified")
     }
     chart = _chart(charts.action_items_chart, newest)
-    return _described(installation, tables.ACTION_ITEMS, newest[list(_ITEM_PREVIEW)], chart, numbers)
+    return _described(installation, ACTION_ITEMS, newest[list(_ITEM_PREVIEW)], chart, numbers)
 
 
 def _chart(draw: Callable[["DataFrame"], str], frame: "DataFrame") -> str:
@@ -156,7 +157,7 @@ def _described(
     parquet, csv = files.folders_of(installation.settings.exports, name)
     head = shown.head(_PREVIEW_ROWS).astype("string").fillna("")
     records = [dg.TableRecord({str(k): str(v) for k, v in row.items()}) for row in head.to_dict("records")]
-    columns = [dg.TableColumn(str(column), "string", tables.describe(str(column))) for column in shown.columns]
+    columns = [dg.TableColumn(str(column), "string", describe(str(column))) for column in shown.columns]
     return dg.MaterializeResult(
         asset_key=name,
         metadata={

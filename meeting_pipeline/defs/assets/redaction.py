@@ -17,6 +17,7 @@ from typing import Any, Final, TypeVar, cast
 import dagster as dg
 
 from meeting_pipeline.domain.errors import PipelineError
+from meeting_pipeline.domain.page_links import meeting_page
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.settings import Settings
 
@@ -52,7 +53,7 @@ class WordlessError(Exception):
 
 def page_url(settings: Settings, key: str | None = None) -> str:
     """The URL of the page of one recording, or of the list of all."""
-    return f"{settings.api_url}/#/meetings/{key}" if key else f"{settings.api_url}/"
+    return meeting_page(settings.api_url, key) if key else f"{settings.api_url}/"
 
 
 def redacted_metadata(

@@ -8,8 +8,8 @@ from typing import Final
 
 import dagster as dg
 
-from meeting_pipeline.domain.insight_lists import where
 from meeting_pipeline.domain.insight_results import SpeakerName
+from meeting_pipeline.domain.item_text import where
 from meeting_pipeline.domain.judged_claims import JudgedClaim
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.unverified import reason_sentences

@@ -9,7 +9,8 @@ from typing import Final
 
 import dagster as dg
 
-from meeting_pipeline.steps.processing.one_recording import Item, everything, ordered
+from meeting_pipeline.domain.result_kinds import ResultKind
+from meeting_pipeline.steps.processing.one_recording import Item, ordered
 from meeting_pipeline.steps.processing.run_config import recordings_in
 from meeting_pipeline.store.recordings.leases import PART
 
@@ -52,15 +53,15 @@ class BatchConfig(dg.Config):
 
         ``earlier``: see ``earlier_leases``. Raises: Failure if there is no such asset: nothing would be made, in a green run.
         """
-        unknown = sorted({name for one in self.recordings for name in one.assets or ()} - set(everything()))
+        unknown = sorted({name for one in self.recordings for name in one.assets or ()} - set(ResultKind.names()))
         if unknown:
-            known = ", ".join(everything())
+            known = ", ".join(ResultKind.names())
             raise dg.Failure(f"There is no asset {', '.join(unknown)}. Choose from {known}.", allow_retries=False)
         return [
             Item(
                 key=one.key,
                 number=number,
-                assets=ordered(one.assets) if one.assets else everything(),
+                assets=ordered(one.assets) if one.assets else ResultKind.names(),
                 request=one.request if first_try else None,
                 requested_by_user=self.requested_by_user,
                 earlier=earlier.get(one.key, ()),

@@ -19,7 +19,8 @@ import dagster as dg
 
 from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.ops.dagster_databases import DagsterDatabases, UnknownStorage
-from meeting_pipeline.defs.ops.old_runs import Before, Freed, OldRuns, Row
+from meeting_pipeline.defs.ops.old_runs import Freed, OldRuns
+from meeting_pipeline.defs.ops.run_queries import Before, FinishedRun
 from meeting_pipeline.defs.ops.sqlite_pages import compact_sqlite, freed_share, give_back
 from meeting_pipeline.domain.errors import StorageRefused, StoreUnavailable
 from meeting_pipeline.installation import Installation
@@ -40,7 +41,7 @@ _ROOM_FACTOR: Final = 2.2
 
 @dataclass
 class Pruned:
-    """What was removed, or with a dry run would be. ``over``: everything old was handled; otherwise the next round goes on."""
+    """What was removed, or with a dry run would be. ``over``: everything old was handled; otherwise the next round continues."""
 
     dagster: Freed = field(default_factory=Freed)
     leases: int = 0
@@ -166,7 +167,7 @@ def _prune_runs(
         return
     done.dagster = old.freed
 
-    def in_use(rows: Sequence[Row]) -> set[str]:
+    def in_use(rows: Sequence[FinishedRun]) -> set[str]:
         working = in_work(installation.store.database, [row.partition for row in rows if row.partition])
         return runs_in_use(installation.store.database) | {row.run_id for row in rows if row.partition in working}
 

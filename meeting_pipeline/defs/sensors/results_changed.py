@@ -120,5 +120,5 @@ def _lacking(installation: Installation, *, look: bool) -> str | None:
         folder = installation.settings.exports
         note = read_note(folder, version, current_layout(installation.settings))
         if note is None or (look and damaged(folder, note)):
-            return "everything"  # the same each time: what does not help is tried again later and later
+            return "everything"  # the same each time: what does not help is retried with back-off
     return installation.store.table_changes.due()

@@ -1,34 +1,31 @@
 """Which windows over a meeting's segments answer a question best.
 
 Words of an answer need not be in one line: a window is a few consecutive segments, and is scored as a whole by BM25 over all
-windows, with its speakers and with what came out of it. Must not go here: which meetings are read (``store/search/``).
+windows, with its speakers and with what came out of it. Must not go here: which meetings are read (``store/search/``), what
+of a question is in a line (``line_matching.py``).
 """
 
 import math
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import accumulate, takewhile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
 from typing import Final
 
-from meeting_pipeline.domain.questions.reading import Aim, Asked, AskedWord
+from meeting_pipeline.domain.questions.line_matching import LineMatch, LineMatcher
+from meeting_pipeline.domain.questions.reading import Aim, Asked
 from meeting_pipeline.domain.search_lines import Line, LineKind
-from meeting_pipeline.domain.search_queries import folded_words, grams, tokens
-from meeting_pipeline.domain.verification.stems import stem
-from meeting_pipeline.domain.verification.wordlists import NUMBER_WORDS, TIME_WORDS
 
 WINDOW_WORDS: Final = 120
 """Words of a window: about a minute, the length of an answer with what led to it."""
 WINDOW_SEGMENTS: Final = 16
 """Segments of a window: of short ones ("Yeah.") more say nothing."""
 _SATURATION: Final = 0.6
+"""BM25's k1: how soon a word that is frequent says no more. Lower than for whole meetings: a window is short."""
 _REACH: Final = 20
 """Segments on each side of a window that tell what the talk is about there ..."""
 _CONTEXT: Final = 0.5
 """... and the weight of their words, compared with those of the window."""
-_SIMILAR: Final = 0.5
-"""Weight of a word that only begins like the question's."""
-_SIMILAR_CHARACTERS: Final = 5
 _SPEAKS: Final = 0.6
 """Weight of a person of the question who speaks in the window, compared with a rare word."""
 _NAME: Final = 0.3
@@ -51,85 +48,6 @@ class Window:
     score: float
 
 
-@dataclass
-class _Text:
-    """What of a question is in a line: place of the word in the question -> how often."""
-
-    words: int
-    found: dict[int, float] = field(default_factory=dict)
-    numbers: bool = False
-    times: bool = False
-
-
-class Scoring:
-    """Compares lines with one question. Reads each distinct word once."""
-
-    def __init__(self, asked: Asked) -> None:
-        self._asked = asked
-        self._known: dict[str, tuple[tuple[int, float], ...]] = {}
-        self._numbers, self._times = Aim.NUMBER in asked.aims, Aim.TIME in asked.aims
-        self._pairs: dict[str, list[int]] = {}
-        self._stems: dict[str, list[int]] = {}
-        self._beginnings: dict[str, list[int]] = {}
-        for place, word in enumerate(asked.words):
-            if word.unspaced:
-                self._pairs.setdefault(word.folded, []).append(place)
-            else:
-                self._stems.setdefault(word.stem, []).append(place)
-                self._beginnings.setdefault(word.folded[:_SIMILAR_CHARACTERS], []).append(place)
-
-    def read(self, text: str) -> _Text:
-        """The words of the question in a text, and whether it has a number or a time if the question asks for one."""
-        found = _Text(0)
-        for folded, unspaced in folded_words(text):
-            if unspaced:
-                found.words += max(len(folded) // 2, 1)
-                for pair in grams(folded):
-                    self._count(found, pair)
-                continue
-            found.words += 1
-            self._count(found, folded)
-            if self._numbers and (folded[0].isdigit() or folded in NUMBER_WORDS):
-                found.numbers = True
-            if self._times and folded in TIME_WORDS:
-                found.times = True
-        return found
-
-    def _count(self, found: _Text, word: str) -> None:
-        places = self._known.get(word)
-        if places is None:
-            places = self._known[word] = tuple(self._places(word))
-        for place, weight in places:
-            found.found[place] = found.found.get(place, 0.0) + weight
-
-    def _places(self, word: str) -> Iterator[tuple[int, float]]:
-        exact = {*self._pairs.get(word, ()), *self._stems.get(stem(word), ())}
-        for place in exact:
-            yield place, 1.0
-        for place in self._beginnings.get(word[:_SIMILAR_CHARACTERS], ()):
-            if place not in exact and _similar(word, self._asked.words[place]):
-                yield place, _SIMILAR
-
-    def named(self, people: Iterable[str]) -> frozenset[int]:
-        """The places of the question's words that are names of these people."""
-        words = {token.folded for name in people for token in tokens(name)}
-        return self._places_of(words)
-
-    def called(self, people: Iterable[str]) -> frozenset[int]:
-        """The places of the question's words that are names of these people, of those whose whole name is in the question."""
-        asked = f" {' '.join(token.folded for token in tokens(self._asked.text))} "
-        names = [[token.folded for token in tokens(name)] for name in people]
-        return self._places_of({word for name in names if name and f" {' '.join(name)} " in asked for word in name})
-
-    def _places_of(self, words: Collection[str]) -> frozenset[int]:
-        return frozenset(place for place, asked in enumerate(self._asked.words) if asked.folded in words)
-
-
-def _similar(word: str, asked: AskedWord) -> bool:
-    shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(word, asked.folded, strict=False)))
-    return shared >= _SIMILAR_CHARACTERS and shared >= 0.7 * max(len(word), len(asked.folded))
-
-
 @dataclass(frozen=True)
 class MeetingLines:
     """The lines of one meeting: its segments in order, and everything else that can be found of it."""
@@ -144,8 +62,8 @@ class Windows:
     def __init__(self, asked: Asked, meetings: Sequence[MeetingLines]) -> None:
         self._asked = asked
         self._meetings = meetings
-        self._scoring = Scoring(asked)
-        self._texts = [[self._scoring.read(line.text) for line in one.segments] for one in meetings]
+        self._matcher = LineMatcher(asked)
+        self._texts = [[self._matcher.read(line.text) for line in one.segments] for one in meetings]
         self._spans = [list(_spans(texts)) for texts in self._texts]
         self._counts = [_Counts(texts) for texts in self._texts]
         self._inside = [
@@ -153,7 +71,7 @@ class Windows:
             for counts, spans in zip(self._counts, self._spans, strict=True)
         ]
         self._rarity = self._rarities()
-        called = self._scoring.called({name for one in meetings for line in one.segments for name in line.people})
+        called = self._matcher.called({name for one in meetings for line in one.segments for name in line.people})
         self._said = [rarity * (_NAME if at in called else 1.0) for at, rarity in enumerate(self._rarity)]
 
     def of(self, number: int, most: int) -> list[Window]:
@@ -174,7 +92,7 @@ class Windows:
             line
             for line in self._meetings[number].others
             if line.segment_id in inside and line.kind not in (LineKind.TITLE, LineKind.PERSON) and not line.withheld
-            and self._scoring.read(line.text).found
+            and self._matcher.read(line.text).found
         ]  # fmt: skip
 
     def _rarities(self) -> list[float]:
@@ -192,7 +110,7 @@ class Windows:
     def _scored(self, number: int) -> Iterator[Window]:
         texts, spans, meeting = self._texts[number], self._spans[number], self._meetings[number]
         extra = self._extra(number)
-        names = [self._scoring.named(line.people) for line in meeting.segments]
+        names = [self._matcher.named(line.people) for line in meeting.segments]
         counts = self._counts[number]
         for (first, last), found in zip(spans, self._inside[number], strict=True):
             score = self._relevance(found)
@@ -208,7 +126,7 @@ class Windows:
     def _relevance(self, counts: Mapping[int, float]) -> float:
         return sum(self._said[place] * often / (often + _SATURATION) for place, often in counts.items())
 
-    def _wanted(self, texts: Iterable[_Text]) -> float:
+    def _wanted(self, texts: Iterable[LineMatch]) -> float:
         some = list(texts)
         numbers = Aim.NUMBER in self._asked.aims and any(one.numbers for one in some)
         times = Aim.TIME in self._asked.aims and any(one.times for one in some)
@@ -222,7 +140,7 @@ class Windows:
         for line in meeting.others:
             if line.withheld:
                 continue
-            counts = self._scoring.read(line.text).found
+            counts = self._matcher.read(line.text).found
             gain = sum(self._rarity[place] for place in counts) * _CLAIM
             gain *= _AIMED if _KINDS.get(line.kind) in self._asked.aims else 1.0
             if gain <= 0:
@@ -244,7 +162,7 @@ class Windows:
         return ()
 
 
-def _spans(texts: Sequence[_Text]) -> Iterator[tuple[int, int]]:
+def _spans(texts: Sequence[LineMatch]) -> Iterator[tuple[int, int]]:
     """From each segment on, as many as fit into a window."""
     last, words = -1, 0
     for first in range(len(texts)):
@@ -264,7 +182,7 @@ def _spans(texts: Sequence[_Text]) -> Iterator[tuple[int, int]]:
 class _Counts:
     """How often each word of the question is in any run of segments: sums from the beginning, subtracted."""
 
-    def __init__(self, texts: Sequence[_Text]) -> None:
+    def __init__(self, texts: Sequence[LineMatch]) -> None:
         self._sums: dict[int, list[float]] = {}
         for place in {place for text in texts for place in text.found}:
             self._sums[place] = [0.0, *accumulate(text.found.get(place, 0.0) for text in texts)]

@@ -17,7 +17,7 @@ from meeting_pipeline.domain.verification.words import MARKS, Sentence, content_
 _MARK: Final = re.compile(r"\{([^{}]{1,200})\}")
 _CLAUSE_END: Final = re.compile(r"[,;:.]|\b(?:and|while|but|that|because|if|when|whether)\b")
 _REST_END: Final = re.compile(r"[,;:.]|\b(?:and|while|but|because|if|when|whether)\b")
-"""Where the rest of the clause ends: "{C} said that ..." goes on after "that"."""
+"""Where the rest of the clause ends: "{C} said that ..." continues after "that"."""
 _FIRST: Final = listed("i i'll i'm i'd i've me my mine myself we we'll we're we've us our ours")
 _FIRST_AS_OBJECT: Final = listed("me my mine myself us our ours")
 _SECOND: Final = listed("you you'll you're you've you'd your yours yourself")

@@ -1,4 +1,4 @@
-"""Each part of a claim by itself: a reason that nobody gave, and a verb with the object of another one.
+"""Each part of a claim alone: a reason that nobody gave, and a verb with the object of another one.
 
 Must not go here: the claim as a whole (``support.py``).
 """
@@ -20,7 +20,7 @@ _REASONS: Final = (
     ("in", "order", "to"), ("so", "as", "to"), ("to", "avoid"), ("to", "prevent"), ("after",), ("following",), ("despite",),
     ("given",), ("in", "response", "to"), ("on", "behalf", "of"), ("instead", "of"), ("rather", "than"),
 )  # fmt: skip
-"""What begins a part of a claim that must have been said by itself."""
+"""What begins a part of a claim that must have been said on its own."""
 _PREPOSITIONS: Final = listed("""
     to for with from on in at by before until till about into onto over after during between through under if once unless when
     because so as via within without , ( )

@@ -32,6 +32,8 @@ _INTERJECTIONS: Final = listed("""
     """)
 _SUBORDINATE: Final = listed("if unless once when while although though because since provided assuming")
 """A clause that begins so ends at its comma."""
+_OBJECTS: Final = listed("it that them this these those over care him her")
+"""Words after a verb that say that somebody does it: "takes it over"."""
 _DENIED: Final = 3
 """Words of a part that only says what it is not."""
 _CONTRACTED: Final = ("'ll", "'m", "'re", "'ve", "'d")
@@ -190,9 +192,6 @@ def _is_doing(tokens: Sequence[str], at: int) -> bool:
     if verb[0] in ("is", "are"):
         return after[0].endswith("ing")
     return verb[0].endswith("s") and not verb[0].endswith(("ss", "'s")) and after[0] in _OBJECTS
-
-
-_OBJECTS: Final = listed("it that them this these those over care him her")
 
 
 def _pronoun_with_verb(token: str, following: str) -> bool:

@@ -29,8 +29,6 @@ _TAKING: Final = phrases("""
     i'll take that / i'll take it / i will do that / i will do it / we'll do that / we'll do it / i'm on it
     """)
 """They prove a task without a word of content, together with what was said before."""
-
-
 _WAITING: Final = phrases(
     "wait / hold on / hang on / not yet / not so fast / hold off / leave it / forget it / forget that"
 )

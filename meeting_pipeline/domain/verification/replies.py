@@ -167,7 +167,7 @@ def _without_fillers(words: Sequence[str]) -> Sequence[str]:
 
 
 def _withdraws(meeting: Meeting, accepting: Sentence, about: frozenset[str]) -> bool:
-    """Whether the same person goes on: "Sure. Oh wait, I'm on leave."."""
+    """Whether the same person continues: "Sure. Oh wait, I'm on leave."."""
     rest = [one for one in meeting.sentences(accepting.segment) if one.order > accepting.order][:2]
     return any(answer(one, about, minding=False) is False and _is_about_oneself(one) for one in rest)
 

@@ -53,7 +53,7 @@ def _things(tokens: Sequence[str], wanted: frozenset[str]) -> Iterator[str]:
     """The stem of the word that each of these words is about; empty if it is about nothing."""
     for place, token in enumerate(tokens):
         if token in _EACH and place and _counts(tokens[place - 1]):
-            continue  # "at 50 euros each" tells a price, which is compared by itself
+            continue  # "at 50 euros each" tells a price, which is compared separately
         if token not in wanted or (place and token in ("all",) and tokens[place - 1] in _NOT_ALL):
             continue
         after = (word for word in tokens[place + 1 : place + 5] if is_content(word))

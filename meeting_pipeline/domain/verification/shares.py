@@ -51,7 +51,7 @@ def _fractions(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _parts(tokens: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Fractions in words, by themselves: "a third of the seats", "three quarters"."""
+    """Fractions in words, alone: "a third of the seats", "three quarters"."""
     for at, word in enumerate(tokens):
         before = tokens[at - 1] if at else ""
         after = tokens[at + 1] if at + 1 < len(tokens) else ""

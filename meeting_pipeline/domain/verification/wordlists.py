@@ -71,7 +71,7 @@ BENIGN_VERBS: Final = listed("""
     perform execute ensure manage maintain continue proceed work develop design build define set establish adjust improve obtain
     share submit deliver bring get give make take respond reply answer post publish notify remind
     """)
-"""Verbs that a summary of work puts for others, and that change nothing by themselves. Their object must have been said."""
+"""Verbs that a summary of work puts for others, and that change nothing alone. Their object must have been said."""
 
 NEGATIONS: Final = listed("""
     not never no none nobody nothing neither nor without cannot nowhere hardly

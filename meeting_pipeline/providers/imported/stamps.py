@@ -44,7 +44,7 @@ def _is_agenda(rows: Sequence[Row], stamps: Sequence[Head]) -> bool:
 
 
 def with_names(rows: Sequence[Row], stamps: Sequence[Head]) -> list[Head]:
-    """Give the stamps their speakers: ``Name: words``, or ``Name:`` in a row above. Without a name, the speaker goes on."""
+    """Give the stamps their speakers: ``Name: words``, or ``Name:`` in a row above. Without a name, the speaker continues."""
     said = [head.words for head in stamps]
     prefixes = judged_prefixes(said) or dashed_names(said)
     above = _rows_of_names(rows, stamps)

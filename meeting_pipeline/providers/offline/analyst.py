@@ -18,13 +18,13 @@ from meeting_pipeline.domain.verification.introductions import one_name_each
 from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.insights.registry import SPECS
 from meeting_pipeline.insights.spec import InsightSpec, OfflineRules
+from meeting_pipeline.providers.llm_ports import NO_LEDGER, Ledger
 from meeting_pipeline.providers.offline.action_rules import action_items
 from meeting_pipeline.providers.offline.checking import checked_decision, checked_item, checked_name
 from meeting_pipeline.providers.offline.decision_rules import decisions
 from meeting_pipeline.providers.offline.key_sentences import summary
 from meeting_pipeline.providers.offline.people import People, speaker_names
 from meeting_pipeline.providers.offline.sentences import sentences_of
-from meeting_pipeline.providers.ports import NO_LEDGER, Ledger
 from meeting_pipeline.providers.spec import AnalystSpec
 
 RULES_VERSION: Final = "rules-6"

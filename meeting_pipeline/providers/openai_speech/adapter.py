@@ -32,7 +32,7 @@ class OpenAITranscription(LocalProvider):
     name = NAME
 
     def __init__(self, server: Server, limits: PartLimits, *, is_free: bool) -> None:
-        """``is_free``: whether its answers cost nothing, so that a poor one may be asked for again in another form."""
+        """``is_free``: whether its answers cost nothing, so that a poor one may be requested once more in another form."""
         self._server = server
         self._limits = limits
         self._is_free = is_free

@@ -11,7 +11,7 @@ PAUSE_ENOUGH_MS: Final = 1_500
 SHORTEST_PART_MS: Final = 10_000
 """A server that refuses a part of this length for its size will not take the recording."""
 LOST_ANSWER_SECONDS: Final = 60.0
-"""Wait before a part whose answer was lost is asked for again: what broke the connection may break the next one too, and each
+"""Wait before a part whose answer was lost is requested again: what broke the connection may break the next one too, and each
 call may be on the bill."""
 ENCODED_MS: Final = 12 * 3_600_000
 """Sound that is encoded at once, and waits on the disk: 0.4 GB as MP3, 1.4 GB as WAV. For each further piece of this length the

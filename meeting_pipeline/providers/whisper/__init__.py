@@ -2,6 +2,6 @@
 
 ``catalog`` lists the published models, ``folders`` finds those on this machine, ``verifying`` checks them, ``fetching`` downloads
 one when a person asks for it. Audio to pieces (``windows``, ``pieces``), pieces to words (``engine``), words to a transcript
-(``speech_to_text``), with the speakers of the offline engine. Needs the extra ``whisper``. Must not go here: downloading anything
-by itself.
+(``speech_to_text``), with the speakers of the offline engine. Needs the extra ``whisper``. Must not go here: downloading
+without being asked.
 """

@@ -16,8 +16,8 @@ from meeting_pipeline.domain.questions.reading import QUESTION_CHARACTERS
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.insights.question_answers import VERSION, read_sentences, render_asked, render_passages
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.providers.llm_ports import QuestionModel, RawAnswer
 from meeting_pipeline.providers.openai_errors import AnswerLost
-from meeting_pipeline.providers.ports import QuestionModel, RawAnswer
 from meeting_pipeline.steps.embedding.query import WordsAlone, meaning_of
 from meeting_pipeline.store.ledger.questions import LimitReached
 from meeting_pipeline.store.ledger.spending import held_by_limit

@@ -13,15 +13,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.errors import MessageError
-from urllib.parse import quote
 
 from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.errors import StoreUnavailable
+from meeting_pipeline.domain.page_links import meeting_page
 from meeting_pipeline.foundation.http_environment import trusted
 from meeting_pipeline.foundation.logs import step_line
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.mail.message import Letter, minutes_mail
-from meeting_pipeline.mail.sending import MailOutcome, MailServer, send_mail
+from meeting_pipeline.mail.outcomes import MailOutcome
+from meeting_pipeline.mail.sending import MailServer, send_mail
 from meeting_pipeline.settings import Settings
 from meeting_pipeline.steps.delivery import policies
 from meeting_pipeline.store.outbox.mails import LeasedMail
@@ -68,7 +69,7 @@ def _attempt(installation: Installation, server: MailServer, mail: LeasedMail, m
     settings = installation.settings
     letter = Letter(
         sender=settings.mail_from or "",
-        page=f"{settings.api_url}/#/meetings/{quote(mail.recording_key)}",
+        page=meeting_page(settings.api_url, mail.recording_key),
         attachment=settings.mail_attach,
         mark_unverified=settings.mark_unverified,
     )

@@ -47,7 +47,7 @@ def embed_due(
 ) -> EmbeddingRound:  # fmt: skip
     """Make what is due, for about so many seconds. ``may_start``: asked before each recording.
 
-    What fails is tried again later and later. Raises: WorkerFenced, StoreUnavailable.
+    What fails is retried with back-off. Raises: WorkerFenced, StoreUnavailable.
     """
     done, ends = EmbeddingRound(), time.monotonic() + seconds
     embedder = installation.embedder

@@ -70,19 +70,14 @@ def extract(
             outcomes[insight] = stored_answer(insight, known)
         else:
             open_questions.append(question)
-    outage = (
-        None
-        if requested_by_user
-        else installation.store.outages.holding(installation.analyst.name, Service.LLM_CALLS, key)
-    )
-
     if open_questions:
-        limit = limit_of(installation, campaign, requested_by_user=requested_by_user)
-        calls_before = _calls(installation, key, run_id)
         analyst, answers = installation.analyst, installation.store.llm_calls
+        outage = None if requested_by_user else installation.store.outages.holding(analyst.name, Service.LLM_CALLS, key)
+        limit = limit_of(installation, campaign, requested_by_user=requested_by_user)
         ledger = RunLedger(answers, key, run_id, bought_by=bought_by, outage=outage, limit=limit, campaign=campaign)
+        timed = _Timed(lambda insight: analyst.extract(insight, transcript, context, ledger))
+        calls_before = _calls(installation, key, run_id)
         with ThreadPoolExecutor(len(open_questions), thread_name_prefix="insight") as pool:
-            timed = _Timed(lambda insight: analyst.extract(insight, transcript, context, ledger))
             futures = {q: pool.submit(timed, q.insight) for q in open_questions}
             day = context.meeting_date
             bugs = [
@@ -91,11 +86,7 @@ def extract(
                 if (bug := _settle(installation, key, run_id, q, future, outcomes, day, hold=hold))
             ]
         asked = [outcomes[question.insight] for question in open_questions if question.insight in outcomes]
-        calls = _calls(installation, key, run_id)
-        if calls > calls_before:
-            report_success(installation, analyst.name, Service.LLM_CALLS)
-        elif calls == 0:  # otherwise an earlier attempt of this run got responses: the failure concerns this recording
-            _find_out_who_is_at_fault(installation, key, asked)
+        _report_provider(installation, key, run_id, asked, calls_before)
         if bugs:
             raise bugs[0]
         crash_point("extracting.all_stored", key)
@@ -123,6 +114,17 @@ class _Timed:
 def _calls(installation: Installation, key: str, run_id: str) -> int:
     """The number of this run's calls with a response so far."""
     return sum(usage.calls for usage in installation.store.llm_calls.spent(key, run_id).values())
+
+
+def _report_provider(
+    installation: Installation, key: str, run_id: str, asked: list[Extracted | Missing], calls_before: int
+) -> None:
+    """Report whether the provider responds, for the outages of all recordings."""
+    calls = _calls(installation, key, run_id)
+    if calls > calls_before:
+        report_success(installation, installation.analyst.name, Service.LLM_CALLS)
+    elif calls == 0:  # otherwise an earlier attempt of this run got responses: the failure concerns this recording
+        _find_out_who_is_at_fault(installation, key, asked)
 
 
 def _find_out_who_is_at_fault(installation: Installation, key: str, outcomes: list[Extracted | Missing]) -> None:

@@ -3,7 +3,7 @@
 The order of the steps prevents loss: copy durably, inspect the copy, commit the row, register it, and only then delete the
 original. If we crash before that, the original is still in the drop folder, and the next run recognises its content.
 Must not go here: which file is next and which waits (``batch.py``), copies on disk (``staging.py``), what all kinds of
-submission share (``accept.py``).
+submission share (``accept.py``), the originals (``originals.py``).
 """
 
 import logging
@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from meeting_pipeline import policies as shared_policies
-from meeting_pipeline.domain.errors import IntakeRefused, OperatorError, PermanentError, PipelineError, StoreUnavailable
-from meeting_pipeline.domain.ignored_details import lines
+from meeting_pipeline.domain.errors import OperatorError, PermanentError, PipelineError, StoreUnavailable
 from meeting_pipeline.domain.recording import Source
 from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.foundation.atomic_files import not_a_file
@@ -35,16 +34,15 @@ from meeting_pipeline.steps.intake.accept import (
     with_plain_title,
 )
 from meeting_pipeline.steps.intake.attempts import Attempt, Attempts
-from meeting_pipeline.steps.intake.inbox import Candidate, unneeded_companions
+from meeting_pipeline.steps.intake.inbox import Candidate
 from meeting_pipeline.steps.intake.inspection_errors import inspection_killed, undecodable
 from meeting_pipeline.steps.intake.inspections import Inspection, Inspections
+from meeting_pipeline.steps.intake.originals import clear_originals, needed_later, tell_ignored
 from meeting_pipeline.steps.intake.probe import Probe
-from meeting_pipeline.steps.intake.quarantine import leave_note, move_unused
 from meeting_pipeline.steps.intake.reject import modified_at, refuse
-from meeting_pipeline.steps.intake.report import IntakeReport, Refused
+from meeting_pipeline.steps.intake.report import IntakeReport
 from meeting_pipeline.steps.intake.settling import State, is_being_written, state_of
 from meeting_pipeline.steps.intake.staging import StagedCopy, staged
-from meeting_pipeline.store.recordings.new_recordings import Accepted
 
 _log = logging.getLogger(__name__)
 _KILLED: Final = inspection_killed().code
@@ -137,7 +135,7 @@ class Taking:
             if before != _states(candidate):
                 report.left += 1
                 return
-            needed = _needed_later(candidate, self._other_meetings(candidate, copy))
+            needed = needed_later(candidate, self._other_meetings(candidate, copy))
             also = None
             if candidate.origin is not None:
                 gone = [path for path in candidate.files if path not in needed]
@@ -155,8 +153,10 @@ class Taking:
         _register(taken.accepted.key, self._register)
         report.taken.append(taken)
         if taken.accepted.ignored:
-            report.refused.append(_tell_ignored(installation, candidate, taken.accepted))
-        _clear(installation, candidate, candidate.transcript if taken.spare_transcript else None, needed, report)
+            report.refused.append(tell_ignored(installation, candidate, taken.accepted))
+        clear_originals(
+            installation, candidate, candidate.transcript if taken.spare_transcript else None, needed, report
+        )
 
     def _other_meetings(self, candidate: Candidate, copy: StagedCopy) -> tuple[Path, ...]:
         """Spare exports that have only the name in common with an export that has no recording: their words are not in it."""
@@ -214,67 +214,6 @@ def _require_room(installation: Installation, candidate: Candidate) -> None:
         raise lack
 
 
-def file_not_used() -> IntakeRefused:
-    """The note of a file that a meeting did not need."""
-    return IntakeRefused(
-        "file_not_used",
-        "Other files of the same meeting were used: its recording, and the transcript with the most detail.",
-        "No action is needed. To make a meeting record of one of these files, drop it alone.",
-    )
-
-
-def _tell_ignored(installation: Installation, candidate: Candidate, accepted: Accepted) -> Refused:
-    """Leave a note about details that are not used, before the sidecar that has them is deleted."""
-    names = ", ".join(wish.field for wish in accepted.ignored)
-    error = IntakeRefused(
-        "details_not_used",
-        f"This content is already known as {accepted.key}, with other details. These were ignored: {names}.",
-        " ".join(dict.fromkeys(wish.advice(accepted.key) for wish in accepted.ignored)),
-    )
-    rejected = installation.settings.rejected
-    note = leave_note(candidate.main.name, error, rejected, accepted.key, lines(accepted.ignored))
-    return Refused(error.code, error.message, note)
-
-
-def _set_by(installation: Installation, paths: list[Path], error: IntakeRefused, key: str) -> Refused:
-    note = move_unused(paths, error, installation.settings.rejected, key)
-    return Refused(error.code, error.message, note)
-
-
 def _states(candidate: Candidate) -> list[State]:
     """To see whether somebody changes a file meanwhile. Nobody changes our own copies; a second name changes their state."""
     return [state_of(path) for path in candidate.files] if candidate.origin is None else []
-
-
-def _needed_later(candidate: Candidate, apart: tuple[Path, ...]) -> frozenset[Path]:
-    """Files that stay for the next look: other meetings of that name, with a sidecar that is theirs as well."""
-    if apart and candidate.sidecar is not None and candidate.sidecar.stem == candidate.main.stem:
-        return frozenset([*apart, candidate.sidecar])
-    return frozenset(apart)
-
-
-def _clear(
-    installation: Installation, candidate: Candidate, spare: Path | None, needed: frozenset[Path], report: IntakeReport
-) -> None:
-    """Delete the originals, now that row and copy are durable. Companions stay while another recording needs them.
-
-    ``spare`` is a transcript submitted with a recording that is known without one. It is stored nowhere, so it is kept.
-    ``needed``: companions that stay for the next look.
-    """
-    kept = report.taken[-1].accepted.key
-    companions = [path for path in unneeded_companions(candidate) if path not in needed]
-    unused = [path for path in companions if path in candidate.spare and path.exists()]
-    if unused:
-        report.refused.append(_set_by(installation, unused, file_not_used(), kept))
-    for path in companions:
-        if path == spare:
-            error = IntakeRefused(
-                "transcript_not_used",
-                "The recording beside it is already known, without a transcript export.",
-                "Drop the transcript alone to make a meeting record from it.",
-            )
-            report.refused.append(_set_by(installation, [path], error, kept))
-        elif path not in candidate.spare:
-            path.unlink(missing_ok=True)
-    crash_point("intake.companions_deleted", report.taken[-1].accepted.key)
-    candidate.main.unlink(missing_ok=True)

@@ -8,7 +8,7 @@
 * ``NAME.json`` is the sidecar of a file, unless it is a transcript (``json_kind.py``).
 
 What is left over of a meeting is *spare*: it makes no meeting of its own. Must not go here: looking at the disk (``inbox.py``),
-what becomes of spare files (``ingest.py``).
+what becomes of spare files (``originals.py``).
 """
 
 import re

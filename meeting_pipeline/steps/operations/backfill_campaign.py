@@ -14,10 +14,10 @@ from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.settings import VARIABLES
 from meeting_pipeline.steps.operations.bill import bill, bill_figures, transcripts_to_buy
-from meeting_pipeline.steps.operations.reprocess import alone, left_to_campaigns
+from meeting_pipeline.steps.operations.under_way import alone, left_to_campaigns
 from meeting_pipeline.steps.processing.campaign_part import Part
 from meeting_pipeline.steps.processing.one_recording import Item, ordered
-from meeting_pipeline.store.campaigns.changing import NewCampaign
+from meeting_pipeline.store.campaigns.starting import NewCampaign
 
 BY: Final = "Dagster UI"
 """Who started the campaign of a backfill: Dagster does not know people."""

@@ -6,16 +6,14 @@ Must not go here: what one result costs (``expected_calls.py``), which results a
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Any
 
 from meeting_pipeline.domain.keys import hash_json
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations.expected_calls import Call, expected
 from meeting_pipeline.steps.processing.catch_up import catch_up_places
-from meeting_pipeline.steps.transcription.order import options_of
+from meeting_pipeline.steps.transcription.placing import options_of
 from meeting_pipeline.store.results.origins import StaleResult
-
-_MS_PER_HOUR: Final = 3_600_000
 
 
 @dataclass(frozen=True)
@@ -100,7 +98,7 @@ def transcripts_to_buy(installation: Installation, keys: Sequence[str]) -> list[
         options = options_of(provider, row)
         if hash_json(options.model_dump(mode="json")) not in ordered:
             price = installation.speech.price(provider.name, options)
-            found.append(Purchase(row.key, price.usd * row.duration_ms / _MS_PER_HOUR, price.known))
+            found.append(Purchase(row.key, price.of(row.duration_ms), price.known))
     return found
 
 

@@ -1,6 +1,6 @@
 """Promotes and discards what a campaign holds, one recording after the other, each followed by one webhook.
 
-What is held by now from elsewhere is left: somebody made it after the campaign. Repeating it after a crash goes on with what is
+What is held by now from elsewhere is left: somebody made it after the campaign. Repeating it after a crash continues with what is
 left. Must not go here: pacing, and what a promotion is (``versions.py``), output (``cli/campaigns.py``).
 """
 

@@ -15,7 +15,7 @@ from meeting_pipeline.domain.outage import Service
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.isolation import one_of_many
 from meeting_pipeline.steps.operations import policies
-from meeting_pipeline.store.campaigns.changing import THE_SYSTEM
+from meeting_pipeline.store.campaigns.notes import THE_SYSTEM
 from meeting_pipeline.store.campaigns.work import Recent
 
 _log = logging.getLogger(__name__)

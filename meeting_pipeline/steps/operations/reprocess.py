@@ -3,13 +3,9 @@
 Must not go here: GraphQL (``foundation/dagster_api.py``), output and waiting of the command line (``cli/reprocessing.py``).
 """
 
-import fcntl
-import os
 import secrets
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from urllib.parse import quote
 
 from meeting_pipeline import policies
@@ -19,24 +15,11 @@ from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline.foundation.dagster_runs_api import DagsterRunsApi
 from meeting_pipeline.foundation.ownership import running_owner
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.operations.under_way import Left, alone, left_to_campaigns, unfinished_of
 from meeting_pipeline.steps.processing.catch_up import catch_up_places, catch_up_tags
 from meeting_pipeline.steps.processing.grouping import evenly, may_share_runs
-from meeting_pipeline.steps.processing.run_config import JOB, is_requested_by_user, recordings_in, run_config
+from meeting_pipeline.steps.processing.run_config import JOB, run_config
 from meeting_pipeline.store.recordings.recordings import State
-
-
-def everything() -> tuple[str, ...]:
-    """All assets of a recording, in dependency order."""
-    return ResultKind.names()
-
-
-@dataclass(frozen=True)
-class Left:
-    """A recording that cannot be reprocessed as requested: a stable code, and the reason."""
-
-    key: str
-    code: str
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -108,7 +91,7 @@ def make_plan(installation: Installation, keys: Sequence[str], assets: Sequence[
             backfilled.append(key)
         elif hold:
             left.append(Left(key, "failed_recording", "it failed; nothing of it can be held"))
-        elif set(assets) == set(everything()):
+        elif set(assets) == set(ResultKind.names()):
             retried.append(key)
         else:
             left.append(Left(key, "failed_recording", "it failed; reprocess it without --assets"))
@@ -138,7 +121,7 @@ def start(
     backfill, shared, runs = None, None, 0
     with alone(installation.settings.home):
         work = {key: tuple((each or {}).get(key, assets)) for key in plan.backfilled}
-        left = (*(_being_made(api, plan.backfilled, assets) if work else ()), *left_to_campaigns(installation, work))
+        left = (*(unfinished_of(api, plan.backfilled, assets) if work else ()), *left_to_campaigns(installation, work))
         held = {one.key for one in left}
         keys = tuple(key for key in plan.backfilled if key not in held)
         many = len(keys) > installation.settings.max_concurrent_runs and may_share_runs(installation)
@@ -154,40 +137,6 @@ def start(
     made = {name for names in wanted.values() for name in names}
     waiting = tuple(insight for insight in Insight if insight.value in made) if hold else ()
     return Started(owner.url, backfill, keys, retried, shared, runs, left, waiting, wanted, owner.ui_token)
-
-
-def left_to_campaigns(installation: Installation, work: Mapping[str, Collection[str]]) -> tuple[Left, ...]:
-    """Those of these recordings of which a campaign that is not over has yet to make some of these assets."""
-    found = installation.store.campaigns.unfinished(list(work))
-    return tuple(
-        Left(key, "in_a_campaign", f"the campaign {makes[0]} makes it")
-        for key, assets in work.items()
-        if (makes := [name for asset, name in found.get(key, {}).items() if asset in assets])
-    )
-
-
-def being_made(installation: Installation, work: Mapping[str, Sequence[str]]) -> tuple[Left, ...]:
-    """Those of these recordings that unfinished runs are reprocessing with these assets; none if no system is running.
-
-    Raises: OperatorError ``ui_unreachable``, ``ui_refused``.
-    """
-    owner = running_owner(installation.settings.home)
-    if owner is None or not work:
-        return ()
-    assets = list(dict.fromkeys(name for names in work.values() for name in names))
-    return _being_made(DagsterRunsApi(owner.url, token=owner.ui_token), list(work), assets)
-
-
-@contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Wait until nobody else is between looking for unfinished runs and starting some. The lock is on the home."""
-    lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        with suppress(OSError):  # a file system without locks
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(lock)
 
 
 def limit_notice(installation: Installation, started: Started) -> str | None:
@@ -232,33 +181,13 @@ def _launch(
     return started
 
 
-def _being_made(api: DagsterRunsApi, keys: Sequence[str], assets: Sequence[str]) -> tuple[Left, ...]:
-    """Those of these recordings that an unfinished run of many, or a backfill, is reprocessing, with some of these assets."""
-    found: dict[str, Left] = {}
-    wanted = set(keys)
-    for run_id, config in api.unfinished_configs(JOB).items():
-        if not is_requested_by_user(config):
-            continue
-        for one in recordings_in(config):
-            key = str(one.get("key"))
-            if key in wanted and set(one.get("assets") or everything()) & set(assets):
-                found[key] = Left(key, "being_reprocessed", f"run {run_id} is reprocessing it")
-    for backfill in api.unfinished_backfills():
-        if backfill.assets & set(assets):
-            again = wanted & backfill.keys
-            found |= {
-                key: Left(key, "being_reprocessed", f"backfill {backfill.id} is reprocessing it") for key in again
-            }
-    return tuple(found[key] for key in keys if key in found)
-
-
 def missing(installation: Installation, key: str) -> tuple[str, ...]:
     """The assets that would fill all gaps of a recording; all assets if it failed."""
     overview = installation.store.overviews.get(key)
     if overview.row.status == RecordingStatus.FAILED:
-        return everything()
+        return ResultKind.names()
     gaps = {gap.insight for gap in overview.gaps}
-    return tuple(name for name in everything() if name in gaps)
+    return tuple(name for name in ResultKind.names() if name in gaps)
 
 
 def start_over(installation: Installation, plan: Plan) -> tuple[str, ...]:

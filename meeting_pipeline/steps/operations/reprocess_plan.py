@@ -10,7 +10,7 @@ from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations.bill import Bill, Purchase, bill, transcripts_to_buy
-from meeting_pipeline.steps.operations.reprocess import Plan, everything, make_plan
+from meeting_pipeline.steps.operations.reprocess import Plan, make_plan
 from meeting_pipeline.steps.operations.stale import stale_results
 from meeting_pipeline.steps.processing.one_recording import ordered
 from meeting_pipeline.store.results.origins import Chosen, StaleResult
@@ -63,10 +63,11 @@ def plan_stale(installation: Installation, choice: StaleChoice, *, hold: bool = 
         stale.setdefault(row.key, []).append(row.result)
     minutes = () if hold else (ResultKind.MINUTES.value,)
     assets = {
-        key: everything() if key in bought else ordered([*stale.get(key, ()), *minutes]) for key in plan.backfilled
+        key: ResultKind.names() if key in bought else ordered([*stale.get(key, ()), *minutes])
+        for key in plan.backfilled
     }
     total = bill(installation, [*rest, *with_transcript], purchases)
-    return PricedPlan(plan, everything(), assets, total, tuple(purchases), len(rows) - len(kept))
+    return PricedPlan(plan, ResultKind.names(), assets, total, tuple(purchases), len(rows) - len(kept))
 
 
 def plan_chosen(

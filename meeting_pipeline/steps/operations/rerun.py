@@ -8,11 +8,9 @@ from dataclasses import dataclass
 
 from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.steps.operations.reprocess import everything
-from meeting_pipeline.steps.transcription.order import options_of
+from meeting_pipeline.steps.transcription.placing import options_of
 from meeting_pipeline.store.tables import Recording
 
-_MS_PER_HOUR = 3_600_000
 _HEARD_WITH = frozenset({"language", "keyterms", "speakers_expected"})
 """Details that transcription is told."""
 
@@ -39,7 +37,7 @@ def rerun_of(installation: Installation, row: Recording, changed: Collection[str
     usd = sum(artifact.cost_usd for artifact in insights)
     unknown = ["language model"] if any(artifact.unpriced_calls for artifact in insights) else []
     if not _HEARD_WITH & set(changed) or row.media_file is None or row.transcript_file is not None:
-        names = tuple(name for name in everything() if name != ResultKind.TRANSCRIPT)
+        names = tuple(name for name in ResultKind.names() if name != ResultKind.TRANSCRIPT)
         return Rerun(
             names,
             usd,
@@ -49,8 +47,8 @@ def rerun_of(installation: Installation, row: Recording, changed: Collection[str
     provider = installation.speech.choose(has_transcript=False)
     price = installation.speech.price(provider.name, options_of(provider, row))
     return Rerun(
-        everything(),
-        usd + price.usd * row.duration_ms / _MS_PER_HOUR,
+        ResultKind.names(),
+        usd + price.of(row.duration_ms),
         (*price.unknown, *unknown),
         "The transcript was made without this. Reprocess the recording to have it transcribed again.",
     )

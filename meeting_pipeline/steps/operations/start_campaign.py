@@ -12,16 +12,10 @@ from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.domain.result_kinds import ResultKind
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations import policies
-from meeting_pipeline.steps.operations.reprocess import (
-    Left,
-    alone,
-    being_made,
-    everything,
-    left_to_campaigns,
-    start_over,
-)
+from meeting_pipeline.steps.operations.reprocess import start_over
 from meeting_pipeline.steps.operations.reprocess_plan import PricedPlan
-from meeting_pipeline.store.campaigns.changing import NewCampaign
+from meeting_pipeline.steps.operations.under_way import Left, alone, being_made, left_to_campaigns
+from meeting_pipeline.store.campaigns.starting import NewCampaign
 
 TIERS: Final = ("default", "flex")
 """Service tiers that a campaign can choose: see ``providers/token_prices.py``."""
@@ -93,7 +87,7 @@ def start_campaign(
         left = (*left_to_campaigns(installation, work), *being_made(installation, work))
         taken = {one.key for one in left}
         mine = [(key, assets) for key, assets in work.items() if key not in taken]
-        made = tuple(name for name in everything() if any(name in assets for _, assets in mine))
+        made = tuple(name for name in ResultKind.names() if any(name in assets for _, assets in mine))
         name = _name(installation, options, made) if mine else ""
         if mine:
             new = NewCampaign(name, mine, options.hold, options.cap_usd, options.service_tier, dict(plan))
@@ -113,6 +107,6 @@ def _name(installation: Installation, options: CampaignOptions, made: tuple[str,
     if options.name is not None:
         return clean_campaign_name(options.name)
     insights = [name for name in made if name != ResultKind.MINUTES.value]
-    every = [name for name in everything() if name not in (ResultKind.TRANSCRIPT.value, ResultKind.MINUTES.value)]
+    every = [name for name in ResultKind.names() if name not in (ResultKind.TRANSCRIPT.value, ResultKind.MINUTES.value)]
     day = installation.store.context.now().date()
     return installation.store.campaigns.unused_name(campaign_name(day, insights or made, every))

@@ -35,7 +35,7 @@ def promote_all(
 ) -> Iterator[VersionsChanged]:
     """Promote what these recordings hold, in this order. Yields each recording that had something, once it is stored.
 
-    Repeating it after a crash goes on with what is left. ``wait`` may raise, to stop between two recordings.
+    Repeating it after a crash continues with what is left. ``wait`` may raise, to stop between two recordings.
     Raises: StoreUnavailable.
     """
     for key in keys:

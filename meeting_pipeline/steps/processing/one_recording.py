@@ -91,11 +91,6 @@ def _wait_s(error: PipelineError, number: int) -> float:
     return policies.RUN_RETRY_DELAY_SECONDS * float(2**number) * random.uniform(0.5, 1.5)  # noqa: S311 - spreads load
 
 
-def everything() -> tuple[str, ...]:
-    """All assets of a recording, in dependency order."""
-    return ResultKind.names()
-
-
 def ordered(assets: Collection[str]) -> tuple[str, ...]:
     """These assets, in dependency order."""
-    return tuple(name for name in everything() if name in assets)
+    return tuple(name for name in ResultKind.names() if name in assets)

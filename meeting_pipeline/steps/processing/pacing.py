@@ -15,7 +15,7 @@ from meeting_pipeline.domain.answers import Answer, LLMRequest, LLMResponse, Mee
 from meeting_pipeline.domain.errors import ProviderUnavailable
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.transcript import Transcript
-from meeting_pipeline.providers.ports import NO_LEDGER, Analyst, Ledger
+from meeting_pipeline.providers.llm_ports import NO_LEDGER, Analyst, Ledger
 from meeting_pipeline.steps.processing import policies
 from meeting_pipeline.steps.processing.headroom import Headroom
 

@@ -2,12 +2,11 @@
 
 An automatic run uses the stored transcript, else the existing order. A run that a person requested uses the current options:
 if they differ from those of the stored transcript, a new transcription is ordered.
-Must not go here: storing what was obtained (``obtained.py``), the content of an order (``order.py``), retries
+Must not go here: storing what was obtained (``obtained.py``), the content of an order (``placing.py``), retries
 (``assets/``, ``store/recordings/lifecycle.py``).
 """
 
 from dataclasses import dataclass
-from typing import Final
 
 from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.errors import ProviderRefused, ProviderUnavailable
@@ -31,12 +30,10 @@ from meeting_pipeline.steps.transcription.obtained import (
     require_content,
     store_bought,
 )
-from meeting_pipeline.steps.transcription.order import options_of, place, renewed
 from meeting_pipeline.steps.transcription.outages import report_success, reporting_failures
 from meeting_pipeline.steps.transcription.parts import buy_in_parts
+from meeting_pipeline.steps.transcription.placing import options_of, place, renewed
 from meeting_pipeline.store.tables import Artifact, Recording, TranscriptionOrder
-
-_MS_PER_HOUR: Final = 3_600_000
 
 
 @dataclass(frozen=True)
@@ -219,5 +216,5 @@ def _collect(installation: Installation, row: Recording, run_id: str, order: Tra
             )
         raise refusal(answer)
     price = installation.speech.price(order.provider, options, answer.provenance.model)
-    cost = Cost(price.usd * answer.duration_ms / _MS_PER_HOUR, not price.known)
+    cost = Cost(price.of(answer.duration_ms), not price.known)
     return store_bought(installation, row, run_id, order.id, answer, options, order_hash(row, order), cost)

@@ -8,7 +8,6 @@ Must not go here: the sound (``part_audio.py``), what a server says (``providers
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from meeting_pipeline.domain.errors import BadAnswer, PipelineError, ProviderRefused, WorkerFenced
 from meeting_pipeline.domain.outage import Service
@@ -36,7 +35,6 @@ from meeting_pipeline.steps.transcription.part_audio import (
 from meeting_pipeline.store.ledger.parts import Begun
 from meeting_pipeline.store.tables import Recording, TranscriptionOrder, TranscriptionPart
 
-_MS_PER_HOUR: Final = 3_600_000
 ESTIMATED: str = "The server gives no times: those within a part are estimated from where speech is heard."
 BY_VOICE: str = "Speakers are told apart by voice, on this machine."
 
@@ -206,7 +204,7 @@ class _Buyer:
             raise _answers_lost(self._provider.name, part)
         crash_point("transcribing.part_begun", self._row.key)
         price = self._installation.speech.price(self._provider.name, self._options)
-        cost = price.usd * (part.end_ms - part.start_ms) / _MS_PER_HOUR
+        cost = price.of(part.end_ms - part.start_ms)
         known = self._ledger.known_variant(self._provider.server)
         try:
             with reporting_failures(self._installation, self._provider.name, Service.ORDERS, self._row.key):

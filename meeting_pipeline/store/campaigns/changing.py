@@ -1,51 +1,24 @@
 """Starting, pausing, resuming and cancelling campaigns, each with who, when and why, in one transaction.
 
-Must not go here: when a campaign pauses automatically (``steps/operations/campaigns.py``), its recordings (``work.py``).
+Must not go here: when a campaign pauses automatically (``steps/operations/campaigns.py``), the rows of a
+new one (``starting.py``), its recordings (``work.py``).
 """
 
 import dataclasses
-from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any, Final
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
-from meeting_pipeline.domain.campaigns import (
-    CampaignChange,
-    CampaignDecision,
-    CampaignState,
-    ItemState,
-    PauseCode,
-)
+from meeting_pipeline.domain.campaigns import CampaignChange, CampaignDecision, CampaignState, ItemState, PauseCode
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.store import policies
 from meeting_pipeline.store.campaigns.campaign_rows import spent_by
-from meeting_pipeline.store.campaigns.reading import BACKFILL, CampaignReader, unknown_campaign
-from meeting_pipeline.store.engine.context import StoreContext
-from meeting_pipeline.store.engine.database import AT_ONCE
+from meeting_pipeline.store.campaigns.notes import THE_SYSTEM, locked_campaign, note, pause_row
+from meeting_pipeline.store.campaigns.reading import CampaignReader
+from meeting_pipeline.store.campaigns.starting import NewCampaign, add_campaign, campaign_exists
 from meeting_pipeline.store.engine.transaction_retry import retrying
-from meeting_pipeline.store.tables import CampaignNoteRow, CampaignRecording, CampaignRow, Recording
-
-THE_SYSTEM: Final = "meeting-pipeline"
-"""The name that is noted for what the system did on its own."""
-
-
-@dataclasses.dataclass(frozen=True)
-class NewCampaign:
-    """What a campaign is started with. ``work``: recordings with the assets to make, in order. ``plan``: its bill.
-
-    ``backfill``: the backfill in Dagster that makes it. Its recordings are handed out only when that is over.
-    """
-
-    name: str
-    work: Sequence[tuple[str, Sequence[str]]]
-    hold: bool = False
-    cap_usd: float | None = None
-    service_tier: str | None = None
-    plan: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-    backfill: str | None = None
+from meeting_pipeline.store.tables import CampaignNoteRow, CampaignRecording, CampaignRow
 
 
 @retrying
@@ -57,37 +30,11 @@ class Campaigns(CampaignReader):
 
         Raises: PermanentError ``campaign_exists``.
         """
-        now = self._context.now()
-        made = list(dict.fromkeys(asset for _, assets in new.work for asset in assets))
         try:
             with self._context.database.write() as session:
-                if session.get(CampaignRow, new.name) is not None:
-                    raise _exists(new.name)
-                session.add(
-                    CampaignRow(
-                        name=new.name,
-                        state=CampaignState.RUNNING.value,
-                        hold=new.hold,
-                        cap_usd=new.cap_usd,
-                        service_tier=new.service_tier,
-                        insights=made,
-                        plan={**new.plan, **({BACKFILL: new.backfill} if new.backfill is not None else {})},
-                        counted_from=now,
-                        started_by=by,
-                        started_at=now,
-                        changed_at=now,
-                    )
-                )
-                session.flush()
-                there = _known_keys(session, [key for key, _ in new.work])
-                work = [(key, assets) for key, assets in new.work if key in there]
-                state = ItemState.WAITING if new.backfill is None else ItemState.REQUESTED
-                rows = [_waiting(new.name, key, place, assets, state) for place, (key, assets) in enumerate(work)]
-                for start in range(0, len(rows), AT_ONCE):
-                    session.execute(insert(CampaignRecording), rows[start : start + AT_ONCE])
-                note(self._context, session, new.name, CampaignChange.STARTED, by, reason, len(rows))
+                add_campaign(self._context, session, new, by, reason)
         except IntegrityError as error:  # another person chose the same name in the same moment
-            raise _exists(new.name) from error
+            raise campaign_exists(new.name) from error
 
     def pause(self, name: str, by: str, reason: str | None = None, code: PauseCode = PauseCode.BY_PERSON) -> bool:
         """Begin and buy nothing more. Calls under way end. False if it was not running.
@@ -205,74 +152,7 @@ class Campaigns(CampaignReader):
         return next(name for number in range(2, len(taken) + 3) if (name := f"{wanted}-{number}") not in taken)
 
 
-def locked_campaign(session: Session, name: str) -> CampaignRow:
-    """The row, locked until the transaction ends. Raises: PermanentError ``unknown_campaign``.
-
-    Whoever locks rows of its recordings too locks this one first.
-    """
-    row = session.get(CampaignRow, name, with_for_update=True)
-    if row is None:
-        raise unknown_campaign(name)
-    return row
-
-
-def pause_row(
-    context: StoreContext, session: Session, row: CampaignRow, by: str, reason: str | None, code: PauseCode
-) -> None:
-    """Pause a running campaign whose row is locked."""
-    row.state, row.pause_code, row.pause_reason = CampaignState.PAUSED.value, code.value, reason
-    row.changed_at = context.now()
-    note(context, session, row.name, CampaignChange.PAUSED, by, reason)
-
-
-def note(
-    context: StoreContext, session: Session, name: str, change: CampaignChange, by: str, reason: str | None = None,
-    recordings: int | None = None,
-) -> int:  # fmt: skip
-    """Record what was done with a campaign whose row is locked. Returns the number of the note."""
-    latest = session.scalar(select(func.max(CampaignNoteRow.number)).where(CampaignNoteRow.campaign == name))
-    number = (latest or 0) + 1
-    session.add(
-        CampaignNoteRow(
-            campaign=name,
-            number=number,
-            change=change.value,
-            made_by=by,
-            made_at=context.now(),
-            reason=reason,
-            recordings=recordings,
-        )
-    )
-    return number
-
-
-def _waiting(name: str, key: str, place: int, assets: Sequence[str], state: ItemState) -> dict[str, Any]:
-    return {
-        "campaign": name,
-        "recording_key": key,
-        "place": place,
-        "state": state.value,
-        "assets": list(assets),
-        "leases": [],
-        "tries": 0,
-        "size": 0,
-    }
-
-
-def _exists(name: str) -> PermanentError:
-    return PermanentError(
-        "campaign_exists", f"A campaign named {name} already exists.", "Choose another name with --campaign."
-    )
-
-
 def _over(row: CampaignRow) -> PermanentError:
     return PermanentError(
         "campaign_over", f"The campaign {row.name} is {row.state}.", "Start another: meeting-pipeline reprocess --help"
     )
-
-
-def _known_keys(session: Session, keys: Sequence[str]) -> set[str]:
-    found: set[str] = set()
-    for start in range(0, len(keys), AT_ONCE):
-        found |= set(session.scalars(select(Recording.key).where(Recording.key.in_(keys[start : start + AT_ONCE]))))
-    return found

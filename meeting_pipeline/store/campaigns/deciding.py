@@ -1,7 +1,7 @@
 """What people decide about versions that a campaign holds, noted in the transaction that promotes or discards them.
 
 So a process that dies between the two loses no decision, and one that was made elsewhere counts too. Must not go here: promoting
-and discarding (``store/results/version_changes.py``), the notes of a campaign (``changing.py``).
+and discarding (``store/results/version_changes.py``), the notes of a campaign (``notes.py``).
 """
 
 from collections.abc import Mapping

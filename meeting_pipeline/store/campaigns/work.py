@@ -16,7 +16,7 @@ from meeting_pipeline.domain.campaigns import CampaignState, InsightChange, Item
 from meeting_pipeline.domain.errors import PipelineError
 from meeting_pipeline.store import policies
 from meeting_pipeline.store.campaigns.campaign_rows import spent_by
-from meeting_pipeline.store.campaigns.changing import THE_SYSTEM, pause_row
+from meeting_pipeline.store.campaigns.notes import THE_SYSTEM, pause_row
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.ledger.cost_queries import BILLED

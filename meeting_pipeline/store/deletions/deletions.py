@@ -1,15 +1,15 @@
 """Deleting recordings: their rows go at once, the rest elsewhere is erased later, and their cost is kept.
 
 ``deleted_recordings`` stores what is left, when the next attempt is due, and, in its receipt, what was removed where.
-Must not go here: erasing (``steps/operations/delete.py``), the rows that are deleted (``own_rows.py``, ``rows.py``).
+Must not go here: erasing (``steps/operations/delete.py``), the rows that are deleted (``own_rows.py``, ``mentions.py``), what is
+kept of them (``keeping.py``), reading (``reading.py``).
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.backoff import backoff_s
@@ -18,17 +18,15 @@ from meeting_pipeline.store import policies
 from meeting_pipeline.store.api.idempotency import forget_answers
 from meeting_pipeline.store.commitments.linking_outside import linking_outside
 from meeting_pipeline.store.commitments.removing import remove_from_commitments
-from meeting_pipeline.store.deletions.own_rows import OF_A_RECORDING, delete_own_rows, require_over, require_told
-from meeting_pipeline.store.deletions.rows import delete_what_names
-from meeting_pipeline.store.deletions.values import Deleted, DeletedSum, Reference, Trace
+from meeting_pipeline.store.deletions.keeping import keep_deleted
+from meeting_pipeline.store.deletions.mentions import delete_mentions
+from meeting_pipeline.store.deletions.own_rows import OF_A_RECORDING, delete_own_rows, require_delivered, require_over
+from meeting_pipeline.store.deletions.reading import DeletionReader, references_of
+from meeting_pipeline.store.deletions.values import Deleted, Reference, Trace
 from meeting_pipeline.store.engine.compacting import compact
-from meeting_pipeline.store.engine.context import StoreContext
-from meeting_pipeline.store.engine.database import AT_ONCE
 from meeting_pipeline.store.engine.row_helpers import locked_recording
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.event_log.event_log import leave_feed
-from meeting_pipeline.store.ledger.cost_queries import BILLED, Cost, costs
-from meeting_pipeline.store.ledger.spending import spent_today
 from meeting_pipeline.store.metrics.counters import count_new
 from meeting_pipeline.store.people.forgetting import forget_names
 from meeting_pipeline.store.results.table_changes import note_table_change
@@ -36,10 +34,8 @@ from meeting_pipeline.store.search.rebuilding import merge_deleted
 from meeting_pipeline.store.tables import (
     DeletedRecording,
     FeedEntry,
-    LLMCall,
     Recording,
     Submission,
-    TranscriptionOrder,
     WebhookAttempt,
     WebhookDelivery,
     WebhookEvent,
@@ -47,11 +43,8 @@ from meeting_pipeline.store.tables import (
 
 
 @retrying
-class Deletions:
-    """Repository of deleted recordings."""
-
-    def __init__(self, context: StoreContext) -> None:
-        self._context = context
+class Deletions(DeletionReader):
+    """Repository of deleted recordings; reading them is inherited."""
 
     @linking_outside
     def delete(self, key: str, deleted_by: str, *, drop_deliveries: bool = False) -> None:
@@ -63,10 +56,10 @@ class Deletions:
         with self._context.database.write() as session:
             row = locked_recording(session, key)
             require_over(session, row, self._context.now())
-            require_told(session, key, self._context.now(), drop=drop_deliveries)
-            known = self._keep(session, row, deleted_by)
+            require_delivered(session, key, self._context.now(), drop=drop_deliveries)
+            known = keep_deleted(session, row, deleted_by, self._context.now())
             count_new(session, key=key)  # its events are about to be deleted
-            answers = forget_answers(session, key) + delete_what_names(session, key)
+            answers = forget_answers(session, key) + delete_mentions(session, key)
             rows = remove_from_commitments(session, key, self._context.now()) + forget_names(session, key)
             rows += delete_own_rows(session, key) + 1
             session.delete(row)
@@ -82,52 +75,13 @@ class Deletions:
         before = (row.receipt or {}).get(place, {}).get("removed", 0)
         return {"removed": before + trace.removed, "left": trace.left, "at": self._context.now().isoformat()}
 
-    def _keep(self, session: Session, row: Recording, deleted_by: str) -> DeletedRecording:
-        now = self._context.now()
-        speech = select(func.sum(TranscriptionOrder.cost_usd)).where(TranscriptionOrder.recording_key == row.key)
-        answers = select(func.sum(LLMCall.cost_usd)).where(LLMCall.recording_key == row.key, LLMCall.state.in_(BILLED))
-        known = session.get(DeletedRecording, row.key, with_for_update=True)
-        if known is None:
-            known = session.get(DeletedRecording, erased_key(row.key), with_for_update=True)
-        if known is None:
-            known = DeletedRecording(key=row.key, speech_usd=0.0, answers_usd=0.0, unpriced=0, day_usd=0.0)
-            known.references, known.tries = [], 0
-            known.receipt, known.traces = {}, {}
-            known.deleted_by, known.deleted_at = deleted_by, now  # before the queries below, which flush the row
-            session.add(known)
-            before = None
-        else:
-            before = known.deleted_at
-        # The same content may have been submitted and deleted before.
-        known.speech_usd += session.scalar(speech) or 0.0
-        known.answers_usd += session.scalar(answers) or 0.0
-        known.unpriced += costs(session, [row.key]).get(row.key, Cost()).unpriced
-        earlier = known.day_usd if before is not None and before.date() == now.date() else 0.0
-        known.day_usd = earlier + spent_today(session, now, row.key).usd
-        known.references = [*known.references, *(asdict(found) for found in _references(session, row.key))]
-        known.deleted_by, known.deleted_at = deleted_by, now
-        known.unregistered_at, known.due_at, known.tries = None, now, 0
-        known.key, known.erased_at, known.receipt = row.key, None, {}
-        created = known.traces.get("created_at", row.created_at.isoformat())  # the first, unless it was erased
-        objects = known.traces.get("objects", [])  # of an earlier recording of this content, if they are still there
-        known.traces = {"created_at": created, "sha256": row.sha256, "size_bytes": row.size_bytes}
-        if row.object_prefix is not None:
-            objects = [*objects, [row.stored_in, row.object_prefix]]
-        if objects:
-            known.traces["objects"] = objects
-        if row.stored_in is not None and row.object_prefix is None:
-            known.traces["stored_in"] = row.stored_in
-        return known
-
     def due(self, limit: int) -> Sequence[Deleted]:
         """Deleted recordings with something to clear now, longest waiting first."""
         query = select(DeletedRecording).where(DeletedRecording.due_at <= self._context.now())
         with self._context.database.read() as session:
             rows = session.scalars(query.order_by(DeletedRecording.due_at).limit(limit)).all()
             return [
-                Deleted(
-                    row.key, _read(row.references), row.unregistered_at is None, row.tries, row.deleted_at, row.traces
-                )
+                Deleted(row.key, references_of(row), row.unregistered_at is None, row.tries, row.deleted_at, row.traces)
                 for row in rows
             ]
 
@@ -214,63 +168,3 @@ class Deletions:
         key, row.key = row.key, erased_key(row.key)
         mention = update(FeedEntry).where(FeedEntry.recording_key == key).values(recording_key=row.key)
         session.execute(mention, execution_options={"synchronize_session": False})
-
-    def find(self, key: str) -> DeletedRecording | None:
-        """The row of a deleted recording, by its key or by the key that replaced it; ``None`` if there is none."""
-        with self._context.database.read() as session:
-            return session.get(DeletedRecording, key) or session.get(DeletedRecording, erased_key(key))
-
-    def latest(self, limit: int, *, unfinished: bool = False) -> Sequence[DeletedRecording]:
-        """The rows, latest deletion first; with ``unfinished``, only those with something left."""
-        query = select(DeletedRecording).order_by(DeletedRecording.deleted_at.desc(), DeletedRecording.key).limit(limit)
-        if unfinished:
-            query = query.where(DeletedRecording.due_at.is_not(None))
-        with self._context.database.read() as session:
-            return session.scalars(query).all()
-
-    def cleared_among(self, keys: Collection[str]) -> set[str]:
-        """Which of these keys are of deleted recordings whose partition is gone too, and not of a present recording."""
-        by_name = {name: key for key in keys for name in (key, erased_key(key))}
-        gone = select(DeletedRecording.key).where(DeletedRecording.unregistered_at.is_not(None))
-        present = select(Recording.key)
-        if len(by_name) <= AT_ONCE:
-            gone = gone.where(DeletedRecording.key.in_(list(by_name)))
-            present = present.where(Recording.key.in_(list(keys)))
-        with self._context.database.read() as session:
-            cleared = {by_name[name] for name in session.scalars(gone) if name in by_name}
-            return cleared.difference(session.scalars(present)) if cleared else cleared
-
-    def costs(self, key: str | None, since: datetime | None) -> DeletedSum:
-        """The cost of the recordings deleted ``since`` then, of all or of one key."""
-        query = select(
-            func.count(),
-            func.sum(DeletedRecording.speech_usd),
-            func.sum(DeletedRecording.answers_usd),
-            func.sum(DeletedRecording.unpriced),
-        ).where(
-            *([DeletedRecording.key.in_([key, erased_key(key)])] if key is not None else []),
-            *([DeletedRecording.deleted_at >= since] if since is not None else []),
-        )
-        with self._context.database.read() as session:
-            count, speech, answers, unpriced = session.execute(query).one()
-            return DeletedSum(int(count), float(speech or 0.0), float(answers or 0.0), int(unpriced or 0))
-
-    def references(self, provider: str) -> list[Reference]:
-        """Every order at this provider that belongs to a deleted recording."""
-        with self._context.database.read() as session:
-            rows = session.scalars(select(DeletedRecording)).all()
-        return [found for row in rows for found in _read(row.references) if found.provider == provider]
-
-
-def _references(session: Session, key: str) -> list[Reference]:
-    """Orders that a provider has, or may have."""
-    orders = session.scalars(select(TranscriptionOrder).where(TranscriptionOrder.recording_key == key)).all()
-    return [
-        Reference(order.provider, order.provider_id, order.upload_url, order.created_at.isoformat())
-        for order in orders
-        if order.provider_id is not None or (order.state == "ordering" and order.upload_url is not None)
-    ]
-
-
-def _read(stored: list[Any]) -> tuple[Reference, ...]:
-    return tuple(Reference(**found) for found in stored)

@@ -1,6 +1,6 @@
 """The rows of a recording itself: when they may be deleted, and deleting them.
 
-Must not go here: rows of other things that name the recording (``rows.py``), what is kept of it (``deletions.py``).
+Must not go here: rows of other things that name the recording (``mentions.py``), what is kept of it (``keeping.py``).
 """
 
 from datetime import datetime
@@ -95,7 +95,7 @@ def require_over(session: Session, row: Recording, now: datetime) -> None:
     )
 
 
-def require_told(session: Session, key: str, now: datetime, *, drop: bool) -> None:
+def require_delivered(session: Session, key: str, now: datetime, *, drop: bool) -> None:
     """Require that the outcome is delivered everywhere, or that a person drops the rest. Locks the deliveries.
 
     Raises: PermanentError ``deliveries_pending``.

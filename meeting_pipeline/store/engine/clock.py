@@ -1,7 +1,7 @@
 """The time of the database: the one clock that leases, claims and due times are written and compared with.
 
 The clocks of two machines differ, and a worker whose clock is 90 s behind must not look silent to another. SQLite is a file on
-this machine, so its time is this machine's. PostgreSQL is asked now and then; in between, the time goes on with the monotonic
+this machine, so its time is this machine's. PostgreSQL is asked now and then; in between, the time continues with the monotonic
 clock, which nobody sets. A query with SQL's ``now()`` everywhere would be exact too, but costs a round trip wherever a time is
 needed in Python, and tests could not move the clock.
 Must not go here: what the time is used for.

@@ -24,7 +24,7 @@ from meeting_pipeline.store.engine.clock import DatabaseClock, utc_now
 from meeting_pipeline.store.engine.commit_markers import Mark, leave_mark, stands
 from meeting_pipeline.store.engine.connecting import make_engine, read_url
 from meeting_pipeline.store.engine.db_liveness import DatabaseLiveness
-from meeting_pipeline.store.engine.driver_errors import trouble
+from meeting_pipeline.store.engine.driver_errors import typed_error
 from meeting_pipeline.store.engine.transaction_retry import RetryBudget, pauses
 
 AT_ONCE = 500
@@ -71,7 +71,7 @@ class Database:
             self._engine = make_engine(self.url, at_most=connections)
 
     def now(self) -> datetime:
-        """The time of the database: see ``clock.py``. Never raises: without a connection, the last known time goes on."""
+        """The time of the database: see ``clock.py``. Never raises: without a connection, the last known time continues."""
         if self.sqlite:
             return utc_now()
         # Not inside a transaction: it measured when it began, and a second connection could be one too many.
@@ -165,15 +165,15 @@ class Database:
         try:
             yield
         except (DBAPIError, PoolTimeout) as error:
-            known = self.trouble(error)
+            known = self.typed_error(error)
             if known is None:
                 raise
             raise known from error
 
-    def trouble(self, error: Exception) -> StoreUnavailable | None:
+    def typed_error(self, error: Exception) -> StoreUnavailable | None:
         """The meaning of a driver's error for the database, or ``None`` if its statement is at fault."""
         reason = self.reason(error) if isinstance(error, DBAPIError) else "all connections are in use"
-        return trouble(error, self.described, reason)
+        return typed_error(error, self.described, reason)
 
     def _was_committed(self, mark: Mark, error: DBAPIError) -> bool:
         """Whether a commit without a response was executed; checked repeatedly for as long as the process retries."""
@@ -185,7 +185,7 @@ class Database:
                 with self.engine.connect().execution_options(mode="write") as connection, connection.begin():
                     return stands(connection, mark, self.clock.now())
             except (DBAPIError, PoolTimeout) as still:
-                if self.trouble(still) is None or time.monotonic() + pause > until:
+                if self.typed_error(still) is None or time.monotonic() + pause > until:
                     return False
             time.sleep(pause)
         raise AssertionError("pauses never end")
@@ -218,7 +218,7 @@ class Database:
         try:
             yield
         except (OperationalError, OSError) as error:  # OSError: the folder of an SQLite file
-            known = self.trouble(error)
+            known = self.typed_error(error)
             if known is not None and known.code != "database_unreachable":
                 raise known from error
             raise OperatorError(

@@ -21,7 +21,7 @@ _ADVICE: Final = {
     "disk_full": "Free some space. Recordings wait and resume automatically; nothing is lost.",
     "disk_error": "Check the disk and its mount (`dmesg` says more). Recordings wait and resume automatically.",
 }
-_SAYS: Final = {
+_STATES: Final = {
     "database_unreachable": "does not respond",
     "database_connections": "accepts no more connections",
     "database_busy": "is busy: another program, or another transaction, holds a lock on it",
@@ -57,12 +57,12 @@ _NO_CONNECTION: Final = ("too many clients", "too many connections", "remaining 
 """PostgreSQL's messages in English: psycopg2 gives no SQLSTATE for a refused connection."""
 
 
-def trouble(error: Exception, described: str, reason: str) -> StoreUnavailable | None:
+def typed_error(error: Exception, described: str, reason: str) -> StoreUnavailable | None:
     """The typed error, or ``None`` if the statement is at fault. ``reason``: the driver's message, without secrets."""
     code = _code(error)
     if code is None:
         return None
-    return StoreUnavailable(code, f"The database at {described} {_SAYS[code]} ({reason}).", _ADVICE[code])
+    return StoreUnavailable(code, f"The database at {described} {_STATES[code]} ({reason}).", _ADVICE[code])
 
 
 def _code(error: Exception) -> str | None:

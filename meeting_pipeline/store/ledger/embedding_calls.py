@@ -19,11 +19,11 @@ from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.ledger.cost_queries import BILLED, EMBEDDING
 from meeting_pipeline.store.ledger.questions import LimitReached
 from meeting_pipeline.store.ledger.spending import spent_today
+from meeting_pipeline.store.ledger.usage_columns import set_usage, start_of_day
 from meeting_pipeline.store.tables import LLMCall, QuestionCall
 
 _LOCK: Final = text("SELECT pg_advisory_xact_lock(7310004)")
 """Taken while the sum of a day is compared with the limit. SQLite has one writer at a time."""
-_COUNTS: Final = ("input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens", "cost_usd", "unpriced_calls")
 
 
 @dataclass(frozen=True)
@@ -101,13 +101,13 @@ class EmbeddingCalls:
     def counted_today(self) -> float:
         """What counts for the limit of this day, in US dollars."""
         with self._context.database.read() as session:
-            return _counted(session, _midnight(self._context.now()))
+            return _counted(session, start_of_day(self._context.now()))
 
     def _reached(self, session: Session, expected_usd: float, limit_usd: float) -> LimitReached | None:
         """Whether the call would exceed the limit of embeddings."""
         if session.connection().dialect.name != "sqlite":
             session.execute(_LOCK)
-        since = _midnight(self._context.now())
+        since = start_of_day(self._context.now())
         spent = _counted(session, since)
         return LimitReached(spent, since + timedelta(days=1)) if spent + expected_usd > limit_usd else None
 
@@ -119,7 +119,7 @@ class EmbeddingCalls:
         now = self._context.now()
         spent = spent_today(session, now).usd
         is_over = expected_usd is None or spent + expected_usd > limit.usd
-        return LimitReached(spent, _midnight(now) + timedelta(days=1)) if is_over else None
+        return LimitReached(spent, start_of_day(now) + timedelta(days=1)) if is_over else None
 
 
 def note_embedded(session: Session, call_id: str, key: str | None, model: str, usage: Usage, now: datetime) -> None:
@@ -144,13 +144,8 @@ def _note(row: LLMCall | QuestionCall | None, usage: Usage, now: datetime, probl
     if row is None:
         return
     row.state, row.error_code = "unusable" if problem else "answered", problem
-    for name in _COUNTS:
-        setattr(row, name, getattr(usage, name))
+    set_usage(row, usage)
     row.ended_at = now
-
-
-def _midnight(now: datetime) -> datetime:
-    return now.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _counted(session: Session, since: datetime) -> float:

@@ -20,6 +20,7 @@ from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import locked_recording, new_id, require_lease
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.ledger.cost_queries import BILLED
+from meeting_pipeline.store.ledger.usage_columns import USAGE_COLUMNS, set_usage, usage_of_call
 from meeting_pipeline.store.recordings.fencing import gives_signs_of_life
 from meeting_pipeline.store.tables import LLMCall, RunLease
 
@@ -108,12 +109,7 @@ class LLMCalls:
             row.state = "unusable" if problem else "answered"
             row.error_code = problem
             row.model = reply.model
-            row.input_tokens = reply.usage.input_tokens
-            row.cached_tokens = reply.usage.cached_tokens
-            row.output_tokens = reply.usage.output_tokens
-            row.cache_write_tokens = reply.usage.cache_write_tokens
-            row.cost_usd = reply.usage.cost_usd
-            row.unpriced_calls = reply.usage.unpriced_calls
+            set_usage(row, reply.usage)
             row.answer = {"text": reply.text}
             row.ended_at = row.ended_at or self._context.now()
 
@@ -130,14 +126,14 @@ class LLMCalls:
 
     def spent(self, key: str, run_id: str) -> dict[Insight, Usage]:
         """What this run bought for each insight, usable or not."""
-        columns = [func.count(), *(func.sum(getattr(LLMCall, name)) for name in _COUNTS)]
+        columns = [func.count(), *(func.sum(getattr(LLMCall, name)) for name in USAGE_COLUMNS)]
         query = select(LLMCall.insight, *columns).where(
             LLMCall.recording_key == key, LLMCall.run_id == run_id, LLMCall.state.in_(BILLED)
         )
         with self._context.database.read() as session:
             rows = session.execute(query.group_by(LLMCall.insight)).all()
         return {
-            Insight.named(insight): Usage(calls=calls, **{name: sums[i] or 0 for i, name in enumerate(_COUNTS)})
+            Insight.named(insight): Usage(calls=calls, **{name: sums[i] or 0 for i, name in enumerate(USAGE_COLUMNS)})
             for insight, calls, *sums in rows
         }
 
@@ -155,7 +151,7 @@ class LLMCalls:
         for row in rows:  # "answered" precedes "unusable"
             text = row.answer.get("text") if row.answer else None
             if isinstance(text, str) or row.state == "unusable":
-                usage = Usage(calls=1, **{name: getattr(row, name) for name in _COUNTS})
+                usage = usage_of_call(row)
                 problem = None if row.state == "answered" else row.error_code or "invalid_answer"
                 return Known(row.id, LLMResponse(text=text or "", model=row.model, usage=usage, problem=problem))
         return None
@@ -180,9 +176,6 @@ class LLMCalls:
             )
         )
         return session.scalar(query.limit(1))
-
-
-_COUNTS = ("input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens", "cost_usd", "unpriced_calls")
 
 
 def _counted(bought_by: Collection[str] | None, campaign: str | None) -> Sequence[ColumnElement[bool]]:

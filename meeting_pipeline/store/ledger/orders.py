@@ -2,7 +2,7 @@
 
 ``new`` -> ``uploaded`` -> ``ordering`` -> ``ordered`` -> ``collected`` | ``rejected`` | ``given_up``. An order found in
 ``ordering`` by another worker may exist at the provider: check there before placing it again.
-Must not go here: what is waited for (``orders_in_flight.py``), talking to a provider (``steps/transcription/order.py``).
+Must not go here: what is waited for (``orders_in_flight.py``), talking to a provider (``steps/transcription/placing.py``).
 """
 
 from collections.abc import Iterable, Sequence

@@ -18,11 +18,11 @@ from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import new_id
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.ledger.cost_queries import BILLED, EMBEDDING
+from meeting_pipeline.store.ledger.usage_columns import set_usage, start_of_day
 from meeting_pipeline.store.tables import QuestionCall
 
 _LOCK: Final = text("SELECT pg_advisory_xact_lock(7310003)")
 """Taken while the sum of a day is compared with the limit. SQLite has one writer at a time."""
-_COUNTS: Final = ("input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens", "cost_usd", "unpriced_calls")
 _COUNTED: Final = case(
     (
         QuestionCall.state.in_(BILLED),
@@ -66,7 +66,7 @@ class Questions:
             if session.connection().dialect.name != "sqlite":
                 session.execute(_LOCK)
             now = self._context.now()
-            since = now.replace(hour=0, minute=0, second=0, microsecond=0)
+            since = start_of_day(now)
             spent = _counted(session, since)
             if spent + expected > limit_usd:
                 return LimitReached(spent, since + timedelta(days=1))
@@ -85,8 +85,7 @@ class Questions:
             if row is None:
                 return
             row.state, row.error_code, row.model = "unusable" if problem else "answered", problem, model
-            for name in _COUNTS:
-                setattr(row, name, getattr(usage, name))
+            set_usage(row, usage)
             row.ended_at = self._context.now()
 
     def unanswered(self, question_id: str, problem: str, *, perhaps_billed: bool) -> None:
@@ -104,7 +103,7 @@ class Questions:
         """What counts for the limit of this day, in US dollars."""
         now = self._context.now()
         with self._context.database.read() as session:
-            return _counted(session, now.replace(hour=0, minute=0, second=0, microsecond=0))
+            return _counted(session, start_of_day(now))
 
 
 def _counted(session: Session, since: datetime) -> float:

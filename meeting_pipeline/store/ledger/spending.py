@@ -1,7 +1,7 @@
 """What was spent today, and what the daily limit holds: everything that would be bought automatically, until the next day.
 
 A day begins at midnight UTC by the store's clock: providers bill by it. The limit is no row: it holds as soon as the ledgers
-add up to it, and ends by itself. Readers see it as an outage of the service that buys (``recordings/outages.py``).
+add up to it, and ends automatically. Readers see it as an outage of the service that buys (``recordings/outages.py``).
 Must not go here: who is told (``steps/``, ``cli/``), prices (``providers/``).
 """
 
@@ -16,6 +16,7 @@ from meeting_pipeline.domain.daily_limit import Buyer, DailyLimit
 from meeting_pipeline.domain.outage import LIMIT_REACHED, UNKNOWN_PRICE, Outage
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.ledger.cost_queries import BILLED
+from meeting_pipeline.store.ledger.usage_columns import start_of_day
 from meeting_pipeline.store.tables import DeletedRecording, LLMCall, QuestionCall, TranscriptionOrder, TranscriptionPart
 
 
@@ -40,7 +41,7 @@ _OF_ORDER: Final = case(
 
 def spent_today(session: Session, now: datetime, key: str | None = None) -> Spent:
     """What was spent since midnight UTC, for one recording that is not deleted or for all."""
-    since = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    since = start_of_day(now)
     tables = (LLMCall, TranscriptionOrder, TranscriptionPart)
     calls, orders, parts = ([table.recording_key == key] if key else [] for table in tables)
     sums = (

@@ -1,54 +1,26 @@
-"""Totals since the beginning, for counters that only rise: what happened to recordings, how long each stage took.
+"""Counting events, for totals that only rise: each event is counted once, in the order of the feed, by whoever comes first.
 
-Each event is counted once, in the order of the feed, by the first process that asks. The position reached is stored beside the
-totals, so that all processes report the same numbers and none reads the whole history. Other totals (orders, calls, attempts)
-come from sums that are kept (``kept_sums.py``); they are not reduced when a recording is deleted: a total must not fall.
-Must not go here: current numbers (``statistics.py``).
+The position reached is stored beside the totals, so that all processes report the same numbers and none reads the whole history.
+Must not go here: what an event adds (``event_totals.py``), totals of kept sums (``totals.py``), current numbers
+(``statistics.py``).
 """
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final
 
 from sqlalchemy import BigInteger, ColumnElement, func, literal, select, text, tuple_
 from sqlalchemy.orm import Session
 
 from meeting_pipeline import policies
-from meeting_pipeline.domain.recording import Stage
-from meeting_pipeline.store.ledger.cost_queries import BILLED
-from meeting_pipeline.store.metrics.kept_sums import Group, Sums, add_up, are_noted, is_kept
-from meeting_pipeline.store.tables import FeedEntry, RecordingEvent, Tally
-
-
-class Total(NamedTuple):
-    """What is counted: a name and the values of its labels."""
-
-    name: str
-    labels: tuple[str, ...] = ()
-
-
-class Totals(defaultdict[Total, float]):
-    """The value of each total; 0 for a missing one."""
-
-    def __init__(self) -> None:
-        super().__init__(float)
-
-    def add(self, others: Mapping[Total, float]) -> "Totals":
-        """Add the others to these totals, and return these."""
-        for total, value in others.items():
-            self[total] += value
-        return self
-
+from meeting_pipeline.store.metrics.event_totals import totals_of_events
+from meeting_pipeline.store.metrics.kept_sums import add_up, are_noted, is_kept
+from meeting_pipeline.store.metrics.totals import Total, Totals
+from meeting_pipeline.store.tables import FeedEntry, Tally
 
 COUNTED_TO: Final = Total("feed_counted_to")
 """The transaction of the last counted feed entry; its position is in ``_POSITION``."""
 _POSITION: Final = Total("feed_counted_to", ("position",))
-
-
-def bucket_of(seconds: float) -> str:
-    """The smallest bucket that contains a duration, as Prometheus writes it."""
-    return next((f"{limit:.1f}" for limit in policies.STAGE_BUCKETS_SECONDS if seconds <= limit), "+Inf")
 
 
 def count_new(session: Session, *, key: str | None = None) -> int:
@@ -74,7 +46,7 @@ def count_new(session: Session, *, key: str | None = None) -> int:
     fresh: dict[str, set[int]] = defaultdict(set)
     for entry in met:
         fresh[entry.recording_key].add(entry.seq)
-    _add(session, _counted(session, fresh))
+    _add(session, totals_of_events(session, fresh))
     return len(met) if key is not None else max(len(met), add_up(session, policies.STATISTICS_EVENTS))
 
 
@@ -105,45 +77,6 @@ def stored(session: Session) -> Totals:
     return totals.add(
         {Total(row.name, tuple(json.loads(row.labels))): row.value for row in rows if not is_kept(row.name)}
     )
-
-
-def of_ledgers(sums: Mapping[Group, Sums]) -> Totals:
-    """Totals of both ledgers and of the outbox."""
-    totals = Totals()
-    for group, found in sums.items():
-        _WORTH.get(group.name, _nothing)(totals, group.labels, found)
-    return totals
-
-
-def _of_orders(totals: Totals, labels: tuple[str, ...], found: Sums) -> None:
-    totals[Total("orders", labels)] += found.number
-    totals[Total("order_usd", labels)] += found.amount
-
-
-def _of_calls(totals: Totals, labels: tuple[str, ...], found: Sums) -> None:
-    insight, model, state, code = labels
-    if not found.number:
-        return  # its calls are in another state by now
-    if state in BILLED:
-        totals[Total("answers", (insight, model))] += found.number
-        totals[Total("answer_usd", (model,))] += found.amount
-        for kind, number in (("input", found.input), ("cached", found.cached), ("output", found.output)):
-            totals[Total("tokens", (model, kind))] += number
-    if state in ("unusable", "lost"):
-        totals[Total("wasted_answers", (insight, state, code or "unknown"))] += found.number
-
-
-def _of_attempts(totals: Totals, labels: tuple[str, ...], found: Sums) -> None:
-    host, result = labels
-    totals[Total("webhook_attempts", (host, result))] += found.number
-    totals[Total("webhook_seconds", (host,))] += found.amount / 1000
-
-
-def _nothing(_totals: Totals, _labels: tuple[str, ...], _found: Sums) -> None:
-    """Sums that are no totals."""
-
-
-_WORTH: Final = {"orders_placed": _of_orders, "calls": _of_calls, "attempts": _of_attempts}
 
 
 def _settled(session: Session) -> list[ColumnElement[bool]]:
@@ -190,74 +123,3 @@ def _add(session: Session, totals: Totals) -> None:
     """Add to the stored totals. The caller holds the lock of ``COUNTED_TO``."""
     for total, value in totals.items():
         _locked(session, total).value += value
-
-
-def _counted(session: Session, fresh: dict[str, set[int]]) -> Totals:
-    totals = Totals()
-    if not fresh:
-        return totals
-    query = select(
-        RecordingEvent.recording_key,
-        RecordingEvent.seq,
-        RecordingEvent.type,
-        RecordingEvent.stage,
-        RecordingEvent.data,
-        RecordingEvent.at,
-    ).where(RecordingEvent.recording_key.in_(fresh))
-    histories: dict[str, list[Any]] = defaultdict(list)
-    for event in session.execute(query.order_by(RecordingEvent.recording_key, RecordingEvent.seq)):
-        histories[event.recording_key].append(event)
-    for key, history in histories.items():
-        totals.add(_of_history(history, fresh[key]))
-    return totals
-
-
-def _of_history(history: Sequence[Any], fresh: Collection[int]) -> Totals:
-    """What the new events of one recording add; the earlier ones give the stage and time they start from."""
-    totals = Totals()
-    stage, entered = None, history[0].at
-    if history[0].type == "refused":  # a file that never became a recording
-        if history[0].seq in fresh:
-            totals[Total("refusals", (str(history[0].data.get("code") or "unknown"),))] += 1
-        return totals
-    began, over = history[0].at, False
-    for event in history:
-        new = event.seq in fresh
-        now_at = event.stage or event.data.get("stage") or stage
-        if now_at != stage:
-            if new and stage not in (None, Stage.DONE):
-                _observe(totals, "stage", str(stage), (event.at - entered).total_seconds())
-            stage, entered = now_at, event.at
-        if event.type == "retried":
-            began, over = event.at, False
-        if not new:
-            over = over or event.type in ("completed", "failed")
-            continue
-        _happened(totals, event)
-        if event.type in ("completed", "failed") and not over:
-            over = True
-            _observe(totals, "outcome", event.type, (event.at - began).total_seconds())
-    return totals
-
-
-def _observe(totals: Totals, name: str, label: str, seconds: float) -> None:
-    totals[Total(f"{name}_bucket", (label, bucket_of(seconds)))] += 1
-    totals[Total(f"{name}_seconds", (label,))] += max(0.0, seconds)  # clocks of two machines may differ
-
-
-def _happened(totals: Totals, event: Any) -> None:
-    code = str(event.data.get("code") or "unknown")
-    if event.type == "accepted":
-        totals[Total("accepted")] += 1
-        totals[Total("audio_seconds")] += event.data.get("duration_ms", 0) / 1000
-    elif event.type == "failed":
-        totals[Total("failures", (code,))] += 1
-    elif event.type == "waiting":
-        totals[Total("waits", (code,))] += 1
-    elif event.type == "gap":
-        totals[Total("gaps", (str(event.data.get("insight")), code))] += 1
-    elif event.type == "mail":
-        sent = event.data.get("state") == "sent"
-        totals[Total("mail_attempts", ("sent", "none") if sent else ("failed", code))] += 1
-    elif event.type == "worker_lost":
-        totals[Total("workers_lost")] += 1

@@ -166,7 +166,7 @@ def _read(one: Table, source: Database, batches: Callable[[], Iterator[Sequence[
     try:
         yield from batches()
     except DBAPIError as error:
-        if source.trouble(error) is not None:
+        if source.typed_error(error) is not None:
             raise
         raise OperatorError(  # ``from None``: the driver quotes the text
             "row_unreadable",

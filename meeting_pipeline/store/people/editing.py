@@ -1,7 +1,7 @@
 """What people say of persons: merge, split, rename, keep apart, no voice, and undoing. It wins, and stays.
 
 An edit is about names and ids, never about rows, so it also holds for meetings to come. Must not go here: forgetting names
-that no recording has any more (``forgetting.py``), lists (``pages.py``).
+that no recording has any more (``forgetting.py``), lists (``pages.py``), the rows of edits (``edit_rows.py``).
 """
 
 import secrets
@@ -21,8 +21,8 @@ from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.people.appearing import settle
 from meeting_pipeline.store.people.deciding import all_identities, lock_edits
+from meeting_pipeline.store.people.edit_rows import NewEdit, add_edit, edits_of, has_names, unknown_person
 from meeting_pipeline.store.people.voice_notes import make_again, remove_refused
-from meeting_pipeline.store.results.edit_history import require_version
 from meeting_pipeline.store.tables import PersonEditRow, PersonName
 
 
@@ -41,7 +41,7 @@ class PersonEdits:
         with self._context.database.write() as session:
             known = self._locked(session)
             person, other = self._two(session, known, person_id, into)
-            self._add(session, known, PersonEditKind.MERGE, person, by, version, other=other)
+            add_edit(self._context, session, known, NewEdit(PersonEditKind.MERGE, person, other=other), by, version)
             self._settle(session, PersonName.person_id == person)
             remove_refused(session)
             return other
@@ -79,9 +79,8 @@ class PersonEdits:
                 )
             same = session.scalars(select(PersonName).where(PersonName.folded == folded)).all()
             before = {row.recording_key: row.person_id for row in same}
-            self._add(
-                session, known, PersonEditKind.SPLIT, person, by, version, other=other, folded=folded, scope=scope
-            )
+            split = NewEdit(PersonEditKind.SPLIT, person, other=other, folded=folded, scope=scope)
+            add_edit(self._context, session, known, split, by, version)
             settle(session, same, all_identities(session))
             if {before[row.recording_key] for row in same if row.person_id != before[row.recording_key]} != {person}:
                 # A narrower edit gave this person the name, and the wider one would take it from somebody else.
@@ -103,7 +102,7 @@ class PersonEdits:
             known = self._locked(session)
             person = self._person(session, known, person_id)
             if known.called.get(person) != clean:
-                self._add(session, known, PersonEditKind.RENAME, person, by, version, name=clean)
+                add_edit(self._context, session, known, NewEdit(PersonEditKind.RENAME, person, name=clean), by, version)
             return person
 
     def keep_apart(self, person_id: str, other: str, by: str, version: int | None = None) -> str:
@@ -115,7 +114,9 @@ class PersonEdits:
             known = self._locked(session)
             person, second = self._two(session, known, person_id, other)
             if frozenset((person, second)) not in known.apart:
-                self._add(session, known, PersonEditKind.APART, person, by, version, other=second)
+                add_edit(
+                    self._context, session, known, NewEdit(PersonEditKind.APART, person, other=second), by, version
+                )
             return person
 
     def refuse_voice(self, person_id: str, by: str) -> int:
@@ -127,7 +128,7 @@ class PersonEdits:
             known = self._locked(session)
             person = self._person(session, known, person_id)
             if person not in known.without_voice:
-                self._add(session, known, PersonEditKind.NO_VOICE, person, by, None)
+                add_edit(self._context, session, known, NewEdit(PersonEditKind.NO_VOICE, person), by)
             return remove_refused(session)
 
     def allow_voice(self, person_id: str, by: str) -> bool:
@@ -206,26 +207,6 @@ class PersonEdits:
         query = select(PersonName.folded).where(PersonName.person_id == person, or_(*rest)).limit(1)
         return session.scalar(query) is not None
 
-    def _add(
-        self, session: Session, known: Identities, kind: PersonEditKind, person: str, by: str, version: int | None, *,
-        other: str | None = None, folded: str | None = None, scope: str | None = None, name: str | None = None,
-    ) -> None:  # fmt: skip
-        before = edits_of(session, known, person)
-        require_version(version, version_of(before))
-        if len(before) >= policies.EDITS_KEPT:
-            raise PermanentError(
-                "too_many_edits",
-                f"A person keeps at most {policies.EDITS_KEPT} edits.",
-                "A person or program is editing it in a loop: `edits` of the person show who.",
-            )
-        session.add(
-            PersonEditRow(
-                kind=kind.value, person_id=person, other_id=other, folded=folded, scope=scope, name=name,
-                edited_by=by, edited_at=self._context.now(),
-            )
-        )  # fmt: skip
-        session.flush()
-
     def _settle(self, session: Session, touched: ColumnElement[bool]) -> None:
         rows = session.scalars(select(PersonName).where(touched))
         settle(session, rows.all(), all_identities(session))
@@ -245,29 +226,3 @@ def _scope(series: str | None, recording: str | None) -> str:
 
 def _is_refusal(edit: PersonEditRow) -> bool:
     return edit.kind == PersonEditKind.NO_VOICE and edit.undone_at is None
-
-
-def has_names(session: Session, person_id: str) -> bool:
-    """Whether any recording has a name of this person."""
-    return session.scalar(select(PersonName.folded).where(PersonName.person_id == person_id).limit(1)) is not None
-
-
-def edits_of(session: Session, known: Identities, person: str) -> list[PersonEditRow]:
-    """The edits of a person and of all that are merged into it, newest first, also those that were undone."""
-    mine = sorted({person, *(one for one in known.merged if known.end_of(one) == person)})
-    query = select(PersonEditRow).where(or_(PersonEditRow.person_id.in_(mine), PersonEditRow.other_id.in_(mine)))
-    return list(session.scalars(query.order_by(PersonEditRow.number.desc())))
-
-
-def version_of(edits: Sequence[PersonEditRow]) -> int:
-    """Counts the changes of a person by people."""
-    return len(edits) + sum(edit.undone_at is not None for edit in edits)
-
-
-def unknown_person() -> PermanentError:
-    """The error for an unknown id."""
-    return PermanentError(
-        "unknown_person",
-        "There is no such person.",
-        "List the people again: a person without any meeting left is gone.",
-    )

@@ -20,7 +20,7 @@ from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.database import AT_ONCE
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.people.deciding import all_identities
-from meeting_pipeline.store.people.editing import edits_of, has_names, unknown_person, version_of
+from meeting_pipeline.store.people.edit_rows import edits_of, has_names, unknown_person, version_of
 from meeting_pipeline.store.tables import Commitment, PersonEditRow, PersonName, Recording
 
 _FULL_NAME_WORDS: Final = 2

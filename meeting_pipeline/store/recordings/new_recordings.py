@@ -15,6 +15,7 @@ from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import new_id
 from meeting_pipeline.store.recordings.staged_objects import take_staged
 from meeting_pipeline.store.recordings.submitter_data import attach_submission
+from meeting_pipeline.store.results.recording_edits import details_of
 from meeting_pipeline.store.results.records import load_record
 from meeting_pipeline.store.search.indexing import index_recording
 from meeting_pipeline.store.tables import Recording, Submission
@@ -148,14 +149,4 @@ def insert_submission(
 
 def ignored_of(row: Recording, options: SidecarOptions) -> tuple[IgnoredField, ...]:
     """The details of a further submission that differ from those that the recording has."""
-    kept = {
-        "title": row.title,
-        "date": row.meeting_date.isoformat(),
-        "timezone": row.timezone,
-        "participants": list(row.participants),
-        "language": row.language,
-        "keyterms": list(row.keyterms),
-        "speakers_expected": row.speakers_expected,
-        "multichannel": row.multichannel,
-    }
-    return ignored_fields(options, kept)
+    return ignored_fields(options, {**details_of(row), "multichannel": row.multichannel})

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.store.engine.context import StoreContext
-from meeting_pipeline.store.tables import RecordEdit
+from meeting_pipeline.store.tables import EditHistoryRow, RecordEdit
 
 
 @dataclass(frozen=True)
@@ -55,25 +55,23 @@ def set_fields(
     return restore
 
 
-def undo_fields(
-    context: StoreContext, session: Session, key: str, subject: str, kind: str, by: str, number: int,
-    restore: Mapping[str, Any], *, whole: bool = False,
-) -> dict[str, Any]:  # fmt: skip
-    """Undo what ``set_fields`` did. Returns what undoes that. Raises: PermanentError ``edited_since``.
+def undo_fields(context: StoreContext, session: Session, entry: EditHistoryRow, by: str, number: int) -> dict[str, Any]:
+    """Undo what ``set_fields`` did, as the history has it. Returns what undoes that. Raises: PermanentError ``edited_since``.
 
-    ``whole``: that made the subject, so nothing may be left of it: a field that was set later is refused too.
+    If that made the subject, nothing may be left of it: a field that was set later is refused too.
     """
-    row = session.get(RecordEdit, (key, subject))
+    restore = entry.restore
+    row = session.get(RecordEdit, (entry.recording_key, entry.subject))
     fields = row.fields if row is not None else {}
     if any(name not in fields or fields[name] != value for name, value in restore["now"].items()) or any(
         name in fields for name in restore["gone"]
     ):
         raise edited_since()
-    if whole and fields.keys() - restore["now"].keys():
+    if entry.action == "added" and fields.keys() - restore["now"].keys():
         raise edited_since()
     anchor = row.anchor if row is not None else restore["anchor"]
-    about = Subject(subject, kind, anchor, restore["insight"], restore["added"])
-    return set_fields(context, session, key, about, by, number, restore["set"], restore["unset"])
+    about = Subject(entry.subject, entry.kind, anchor, restore["insight"], restore["added"])
+    return set_fields(context, session, entry.recording_key, about, by, number, restore["set"], restore["unset"])
 
 
 def edited_since() -> PermanentError:

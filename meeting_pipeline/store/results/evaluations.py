@@ -5,6 +5,7 @@ Must not go here: measuring and comparing (``evaluation/``).
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
@@ -14,6 +15,21 @@ from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.tables import EvaluationRow, Promotion
 
 
+@dataclass(frozen=True, kw_only=True)
+class NewEvaluation:
+    """What was measured. ``set_hash``: of the labelled meetings; ``complete``: all of them were measured."""
+
+    version: str
+    set_hash: str
+    provider: str
+    model: str
+    prompt_versions: dict[str, Any]
+    meetings: int
+    complete: bool
+    cost_usd: float
+    figures: dict[str, Any]
+
+
 @retrying
 class Evaluations:
     """Repository of measurements and promotions."""
@@ -21,31 +37,19 @@ class Evaluations:
     def __init__(self, context: StoreContext) -> None:
         self._context = context
 
-    def add(
-        self,
-        *,
-        version: str,
-        set_hash: str,
-        provider: str,
-        model: str,
-        prompt_versions: dict[str, Any],
-        meetings: int,
-        complete: bool,
-        cost_usd: float,
-        figures: dict[str, Any],
-    ) -> EvaluationRow:
+    def add(self, new: NewEvaluation) -> EvaluationRow:
         """Store a measurement."""
         row = EvaluationRow(
             id=uuid.uuid4().hex,
-            version=version,
-            set_hash=set_hash,
-            provider=provider,
-            model=model,
-            prompt_versions=prompt_versions,
-            meetings=meetings,
-            complete=complete,
-            cost_usd=cost_usd,
-            figures=figures,
+            version=new.version,
+            set_hash=new.set_hash,
+            provider=new.provider,
+            model=new.model,
+            prompt_versions=new.prompt_versions,
+            meetings=new.meetings,
+            complete=new.complete,
+            cost_usd=new.cost_usd,
+            figures=new.figures,
             created_at=self._context.now(),
         )
         with self._context.database.write() as session:

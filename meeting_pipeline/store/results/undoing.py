@@ -77,10 +77,7 @@ class Undoing:
 
     def _undo_fields(self, session: Session, row: Recording, entry: EditHistoryRow, by: str) -> bool:
         number = last_number(session, row.key) + 1
-        restore = undo_fields(
-            self._context, session, row.key, entry.subject, entry.kind, by, number, entry.restore,
-            whole=entry.action == "added",
-        )  # fmt: skip
+        restore = undo_fields(self._context, session, entry, by, number)
         action = {"added": "deleted", "deleted": "added"}.get(entry.action, "changed")
         change = Change(
             entry.kind,

@@ -30,6 +30,7 @@ from meeting_pipeline.store.results.origins import note_origin, note_replaced
 from meeting_pipeline.store.results.records import current_artifacts, load_record
 from meeting_pipeline.store.results.version_history import VersionHistory, no_such_version, read_result
 from meeting_pipeline.store.results.versions import (
+    NewChange,
     add_version,
     discard_version,
     held_versions,
@@ -125,7 +126,8 @@ class Versions(VersionHistory):
             if payload != artifact.payload:
                 note_replaced(session, key, insight.value, self._context.now())
             session.execute(delete(GapRow).where(GapRow.recording_key == key, GapRow.insight == insight.value))
-            note_change(self._context, session, row, kind.value, stored.version, Change.RESTORED, by, reason, version)
+            restored = NewChange(kind.value, stored.version, Change.RESTORED, by, reason, version)
+            note_change(self._context, session, row, restored)
             maker_differs = before is None or before[2] != artifact.provenance
             self._publish(session, row, changed=stored.changed or maker_differs or gap is not None)
             return VersionsChanged(key, {insight: stored.version})
@@ -153,7 +155,8 @@ class Versions(VersionHistory):
         _note_maker(session, Insight(artifact.kind), artifact)
         if gap is not None:
             session.delete(gap)
-        note_change(self._context, session, row, artifact.kind, artifact.version, Change.PROMOTED, by, reason)
+        promoted = NewChange(artifact.kind, artifact.version, Change.PROMOTED, by, reason)
+        note_change(self._context, session, row, promoted)
         same = before is not None and before[1:] == (artifact.payload_hash, artifact.provenance)
         return gap is not None or not same
 

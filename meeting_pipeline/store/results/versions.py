@@ -118,29 +118,38 @@ def discard_version(
 ) -> None:
     """Discard a version that is held."""
     artifact.hold = Hold.DISCARDED.value
-    note_change(context, session, row, artifact.kind, artifact.version, Change.DISCARDED, by, reason)
+    note_change(context, session, row, NewChange(artifact.kind, artifact.version, Change.DISCARDED, by, reason))
 
 
-def note_change(
-    context: StoreContext, session: Session, row: Recording, kind: str, version: int, change: Change, by: str,
-    reason: str | None, from_version: int | None = None,
-) -> None:  # fmt: skip
-    """Record who did what with a version, and why; tell those who follow the recording."""
+@dataclass(frozen=True)
+class NewChange:
+    """Who did what with a version of a result, and why. ``from_version``: the one that was restored."""
+
+    kind: str
+    version: int
+    change: Change
+    by: str
+    reason: str | None
+    from_version: int | None = None
+
+
+def note_change(context: StoreContext, session: Session, row: Recording, new: NewChange) -> None:
+    """Record it, and tell those who follow the recording."""
     now = context.now()
     session.add(
         VersionChange(
             id=new_id(),
             recording_key=row.key,
-            insight=kind,
-            version=version,
-            change=change.value,
-            from_version=from_version,
-            made_by=by,
+            insight=new.kind,
+            version=new.version,
+            change=new.change.value,
+            from_version=new.from_version,
+            made_by=new.by,
             made_at=now,
-            reason=reason,
+            reason=new.reason,
         )
     )
-    add_event(session, row, f"version_{change.value}", now, result=kind, version=version)
+    add_event(session, row, f"version_{new.change.value}", now, result=new.kind, version=new.version)
 
 
 def add_failed_version(context: StoreContext, session: Session, row: Recording, run_id: str, gap: Unavailable) -> None:

@@ -125,7 +125,7 @@ class VectorSets:
             return True
 
     def postpone(self, key: str, code: str, *, everybody: bool, seconds: float | None = None) -> None:
-        """Try a recording again later and later, and after many failures no more; with ``everybody`` all that are due now.
+        """Retry a recording with back-off, and after many failures no more; with ``everybody`` all that are due now.
 
         ``seconds``: how long at least.
         """

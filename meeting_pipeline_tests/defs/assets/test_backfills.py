@@ -14,7 +14,7 @@ from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.settings import VARIABLES
 from meeting_pipeline.steps.operations.campaign_promotion import decide
-from meeting_pipeline.store.campaigns.changing import NewCampaign
+from meeting_pipeline.store.campaigns.starting import NewCampaign
 from meeting_pipeline_tests.dagster_runs import Ran, Runs
 from meeting_pipeline_tests.defs.sensors.test_sensors import Ticks
 from meeting_pipeline_tests.fakes.control import Providers

@@ -69,7 +69,7 @@ def test_nothing_dropped_is_a_run_that_does_nothing(runs: Runs, providers: Provi
     assert ran.materialized == {}
 
 
-@pytest.mark.parametrize(("where", "known"), [("_register", False), ("_clear", True)])
+@pytest.mark.parametrize(("where", "known"), [("_register", False), ("clear_originals", True)])
 @pytest.mark.parametrize("partition_added_meanwhile", [False, True])
 def test_after_a_crash_before_the_original_goes_the_next_run_registers_it_once(
     runs: Runs, providers: Providers, monkeypatch: pytest.MonkeyPatch, where: str, known: bool,

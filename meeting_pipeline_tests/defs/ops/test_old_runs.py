@@ -21,7 +21,8 @@ from dagster._core.storage.partition_status_cache import get_and_update_asset_st
 from dagster._core.storage.runs.schema import RunsTable, RunTagsTable
 
 from meeting_pipeline.defs import policies
-from meeting_pipeline.defs.ops.old_runs import TRIMMED_TAG, Freed, OldRuns
+from meeting_pipeline.defs.ops.old_runs import Freed, OldRuns
+from meeting_pipeline.defs.ops.run_queries import TRIMMED_TAG
 from meeting_pipeline_tests.dagster_storage.support import KEYS, opened, ours
 from meeting_pipeline_tests.store.conftest import BOTH
 

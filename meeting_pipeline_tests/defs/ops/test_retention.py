@@ -18,8 +18,9 @@ from dagster._core.storage.runs.schema import RunsTable
 
 from meeting_pipeline.defs import policies as defs_policies
 from meeting_pipeline.defs.ops import retention
-from meeting_pipeline.defs.ops.old_runs import TRIMMED_TAG, OldRuns
+from meeting_pipeline.defs.ops.old_runs import OldRuns
 from meeting_pipeline.defs.ops.retention import prune
+from meeting_pipeline.defs.ops.run_queries import TRIMMED_TAG
 from meeting_pipeline.files.objects import ObjectFiles
 from meeting_pipeline.store.recordings.staged_objects import Staged
 from meeting_pipeline.store.tables import Base, Recording

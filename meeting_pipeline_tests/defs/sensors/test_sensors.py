@@ -34,7 +34,8 @@ from meeting_pipeline.steps.intake.attempts import Attempts
 from meeting_pipeline.steps.intake.inbox import Candidate
 from meeting_pipeline.steps.operations.recovery_round import Ending, RunState
 from meeting_pipeline.steps.processing import stages
-from meeting_pipeline.steps.transcription.order import options_of, order_due
+from meeting_pipeline.steps.transcription.order import order_due
+from meeting_pipeline.steps.transcription.placing import options_of
 from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.dagster_runs import Runs

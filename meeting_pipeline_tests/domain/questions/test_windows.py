@@ -1,41 +1,12 @@
-"""Which words of a line are words of the question."""
+"""Which window of a meeting is best for a question."""
 
 from datetime import date
 
-import pytest
-
 from meeting_pipeline.domain.questions.reading import read_question
-from meeting_pipeline.domain.questions.windows import MeetingLines, Scoring, Windows
+from meeting_pipeline.domain.questions.windows import MeetingLines, Windows
 from meeting_pipeline.domain.search_lines import Line, LineKind
 
 TODAY = date(2026, 3, 2)
-
-
-@pytest.mark.parametrize(
-    ("question", "line", "found"),
-    [
-        ("tariffs", "The tariff is new.", {0: 1.0}),
-        ("tariffs", "A tariff, tariffs, TARIFFS!", {0: 3.0}),
-        ("electric", "No electricity.", {0: 0.5}),
-        ("international", "An interest.", {}),
-        ("laptops", "Three notebooks.", {0: 1.0}),
-        ("cat", "A category.", {}),
-        ("价格表", "价格", {0: 1.0}),
-        ("tariff", "", {}),
-    ],
-)
-def test_a_word_counts_whole_if_it_is_inflected_or_alike_and_half_if_it_only_begins_so(
-    question: str, line: str, found: dict[int, float]
-) -> None:
-    assert Scoring(read_question(question, TODAY)).read(line).found == found
-
-
-@pytest.mark.parametrize(("question", "numbers", "times"), [("How much?", True, False), ("When?", False, True)])
-def test_numbers_and_times_are_looked_for_if_the_question_asks_for_them(
-    question: str, numbers: bool, times: bool
-) -> None:
-    read = Scoring(read_question(question, TODAY)).read("It costs 25 euros on Monday.")
-    assert (read.numbers, read.times) == (numbers, times)
 
 
 def lines(*said: tuple[str, str]) -> MeetingLines:
@@ -71,18 +42,3 @@ def test_the_name_of_nobody_who_speaks_is_a_word_as_any_other() -> None:
     other = ("Cy Moe", f"That tariff, the tariff, tariffs {'now ' * 100}.")
     best = best_lines("What does Dee Fox think of the tariff?", other, *FILLER, mentions, *FILLER)
     assert mentions[1] in best
-
-
-@pytest.mark.parametrize(
-    ("question", "people", "called"),
-    [
-        ("What does Ada Berg think of the tariff?", ["Ada Berg"], ["ada", "berg"]),
-        ("Why did Marketing's Ada leave?", ["Marketing", "Cy"], ["marketing"]),
-        ("What is the user interface like?", ["User Manager", "Interface"], ["interface"]),
-        ("Is the project late?", ["Project Manager"], []),
-        ("Is it late?", ["", "?"], []),
-    ],
-)
-def test_a_speaker_is_called_by_a_whole_name(question: str, people: list[str], called: list[str]) -> None:
-    asked = read_question(question, TODAY)
-    assert [asked.words[at].folded for at in sorted(Scoring(asked).called(people))] == called

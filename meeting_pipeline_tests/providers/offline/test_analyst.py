@@ -10,8 +10,8 @@ from meeting_pipeline.domain.insight_results import ActionItem, ActionItems, Dec
 from meeting_pipeline.domain.provenance import Provenance
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.transcript import Segment, Transcript
+from meeting_pipeline.providers.llm_ports import Analyst
 from meeting_pipeline.providers.offline.analyst import OfflineAnalyst
-from meeting_pipeline.providers.ports import Analyst
 
 WEDNESDAY = date(2026, 11, 18)
 

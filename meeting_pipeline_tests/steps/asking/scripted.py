@@ -10,7 +10,7 @@ from typing import Any
 from meeting_pipeline.domain.errors import PipelineError
 from meeting_pipeline.domain.provenance import Usage
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.providers.ports import RawAnswer
+from meeting_pipeline.providers.llm_ports import RawAnswer
 
 PAID = Usage(calls=1, input_tokens=1000, output_tokens=100, cost_usd=0.002)
 

@@ -601,7 +601,7 @@ def crash(*_: object, **__: object) -> Any:
     raise Crash
 
 
-@pytest.mark.parametrize("where", ["staged", "probe_files", "move_into_place", "accept", "_clear"])
+@pytest.mark.parametrize("where", ["staged", "probe_files", "move_into_place", "accept", "clear_originals"])
 def test_after_a_crash_anywhere_the_recording_is_taken_once_and_whole(
     installation: Installation, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:

@@ -14,7 +14,7 @@ from meeting_pipeline.steps.intake.inspections import Inspections
 from meeting_pipeline.steps.intake.probe import probe
 from meeting_pipeline.steps.intake.staging import StagedCopy
 from meeting_pipeline.steps.stored_files import audio_of
-from meeting_pipeline.steps.transcription.order import options_of
+from meeting_pipeline.steps.transcription.placing import options_of
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.installations import accepted
 from meeting_pipeline_tests.media.files import Sound, write_tracks

@@ -9,17 +9,17 @@ import pytest
 from meeting_pipeline.domain.campaigns import CampaignDecision, CampaignState, InsightChange, ItemState, PauseCode
 from meeting_pipeline.domain.errors import OperatorError, PermanentError
 from meeting_pipeline.domain.outage import Service
-from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations import policies
 from meeting_pipeline.steps.operations.bill import Bill
 from meeting_pipeline.steps.operations.campaign_promotion import decide
 from meeting_pipeline.steps.operations.campaign_report import campaign_report
 from meeting_pipeline.steps.operations.campaigns import Advanced, PortionRuns, advance
-from meeting_pipeline.steps.operations.reprocess import Plan, everything
+from meeting_pipeline.steps.operations.reprocess import Plan
 from meeting_pipeline.steps.operations.reprocess_plan import PricedPlan
 from meeting_pipeline.steps.operations.start_campaign import CampaignOptions, is_campaign, start_campaign
-from meeting_pipeline.store.campaigns.changing import NewCampaign
+from meeting_pipeline.store.campaigns.starting import NewCampaign
 from meeting_pipeline_tests.store.campaigns.campaigning import NAME, made, not_made, paid, started, states, worked_on
 from meeting_pipeline_tests.store.results.test_versions import AFTER, hold, shown
 from meeting_pipeline_tests.store.samples import completed, failed, summary
@@ -134,9 +134,9 @@ def test_many_recordings_or_a_wish_make_a_campaign_and_transcripts_never_do() ->
     assert not is_campaign(plan(few), CampaignOptions())
     assert is_campaign(plan(many), CampaignOptions())
     assert is_campaign(plan(few), CampaignOptions(cap_usd=1.0))
-    assert not is_campaign(plan(many, everything()), CampaignOptions())
+    assert not is_campaign(plan(many, ResultKind.names()), CampaignOptions())
     with pytest.raises(OperatorError) as refused:
-        is_campaign(plan(few, everything()), CampaignOptions("a"))
+        is_campaign(plan(few, ResultKind.names()), CampaignOptions("a"))
     assert refused.value.code == "not_in_campaign"
 
 

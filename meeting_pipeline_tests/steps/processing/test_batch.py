@@ -9,11 +9,12 @@ import pytest
 
 from meeting_pipeline.domain.errors import StoreUnavailable, WorkerFenced
 from meeting_pipeline.domain.recording import Stage
+from meeting_pipeline.domain.result_kinds import ResultKind
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.processing import batch as module
 from meeting_pipeline.steps.processing import one_recording, stages
 from meeting_pipeline.steps.processing.batch import Ended, Happened, process_batch
-from meeting_pipeline.steps.processing.one_recording import Item, everything
+from meeting_pipeline.steps.processing.one_recording import Item
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.fakes.control import Providers
 from meeting_pipeline_tests.installations import TALK, accepted
@@ -48,7 +49,7 @@ def items(installation: Installation, *names: str) -> list[Item]:
     for name in names:
         accepted(installation, f"{name}.vtt", f"{TALK}\nNOTE {name}\n")
     tickets = installation.store.lifecycle.request_runs(50)
-    return [Item(one.key, number, everything(), one.request) for number, one in enumerate(tickets)]
+    return [Item(one.key, number, ResultKind.names(), one.request) for number, one in enumerate(tickets)]
 
 
 def row(installation: Installation, item: Item) -> Recording:

@@ -10,7 +10,7 @@ from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.processing import one_recording
 from meeting_pipeline.steps.processing.batch import Happened, process_batch
 from meeting_pipeline.steps.processing.one_recording import Item
-from meeting_pipeline.store.campaigns.changing import NewCampaign
+from meeting_pipeline.store.campaigns.starting import NewCampaign
 from meeting_pipeline.store.campaigns.work import CampaignWork
 from meeting_pipeline_tests.fakes.control import Providers
 from meeting_pipeline_tests.steps.processing.test_batch import ASK, Leases, items, outcomes

@@ -13,8 +13,8 @@ from meeting_pipeline.domain.answers import Answer, LLMRequest, LLMResponse
 from meeting_pipeline.domain.errors import ProviderUnavailable
 from meeting_pipeline.domain.provenance import Usage
 from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.providers.llm_ports import NO_LEDGER, Ledger, NoLedger
 from meeting_pipeline.providers.openai import OpenAIAnalyst
-from meeting_pipeline.providers.ports import NO_LEDGER, Ledger, NoLedger
 from meeting_pipeline.settings import load_settings
 from meeting_pipeline.steps.processing import pacing
 from meeting_pipeline.steps.processing.pacing import Pace, PacedAnalyst, Stopped

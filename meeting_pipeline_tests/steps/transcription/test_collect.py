@@ -10,7 +10,8 @@ from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.assemblyai import AssemblyAI
 from meeting_pipeline.steps.transcription.collect import Waiting, obtain
 from meeting_pipeline.steps.transcription.obtained import Obtained
-from meeting_pipeline.steps.transcription.order import options_of, order_due
+from meeting_pipeline.steps.transcription.order import order_due
+from meeting_pipeline.steps.transcription.placing import options_of
 from meeting_pipeline.steps.transcription.poll import look
 from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline.store.ledger.orders import Orders

@@ -12,8 +12,9 @@ from meeting_pipeline.providers.assemblyai import AssemblyAI
 from meeting_pipeline.providers.ports import Audio
 from meeting_pipeline.steps.stored_files import audio_of
 from meeting_pipeline.steps.transcription import policies as transcription_policies
-from meeting_pipeline.steps.transcription.order import OrderReport, options_of, order_due
+from meeting_pipeline.steps.transcription.order import OrderReport, order_due
 from meeting_pipeline.steps.transcription.outages import probe
+from meeting_pipeline.steps.transcription.placing import options_of
 from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline.store.ledger.orders import Orders
 from meeting_pipeline.store.tables import Recording, TranscriptionOrder

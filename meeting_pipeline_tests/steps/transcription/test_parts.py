@@ -23,8 +23,8 @@ from meeting_pipeline.steps.operations.delete import delete_recording
 from meeting_pipeline.steps.transcription import parts as buying
 from meeting_pipeline.steps.transcription.collect import Waiting, obtain
 from meeting_pipeline.steps.transcription.obtained import Obtained
-from meeting_pipeline.steps.transcription.order import options_of
 from meeting_pipeline.steps.transcription.parts import BY_VOICE, ESTIMATED
+from meeting_pipeline.steps.transcription.placing import options_of
 from meeting_pipeline.store import policies
 from meeting_pipeline.store.tables import Recording, RunLease, TranscriptionPart
 from meeting_pipeline_tests.fakes.control import Providers

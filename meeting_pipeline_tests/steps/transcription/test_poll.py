@@ -7,7 +7,8 @@ import pytest
 from meeting_pipeline import policies
 from meeting_pipeline.domain.recording import Stage
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.steps.transcription.order import options_of, order_due
+from meeting_pipeline.steps.transcription.order import order_due
+from meeting_pipeline.steps.transcription.placing import options_of
 from meeting_pipeline.steps.transcription.poll import look
 from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline_tests.fakes.control import Providers

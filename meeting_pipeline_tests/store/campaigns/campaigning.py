@@ -9,7 +9,7 @@ from typing import Any
 
 from meeting_pipeline.domain.campaigns import InsightChange, ItemState
 from meeting_pipeline.domain.errors import PipelineError
-from meeting_pipeline.store.campaigns.changing import NewCampaign
+from meeting_pipeline.store.campaigns.starting import NewCampaign
 from meeting_pipeline.store.ledger.llm_calls import Begun
 from meeting_pipeline.store.store import Store
 from meeting_pipeline_tests.store.samples import completed, question, reply

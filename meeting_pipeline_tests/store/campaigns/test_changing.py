@@ -14,7 +14,7 @@ from meeting_pipeline.domain.campaigns import (
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.provenance import Usage
 from meeting_pipeline.store import policies
-from meeting_pipeline.store.campaigns.changing import NewCampaign
+from meeting_pipeline.store.campaigns.starting import NewCampaign
 from meeting_pipeline.store.ledger.llm_calls import Begun
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import CampaignRecording

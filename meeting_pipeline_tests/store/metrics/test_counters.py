@@ -9,7 +9,8 @@ from meeting_pipeline.domain.errors import ProviderUnavailable
 from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.sidecar_options import SidecarOptions
-from meeting_pipeline.store.metrics.counters import Total, Totals, bucket_of
+from meeting_pipeline.store.metrics.event_totals import bucket_of
+from meeting_pipeline.store.metrics.totals import Total, Totals
 from meeting_pipeline.store.store import Store
 from meeting_pipeline_tests.store.samples import (
     HOOK,

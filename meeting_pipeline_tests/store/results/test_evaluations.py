@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from meeting_pipeline.store.results.evaluations import NewEvaluation
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import EvaluationRow
 from meeting_pipeline_tests.store.samples import Clock
@@ -9,11 +10,12 @@ from meeting_pipeline_tests.store.samples import Clock
 
 def add(store: Store, clock: Clock, version: str, set_hash: str = "set", **fields: Any) -> EvaluationRow:
     clock.advance(1)
-    given = {"provider": "openai", "model": "m", "prompt_versions": {"summary": "p"}, "meetings": 2, "complete": True}
+    given: dict[str, Any] = {
+        "provider": "openai", "model": "m", "prompt_versions": {"summary": "p"}, "meetings": 2, "complete": True,
+    }  # fmt: skip
     figures = {"lies": {"value": 0.5, "low": None, "high": None}}
-    return store.evaluations.add(
-        version=version, set_hash=set_hash, cost_usd=0.5, figures=figures, **{**given, **fields}
-    )
+    new = NewEvaluation(version=version, set_hash=set_hash, cost_usd=0.5, figures=figures, **{**given, **fields})
+    return store.evaluations.add(new)
 
 
 def test_the_newest_measurement_of_a_version_counts(store: Store, clock: Clock) -> None:

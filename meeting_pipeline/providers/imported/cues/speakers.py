@@ -26,7 +26,7 @@ from meeting_pipeline.providers.imported.names import (
 
 REPEATED: Final = 0.1
 """A file that names a speaker again, who speaks already, in more than this share of its named cues, names every cue. A cue
-without a name is then nobody's; otherwise the speaker above goes on."""
+without a name is then nobody's; otherwise the speaker above continues."""
 _MOST: Final = policies.MAX_TRANSCRIPT_LINES + 1
 """A file with so many turns is refused."""
 _NEARLY_ALL: Final = 0.9

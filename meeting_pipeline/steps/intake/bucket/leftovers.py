@@ -8,11 +8,12 @@ from collections.abc import Collection, Mapping, Sequence
 
 from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.errors import StorageRefused, StoreUnavailable
-from meeting_pipeline.files.inbox_bucket import BucketObject, InboxBucket, ObjectChanged
+from meeting_pipeline.files.inbox_bucket import BucketObject, InboxBucket
+from meeting_pipeline.files.inbox_errors import ObjectChanged
 from meeting_pipeline.foundation.disk_space import infrastructure_error_of, lacking
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.intake.bucket.names import local_name
-from meeting_pipeline.steps.intake.ingest import file_not_used
+from meeting_pipeline.steps.intake.originals import file_not_used
 from meeting_pipeline.steps.intake.quarantine import move_unused
 from meeting_pipeline.steps.intake.staging import staging_folder
 from meeting_pipeline.store.recordings.inbox_objects import UNFINISHED, SeenObject

@@ -2,7 +2,7 @@
 
 A bucket may hold far more objects than one tick can list. So a look lists for a short time, and the next one continues where it
 stopped; objects that are known cost one query for each thousand. At the end of a round it begins again. Names often grow with
-time, so what comes after the last name of the last round is listed at each look, before the round goes on.
+time, so what comes after the last name of the last round is listed at each look, before the round continues.
 Must not go here: taking objects (``taking.py``), when to look (``defs/sensors/bucket_inbox.py``).
 """
 

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.backoff import backoff_s
 from meeting_pipeline.domain.errors import IntakeRefused, StorageRefused, StoreUnavailable
-from meeting_pipeline.files.inbox_bucket import BucketObject, InboxBucket, ObjectChanged
+from meeting_pipeline.files.inbox_bucket import BucketObject, InboxBucket
+from meeting_pipeline.files.inbox_errors import ObjectChanged
 from meeting_pipeline.foundation.disk_space import lacking
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.intake import policies

@@ -5,7 +5,8 @@ Must not go here: listing the bucket (``looks.py``), taking them (``taking.py``)
 
 from collections.abc import Iterator
 
-from meeting_pipeline.files.inbox_bucket import InboxBucket, ObjectChanged
+from meeting_pipeline.files.inbox_bucket import InboxBucket
+from meeting_pipeline.files.inbox_errors import ObjectChanged
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.intake import policies
 from meeting_pipeline.steps.intake.bucket.families import Family, ObjectCandidate, family_of

@@ -393,7 +393,7 @@ def with_a_spare_left(installation: Installation, bucket: MemoryBucket, monkeypa
     bucket.upload("talk.txt", "Dana: a spare export.")
     look_around(installation)
     with monkeypatch.context() as patched:
-        patched.setattr(ingest, "_clear", die)
+        patched.setattr(ingest, "clear_originals", die)
         with pytest.raises(Died):
             take_noted(installation)
 
@@ -516,9 +516,9 @@ def test_a_deleted_recording_takes_the_names_of_its_objects_along(
         patched.setattr("meeting_pipeline.steps.intake.bucket.taking.remove_from_bucket", lambda *_: None)
         [taken] = take_objects(installation).taken
     with installation.store.database.write() as session:
-        from meeting_pipeline.store.deletions.rows import delete_what_names
+        from meeting_pipeline.store.deletions.mentions import delete_mentions
 
-        delete_what_names(session, taken.accepted.key)
+        delete_mentions(session, taken.accepted.key)
     take_objects(installation)
     assert (bucket.names(), rows(installation)) == ([], [])
 

@@ -12,7 +12,7 @@ from meeting_pipeline.store.recordings.inbox_claims import forget_recording
 from meeting_pipeline.store.tables import IdempotentRequest, ProviderOutage, Submission, WebhookEndpoint
 
 
-def delete_what_names(session: Session, key: str) -> int:
+def delete_mentions(session: Session, key: str) -> int:
     """Run before the recording's rows are deleted. Returns how many stored responses to requests were deleted."""
     _forget_targets(session, key)
     forget_recording(session, key)
@@ -40,8 +40,10 @@ def _forget_targets(session: Session, key: str) -> None:
 
     Their signing secrets stay: an operator made them, and the receiver knows them.
     """
-    told = Submission.webhook_url.is_not(None)
-    mine = session.scalars(select(Submission.webhook_url).where(Submission.recording_key == key, told).distinct()).all()
+    has_webhook = Submission.webhook_url.is_not(None)
+    mine = session.scalars(
+        select(Submission.webhook_url).where(Submission.recording_key == key, has_webhook).distinct()
+    ).all()
     for url in mine:
         others = select(Submission.id).where(Submission.webhook_url == url, Submission.recording_key != key).limit(1)
         if url is not None and session.scalar(others) is None:
