@@ -80,7 +80,7 @@ def test_a_home_without_the_file_has_the_settings_of_the_environment(tmp_path: P
         ("MEETING_PIPELINE_HOME=/srv\n", 1, "MEETING_PIPELINE_HOME is not a setting that this file can hold"),
         (f"MEETING_PIPELINE_UI_PORT=1\n{SECRET}\n", 2, "is not NAME=value"),
         (f"OPENAI_API_KEY='{SECRET}\n", 1, "is not NAME=value"),
-        ("OPENAI_MODEL=a\n\nOPENAI_MODEL=b\n", 3, "gives OPENAI_MODEL again; line 1 has it"),
+        ("OPENAI_MODEL=a\n\nOPENAI_MODEL=b\n", 3, "sets OPENAI_MODEL again; line 1 already does"),
     ],
 )
 def test_a_mistake_is_named_by_file_and_line_and_no_value_is_shown(
