@@ -200,4 +200,4 @@ wheel: $(READY) ## Build dist/meeting_pipeline-VERSION-py3-none-any.whl.
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps -w dist .
 
 clean: ## Remove what the targets made.
-	rm -rf $(VENV) $(NEWEST) .venv-azurite .venv-google benchmarks/.cache .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage build dist site *.egg-info
+	rm -rf $(VENV) $(NEWEST) .venv-azurite .venv-google .venv-gateway .venv-speech-server .venv-embeddings-server benchmarks/.cache .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage build dist site *.egg-info

@@ -81,8 +81,12 @@ def _has_a_recording(recordings: Path) -> bool:
     """Whether anything was stored there. Minutes alone may have been written into the empty place by an earlier version."""
     from meeting_pipeline.domain.keys import KEY_PATTERN
 
-    folders = (entry for entry in recordings.iterdir() if KEY_PATTERN.fullmatch(entry.name) and entry.is_dir())
-    return any(file.suffix != ".md" for folder in folders for file in folder.iterdir())
+    for folder in recordings.iterdir():
+        if KEY_PATTERN.fullmatch(folder.name) and folder.is_dir():
+            with suppress(FileNotFoundError):  # its recording is being deleted
+                if any(file.suffix != ".md" for file in folder.iterdir()):
+                    return True
+    return False
 
 
 def missing_part(settings: Settings) -> Path | None:

@@ -37,7 +37,7 @@ COORDINATOR_SECONDS: Final = 0.5
 """Shortest time between two looks at the queue because something was committed. It is looked at once more after that: Dagster
 records the end of a run a moment after the run's last commit, and its slot is free only then."""
 BACKFILL_LOOK_SECONDS: Final = 2.0
-"""How often the daemon asks whether there is an unfinished backfill: one query, which takes about a millisecond."""
+"""How often the daemon asks whether there is an unfinished backfill: one query by an index."""
 BACKFILL_AGE_SHARE: Final = 0.2
 """The interval of looks at backfills, as a share of the age of the youngest: 2 s while it is 10 s old, and from 150 s on the 30 s
 of Dagster's own daemon, because a look at a large one takes seconds of a processor."""

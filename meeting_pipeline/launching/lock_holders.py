@@ -18,7 +18,7 @@ from meeting_pipeline.foundation.workers import Worker
 from meeting_pipeline.launching import policies
 
 _LOCKS: Final = Path("/proc/locks")
-_WRITER: Final = ("120", "120")
+_WRITER: Final = 120
 """The byte of a ``-shm`` file that SQLite locks while it writes: ``WAL_WRITE_LOCK`` in https://sqlite.org/walformat.html."""
 _log = logging.getLogger(__name__)
 
@@ -56,5 +56,13 @@ def writers() -> frozenset[int]:
     return frozenset(
         int(each[4])
         for each in fields
-        if len(each) == 8 and each[1] == "POSIX" and each[3] == "WRITE" and tuple(each[6:]) == _WRITER
+        if len(each) == 8 and each[1] == "POSIX" and each[3] == "WRITE" and _covers_writing(each[6], each[7])
     )
+
+
+def _covers_writing(first: str, last: str) -> bool:
+    """A checkpoint that empties the log locks the bytes beside it too, and the kernel lists neighbours as one lock.
+
+    A lock of a whole file has no end (``EOF``): it is of another program, which locks another file.
+    """
+    return last.isdigit() and int(first) <= _WRITER <= int(last)

@@ -79,6 +79,11 @@ def _session(
     client.begin(total_s)
     try:
         yield client, _opened(client, server, context)
+    except Exception:
+        raise
+    except BaseException:  # a signal ends the process: the server may be what it waits for
+        client.abandoned = True
+        raise
     finally:
         client.end()
 

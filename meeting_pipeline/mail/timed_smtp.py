@@ -17,6 +17,8 @@ class TimedSmtp(smtplib.SMTP):
     _host: str
     handed_over = False
     """Whether the whole mail was sent, so that only the answer is missing."""
+    abandoned = False
+    """Whether the process is ended meanwhile, so that there is no time for a goodbye."""
     about_mail = False
     """Whether the server has agreed to this sender, so that what follows is about this mail."""
 
@@ -36,7 +38,7 @@ class TimedSmtp(smtplib.SMTP):
         """Say goodbye if there is time, and close the connection."""
         self._watchdog.cancel()
         with suppress(OSError, smtplib.SMTPException):
-            if not self.late and not self.handed_over:
+            if not (self.late or self.handed_over or self.abandoned):
                 self.quit()
         self.close()
 

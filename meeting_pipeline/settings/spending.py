@@ -20,7 +20,7 @@ class SpendingSettings(SubjectSettings):
     max_usd_per_day: Price | None = Field(
         default=None,
         description="Once this much was spent on a day (UTC), nothing more is bought automatically until the next day. "
-        "What a person starts is still bought. Unset: no limit.",
+        "What a person asks for explicitly is still bought. Unset: no limit.",
     )
     questions_usd_per_day: Price = Field(
         default=1.0,

@@ -102,6 +102,18 @@ def test_the_youngest_unfinished_backfill_counts() -> None:
     assert 60 <= age < 300
 
 
+def test_whatever_a_storage_raises_without_its_database_does_not_end_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    from dagster_postgres.utils import DagsterPostgresException
+
+    instance = dg.DagsterInstance.ephemeral()
+
+    def away() -> None:
+        raise DagsterPostgresException("too many retries for DB connection")
+
+    monkeypatch.setattr(instance.run_storage, "connect", away)
+    assert age_of_youngest(instance) is None
+
+
 def test_it_is_the_daemon_of_backfills_for_dagster() -> None:
     assert issubclass(PromptBackfillDaemon, BackfillDaemon)
     assert PromptBackfillDaemon.daemon_type() == BackfillDaemon.daemon_type()

@@ -116,6 +116,25 @@ def test_a_stopped_worker_that_holds_the_lock_is_resumed_after_a_while_and_its_w
     assert writer.process.pid not in writers()
 
 
+@pytest.mark.parametrize(
+    ("first", "length", "writes"), [(120, 1, True), (120, 8, True), (119, 2, True), (121, 7, False), (0, 0, False)]
+)
+def test_a_checkpoint_that_locks_the_bytes_beside_it_too_is_a_writer(
+    tmp_path: Path, first: int, length: int, writes: bool
+) -> None:
+    """The kernel lists locks of one process on neighbouring bytes as one. A length of 0: the whole file."""
+    place = tmp_path / "some.sqlite3-shm"
+    place.write_bytes(bytes(200))
+    locks = f"import fcntl, sys; file = open(sys.argv[1], 'r+b'); fcntl.lockf(file, fcntl.LOCK_EX, {length}, {first})"
+    command = [sys.executable, "-c", f"{locks}; print('ready', flush=True); sys.stdin.readline()", str(place)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        found = process.pid in writers()
+        process.communicate("\n")
+    assert found == writes
+
+
 def test_a_stopped_worker_without_a_lock_stays_as_it_is(database: Path) -> None:
     idle, clock = Writer(database, "idle"), Clock()
     try:

@@ -66,35 +66,24 @@ def send_due(installation: Installation, *, taker: str = "", may_start: Callable
 
 def _attempt(installation: Installation, server: MailServer, mail: LeasedMail, mailed: Mailed) -> None:
     mails, began = installation.store.mails, time.monotonic()
-    settings = installation.settings
-    letter = Letter(
-        sender=settings.mail_from or "",
-        page=meeting_page(settings.api_url, mail.recording_key),
-        attachment=settings.mail_attach,
-        mark_unverified=settings.mark_unverified,
-    )
-    outcome: MailOutcome | None
+    words_sent = False
+
+    def may_send() -> bool:
+        nonlocal words_sent
+        words_sent = mails.holds(mail)
+        return words_sent
+
     try:
-        message = minutes_mail(mail.record, letter, mail.address, f"{mail.mail_id}.{mail.revision}")
-    except (ValueError, MessageError) as error:  # of the library: another attempt would end in the same way
-        outcome = MailOutcome("mail_not_made", type(error).__name__, permanent=True)
-    else:
-        try:
-            outcome = send_mail(
-                server,
-                letter.sender,
-                mail.address,
-                message,
-                tls=trusted,
-                total_s=shared_policies.MAIL_TOTAL_SECONDS,
-                may_send=lambda: mails.holds(mail),
-            )
-        except Exception:  # a bug: not again at once
-            raise
-        except BaseException:  # the process is ended in order (SIGTERM): nobody has to wait for the lease
-            with suppress(StoreUnavailable):
+        outcome = _send(installation.settings, server, mail, may_send)
+    except Exception:  # a bug: not again at once
+        raise
+    except BaseException:  # the process is ended in order (SIGTERM): nobody has to wait for the lease
+        with suppress(StoreUnavailable):
+            if words_sent:
                 mails.hand_on(mail)
-            raise
+            else:
+                mails.give_back(mail)
+        raise
     if outcome is None:  # another sender has it, or the recording was deleted
         mails.give_back(mail)
         return
@@ -117,6 +106,22 @@ def _attempt(installation: Installation, server: MailServer, mail: LeasedMail, m
     if outcome.of_server or mailed.broke_off >= policies.MAIL_BREAKS_IN_A_ROW:
         mailed.fault = outcome.code
         mails.postpone(installation.store.context.after(policies.MAIL_SERVER_SECONDS))
+
+
+def _send(settings: Settings, server: MailServer, mail: LeasedMail, may_send: Callable[[], bool]) -> MailOutcome | None:
+    """Write the mail, and hand it to the server. ``may_send`` is asked just before the words are sent."""
+    letter = Letter(
+        sender=settings.mail_from or "",
+        page=meeting_page(settings.api_url, mail.recording_key),
+        attachment=settings.mail_attach,
+        mark_unverified=settings.mark_unverified,
+    )
+    try:
+        message = minutes_mail(mail.record, letter, mail.address, f"{mail.mail_id}.{mail.revision}")
+    except (ValueError, MessageError) as error:  # of the library: another attempt would end in the same way
+        return MailOutcome("mail_not_made", type(error).__name__, permanent=True)
+    total_s = shared_policies.MAIL_TOTAL_SECONDS
+    return send_mail(server, letter.sender, mail.address, message, tls=trusted, total_s=total_s, may_send=may_send)
 
 
 def _next(installation: Installation, mail: LeasedMail, outcome: MailOutcome) -> datetime | None:

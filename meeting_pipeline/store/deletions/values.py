@@ -47,6 +47,19 @@ class Deleted:
     """``created_at`` (RFC 3339), ``sha256`` and ``size_bytes`` of its file; empty for deletions by an older version."""
 
     @property
+    def stored_in(self) -> str | None:
+        """The identity of the folder that its files were put into; ``None``: unknown, or they were in no folder."""
+        found: str | None = self.traces.get("stored_in")
+        return found
+
+    @property
+    def in_folder(self) -> bool:
+        """Whether files of it were put into a folder."""
+        return (
+            bool(self.traces.get("in_folder")) or self.stored_in is not None
+        )  # an earlier version noted only the identity
+
+    @property
     def objects(self) -> tuple[tuple[str | None, str], ...]:
         """Its files in object storage: the identity of the storage, and the prefix there."""
         return tuple((stored_in, prefix) for stored_in, prefix in self.traces.get("objects", []))

@@ -412,3 +412,28 @@ def test_a_mail_of_a_run_that_was_ended_waits_for_no_lease_and_keeps_its_id(
     [row] = mails(mailing)
     assert row.unsure, "the server may have had it already"
     assert len({one.message["Message-ID"] for one in smtp.kept}) == 1
+
+
+def test_a_run_that_is_ended_before_the_words_are_sent_gives_the_mail_back_without_a_goodbye(
+    open_with: OpenWith, smtp: SmtpServer
+) -> None:
+    mailing, asked = opened(open_with, smtp, TO=ANN), threading.Event()
+    completed(mailing.store)
+    smtp.replies["RCPT"] = HANG
+
+    def watch() -> None:
+        while not ("RCPT" in smtp.commands or asked.wait(0.05)):
+            pass
+        asked.set()
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    with ended_once(asked):
+        send_due(mailing, taker="a-run")
+    asked.set()
+    watcher.join()
+    assert "QUIT" not in smtp.commands, "the server that hangs would hold up the end"
+    [row] = mails(mailing)
+    assert (row.state, row.attempts, row.unsure) == ("pending", 0, False)
+    smtp.replies.clear()
+    assert send_due(mailing) == Mailed(sent=1)
