@@ -9,7 +9,7 @@ import asyncio
 import contextvars
 import threading
 from collections.abc import Coroutine
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -23,19 +23,51 @@ def run_interruptibly(coroutine: Coroutine[Any, Any, T]) -> T:
     """
     if threading.current_thread() is not threading.main_thread():
         return asyncio.run(coroutine)
-    started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Task[T]]] = Future()
+    over: Future[T] = Future()
+    ending = _Ending()
 
     async def run() -> T:
         task = asyncio.ensure_future(coroutine)
-        started.set_result((asyncio.get_running_loop(), task))
+        ending.began(asyncio.get_running_loop(), task)
         return await task
 
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="event-loop") as thread:
-        over = thread.submit(contextvars.copy_context().run, asyncio.run, run())
+    def work() -> None:
         try:
-            return over.result()
-        finally:
-            if not over.done():
-                loop, task = started.result()
+            over.set_result(asyncio.run(run()))
+        except BaseException as error:  # noqa: BLE001 - handed to the caller's thread, which raises it
+            over.set_exception(error)
+
+    thread = threading.Thread(target=contextvars.copy_context().run, args=(work,), name="event-loop")
+    try:
+        thread.start()  # within the block: a signal can arrive before it returns, when the coroutine runs already
+        return over.result()
+    finally:
+        if not over.done():
+            ending.request()
+        with suppress(RuntimeError):  # not started yet: it will find that it was cancelled
+            thread.join()
+
+
+class _Ending:
+    """Cancels the coroutine, whether it has begun or not."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._requested = False
+        self._begun: tuple[asyncio.AbstractEventLoop, asyncio.Task[Any]] | None = None
+
+    def began(self, loop: asyncio.AbstractEventLoop, task: asyncio.Task[Any]) -> None:
+        """In the loop's thread, before the task's first step."""
+        with self._lock:
+            self._begun = loop, task
+            if self._requested:
+                task.cancel()
+
+    def request(self) -> None:
+        """In the caller's thread."""
+        with self._lock:
+            self._requested = True
+            if self._begun is not None:
+                loop, task = self._begun
                 with suppress(RuntimeError):  # it has just ended
                     loop.call_soon_threadsafe(task.cancel)

@@ -56,6 +56,27 @@ def test_a_signal_ends_it_after_its_own_clean_up_even_in_a_callback_that_catches
     assert told == ["cleaned up"]
 
 
+def test_a_signal_that_arrives_while_the_thread_is_started_ends_it_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    start = threading.Thread.start
+
+    async def waits() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            told.append("cleaned up")
+
+    def interrupted(self: threading.Thread) -> None:
+        start(self)
+        raise Ended
+
+    monkeypatch.setattr(threading.Thread, "start", interrupted)
+    with pytest.raises(Ended):
+        run_interruptibly(waits())
+    assert told in ([], ["cleaned up"]), "it may have been cancelled before its first step"
+    assert [one for one in threading.enumerate() if one.name == "event-loop"] == []
+
+
 def test_in_another_thread_it_runs_as_always() -> None:
     found: list[str] = []
 
