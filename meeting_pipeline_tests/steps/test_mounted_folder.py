@@ -122,6 +122,15 @@ def test_a_deletion_is_not_over_while_the_files_may_be_on_the_disk(
     assert not (installation.settings.recordings / row.key).exists()
 
 
+def test_what_is_no_folder_has_no_files_that_could_be_deleted(installation: Installation) -> None:
+    row = accepted(installation, "weekly.vtt", TALK)
+    installation.store.recovery.cancel(row.key)
+    installation.settings.recordings.rename(installation.settings.home.parent / "away")
+    installation.settings.recordings.touch()
+    delete_recording(installation, row.key, "a person")
+    assert files_left(installation, row.key) == "files_elsewhere"
+
+
 def test_the_folder_is_recognised_once_its_last_recording_is_deleted(installation: Installation) -> None:
     row = accepted(installation, "weekly.vtt", TALK)
     installation.store.recovery.cancel(row.key)
