@@ -20,7 +20,7 @@ from meeting_pipeline.foundation.ownership import owning
 from meeting_pipeline.installation import Installation, open_installation
 from meeting_pipeline.steps.operations.recover import repair
 from meeting_pipeline.steps.operations.recovery_round import Ending, RunState
-from meeting_pipeline.steps.transcription import order as ordering
+from meeting_pipeline.steps.transcription import placing
 from meeting_pipeline.steps.transcription.order import order_due
 from meeting_pipeline.store.engine.schema import SCHEMA_HEAD
 from meeting_pipeline.supervisor.instance import opened_instance
@@ -96,7 +96,7 @@ def test_an_order_placed_after_the_backup_for_an_upload_before_it_is_found(
 ) -> None:
     row = accepted(homes.opened)
     with monkeypatch.context() as dying:
-        dying.setattr(ordering, "crash_point", _die_at("ordering.upload_noted"))
+        dying.setattr(placing, "crash_point", _die_at("ordering.upload_noted"))
         with pytest.raises(KeyboardInterrupt):
             order_due(homes.opened, "intake")
     assert state_of(homes.opened, row.key) == "uploaded"

@@ -41,6 +41,7 @@ from meeting_pipeline.store.recordings.inbox_objects import Sighting
 from meeting_pipeline.store.recordings.lifecycle import LeaseHolder, RunTicket
 from meeting_pipeline.store.recordings.new_recordings import StoredIn
 from meeting_pipeline.store.recordings.staged_objects import Staged
+from meeting_pipeline.store.results.evaluations import NewEvaluation
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import Base, FeedEntry, TallyChange, WriteMark
 from meeting_pipeline_tests.fakes.postgres_proxy import PostgresProxy
@@ -280,6 +281,8 @@ def mailed(script: Script) -> None:
     mail = script.do("mails.take", "run")
     script.do("mails.give_back", mail)
     script.do("mails.postpone", script.clock.advance(0))
+    script.do("mails.hand_on", script.do("mails.take", "run"))
+    script.clock.advance(1)
     mail = script.do("mails.take", "run")
     script.do("mails.settle", mail, "mail_deferred", "451", unsure=False, next_at=script.clock.advance(60))
     script.do("mails.retry")
@@ -386,10 +389,11 @@ def served(script: Script) -> None:
 
 
 def measured(script: Script) -> None:
-    made = script.do(
-        "evaluations.add", version="v1", set_hash="s", provider="openai", model="m", prompt_versions={}, meetings=1,
-        complete=True, cost_usd=0.0, figures={},
+    new = NewEvaluation(
+        version="v1", set_hash="s", provider="openai", model="m", prompt_versions={}, meetings=1, complete=True,
+        cost_usd=0.0, figures={},
     )  # fmt: skip
+    made = script.do("evaluations.add", new)
     script.do(
         "evaluations.promote",
         version="v1",

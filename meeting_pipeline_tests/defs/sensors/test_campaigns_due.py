@@ -12,6 +12,7 @@ from meeting_pipeline.defs import policies as defs_policies
 from meeting_pipeline.defs.jobs import refresh_campaigns
 from meeting_pipeline.defs.sensors.campaigns_due import campaigns_due
 from meeting_pipeline.domain.campaigns import CampaignState, PauseCode
+from meeting_pipeline.foundation.folder_identity import identified
 from meeting_pipeline.steps.processing.catch_up import catch_up_places
 from meeting_pipeline.steps.processing.run_config import JOB, run_config
 from meeting_pipeline_tests.dagster_runs import Runs
@@ -64,6 +65,7 @@ def test_no_more_portions_are_out_than_runs_have_places_and_one_at_hand(runs: Ru
 def test_nothing_is_requested_while_a_new_recording_waits(runs: Runs, tick: Ticks, waiting: str) -> None:
     started(runs.installation.store, 1)
     if waiting == "in the store":
+        identified(runs.installation.settings.recordings)  # the folder that the campaign's recordings were put into
         accepted(runs.installation, "new.vtt", TALK)
     else:
         tags = {"dagster/priority": str(defs_policies.PRIORITY_NEW_RECORDING)}

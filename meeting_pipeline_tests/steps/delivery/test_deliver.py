@@ -317,20 +317,20 @@ def test_what_an_ended_run_had_delivered_is_not_delivered_again(at_loopback: Ins
     receivers = Receivers(tarpits=1, awaited=3)
     with serving_in_a_thread(receivers, hosts=LOOPBACK_HOSTS[:3]) as raw:
         tell(at_loopback, raw, LOOPBACK_HOSTS[:3])
-        both_delivered = threading.Event()
+        both_delivered, over = threading.Event(), threading.Event()
 
         def wait() -> None:
-            for _ in range(1200):
+            while not over.wait(0.05):
                 states = [row.state for row in at_loopback.store.outbox.list()]
                 if states.count("delivered") == 2 and receivers.reached.is_set():
                     both_delivered.set()
                     return
-                receivers.reached.wait(0.1)
 
         watcher = threading.Thread(target=wait)
         watcher.start()
         with ended_once(both_delivered):
             drain(at_loopback, taker="a-run")
+        over.set()
         watcher.join()
         receivers.tarpits.clear()
         assert drain(at_loopback) == Drained(delivered=1)
