@@ -71,7 +71,7 @@ def has_no_copies(recordings: Path) -> bool:
     """
     try:
         return not ((recordings / IDENTITY_FILE).is_file() or _has_a_recording(recordings))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return True
     except OSError:
         return False  # reported when the home is created

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from meeting_pipeline import policies
 from meeting_pipeline.cli.errors import ExitCode
-from meeting_pipeline.cli.wait import outcome_of
+from meeting_pipeline.cli.wait import Outcome, outcome_of
 from meeting_pipeline.foundation.dagster_api import BACKFILL_ENDED, BACKFILL_SUCCEEDED
 from meeting_pipeline.foundation.dagster_runs_api import DagsterRunsApi, is_over
 from meeting_pipeline.installation import Installation
@@ -31,7 +31,8 @@ def wait_until_ended(opened: Installation, started: Started, timeout_s: float, t
     while True:
         going_on = work.left()
         for key in list(waiting):
-            outcome = outcome_of(opened.store.recordings.get(key))
+            row = opened.store.recordings.find(key)
+            outcome = outcome_of(row) if row is not None else Outcome(ExitCode.RECORDING_FAILED, key, _deleted(key))
             if outcome is not None:
                 waiting.remove(key)
                 codes.append(outcome.code)
@@ -105,8 +106,12 @@ def _tell_results(opened: Installation, started: Started, tell: Tell) -> ExitCod
     code = ExitCode.DONE
     for start in range(0, len(started.backfilled), AT_ONCE):
         keys = started.backfilled[start : start + AT_ONCE]
-        failures = opened.store.versions.failed_last(keys)
-        for overview in opened.store.overviews.of(keys):
+        failures, overviews = opened.store.versions.failed_last(keys), opened.store.overviews.of(keys)
+        there = {overview.row.key for overview in overviews}
+        for key in (key for key in keys if key not in there):
+            tell(_deleted(key))
+            code = ExitCode.RECORDING_FAILED
+        for overview in overviews:
             key = overview.row.key
             found = failures.get(key, {})
             lacking = [f"{name} ({found[name]})" for name in started.assets.get(key, ()) if name in found]
@@ -115,3 +120,7 @@ def _tell_results(opened: Installation, started: Started, tell: Tell) -> ExitCod
             tell(f"{key}: {what}." + (f" Not made: {', '.join(lacking)}." if lacking else ""))
             code = ExitCode.RECORDING_FAILED if lacking else code
     return code
+
+
+def _deleted(key: str) -> str:
+    return f"{key} was deleted meanwhile."

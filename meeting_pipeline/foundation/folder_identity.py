@@ -6,6 +6,7 @@ Must not go here: which recording is in which folder (``store/``), what a missin
 """
 
 import os
+import re
 import uuid
 from contextlib import suppress
 from pathlib import Path
@@ -14,15 +15,24 @@ from typing import Final
 IDENTITY_FILE: Final = ".folder-id"
 """Begins with a dot, like other files that are no recordings; no recording's key does."""
 _LONGEST: Final = 40
+_READABLE: Final = re.compile(r"[!-~]+")
 
 
 def folder_identity(folder: Path) -> str | None:
-    """The identity of a folder; ``None`` if nothing was put into it yet, or it is not there. Raises: OSError."""
+    """The identity of a folder; ``None`` if nothing was put into it yet, or it is not there. Raises: OSError.
+
+    Also ``None`` for what is no file, such as a pipe, which would never end, and for bytes that no database takes as text: a
+    crash of the file system may leave zeros.
+    """
+    place = folder / IDENTITY_FILE
+    if not place.is_file():
+        return None
     try:
-        with (folder / IDENTITY_FILE).open("rb") as file:
-            return file.read(_LONGEST).decode("ascii", "replace").strip() or None
+        with place.open("rb") as file:
+            found = file.read(_LONGEST).decode("ascii", "replace").strip()
     except (FileNotFoundError, NotADirectoryError):
         return None
+    return found if _READABLE.fullmatch(found) else None
 
 
 def identified(folder: Path) -> str:
@@ -45,7 +55,7 @@ def identified(folder: Path) -> str:
     finally:
         draft.unlink(missing_ok=True)
     found = folder_identity(folder)
-    if found is None:  # a file that is empty, after a crash of the file system
+    if found is None:  # a file that is empty or unreadable, after a crash of the file system
         (folder / IDENTITY_FILE).unlink(missing_ok=True)
         return identified(folder)
     return found

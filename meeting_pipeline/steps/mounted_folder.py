@@ -25,9 +25,10 @@ def not_mounted() -> StoreUnavailable:
 def require_mounted(installation: Installation) -> None:
     """Check that files may be put into the folder of stored recordings. Raises: StoreUnavailable ``disk_error``.
 
-    A machine that shares the database may have a folder of its own, still empty: only what it has stored itself counts.
+    Also where new recordings go to object storage: those from before are in the folder. A machine that shares the database may
+    have a folder of its own, still empty: only what it has stored itself counts.
     """
-    if installation.objects is not None or not has_no_copies(installation.settings.recordings):
+    if not has_no_copies(installation.settings.recordings):
         return
     database = installation.store.database
     if holds_content(database, host=None if database.sqlite else socket.gethostname()):

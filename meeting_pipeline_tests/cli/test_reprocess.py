@@ -134,6 +134,25 @@ def test_what_could_not_be_made_again_is_named_although_an_earlier_result_is_sho
     assert run("reprocess", journey.key, "--assets", "decisions", "--wait").exit_code == 0
 
 
+def test_what_is_deleted_meanwhile_is_named_and_ends_with_3(
+    run: Run, installation: Installation, ui: Ui, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good, bad = completed(installation.store, 1).key, failed(installation, 2)
+
+    def status(*_: object) -> str:
+        if installation.store.recordings.find(bad) is not None:
+            installation.store.recovery.cancel(bad)
+            for key in (good, bad):
+                installation.store.deletions.delete(key, "a person", drop_deliveries=True)
+        return "COMPLETED_SUCCESS"
+
+    monkeypatch.setattr(DagsterRunsApi, "backfill_status", status)
+    result = run("reprocess", good, bad, "--wait")
+    assert result.exit_code == 3, result.output
+    for key in (good, bad):
+        assert f"{key} was deleted meanwhile." in result.stdout
+
+
 def test_waiting_too_long_ends_with_4(run: Run, installation: Installation, ui: Ui) -> None:
     ui.statuses = ["REQUESTED"]
     bad = failed(installation, 2)

@@ -52,3 +52,20 @@ def test_an_identity_that_was_emptied_is_made_again(tmp_path: Path) -> None:
     (tmp_path / IDENTITY_FILE).touch()
     assert folder_identity(tmp_path) is None
     assert identified(tmp_path) == folder_identity(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "content", [bytes(33), b"\xff\xfe\x00binary" * 100, b"two words\n"], ids=["zeros", "binary", "words"]
+)
+def test_bytes_that_are_no_identity_are_replaced(tmp_path: Path, content: bytes) -> None:
+    """PostgreSQL takes no zeros in a text: nothing could be stored any more."""
+    (tmp_path / IDENTITY_FILE).write_bytes(content)
+    assert folder_identity(tmp_path) is None
+    assert identified(tmp_path).isalnum()
+
+
+@pytest.mark.timeout(60)
+def test_a_pipe_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / IDENTITY_FILE)
+    assert folder_identity(tmp_path) is None
+    assert identified(tmp_path).isalnum()

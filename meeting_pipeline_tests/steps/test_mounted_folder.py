@@ -122,6 +122,25 @@ def test_a_deletion_is_not_over_while_the_files_may_be_on_the_disk(
     assert not (installation.settings.recordings / row.key).exists()
 
 
+def test_what_is_no_folder_has_no_files_that_could_be_deleted(installation: Installation) -> None:
+    row = accepted(installation, "weekly.vtt", TALK)
+    installation.store.recovery.cancel(row.key)
+    installation.settings.recordings.rename(installation.settings.home.parent / "away")
+    installation.settings.recordings.touch()
+    delete_recording(installation, row.key, "a person")
+    assert files_left(installation, row.key) == "files_elsewhere"
+
+
+def test_the_folder_is_recognised_once_its_last_recording_is_deleted(installation: Installation) -> None:
+    row = accepted(installation, "weekly.vtt", TALK)
+    installation.store.recovery.cancel(row.key)
+    (installation.settings.recordings / IDENTITY_FILE).unlink()  # of an earlier version, or a copy without hidden files
+    delete_recording(installation, row.key, "a person")
+    [deleted] = installation.store.deletions.due(5)
+    clear_deleted(installation, deleted, lambda _key: None)
+    assert installation.store.deletions.latest(5, unfinished=True) == [], "it would stay open for ever"
+
+
 @pytest.mark.parametrize("is_restored", [False, True])
 def test_the_player_is_asked_to_come_again(installation: Installation, is_restored: bool) -> None:
     row = accepted(installation, "weekly.wav")

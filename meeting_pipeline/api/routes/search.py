@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 
 from meeting_pipeline.api.dependencies import Opened
 from meeting_pipeline.api.routes.recordings import Reader
-from meeting_pipeline.api.schemas.problems import REFUSED, responses
+from meeting_pipeline.api.schemas.problems import REFUSED, UNKNOWN, responses
 from meeting_pipeline.api.schemas.search import SearchPage, read_place, search_page
 from meeting_pipeline.api.schemas.search_query import SearchQuery
 from meeting_pipeline.steps.asking.search import search as find
@@ -23,6 +23,7 @@ router = APIRouter(prefix="/v1/search", tags=["meetings"])
     responses=responses(
         _400="The search is empty (`empty_query`), or the cursor belongs to another search (`bad_cursor`).",
         **REFUSED,
+        **UNKNOWN,
     ),
 )
 def search(installation: Opened, _caller: Reader, query: Annotated[SearchQuery, Query()]) -> SearchPage:

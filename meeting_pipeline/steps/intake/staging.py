@@ -69,7 +69,8 @@ def staging_folder(installation: Installation) -> Iterator[Path]:
 
     Raises: StoreUnavailable ``disk_error`` if the disk of stored recordings is not mounted.
     """
-    require_mounted(installation)
+    if installation.objects is None:
+        require_mounted(installation)
     with locked_staging_folder(installation.settings.recordings) as folder:
         yield folder
 
@@ -106,7 +107,8 @@ def here(installation: Installation) -> StoredIn:
 def restore_missing(installation: Installation, copy: StagedCopy, known: Recording) -> StoredIn | None:
     """Restore missing stored copies. The original, which may be the last copy, is about to be deleted.
 
-    Returns where they are now; ``None`` if none was missing.
+    Returns where they are now; ``None`` if none was missing. Raises: StoreUnavailable ``disk_error`` if the disk that they are
+    on is not mounted.
     """
     if known.media_file is None:
         wanted: list[tuple[Path | None, str | None]] = [(copy.main, known.transcript_file)]
@@ -114,6 +116,8 @@ def restore_missing(installation: Installation, copy: StagedCopy, known: Recordi
         wanted = [(copy.main, known.media_file), (copy.transcript, known.transcript_file)]
     files = files_of(installation, known)
     gone = [(source, name) for source, name in wanted if source and name and not files.has(name)]
+    if gone and known.object_prefix is None:
+        require_mounted(installation)
     for source, name in gone:
         files.put(name, source)
     return here(installation) if gone and known.object_prefix is None else None

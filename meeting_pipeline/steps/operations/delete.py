@@ -7,6 +7,7 @@ Must not go here: rows (``store/deletions/deletions.py``), copies in files (``er
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Final, Protocol
 
@@ -69,6 +70,9 @@ def _remove_files(installation: Installation, key: str, stored_in: str | None, *
     were, and whether another machine, or a disk that is not mounted, has some.
     """
     left = "files_elsewhere" if in_folder and is_not_here(installation, stored_in) else None
+    if in_folder and left is None:
+        with suppress(OSError):  # without an identity, it could not be told from an empty place once it is empty
+            installation.folder.identified()
     return Trace(installation.folder.delete(key), left)
 
 

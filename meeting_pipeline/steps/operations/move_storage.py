@@ -22,6 +22,7 @@ from meeting_pipeline.foundation.disk_space import lacking
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.intake.object_uploads import remove_staged, remove_uploaded, upload
 from meeting_pipeline.steps.intake.staging import here, placing
+from meeting_pipeline.steps.mounted_folder import require_mounted
 from meeting_pipeline.store.recordings.file_places import FilePlace
 from meeting_pipeline.store.recordings.staged_objects import Staged
 
@@ -49,6 +50,8 @@ def move_storage(installation: Installation, *, to_objects: bool) -> Iterator[Mo
     objects = installation.objects
     if objects is None:
         raise not_set()
+    if not to_objects:
+        require_mounted(installation)
     require_nobody_at_work(installation)
     move = _to_objects if to_objects else _to_folder
     after = ""

@@ -99,6 +99,7 @@ def test_what_cannot_be_searched_is_refused_with_a_code(client: TestClient) -> N
     assert get(client, 400, q="🎉 -- ''")["code"] == "empty_query"
     assert get(client, 400, q="a\x00b")["code"] == "bad_request"
     assert get(client, 404, q="a", recording_id="no such")["code"] == "unknown_recording"
+    assert "404" in client.get("/v1/openapi.json").json()["paths"]["/v1/search"]["get"]["responses"]
     for wrong in (
         {"kind": "song"},
         {"status": "lost"},

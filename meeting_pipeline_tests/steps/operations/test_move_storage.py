@@ -13,9 +13,10 @@ from meeting_pipeline.steps.operations.move_storage import move_storage
 from meeting_pipeline.steps.stored_files import files_of
 from meeting_pipeline.store.recordings.file_places import FilePlaces
 from meeting_pipeline.store.tables import Recording, StagedObject
-from meeting_pipeline_tests.installations import TALK, OpenWith, accepted
+from meeting_pipeline_tests.installations import TALK, OpenWith, accepted, drop, inbox_names, take_all
 from meeting_pipeline_tests.object_storage import ObjectStorage
 from meeting_pipeline_tests.scenario.media import mp4, wav
+from meeting_pipeline_tests.steps.test_mounted_folder import mount, unmount
 from meeting_pipeline_tests.steps.test_stored_objects import objects_of, on_disk
 
 
@@ -160,3 +161,21 @@ def test_it_needs_object_storage_and_nobody_at_work(installation: Installation, 
     with pytest.raises(OperatorError) as refused:
         list(move_storage(installation, to_objects=True))
     assert refused.value.code == "recordings_in_work"
+
+
+def test_nothing_is_moved_into_the_place_of_a_disk_that_is_away(installation: Installation) -> None:
+    next(move_storage(installation, to_objects=True))  # the others are still in the folder
+    away = unmount(installation)
+    with pytest.raises(StoreUnavailable, match="may not be mounted"):
+        next(move_storage(installation, to_objects=False))
+    mount(installation, away)
+    assert len(moved(installation, to_objects=False)) == 1
+
+
+def test_a_file_that_is_submitted_again_does_not_replace_one_on_a_disk_that_is_away(installation: Installation) -> None:
+    """The place would look like the folder from then on, and all that is on the disk as if it were gone."""
+    unmount(installation)
+    drop(installation, "talk.vtt", TALK)
+    assert take_all(installation).taken == []
+    assert inbox_names(installation) == ["talk.vtt"]
+    assert on_disk(installation) == []
