@@ -38,7 +38,8 @@ def require_mounted(installation: Installation) -> None:
 def is_not_here(installation: Installation, stored_in: str | None) -> bool:
     """Whether files that were put into the folder with this identity cannot be on this machine's disk now.
 
-    ``None``: unknown, as after a restore, so they are expected in this machine's folder. Only for a recording whose files are in
-    a folder. Raises: OSError (this machine's folder cannot be read).
+    ``None``: unknown, as after a restore: they count as being here. Raises: OSError (this machine's folder cannot be read).
     """
+    if stored_in is None:
+        return False
     return belongs_elsewhere(installation, stored_in) or has_no_copies(installation.settings.recordings)

@@ -17,7 +17,6 @@ from meeting_pipeline.steps.intake.staging import staging_folder
 from meeting_pipeline.steps.operations.delete import clear_deleted, delete_recording
 from meeting_pipeline.steps.processing.attempts import Attempt
 from meeting_pipeline.steps.processing.stages import transcribe
-from meeting_pipeline.store.restored import settle_restored
 from meeting_pipeline.store.tables import DeletedRecording
 from meeting_pipeline_tests.installations import TALK, OpenWith, accepted
 
@@ -105,14 +104,9 @@ def test_nothing_is_put_into_the_empty_place(installation: Installation, left: C
     accepted(installation, "other.vtt", TALK + "\n")
 
 
-@pytest.mark.parametrize("is_restored", [False, True])
-def test_a_deletion_is_not_over_while_the_files_may_be_on_the_disk(
-    installation: Installation, is_restored: bool
-) -> None:
+def test_a_deletion_is_not_over_while_the_files_may_be_on_the_disk(installation: Installation) -> None:
     row = accepted(installation, "weekly.vtt", TALK)
     installation.store.recovery.cancel(row.key)
-    if is_restored:
-        settle_restored(installation.store.database)  # forgets which folder the files were put into
     away = unmount(installation)
     delete_recording(installation, row.key, "a person")
     assert files_left(installation, row.key) == "files_elsewhere"
@@ -141,11 +135,8 @@ def test_the_folder_is_recognised_once_its_last_recording_is_deleted(installatio
     assert installation.store.deletions.latest(5, unfinished=True) == [], "it would stay open for ever"
 
 
-@pytest.mark.parametrize("is_restored", [False, True])
-def test_the_player_is_asked_to_come_again(installation: Installation, is_restored: bool) -> None:
+def test_the_player_is_asked_to_come_again(installation: Installation) -> None:
     row = accepted(installation, "weekly.wav")
-    if is_restored:
-        settle_restored(installation.store.database)
     away = unmount(installation)
     with pytest.raises(StoreUnavailable) as found:
         get_media(installation, cast("Any", None), row.key)

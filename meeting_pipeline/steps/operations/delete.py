@@ -13,6 +13,7 @@ from typing import Final, Protocol
 
 from meeting_pipeline.domain.errors import PipelineError, ProviderRefused, StorageRefused, StoreUnavailable
 from meeting_pipeline.files.object_errors import not_set
+from meeting_pipeline.home import has_no_copies
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.ports import Rejected, SpeechToText, Unknown
 from meeting_pipeline.steps.intake.staging import placing
@@ -70,7 +71,7 @@ def _remove_files(installation: Installation, key: str, stored_in: str | None, *
     were, and whether another machine, or a disk that is not mounted, has some.
     """
     left = "files_elsewhere" if in_folder and is_not_here(installation, stored_in) else None
-    if in_folder and left is None:
+    if in_folder and left is None and not has_no_copies(installation.settings.recordings):
         with suppress(OSError):  # without an identity, it could not be told from an empty place once it is empty
             installation.folder.identified()
     return Trace(installation.folder.delete(key), left)
