@@ -13,6 +13,7 @@ from meeting_pipeline.store.api.api_keys import ApiKeys
 from meeting_pipeline.store.api.idempotency import Idempotency
 from meeting_pipeline.store.api.share_links import ShareLinks
 from meeting_pipeline.store.campaigns.changing import Campaigns
+from meeting_pipeline.store.campaigns.limits import CampaignLimits
 from meeting_pipeline.store.campaigns.work import CampaignWork
 from meeting_pipeline.store.commitments.announcing import CommitmentEvents, RenderCommitment
 from meeting_pipeline.store.commitments.editing import CommitmentEdits
@@ -144,6 +145,7 @@ class Store:
         self.origins = Origins(context)
         self.campaigns = Campaigns(context)
         self.campaign_work = CampaignWork(context)
+        self.campaign_limits = CampaignLimits(context)
 
     def close(self) -> None:
         """Close the connections."""

@@ -87,7 +87,7 @@ def test_the_list_and_one_campaign_are_shown_for_people(run: Run, installation: 
     assert run("campaigns", "list").stdout == "There are no campaigns.\n"
     keys = started(installation.store, 3, cap_usd=0.01)
     made(installation.store, keys[0])
-    assert installation.store.campaign_work.holds(NAME) is not None
+    assert installation.store.campaign_limits.holds(NAME) is not None
     text = run("campaigns", "list").stdout
     assert "paused (cap_reached)  1/3" in text
     text = run("campaigns", "show", NAME).stdout

@@ -68,7 +68,7 @@ pytestmark = pytest.mark.postgres
 
 NOT_CALLED = {
     "campaign_work.take_back", "speaker_edits.merge", "statistics.count_new",
-    "campaign_work.begin", "campaign_work.done", "campaign_work.hand_out", "campaign_work.holds", "campaign_work.not_done",
+    "campaign_work.begin", "campaign_work.done", "campaign_work.hand_out", "campaign_limits.holds", "campaign_work.not_done",
     "campaign_work.left_by_backfill", "campaigns.cancel", "campaigns.count_decided", "campaigns.finish",
     "campaigns.note_decision", "campaigns.settle",
     "campaigns.pause", "campaigns.resume", "campaigns.start", "commitment_edits.link", "commitment_edits.set_state",

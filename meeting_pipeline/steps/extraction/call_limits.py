@@ -18,7 +18,7 @@ def limit_of(
     """What is looked up before each call: the error of what holds it. ``None``: it may be made."""
     if campaign is None:
         return _no_limit if requested_by_user else _daily_limit(installation)
-    daily, holds = _daily_limit(installation), installation.store.campaign_work.holds
+    daily, holds = _daily_limit(installation), installation.store.campaign_limits.holds
 
     def held() -> PipelineError | None:
         why = holds(campaign)

@@ -15,8 +15,8 @@ from meeting_pipeline.domain.outage import Service
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.isolation import one_of_many
 from meeting_pipeline.steps.operations import policies
+from meeting_pipeline.store.campaigns.limits import Recent
 from meeting_pipeline.store.campaigns.notes import THE_SYSTEM
-from meeting_pipeline.store.campaigns.work import Recent
 
 _log = logging.getLogger(__name__)
 
@@ -70,11 +70,11 @@ def _advance(
     new_recordings_wait: bool,
     free: int,
 ) -> None:
-    work = installation.store.campaign_work
+    work, limits = installation.store.campaign_work, installation.store.campaign_limits
     work.take_back(name, over=known.over, at_hand=known.at_hand)
     if known.left:
         work.left_by_backfill(name)
-    reason = _why_to_pause(work.recent(name, policies.CAMPAIGN_LATEST), known)
+    reason = _why_to_pause(limits.recent(name, policies.CAMPAIGN_LATEST), known)
     if reason is not None:
         code, why = reason
         if installation.store.campaigns.pause(name, THE_SYSTEM, why, code):
@@ -82,7 +82,7 @@ def _advance(
         return
     if installation.store.campaigns.finish(name):
         done.finished.append(name)
-    elif (why_not := work.holds(name)) is not None:
+    elif (why_not := limits.holds(name)) is not None:
         done.paused[name] = why_not
     elif held is not None:
         done.waits[name] = held

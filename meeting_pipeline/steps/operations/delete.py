@@ -55,23 +55,23 @@ def delete_recording(installation: Installation, key: str, deleted_by: str, *, d
     with placing(installation):
         row = installation.store.recordings.get(key)
         objects = [(row.stored_in, row.object_prefix)] if row.object_prefix is not None else []
-        in_folder = row.object_prefix is None and (row.media_file is not None or row.transcript_file is not None)
+        stored_in = row.stored_in if row.object_prefix is None else None
         installation.store.deletions.delete(key, deleted_by, drop_deliveries=drop_deliveries)
         try:
-            removed = _remove_files(installation, key, row.stored_in, in_folder=in_folder)
+            removed = _remove_files(installation, key, stored_in)
         except OSError:
             return  # the next round removes them
         installation.store.deletions.note(key, "files", _with_objects(installation, removed, objects))
 
 
-def _remove_files(installation: Installation, key: str, stored_in: str | None, *, in_folder: bool) -> Trace:
+def _remove_files(installation: Installation, key: str, stored_in: str | None) -> Trace:
     """Delete the files in the folder. The caller holds the lock of ``placing``.
 
-    ``in_folder``: whether files were put into one; ``stored_in``: its identity, if it is known. Returns how many files there
-    were, and whether another machine, or a disk that is not mounted, has some.
+    ``stored_in``: the identity of the folder that the files were put into, if it is known. Returns how many files there were,
+    and whether another machine, or a disk that is not mounted, has some.
     """
-    left = "files_elsewhere" if in_folder and is_not_here(installation, stored_in) else None
-    if in_folder and left is None and not has_no_copies(installation.settings.recordings):
+    left = "files_elsewhere" if is_not_here(installation, stored_in) else None
+    if left is None and not has_no_copies(installation.settings.recordings):
         with suppress(OSError):  # without an identity, it could not be told from an empty place once it is empty
             installation.folder.identified()
     return Trace(installation.folder.delete(key), left)
@@ -143,7 +143,7 @@ def _clear(installation: Installation, deleted: Deleted, register: Register) -> 
         again = installation.store.recordings.find(deleted.key) is not None
         if not again:
             try:
-                files = _remove_files(installation, deleted.key, deleted.stored_in, in_folder=deleted.in_folder)
+                files = _remove_files(installation, deleted.key, deleted.stored_in)
             except OSError as error:
                 _log.warning("files of a deleted recording will be deleted later: %s", error.strerror)
                 return {"files": Trace(left="files_in_the_way")}

@@ -1,27 +1,23 @@
 """The recordings of campaigns: handing them out, beginning and ending each, and taking back what nobody makes any more.
 
 A recording is handed out any number of times and made once: whoever begins it takes it, and what was stored or paid for under
-the campaign counts. Must not go here: requesting runs (``defs/sensors/``), when a campaign pauses
-(``steps/operations/campaigns.py``).
+the campaign counts. Must not go here: requesting runs (``defs/sensors/``), what a campaign may buy (``limits.py``).
 """
 
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from sqlalchemy import and_, case, func, or_, select, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from meeting_pipeline.domain.campaigns import CampaignState, InsightChange, ItemState, PauseCode, Portion
+from meeting_pipeline.domain.campaigns import CampaignState, InsightChange, ItemState, Portion
 from meeting_pipeline.domain.errors import PipelineError
 from meeting_pipeline.store import policies
-from meeting_pipeline.store.campaigns.campaign_rows import spent_by
-from meeting_pipeline.store.campaigns.notes import THE_SYSTEM, pause_row
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.transaction_retry import retrying
-from meeting_pipeline.store.ledger.cost_queries import BILLED
 from meeting_pipeline.store.recordings.fencing import ALIVE
-from meeting_pipeline.store.tables import CampaignRecording, CampaignRow, LLMCall, RunLease
+from meeting_pipeline.store.tables import CampaignRecording, CampaignRow, RunLease
 
 _WORKER_LOST: Final = "worker_lost"
 
@@ -31,16 +27,6 @@ class Begun:
     """A recording may be made. ``earlier``: the leases under which the campaign has worked on it before."""
 
     earlier: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Recent:
-    """What has happened since the campaign was started, or resumed last. ``ended``, ``failed``: of the latest recordings."""
-
-    ended: int
-    failed: int
-    calls: int
-    refused: int
 
 
 @retrying
@@ -182,41 +168,6 @@ class CampaignWork:
             row.state = ItemState.WAITING.value
             return False
 
-    def holds(self, name: str) -> str | None:
-        """Why the campaign may buy nothing at present; ``None`` if it may. Looked up before each call.
-
-        At the cap, and when a cap cannot be kept because a price is unknown, this pauses it.
-        """
-        with self._context.database.read() as session:
-            row = session.get(CampaignRow, name)
-            if row is None or row.state != CampaignState.RUNNING:
-                return "it is " + (row.state if row is not None else "gone") + "."
-            found = _beyond_the_cap(session, row)
-        if found is None:
-            return None
-        with self._context.database.write() as session:
-            row = session.get(CampaignRow, name, with_for_update=True)
-            if row is not None and row.state == CampaignState.RUNNING:
-                pause_row(self._context, session, row, THE_SYSTEM, found[1], found[0])
-        return found[1]
-
-    def recent(self, name: str, recordings: int) -> Recent:
-        """The latest recordings that ended, at most so many, and the calls, since it was started or resumed last."""
-        with self._context.database.read() as session:
-            since = select(CampaignRow.counted_from).where(CampaignRow.name == name).scalar_subquery()
-            latest = (
-                select(CampaignRecording.state)
-                .where(CampaignRecording.campaign == name, CampaignRecording.ended_at >= since)
-                .order_by(CampaignRecording.ended_at.desc())
-                .limit(recordings)
-            )
-            states = list(session.scalars(latest))
-            calls = select(func.count(), func.sum(case((LLMCall.state == "unusable", 1), else_=0))).where(
-                LLMCall.campaign == name, LLMCall.state.in_(BILLED), LLMCall.created_at >= since
-            )
-            many, refused = session.execute(calls).one()
-        return Recent(len(states), states.count(ItemState.FAILED.value), int(many or 0), int(refused or 0))
-
     def _take_back(self, name: str, key: str) -> None:
         with self._context.database.write() as session:
             row = session.get(CampaignRecording, (name, key), with_for_update=True)
@@ -240,18 +191,3 @@ class CampaignWork:
 def _lives(session: Session, lease: str | None) -> bool:
     found = session.get(RunLease, lease) if lease is not None else None
     return found is not None and found.state in ALIVE
-
-
-def _beyond_the_cap(session: Session, row: CampaignRow) -> tuple[PauseCode, str] | None:
-    if row.cap_usd is None:
-        return None
-    spent = spent_by(session, [row])[row.name]
-    if spent.usd >= row.cap_usd:
-        return PauseCode.CAP_REACHED, f"{spent.usd:.4f} USD were spent, and its cap is {row.cap_usd:.4f} USD."
-    if spent.unpriced:
-        return (
-            PauseCode.UNKNOWN_PRICE,
-            f"{spent.unpriced} calls have an unknown price, so that its cap of {row.cap_usd:.4f} USD cannot be kept. "
-            "Set the price in OPENAI_PRICES.",
-        )
-    return None

@@ -53,13 +53,6 @@ class Deleted:
         return found
 
     @property
-    def in_folder(self) -> bool:
-        """Whether files of it were put into a folder."""
-        return (
-            bool(self.traces.get("in_folder")) or self.stored_in is not None
-        )  # an earlier version noted only the identity
-
-    @property
     def objects(self) -> tuple[tuple[str | None, str], ...]:
         """Its files in object storage: the identity of the storage, and the prefix there."""
         return tuple((stored_in, prefix) for stored_in, prefix in self.traces.get("objects", []))

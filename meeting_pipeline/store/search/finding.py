@@ -20,16 +20,17 @@ from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.search.fusing import fused
+from meeting_pipeline.store.search.limiting import near_meetings, selected_meetings
 from meeting_pipeline.store.search.line_marks import kind_mark, status_mark
 from meeting_pipeline.store.search.matching import Wanted, matching_any
 from meeting_pipeline.store.search.naming import named
 from meeting_pipeline.store.search.near_hits import with_near
-from meeting_pipeline.store.search.nearest import Among, NearMeeting, nearest
+from meeting_pipeline.store.search.nearest import NearMeeting
 from meeting_pipeline.store.search.numbers import HIGHEST, day_after, first_of_day, lines_from
 from meeting_pipeline.store.search.ranking import by_meeting, scores
 from meeting_pipeline.store.search.showing import shown
 from meeting_pipeline.store.search.values import Found, FoundMeeting, Meaning, Place, Question
-from meeting_pipeline.store.tables import Recording, SearchMeeting, SearchPending
+from meeting_pipeline.store.tables import SearchMeeting, SearchPending
 
 _WINDOWS: Final = 4
 """Steps back in time for one page, if the newest matches do not fill it."""
@@ -57,7 +58,7 @@ class Search:
             wanted = _wanted(session, question, terms)
             found: list[FoundMeeting] = []
             place: Place | None = after or self._beginning(session, question)
-            near = _near(session, question, meaning) if meaning is not None and after is None else []
+            near = near_meetings(session, question, meaning) if meaning is not None and after is None else []
             for _ in range(_WINDOWS):
                 if not wanted or place is None:
                     place = None
@@ -89,7 +90,7 @@ def _wanted(session: Session, question: Question, terms: tuple[Term, ...]) -> li
             "The search is empty.",
             "Give a word of at least one letter or digit, or a speaker, a person, a kind or a status.",
         )
-    meetings = _meetings(session, question)
+    meetings = selected_meetings(session, question)
     said_only = question.kind is LineKind.TRANSCRIPT or bool(question.speaker)
     found = []
     for ways in product(*(named(session, name) for name in people)):
@@ -101,26 +102,6 @@ def _wanted(session: Session, question: Question, terms: tuple[Term, ...]) -> li
             each = tuple(way.marks for way in ways)
             found.append(Wanted(terms, tuple(marks), each, said_only, question.unverified, where))
     return found
-
-
-def _meetings(session: Session, question: Question) -> tuple[int, ...] | None:
-    """The meetings that a title or an id selects, newest first; ``None`` if none is given."""
-    if not question.title and question.recording_key is None:
-        return None
-    query = select(SearchMeeting.number).join(Recording, Recording.key == SearchMeeting.recording_key)
-    if question.recording_key is not None:
-        query = query.where(SearchMeeting.recording_key == question.recording_key)
-    if question.title:
-        query = query.where(Recording.title.icontains(question.title, autoescape=True))
-    newest = query.order_by(SearchMeeting.number.desc()).limit(policies.SEARCH_MEETINGS)
-    return tuple(session.scalars(newest))
-
-
-def _near(session: Session, question: Question, meaning: Meaning) -> list[NearMeeting]:
-    meetings = _meetings(session, question)
-    low, high = first_of_day(question.since or date.min), day_after(question.until or date.max)
-    among = Among(low, high, None if meetings is None else frozenset(meetings))
-    return nearest(session, meaning, among, policies.MEETINGS_BY_MEANING)
 
 
 def _window(

@@ -19,10 +19,11 @@ from meeting_pipeline.domain.questions.reading import Asked, AskedWord
 from meeting_pipeline.domain.search_lines import FIRST_CLAIM
 from meeting_pipeline.domain.search_queries import Term
 from meeting_pipeline.store import policies
+from meeting_pipeline.store.search.limiting import selected_meetings
 from meeting_pipeline.store.search.matching import Matches, Wanted, matching
 from meeting_pipeline.store.search.numbers import HIGHEST, day_after, first_of_day, lines_from, meeting_of
 from meeting_pipeline.store.search.values import Question
-from meeting_pipeline.store.tables import Recording, SearchMeeting, SearchName
+from meeting_pipeline.store.tables import SearchMeeting, SearchName
 
 _SATURATION: Final = 1.2
 """BM25's k1: how soon a word that is frequent in a meeting says no more."""
@@ -106,18 +107,6 @@ def _rarity(sizes: _Sizes, matches: Matches, lowest: int) -> float:
     looked = sizes.since(meeting_of(matches.floor)) if matches.floor > lowest else sizes.before[-1]
     having = len(matches.numbers)
     return math.log(1 + (max(looked, having) - having + 0.5) / (having + 0.5))
-
-
-def selected_meetings(session: Session, question: Question) -> tuple[int, ...] | None:
-    """The meetings to which the question is limited, by their numbers; ``None`` if it is not."""
-    if question.recording_key is None and not question.title:
-        return None
-    query = select(SearchMeeting.number).join(Recording, Recording.key == SearchMeeting.recording_key)
-    if question.recording_key is not None:
-        query = query.where(SearchMeeting.recording_key == question.recording_key)
-    if question.title:
-        query = query.where(Recording.title.icontains(question.title, autoescape=True))
-    return tuple(session.scalars(query.order_by(SearchMeeting.number.desc()).limit(policies.SEARCH_MEETINGS)))
 
 
 def _add_people(session: Session, asked: Asked, scores: dict[int, float], rarest: float) -> None:

@@ -7,7 +7,6 @@ meetings these are (``meeting_scores.py``), reading a question and scoring windo
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -19,9 +18,9 @@ from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.results.records import readable_records
-from meeting_pipeline.store.search.meeting_scores import meeting_scores, selected_meetings
-from meeting_pipeline.store.search.nearest import Among, NearMeeting, alike_windows, nearest
-from meeting_pipeline.store.search.numbers import day_after, first_of_day
+from meeting_pipeline.store.search.limiting import near_meetings
+from meeting_pipeline.store.search.meeting_scores import meeting_scores
+from meeting_pipeline.store.search.nearest import alike_windows
 from meeting_pipeline.store.search.passage_building import ByMeaning, passages_of
 from meeting_pipeline.store.search.values import Meaning, Question
 from meeting_pipeline.store.tables import Recording, SearchMeeting, SearchPending
@@ -56,7 +55,7 @@ class Retrieval:
             pending = session.scalar(select(func.count()).select_from(SearchPending)) or 0
             ranked = meeting_scores(session, asked, question, today.toordinal()) if asked.words else {}
             best = sorted(ranked, key=lambda number: (-ranked[number], -number))[: policies.PASSAGE_MEETINGS]
-            near = _near(session, question, meaning) if meaning is not None else []
+            near = near_meetings(session, question, meaning) if meaning is not None else []
             others = [one.number for one in near if one.number not in best][: policies.PASSAGE_MEETINGS_BY_MEANING]
             found = _read(session, [*best, *others])
             keys = [record.key for _, record, _ in found]
@@ -72,13 +71,6 @@ class Retrieval:
             rows = {row.key: row for row in session.scalars(select(Recording).where(Recording.key.in_(keys)))}
             found = readable_records(session, list(rows.values()))
             return [(one, list(rows[one.key].participants)) for one in found if one.transcript is not None]
-
-
-def _near(session: Session, question: Question, meaning: Meaning) -> list[NearMeeting]:
-    selected = selected_meetings(session, question)
-    low, high = first_of_day(question.since or date.min), day_after(question.until or date.max)
-    among = Among(low, high, None if selected is None else frozenset(selected))
-    return nearest(session, meaning, among, policies.MEETINGS_BY_MEANING)
 
 
 def _read(session: Session, numbers: Sequence[int]) -> list[tuple[int, MeetingRecord, Recording]]:

@@ -39,7 +39,7 @@ def test_campaigns_are_listed_with_progress_money_and_the_reason_of_a_pause(
     made(installation.store, keys[0])
     assert worked_on(installation.store, keys[1], "run-d/0")
     paid(installation.store, keys[1], "run-d/0")
-    assert installation.store.campaign_work.holds(NAME) is not None
+    assert installation.store.campaign_limits.holds(NAME) is not None
     (found,) = got(client, "/v1/campaigns")["campaigns"]
     assert (found["name"], found["state"], found["pause_code"]) == (NAME, "paused", "cap_reached")
     assert (found["recordings"], found["done"], found["working"], found["waiting"]) == (3, 1, 1, 1)

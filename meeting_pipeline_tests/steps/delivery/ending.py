@@ -2,7 +2,7 @@
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -14,16 +14,18 @@ class Ended(BaseException):
 
 
 @contextmanager
-def ended_once(ready: threading.Event) -> Iterator[None]:
-    """Send SIGTERM to this process once ``ready`` is set; the block must end by it."""
-    main = threading.get_ident()
+def ended_once(ready: Callable[[], bool]) -> Iterator[None]:
+    """Send SIGTERM to this process once ``ready`` says so; the block must end by it. ``ready`` is asked in another thread."""
+    main, over = threading.get_ident(), threading.Event()
 
     def end(_number: int, _frame: FrameType | None) -> None:
         raise Ended
 
     def send() -> None:
-        if ready.wait(120):
-            signal.pthread_kill(main, signal.SIGTERM)
+        while not over.wait(0.05):
+            if ready():
+                signal.pthread_kill(main, signal.SIGTERM)
+                return
 
     before = signal.signal(signal.SIGTERM, end)
     sender = threading.Thread(target=send)
@@ -31,6 +33,7 @@ def ended_once(ready: threading.Event) -> Iterator[None]:
         sender.start()
         with pytest.raises(Ended):
             yield
-        sender.join(120)
     finally:
+        over.set()
+        sender.join()
         signal.signal(signal.SIGTERM, before)

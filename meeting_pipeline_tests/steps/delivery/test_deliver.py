@@ -303,7 +303,7 @@ def test_what_an_ended_run_was_sending_is_due_again_at_once_with_the_same_event_
     with serving_in_a_thread(receivers, hosts=LOOPBACK_HOSTS[:1]) as raw:
         tell(at_loopback, raw, LOOPBACK_HOSTS[:1] * 12)
         before = {row.id: row.event_id for row in at_loopback.store.outbox.list()}
-        with ended_once(receivers.reached):
+        with ended_once(receivers.reached.is_set):
             drain(at_loopback, taker="a-run")
         assert at_loopback.store.outbox.due() == 12, "nobody waits for a lease"
         assert {(row.state, row.attempts) for row in at_loopback.store.outbox.list()} == {("pending", 0)}
@@ -317,21 +317,13 @@ def test_what_an_ended_run_had_delivered_is_not_delivered_again(at_loopback: Ins
     receivers = Receivers(tarpits=1, awaited=3)
     with serving_in_a_thread(receivers, hosts=LOOPBACK_HOSTS[:3]) as raw:
         tell(at_loopback, raw, LOOPBACK_HOSTS[:3])
-        both_delivered, over = threading.Event(), threading.Event()
 
-        def wait() -> None:
-            while not over.wait(0.05):
-                states = [row.state for row in at_loopback.store.outbox.list()]
-                if states.count("delivered") == 2 and receivers.reached.is_set():
-                    both_delivered.set()
-                    return
+        def both_are_delivered() -> bool:
+            states = [row.state for row in at_loopback.store.outbox.list()]
+            return states.count("delivered") == 2 and receivers.reached.is_set()
 
-        watcher = threading.Thread(target=wait)
-        watcher.start()
-        with ended_once(both_delivered):
+        with ended_once(both_are_delivered):
             drain(at_loopback, taker="a-run")
-        over.set()
-        watcher.join()
         receivers.tarpits.clear()
         assert drain(at_loopback) == Drained(delivered=1)
     assert sorted(receivers.arrived) == sorted(LOOPBACK_HOSTS[:3])

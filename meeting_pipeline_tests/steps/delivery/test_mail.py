@@ -1,7 +1,6 @@
 """Sending the minutes by e-mail to a real server on the loopback interface."""
 
 import io
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -391,21 +390,11 @@ def test_a_title_that_looks_like_an_encoded_word_stays_text(open_with: OpenWith,
 def test_a_mail_of_a_run_that_was_ended_waits_for_no_lease_and_keeps_its_id(
     open_with: OpenWith, smtp: SmtpServer, clock: Clock
 ) -> None:
-    mailing, taken = opened(open_with, smtp, TO=ANN), threading.Event()
+    mailing = opened(open_with, smtp, TO=ANN)
     completed(mailing.store)
     smtp.replies["END"] = HANG
-
-    def watch() -> None:
-        while not (smtp.kept or taken.wait(0.05)):
-            pass
-        taken.set()
-
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    with ended_once(taken):
+    with ended_once(lambda: bool(smtp.kept)):
         send_due(mailing, taker="a-run")
-    taken.set()
-    watcher.join()
     smtp.replies.clear()
     clock.advance(0.001)
     assert send_due(mailing) == Mailed(sent=1)
@@ -417,21 +406,11 @@ def test_a_mail_of_a_run_that_was_ended_waits_for_no_lease_and_keeps_its_id(
 def test_a_run_that_is_ended_before_the_words_are_sent_gives_the_mail_back_without_a_goodbye(
     open_with: OpenWith, smtp: SmtpServer
 ) -> None:
-    mailing, asked = opened(open_with, smtp, TO=ANN), threading.Event()
+    mailing = opened(open_with, smtp, TO=ANN)
     completed(mailing.store)
     smtp.replies["RCPT"] = HANG
-
-    def watch() -> None:
-        while not ("RCPT" in smtp.commands or asked.wait(0.05)):
-            pass
-        asked.set()
-
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    with ended_once(asked):
+    with ended_once(lambda: "RCPT" in smtp.commands):
         send_due(mailing, taker="a-run")
-    asked.set()
-    watcher.join()
     assert "QUIT" not in smtp.commands, "the server that hangs would hold up the end"
     [row] = mails(mailing)
     assert (row.state, row.attempts, row.unsure) == ("pending", 0, False)

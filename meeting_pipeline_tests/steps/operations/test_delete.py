@@ -192,7 +192,7 @@ def test_after_a_crash_between_rows_and_files_the_next_round_removes_the_files(
 ) -> None:
     row = done(paid)
     with monkeypatch.context() as dying:
-        dying.setattr(delete, "_remove_files", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+        dying.setattr(delete, "_remove_files", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             delete_recording(paid, row.key, "ops")
     assert (paid.settings.recordings / row.key).is_dir()
@@ -206,7 +206,7 @@ def test_files_that_cannot_be_removed_are_tried_again_later_and_stop_nobody(
     row = transcribed(installation)
     completed(installation, row)
 
-    def forbidden(*_: object, **__: object) -> None:
+    def forbidden(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
     with monkeypatch.context() as broken:

@@ -110,14 +110,14 @@ def test_a_campaign_at_its_cap_needs_a_higher_one_to_continue(store: Store) -> N
     assert worked_on(store, key)
     paid(store, key, "run-c/0")
     paid(store, key, "run-c/0")
-    assert store.campaign_work.holds(NAME) is not None
+    assert store.campaign_limits.holds(NAME) is not None
     with pytest.raises(PermanentError) as refused:
         store.campaigns.resume(NAME, "ada")
     assert refused.value.code == "cap_reached"
     with pytest.raises(PermanentError):
         store.campaigns.resume(NAME, "ada", cap_usd=0.02)
     store.campaigns.resume(NAME, "ada", cap_usd=0.03)
-    assert (shown(store).cap_usd, store.campaign_work.holds(NAME)) == (0.03, None)
+    assert (shown(store).cap_usd, store.campaign_limits.holds(NAME)) == (0.03, None)
 
 
 def test_resuming_tries_again_what_failed(store: Store) -> None:
@@ -166,7 +166,7 @@ def test_what_was_bought_at_an_unknown_price_or_refused_is_kept_of_deleted_recor
     assert (before.unpriced, before.refused) == (1, 1)
     store.deletions.delete(keys[0], "ada")
     assert shown(store).spent == before
-    assert store.campaign_work.holds(NAME) is not None, "the cap can still not be kept"
+    assert store.campaign_limits.holds(NAME) is not None, "the cap can still not be kept"
 
 
 def test_a_campaign_that_is_over_is_added_up_once(store: Store, clock: Clock) -> None:
