@@ -59,7 +59,7 @@ from meeting_pipeline.api.routes import openapi as description
 from meeting_pipeline.api.schemas import problems
 from meeting_pipeline.api.security.rate_limits import RateLimits
 from meeting_pipeline.api.streaming.hub import Feed
-from meeting_pipeline.api.unknown_parameters import refuse_unknown_parameters
+from meeting_pipeline.api.unknown_parameters import query_parameters, refuse_unknown_parameters
 from meeting_pipeline.api.uploads.admission import UploadAdmission
 from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.steps.transcription.completion_hooks import secrets_of_hooks
@@ -153,6 +153,7 @@ def build_app(service: Service) -> FastAPI:
     app.state.hook_notes = CapacityLimiter(policies.HOOK_NOTES)
     app.state.hook_secrets = secrets_of_hooks(service.installation.settings)
     app.state.readiness = Readiness(service.installation)
+    app.state.query_parameters = query_parameters(ROUTERS)
     app.state.routes = [route for router in ROUTERS for route in router.routes]
     problems.install(app)
     for router in ROUTERS:

@@ -3,9 +3,12 @@
 Must not go here: the values of parameters, which the routes declare.
 """
 
+from collections.abc import Iterable, Mapping
 from typing import Final
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, Request
+from fastapi.params import Cookie, Header, Path
+from fastapi.routing import APIRoute
 
 from meeting_pipeline.api.schemas.problems import ApiError
 from meeting_pipeline.domain.text import short_line
@@ -16,11 +19,34 @@ _SHOWN_NAME: Final = 80
 """Characters of each name: the caller chose it."""
 
 
+QueryParameters = Mapping[tuple[str, str], frozenset[str]]
+"""The names of an operation's query parameters, by its path and method. A page's file is no operation: it takes any."""
+
+
+def query_parameters(routers: Iterable[APIRouter]) -> QueryParameters:
+    """The query parameters of all operations of `routers`.
+
+    Call it before any request: the framework unpacks a model of parameters when it is first needed and keeps the result
+    without a lock. Two requests that were the first ones at the same moment got two results, and one of them status 500.
+    """
+    # The framework's description has them too, but takes a third of a second of the first request to build.
+    from fastapi.dependencies.utils import get_flat_params
+
+    found = {}
+    for route in (route for router in routers for route in router.routes):
+        if isinstance(route, APIRoute) and route.include_in_schema:
+            parameters = get_flat_params(route.dependant)
+            names = frozenset(one.alias for one in parameters if not isinstance(one.field_info, Path | Header | Cookie))
+            found.update({(route.path, method): names for method in route.methods or ()})
+    return found
+
+
 def refuse_unknown_parameters(request: Request) -> None:
     """A dependency of all routes. Raises: ApiError 422 ``unknown_parameter``, with the parameters that exist."""
     if not request.query_params:
         return
-    known = _parameters(request.app, request.scope["route"].path, request.method)
+    operations: QueryParameters = request.app.state.query_parameters
+    known = operations.get((request.scope["route"].path, request.method))
     if known is None:
         return
     unknown = [name for name in request.query_params if name not in known]
@@ -36,11 +62,3 @@ def refuse_unknown_parameters(request: Request) -> None:
         {"at": short_line(f"query.{name}", _SHOWN_NAME), "problem": "No such parameter."} for name in unknown[:_SHOWN]
     ]
     raise error
-
-
-def _parameters(app: FastAPI, path: str, method: str) -> set[str] | None:
-    """The query parameters of an operation; ``None`` for a route that is no operation of the API, such as a page's file."""
-    operation = app.openapi()["paths"].get(path, {}).get(method.lower())
-    if operation is None:
-        return None
-    return {one["name"] for one in operation.get("parameters", ()) if one["in"] == "query"}

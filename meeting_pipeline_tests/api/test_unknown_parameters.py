@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
+import fastapi._compat.v2 as framework
 import pytest
 from starlette.testclient import TestClient
 
@@ -42,3 +47,38 @@ def test_an_endless_list_of_them_is_not_repeated(client: TestClient) -> None:
 
 def test_files_of_the_page_take_any(client: TestClient) -> None:
     assert client.get("/page/app.js", params={"v": "1"}).status_code == 200
+
+
+def test_the_parameters_are_those_of_the_description(client: TestClient) -> None:
+    described = {
+        (path, method.upper()): {one["name"] for one in operation.get("parameters", ()) if one["in"] == "query"}
+        for path, methods in client.get("/v1/openapi.json").json()["paths"].items()
+        for method, operation in methods.items()
+    }
+    assert {**client.app.state.query_parameters} == described  # type: ignore[attr-defined]  # a Starlette application
+
+
+def test_the_first_requests_of_a_service_may_arrive_together(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The framework reads the fields of a model of parameters when it first needs them, and keeps them without a lock."""
+    framework.get_cached_model_fields.cache_clear()  # as in a process that has just been started
+    read = framework.get_model_fields
+    together = threading.Barrier(2)
+
+    def slowly(model: Any) -> Any:
+        time.sleep(0.02)
+        return read(model)
+
+    monkeypatch.setattr(framework, "get_model_fields", slowly)
+    app = build_app(Service(installation, guarded=False))
+    with (
+        TestClient(app, base_url="http://127.0.0.1:3001", raise_server_exceptions=False) as client,
+        ThreadPoolExecutor(2) as pool,
+    ):
+
+        def first(path: str) -> int:
+            together.wait()
+            return int(client.get(path).status_code)
+
+        assert [*pool.map(first, ["/v1/openapi.json", "/v1/commitments?limit=1"])] == [200, 200]

@@ -4,6 +4,7 @@ Requesting it needs a key, like everything below ``/v1``. Belongs here: what app
 what one route accepts or returns; that is declared at the route.
 """
 
+import threading
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, FastAPI, Request
@@ -18,6 +19,8 @@ from meeting_pipeline.api.streaming.sse_response import MEDIA_TYPE as STREAM
 PATH: Final = "/v1/openapi.json"
 LICENSE: Final = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
 _COMPONENT: Final = "#/components/schemas/{model}"
+_BUILDING: Final = threading.Lock()
+"""Requests that arrive together wait for one description instead of building one each."""
 router = APIRouter()
 TAGS: Final = (
     ("recordings", "Submit recordings and follow their progress."),
@@ -41,24 +44,29 @@ def openapi(request: Request, _caller: Annotated[Caller, Depends(require("read")
 
 def describe(app: FastAPI) -> dict[str, Any]:
     """The OpenAPI description of an application, built once."""
-    if app.openapi_schema is None:
-        found = get_openapi(
-            title=app.title,
-            version=app.version,
-            summary=app.summary,
-            routes=app.routes,
-            tags=[{"name": name, "description": text} for name, text in TAGS],
-        )
-        found["info"]["license"] = LICENSE
-        base = app.state.service.installation.settings.api_base_path or "/"
-        found["servers"] = [{"url": base, "description": "This installation."}]
-        found["components"]["schemas"][Event.__name__] = Event.model_json_schema(ref_template=_COMPONENT)
-        describe_results(found["components"]["schemas"])
-        for path in found["paths"].values():
-            for operation in path.values():
-                _complete(operation)
-        app.openapi_schema = found
+    with _BUILDING:
+        if app.openapi_schema is None:
+            app.openapi_schema = _built(app)
     return app.openapi_schema
+
+
+def _built(app: FastAPI) -> dict[str, Any]:
+    found = get_openapi(
+        title=app.title,
+        version=app.version,
+        summary=app.summary,
+        routes=app.routes,
+        tags=[{"name": name, "description": text} for name, text in TAGS],
+    )
+    found["info"]["license"] = LICENSE
+    base = app.state.service.installation.settings.api_base_path or "/"
+    found["servers"] = [{"url": base, "description": "This installation."}]
+    found["components"]["schemas"][Event.__name__] = Event.model_json_schema(ref_template=_COMPONENT)
+    describe_results(found["components"]["schemas"])
+    for path in found["paths"].values():
+        for operation in path.values():
+            _complete(operation)
+    return found
 
 
 def _complete(operation: dict[str, Any]) -> None:
