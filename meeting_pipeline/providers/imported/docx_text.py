@@ -19,6 +19,8 @@ _DOCUMENT: Final = "word/document.xml"
 _WORD: Final = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _STRICT: Final = "http://purl.oclc.org/ooxml/wordprocessingml/main"
 _CHUNK: Final = 64 * 1024
+_LONGEST_MARK: Final = 1024**2
+"""Bytes of a tag. The parser reads an endless one again and again."""
 _ENTRIES: Final = 2_000
 """Files in the archive: a document has a few dozen, and a picture for each of its speakers."""
 
@@ -45,6 +47,8 @@ def docx_text(data: bytes) -> str:
                     if read > policies.MAX_DOCX_XML_BYTES:
                         raise _too_large()
                     reader.parser.Parse(chunk, False)
+                    if read - reader.parser.CurrentByteIndex > _LONGEST_MARK:
+                        raise _damaged()
         reader.parser.Parse(b"", True)
     except IntakeRefused:
         raise

@@ -19,6 +19,9 @@ _CUE_TIMES: Final = re.compile(
     r"[\d:.,]{4,20}+\s{1,20}+-->\s{1,20}+[\d:.,]{4,20}+(?:\s{1,20}+[a-z]{1,20}+:\S{1,40}+){0,8}"
 )
 _MARKUP: Final = re.compile(r"^(?:#{1,6}+\s++|>\s++)")
+_ANCHOR: Final = re.compile(r"\s{0,3}\{#[^{}]{1,200}+\}$")
+"""What Google Docs writes behind headings in Markdown."""
+_EMPHASIS: Final = re.compile(r"([*_])(?=[^\s*_])(?P<words>[^*_]{1,100}+)(?<=\S)\1(?=\W|$)")
 _SENTENCE_END: Final = tuple(".?!…\u3002\uff1f\uff01\u061f\u0964")
 
 
@@ -52,6 +55,10 @@ def rows_of(text: str) -> tuple[Row, ...]:
         row = _MARKUP.sub("", line.strip())
         if row.startswith("**"):
             row = row.replace("**", "").strip()
+        elif row.startswith(("*", "_")):
+            row = _EMPHASIS.sub(lambda found: found["words"], row, count=1)
+        if row.endswith("}"):
+            row = _ANCHOR.sub("", row)
         if not row:
             blank = True
             continue
