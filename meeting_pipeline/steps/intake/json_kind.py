@@ -4,6 +4,7 @@ Only the beginning is looked at, and nothing is parsed: the strict reading of ei
 which keys a sidecar may have (``domain/sidecar_options.py``), the formats of transcripts (``providers/imported/formats``).
 """
 
+import codecs
 import os
 import re
 import stat
@@ -34,9 +35,22 @@ TRANSCRIPT_KEYS: Final = frozenset(
         "sentences",
         "jobName",
         "audio_url",
+        "recognizedPhrases",
+        "combinedRecognizedPhrases",
+        "phrases",
+        "combinedPhrases",
+        "Transcript",
+        "callTranscripts",
+        "transcriptEntries",
+        "speaker_blocks",
+        "speech",
+        "tokens",
+        "wireMagic",
+        "videos",
+        "paragraphs",
     ]
 )
-"""Outermost keys of transcripts in JSON by Whisper and its relatives, AssemblyAI, Deepgram, AWS, podcasts, and of our own export.
+"""Outermost keys of transcripts in JSON by Whisper and its relatives, services, meeting programs, podcasts, and of our own.
 A sidecar has none of them."""
 _TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*+"?|[{}\[\]:]', re.DOTALL)
 """A string that is not closed ends with the text, so that each character is read once."""
@@ -74,7 +88,8 @@ def _is_sidecar(path: str, _state: State) -> bool:
 
 def begins_transcript(start: bytes) -> bool:
     """Whether a file that begins with these bytes, at most ``LOOKED_AT``, is a transcript and no sidecar."""
-    return _is_transcript(start.decode("utf-8-sig", errors="replace"))
+    encoding = "utf-16" if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+    return _is_transcript(start.decode(encoding, errors="replace"))
 
 
 def _is_transcript(start: str) -> bool:

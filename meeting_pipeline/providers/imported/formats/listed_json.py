@@ -9,10 +9,11 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from meeting_pipeline.providers import policies
+from meeting_pipeline.providers.imported.export_format import ExportFormat, Source
 from meeting_pipeline.providers.imported.json_exports import (
     Word,
     has_outer_spaces,
-    json_format,
     kept_lines,
     line_of,
     lines_of_words,
@@ -20,9 +21,10 @@ from meeting_pipeline.providers.imported.json_exports import (
     words_in,
 )
 from meeting_pipeline.providers.imported.json_keys import ENDS, LENGTHS, SPEAKERS, STARTS, WEAK_STARTS, any_key, named
-from meeting_pipeline.providers.imported.json_lists import Found, Listed, found_in
+from meeting_pipeline.providers.imported.json_lists import Found, Listed
 from meeting_pipeline.providers.imported.json_times import in_ms, is_date, raw_time, says_unit, unit_ms
 from meeting_pipeline.providers.imported.lines import Export, LeftOut
+from meeting_pipeline.providers.imported.text import too_many_lines
 
 _BELOW_KNOWN: Final = 0.55
 _WORDS_ALONE: Final = 1.3
@@ -36,12 +38,12 @@ _SOURCES: Final = frozenset({"microphone", "system"})
 _PARTICIPANTS: Final = "/participants/"
 
 
-def _fits(value: Any) -> bool:
-    return found_in(value).talk is not None
+def _score(source: Source) -> float:
+    return _BELOW_KNOWN if source.is_text and source.json_value is not None and source.listed.talk is not None else 0.0
 
 
-def _read(value: Any) -> Export:
-    found = found_in(value)
+def _read(source: Source) -> Export:
+    found = source.listed
     talk = found.talk
     if talk is None or talk.text is None:
         return Export("listed-json", ())
@@ -61,6 +63,8 @@ def _read(value: Any) -> Export:
         said = found.whole
     elif alone:
         said = " ".join(line.text for line in lines)
+    if len(lines) > policies.MAX_TRANSCRIPT_LINES:
+        raise too_many_lines()
     left_out = (LeftOut("repeated words", repeated, counted=False),) if repeated else ()
     said = f"{said} {repeated}".strip()
     return Export("listed-json", lines, said=said, whole=not alone, left_out=left_out)
@@ -170,4 +174,4 @@ def _without_repeats(words: Sequence[Word]) -> tuple[list[Word], str]:
     return list(words), ""
 
 
-FORMAT: Final = json_format("listed-json", "JSON with a list of what was said", _fits, _read, _BELOW_KNOWN)
+FORMAT: Final = ExportFormat("listed-json", "JSON with a list of what was said", _score, _read)

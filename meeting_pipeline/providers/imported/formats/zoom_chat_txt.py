@@ -1,10 +1,9 @@
-"""Chats of Zoom, Teams, Meet and WhatsApp: recognized to be refused with that reason. What people type is no transcript.
+"""Chats of Zoom, Teams and WhatsApp: recognized to be refused with that reason. What people type is no transcript.
 
 Must not go here: Zoom's transcripts (``zoom_txt.py``).
 """
 
 import re
-from pathlib import PurePath
 from typing import Final
 
 from meeting_pipeline.providers.imported.export_format import ExportFormat, Source
@@ -24,18 +23,13 @@ _MESSENGER: Final = re.compile(
 """Day and time before the name, as WhatsApp and Teams write them."""
 _DATED_FIRST: Final = re.compile(r"[\u200e\u200f]?\[\d{4}-\d{2}-\d{2}\s")
 """The day in the order of machines: a log, or a transcript by a program of its own."""
-_CALLED_CHAT: Final = re.compile(r".{0,200}[ _.-]chat(?:[ _]?(?:log|messages))?", re.IGNORECASE)
 _SURE: Final = 0.93
-_NAMED: Final = 0.96
-"""Meet writes chats as captions; only the name of the file tells."""
 _MOST: Final = 0.5
 
 
 def _score(source: Source) -> float:
     if not source.is_text:
         return 0.0
-    if _CALLED_CHAT.fullmatch(PurePath(source.name).stem) and any(row.has_time for row in source.rows):
-        return _NAMED
     messages = sum(row.has_time and _is_message(row.head) for row in source.rows)
     return _SURE if messages and messages >= _MOST * len(source.rows) else 0.0
 
