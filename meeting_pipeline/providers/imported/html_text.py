@@ -11,7 +11,9 @@ from typing import Final
 from meeting_pipeline.domain.verification.wordlists import listed
 
 _BEGIN: Final = re.compile(
-    r"\s{0,99}+(?:<!--.{0,1000}?-->\s{0,99}+)?(?:<!doctype\s{1,9}html\b|<html[\s>])", re.IGNORECASE | re.DOTALL
+    r"\s{0,99}+(?:<!--.{0,1000}?-->\s{0,99}+)?(?:<!doctype\s{1,9}html\b"
+    r"|<(?:html|body|div|p|h[1-6]|table|ul|ol|span|section|article|main|b|strong|br)[\s>/])",
+    re.IGNORECASE | re.DOTALL,
 )
 _TAG: Final = re.compile(
     r"<(?P<close>/?)(?P<name>[a-zA-Z][a-zA-Z0-9:-]{0,40}+)(?P<rest>[^<>]{0,20000}+)>|<![^<>]{0,2000}+>|<\?[^<>]{0,2000}+>"
@@ -35,6 +37,7 @@ def html_text(text: str) -> str:
     parts: list[str] = []
     lower = text.lower()
     at = 0
+    in_row = False
     while at < len(text):
         tag = text.find("<", at)
         if tag < 0:
@@ -55,8 +58,11 @@ def html_text(text: str) -> str:
             at = _behind(text, ">", at)
         elif name in _ROWS:
             parts.append("\n")
-        elif name in ("td", "th"):
-            parts.append("\t")
+        elif name in ("td", "th") and not found["close"]:
+            parts.append("\t" if in_row else "")
+            in_row = True
+        if name == "tr":
+            in_row = False
     parts.append(_shown(text[at:]))
     return "".join(parts)
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from meeting_pipeline.domain.verification.wordlists import listed
 from meeting_pipeline.providers.imported.json_exports import words_in
 from meeting_pipeline.providers.imported.json_keys import (
     ENDS,
@@ -21,8 +22,10 @@ from meeting_pipeline.providers.imported.json_keys import (
     common_key,
     owner_in,
     people_in,
+    plain,
     plain_keys,
 )
+from meeting_pipeline.providers.imported.json_times import raw_time
 
 _DEEPEST: Final = 12
 _CHOICES: Final = frozenset({"alternatives", "nbest", "instances"})
@@ -32,6 +35,12 @@ _TIMES: Final = (int, float, str, dict)
 _MUCH_MORE: Final = 1.1
 """A list with fewer words than another is preferred to it only if it has almost as many."""
 _IN_TRANSCRIPT: Final = ("transcript", "caption", "segment", "monologue")
+
+_USUAL_LISTS: Final = listed("""
+    words segments utterances sentences paragraphs tokens wordsegments items results chunks chapters topics entities captions
+    transcript transcription translation highlights summary
+""")
+"""Programs write several of these, each with all of the talk."""
 
 Path = tuple[str, ...]
 
@@ -57,7 +66,9 @@ class Listed:
         return any_key(self.items, STARTS, _TIMES) or self._weak_start()
 
     def _weak_start(self) -> str | None:
-        inside = self.text in TRANSCRIPT_TEXTS or any(mark in key for key in self.path for mark in _IN_TRANSCRIPT)
+        inside = self.text in TRANSCRIPT_TEXTS or any(
+            mark in plain(key) for key in self.path for mark in _IN_TRANSCRIPT
+        )
         return any_key(self.items, WEAK_STARTS, _TIMES) if inside else None
 
     @property
@@ -96,7 +107,7 @@ def found_in(value: Any) -> Found:
         if isinstance(one, list):
             stack += [(item, path, owner) for item in reversed(one) if isinstance(item, dict | list)]
             items = [item for item in one if isinstance(item, dict)]
-            if items and path and path[-1] in _PEOPLE:
+            if items and path and plain(path[-1]) in _PEOPLE:
                 people.update({key: name for key, name in people_in(items).items() if key not in people})
             if items:
                 known = lists.setdefault(path, Listed(path))
@@ -111,14 +122,33 @@ def found_in(value: Any) -> Found:
             if len(path) < _DEEPEST:
                 within = owner_in(item)
                 owner = owner if within is None else within
-                for key, inside in reversed(item.items()):
-                    if key in _CHOICES and isinstance(inside, list):
+                for key, inside in reversed(one.items()):
+                    if plain(key) in _CHOICES and isinstance(inside, list):
                         stack += [(choice, path, owner) for choice in inside[:1]]
                     elif isinstance(inside, dict | list):
                         stack.append((inside, (*path, key), owner))
-    talk = _talk(list(lists.values()))
+    talk = _talk(_joined(lists))
     around = [texts.get(talk.path[:size], "") for size in range(len(talk.path))] if talk else []
     return Found(talk, _turns(list(lists.values())), people, max(around, key=len, default=""))
+
+
+def _joined(lists: Mapping[Path, Listed]) -> list[Listed]:
+    """The lists, with those joined that stand beside nothing else: ``{"Ana": [...], "Ben": [...]}`` has one for each speaker."""
+    beside: dict[Path, list[Listed]] = {}
+    for path, one in lists.items():
+        if path and one.text is not None and _has_times(one):
+            beside.setdefault(path[:-1], []).append(one)
+    result = list(lists.values())
+    for parent, group in beside.items():
+        usual = {plain(key) for one in group for key in one.path[-1:]} & _USUAL_LISTS
+        alike = len({(one.text, one.start) for one in group}) == 1
+        if len(group) > 1 and not usual and alike and sum(path[:-1] == parent for path in lists if path) == len(group):
+            whole = Listed((*parent, "*"))
+            for one in group:
+                whole.items += one.items
+                whole.owners += [one.path[-1] if owner is None else owner for owner in one.owners]
+            result.append(whole)
+    return result
 
 
 def _merged(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -138,7 +168,7 @@ def _talk(lists: Sequence[Listed]) -> Listed | None:
     fitting = []
     for one in lists:
         text = one.text
-        if text is not None and (one.start is not None or _ends_alone(one)):
+        if text is not None and (_has_times(one) or _ends_alone(one)):
             _keep_final(one)
             one.raw = sum(len("".join(words_in(item.get(text)).split())) for item in one.items)
             if one.raw:
@@ -146,6 +176,11 @@ def _talk(lists: Sequence[Listed]) -> Listed | None:
     most = max((one.raw for one in fitting), default=0)
     near = [one for one in fitting if one.raw * _MUCH_MORE >= most]
     return next((one for one in near if one.names_speakers), near[0] if near else None)
+
+
+def _has_times(one: Listed) -> bool:
+    key = one.start
+    return key is not None and any(raw_time(item.get(key), key) is not None for item in one.items[:20])
 
 
 def _ends_alone(one: Listed) -> bool:

@@ -27,9 +27,11 @@ _INNER: Final = ("relative", "seconds", "value", "time")
 
 
 def is_date(value: Any) -> bool:
-    """Whether a time is a point in history, not one in the meeting."""
+    """Whether a time is a point in history or of the day, not one in the meeting."""
     if isinstance(value, str):
         found = _NUMBER.fullmatch(value)
+        if value[-1:] in ("m", "M", ".") and (clock := parse_clock(value)) is not None and clock.of_day:
+            return True
         return _DATED.fullmatch(value) is not None or (
             found is not None and not found["unit"] and is_date(float(value))
         )

@@ -4,6 +4,7 @@ Gemini, Otter, Granola and others put their notes above the talk. What they say 
 Must not go here: what becomes of the rows above (``turns.py``), files that are a summary alone (``formats/summary_txt.py``).
 """
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -15,6 +16,8 @@ _WORDS: Final = listed("""
     transcript transkript transkription transcription transcripción transcrição trascrizione transcriptie transkrypcja transkrypt
     transcripció транскрипт транскрипция расшифровка стенограмма 文字起こし 转写 转录 逐字稿 文字记录 会议记录 전사 תמליל النص
 """)
+_LAST_PART: Final = re.compile(r".{1,120}(?::|\s[-\N{EN DASH}\N{EM DASH}])\s")
+"""The title of the meeting before the word."""
 _FILLERS: Final = listed("full meeting complete huddle call audio the vollständiges completa complète completo")
 _MOST_SHARED: Final = 1
 """So many speakers of the talk may be before a colon in the notes; with more, the row is something that somebody said."""
@@ -22,6 +25,7 @@ _MOST_SHARED: Final = 1
 
 def is_transcript_heading(text: str) -> bool:
     """Whether a row says that the transcript follows."""
+    text = _LAST_PART.sub("", text)
     words = [
         word
         for part in text.casefold().split()
@@ -43,5 +47,8 @@ def talk_begins(rows: Sequence[Row]) -> int:
     if place == 0:
         return 0
     above = {prefix.name for prefix in judged_prefixes([row.text for row in rows[: place - 1]]).values()}
-    below = {prefix.name for prefix in judged_prefixes([row.text for row in rows[place:]]).values()}
+    talk = [row.text for row in rows[place:]]
+    below = {
+        prefix.name for prefix in (judged_prefixes(talk) or judged_prefixes(talk[:-1])).values()
+    }  # a remark may end it
     return place if below and len(above & below) <= _MOST_SHARED else 0

@@ -27,7 +27,7 @@ _KNOWN: Final = (
     (re.compile(r"(?:From|Return-Path|Received|MIME-Version|Message-ID): .{1,200}\n", re.IGNORECASE), "an e-mail"),
     (re.compile(r"BEGIN:V(?:CALENDAR|CARD)"), "a calendar or address"),
 )
-_XML: Final = re.compile(r"\s{0,99}+(?:<\?xml\b|<[a-zA-Z][\w:.-]{0,60}+(?:\s[^<>]{0,400}+)?>)")
+_XML: Final = re.compile(r"\s{0,99}+(?:<\?xml\b|<!DOCTYPE\b|<[a-zA-Z][\w:.-]{0,60}+(?:\s[^<>]{0,400}+)?>)")
 _TAG: Final = re.compile(r"</[a-zA-Z]")
 _WEBVTT_LIKE: Final = ("-->", "<v ")
 
@@ -42,7 +42,7 @@ def _is_markup(source: Source) -> bool:
     text = source.text
     if not _XML.match(text[:1000]) or not text.rstrip().endswith(">") or any(mark in text for mark in _WEBVTT_LIKE):
         return False
-    return text.lstrip().startswith("<?xml") or len(_TAG.findall(text)) * 2 > text.count("\n")
+    return text.lstrip().startswith(("<?xml", "<!DOCTYPE")) or len(_TAG.findall(text)) * 2 > text.count("\n")
 
 
 def _score(source: Source) -> float:

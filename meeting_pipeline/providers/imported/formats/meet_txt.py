@@ -17,7 +17,8 @@ from meeting_pipeline.providers.imported.turns import REMARKS, Turns, add_headin
 
 _END: Final = re.compile(
     rf"(?:Meeting|Transcription|Recording) ended after (?P<at>{TIME}).{{0,200}}+"
-    rf"|[^:]{{3,40}}?\s(?P<later>{TIME})[^:]{{0,30}}?\N{{WAVING HAND SIGN}}.{{0,9}}+",
+    rf"|[^:]{{0,40}}?(?<!\d)(?P<later>{TIME})[^:]{{0,30}}?\N{{WAVING HAND SIGN}}.{{0,9}}+"
+    rf"|[^:]{{0,40}}?(?:transcri|transkri|reuni|réuni|riunion|besprech|vergader|spotkani)[^:]{{0,40}}?\s(?P<last>{TIME})[^:]{{0,20}}",
     re.IGNORECASE,
 )
 """In other languages, the hand tells: ``Besprechung nach 00:06:01 beendet``."""
@@ -61,7 +62,7 @@ def read_meet(rows: Sequence[Row], kind: str = "meet-txt") -> Export:
         turns.structure.append(rows[place].text)
     for row in rows[end:]:
         turns.leave_out(REMARKS, row.text, counted=False)
-    length = parse_clock(duration["at"] or duration["later"]) if duration else None
+    length = parse_clock(duration["at"] or duration["later"] or duration["last"]) if duration else None
     return turns.done(kind, length.ms(hours_first=False) if length else None)
 
 

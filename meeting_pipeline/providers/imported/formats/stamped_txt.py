@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from meeting_pipeline.providers.imported.clock_times import DATED, TIME, ZONE
+from meeting_pipeline.providers.imported.clock_times import DATED, DOTTED, TIME, ZONE
 from meeting_pipeline.providers.imported.export_format import ExportFormat, Source
 from meeting_pipeline.providers.imported.head_formats import fit, head_from
 from meeting_pipeline.providers.imported.lines import Export
@@ -18,9 +18,10 @@ from meeting_pipeline.providers.imported.turns import read_turns
 
 _BRACKETS: Final = {"[": "]", "(": ")", "<": ">"}
 _LETTERS: Final = r"\d{1,2}h\s?\d{1,2}m\s?\d{1,2}s|\d{1,3}m\s?\d{1,2}s"
+_SECONDS: Final = r"\d{1,6}\.\d{1,3}s"
 _STAMP: Final = re.compile(
-    rf"(?P<open>[\[(<]?){DATED}(?P<at>{TIME}|{_LETTERS}){ZONE}"
-    rf"(?:\s{{0,3}}(?:-->|-|,|\N{{EN DASH}}|\N{{EM DASH}}|to)\s{{0,3}}(?P<to>{TIME}))?"
+    rf"(?P<open>[\[(<]?){DATED}(?P<at>{TIME}|{_LETTERS}|{DOTTED}|{_SECONDS}){ZONE}"
+    rf"(?:\s{{0,3}}(?:-->|-|,|\N{{EN DASH}}|\N{{EM DASH}}|to)\s{{0,3}}(?P<to>{TIME}|{_SECONDS}))?"
     r"(?P<close>[\])>]?)(?P<between>\s{0,3}[-,\N{EN DASH}\N{EM DASH}|:·](?=\s))?(?:\s{1,200}+(?=\S)|(?=[^\W\d_]))"
 )
 _SHAPE_FITS: Final = 0.55

@@ -16,7 +16,8 @@ _ABOVE_NAMES: Final = 0.45
 """Any layout with times is surer."""
 _HEADINGS: Final = frozenset(
     phrases(
-        "quick recap/recap/next steps/suggested next steps/action items/key takeaways/takeaways/key points/summary"
+        "quick recap/meeting notes/follow-up tasks/recap/next steps/suggested next steps"
+        "/action items/key takeaways/takeaways/key points/summary"
         "/meeting summary/executive summary/meeting purpose/key decisions/decisions/highlights/outline/follow-ups/follow ups/gist"
         "/overview/zusammenfassung/nächste schritte/aufgaben/résumé/prochaines étapes/résumé de la réunion/resumen/próximos pasos"
         "/resumo/próximos passos/riepilogo/prossimi passi"

@@ -18,7 +18,8 @@ from meeting_pipeline.providers.imported.text import bad_transcript
 
 _SURE: Final = 0.97
 _START: Final = re.compile(
-    r"\s{0,99}+(?:<\?xml.{0,200}?\?>\s{0,99}+)?(?:<!--.{0,1000}?-->\s{0,99}+)?<(?:[a-z]{1,20}:)?(?:tt|timedtext|transcript)[\s>]",
+    r"\s{0,99}+(?:<\?xml.{0,200}?\?>\s{0,99}+)?(?:<!--.{0,1000}?-->\s{0,99}+)?(?:<!DOCTYPE.{0,400}?>\s{0,99}+)?"
+    r"<(?:[a-z]{1,20}:)?(?:tt|timedtext|transcript)[\s>]",
     re.DOTALL,
 )
 _CLOCK: Final = re.compile(r"(\d{1,4}):(\d{2}):(\d{2})(?:\.(\d{1,9})|:(\d{1,3})(?:\.\d{1,3})?)?")
@@ -54,7 +55,7 @@ class _Reader:
         self._rate, self._ticks = float(FRAMES_PER_SECOND), 1.0
         self._open: tuple[float, float | None, str | None] | None = None
         self._rows: list[list[str]] = []
-        self._twice = False
+        self._twice = self._timed = False
         self.parser = expat.ParserCreate(namespace_separator=" ")
         self.parser.buffer_text = True
         self.parser.StartElementHandler = self._start
@@ -76,6 +77,10 @@ class _Reader:
         elif tag == "br" and self._rows:
             self._rows.append([])
         if tag in ("p", "text") and self._open is None:
+            self._open_caption(found, begin)
+            self._timed = not found.keys().isdisjoint(("t", "start", "begin"))
+        elif tag == "span" and "begin" in found and self._open is not None and not self._timed:
+            self._close_caption()
             self._open_caption(found, begin)
         self._begin.append(self._begin[-1] + begin)
 
@@ -101,12 +106,17 @@ class _Reader:
         self._begin.pop()
         if tag == "name":
             self._named = False
-        if tag in ("p", "text") and self._open is not None:
-            start, end, speaker = self._open
-            rows = tuple("".join(row) for row in self._rows)
-            rows = tuple(html.unescape(row) for row in rows) if self._twice else rows
-            self.captions.append(Caption(round(start), None if end is None else round(end), rows, speaker))
-            self._open, self._rows = None, []
+        if tag in ("p", "text"):
+            self._close_caption()
+
+    def _close_caption(self) -> None:
+        if self._open is None:
+            return
+        start, end, speaker = self._open
+        rows = tuple("".join(row) for row in self._rows)
+        rows = tuple(html.unescape(row) for row in rows) if self._twice else rows
+        self.captions.append(Caption(round(start), None if end is None else round(end), rows, speaker))
+        self._open, self._rows = None, []
 
     def _text(self, text: str) -> None:
         if self._named and self._agent is not None:
