@@ -46,6 +46,7 @@ from meeting_pipeline.store.people.voices import Voices
 from meeting_pipeline.store.recordings.attention import AttentionOfStore
 from meeting_pipeline.store.recordings.due_work import DueWork
 from meeting_pipeline.store.recordings.file_places import FilePlaces
+from meeting_pipeline.store.recordings.gap_requests import GapRequests
 from meeting_pipeline.store.recordings.inbox_objects import InboxObjects
 from meeting_pipeline.store.recordings.lease_watch import LeaseWatch
 from meeting_pipeline.store.recordings.leases import Leases
@@ -69,6 +70,7 @@ from meeting_pipeline.store.results.speaker_edits import SpeakerEdits
 from meeting_pipeline.store.results.table_changes import TableChanges
 from meeting_pipeline.store.results.undoing import Undoing
 from meeting_pipeline.store.results.version_changes import Versions
+from meeting_pipeline.store.results.version_history import VersionHistory
 from meeting_pipeline.store.search.finding import Search
 from meeting_pipeline.store.search.rebuilding import SearchIndex
 from meeting_pipeline.store.search.retrieving import Retrieval
@@ -116,6 +118,7 @@ class Store:
         self.lease_watch = LeaseWatch(context)
         self.machines = Machines(context)
         self.recovery = Recovery(context, events, self.lease_watch)
+        self.gap_requests = GapRequests(context)
 
     def _open_paid_calls(self, context: StoreContext) -> None:
         """The ledger: what was bought, what it cost, and the outages that hold purchases."""
@@ -133,6 +136,7 @@ class Store:
         """Transcripts, insights and minutes, with their versions."""
         self.results = Results(context)
         self.records = Records(context)
+        self.version_history = VersionHistory(context)
         self.versions = Versions(context)
         self.origins = Origins(context)
         self.table_changes = TableChanges(context)

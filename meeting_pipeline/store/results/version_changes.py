@@ -23,12 +23,13 @@ from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline.domain.result_versions import Change, Hold, VersionsChanged
 from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.store.campaigns.deciding import note_decision
+from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import locked_recording
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.results.current_rows import replace_rows
 from meeting_pipeline.store.results.origins import note_origin, note_replaced
 from meeting_pipeline.store.results.records import current_artifacts, load_record
-from meeting_pipeline.store.results.version_history import VersionHistory, no_such_version, read_result
+from meeting_pipeline.store.results.version_history import no_such_version, read_result
 from meeting_pipeline.store.results.versions import (
     NewChange,
     Stored,
@@ -46,8 +47,11 @@ _RUN: Final = "restored"
 
 
 @retrying
-class Versions(VersionHistory):
-    """Repository of versions; reading them is inherited."""
+class Versions:
+    """Repository of changes that people make to versions."""
+
+    def __init__(self, context: StoreContext) -> None:
+        self._context = context
 
     def promote(
         self, key: str, by: str, reason: str | None = None, insights: Collection[Insight] = ()
