@@ -92,7 +92,9 @@ _FRAMEWORK_CODES: Final = {
 }
 """Codes of errors that the framework raises."""
 _SHOWN_FIELDS: Final = 20
+"""Wrong fields in one answer: whoever fixes these sees the rest in the next one."""
 _SHOWN_NAME: Final = 100
+"""Characters of the name of a field: it comes from the caller, and may be of any length."""
 _RETRY_SECONDS: Final = 5
 """Sent as ``Retry-After`` when the store is temporarily unavailable."""
 

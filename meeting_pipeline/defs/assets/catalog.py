@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _PREVIEW_ROWS = 15
+"""Rows of a table shown in the UI: they fit on its page, and the files have all."""
 _NO_ROWS = "No rows yet."
 _MEETING_PREVIEW = (
     "date", "title", "gaps", "draft", "action_items", "decisions", "speakers", "duration_minutes", "status",

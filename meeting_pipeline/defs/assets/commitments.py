@@ -31,6 +31,7 @@ _PREVIEW_ROWS: Final = 15
 _COUNTED: Final = 10_000
 """Open commitments that are counted by age and owner; a thousand people have fewer."""
 _TEXT_CHARACTERS: Final = 120
+"""Of what was promised, in a cell of the table."""
 _COLUMNS: Final = {
     "due_date": "the day it is due; empty: none was named",
     "owner": "the name of who does it; empty: nobody was named",

@@ -28,7 +28,9 @@ from meeting_pipeline.steps.extraction.outcomes import Extracted, Missing
 from meeting_pipeline.steps.processing.stages import insight_outcome
 
 _SUMMARY_CHARACTERS = 600
+"""Of a summary in the UI: a paragraph."""
 _ITEM_CHARACTERS = 160
+"""Of an item in the UI: about two lines."""
 
 _MEANINGS = {
     "task": "what is to be done",

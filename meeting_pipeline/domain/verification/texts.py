@@ -176,6 +176,7 @@ def _settles(words: Sequence[str]) -> bool:
 
 
 _SETTLING_WORDS: Final = 8
+"""Words of a sentence that only names what it shall be; a longer one says more."""
 _WELCOMING: Final = frozenset(
     stem(word) for word in listed("better even great perfect lovely good fine right brilliant nice")
 )
