@@ -26,7 +26,7 @@ def require_mounted(installation: Installation) -> None:
     """Check that files may be put into the folder of stored recordings. Raises: StoreUnavailable ``disk_error``.
 
     Also where new recordings go to object storage: those from before are in the folder. A machine that shares the database may
-    have a folder of its own, still empty: only what it has stored itself counts.
+    have its own folder, still empty: only what it has stored itself counts.
     """
     if not has_no_copies(installation.settings.recordings):
         return

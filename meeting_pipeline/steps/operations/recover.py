@@ -105,7 +105,7 @@ def _settle_request(
         lifecycle.request_again(ticket)
         repaired.requested_again += 1
     elif _ended_before_its_turn(state):
-        # Not because of it. Each request counts: in the end it gets a run of its own.
+        # Not because of it. Each request counts: in the end it gets its own run.
         lifecycle.request_again(ticket)
         repaired.requested_again += 1
     elif state.ending is Ending.NOT_LAUNCHED:
@@ -115,7 +115,7 @@ def _settle_request(
 
 
 def _ended_before_its_turn(state: RunState) -> bool:
-    """Whether a run of many ended before it came to a recording that it was requested for.
+    """Whether a shared run ended before it came to a recording that it was requested for.
 
     Trouble of the database or the disk is left out: it needs time to pass.
     """

@@ -110,7 +110,7 @@ def revoke_stuck_workers(installation: Installation, worker_seen: WorkerSeenOf, 
             if worker.key is not None:
                 repaired.requeued += recovery.requeue(worker.key, worker_lost(how))
     for other in lease_watch.live_workers() if stuck else ():
-        # The process of a run is ended as a whole: the other recordings of a run of many lose it through no fault of theirs.
+        # The process of a run is ended as a whole: the other recordings of a shared run lose it through no fault of theirs.
         if run_of(other.run_id) in stuck:
             with isolate_failure(other.key):
                 if lease_watch.revoke_stuck_lease(other) and other.key is not None:

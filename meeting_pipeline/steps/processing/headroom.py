@@ -1,8 +1,8 @@
 """How many calls a provider's rate limits leave room for, from what it says with its answers.
 
-An answer tells what was left when its call was accepted. Calls begun since then, and earlier ones under way, are subtracted
+An answer tells what was left when its call was accepted. Calls begun since then, and earlier ones in progress, are subtracted
 here, until an answer to a later one tells more. When nothing is left, no call is begun until the reset that the answer tells.
-After that as much is assumed as the limit allows, less the calls under way, but not a second time: then an answer has to tell.
+After that as much is assumed as the limit allows, less the calls in progress, but not a second time: then an answer has to tell.
 Not thread-safe: ``pacing.py`` holds a lock.
 Must not go here: waiting, errors (``pacing.py``).
 """

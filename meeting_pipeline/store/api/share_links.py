@@ -23,7 +23,7 @@ from meeting_pipeline.store.tables import Recording, ShareLink
 PREFIX: Final = "ms_"
 """Start of every token, so that people and scanners recognize a leaked one."""
 MOST_DAYS: Final = 366
-"""A link that nobody remembers must not stay open for ever."""
+"""A link that nobody remembers must not stay open forever."""
 _TOKEN_BYTES: Final = 32
 _LISTED: Final = 500
 _SHOWN: Final = 5

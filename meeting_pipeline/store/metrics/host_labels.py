@@ -40,7 +40,7 @@ def by_known_hosts(hosts: Iterable[str], numbers: Numbers) -> Numbers:
 
 
 def bounded_hosts(hosts: frozenset[str], totals: Totals) -> Totals:
-    """Totals in which only these hosts have labels of their own."""
+    """Totals in which only these hosts have their own labels."""
     found = Totals()
     for total, number in totals.items():
         by_host = total.name in ("webhook_attempts", "webhook_seconds") and total.labels[0] not in hosts
