@@ -20,7 +20,7 @@ ORDER_DEADLINE_SECONDS: Final = 24 * 3600.0
 """An order not finished by then fails as ``provider_timeout``; a 10 h file takes minutes, queues take hours."""
 
 PART_LOST_CALLS: Final = 3
-"""Calls for one part of a recording that may be billed without an answer, before nobody asks any more: a server without orders
+"""Calls for one part of a recording that may be billed without an answer, before no more are made: a server without orders
 cannot be asked what it did. With parts of 20 minutes this is at most an hour of audio paid for in vain."""
 VARIANT_REMEMBERED_DAYS: Final = 7
 """How long it is remembered which form of request a transcription server takes: after an update it may take a better one."""

@@ -1,8 +1,8 @@
 """Recovers recordings of lost workers, independent of the launcher, and ends those that a person stopped.
 
-The lease of a silent worker is revoked first: from then on the worker can change nothing. What happens to its recording
-depends on how its run ended, which ``RunState`` describes independently of the launcher. Whether a worker lives is believed
-from its lease: one whose run is called over, but that renews its lease, is fenced, and its recording waits until it has ended.
+The lease of a silent worker is revoked first: from then on the worker can change nothing. What happens to its recording depends
+on how its run ended, which ``RunState`` describes independently of the launcher. The lease decides whether a worker is alive: if
+its run is reported as over, but it renews its lease, it is fenced, and its recording waits until it has ended.
 Must not go here: asking Dagster about runs (``defs/sensors/run_states.py``), which workers are lost (``silent_workers.py``), the
 changes (``store/recordings/recovery.py``).
 """

@@ -1,8 +1,8 @@
 """Revokes the leases of workers that are lost: silent, stopped with their system, or busy for longer than any step takes.
 
-A worker that was asked to stop and does not end is lost too. From then on such a worker can change nothing, and its recording
-is requeued, cancelled or ended. Must not go here: recordings whose worker gave its lease back (``recover.py``), what a worker is
-seen doing (``foundation/worker_activity.py``).
+A worker that was asked to stop and does not end is lost too. From then on such a worker can change nothing, and its recording is
+requeued, cancelled or ended. Must not go here: recordings whose worker released its lease (``recover.py``), observing what a
+worker does (``foundation/worker_activity.py``).
 """
 
 from meeting_pipeline.foundation.worker_activity import Activity

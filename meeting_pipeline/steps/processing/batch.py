@@ -1,4 +1,4 @@
-"""Many recordings in one run: side by side in threads, each under its own lease, so that none touches another.
+"""Many recordings in one run: in parallel threads, each under its own lease, so that none affects another.
 
 The loop yields what happens, in the thread of the caller, who reports it. Must not go here: Dagster
 (``defs/ops/process_recordings.py``), the stages of one recording (``one_recording.py``).

@@ -1,4 +1,4 @@
-"""Which recordings a shared run stands for: its run configuration, which is written here and read by everybody who asks.
+"""Which recordings a shared run is for: its run configuration, which only this module writes and reads.
 
 Must not go here: the configuration as Dagster checks it (``defs/ops/batch_config.py``), which recordings form a batch
 (``grouping.py``).

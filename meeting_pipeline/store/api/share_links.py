@@ -1,6 +1,6 @@
-"""Links that let somebody without a key read one meeting: created, listed, revoked, and looked up.
+"""Links that let people without a key read one meeting: created, listed, revoked, and looked up.
 
-Only the SHA-256 of a token is stored, as of API keys (``api_keys.py``). Belongs here: the rows. Must not go here: what a link
+Only the SHA-256 of a token is stored, as for API keys (``api_keys.py``). Belongs here: the rows. Must not go here: what a link
 shows (``api/routes/shared.py``).
 """
 

@@ -1,6 +1,7 @@
 """Labels of webhook hosts in metrics: a bounded number of hosts has its own, the rest share one.
 
-Submitters choose the hosts, and each value of a label is a time series at the operator's. Must not go here: other labels.
+Submitters choose the hosts, and each value of a label is a time series that the operator has to store. Must not go here: other
+labels.
 """
 
 from collections.abc import Iterable

@@ -1,6 +1,6 @@
-"""Signing secrets of single endpoints, and their rotation: while a new one takes over, the old one signs beside it.
+"""Signing secrets of single endpoints, and their rotation: during an overlap, the old and the new secret both sign.
 
-An endpoint without its own secret is signed for with the installation's. Secrets are encrypted at rest.
+For an endpoint without its own secret, the installation's secret signs. Secrets are encrypted at rest.
 Must not go here: signatures (``webhooks/signing.py``), the installation's secret (``store/engine/secrets.py``).
 """
 

@@ -1,4 +1,4 @@
-"""Leases: a worker's right to change a recording. It takes one, renews it by its heartbeat, and gives it back.
+"""Leases: a worker's right to change a recording. It takes one, renews it by its heartbeat, and releases it.
 
 ``live`` -> ``ended`` (the worker finished; the same run may take it again), ``fenced`` (it must stop: see ``fencing.py``),
 ``lost`` (never live again), or ``stopped`` (its system was stopped on purpose) -> ``lost``.
