@@ -36,7 +36,7 @@ class DroppedFile:
 
 
 def drop_file(source: Path, options: SidecarOptions, inbox: Path) -> DroppedFile:
-    """Copy ``source`` into a folder of its own below the drop folder: sidecar first, then the recording by a final rename.
+    """Copy ``source`` into its own folder below the drop folder: sidecar first, then the recording by a final rename.
 
     Raises: IntakeRefused (not a regular file), OperatorError ``drop_failed`` (no space, no permission).
     """

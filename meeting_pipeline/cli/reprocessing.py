@@ -55,7 +55,7 @@ def wait_until_ended(opened: Installation, started: Started, timeout_s: float, t
 
 
 class _Work:
-    """The backfill, or the runs of many, that was started."""
+    """The backfill, or the shared runs, that was started."""
 
     def __init__(self, api: DagsterRunsApi, started: Started) -> None:
         self._api = api

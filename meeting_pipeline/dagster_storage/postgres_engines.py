@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def engine_of(url: str) -> "sa.Engine":
-    """This process's engine of Dagster's storage at this URL. Each statement is a transaction of its own, as Dagster expects."""
+    """This process's engine of Dagster's storage at this URL. Each statement is its own transaction, as Dagster expects."""
     return _engines.of(url)
 
 

@@ -73,7 +73,7 @@ def trial_mail(sender: str, recipient: str, message_id: str) -> bytes:
 def _plain(text: str) -> str:
     """``text`` for a header, with an invisible character in what looks like the beginning of an encoded word (RFC 2047).
 
-    ``EmailMessage`` decodes such words, and a line break in one would begin a header of its own.
+    ``EmailMessage`` decodes such words, and a line break in one would begin another header.
     """
     return text.replace("=?", f"={_WORD_JOINER}?")
 

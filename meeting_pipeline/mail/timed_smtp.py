@@ -12,7 +12,7 @@ from typing import Any
 
 
 class TimedSmtp(smtplib.SMTP):
-    """A client whose every reply and command is bound by one deadline, also if the server sends single bytes for ever."""
+    """A client whose every reply and command is bound by one deadline, also if the server sends single bytes forever."""
 
     _host: str
     handed_over = False

@@ -27,7 +27,7 @@ def decode_pcm16k(
     """Yield the sound as blocks ``[rows, samples]`` of int16 at ``SPEECH_RATE_HZ``, on the timeline of the file.
 
     ``tracks``: those that are heard; without them, all. One row: everything mixed. With ``each_channel``, one row per voice.
-    Each track is read through a reader of its own, so memory does not depend on how the file interleaves them.
+    Each track is read through its own reader, so memory does not depend on how the file interleaves them.
     Raises: IntakeRefused, as ``opened``.
     """
     found = tuple(tracks) or _all_tracks(path)

@@ -74,7 +74,7 @@ def _rows(frame: "AudioFrame", track: "SoundTrack", *, each_channel: bool) -> "N
 
 
 class _Resampling:
-    """Resamples rows to ``SPEECH_RATE_HZ``, in larger pieces than frames: each piece has a cost of its own.
+    """Resamples rows to ``SPEECH_RATE_HZ``, in larger pieces than frames, because each piece costs extra.
 
     Time stamps are kept outside: a resampler would insert or drop samples wherever one jitters.
     """

@@ -1,6 +1,6 @@
 """AssemblyAI's utterances and words as segments: who said what, and when.
 
-Utterances become segments unchanged. Words that no utterance covers become segments of their own, as do all words where there are
+Utterances become segments unchanged. Words that no utterance covers become separate segments, as do all words where there are
 no utterances: nothing that was transcribed is lost. Speakers keep their labels, unless two channels use the same one.
 Belongs here: how a field of speech is read, and what an invalid one becomes. Must not go here: the state of an order, errors of
 the provider (``assemblyai_parsing.py``).

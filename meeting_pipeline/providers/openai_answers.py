@@ -80,7 +80,7 @@ class Answers:
         Raises: ProviderUnavailable, ProviderRefused, OperatorError, and what the ledger raises.
         """
         asked, sent = self._as_paid(question, about), self._calls.sent(question)
-        # The wait for the first call comes before the ledger: a call that it knows as begun is under way.
+        # The wait for the first call comes before the ledger: a call that it knows as begun is in progress.
         with self._calls.first.turn(sent.beginning if sent.cached else None) as turn:
             while (known := self._ledger.begin(asked)) is not None:
                 got = self._read(asked, known, read)

@@ -32,7 +32,7 @@ class FirstCalls:
 
     @contextmanager
     def turn(self, beginning: str | None) -> Iterator[Turn]:
-        """Wait while the first call with this beginning is under way. ``None``: nothing is cached, so nobody waits.
+        """Wait while the first call with this beginning is in progress. ``None``: nothing is cached, so nobody waits.
 
         If the first call fails, the others are made at once: the provider may be out of order, and waiting helps nobody. If it
         was not made because its answer is known, the next one is the first.

@@ -1,7 +1,7 @@
 """The machines of an installation with a broker: workers, and the one with ``up``, as they announce themselves.
 
-Each has a row that it renews. So anybody who has the database sees who takes runs, with which code and keys, and how far clocks
-are apart; the broker cannot say that.
+Each has a row that it renews. So everything with access to the database can see which machines take runs, with which code and
+keys, and how far their clocks differ; the broker does not know this.
 Must not go here: what must agree (``launching/fleet.py``), leases (``recordings/leases.py``).
 """
 

@@ -1,6 +1,6 @@
 """Starts processes as forks of one that has imported everything (``prefork_process.py``), while `up` starts.
 
-Whatever goes wrong here costs seconds and nothing else: the process is then started as a program of its own.
+Whatever goes wrong here costs seconds and nothing else: the process is then started as its own program.
 Must not go here: which processes there are, restarts (``processes.py``).
 """
 

@@ -129,7 +129,7 @@ def passive_unsaid(wording: Wording, said: Said) -> bool:
 
 
 _ACQUIRING: Final = frozenset(stem(word) for word in listed("buy hire fire sell rent sue build cancel ban pay sign"))
-"""Deeds with consequences of their own: another word does not mean the same."""
+"""Deeds with their own consequences: another word does not mean the same."""
 
 
 def grave_deed_unsaid(wording: Wording, said: Said) -> bool:

@@ -55,7 +55,7 @@ _EMPTY: Final = frozenset(stem(word) for word in GENERIC_WORDS)
 _DENIED: Final = 4
 """Words before it among which that one is."""
 _THING: Final = 3
-"""Words with content of a thing that is named; more is a clause of its own."""
+"""Words with content of a thing that is named; more is its own clause."""
 
 
 @dataclass(frozen=True)

@@ -157,7 +157,7 @@ class Said:
 
     @cached_property
     def chooses(self) -> bool:
-        """Whether a quoted sentence chooses without a verb of its own: "Grey it is"."""
+        """Whether a quoted sentence chooses without its own verb: "Grey it is"."""
         return any(is_choice(sentence.words) for sentence in self.own)
 
     @property
@@ -184,7 +184,7 @@ _WELCOMING: Final = frozenset(
 
 
 def _openings(words: Sequence[str]) -> frozenset[str]:
-    """The first words of a sentence; of "I will call" not "I will", which accepts only as a clause of its own."""
+    """The first words of a sentence; of "I will call" not "I will", which accepts only as its own clause."""
     found = {" ".join(words[:length]) for length in (1, 2, 3, 4)}
     if words[:2] == ["i", "will"] and words[2:3] not in ([], ["i'm"], ["i"], ["i've"], ["i'll"], ["yes"]):
         found.discard("i will")

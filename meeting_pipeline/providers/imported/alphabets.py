@@ -98,7 +98,7 @@ def _above(character: str) -> bool:
 
 
 def _of_a_script(text: str, wide: list[str], script: str) -> float:
-    """For scripts of their own: words of this script and of usual case, with the letters that are frequent in it."""
+    """For scripts with their own letters: words of this script and of usual case, with the letters that are frequent in it."""
     words = [word for word in _WORD.findall(text) if not word.isascii()]
     if not words:
         return 0.0

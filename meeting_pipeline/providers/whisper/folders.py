@@ -1,6 +1,6 @@
 """The models on this machine, and which of them is used.
 
-Belongs here: where models are, and a note in the home of those that were fetched. Their folder may be on a disk of its own: while
+Belongs here: where models are, and a note in the home of those that were fetched. Their folder may be on a separate disk: while
 that is not mounted there is no model, and without the note recordings would get drafts of a worse engine.
 Must not go here: whether their files are intact (``verifying.py``), loading them (``engine.py``).
 """

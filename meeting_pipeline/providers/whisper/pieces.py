@@ -75,7 +75,7 @@ class Piece:
 
 
 def pieces(stretches: Iterable[Stretch]) -> Iterator[Piece]:
-    """Put the stretches together, as many as fit. One that is longer is a piece of its own."""
+    """Put the stretches together, as many as fit. A longer one is a separate piece."""
     held: list[Stretch] = []
     size = 0
     for stretch in stretches:

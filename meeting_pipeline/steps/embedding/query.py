@@ -1,7 +1,7 @@
-"""The vector of what somebody searches for or asks: one call with a short limit, or the reason why words alone have to do.
+"""The vector of a search or question: one call with a short time limit, or the reason why only words are used.
 
-Never an error: a search without it is as good as it was before. Neither the words nor the vector are stored or logged. Must not
-go here: finding by it (``store/search/``), vectors of what was said (``transcripts.py``).
+Never an error: a search works without it. Neither the words nor the vector are stored or logged. Must not go here: finding by it
+(``store/search/``), vectors of what was said (``transcripts.py``).
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What holds the calls of an extraction: the daily limit, and the campaign for which it is made.
+"""Limits that stop the calls of an extraction: the daily limit, and the campaign for which it is made.
 
 Must not go here: what counts for a limit (``store/``), making the calls (``run_ledger.py``).
 """

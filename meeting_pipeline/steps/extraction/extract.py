@@ -1,10 +1,10 @@
 """Extracts the insights in parallel and stores the answers as they come.
 
-A response that is paid for is not bought again: a retried step reuses those of its run, and an automatic run reuses those of
-earlier runs. A run that a person requested gets new ones. A stored result is used as it is; if there is none, the calls in
-the ledger are reused.
+A paid response is not bought again: a retried step reuses the responses of its run, and an automatic run those of earlier runs.
+A run that a person requested gets new ones. A stored result is used as it is; if there is none, the calls in the ledger are
+reused.
 Must not go here: prompts and checks (``insights/``), what they are extracted from (``inputs.py``), recording calls
-(``run_ledger.py``), what holds them (``call_limits.py``), who retries when (``defs/assets/insights.py``).
+(``run_ledger.py``), limits (``call_limits.py``), who retries when (``defs/assets/insights.py``).
 """
 
 import logging

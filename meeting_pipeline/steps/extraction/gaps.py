@@ -1,4 +1,4 @@
-"""Stores what is missing of an insight after the last attempt, and what stays current instead.
+"""Stores the gap that an insight leaves after the last attempt, and the result that stays current instead.
 
 Must not go here: retries of gaps (``request_gaps.py``), extracting (``extract.py``).
 """

@@ -1,6 +1,6 @@
 """Slots for inspections: how many sandboxes work at a time, quick ones and slow ones, and what their ends mean.
 
-Must not go here: what is asked (``inspections.py``), the sandbox itself (``steps/sandbox/sandbox.py``).
+Must not go here: the requests (``inspections.py``), the sandbox itself (``steps/sandbox/sandbox.py``).
 """
 
 import logging

@@ -1,8 +1,8 @@
-"""Moves campaigns on: takes back what nobody makes, pauses what goes wrong, ends what is done, and hands out portions.
+"""Advances campaigns: releases recordings whose worker is gone, pauses and finishes campaigns, and assigns portions.
 
-A campaign works at the pace that new recordings leave: nothing is handed out while one of them waits for a run, while the
-provider is out, or beyond the daily limit. Everything is in the store, so a process that dies leaves nothing behind.
-Must not go here: requesting runs (``defs/sensors/campaigns_due.py``), starting a campaign (``start_campaign.py``), making a
+New recordings come first: nothing is assigned while one of them waits for a run, while the provider is out, or beyond the daily
+limit. All state is in the store, so a process that dies leaves nothing behind.
+Must not go here: requesting runs (``defs/sensors/campaigns_due.py``), starting a campaign (``start_campaign.py``), processing a
 recording (``steps/processing/``).
 """
 

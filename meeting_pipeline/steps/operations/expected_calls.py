@@ -1,4 +1,4 @@
-"""Which calls making a result again is expected to take: those that the same recording took last time, at today's prices.
+"""Which calls it is expected to take to make a result again: those that the same recording took last time, at current prices.
 
 A result that a language model has never made is estimated from the length of its transcript.
 Must not go here: the sum of many results (``bill.py``), what answers show about the next ones (``measured_answers.py``).

@@ -1,4 +1,4 @@
-"""What a changed detail of a recording would need made again, and what that would cost. Nothing is started.
+"""Which results a changed detail of a recording makes stale, and what making them again would cost. Nothing is started.
 
 Must not go here: starting it (``reprocess.py``).
 """

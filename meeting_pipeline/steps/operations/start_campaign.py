@@ -1,4 +1,4 @@
-"""Starts a campaign from a plan. The running system makes it from then on, or as soon as one runs.
+"""Starts a campaign from a plan. The running system processes it from then on, or as soon as one runs.
 
 Must not go here: the plan (``reprocess_plan.py``), moving it on (``campaigns.py``).
 """
@@ -38,7 +38,7 @@ class CampaignOptions:
 
 @dataclass(frozen=True)
 class StartedCampaign:
-    """A campaign, its recordings, those that start over beside it, and those that are left as they are."""
+    """A campaign, its recordings, those that start over outside it, and those that are left as they are."""
 
     name: str
     recordings: int

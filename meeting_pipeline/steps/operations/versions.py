@@ -1,4 +1,4 @@
-"""Promotes and discards the held versions of many recordings, one after the other, at the pace of what follows.
+"""Promotes and discards the held versions of many recordings, one after the other, at the pace at which minutes are written.
 
 Each promotion is followed by new minutes and a webhook. Promoting ten thousand at once would let a new recording's minutes wait
 behind them. Belongs here: pacing. Must not go here: what a promotion is (``store/results/version_changes.py``).

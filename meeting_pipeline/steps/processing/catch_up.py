@@ -1,4 +1,4 @@
-"""Runs of many that nobody waits for (gaps, reprocessing): how many there are at a time, and the tags that limit them.
+"""Shared runs that nobody waits for (gaps, reprocessing): how many there are at a time, and the tags that limit them.
 
 Must not go here: which recordings they are for (``steps/extraction/request_gaps.py``, ``steps/operations/reprocess.py``).
 """

@@ -1,4 +1,4 @@
-"""How fast a run of many recordings calls a language model: so many calls at a time, and none while the provider is busy.
+"""How fast a shared run calls a language model: a limited number of calls at a time, and none while the provider is busy.
 
 A provider is busy if it said so (HTTP 429), or if its last answers say that a rate limit is used up.
 Must not go here: reading a provider's headers (``providers/``), what they leave room for (``headroom.py``), retries
@@ -119,7 +119,7 @@ class PacedLedger:
         self._ledger.unanswered(question, problem, perhaps_billed=perhaps_billed)
 
     def close(self) -> None:
-        """The extraction is over: calls whose end nobody noted, because of a bug, are no longer under way."""
+        """The extraction is over: calls whose end nobody noted, because of a bug, are no longer in progress."""
         while self._calls:
             self._calls.popitem()
             self._pace.unanswered()

@@ -1,4 +1,4 @@
-"""What is done with recordings on this machine: files are read or transcribed in a sandbox, so that none can crash the worker.
+"""Reading and transcribing files on this machine, in a sandbox, so that no file can crash the worker.
 
 The stored bytes were inspected at intake, but are still untrusted. Must not go here: the engines (``providers/``), storing
 results (``collect.py``).

@@ -1,4 +1,4 @@
-"""The sound of a recording for transcription in parts: where to cut, the encoded parts, and the speakers, each from the sandbox.
+"""The audio of a recording for transcription in parts: where to cut, the encoded parts, and the speakers, each from the sandbox.
 
 Must not go here: the work itself (``providers/parts``), buying (``parts.py``).
 """

@@ -1,8 +1,8 @@
 """Buys a transcription part by part from a server that answers with the text, and joins the parts.
 
-The server has no orders: an answer that is lost on its way may be bought twice. So each call is noted before and after it is
-made, each answer is stored as it comes, and a run that follows a killed one asks only for what is missing.
-Must not go here: the sound (``part_audio.py``), what a server says (``providers/``), rows (``store/ledger/parts.py``).
+The server has no orders: an answer that is lost on its way may be bought twice. So each call is recorded before and after it is
+made, each answer is stored as it arrives, and a run that follows a killed one requests only the missing parts. Must not go here:
+the audio (``part_audio.py``), a server's responses (``providers/``), rows (``store/ledger/parts.py``).
 """
 
 import functools

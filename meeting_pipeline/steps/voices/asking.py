@@ -1,4 +1,4 @@
-"""Asks the sandbox for the voices in a recording.
+"""Requests the voices in a recording from the sandbox.
 
 Must not go here: the model (``providers/speaker_voices.py``), which recordings lack voices (``making.py``).
 """

@@ -1,7 +1,8 @@
-"""The recordings of campaigns: handing them out, beginning and ending each, and taking back what nobody makes any more.
+"""The recordings of campaigns: assigning them, beginning and ending each, and releasing those that no worker processes any more.
 
-A recording is handed out any number of times and made once: whoever begins it takes it, and what was stored or paid for under
-the campaign counts. Must not go here: requesting runs (``defs/sensors/``), what a campaign may buy (``limits.py``).
+A recording may be assigned any number of times and is processed once: the worker that begins it claims it, and results and
+answers of the campaign are reused. Must not go here: requesting runs (``defs/sensors/``), what a campaign may buy
+(``limits.py``).
 """
 
 from collections.abc import Collection, Mapping

@@ -1,8 +1,8 @@
-"""Reads what changed recordings say of commitments, and links their series anew from there.
+"""Reads the commitments of changed recordings, and relinks their series from there.
 
-Reading and linking are done outside of the transaction that stores the links (``linking_outside.py``). It also removes the
-note, so a refresh that dies is repeated. Must not go here: when it runs (``steps/operations/link_commitments.py``), linking
-(``relinking.py``).
+Reading and linking are done outside the transaction that stores the links (``linking_outside.py``). That transaction also
+removes the mark, so a refresh that dies is repeated. Must not go here: when it runs (``steps/operations/link_commitments.py``),
+linking (``relinking.py``).
 """
 
 import logging

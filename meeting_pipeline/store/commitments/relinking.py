@@ -1,9 +1,9 @@
-"""Links the commitments of a series anew from one meeting on, and writes the rows that differ.
+"""Relinks the commitments of a series from one meeting on, and writes the rows that differ.
 
-What was said before that meeting stays as it is, so the work is that of the meetings since, and of the commitments that
-they may be about. Locks: first recordings' rows in the order of their keys, also those that an edit refers to; then series in the
-order of their names.
-Must not go here: the rules (``domain/commitments/``), what a meeting says (``refreshing.py``).
+Links before that meeting stay as they are, so only the later meetings and the commitments that they may concern are processed.
+Locks: first the rows of recordings in the order of their keys, including those that an edit refers to; then series in the order
+of their names.
+Must not go here: the rules (``domain/commitments/``), reading a meeting (``refreshing.py``).
 """
 
 from collections.abc import Collection, Iterable, Sequence

@@ -1,4 +1,4 @@
-"""Takes a deleted recording out of commitments: its rows, and its words in those of other recordings.
+"""Removes a deleted recording from commitments: its rows, and its words in the rows of other recordings.
 
 Must not go here: linking what is left (``relinking.py``), a recording's other rows (``store/deletions/``).
 """

@@ -1,4 +1,4 @@
-"""Deleting recordings: their rows go at once, the rest elsewhere is erased later, and their cost is kept.
+"""Deleting recordings: their rows are deleted at once, traces elsewhere are erased later, and their cost is kept.
 
 ``deleted_recordings`` stores what is left, when the next attempt is due, and, in its receipt, what was removed where.
 Must not go here: erasing (``steps/operations/delete.py``), the rows that are deleted (``own_rows.py``, ``mentions.py``), what is

@@ -58,7 +58,7 @@ class FeedEvent:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a recording is. ``over``: it has an outcome, everything is published, and nothing is under way."""
+    """How far a recording is. ``over``: it has an outcome, everything is published, and nothing is in progress."""
 
     last_seq: int
     status: str

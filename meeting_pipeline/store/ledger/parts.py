@@ -1,7 +1,8 @@
 """The ledger of transcriptions that are bought in parts: the plan, and each call before and after it is made.
 
-A part is ``planned``, ``asking`` while a run waits for its answer, and ``answered``. A part found in ``asking`` by another run
-may be on the bill: its worker died. It is requested again, but only so often. The price of each answer is added to its order.
+A part is ``planned``, ``asking`` while a run waits for its answer, and ``answered``. If another run finds a part in ``asking``,
+its worker died and the call may be on the bill. The part is requested again, a limited number of times. The price of each answer
+is added to its order.
 Must not go here: calling a provider (``steps/transcription/parts.py``), claims on orders (``orders.py``).
 """
 

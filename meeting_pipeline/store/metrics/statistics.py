@@ -59,7 +59,7 @@ class Statistics:
     gaps: Numbers
     """By insight, code and whether it will be retried (``due``) or is left to people (``left``)."""
     queue: Numbers
-    """Recordings whose next step could start or is under way elsewhere, by stage."""
+    """Recordings whose next step could start or is in progress elsewhere, by stage."""
     queue_ages: Numbers
     """How long the oldest of these has waited."""
     orders: Numbers

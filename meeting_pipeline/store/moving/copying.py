@@ -1,7 +1,6 @@
 """Copies every row of the store into an empty database of the other kind, in one transaction, and compares each with its copy.
 
-A table that is added later is copied without a change here. Must not go here: numbers that a database gives out
-(``numbering.py``).
+A table that is added later is copied without a change here. Must not go here: sequences (``numbering.py``).
 """
 
 import hashlib

@@ -1,7 +1,7 @@
-"""Who is to get the minutes by e-mail: rows that are created in the transaction that stores the outcome.
+"""Recipients of the minutes by e-mail: rows that are created in the transaction that stores the outcome.
 
-A mail that still waits is moved to the new revision instead of being sent twice: what is sent is the record at that time.
-Must not go here: taking and settling mails (``mails.py``), what a mail says (``mail/message.py``).
+An e-mail that still waits is moved to the new revision instead of being sent twice: it contains the record at the time of
+sending. Must not go here: leasing and settling e-mails (``mails.py``), their text (``mail/message.py``).
 """
 
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""The rows of what people say of persons: adding one, and finding those of a person.
+"""The rows of edits of people: adding one, and finding those of a person.
 
 Must not go here: what an edit means for names (``editing.py``), what all edits mean together
 (``domain/people/identities.py``).

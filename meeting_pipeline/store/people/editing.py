@@ -1,7 +1,7 @@
-"""What people say of persons: merge, split, rename, keep apart, no voice, and undoing. It wins, and stays.
+"""Edits of people: merge, split, rename, keep apart, no voice, and undoing. They take precedence, and are kept.
 
-An edit is about names and ids, never about rows, so it also holds for meetings to come. Must not go here: forgetting names
-that no recording has any more (``forgetting.py``), lists (``pages.py``), the rows of edits (``edit_rows.py``).
+An edit refers to names and ids, never to rows, so it also applies to future meetings. Must not go here: forgetting names that no
+recording has any more (``forgetting.py``), lists (``pages.py``), the rows of edits (``edit_rows.py``).
 """
 
 import secrets

@@ -1,4 +1,4 @@
-"""Takes a deleted recording out of people: its names, and edits of names that no other recording has.
+"""Removes a deleted recording from people: its names, and edits of names that no other recording has.
 
 Must not go here: a recording's other rows (``store/deletions/``).
 """

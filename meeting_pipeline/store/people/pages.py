@@ -1,6 +1,6 @@
 """Lists people over meetings, and reads one with its meetings.
 
-The list adds up the rows of one index, all of them: what that costs is in ``docs/adr/0066-people-over-meetings.md``.
+The list adds up all rows of one index; ``docs/adr/0066-people-over-meetings.md`` says what that costs.
 Must not go here: changing them (``editing.py``), their JSON (``api/schemas/people.py``).
 """
 

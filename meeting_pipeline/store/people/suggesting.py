@@ -1,4 +1,4 @@
-"""Reads who may be one person. Nothing is changed: a person decides.
+"""Reads which people may be the same person. Nothing is changed: a person decides.
 
 Must not go here: the rule (``domain/people/suggesting.py``).
 """

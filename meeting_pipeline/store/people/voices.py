@@ -1,4 +1,4 @@
-"""Voices of speakers: which recordings lack them, writing those that were made, reading them, and forgetting all.
+"""Voices of speakers: which recordings lack them, storing new ones, reading them, and deleting all.
 
 Must not go here: keeping them in step with results (``voice_notes.py``), making them (``steps/voices/``), what is suggested
 (``suggesting.py``).

@@ -1,4 +1,4 @@
-"""Queries of the command line besides the repositories: rows by the start of their id. Reading only.
+"""Extra queries for the command line: rows by the start of their id. Reading only.
 
 Must not go here: anything that writes, details of a recording (``queries.py``).
 """

@@ -1,4 +1,4 @@
-"""Which recordings have something to be done now, and which only wait. Reading only.
+"""Which recordings have work due now, and which only wait. Reading only.
 
 Must not go here: doing it, and every change of a recording's stage (``lifecycle.py``).
 """

@@ -2,7 +2,7 @@
 
 A mark alone proves nothing: the tick may die before its request becomes a run, or Dagster may refuse all requests of a tick
 because of one of them. So a mark lasts only a short time. Until a run starts, the same request is repeated under the same run
-key, of which Dagster makes one run.
+key, and Dagster creates one run from it.
 Must not go here: back-off after a failed attempt (``store/results/results.py``).
 """
 

@@ -1,7 +1,7 @@
 """Objects of the inbox's bucket: which were seen, which wait, and which are taken, so that none is taken twice.
 
-An object is known by a digest of its name and version. Must not go here: what a recording's own transaction does to its objects
-(``inbox_claims.py``), the bucket (``files/inbox_bucket.py``), which objects belong together (``steps/intake/bucket/``).
+An object is identified by a digest of its name and version. Must not go here: what a recording's own transaction does to its
+objects (``inbox_claims.py``), the bucket (``files/inbox_bucket.py``), which objects belong together (``steps/intake/bucket/``).
 """
 
 from collections.abc import Collection, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Watches over the workers that hold leases: which are silent, stuck or stopped, and revoking what they hold.
+"""Watches the workers that hold leases: which are silent, stuck or stopped, and revoking their leases.
 
 Must not go here: what a worker does with its own lease (``leases.py``), what happens to its recording (``recovery.py``).
 """

@@ -1,4 +1,4 @@
-"""Leases: a worker's right to change a recording. It takes one, renews it by its heartbeat, and gives it back.
+"""Leases: a worker's right to change a recording. It takes one, renews it by its heartbeat, and releases it.
 
 ``live`` -> ``ended`` (the worker finished; the same run may take it again), ``fenced`` (it must stop: see ``fencing.py``),
 ``lost`` (never live again), or ``stopped`` (its system was stopped on purpose) -> ``lost``.
@@ -116,7 +116,7 @@ class Leases:
     def keep_alive(self, run_ids: Collection[str]) -> None:
         """Renew all leases of these runs, in one transaction: their processes were seen running.
 
-        They are locked in the order of ``heartbeat``, which may renew the same ones: neither waits for the other for ever.
+        They are locked in the order of ``heartbeat``, which may renew the same ones: neither waits for the other forever.
         """
         of_runs = [RunLease.run_id == run_id for run_id in run_ids]
         of_parts = [RunLease.run_id.startswith(f"{run_id}{PART}", autoescape=True) for run_id in run_ids]

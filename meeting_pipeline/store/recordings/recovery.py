@@ -50,7 +50,7 @@ class RunTicket:
     at: datetime | None = field(default=None, compare=False)
     """When the recording was marked queued."""
     alone: bool = field(default=False, compare=False)
-    """Whether it needs a run of its own: it may be what ends the runs that work on it, or pay for what ends them."""
+    """Whether it needs its own run: it may be what ends the runs that work on it, or pay for what ends them."""
 
     @property
     def run_key(self) -> str:

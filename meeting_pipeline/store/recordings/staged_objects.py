@@ -1,7 +1,8 @@
-"""Objects that are uploaded before their recording has a row: which ones there are, so that none is left behind.
+"""Objects that are uploaded before their recording has a row, recorded so that none is left behind.
 
-A prefix is noted before the first byte is uploaded. The transaction that stores the recording's row removes the note, so whatever
-is still noted belongs to no recording. Must not go here: the objects (``files/objects.py``), when they are removed (``steps/``).
+A prefix is recorded before the first byte is uploaded. The transaction that stores the recording's row removes this record, so a
+prefix that is still recorded belongs to no recording. Must not go here: the objects (``files/objects.py``), when they are
+removed (``steps/``).
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,8 @@
 """Results: every version of transcript, insights and minutes, the current rows, and the gaps.
 
-A good result becomes the current one and closes its gap. A gap is stored as a failed version beside the good ones and never
-replaces any of them. A result whose transcript was replaced is stale: it has a gap too. A version that is held changes nothing.
+A good result becomes the current one and closes its gap. A gap is stored as a failed version in addition to the good ones and
+never replaces any of them. A result whose transcript was replaced is stale: it has a gap too. A version that is held changes
+nothing.
 Must not go here: when a recording ends (``store/recordings/lifecycle.py``), requests for gaps
 (``store/recordings/gap_requests.py``).
 """

@@ -1,7 +1,7 @@
-"""Which recordings have changed since the cross-meeting tables were written, and which writing of the tables is the latest.
+"""Which recordings have changed since the cross-meeting tables were written, and the latest version of the tables.
 
-Each outcome, retry and deletion notes its recording here, in its own transaction; a finished refresh removes the notes. So what
-the tables lack is found without looking at what they have, and nothing is lost if a refresh dies.
+Each outcome, retry and deletion marks its recording here, in its own transaction; a finished refresh removes the marks. So
+missing rows are found without reading the tables, and nothing is lost if a refresh dies.
 Must not go here: the tables (``catalog/``), when they are written (``defs/sensors/results_changed.py``).
 """
 

@@ -1,4 +1,4 @@
-"""Which meetings a search or a question is limited to, and which of them are nearest to its meaning.
+"""The meetings to which a search or a question is limited, and which of them are nearest in meaning.
 
 Must not go here: how near meetings are (``nearest.py``), which lines match (``finding.py``), scores (``meeting_scores.py``).
 """

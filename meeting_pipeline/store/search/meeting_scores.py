@@ -1,4 +1,4 @@
-"""Which meetings may answer a question best: each of its words is looked up alone in the index, and meetings are scored by BM25.
+"""Which meetings may answer a question best: each word is looked up separately in the index, and meetings are scored by BM25.
 
 A question's words may be spread over lines, and all lookups are bounded.
 Must not go here: what is found in a meeting (``retrieving.py``, ``domain/questions/windows.py``).

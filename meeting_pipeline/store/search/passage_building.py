@@ -1,4 +1,4 @@
-"""Makes passages of the meetings that were read: windows, joined with what is alike, as they are shown.
+"""Builds passages from the meetings that were read: windows, ranked by words and by meaning, as they are shown.
 
 Must not go here: which meetings are read (``retrieving.py``), scoring (``domain/questions/``).
 """

@@ -1,7 +1,7 @@
-"""Which recordings lack vectors, and writing those that were made.
+"""Which recordings lack vectors, and storing new ones.
 
-A recording that changes while its vectors are made gets none of them: what is written is compared with what was read. Must not go
-here: noting changes (``vector_notes.py``), calling a provider (``steps/embedding/``), finding (``nearest.py``).
+If a recording changes while its vectors are made, they are not stored: the transcript is compared with the one that was read.
+Must not go here: recording changes (``vector_notes.py``), calling a provider (``steps/embedding/``), finding (``nearest.py``).
 """
 
 import logging

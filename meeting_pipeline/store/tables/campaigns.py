@@ -1,4 +1,4 @@
-"""The tables of campaigns: what is made again under one name, its recordings, and what people did with it.
+"""The tables of campaigns: their recordings, and what people did with them.
 
 Must not go here: what was paid (``ledger.py``: each call names its campaign), the results (``results.py``).
 """

@@ -1,8 +1,7 @@
-"""The tables of commitments over meetings: the commitments, what meetings say of them, and what people say.
+"""The tables of commitments over meetings: the commitments, their parts and reports from meetings, and edits by people.
 
-``commitments`` is for people who use SQL: one row for each thing that was undertaken or decided, over all meetings of
-its series. All but ``commitment_edits`` can be made anew from the results. Must not go here: how they are made
-(``store/commitments/``).
+``commitments`` is for people who use SQL: one row for each task or decision, over all meetings of its series. All tables except
+``commitment_edits`` can be rebuilt from the results. Must not go here: how they are made (``store/commitments/``).
 """
 
 from datetime import date, datetime

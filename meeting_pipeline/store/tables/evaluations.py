@@ -1,4 +1,4 @@
-"""The tables of measured versions, and of what was made the default because of it.
+"""The tables of measured versions, and of the versions that became the default.
 
 Must not go here: anything about recordings; a measurement uses labelled meetings.
 """

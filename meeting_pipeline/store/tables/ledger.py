@@ -1,4 +1,4 @@
-"""The tables of paid work, and of providers that do not work at present.
+"""The tables of paid work, and of providers that are unavailable at present.
 
 Must not go here: the results (``results.py``).
 """

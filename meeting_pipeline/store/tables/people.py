@@ -1,4 +1,4 @@
-"""The tables of people over meetings: the names of each recording with the person they mean, and what people said of persons.
+"""The tables of people over meetings: the names in each recording with the person they mean, and edits of people.
 
 Must not go here: whose name it is (``domain/people/identities.py``).
 """

@@ -216,7 +216,7 @@ class ClaimEdit(Base):
 
 
 class RecordEdit(Base):
-    """What people changed in one item, decision or segment, beside what was made: see ``domain/item_edits.py``."""
+    """A person's changes of one item, decision or segment, separate from the results: see ``domain/item_edits.py``."""
 
     __tablename__ = "record_edits"
 

@@ -1,4 +1,4 @@
-"""Times in rows of their own, and the words below.
+"""Times in their own rows, and the words below.
 
 Transcripts copied from YouTube or Loom look like this, and Premiere's text, with a speaker between the two.
 

@@ -1,4 +1,4 @@
-"""Forgets objects that were done with and that somebody has removed from the bucket since: what is known must not grow for ever.
+"""Forgets finished objects that were removed from the bucket since, so that the list of known objects does not grow forever.
 
 Must not go here: when that is done (``defs/ops/retention.py``).
 """
