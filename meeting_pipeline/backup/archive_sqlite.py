@@ -1,4 +1,4 @@
-"""Puts the SQLite files of a home aside, once their rows are in PostgreSQL, so that no system starts on them by mistake.
+"""Moves the SQLite files of a home aside once their rows are in PostgreSQL, so that no system starts on them by mistake.
 
 Must not go here: when this happens (``moving.py``).
 """

@@ -1,4 +1,4 @@
-"""Errors of the inbox's bucket as typed errors: they stop less than those of the storage of recordings, and name other settings.
+"""Errors of the inbox's bucket as typed errors: they stop less than errors of the recordings' storage, and name other settings.
 
 Must not go here: what the library's errors mean (``object_errors.py``), requests (``inbox_bucket.py``).
 """

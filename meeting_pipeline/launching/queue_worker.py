@@ -1,6 +1,6 @@
 """Keeps one Celery worker running for ``meeting-pipeline worker``: starts it again when it ends unasked, and stops it.
 
-Celery's process can die when its broker goes away at the wrong moment, and a system without workers stands still without a word.
+Celery's process can die when its broker disappears at the wrong moment, and a system without workers silently stops working.
 Must not go here: what the worker executes (``queue_app.py``).
 """
 

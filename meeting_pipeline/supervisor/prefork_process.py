@@ -1,10 +1,9 @@
-"""The process that imports once what every process of a running system needs, and is forked for each of them.
+"""The process that imports the modules of all processes of a running system once, and is forked for each of them.
 
-`up` starts it first. A fork shares the memory of all that is imported and starts in a fraction of a second; four processes that
-import Dagster for themselves take 3 s of CPU time each. Only first starts are forked: a process that is started again later loads
-the code as it then is. When the system has started, this process becomes the fork server of the runs, for the daemon that was
-forked from it.
-It has one thread and no connection, which a fork would break. Must not go here: which processes there are (``commands.py``), the
+`up` starts it first. A fork shares the memory of all imported modules and starts in a fraction of a second; four processes that
+each import Dagster take 3 s of CPU time each. Only first starts are forked: a process that is restarted later loads the current
+code. When the system has started, this process becomes the fork server of the runs, for the daemon that was forked from it. It
+has one thread and no connection, which a fork would break. Must not go here: which processes there are (``commands.py``), the
 side of `up` (``prefork.py``).
 """
 

@@ -1,8 +1,8 @@
 """The process that probes each part of a running system and reports to ``up``.
 
-It is a separate process so that a hanging response cannot block ``up``, and so that ``up`` has no threads while it starts
-other processes. It reports one JSON object per line and judges nothing.
-Must not go here: what follows from a response (``watchdog.py``).
+It is a separate process so that a hanging request cannot block ``up``, and so that ``up`` has no threads while it starts other
+processes. It reports one JSON object per line and makes no judgement. Must not go here: what follows from a result
+(``watchdog.py``).
 """
 
 import json

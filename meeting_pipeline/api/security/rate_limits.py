@@ -1,7 +1,7 @@
 """How many requests a caller may make: one bucket of tokens for each API key, or for each address that shows no valid key.
 
-A bucket holds the requests of a minute and fills evenly, so a burst is allowed and a loop that went wrong is not. In memory:
-checking costs a few microseconds, and a restart fills every bucket. Belongs here: buckets, and the headers that tell of them.
+A bucket holds the requests of a minute and fills evenly, so a burst is allowed but a runaway loop is not. Buckets are in memory:
+checking costs a few microseconds, and a restart fills every bucket. Belongs here: buckets, and the headers that report them.
 Must not go here: who may call a route (``access.py``).
 """
 

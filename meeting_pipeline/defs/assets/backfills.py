@@ -1,4 +1,4 @@
-"""A backfill over partitions that a person started in the Dagster UI: what Dagster knows of it, what its campaign reports.
+"""A backfill over partitions that a person started in the Dagster UI: Dagster's data about it, and reports of its campaign.
 
 Must not go here: the campaign, its cap and its hold (``steps/operations/backfill_campaign.py``).
 """

@@ -1,4 +1,4 @@
-"""Another model or other questions for one run, chosen by a person in the launchpad: to try them on a few partitions.
+"""Another model or other prompts for one run, chosen by a person in the launchpad to try them on a few partitions.
 
 Must not go here: measuring versions on labelled meetings (``evaluation.py``), many recordings (``meeting-pipeline reprocess``).
 """

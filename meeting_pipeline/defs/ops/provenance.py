@@ -1,4 +1,4 @@
-"""What the events of an op say about the results on which a result rests, as Dagster says it for the steps of assets.
+"""The inputs of a result in the events of an op, as Dagster reports them for the steps of assets.
 
 Must not go here: the versions of the result itself (``defs/assets/versions.py``).
 """

@@ -1,4 +1,4 @@
-"""What people have done in the Dagster UI with the runs of a campaign: terminated one, or cancelled the backfill that makes it.
+"""What people did in the Dagster UI with the runs of a campaign: terminated one, or cancelled its backfill.
 
 Must not go here: what follows (``steps/operations/campaigns.py``), the runs of portions (``campaigns_due.py``).
 """
