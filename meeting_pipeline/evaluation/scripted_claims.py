@@ -1,4 +1,4 @@
-"""Scripted items of a model's answer, true and false, put to the checks that every answer must pass.
+"""Runs scripted items of a model's answer, true and false, through the checks that every answer must pass.
 
 This measures the checks without a model: how many false items would be published as facts, and how many true ones would be
 withheld. A check that withholds everything has a bad second figure. Must not go here: the checks (``insights/``).

@@ -1,4 +1,4 @@
-"""A call in a fork of this process: what it imports and opens is gone when it has returned.
+"""A call in a fork of this process: everything that it imports and opens is gone when it returns.
 
 `up` runs for months and needs the database and its libraries for a second, at its start and at its end. As long as they are
 loaded they take more memory than everything else that it does.

@@ -1,4 +1,4 @@
-"""Finds the JSON of an answer in what a model wrote: without its thoughts, a fence of Markdown, or prose around it.
+"""Finds the JSON in a model's text: without its thoughts, a Markdown fence, or prose around it.
 
 Servers without structured outputs return such texts. Every step takes linear time on any text. Must not go here: which fields an
 answer has (``answer_shape.py``).

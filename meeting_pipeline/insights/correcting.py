@@ -1,7 +1,7 @@
-"""The second call about an answer that cannot be used, or not in full: what it asks, and what becomes of its answer.
+"""The second call for an answer that cannot be used, or not in full: its question, and the use of its answer.
 
-An answer is asked for twice at most (``policies.INSIGHT_CALLS``). The second call says what was wrong. If only some entries
-of a list were, it asks for these alone, and all others stay as they are. Must not go here: making calls (``providers/``).
+An answer is requested at most twice (``policies.INSIGHT_CALLS``). The second call says what was wrong. If only some entries of a
+list were wrong, it asks only for these, and all others stay as they are. Must not go here: making calls (``providers/``).
 """
 
 import json

@@ -1,4 +1,4 @@
-"""From the answer of a model to the items of a list, each with its verdict; and the items of several parts as one list.
+"""Turns a model's answer into the items of a list, each with its verdict; and joins the items of several parts.
 
 Must not go here: the question, and the models of answer and result (``item_lists.py``).
 """

@@ -1,7 +1,7 @@
 """Joins the results of overlapping parts of one transcript, without losing or repeating an item.
 
-Belongs here: what the insights that are lists of statements share. Must not go here: what else, beyond text and
-evidence, makes two items of a single insight alike.
+Belongs here: code that all insights with lists of statements share. Must not go here: criteria of a single insight for equal
+items, beyond text and evidence.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Checks of money: whether the prices of what is bought are known, since when, and whether the daily limit holds something.
+"""Checks of spending: whether prices are known, since when, and whether the daily limit stops anything.
 
 Must not go here: the prices (``providers/``), what was spent (``store/ledger/spending.py``).
 """
