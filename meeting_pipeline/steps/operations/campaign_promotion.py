@@ -60,5 +60,5 @@ def _held(installation: Installation, item: CampaignItem) -> list[Insight]:
     mine = {name: change.version for name, change in item.changes.items() if change.held}
     if not mine:
         return []
-    held = installation.store.versions.held_numbers(item.key)
+    held = installation.store.version_history.held_numbers(item.key)
     return [insight for insight, version in held.items() if mine.get(insight.value) == version]

@@ -131,7 +131,7 @@ def extract_insights(
     key, run_id = attempt.key, attempt.run_id
     leaves_gaps = not attempt.hold and attempt.campaign is None
     if leaves_gaps:
-        installation.store.results.gap_run_began(key, insights)
+        installation.store.gap_requests.gap_run_began(key, insights)
     outcomes = extract(
         installation,
         key,

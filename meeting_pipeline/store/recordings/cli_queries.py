@@ -3,7 +3,7 @@
 Must not go here: anything that writes, details of a recording (``queries.py``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select
 
@@ -30,6 +30,11 @@ def resolve_key(database: Database, text: str) -> str:
     if wanted in found or len(found) == 1:
         return wanted if wanted in found else found[0]
     raise _ambiguous(text, found)
+
+
+def resolve_keys(database: Database, texts: Iterable[str]) -> Sequence[str]:
+    """The recording id of each, without repetitions. Raises: as ``resolve_key``."""
+    return tuple(dict.fromkeys(resolve_key(database, text) for text in texts))
 
 
 def resolve_delivery(database: Database, text: str) -> WebhookDelivery:
