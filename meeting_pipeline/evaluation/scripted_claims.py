@@ -21,7 +21,7 @@ from meeting_pipeline.insights.wire import Wire
 
 @dataclass(frozen=True)
 class Judged:
-    """What the checks made of a scripted item. ``item``: ``None`` if the answer was refused."""
+    """The result of the checks for a scripted item. ``item``: ``None`` if the answer was refused."""
 
     meeting: str
     claim: ScriptedClaim

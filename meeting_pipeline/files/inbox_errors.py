@@ -23,7 +23,7 @@ _READ: Final = 4000
 
 
 class ObjectChanged(Exception):
-    """The object is not the version that was listed: it was replaced. Nobody is told of this."""
+    """The object is not the version that was listed: it was replaced. This is reported to nobody."""
 
 
 def unreachable(message: str = "The bucket of the inbox does not respond.") -> StoreUnavailable:

@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 def in_a_fork(work: Callable[[], T], *, has_threads: bool = False) -> T:
-    """Call ``work`` in a fork, and return what it returns, which must be plain data, or raise what it raises.
+    """Call ``work`` in a fork, and return its result, which must be plain data, or raise its exception.
 
     ``has_threads``: this process has other threads, which a fork would lose, so the call is made here.
     An interrupt of this process ends the fork. Raises: OSError, also for a fork that was killed.

@@ -154,7 +154,7 @@ def difference(ours: "Alike", theirs: "Alike") -> OperatorError | None:
 
 
 def announcement(fleet: Fleet, *, name: str, role: str, queue: str, slots: int) -> Machine:
-    """What a machine tells the others about itself. ``queue``: its full name."""
+    """What a machine announces to the others. ``queue``: its full name."""
     return Machine(
         name=name,
         role=role,

@@ -100,7 +100,7 @@ class QueueWorker:
         return self._process.returncode
 
     def _give_up_leases(self) -> None:
-        """All processes are gone: what they worked on is handed on at once, and counts as nobody's fault."""
+        """All processes are gone: their work goes to other workers at once, and does not count as an attempt."""
         try:
             opened = open_installation(self._settings, migrate=False)
             try:

@@ -67,7 +67,7 @@ _TURN_S: Final = 0.001
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Fork on request over the inherited socket whose descriptor is the first argument; in a fork, run what was asked for."""
+    """Fork on request over the inherited socket whose descriptor is the first argument; in a fork, run the requested command."""
     quick_start.collect_rarely()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     channel, launcher = Connection(int(arguments[0])), int(arguments[1])

@@ -78,7 +78,7 @@ def ask_service(targets: Targets, seconds: float) -> dict[str, str]:
 def ask_all(targets: Targets, busy: float, known: Report | None = None) -> Report:
     """Probe all parts once. Takes about ``PROBE_TIMEOUT_SECONDS`` times ``busy`` at most.
 
-    ``known``: an earlier report, whose marks of the daemon are repeated instead of asked for; nothing was wrong in it.
+    ``known``: an earlier report without problems, whose marks of the daemon are repeated instead of queried.
     """
     seconds = policies.PROBE_TIMEOUT_SECONDS * busy
     pool = ThreadPoolExecutor(max_workers=5, thread_name_prefix="probe")

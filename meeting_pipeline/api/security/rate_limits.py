@@ -23,8 +23,8 @@ from meeting_pipeline.store.api.api_keys import hashed
 
 _PERIOD_S: Final = 60.0
 _LIMITED: Final = "/v1/"
-"""Files of the page, health checks and metrics are not limited: they cost little, and machines ask for them all the time. Nor are
-shared meetings: their answers tell nothing of who else reads them."""
+"""Files of the page, health checks and metrics are not limited: they cost little, and machines request them all the time. Nor
+are shared meetings: their responses reveal nothing about other readers."""
 _STREAMS: Final = re.compile(r"/v1/(recordings/[^/]+/)?events")
 """Live events are not limited: a stream is one request, and its client has to come back whenever it breaks."""
 _BEARER: Final = "bearer "

@@ -38,7 +38,7 @@ _CHART_VERSIONS = 30
 
 
 class EvaluationConfig(dg.Config):
-    """What a person may set when starting it. ``max_usd``: what it may cost; a version without a known price is refused."""
+    """Options for starting it. ``max_usd``: its maximum cost; a version without a known price is refused."""
 
     max_usd: float = MAX_USD
 

@@ -22,7 +22,7 @@ _NO_EVENT: Final = "NULL"
 
 
 def with_inputs(instance: dg.DagsterInstance, asset: str, key: str, tags: Mapping[str, str]) -> dict[str, str]:
-    """The tags of a materialization, with what it rests on: the newest results of the same recording that are reported so far."""
+    """The tags of a materialization, with its inputs: the newest results of the same recording that are reported so far."""
     if CODE_VERSION_TAG not in tags:
         return dict(tags)
     found = dict(tags)

@@ -85,7 +85,7 @@ def prune(
     dry: bool = False,
     seconds: float = policies.PRUNE_SECONDS,
 ) -> Pruned:
-    """Remove what is too old. ``dry``: only count it. May run beside a running system, and be interrupted at any point.
+    """Remove data that is too old. ``dry``: only count it. May run while the system runs, and be interrupted at any point.
 
     Raises: StoreUnavailable.
     """
