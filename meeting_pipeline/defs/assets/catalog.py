@@ -109,7 +109,7 @@ def over_all_meetings(
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Bring the files of both tables up to date, and report those that were selected.
 
-    What has changed counts as done only when both are reported: Dagster shows words of the earlier tables until then.
+    Changes count as done only when both are reported: Dagster shows words of the earlier tables until then.
     """
     worker.begin_batch()
     current = current_tables(installation)

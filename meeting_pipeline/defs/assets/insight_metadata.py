@@ -1,4 +1,4 @@
-"""What an analyst sees of an insight: the descriptions of the assets and the metadata of each materialization.
+"""Insights as analysts see them: the descriptions of the assets and the metadata of each materialization.
 
 Every materialization of an asset, including a gap, has the same keys with the same types, so that Dagster can plot the
 numbers. The preview shows speaker names as they are when the asset is materialized.

@@ -1,4 +1,4 @@
-"""What an analyst sees of a transcript: the metadata of each materialization.
+"""Transcripts as analysts see them: the metadata of each materialization.
 
 Must not go here: making a transcript (``transcript.py``), the verdicts of its checks (``defs/checks.py``).
 """

@@ -1,7 +1,7 @@
 """Second thoughts: "I've changed my mind about the tent", "on second thoughts I can't get there", "scrap the fifth".
 
-They take back what was said long before, and name only the thing, the number or the doer of it. Must not go here: clauses that
-say again what is taken back (``later.py``).
+They take back something that was said much earlier, and name only the thing, the number or the person. Must not go here: clauses
+that repeat what is taken back (``later.py``).
 """
 
 from collections.abc import Collection, Iterator, Sequence

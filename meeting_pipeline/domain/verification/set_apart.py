@@ -1,4 +1,4 @@
-"""What words name only to leave it out: "four hundred and not fourteen hundred", "all of them except for the vans".
+"""Things that are named only to exclude them: "four hundred and not fourteen hundred", "all of them except for the vans".
 
 Must not go here: negation of what is done (``polarity.py``), words for all and only (``scope.py``).
 """

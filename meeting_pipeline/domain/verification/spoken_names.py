@@ -1,4 +1,4 @@
-"""Names in what is said: of people who introduce themselves, and of those who are called.
+"""Spoken names: of people who introduce themselves, and of people who are addressed.
 
 Must not go here: whose names they are (``meeting.py``, ``introductions.py``).
 """

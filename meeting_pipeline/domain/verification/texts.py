@@ -1,4 +1,4 @@
-"""What was said: the quoted sentences, those near them, and what they point back to.
+"""The words of the meeting for a claim: the quoted sentences, those near them, and those that they refer back to.
 
 Must not go here: the wording of a claim (``wording.py``), comparing the two (``support.py``).
 """
