@@ -6,7 +6,7 @@ Belongs here: fields of ``Settings`` on this subject. Must not go here: reading 
 
 from pydantic import Field
 
-from meeting_pipeline.settings.field_types import Price, WebAddress
+from meeting_pipeline.settings.field_types import ApiKey, Price, WebAddress
 from meeting_pipeline.settings.subject import SubjectSettings
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from meeting_pipeline.settings.field_types import (
+    ApiKey,
     Prices,
     TokenPrices,
     WebAddress,

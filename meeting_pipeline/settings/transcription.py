@@ -10,6 +10,7 @@ from pydantic import Field
 
 from meeting_pipeline.domain.speech_options import Redaction
 from meeting_pipeline.settings.field_types import (
+    ApiKey,
     Folder,
     HourPrices,
     Price,
