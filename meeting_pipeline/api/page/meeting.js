@@ -247,6 +247,7 @@ function rerunBox(rerun) {
 function draftBoxes(meeting) {
   if (!meeting?.draft) return [];
   const notes = [...new Set(Object.values(meeting.provenance).filter((one) => one.draft).map((one) => one.note).filter(Boolean))];
-  if (meeting.provenance.transcript?.provider === "offline") notes.push(SPEECH_MODEL_ADVICE);
-  return [box("calm", "A draft, made without paid services. Check it before you rely on it.", { advice: notes.join(" ") })];
+  const notice = box("calm", "A draft, made without paid services. Check it before you rely on it.", { advice: notes.join(" ") });
+  if (meeting.provenance.transcript?.provider === "offline") notice.append(el("p", { class: "hint tip" }, SPEECH_MODEL_ADVICE));
+  return [notice];
 }
