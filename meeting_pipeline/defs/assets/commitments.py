@@ -38,7 +38,7 @@ _COLUMNS: Final = {
     "text": "what is to be done, as the latest meeting words it",
     "state": "open, slipped, handed_over, done, dropped or superseded",
     "since": "the day of the first meeting that mentions it",
-    "candidate": "whether no meeting has it as more than a candidate",
+    "candidate": "whether it is only a candidate in every meeting: compare it with the recordings",
 }
 
 
