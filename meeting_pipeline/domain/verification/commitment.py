@@ -12,16 +12,20 @@ from meeting_pipeline.domain.evidence import words_of
 from meeting_pipeline.domain.verification.commitment_phrases import (
     ASKED,
     ASKING,
+    CUSTOMS,
     FIRM,
     FORMERLY,
     HABITS,
     HYPOTHETICAL,
     IDIOMS,
+    OFFERING,
     OWN_WISHES,
+    PLANS_OF_BEFORE,
     SHOULD,
     SOFTENING,
     SOME_DAY,
     TURNED,
+    TURNS,
     WANTING,
     WISHING,
     WONDERING,
@@ -34,7 +38,7 @@ from meeting_pipeline.domain.verification.numbers import numbers_of
 from meeting_pipeline.domain.verification.offers import suggests
 from meeting_pipeline.domain.verification.polarity import clauses_of
 from meeting_pipeline.domain.verification.replies import agrees, answer_to, is_declined, promises
-from meeting_pipeline.domain.verification.reported import decided_elsewhere, is_reported
+from meeting_pipeline.domain.verification.reported import decided_elsewhere, is_advice, is_reported
 from meeting_pipeline.domain.verification.unserious import is_deferred, is_joke
 from meeting_pipeline.domain.verification.votes import carried
 from meeting_pipeline.domain.verification.wording import Wording
@@ -63,6 +67,8 @@ def commitment_reason(
     said_so = _reason_in(meeting, part, wording, decided_by)
     if said_so is not None:
         return said_so
+    if any(_is_old_plan(sentence, wording) for sentence in own):
+        return "done_already"
     if is_countered(meeting, own, wording.plain, firm=_promises_itself(part)):
         return "only_discussed"
     if part.has(SOME_DAY) and not _promises_itself(part):
@@ -70,7 +76,7 @@ def commitment_reason(
     agreed = _is_agreed(meeting, own, main, part, content)
     if agreed and decided_by is not None and len(own) == 1 and _wishes_of_others(part):
         agreed = answer_to(meeting, own, content) not in (None, main.speaker)  # "the band wants to play until two"
-    wish = decided_by is not None and part.has(OWN_WISHES)
+    wish = decided_by is not None and (part.has(OWN_WISHES) or _is_offered(part))
     if wish or _is_open(part) or suggests(meeting, own) or _is_undecided(part, content):
         return None if agreed and not _is_undecided(part, content) else _unless_settled(own, main, content)
     if decided_by is None and _asks_for_help(main, part) and not agreed:
@@ -85,7 +91,7 @@ def commitment_reason(
 def _reason_in(meeting: Meeting, part: Focus, wording: Wording, decided_by: Sequence[str] | None) -> str | None:
     """Why the part itself commits nobody, whatever is answered to it."""
     content = wording.content
-    if part.has(HABITS):
+    if part.has(HABITS) or _was_so_before(meeting, part):
         return "done_already"
     if is_conditional(meeting, part, wording):
         return "conditional"
@@ -100,6 +106,22 @@ def _reason_in(meeting: Meeting, part: Focus, wording: Wording, decided_by: Sequ
     return (
         "only_discussed" if is_joke(meeting, part) or (decided_by is not None and is_deferred(part, content)) else None
     )
+
+
+def _is_old_plan(sentence: Sentence, wording: Wording) -> bool:
+    """Whether the number of the claim is that of a plan that does not hold: "It was to be on the eighteenth"."""
+    return has_phrase(sentence.words, PLANS_OF_BEFORE) and bool(numbers_of(sentence.text) & numbers_of(wording.plain))
+
+
+def _was_so_before(meeting: Meeting, part: Focus) -> bool:
+    """Whether it was the plan or the custom until now: "we always said oak. But this time we'll try French."."""
+    if part.has(PLANS_OF_BEFORE):
+        return True
+    if not part.has(CUSTOMS):
+        return False
+    after = [one for one in meeting.sentences(part.sentence.segment) if part.sentence.order < one.order][:2]
+    rest = [word for clause in part.rest for word in clause.words]
+    return has_phrase([*rest, *(word for one in after for word in one.words)], TURNS)
 
 
 def _tells_the_price(part: Focus, wording: Wording) -> bool:
@@ -135,7 +157,7 @@ def _is_agreed(
 
 def _is_open(part: Focus) -> bool:
     """Whether it is a question or an idea."""
-    return _asks(part) or part.has(SHOULD) or _is_hypothetical(part) or _wishes_of_others(part)
+    return _asks(part) or part.has(SHOULD) or _is_hypothetical(part) or _wishes_of_others(part) or is_advice(part)
 
 
 def _is_hypothetical(part: Focus) -> bool:
@@ -164,6 +186,16 @@ def _wishes_of_others(part: Focus) -> bool:
         for words in (clause.words for clause in part.clauses)
         for place, (word, following) in enumerate(pairwise(words))
     )
+
+
+def _is_offered(part: Focus) -> bool:
+    """Whether it is only what somebody else offers or demands: "the other side offered eighteen thousand"."""
+    return any(
+        word in OFFERING and words[place - 1].partition("'")[0] not in ("i", "we", "was", "were", "been", "be", "the", "a", "to")
+        for words in (clause.words for clause in part.clauses)
+        for place, word in enumerate(words)
+        if place
+    ) and not {"accept", "accepted", "take", "took", "agreed"} & set(part.words)
 
 
 def _is_undecided(part: Focus, content: Collection[str]) -> bool:

@@ -33,6 +33,24 @@ _GROUP: Final = listed("""
 """Before "decided": those present, or nobody in particular."""
 
 
+def is_advice(focus: Focus) -> bool:
+    """Whether it is what somebody else thinks that those present should do: "the auditor said we should count twice"."""
+    words = focus.words
+    for place, word in enumerate(words):
+        if place == 0 or word not in _ADVISING or words[place - 1].partition("'")[0] in _PRESENT_SUBJECTS:
+            continue
+        following = words[place + 1 : place + 6]
+        at = next((at for at, one in enumerate(following) if one in _ADVISED), None)
+        if at is not None and set(following[at + 1 : at + 3]) & _OUGHT:
+            return True
+    return False
+
+
+_ADVISING: Final = _SAYING | listed("think write writing recommends recommended advised advises feels suggests suggested thought")
+_ADVISED: Final = frozenset(("we", "you", "us", "i", "everybody", "everyone"))
+_OUGHT: Final = listed("should ought could must need have might")
+
+
 def is_reported(focus: Focus, content: Collection[str]) -> bool:
     """Whether the claim's words are what somebody else is said to have promised or decided elsewhere."""
     words = focus.words

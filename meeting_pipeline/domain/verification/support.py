@@ -6,12 +6,15 @@ Belongs here: comparing a claim with sentences. Must not go here: which sentence
 from collections.abc import Iterator
 from typing import Final
 
+from meeting_pipeline.domain.verification.alternatives import not_chosen
 from meeting_pipeline.domain.verification.contradictions import UNCHANGED, bans, contradicts
 from meeting_pipeline.domain.verification.counted import swapped
+from meeting_pipeline.domain.verification.denied import said_only_as_denied
 from meeting_pipeline.domain.verification.directions import turned_round
 from meeting_pipeline.domain.verification.exchanged import number_of_another, subject_exchanged
 from meeting_pipeline.domain.verification.measures import other_fraction, other_part, other_units
 from meeting_pipeline.domain.verification.numbers import numbers_of
+from meeting_pipeline.domain.verification.periods import other_period
 from meeting_pipeline.domain.verification.pieces import (
     LIGHT_VERBS,
     crossed,
@@ -22,6 +25,7 @@ from meeting_pipeline.domain.verification.pieces import (
     verb_unsaid,
 )
 from meeting_pipeline.domain.verification.polarity import clauses_of
+from meeting_pipeline.domain.verification.recipients import recipient_exchanged
 from meeting_pipeline.domain.verification.scope import widened
 from meeting_pipeline.domain.verification.set_apart import exception_dropped, number_put_aside, restriction_dropped
 from meeting_pipeline.domain.verification.shares import shares_of
@@ -70,7 +74,7 @@ _DOING: Final = phrases("""
 
 def reasons(wording: Wording, said: Said, *, share: float, task: bool = False, own_share: float = 0.0) -> Iterator[str]:
     """Why the words do not support the claim, most important first. ``task``: it begins with what is to be done."""
-    if contradicts(wording, said, refusing=task) or turned_round(wording, said):
+    if contradicts(wording, said, refusing=task) or turned_round(wording, said) or said_only_as_denied(wording, said):
         yield "opposite"
     if (
         not _is_covered(wording, said, share, own_share, task=task)
@@ -78,6 +82,8 @@ def reasons(wording: Wording, said: Said, *, share: float, task: bool = False, o
         or crossed(wording, said)
         or subject_exchanged(wording, said)
         or grave_deed_unsaid(wording, said)
+        or not_chosen(wording, said)
+        or recipient_exchanged(wording, said)
         or (own_share and (object_exchanged(wording, said) or (not task and _invents_verb(wording, said))))
     ):
         yield "not_supported"
@@ -85,6 +91,7 @@ def reasons(wording: Wording, said: Said, *, share: float, task: bool = False, o
         number_put_aside(wording, said)
         or _has_other_numbers(wording, said)
         or _unsaid_dates(wording, said)
+        or other_period(wording, said)
         or _measures_otherwise(wording, said)
     ):
         yield "number_not_said"
