@@ -6,10 +6,12 @@ Must not go here: other numbers that are put in the place of one (``countered.py
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from meeting_pipeline.domain.verification.commitment_phrases import ASKING
 from meeting_pipeline.domain.verification.numbers import number_tokens, numbers_of
 from meeting_pipeline.domain.verification.polarity import clauses_of
 from meeting_pipeline.domain.verification.texts import Said
 from meeting_pipeline.domain.verification.wording import Wording
+from meeting_pipeline.domain.verification.wordlists import SUBJECTS
 from meeting_pipeline.domain.verification.words import MARKS, Sentence, content_stems
 
 _ANSWERS: Final = 3
@@ -23,7 +25,7 @@ def not_chosen(wording: Wording, said: Said) -> bool:
     claimed = frozenset(wording.content) | numbers_of(wording.plain) | frozenset(wording.names())
     sentences = sorted({*said.before, *said.own, *said.near}, key=lambda sentence: sentence.order)
     for place, sentence in enumerate(sentences):
-        if not sentence.question:
+        if not _asks(sentence):
             continue
         for first, second in _sides(sentence):
             chosen = _choice(first, second, sentence, sentences[place + 1 :])
@@ -35,21 +37,34 @@ def not_chosen(wording: Wording, said: Said) -> bool:
     return False
 
 
+def _asks(sentence: Sentence) -> bool:
+    """Whether it is a question, with a mark or, in a transcript without marks, by its first words."""
+    words = [word for word in sentence.words[:4] if word not in ("so", "and", "okay", "ok", "but", "well")]
+    return sentence.question or (
+        not sentence.text.rstrip().endswith((".", "!"))
+        and len(words) > 1
+        and words[0] in ASKING
+        and words[1] in SUBJECTS
+    )
+
+
 def _sides(sentence: Sentence) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
     """What stands on both sides of each "or", without what both sides have; as many words to the left as to the right."""
     tokens = number_tokens(sentence.text)
-    for place, token in enumerate(tokens):
-        if token != "or":
-            continue
-        right = _keys(_until_mark(tokens[place + 1 :]))
-        left = _keys([*reversed(_until_mark(tokens[place - 1 :: -1] if place else []))])[-len(right) :] if right else []
+    for place in (at for at, word in enumerate(tokens) if word == "or"):
+        after = _until_mark(tokens[place + 1 :])
+        right = _keys(after)
+        left = _keys([*reversed(_until_mark(tokens[place - 1 :: -1] if place else []))])
+        if after[-1:] and after[-1] in ("one", "ones") and left[1:]:
+            left = left[:-1]  # "the blue shirts or the black ones"
+        left = left[-len(right) :] if right else []
         first, second = frozenset(left) - frozenset(right), frozenset(right) - frozenset(left)
         if first and second and len(right) <= _LONGEST:
             yield first, second
 
 
 def _until_mark(tokens: Sequence[str]) -> Sequence[str]:
-    return tokens[: next((at for at, token in enumerate(tokens) if token in MARKS or token == "or"), len(tokens))]
+    return tokens[: next((at for at, word in enumerate(tokens) if word in MARKS or word == "or"), len(tokens))]
 
 
 def _keys(tokens: Sequence[str]) -> list[str]:

@@ -12,7 +12,6 @@ from meeting_pipeline.domain.evidence import words_of
 from meeting_pipeline.domain.verification.commitment_phrases import (
     ASKED,
     ASKING,
-    CUSTOMS,
     FIRM,
     FORMERLY,
     HABITS,
@@ -20,19 +19,19 @@ from meeting_pipeline.domain.verification.commitment_phrases import (
     IDIOMS,
     OFFERING,
     OWN_WISHES,
-    PLANS_OF_BEFORE,
     SHOULD,
     SOFTENING,
     SOME_DAY,
     TURNED,
-    TURNS,
     WANTING,
     WISHING,
     WONDERING,
 )
 from meeting_pipeline.domain.verification.conditions import is_conditional
 from meeting_pipeline.domain.verification.countered import is_countered
+from meeting_pipeline.domain.verification.done_in_answers import only_asked_whether
 from meeting_pipeline.domain.verification.focus import Focus, focus, main_sentence
+from meeting_pipeline.domain.verification.former_plans import is_former
 from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.numbers import numbers_of
 from meeting_pipeline.domain.verification.offers import suggests
@@ -67,7 +66,9 @@ def commitment_reason(
     said_so = _reason_in(meeting, part, wording, decided_by)
     if said_so is not None:
         return said_so
-    if any(_is_old_plan(sentence, wording) for sentence in own):
+    if is_former(meeting, part, own, wording) or (
+        decided_by is None and only_asked_whether(meeting, own, main, content)
+    ):
         return "done_already"
     if is_countered(meeting, own, wording.plain, firm=_promises_itself(part)):
         return "only_discussed"
@@ -91,7 +92,7 @@ def commitment_reason(
 def _reason_in(meeting: Meeting, part: Focus, wording: Wording, decided_by: Sequence[str] | None) -> str | None:
     """Why the part itself commits nobody, whatever is answered to it."""
     content = wording.content
-    if part.has(HABITS) or _was_so_before(meeting, part):
+    if part.has(HABITS):
         return "done_already"
     if is_conditional(meeting, part, wording):
         return "conditional"
@@ -106,22 +107,6 @@ def _reason_in(meeting: Meeting, part: Focus, wording: Wording, decided_by: Sequ
     return (
         "only_discussed" if is_joke(meeting, part) or (decided_by is not None and is_deferred(part, content)) else None
     )
-
-
-def _is_old_plan(sentence: Sentence, wording: Wording) -> bool:
-    """Whether the number of the claim is that of a plan that does not hold: "It was to be on the eighteenth"."""
-    return has_phrase(sentence.words, PLANS_OF_BEFORE) and bool(numbers_of(sentence.text) & numbers_of(wording.plain))
-
-
-def _was_so_before(meeting: Meeting, part: Focus) -> bool:
-    """Whether it was the plan or the custom until now: "we always said oak. But this time we'll try French."."""
-    if part.has(PLANS_OF_BEFORE):
-        return True
-    if not part.has(CUSTOMS):
-        return False
-    after = [one for one in meeting.sentences(part.sentence.segment) if part.sentence.order < one.order][:2]
-    rest = [word for clause in part.rest for word in clause.words]
-    return has_phrase([*rest, *(word for one in after for word in one.words)], TURNS)
 
 
 def _tells_the_price(part: Focus, wording: Wording) -> bool:
@@ -180,7 +165,11 @@ def _is_when(word: str) -> bool:
 def _wishes_of_others(part: Focus) -> bool:
     """Whether it is what somebody else wants: "the children want to bring their phones"."""
     return any(
-        ((word == "want" and following == "to") or word in ("wants", "demands"))
+        (
+            (word == "want" and following == "to")
+            or word in ("wants", "demands")
+            or (word in ("asking", "ask", "asks", "asked") and following == "for")
+        )
         and words[place - 1] not in WANTING
         and place > 0
         for words in (clause.words for clause in part.clauses)
@@ -191,7 +180,8 @@ def _wishes_of_others(part: Focus) -> bool:
 def _is_offered(part: Focus) -> bool:
     """Whether it is only what somebody else offers or demands: "the other side offered eighteen thousand"."""
     return any(
-        word in OFFERING and words[place - 1].partition("'")[0] not in ("i", "we", "was", "were", "been", "be", "the", "a", "to")
+        word in OFFERING
+        and words[place - 1].partition("'")[0] not in ("i", "we", "was", "were", "been", "be", "the", "a", "to")
         for words in (clause.words for clause in part.clauses)
         for place, word in enumerate(words)
         if place

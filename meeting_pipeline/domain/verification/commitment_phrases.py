@@ -52,18 +52,19 @@ HABITS: Final = phrases("i used to / we used to / he used to / she used to / the
 
 
 PLANS_OF_BEFORE: Final = phrases("""
-    was to be / were to be / was to have / was to start / had been planned / was planned for / was meant to be / was supposed to be /
-    were supposed to be / was going to be
+    was to be / were to be / was to have / was to start / had been planned / was planned for / was meant to be / was going to be /
+    was supposed to be / were supposed to be
     """)
 """They tell a plan that does not hold any more: "it was to be on the eighteenth"."""
 CUSTOMS: Final = phrases("""
-    always said / always had / always did / have always / has always / we've always / always used / until now / up to now / so far /
-    normally / usually / traditionally / in the past / in previous years / every other year / last time / up till now / till now
+    always said / always had / always did / have always / has always / we've always / always used / until now / up to now /
+    so far / normally / usually / traditionally / in the past / in previous years / every other year /
+    last time / up till now / till now
     """)
 """They tell what was done until now, which a turn such as "this time" ends."""
 TURNS: Final = phrases("""
-    this time / from now on / this year / not any more / not anymore / no longer / no more / instead / but now / but i think we / let's
-    change / but we'll / but let's
+    this time / from now on / this year / not any more / not anymore / no longer / no more / instead / but now / but i think we /
+    let's change / but we'll / but let's
     """)
 
 

@@ -18,7 +18,10 @@ _TIME_STEMS: Final = frozenset(stem(word) for word in TIME_WORDS)
 _TURNING: Final = (
     UNCHANGED
     | frozenset(stem(word) for word in WEAK_NEGATIONS)
-    | frozenset(stem(word) for word in listed("only until after before once without instead reject ban prohibit close free lack miss"))
+    | frozenset(
+        stem(word)
+        for word in listed("only until after before once without instead reject ban prohibit close free lack miss")
+    )
 )
 """With one of these a claim may put a denial into words itself."""
 

@@ -82,9 +82,17 @@ def told_of_the_past(clause: Clause | None, content: Sequence[str], *, quoted: b
     return bool(clause.places(content)) and any(is_past(word) or word in _SIMPLE_PAST for word in clause.words)
 
 
-def only_past(words: Sequence[str]) -> bool:
+def only_past(clauses: Sequence[Clause], content: Sequence[str]) -> bool:
     """Whether a sentence only tells what was tried or done before, and no choice: "we tried until nine"."""
-    return only_tells(words) and not (_PAST_CHOICES | _DECIDED) & set(words)
+    words = [word for clause in clauses for word in clause.words]
+    if (_PAST_CHOICES | _DECIDED | _FUTURE) & set(words):
+        return False
+    if _tells_of_the_past(words) and words[-1:] and words[-1] in ("were", "was", "did", "had"):
+        return True  # "Last year we were."
+    if not only_tells(words):
+        return False
+    about = [clause for clause in clauses if set(content) & set(clause.stems)]
+    return all(only_tells(clause.words) for clause in about)
 
 
 _PAST_CHOICES: Final = listed("""

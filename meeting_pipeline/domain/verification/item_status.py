@@ -60,7 +60,9 @@ def status_of_decision(found: Basis, wording: Wording) -> FoundStatus:
     """The status of a decision."""
     main = best_clause(wording.content, found.said())
     quoted = main is not None and main.stems in found.said().own_clauses
-    past = bool(found.own) and all(only_past(sentence.words) and not sentence.question for sentence in found.own)
+    past = bool(found.own) and all(
+        only_past(clauses_of(sentence.tokens), wording.content) and not sentence.question for sentence in found.own
+    )
     if past or (found.own and told_of_the_past(main, wording.content, quoted=quoted)):
         return FoundStatus(ItemStatus.DONE, found.own[0].segment, "done_already")
     return _taken_back(found, wording, None)

@@ -13,7 +13,11 @@ from meeting_pipeline.domain.verification.wordlists import DAYS, MONTHS, listed
 from meeting_pipeline.domain.verification.words import seasonal
 
 _WHICH: Final = frozenset(("this", "next", "last"))
-_PERIODS: Final = DAYS | listed("week weekend month quarter year season term summer spring autumn winter sprint") | (MONTHS - {"may", "march"})
+_PERIODS: Final = (
+    DAYS
+    | listed("week weekend month quarter year season term summer spring autumn winter sprint")
+    | (MONTHS - {"may", "march"})
+)
 _SEASONS: Final = frozenset(("spring", "summer", "autumn", "winter"))
 _NOT_SEASONS: Final = listed("party clothes jacket tyres coat break camp school onion clean cleaning roll")
 """After a season they make another word."""

@@ -14,7 +14,9 @@ from meeting_pipeline.domain.verification.words import MARKS, content_stems, tok
 
 _PREPOSITIONS: Final = frozenset(("to", "with", "from"))
 _DETERMINERS: Final = listed("the a an our my his her their your its all every each both this that these those")
-_ENDS: Final = MARKS | listed("and or but by before on at in for about so because if until with to from that which who when")
+_ENDS: Final = MARKS | listed(
+    "and or but by before on at in for about so because if until with to from that which who when"
+)
 _TIME_STEMS: Final = frozenset(stem(word) for word in TIME_WORDS)
 
 

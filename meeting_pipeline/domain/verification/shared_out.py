@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from meeting_pipeline.domain.verification.meeting import Meeting
+from meeting_pipeline.domain.verification.named_in_requests import is_third_person
 from meeting_pipeline.domain.verification.numbers import numbers_of
 from meeting_pipeline.domain.verification.polarity import Clause, clauses_of
-from meeting_pipeline.domain.verification.words import Sentence, content_stems, sentences_of, tokens_of
+from meeting_pipeline.domain.verification.words import Sentence, content_stems, is_content, sentences_of, tokens_of
 
 _FIRST: Final = frozenset(("i", "i'll", "i'm", "i'd", "i've"))
 _LEADING: Final = frozenset(("and", "then", "so", "okay", "but", "while"))
@@ -39,9 +40,13 @@ def _shares(text: str, names: Mapping[str, str], speaker: str | None) -> Iterato
     """Each clause that begins with a person, and its content and numbers."""
     for clause in clauses_of(tokens_of(text)):
         words = [word for word in clause.words if word not in _LEADING]
-        person = names.get(words[0].removesuffix("'s").removesuffix("'ll")) if words else None
-        if words and words[0] in _FIRST and speaker is not None:
+        if len(words) < 2:
+            continue
+        person = names.get(words[0].removesuffix("'s").removesuffix("'ll"))
+        if words[0] in _FIRST and speaker is not None:
             person = speaker
+        elif person is None and is_content(words[0]) and is_third_person(words[1]):
+            person = words[0]
         if person is not None and not clause.strong:
             yield person, _things(clause)
 

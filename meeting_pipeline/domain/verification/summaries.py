@@ -15,7 +15,7 @@ from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.mentioned_speakers import marked_reason
 from meeting_pipeline.domain.verification.numbers import numbers_of
 from meeting_pipeline.domain.verification.people import person_reason
-from meeting_pipeline.domain.verification.reported import HEARSAY
+from meeting_pipeline.domain.verification.reported import HEARSAY, tells_of_others
 from meeting_pipeline.domain.verification.shared_out import shares_exchanged
 from meeting_pipeline.domain.verification.support import reasons
 from meeting_pipeline.domain.verification.wording import Wording
@@ -67,7 +67,7 @@ def _sentence_reasons(meeting: Meeting, wording: Wording, cited: Sequence[int]) 
 
 def _is_hearsay(sentence: Sentence) -> bool:
     words = sentence.words
-    return has_phrase(words, HEARSAY) or has_phrase(words, _TOLD)
+    return has_phrase(words, HEARSAY) or has_phrase(words, _TOLD) or tells_of_others(words)
 
 
 _TOLD: Final = phrases(
