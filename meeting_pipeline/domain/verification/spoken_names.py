@@ -15,7 +15,8 @@ _NO_NAMES: Final = (
     | DATE_WORDS
     | MONTHS
     | listed("""
-    great fine sorry happy glad english german french american british chairing sure done back late here
+    yep yup nope yeah yes no aye okay ok right well sure exactly hmm mhm cheers absolutely correct true indeed perfect lovely
+    brilliant wonderful great fine sorry happy glad english german french american british chairing sure done back late here
     """)
 )
 _INTRODUCTIONS: Final = (("my", "name", "is"), ("my", "name's"), ("i", "am"), ("i'm",), ("this", "is"))
