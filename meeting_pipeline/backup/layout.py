@@ -26,7 +26,7 @@ KEYS: Final = "keys"
 INSIGHTS: Final = "insights"
 RECORDINGS: Final = "recordings"
 LEFT_OUT: Final = ("speaker_voices", "voice_sets")
-"""Tables whose rows are in no backup: voices that somebody has forgotten must not be found in old backups."""
+"""Tables whose rows are in no backup: deleted voices must not be found in old backups."""
 SQLITE_FILE: Final = f"{DATABASE}/meetings.sqlite3"
 POSTGRES_FILE: Final = f"{DATABASE}/postgresql.dump"
 

@@ -82,7 +82,7 @@ def _fill(folder: Path, source: Path, options: SidecarOptions, at_s: float) -> D
 
 
 def _drop_name(name: str) -> str:
-    """The name in the drop folder: not hidden, and short enough for the files beside it."""
+    """The name in the drop folder: not hidden, and short enough for its companion files."""
     visible = name.lstrip(".") or "recording"
     stem, suffix = os.path.splitext(visible)  # noqa: PTH122 - names of undecodable bytes are cut as they are
     while len(os.fsencode(stem + suffix)) > _NAME_BYTES:

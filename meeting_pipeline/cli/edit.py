@@ -1,4 +1,4 @@
-"""``meeting-pipeline edit``: details of a recording, what people changed, and undoing.
+"""``meeting-pipeline edit``: details of a recording, the history of edits, and undoing.
 
 Must not go here: what an edit does (``store/results/recording_edits.py``, ``store/results/undoing.py``).
 """

@@ -105,7 +105,7 @@ def reprocess(
 
 
 def _permitted(opened: "Installation", selection: "Selection", again: "PricedPlan", *, yes: bool) -> "PricedPlan":
-    """The plan that may be started: it may buy what it buys, and a person agreed to its price if it has to be asked for.
+    """The plan that may be started: its purchases are allowed, and a person agreed to its price if that is required.
 
     Raises: OperatorError ``transcripts_cost_money``, ``confirmation_needed``; click.Abort.
     """

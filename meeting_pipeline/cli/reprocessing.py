@@ -90,7 +90,7 @@ class _Work:
 
 
 def _tell_held(opened: Installation, started: Started, tell: Tell) -> ExitCode:
-    """Say of each recording what is held now, and what could not be made."""
+    """Report for each recording what is held now, and what could not be made."""
     missing = False
     for key in started.backfilled:
         held = opened.store.version_history.held(key)
@@ -102,7 +102,7 @@ def _tell_held(opened: Installation, started: Started, tell: Tell) -> ExitCode:
 
 
 def _tell_results(opened: Installation, started: Started, tell: Tell) -> ExitCode:
-    """Say of each recording what could not be made, where an earlier result may still be shown, and what is missing."""
+    """Report for each recording what could not be made, where an earlier result may still be shown, and what is missing."""
     code = ExitCode.DONE
     for start in range(0, len(started.backfilled), AT_ONCE):
         keys = started.backfilled[start : start + AT_ONCE]

@@ -1,7 +1,7 @@
 """SQLAlchemy engines of Dagster's PostgreSQL databases: one per database in each process, with a connection kept open.
 
-Dagster itself connects anew for each statement, and PostgreSQL starts a process for each connection: 166 for a recording, and 24
-a second in a system at rest, at 2 ms of the server's processor time each. Here runs, events and ticks share one engine.
+Dagster itself opens a connection for each statement, and PostgreSQL starts a process for each connection: 166 for a recording,
+and 24 a second in a system at rest, at 2 ms of the server's processor time each. Here runs, events and ticks share one engine.
 Belongs here: connecting. Must not go here: what is stored (``postgres.py``), engines and forks (``kept_engines.py``).
 """
 

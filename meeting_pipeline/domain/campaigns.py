@@ -1,4 +1,4 @@
-"""Campaigns: results of many recordings that are made again under one name, with a cap, at the pace that new recordings leave.
+"""Campaigns: reprocessing many recordings under one name, with a cap, while new recordings take precedence.
 
 Belongs here: the values, and the name of a campaign. Must not go here: the rows (``store/campaigns/``), when a campaign pauses
 (``steps/operations/campaigns.py``).

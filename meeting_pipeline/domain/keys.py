@@ -1,10 +1,9 @@
 """Partition keys and content identity.
 
-A key is generated, never a plain file name: ``YYYY-MM-DD-words`` of ``[a-z0-9-]``, at most ``KEY_LENGTH`` characters. The
-words of the title stand at the end, because lists and plots shorten keys in the middle. Where another recording has that
-key, a short disambiguator stands before the words: ``2026-11-20-2-weekly``, ``2026-11-20-3fa9-weekly``. Titles in other
-scripts are written in Latin letters, character by character. Keys of earlier versions, ``YYYY-MM-DD-words-hash8``, stay
-what they are.
+A key is generated, never a plain file name: ``YYYY-MM-DD-words`` of ``[a-z0-9-]``, at most ``KEY_LENGTH`` characters. The words
+of the title are at the end, because lists and plots shorten keys in the middle. If another recording has that key, a short
+disambiguator precedes the words: ``2026-11-20-2-weekly``, ``2026-11-20-3fa9-weekly``. Titles in other scripts are written in
+Latin letters, character by character. Keys of earlier versions, ``YYYY-MM-DD-words-hash8``, do not change.
 
 A key is never reused: content that is submitted again after its recording was deleted gets another key, because runs,
 webhooks, receivers and bookmarks may still refer to the first one.

@@ -1,7 +1,7 @@
-"""The language of a transcript: as its source names it, or by its script and its frequent words.
+"""The language of a transcript: as its source names it, or guessed from its script and its frequent words.
 
-Only for telling what is not supported, and for reading direction. Whoever needs certainty asks the source. Must not go here:
-rules for one language, whether the checks of claims know a language (``verification/languages.py``).
+Used only to detect unsupported languages and the reading direction. Code that needs certainty must ask the source. Must not go
+here: rules for one language, whether the checks of claims know a language (``verification/languages.py``).
 """
 
 import re

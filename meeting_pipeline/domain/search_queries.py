@@ -1,8 +1,7 @@
-"""What people type into a search, read as terms: words, exact phrases, and the beginning of a word.
+"""Parses a search query into terms: words, exact phrases, and the beginning of a word.
 
-Nothing that anybody types is an error, and nothing is an operator but double quotes. Belongs here: reading a query, folding words
-so that they can be compared, and finding a query's words in a line. Must not go here: the languages of the databases
-(``store/search/``).
+No input is an error, and double quotes are the only operator. Belongs here: parsing a query, folding words so that they can be
+compared, and finding a query's words in a line. Must not go here: the languages of the databases (``store/search/``).
 """
 
 import re

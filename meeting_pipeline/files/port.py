@@ -1,4 +1,4 @@
-"""The port for the files of recordings: what is asked of any place that keeps them.
+"""The port for the files of recordings: the interface of any storage for them.
 
 A file has a name inside a place, and each recording has its own place. Files never change once stored.
 Must not go here: the adapters (``folder.py``, ``objects.py``).

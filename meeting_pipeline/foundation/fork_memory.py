@@ -1,8 +1,8 @@
-"""Prepares the memory of a process that is going to be forked, so that its forks share as much of it as possible.
+"""Prepares the memory of a process before it is forked, so that its forks share as much of it as possible.
 
-A fork shares every page of memory with its parent until one of them writes to it. Python's memory is full of holes when all is
-imported: what a fork makes anew is put there, between objects that live forever, and each such page is copied. So the holes
-are filled first, and forks begin with new pages. That takes no memory: the pages are there.
+A fork shares every page of memory with its parent until one of them writes to it. After all imports, Python's memory is full of
+holes: a fork's new objects go there, between permanent objects, and each such page is copied. So the holes are filled first, and
+forks begin with new pages. This takes no extra memory, because the pages exist already.
 Must not go here: what is loaded before, and who forks.
 """
 

@@ -1,7 +1,8 @@
 """Fits a JSON value of a model into the shape of a wire model, entry by entry.
 
-What is certain is read: an id that is a string, a missing optional value, an unknown key. An entry whose claim cannot be read is
-refused alone; evidence that cannot be read is no evidence, so that the entry is withheld and not lost. No type of value raises.
+Unambiguous deviations are accepted: an id that is a string, a missing optional value, an unknown key. An entry whose claim
+cannot be read is refused alone; evidence that cannot be read counts as missing, so the entry is withheld and not lost. No type
+of value raises an exception.
 Must not go here: finding the JSON in a text (``answer_text.py``), what an answer means (the insights).
 """
 

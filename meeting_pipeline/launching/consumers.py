@@ -1,6 +1,6 @@
-"""Asks the broker what waits in each queue of an installation, and which workers take from it.
+"""Asks the broker how many tasks wait in each queue of an installation, and which workers consume it.
 
-For people (``doctor``): nothing is decided by what a broker says. Must not go here: sending runs (``queue_launcher.py``).
+For people (``doctor``): no decision depends on the broker's answer. Must not go here: sending runs (``queue_launcher.py``).
 """
 
 from collections.abc import Collection, Mapping

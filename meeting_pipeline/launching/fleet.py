@@ -1,7 +1,7 @@
 """What all machines of one installation must have in common: an identity, the code, and the keys.
 
 The machine with the daemon (``meeting-pipeline up``) registers them in Dagster's storage, which all machines share; workers
-compare theirs before they take anything, and for as long as they run (``presence.py``). Fingerprints of keys are stored, never
+compare theirs before they take any run, and for as long as they run (``presence.py``). Fingerprints of keys are stored, never
 keys.
 Must not go here: the queue (``queue_launcher.py``), the worker (``queue_worker.py``).
 """
@@ -155,7 +155,7 @@ def difference(ours: "Alike", theirs: "Alike") -> OperatorError | None:
 
 
 def announcement(fleet: Fleet, *, name: str, role: str, queue: str, slots: int) -> Machine:
-    """What a machine tells the others about itself. ``queue``: its full name."""
+    """What a machine announces to the others. ``queue``: its full name."""
     return Machine(
         name=name,
         role=role,

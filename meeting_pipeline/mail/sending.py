@@ -1,6 +1,6 @@
-"""One attempt to hand a mail to the mail server, within a limit of wall-clock time. A failure is an outcome, not an exception.
+"""One attempt to send an e-mail to the mail server, within a limit of wall-clock time. A failure is an outcome, not an exception.
 
-Must not go here: what is sent (``message.py``), when it is tried again and what is noted (``steps/delivery/mail.py``).
+Must not go here: the content (``message.py``), when it is retried and what is recorded (``steps/delivery/mail.py``).
 """
 
 import base64

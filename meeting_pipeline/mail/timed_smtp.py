@@ -1,6 +1,6 @@
-"""A client of SMTP whose whole conversation has one deadline: ``smtplib`` limits only each wait for some bytes.
+"""An SMTP client whose whole session has one deadline: ``smtplib`` limits only each wait for some bytes.
 
-Must not go here: what is said to the server (``sending.py``).
+Must not go here: the commands to the server (``sending.py``).
 """
 
 import smtplib

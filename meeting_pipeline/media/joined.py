@@ -1,4 +1,4 @@
-"""Files that are several files joined end to end, of which FFmpeg and players read only the first: WAV, MP4, some WebM.
+"""Files that consist of several files joined end to end, of which FFmpeg and players read only the first: WAV, MP4, some WebM.
 
 Joined MP3, AAC, FLAC and Ogg files are read to their end. Must not go here: decoding.
 """

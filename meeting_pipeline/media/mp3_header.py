@@ -1,6 +1,6 @@
-"""How much sound an MP3 file announces: the number of frames in its Xing, Info or VBRI header.
+"""How much audio an MP3 file announces: the number of frames in its Xing, Info or VBRI header.
 
-FFmpeg's own figure is an estimate as soon as the file holds more bytes than the header counts, as with a cover behind the sound.
+FFmpeg's own figure is an estimate as soon as the file has more bytes than the header counts, for example a cover after the audio.
 Source: https://www.codeproject.com/Articles/8295/MPEG-Audio-Frame-Header. Must not go here: decoding.
 """
 

@@ -1,4 +1,4 @@
-"""The prepared copy: the sound of a recording as players and providers should hear it, where the file itself will not do.
+"""The prepared copy: the audio of a recording for players and providers, if the file itself is not suitable.
 
 One FLAC file at 16 kHz, mono or with one channel per speaker, whose time is that of the transcript: gaps are silence, all tracks
 are mixed, channels of opposite phase do not cancel out. Must not go here: when one is made (``inspection.py``).
@@ -30,7 +30,7 @@ _OF_A_MIX: Final = frozenset({"channels", "phase"})
 
 @dataclass(frozen=True)
 class Preparation:
-    """How the sound of a recording is used.
+    """How the audio of a recording is used.
 
     Attributes:
         needed: whether a prepared copy is needed.

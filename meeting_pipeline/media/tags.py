@@ -1,8 +1,8 @@
-"""Where the sound of a file ends and tags begin, which FFmpeg may take for sound: covers, lyrics and titles behind MP3 and AAC.
+"""Where the audio of a file ends and tags begin, which FFmpeg may mistake for audio: covers, lyrics and titles after MP3 and AAC.
 
-Formats: APEv2 (https://wiki.hydrogenaud.io/index.php?title=APEv2_specification), ID3v1, Lyrics3 v2
-(https://id3.org/Lyrics3v2), the footer of ID3v2.4 (https://id3.org/id3v2.4.0-structure, section 3.4).
-Must not go here: what tags say.
+Formats: APEv2 (https://wiki.hydrogenaud.io/index.php?title=APEv2_specification), ID3v1, Lyrics3 v2 (https://id3.org/Lyrics3v2),
+the footer of ID3v2.4 (https://id3.org/id3v2.4.0-structure, section 3.4).
+Must not go here: the content of tags.
 """
 
 from pathlib import Path

@@ -1,7 +1,7 @@
 """One audio track as 16 kHz samples on the timeline of its file.
 
-Belongs here: resampling, and silence for gaps. Must not go here: putting several tracks together (``decoding.py``), what is
-said (``providers/offline``).
+Belongs here: resampling, and silence for gaps. Must not go here: combining tracks (``decoding.py``), recognising speech
+(``providers/offline``).
 """
 
 from collections.abc import Iterator

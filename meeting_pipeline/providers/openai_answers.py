@@ -1,7 +1,7 @@
-"""One answer of a language model: from the ledger if it is paid for, otherwise bought, and checked in any case.
+"""One answer of a language model: from the ledger if it was paid for before, otherwise bought, and checked in either case.
 
-The ledger is consulted before each call and updated after it. Must not go here: which calls a transcript takes and what
-follows a bad answer (``openai_session.py``), requests (``openai_api.py``).
+The ledger is consulted before each call and updated after it. Must not go here: which calls a transcript needs and what follows
+a bad answer (``openai_session.py``), requests (``openai_api.py``).
 """
 
 from collections.abc import Callable, Mapping

@@ -1,6 +1,6 @@
-"""The second opinion on items: which model gives it, whether it is worth its price, and the calls.
+"""The second opinion on items: the model that gives it, whether it is worth its price, and the calls.
 
-Belongs here: the decision by price. Must not go here: what is asked, and what an answer changes (``insights/support.py``).
+Belongs here: the decision by price. Must not go here: the question, and the effect of an answer (``insights/support.py``).
 """
 
 import logging

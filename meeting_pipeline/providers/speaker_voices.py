@@ -1,7 +1,7 @@
 """Voices of speakers as vectors, by a speaker embedding model on this machine (sherpa-onnx; the extra ``voices``).
 
 Runs in a sandbox: it decodes an untrusted file, and the library ends its process when it cannot read a model. Must not go here:
-which stretches a voice is made of (``domain/people/voices.py``), asking the sandbox (``steps/voices/``).
+which stretches a voice is made from (``domain/people/voices.py``), calling the sandbox (``steps/voices/``).
 """
 
 import stat

@@ -79,7 +79,7 @@ class ProviderSpec(Generic[P]):
         title: the display name.
         make: creates the adapter; opens nothing and imports nothing heavy.
         key: its key in the settings. ``None``: it needs no key, and is used if no provider before it is set up.
-        present: whether what it needs beside a key is on this machine. Opens no file.
+        present: whether everything it needs besides a key is on this machine. Opens no file.
         wanted: whether it is used without being named in a setting. ``None``: it is if it can be used.
         key_variable: the variable that holds the key.
         address_variable: the variable that holds its address, if the address can be set.

@@ -152,7 +152,7 @@ SEARCH_AT_ONCE: Final = 900
 SEARCH_SHOWN_CHARACTERS: Final = 400
 """What is shown of a line around its first match: an imported transcript may be one line."""
 SEARCH_SHOWN_WINDOW: Final = 1_000
-"""What is shown of lines that are found by their meaning: all of most windows, as any part may be what was meant."""
+"""Length shown of lines that are found by meaning: all of most windows, because any part may be the relevant one."""
 SEARCH_INDEXING_SECONDS: Final = 1.0
 """How long a tick indexes recordings that wait for it, one transaction each; a recording of an hour takes about 30 ms."""
 COMMITMENT_LINKING_SECONDS: Final = 1.0
@@ -179,7 +179,8 @@ UNPRICED_QUERY_USD: Final = 0.00001
 EMBEDDING_CANDIDATES: Final = 200
 """Windows that are compared exactly, the best by their signs: fifty times as many as a page shows."""
 EMBEDDING_SAMPLE: Final = 64
-"""Windows from everywhere that tell how alike a question and any window are, with this model: models differ widely in it."""
+"""Sample windows from all meetings that show the usual similarity of a question and a window with this model; models differ
+widely."""
 MEETINGS_BY_MEANING: Final = 10
 """Meetings that a search finds by their meaning: there is always another one that is a little less alike."""
 
@@ -214,8 +215,8 @@ recordings with it, and mostly none of them is the cause."""
 CAMPAIGN_SETTLED_SECONDS: Final = 24 * 3600.0
 """A campaign that has been over for this long spends nothing more: its last calls have ended within minutes."""
 CAMPAIGN_REQUEST_SECONDS: Final = 90.0
-"""A portion whose run Dagster does not know after this long is handed out again: see ``QUEUED_GRACE_SECONDS``. A portion that
-is handed out twice is made once."""
+"""A portion whose run Dagster does not know after this long is assigned again: see ``QUEUED_GRACE_SECONDS``. A portion that is
+assigned twice is processed once."""
 
 # --- Machines -----------------------------------------------------------------------------------------------------
 MACHINE_KEPT_SECONDS: Final = 3600.0

@@ -121,7 +121,7 @@ class Store:
         self.gap_requests = GapRequests(context)
 
     def _open_paid_calls(self, context: StoreContext) -> None:
-        """The ledger: what was bought, what it cost, and the outages that hold purchases."""
+        """The ledger: purchases, their cost, and the outages that stop purchases."""
         self.orders = Orders(context)
         self.orders_in_flight = OrdersInFlight(context)
         self.parts = Parts(context)
@@ -186,7 +186,7 @@ class Store:
         self.campaign_limits = CampaignLimits(context)
 
     def _open_access(self, context: StoreContext) -> None:
-        """Who may use the HTTP API, and what was answered to whom."""
+        """Who may use the HTTP API, and stored responses."""
         self.idempotency = Idempotency(context)
         self.api_keys = ApiKeys(context)
         self.share_links = ShareLinks(context)

@@ -1,6 +1,6 @@
 """Starts processes as forks of one that has imported everything (``prefork_process.py``), while `up` starts.
 
-Whatever goes wrong here costs seconds and nothing else: the process is then started as its own program.
+A failure here only costs seconds: the process is then started as a separate program.
 Must not go here: which processes there are, restarts (``processes.py``).
 """
 

@@ -162,7 +162,7 @@ class Supervisor:
         (self._tasks if once else self._children).append(child)
 
     def _reconcile(self) -> None:
-        """Reconcile Dagster's records with the store, in a low-priority process beside the running system."""
+        """Reconcile Dagster's records with the store, in a low-priority process while the system runs."""
         try:
             self._launch("reconcile", commands.RECONCILE, once=True)
         except (OSError, subprocess.SubprocessError) as error:  # no memory, no process: the next start does it

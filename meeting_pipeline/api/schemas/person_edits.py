@@ -1,4 +1,4 @@
-"""What people say about persons, over HTTP: the edits that are listed, and those that are sent.
+"""Edits of people over HTTP: the edits that are listed, and those that clients send.
 
 The fields are a contract: add some, never rename or remove one.
 Must not go here: what an edit does (``store/people/editing.py``).

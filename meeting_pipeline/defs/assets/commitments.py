@@ -1,6 +1,6 @@
-"""The asset ``commitments``: what was undertaken and decided over all meetings, and what became of it. Not partitioned.
+"""The asset ``commitments``: tasks and decisions over all meetings, and what became of them. Not partitioned.
 
-Each materialization links what is still to be linked, and shows how many are open by age and by owner. Must not go here: linking
+Each materialization links new meetings, and shows how many commitments are open by age and by owner. Must not go here: linking
 (``store/commitments/``), when it runs (``defs/sensors/results_changed.py``).
 """
 
@@ -38,7 +38,7 @@ _COLUMNS: Final = {
     "text": "what is to be done, as the latest meeting words it",
     "state": "open, slipped, handed_over, done, dropped or superseded",
     "since": "the day of the first meeting that mentions it",
-    "candidate": "whether no meeting has it as more than a candidate",
+    "candidate": "whether it is only a candidate in every meeting: compare it with the recordings",
 }
 
 

@@ -1,4 +1,4 @@
-"""Erases a deleted recording from Dagster: its partition, runs and events, and what tables over all meetings show of it.
+"""Erases a deleted recording from Dagster: its partition, runs and events, and its rows in previews of cross-meeting tables.
 
 Must not go here: Dagster's tables (``dagster_tables.py``), files (``steps/operations/erase_files.py``).
 """

@@ -1,4 +1,4 @@
-"""One round of retention: removes what is older than the settings say, from Dagster's storage, files and leases.
+"""One round of retention: removes old data, as the settings say, from Dagster's storage, files and leases.
 
 Never removed: recordings with their results, the ledgers, webhooks and their attempts, the events of recordings, receipts. See
 docs/adr/0033-nothing-grows-for-ever.md.
@@ -85,7 +85,7 @@ def prune(
     dry: bool = False,
     seconds: float = policies.PRUNE_SECONDS,
 ) -> Pruned:
-    """Remove what is too old. ``dry``: only count it. May run beside a running system, and be interrupted at any point.
+    """Remove data that is too old. ``dry``: only count it. May run while the system runs, and be interrupted at any point.
 
     Raises: StoreUnavailable.
     """

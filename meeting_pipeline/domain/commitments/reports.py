@@ -1,4 +1,4 @@
-"""Sentences of a meeting that tell what became of something: "I sent it on Tuesday", "the launch slips to the 15th".
+"""Sentences of a meeting about what became of something: "I sent it on Tuesday", "the launch slips to the 15th".
 
 Belongs here: finding them once per meeting, and what each says. English only: in other languages only items are
 compared. Must not go here: which commitment one is about (``linking.py``).

@@ -1,7 +1,7 @@
 """Which meetings belong to one series: those with the same title, apart from dates and numbers.
 
 1. The words of the title, without numbers, dates, names of days and months, the extension of a file, and words such as "copy".
-2. If nothing telling is left ("Meeting", "Zoom call", "2026-11-20"), the people: meetings of exactly the same people.
+2. If nothing distinctive is left ("Meeting", "Zoom call", "2026-11-20"), the people: meetings of exactly the same people.
 3. If nobody is known either, the recording is its own series, and nothing is linked.
 
 Two meetings of a series whose known people have nobody in common are not linked (``linking.py``): two teams may both

@@ -1,4 +1,4 @@
-"""Each part of a claim alone: a reason that nobody gave, and a verb with the object of another one.
+"""Each part of a claim alone: a reason that nobody gave, and a verb with the object of another verb.
 
 Must not go here: the claim as a whole (``support.py``).
 """

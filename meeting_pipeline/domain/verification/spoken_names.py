@@ -1,4 +1,4 @@
-"""Names in what is said: of people who introduce themselves, and of those who are called.
+"""Spoken names: of people who introduce themselves, and of people who are addressed.
 
 Must not go here: whose names they are (``meeting.py``, ``introductions.py``).
 """
@@ -15,7 +15,8 @@ _NO_NAMES: Final = (
     | DATE_WORDS
     | MONTHS
     | listed("""
-    great fine sorry happy glad english german french american british chairing sure done back late here
+    yep yup nope yeah yes no aye okay ok right well sure exactly hmm mhm cheers absolutely correct true indeed perfect lovely
+    brilliant wonderful great fine sorry happy glad english german french american british chairing sure done back late here
     """)
 )
 _INTRODUCTIONS: Final = (("my", "name", "is"), ("my", "name's"), ("i", "am"), ("i'm",), ("this", "is"))

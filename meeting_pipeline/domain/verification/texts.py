@@ -1,4 +1,4 @@
-"""What was said: the quoted sentences, those near them, and what they point back to.
+"""The words of the meeting for a claim: the quoted sentences, those near them, and those that they refer back to.
 
 Must not go here: the wording of a claim (``wording.py``), comparing the two (``support.py``).
 """
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from meeting_pipeline.domain.verification.numbers import numbers_of
+from meeting_pipeline.domain.verification.numbers import counts_something, numbers_of, with_scale_of_others
 from meeting_pipeline.domain.verification.polarity import clauses_of
 from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.wordlists import (
@@ -100,6 +100,18 @@ class Said:
         return frozenset().union(
             self.own_numbers, *(numbers_of(sentence.text) for sentence in (*same, *bare, *self.asked))
         )
+
+    @cached_property
+    def in_thousands(self) -> frozenset[str]:
+        """Quoted numbers that count nothing themselves, in thousands where others speak of thousands: "accept twenty-five"."""
+        talk = [token for sentence in (*self.before, *self.near, *self.asked) for token in sentence.tokens]
+        bare = {
+            number
+            for sentence in self.own
+            for number in numbers_of(sentence.text)
+            if not counts_something(sentence.text, number)
+        }
+        return frozenset(with_scale_of_others(talk, bare))
 
     @cached_property
     def own_stems(self) -> frozenset[str]:

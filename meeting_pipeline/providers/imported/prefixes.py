@@ -1,7 +1,7 @@
 """``Name: words`` in the rows of a text export, judged by the whole file.
 
-"One more thing: the budget" and "Note: bring the forms" have the same shape as "Ana: the budget". Names look like names, come
-back, and stand in most rows. Must not go here: prefixes of cues (``names.py``), names with times (``speaker_heads.py``).
+"One more thing: the budget" and "Note: bring the forms" have the same shape as "Ana: the budget". Names look like names, recur,
+and are in most rows. Must not go here: prefixes of cues (``names.py``), names with times (``speaker_heads.py``).
 """
 
 import re
@@ -91,7 +91,7 @@ def dashed_names(texts: Sequence[str]) -> dict[int, Prefix]:
 
 
 def _longest_heading(texts: Sequence[str], kept: dict[int, Prefix]) -> int:
-    """So many rows may precede the first name: a heading is short, or short beside the talk."""
+    """This many rows may precede the first name: a heading is short, or short compared with the talk."""
     return max(10, len(kept) // 2)
 
 

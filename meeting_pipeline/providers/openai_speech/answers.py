@@ -1,6 +1,6 @@
 """Reads the answers of transcription servers: ``diarized_json``, ``verbose_json``, ``json``, and how servers vary them.
 
-The JSON is untrusted: any server may have sent it. An invalid time or confidence has a fallback; nothing that was said is lost.
+The JSON is untrusted: any server may have sent it. An invalid time or confidence has a fallback; no words are lost.
 Must not go here: HTTP, speakers of the whole recording (``providers/parts``).
 """
 

@@ -1,7 +1,7 @@
-"""Download a published model, because a person asked for it: resumable, every file checked by its hash, in place only when whole.
+"""Download a published model on request: resumable, every file checked by its hash, moved into place only when complete.
 
-Until then everything is in a folder with a leading dot, which nobody takes for a model. Must not go here: which models there are
-(``catalog.py``), what people see of it (``cli/models.py``).
+Until then everything is in a folder with a leading dot, which does not count as a model. Must not go here: which models there
+are (``catalog.py``), the command's output (``cli/models.py``).
 """
 
 import errno

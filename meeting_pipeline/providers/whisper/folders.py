@@ -58,7 +58,7 @@ def model_in_use(settings: Settings) -> FoundModel | None:
 
 
 def note_fetched(settings: Settings) -> None:
-    """Note in the home which models are there, beside those that were noted before."""
+    """Note in the home which models are there, in addition to those noted before."""
     here, noted = {model.folder.name for model in fetched(settings)}, _noted(settings)
     if not here <= noted:
         _write_note(settings, here | noted)

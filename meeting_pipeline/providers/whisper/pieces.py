@@ -1,4 +1,4 @@
-"""Put stretches of speech together to pieces of the length that the model hears at once, and take its words apart again.
+"""Join stretches of speech into pieces of the length that the model processes at once, and split its words up again.
 
 Must not go here: finding speech, recognising it (``engine.py``).
 """

@@ -1,6 +1,6 @@
 """Check the files of a model each time before it is loaded: a damaged model recognises nonsense, or crashes the process.
 
-A fetched model is compared with the catalog. A folder of the operator's own must hold a whole model; if it has a file
+A fetched model is compared with the catalog. An operator's own folder must hold a complete model; if it has a file
 ``SHA256SUMS``, each file that it lists is compared with it. Must not go here: loading (``engine.py``), downloading
 (``fetching.py``).
 """

@@ -44,7 +44,7 @@ def meaning_of(installation: Installation, text: str) -> Meaning | WordsAlone | 
 
 
 def takes_part(question: Question) -> bool:
-    """Whether meaning can help: not while somebody types, with an exact phrase, or for what has no vector."""
+    """Whether meaning can help: not while somebody types, with an exact phrase, or for results without a vector."""
     of_people = question.speaker or question.person or question.status
     said = question.kind in (None, LineKind.TRANSCRIPT)
     return bool(question.text.strip()) and not question.typing and not of_people and said and '"' not in question.text

@@ -54,7 +54,7 @@ def compare(
 
 
 def compare_all(installation: Installation, key: str) -> list[Compared]:
-    """Compare what is held with what is current, for each insight; if nothing is held, the last change of each insight.
+    """Compare the held version with the current one, for each insight; if none is held, the last change of each insight.
 
     Raises: PermanentError ``unknown_recording``, ``unreadable_version``.
     """

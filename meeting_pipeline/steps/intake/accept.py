@@ -128,7 +128,7 @@ def require_kind(name: Path, size_bytes: int) -> None:
         raise IntakeRefused(
             "unsupported_type",
             f"Files of type {kind} are not accepted." if kind else "Files without an extension are not accepted.",
-            "Drop audio, video, or a transcript export (.vtt, .srt, .txt, .json, .tsv, .sbv, .docx).",
+            "Submit audio, video, or a transcript export (.vtt, .srt, .txt, .json, .tsv, .sbv, .docx).",
         )
     if is_media(name):
         if size_bytes > policies.MAX_RECORDING_BYTES:

@@ -44,7 +44,7 @@ _TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*+"?|[{}\[\]:]', re.DOTALL)
 
 
 def is_sidecar(path: Path) -> bool:
-    """Whether the file is to be read as a sidecar. A file that cannot be read is one: reading it tells what is wrong."""
+    """Whether the file is to be read as a sidecar. An unreadable file is: reading it shows the problem."""
     try:
         state = state_of(path)
     except OSError:

@@ -37,7 +37,7 @@ class PortionRuns:
 
 @dataclass
 class Advanced:
-    """What a round did. ``waits``: why a running campaign hands nothing out."""
+    """The result of a round. ``waits``: why a running campaign assigns nothing."""
 
     portions: list[Portion] = field(default_factory=list)
     waits: dict[str, str] = field(default_factory=dict)
@@ -48,9 +48,9 @@ class Advanced:
 def advance(
     installation: Installation, runs: Mapping[str, PortionRuns], *, free: int, new_recordings_wait: bool
 ) -> Advanced:
-    """Move each running campaign on. ``free``: how many portions can be handed out now.
+    """Advance each running campaign. ``free``: how many portions can be assigned now.
 
-    Marked recordings of a portion whose run is never created are handed out again, so a tick may die at any point.
+    Marked recordings of a portion whose run is never created are assigned again, so a tick may die at any point.
     """
     done = Advanced()
     held = _held(installation)

@@ -154,9 +154,9 @@ def _share(usage: Usage, number: int) -> Counts:
 
 
 def _from_a_cold_cache(found: Mapping[tuple[str, str], Expected]) -> dict[tuple[str, str], Expected]:
-    """The beginning that calls about a recording share is no longer in the provider's cache: the first call writes it again.
+    """The prompt prefix that calls about a recording share is no longer in the provider's cache: the first call writes it again.
 
-    If that call is not among those that are made again, another one is the first.
+    If that call is not repeated, another one is the first.
     """
     changed = dict(found)
     by_recording: dict[str, list[tuple[str, str]]] = {}

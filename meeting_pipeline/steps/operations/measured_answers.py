@@ -24,7 +24,7 @@ Calls = Mapping[tuple[str, str], Sequence[BilledCall]]
 
 @dataclass(frozen=True)
 class Seen:
-    """What is known of one insight. ``made``: recordings whose last answers were made in the new way.
+    """Measured data of one insight. ``made``: recordings whose last answers were made in the new way.
 
     ``pairs``: how many of them have earlier ones to compare with; 0 if these are too few. ``given``, ``output``: tokens of the
     new answers for each token of the earlier ones.

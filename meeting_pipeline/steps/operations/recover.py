@@ -68,7 +68,7 @@ def _settle_the_ended(
 ) -> None:
     """Fence workers whose runs are over, and release the leases of those that are certainly gone.
 
-    The launcher or a person may call a run over whose worker is in the middle of a paid call.
+    The launcher or a person may report a run as over while its worker is in the middle of a paid call.
     """
     lease_watch, recovery = installation.store.lease_watch, installation.store.recovery
     for worker in lease_watch.alive_workers():

@@ -139,7 +139,7 @@ def start(
 
 
 def limit_notice(installation: Installation, started: Started) -> str | None:
-    """What the daily limit means for what was started; ``None`` if it holds nothing at present."""
+    """How the daily limit affects what was started; ``None`` if it stops nothing at present."""
     held = [outage for outage in installation.store.outages.open() if outage.limit]
     if not held:
         return None

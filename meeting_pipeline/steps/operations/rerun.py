@@ -12,7 +12,7 @@ from meeting_pipeline.steps.transcription.placing import options_of
 from meeting_pipeline.store.tables import Recording
 
 _HEARD_WITH = frozenset({"language", "keyterms", "speakers_expected"})
-"""Details that transcription is told."""
+"""Details that are passed to transcription."""
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ class CampaignOptions:
 
     @property
     def explicit(self) -> bool:
-        """Whether somebody asked for a campaign, however few recordings it has."""
+        """Whether a campaign was requested explicitly, however few recordings it has."""
         return self.name is not None or self.cap_usd is not None or self.service_tier is not None
 
 

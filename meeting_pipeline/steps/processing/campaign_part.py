@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass
 class Part:
-    """What is made of a recording, with all leases of its campaign; collects what came of it."""
+    """The work on a recording, with all leases of its campaign; collects the outcome."""
 
     installation: Installation
     item: Item

@@ -15,7 +15,7 @@ def catch_up_places(max_concurrent_runs: int) -> int:
 def catch_up_tags(max_concurrent_runs: int, name: str, why: str) -> dict[str, str]:
     """The tags of such a run. ``name``: what the run belongs to; ``why``: the value of ``REQUEST_TAG``.
 
-    It takes one of the places of recordings, unless there is only one, which is for new recordings: then it runs beside
+    It takes one of the recordings' slots, unless there is only one, which is for new recordings: then it runs in addition to
     them, limited by its own tag.
     """
     tags = {shared_policies.CATCH_UP_TAG: name, "dagster/priority": str(policies.CATCH_UP_PRIORITY)}

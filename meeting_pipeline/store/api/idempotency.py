@@ -127,7 +127,7 @@ def answer_within(session: Session, claim: Claim, answer: StoredAnswer, recordin
 
 
 def forget_answers(session: Session, recording: str) -> int:
-    """Replace the responses that refer to a recording being deleted: a repetition is told that the recording is gone.
+    """Replace the responses that refer to a recording being deleted: a repeated request learns that the recording is gone.
 
     Returns how many responses there were.
     """

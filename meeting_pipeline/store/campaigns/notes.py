@@ -42,7 +42,7 @@ def note(
     context: StoreContext, session: Session, name: str, change: CampaignChange, by: str, reason: str | None = None,
     recordings: int | None = None,
 ) -> int:  # fmt: skip
-    """Record what was done with a campaign whose row is locked. Returns the number of the note."""
+    """Record an action on a campaign whose row is locked. Returns the number of the note."""
     latest = session.scalar(select(func.max(CampaignNoteRow.number)).where(CampaignNoteRow.campaign == name))
     number = (latest or 0) + 1
     session.add(

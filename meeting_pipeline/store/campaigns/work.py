@@ -67,10 +67,10 @@ class CampaignWork:
             return sorted(number for number in session.scalars(query) if number is not None)
 
     def take_back(self, name: str, *, over: Collection[int], at_hand: Collection[int]) -> int:
-        """Let recordings wait again that nobody makes. Returns how many.
+        """Release recordings that no worker processes any more, so that they wait again. Returns how many.
 
-        ``over``: portions whose runs have ended; ``at_hand``: those whose runs have not. A portion in neither has no run: it
-        is given some time, because Dagster may still create one. Of what was begun, the lease tells.
+        ``over``: portions whose runs have ended; ``at_hand``: those whose runs have not. A portion in neither has no run: it is
+        given some time, because Dagster may still create one. For recordings that were begun, the lease decides.
         """
         before = self._context.before(policies.CAMPAIGN_REQUEST_SECONDS)
         unborn = and_(

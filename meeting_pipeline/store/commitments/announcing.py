@@ -17,7 +17,8 @@ from meeting_pipeline.store.outbox.webhook_events import EventHeader, WebhookEve
 from meeting_pipeline.store.tables import Commitment, Recording
 
 RenderCommitment = Callable[[EventHeader, str, Mapping[str, Any], Mapping[str, Any] | None], bytes]
-"""Builds a body from header, recording, commitment, and what was told of it before. Equal arguments give identical bytes."""
+"""Builds a body from header, recording, commitment, and the state that was announced before. Equal arguments give identical
+bytes."""
 
 
 @retrying

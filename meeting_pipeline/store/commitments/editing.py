@@ -26,7 +26,7 @@ SETTABLE = (CommitmentState.OPEN, CommitmentState.DONE, CommitmentState.DROPPED,
 
 @retrying
 class CommitmentEdits:
-    """Repository of what people say of commitments."""
+    """Repository of people's edits of commitments."""
 
     def __init__(self, context: StoreContext) -> None:
         self._context = context

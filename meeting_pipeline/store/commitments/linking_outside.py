@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class SeriesRead:
-    """What is linked: the commitments of the meetings before, the meetings since, and what people said."""
+    """The input of linking: the commitments of earlier meetings, the later meetings, and edits by people."""
 
     series: str
     groups: Sequence[Group]

@@ -85,8 +85,8 @@ class CommitmentLinks:
     def link(self, *waiting: Waiting) -> list[Changed]:
         """Link noted recordings in one transaction: each of their series once, from the earliest of them on.
 
-        They are read before it. One that changes meanwhile is noted anew, so it is left as it is and comes again.
-        A recording whose stored results cannot be read is logged and keeps what it has.
+        They are read before it. A recording that changes meanwhile is marked again, so it is skipped and linked later. A
+        recording whose stored results cannot be read is logged and keeps what it has.
         """
         return self._store(waiting, self._read(sorted({one.key for one in waiting})))
 

@@ -218,6 +218,6 @@ def _of(session: Session, table: type[R], column: InstrumentedAttribute[Any], va
 
 
 def _edits(session: Session, part_ids: Sequence[str]) -> list[CommitmentEdit]:
-    """What people say about these parts, without what was undone."""
+    """People's edits of these parts, without undone ones."""
     found = _of(session, CommitmentEdit, CommitmentEdit.part_id, part_ids)
     return [edit for edit in found if edit.undone_at is None]

@@ -124,7 +124,7 @@ class Deletions(DeletionReader):
         return Trace(left=compact(self._context.database, names))
 
     def note(self, key: str, place: str, trace: Trace) -> None:
-        """Add to the receipt what was removed at a place. Does nothing if there is no such receipt (any more)."""
+        """Add to the receipt what was removed at a place. Does nothing if the receipt does not exist (any more)."""
         with self._context.database.write() as session:
             row = session.get(DeletedRecording, key, with_for_update=True)
             if row is not None:

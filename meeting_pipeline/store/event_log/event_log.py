@@ -167,7 +167,7 @@ class Feed:
 def leave_feed(session: Session, key: str) -> None:
     """Remove a deleted recording's entries, and tell readers of the feed that it is gone.
 
-    The same content may be submitted again under the same key and start numbering its events anew: no old entry may be mistaken
+    The same content may be submitted again under the same key and start numbering its events again: no old entry may be mistaken
     for a new event.
     """
     gone = delete(FeedEntry).where(FeedEntry.recording_key == key)

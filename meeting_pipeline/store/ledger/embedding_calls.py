@@ -63,7 +63,7 @@ class EmbeddingCalls:
             return MayEmbed(row.id)
 
     def begin_query(self, model: str, *, expected_usd: float | None, limit_usd: float) -> MayEmbed | LimitReached:
-        """Take the right to make a call for what a person searches for."""
+        """Get permission to make a call for a person's search."""
         with self._context.database.write() as session:
             expected = policies.UNPRICED_QUERY_USD if expected_usd is None else expected_usd
             reached = self._reached(session, expected, limit_usd)

@@ -29,7 +29,7 @@ class Begun(StrEnum):
     ANSWERED = "answered"
     """Another run got the answer."""
     LOST = "lost"
-    """So many calls may have been billed without an answer that nobody asks again."""
+    """So many calls may have been billed without an answer that no more are made."""
 
 
 @retrying
@@ -153,7 +153,7 @@ class Parts:
             self._bill(session, row, cost_usd, unpriced=unpriced)
 
     def refuse(self, part: TranscriptionPart, code: str) -> None:
-        """A stored answer cannot be read any more: it is bought anew, and its price stays on the bill."""
+        """A stored answer cannot be read any more: it is bought again, and its price stays on the bill."""
         with self._context.database.write() as session:
             row = session.get(TranscriptionPart, part.id, with_for_update=True)
             if row is not None and row.state == "answered":

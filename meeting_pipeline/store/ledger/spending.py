@@ -25,8 +25,8 @@ from meeting_pipeline.store.tables import DeletedRecording, LLMCall, QuestionCal
 class Spent:
     """What was spent since ``since``. ``usd`` is the part with known prices, ``unpriced`` the number of other purchases.
 
-    An order counts with its expected price from when it is placed, one that is bought in parts part by part, and what was
-    deleted since counts too.
+    An order counts with its expected price from when it is placed, or part by part if it is bought in parts; deleted recordings
+    count too.
     """
 
     since: datetime

@@ -109,7 +109,7 @@ class StatisticsOfStore:
             return self._count_new()
 
     def count_if_many(self) -> None:
-        """Count if much is not counted yet: where nobody scrapes, what is to be added up must not pile up."""
+        """Count if much is not counted yet: if nothing scrapes the metrics, uncounted changes must not pile up."""
         with self._context.database.read() as session:
             many = are_noted(session, more_than=policies.TALLY_CHANGES_KEPT)
         if many:

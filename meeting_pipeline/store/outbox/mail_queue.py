@@ -18,10 +18,10 @@ _COMPLETED = "meeting.completed"
 
 
 def enqueue_revision(context: StoreContext, session: Session, row: Recording) -> None:
-    """The recording has a new revision: its submitters' recipients get it, and those of the settings.
+    """The recording has a new revision: recipients named by its submitters and by the settings get it.
 
-    Those of the settings get the first minutes only, unless the settings say otherwise: a meeting that was over before mails
-    were turned on is sent to nobody because somebody corrects it.
+    Those of the settings get the first minutes only, unless the settings say otherwise: a meeting that was finished before
+    e-mail was turned on is not sent just because somebody corrects it.
     """
     rules = context.mail
     if rules is None or row.status != RecordingStatus.COMPLETED:

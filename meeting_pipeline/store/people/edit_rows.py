@@ -20,7 +20,7 @@ from meeting_pipeline.store.tables import PersonEditRow, PersonName
 
 @dataclass(frozen=True)
 class NewEdit:
-    """What somebody says of a person. ``other``: the second person. ``folded``, ``scope``: which name is split off, and where."""
+    """An edit of a person. ``other``: the second person. ``folded``, ``scope``: which name is split off, and where."""
 
     kind: PersonEditKind
     person: str

@@ -64,14 +64,14 @@ class MeetingOf:
 
 @dataclass(frozen=True)
 class WholePerson:
-    """A person with its newest meetings and what people said of it. ``version`` counts these edits."""
+    """A person with their newest meetings and the edits of them. ``version`` counts these edits."""
 
     person: Person
     meetings: Sequence[MeetingOf]
     edits: Sequence[PersonEditRow]
     version: int
     others: Mapping[str, str]
-    """The other persons that its edits name: id -> name; without those that no meeting has any more."""
+    """The other people that the person's edits name: id -> name; without those that are in no meeting any more."""
 
 
 @dataclass(frozen=True)
@@ -185,7 +185,7 @@ def _names(
 def names_of(
     session: Session, known: Identities, ids: Iterable[str], column: InstrumentedAttribute[str] = PersonName.person_id
 ) -> dict[str, str]:
-    """What these persons are called, of those that any recording names. ``column``: with or without merges."""
+    """The names of these people, if any recording names them. ``column``: with or without merges."""
     found = _names(session, sorted(set(ids)), column)
     return {one: known.called.get(one) or best_name(names) for one, names in found.items() if names}
 

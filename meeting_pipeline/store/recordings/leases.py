@@ -104,7 +104,7 @@ class Leases:
     def heartbeat(self, *run_ids: str) -> set[str]:
         """Renew the leases of one worker, in one transaction. Returns those that are live: it must stop working on the others.
 
-        Fenced leases are renewed too: whoever waits for their worker sees that it has not ended.
+        Fenced leases are renewed too, to show runs that wait for their worker that it has not ended.
         """
         query = select(RunLease).where(RunLease.run_id.in_(run_ids), RunLease.state.in_(ALIVE))
         with self._context.database.write() as session:

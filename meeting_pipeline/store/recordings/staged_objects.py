@@ -60,7 +60,7 @@ class StagedObjects:
             return session.scalar(select(func.count()).select_from(StagedObject).where(old)) or 0
 
     def give_up_old(self, seconds: float, limit: int) -> Sequence[Staged]:
-        """Those that are given up, and now also those that were noted longer ago than this."""
+        """The abandoned ones, now including those that were recorded longer ago than this."""
         old = update(StagedObject).where(StagedObject.created_at < self._context.before(seconds)).values(removing=True)
         given_up = select(StagedObject).where(StagedObject.removing.is_(True)).order_by(StagedObject.created_at)
         with self._context.database.read() as session:

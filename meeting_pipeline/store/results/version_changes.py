@@ -134,7 +134,7 @@ class Versions:
     def _promoted(self, session: Session, row: Recording, artifact: Artifact, by: str, reason: str | None) -> bool:
         """Make a version that is held the current one. True if it differs from the one before.
 
-        Raises: PermanentError ``unreadable_version``: what nobody can be shown does not replace what they see.
+        Raises: PermanentError ``unreadable_version``: a version that cannot be shown does not replace the current one.
         """
         read_result(artifact)
         before = newest_good(session, row.key, ResultKind(artifact.kind))

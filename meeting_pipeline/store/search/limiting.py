@@ -28,7 +28,7 @@ def selected_meetings(session: Session, question: Question) -> tuple[int, ...] |
 
 
 def near_meetings(session: Session, question: Question, meaning: Meaning) -> list[NearMeeting]:
-    """The meetings that are most alike, among those that the question is limited to."""
+    """The most similar meetings, among those to which the question is limited."""
     selected = selected_meetings(session, question)
     low, high = first_of_day(question.since or date.min), day_after(question.until or date.max)
     among = Among(low, high, None if selected is None else frozenset(selected))

@@ -27,7 +27,7 @@ _CANDIDATES: Final = 4
 
 @dataclass(frozen=True)
 class ByMeaning:
-    """What is alike: the meetings with the most alike windows, and all windows of the meetings that were read, by recording."""
+    """Similarity in meaning: the meetings with the most similar windows, and all windows of the meetings that were read."""
 
     near: Sequence[NearMeeting] = ()
     alike: Mapping[str, Sequence[NearWindow]] = field(default_factory=dict)

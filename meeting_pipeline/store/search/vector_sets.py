@@ -66,7 +66,7 @@ class VectorSets:
             return list(session.scalars(newest))
 
     def open(self, key: str, model: str) -> Work | None:
-        """Begin with a recording: what it lacks. ``None`` if nothing can be made of it."""
+        """Begin with a recording: the vectors that it lacks. ``None`` if none can be made."""
         with self._context.database.write() as session:
             row = session.get(Recording, key, with_for_update=True)
             noted = session.get(SearchVectorSet, key, with_for_update=True)

@@ -21,7 +21,7 @@ _NAME = String(200)
 
 
 class Commitment(Base):
-    """What somebody undertook or what was decided, over the meetings of a series, with its latest state."""
+    """A task or decision over the meetings of a series, with its latest state."""
 
     __tablename__ = "commitments"
 
@@ -39,7 +39,7 @@ class Commitment(Base):
     due_date: Mapped[date | None]
     due_words: Mapped[str | None] = mapped_column(TEXT)
     state: Mapped[str] = mapped_column(WORD)
-    """A ``CommitmentState``: what a person said, or else what the meetings say."""
+    """A ``CommitmentState``: set by a person, otherwise from the meetings."""
     said_state: Mapped[str] = mapped_column(WORD)
     """What the meetings say."""
     state_by: Mapped[str | None] = mapped_column(TEXT)
@@ -135,7 +135,7 @@ class CommitmentReport(Base):
 
 
 class CommitmentEdit(Base):
-    """What a person said about a commitment. Undone edits stay; all are deleted with the recordings that they name."""
+    """A person's edit of a commitment. Undone edits stay; all are deleted with the recordings that they name."""
 
     __tablename__ = "commitment_edits"
 

@@ -51,7 +51,7 @@ class PersonName(Base):
 
 
 class PersonEditRow(Base):
-    """What a person said of persons. Undone edits stay; those of a name that no recording has are deleted with the last one."""
+    """An edit of people. Undone edits stay; edits of a name are deleted with the last recording that has the name."""
 
     __tablename__ = "person_edits"
 

@@ -105,7 +105,7 @@ class SpeakerRow(Base):
 
 
 class ActionItemRow(Base):
-    """Current action items, also those that are withheld: ``verdict`` is ``unverified``, and nobody has accepted them."""
+    """Current action items, including withheld ones: their ``verdict`` is ``unverified``, and nobody has accepted them."""
 
     __tablename__ = "action_items"
 

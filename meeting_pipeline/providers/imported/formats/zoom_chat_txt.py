@@ -1,4 +1,4 @@
-"""The chat of a Zoom meeting: recognized to be refused with that reason. What people type is no transcript of what they say.
+"""The chat of a Zoom meeting: recognized so that it can be refused with that reason. A chat is not a transcript of speech.
 
 Must not go here: Zoom's transcripts (``zoom_txt.py``).
 """
