@@ -16,7 +16,8 @@ from meeting_pipeline.media.encoding import AudioFormat
 from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.local import LocalProvider
 from meeting_pipeline.providers.openai_speech.answers import detail_of, read_answer
-from meeting_pipeline.providers.openai_speech.server import NAME, FormRefused, Server
+from meeting_pipeline.providers.openai_speech.failures import FormRefused
+from meeting_pipeline.providers.openai_speech.server import NAME, Server
 from meeting_pipeline.providers.openai_speech.settings import is_free, key_of, price_of, server_of, wanted
 from meeting_pipeline.providers.openai_speech.variants import Variant, ladder, next_time
 from meeting_pipeline.providers.parts.port import PartAnswer, PartLimits, PartText
