@@ -12,6 +12,7 @@ from meeting_pipeline.domain.keys import hash_json
 from meeting_pipeline.domain.recording import TranscriptionOptions
 from meeting_pipeline.domain.speech_options import SpeechOptions
 from meeting_pipeline.domain.transcript import Transcript
+from meeting_pipeline.domain.units import MS_PER_MINUTE
 from meeting_pipeline.media.encoding import AudioFormat
 from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.local import LocalProvider
@@ -120,7 +121,7 @@ def _fields(variant: Variant, options: TranscriptionOptions) -> dict[str, Any]:
 
 def _make(settings: Settings) -> OpenAITranscription:
     audio: AudioFormat = settings.openai_transcription_audio
-    longest_ms = settings.openai_transcription_part_minutes * 60_000
+    longest_ms = settings.openai_transcription_part_minutes * MS_PER_MINUTE
     limits = PartLimits(longest_ms, settings.openai_transcription_part_mb * 1024**2, audio)
     return OpenAITranscription(server_of(settings), limits, is_free=is_free(settings))
 
