@@ -1,6 +1,6 @@
 """Options that several commands have in the same form.
 
-Must not go here: an option of one command; it stands with that command.
+Must not go here: an option of one command, which belongs in that command's module.
 """
 
 import click

@@ -1,7 +1,7 @@
 """The jobs: one per kind of run. Each description says what starts it.
 
-``process_recording`` is one run per recording; the others work on many recordings at once. ``process_recordings`` does the
-same as it for many.
+``process_recording`` is one run per recording; the others work on many recordings at once. ``process_recordings`` does the same
+work for many.
 Must not go here: what the ops and assets do.
 """
 

@@ -1,6 +1,6 @@
 """Metadata that the Dagster UI can show at a glance: previews short enough for its tables, numbers that may be unknown.
 
-Must not go here: what one asset says about itself (its own module).
+Must not go here: metadata of one asset (its own module).
 """
 
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""What a recording waits for, and until when, in one place for all readers.
+"""What a recording waits for, and until when: one place for all readers.
 
 Belongs here: turning stage, problem and outage into a sentence. Must not go here: which outage affects a recording
 (``store/recordings/outage_filter.py``), missing insights of a finished recording (``record.Gap``).

@@ -1,6 +1,6 @@
 """The types of settings that pydantic lacks, with the checks of single values.
 
-Belongs here: what a value must look like, whichever setting it is for. A message says what is wrong and never shows the value.
+Belongs here: the form of a value, whichever setting it is for. A message says what is wrong and never shows the value.
 Must not go here: the settings themselves (``settings.py``), checks that need more than one of them (``loading.py``).
 """
 

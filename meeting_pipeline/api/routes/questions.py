@@ -94,7 +94,7 @@ def answer_question(
 
 
 def _events(installation: Installation, question: Question, slots: Slots) -> Iterator[str]:
-    """The frames. The answer is made in a thread of its own, which ends also if the client leaves: its call is paid for.
+    """The frames. The answer is made in its own thread, which ends also if the client leaves: its call is paid for.
 
     The thread is started here, not with the first frame: it gives the slot back, also if nobody ever reads.
     """

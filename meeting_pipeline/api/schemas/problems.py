@@ -94,7 +94,9 @@ _FRAMEWORK_CODES: Final = {
 _NO_DATE: Final = {"date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact"}
 """What pydantic calls a text that is no date; its own words tell how it parses them."""
 _SHOWN_FIELDS: Final = 20
+"""Wrong fields in one answer: whoever fixes these sees the rest in the next one."""
 _SHOWN_NAME: Final = 100
+"""Characters of the name of a field: it comes from the caller, and may be of any length."""
 _RETRY_SECONDS: Final = 5
 """Sent as ``Retry-After`` when the store is temporarily unavailable."""
 

@@ -91,7 +91,7 @@ def _validated(kind: type[T], given: dict[str, Any]) -> T:
 
 
 def fingerprint(settings: Settings, options: SidecarOptions, **content: str | None) -> str:
-    """A keyed hash of what is submitted. It needs a key because it covers a secret that somebody could guess."""
+    """A keyed hash of a submission. It needs a key because it covers a secret that could be guessed."""
     # Excluded: an option about the file rather than the meeting, and a later field if it is not given, so that existing
     # fingerprints stay valid.
     later = {name for name in _LATER if getattr(options, name) in (None, ())}

@@ -1,8 +1,8 @@
 """Handles one submission over HTTP: receives the file, admits it, and writes the response, which can be repeated.
 
-The file is streamed into a staging folder below the home. From there it is handled like one from the drop folder: it is
-probed, moved into place, and its row is committed (``steps/intake/accept.py``) before the response.
-Must not go here: the route (``api/routes/submissions.py``), and the building blocks beside this module (``multipart_form.py``,
+The file is streamed into a staging folder below the home. From there it is handled like one from the drop folder: it is probed,
+moved into place, and its row is committed (``steps/intake/accept.py``) before the response.
+Must not go here: the route (``api/routes/submissions.py``), and the building blocks next to this module (``multipart_form.py``,
 ``url_fetch.py``, ``admission.py``, ``idempotency.py``).
 """
 

@@ -140,7 +140,7 @@ def _length(response: httpcore.Response) -> int | None:
 
 
 def _name(url: str, response: httpcore.Response) -> str:
-    """A file name whose extension tells the type: from the URL, else Content-Disposition, else by the Content-Type."""
+    """A file name whose extension shows the type: from the URL, else Content-Disposition, else by the Content-Type."""
     from_url = PurePosixPath(unquote(urlsplit(url).path, errors="replace")).name
     header = Message()
     header["Content-Disposition"] = _header(response, b"content-disposition") or "inline"

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _PREVIEW_ROWS = 15
+"""Rows of a table shown in the UI: they fit on its page, and the files have all."""
 _NO_ROWS = "No rows yet."
 _MEETING_PREVIEW = (
     "date", "title", "gaps", "draft", "action_items", "decisions", "speakers", "duration_minutes", "status",
@@ -109,7 +110,7 @@ def over_all_meetings(
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Bring the files of both tables up to date, and report those that were selected.
 
-    What has changed counts as done only when both are reported: Dagster shows words of the earlier tables until then.
+    Changes count as done only when both are reported: Dagster shows words of the earlier tables until then.
     """
     worker.begin_batch()
     current = current_tables(installation)

@@ -1,4 +1,4 @@
-"""The asset ``evaluation``: a version (model and questions, or rules) measured on labelled meetings.
+"""The asset ``evaluation``: a version (model and prompts, or rules) measured on labelled meetings.
 
 Its partitions are versions, so Dagster plots each figure over them. It touches no recording. Must not go here: scoring and
 comparing (``evaluation/``), what becomes the default (``meeting-pipeline prompts promote``).
@@ -53,7 +53,7 @@ _MEANINGS = {
 
 
 class EvaluationConfig(dg.Config):
-    """What a person may set when starting it. ``max_usd``: what it may cost; a version without a known price is refused."""
+    """Options for starting it. ``max_usd``: its maximum cost; a version without a known price is refused."""
 
     max_usd: float = MAX_USD
 

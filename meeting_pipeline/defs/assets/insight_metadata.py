@@ -1,4 +1,4 @@
-"""What an analyst sees of an insight: the descriptions of the assets and the metadata of each materialization.
+"""Insights as analysts see them: the descriptions of the assets and the metadata of each materialization.
 
 Every materialization of an asset, including a gap, has the same keys with the same types, so that Dagster can plot the
 numbers. The preview shows speaker names as they are when the asset is materialized.
@@ -28,7 +28,9 @@ from meeting_pipeline.steps.extraction.outcomes import Extracted, Missing
 from meeting_pipeline.steps.processing.stages import insight_outcome
 
 _SUMMARY_CHARACTERS = 600
+"""Of a summary in the UI: a paragraph."""
 _ITEM_CHARACTERS = 160
+"""Of an item in the UI: about two lines."""
 
 _MEANINGS = {
     "task": "what is to be done",

@@ -1,12 +1,12 @@
-"""Takes back what Dagster planned for a partition and will not happen, so that only what failed is red.
+"""Withdraws planned materializations that will not happen, so that only the failed asset is red.
 
-A run announces a materialization for each of its assets when it is created. Dagster 1.13 shows a partition as failed if the
-run of its newest announcement failed without the materialization (``dagster/_core/storage/partition_status_cache.py``). A
-transcript that failed would turn everything made from it red. An announcement of no run is neither failed nor in progress.
+A run announces a materialization for each of its assets when it is created. Dagster 1.13 shows a partition as failed if the run
+of its newest announcement failed without the materialization (``dagster/_core/storage/partition_status_cache.py``). A failed
+transcript would turn everything downstream red. An announcement without a run is neither failed nor in progress.
 
-It announces the checks of its assets too. One that a failed run did not come to is shown as failed, and makes the check amber
-for all partitions (``dagster/_core/storage/asset_check_state.py``). An announcement of no run would be in progress for ever, so
-these are removed.
+Its checks are announced too. Dagster shows a check that a failed run never reached as failed, and amber for all partitions
+(``dagster/_core/storage/asset_check_state.py``). An announcement without a run would be in progress forever, so these are removed.
+
 Must not go here: which assets failed (``defs/assets/transcript.py``).
 """
 

@@ -1,4 +1,4 @@
-"""What an analyst sees of a transcript: the metadata of each materialization.
+"""Transcripts as analysts see them: the metadata of each materialization.
 
 Must not go here: making a transcript (``transcript.py``), the verdicts of its checks (``defs/checks.py``).
 """
@@ -16,7 +16,9 @@ from meeting_pipeline.steps.processing.stages import transcript_outcome
 from meeting_pipeline.steps.transcription.obtained import Obtained
 
 _PREVIEW_SEGMENTS = 8
+"""Segments shown in the UI: enough to see whether it is the right meeting."""
 _PREVIEW_CHARACTERS = 160
+"""Of a segment in the UI: about two lines."""
 
 
 def transcript_metadata(outcome: Obtained) -> dict[str, dg.MetadataValue]:

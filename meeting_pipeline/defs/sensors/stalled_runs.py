@@ -229,7 +229,7 @@ def _left_behind(instance: dg.DagsterInstance, installation: Installation) -> se
 def _worker_seen(instance: dg.DagsterInstance, lease: str, seen: dict[Worker, Activity]) -> WorkerSeen:
     """Observe the process that a run names as its worker. Empty if it names none.
 
-    ``seen``: what was observed in this round. All leases of a run of many belong to one process, and between two looks within
+    ``seen``: what was observed in this round. All leases of a shared run belong to one process, and between two looks within
     milliseconds no process does anything.
     """
     run = instance.get_run_by_id(run_of(lease))

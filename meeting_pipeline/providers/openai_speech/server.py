@@ -1,8 +1,8 @@
 """Calls of one transcription server through the real SDK: a part is uploaded, and the answer read up to a limit.
 
-A call has a connection of its own: it takes minutes, and one that runs out of time is ended by closing its connection. Belongs
-here: how a request reaches the server and what a failure means. Must not go here: which form of request (``variants.py``), the
-content of answers (``answers.py``).
+A call has its own connection: it takes minutes, and a call that times out is ended by closing its connection. Belongs here: how
+a request reaches the server and what a failure means. Must not go here: which form of request (``variants.py``), the content of
+answers (``answers.py``).
 """
 
 import json

@@ -35,6 +35,7 @@ from meeting_pipeline.webhooks.addresses import check_url
 from meeting_pipeline.webhooks.signing import check_submitter_secret
 
 _SHOWN_ENDING = 20
+"""Characters of an ending in a message: a file name may end with anything."""
 
 
 @dataclass(frozen=True)

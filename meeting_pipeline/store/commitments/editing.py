@@ -1,7 +1,6 @@
-"""What people say of commitments: state, link, unlink, and undoing. It wins over what the meetings say, and stays.
+"""Edits of commitments by people: state, link, unlink, and undoing. They take precedence over the meetings, and are kept.
 
-An edit is about a part (an item of one meeting), so that it outlives linking anew; it is never deleted while its
-recordings exist.
+An edit refers to a part (an item of one meeting), so it survives relinking; it is never deleted while its recordings exist.
 Must not go here: owner, due date and words, which are edits of the item (``store/results/item_edits.py``).
 """
 
@@ -27,7 +26,7 @@ SETTABLE = (CommitmentState.OPEN, CommitmentState.DONE, CommitmentState.DROPPED,
 
 @retrying
 class CommitmentEdits:
-    """Repository of what people say of commitments."""
+    """Repository of people's edits of commitments."""
 
     def __init__(self, context: StoreContext) -> None:
         self._context = context

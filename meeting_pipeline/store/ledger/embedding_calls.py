@@ -1,7 +1,7 @@
-"""The ledger of calls for vectors, and the limit of a day: a row before each call, updated with what was made.
+"""The ledger of calls for vectors, and their daily limit: a row before each call, updated with the result.
 
-Calls about a recording are rows of ``paid_answers``, under the name of an insight that is none; those for what people search for
-are rows of ``paid_questions``. Neither holds words. Must not go here: calling a provider (``steps/embedding/``), the vectors.
+Calls for a recording are rows of ``paid_answers``, under a name that is not an insight; calls for searches are rows of
+``paid_questions``. Neither contains words. Must not go here: calling a provider (``steps/embedding/``), the vectors.
 """
 
 from dataclasses import dataclass
@@ -62,7 +62,7 @@ class EmbeddingCalls:
             return MayEmbed(row.id)
 
     def begin_query(self, model: str, *, expected_usd: float | None, limit_usd: float) -> MayEmbed | LimitReached:
-        """Take the right to make a call for what a person searches for."""
+        """Get permission to make a call for a person's search."""
         with self._context.database.write() as session:
             expected = policies.UNPRICED_QUERY_USD if expected_usd is None else expected_usd
             reached = self._reached(session, expected, limit_usd)

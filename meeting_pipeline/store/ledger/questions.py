@@ -1,7 +1,7 @@
-"""The ledger of calls that answer people's questions, and the limit of a day.
+"""The ledger of calls that answer people's questions, and their daily limit.
 
-A row is written before each call and updated after it. It holds costs and no words: what is not kept need not be deleted. The
-limit is checked in the transaction that takes the right to ask, and calls under way count with what they are expected to cost.
+A row is written before each call and updated after it. It contains costs and no words: words that are not kept need not be
+deleted. The limit is checked in the transaction that permits the call, and calls in progress count with their expected cost.
 Must not go here: calling a provider (``steps/asking/``), calls about one recording (``llm_calls.py``).
 """
 

@@ -28,11 +28,11 @@ class Recording(Base):
     transcript_file: Mapped[str | None] = mapped_column(TEXT)
     """Name of the transcript export inside the recording's folder."""
     prepared_file: Mapped[str | None] = mapped_column(TEXT)
-    """Name of the prepared copy of the sound inside the recording's folder; ``None`` if the recording itself is used."""
+    """Name of the prepared copy of the audio in the recording's folder; ``None`` if the recording itself is used."""
     multichannel: Mapped[bool] = mapped_column(default=False, server_default=false())
-    """Whether each channel of the sound is one speaker."""
+    """Whether each audio channel is one speaker."""
     attached: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    """What is told of its submissions' references and metadata: see ``store/recordings/submitter_data.py``."""
+    """The references and metadata returned for its submissions: see ``store/recordings/submitter_data.py``."""
     stored_in: Mapped[str | None] = mapped_column(String(40))
     """Identity of the folder that its files were put into; ``None`` if unknown: then they are expected in this machine's."""
     stored_on: Mapped[str | None] = mapped_column(String(255))
@@ -109,7 +109,7 @@ class Submission(Base):
     reference: Mapped[str | None] = mapped_column(TEXT)
     """What the submitter calls it, such as an id in its own system."""
     metadata_: Mapped[dict[str, Any] | None] = mapped_column("metadata", JSON(none_as_null=True))
-    """What the submitter wants to be told back."""
+    """Data that is returned to the submitter."""
     submitted_at: Mapped[datetime]
 
 
@@ -222,7 +222,7 @@ class FeedEntry(Base):
 
 
 class DeletedRecording(Base):
-    """What is kept of a recording that a person deleted: that it existed, and what it cost."""
+    """What is kept of a deleted recording: that it existed, and its cost."""
 
     __tablename__ = "deleted_recordings"
 

@@ -105,7 +105,7 @@ class SpeakerRow(Base):
 
 
 class ActionItemRow(Base):
-    """Current action items, also those that are withheld: ``verdict`` is ``unverified``, and nobody has accepted them."""
+    """Current action items, including withheld ones: their ``verdict`` is ``unverified``, and nobody has accepted them."""
 
     __tablename__ = "action_items"
 
@@ -216,7 +216,7 @@ class ClaimEdit(Base):
 
 
 class RecordEdit(Base):
-    """What people changed in one item, decision or segment, beside what was made: see ``domain/item_edits.py``."""
+    """A person's changes of one item, decision or segment, separate from the results: see ``domain/item_edits.py``."""
 
     __tablename__ = "record_edits"
 
