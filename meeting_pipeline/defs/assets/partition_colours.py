@@ -5,7 +5,8 @@ of its newest announcement failed without the materialization (``dagster/_core/s
 transcript would turn everything downstream red. An announcement without a run is neither failed nor in progress.
 
 Its checks are announced too. Dagster shows a check that a failed run never reached as failed, and amber for all partitions
-(``dagster/_core/storage/asset_check_state.py``). An announcement without a run would be in progress forever, so these are removed.
+(``dagster/_core/storage/asset_check_state.py``). An announcement without a run would be in progress forever, so these are
+removed.
 
 Must not go here: which assets failed (``defs/assets/transcript.py``).
 """
