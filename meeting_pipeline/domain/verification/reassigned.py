@@ -93,7 +93,11 @@ def _asks_another(
     """Whether somebody else is told to do it by name: "Tobias, you do the slides this time", "cover it, Bruno"."""
     called = meeting.addressed([sentence])
     asks = bool({"you", "you'll"} & set(clause.words)) and bool(_DOING & set(clause.words))
-    asks = asks or (clause.stems[0] == next(iter(content), None) and clause.start == 0)
+    names = {word for words in meeting.name_words.values() for word in words}
+    stems = [
+        found for word, found in zip(clause.words, clause.stems, strict=True) if word not in names and word != "please"
+    ]
+    asks = asks or (stems[:1] == [next(iter(content), None)] and clause.start <= 1)
     return called is not None and called != owner and asks
 
 

@@ -7,9 +7,11 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from meeting_pipeline.domain.verification.focus import Focus
+from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.stems import stem
+from meeting_pipeline.domain.verification.wording import Wording
 from meeting_pipeline.domain.verification.wordlists import has_phrase, listed, phrases
-from meeting_pipeline.domain.verification.words import is_content
+from meeting_pipeline.domain.verification.words import Sentence, is_content
 
 _SAYING: Final = listed("""
     said says told tells mentioned mentions promised promises wrote writes announced announces reported reports claimed
@@ -74,6 +76,21 @@ def tells_of_others(words: Sequence[str]) -> bool:
         }:
             return True
     return False
+
+
+def said_by_others(meeting: Meeting, sentence: Sentence, wording: Wording) -> bool:
+    """Whether a sentence begins with what somebody who is not here says, and the claim does not name that source."""
+    words = sentence.words
+    place = next((at for at, word in enumerate(words[:_SOURCE]) if word in _CLAIMING), 0)
+    if not place or words[place - 1].partition("'")[0] in _PRESENT_SUBJECTS or words[place - 1] in _OTHERS:
+        return False
+    source = {stem(word) for word in words[:place] if is_content(word)}
+    names = {word for known in meeting.name_words.values() for word in known}
+    return bool(source) and not set(words[:place]) & names and not source & {stem(word) for word in wording.tokens}
+
+
+_SOURCE: Final = 6
+_CLAIMING: Final = listed("said says told thinks believes claims claimed wrote writes reckons heard")
 
 
 def is_reported(focus: Focus, content: Collection[str]) -> bool:

@@ -15,7 +15,8 @@ from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.mentioned_speakers import marked_reason
 from meeting_pipeline.domain.verification.numbers import numbers_of
 from meeting_pipeline.domain.verification.people import person_reason
-from meeting_pipeline.domain.verification.reported import HEARSAY, tells_of_others
+from meeting_pipeline.domain.verification.reported import HEARSAY, said_by_others, tells_of_others
+from meeting_pipeline.domain.verification.retorts import is_denied_next
 from meeting_pipeline.domain.verification.shared_out import shares_exchanged
 from meeting_pipeline.domain.verification.support import reasons
 from meeting_pipeline.domain.verification.wording import Wording
@@ -47,8 +48,11 @@ def _sentence_reasons(meeting: Meeting, wording: Wording, cited: Sequence[int]) 
     ]
     if matched and all(is_instruction(meeting, sentence) for sentence in matched):
         yield "instruction"
-    if matched and all(_is_hearsay(sentence) for sentence in matched) and not _HEDGES & set(wording.tokens):
-        yield "reported_speech"
+    if matched and not _HEDGES & set(wording.tokens):
+        if all(_is_hearsay(sentence) or said_by_others(meeting, sentence, wording) for sentence in matched):
+            yield "reported_speech"
+        if all(is_denied_next(meeting, sentence) for sentence in matched):
+            yield "opposite"
     if _names_another(meeting, wording, own):
         yield "name_not_said"
     negated = any(clause.strong or clause.weak for clause in wording.clauses)
