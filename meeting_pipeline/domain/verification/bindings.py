@@ -19,7 +19,7 @@ from meeting_pipeline.domain.verification.words import MARKS, Sentence, content_
 _TIME_STEMS: Final = frozenset(stem(word) for word in TIME_WORDS)
 _CUTS: Final = MARKS | listed("and but so while whereas then who which up down or because")
 _LIGHT: Final = frozenset(
-    stem(word) for word in listed("get gets got give gave take took have has had make made come came need")
+    stem(word) for word in listed("get gets got give gave take took have has had make made come came need yes no")
 )
 """Verbs that decide between two numbers only where nothing else does."""
 _CONTINUING: Final = frozenset(("it", "it's", "that", "that's", "they", "they're", "this", "it'll"))

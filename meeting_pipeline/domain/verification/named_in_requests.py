@@ -57,4 +57,6 @@ def _capitalised(sentence: Sentence) -> set[str]:
 
 def is_third_person(verb: str) -> bool:
     """Whether a verb has the form of he and she: "so Paul chairs the evening"."""
-    return len(verb) > 3 and verb.isalpha() and verb.endswith("s") and not verb.endswith(("ss", "us"))
+    return (
+        (len(verb) > 3 or verb == "does") and verb.isalpha() and verb.endswith("s") and not verb.endswith(("ss", "us"))
+    )

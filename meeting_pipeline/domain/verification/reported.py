@@ -55,6 +55,24 @@ _ADVISED: Final = frozenset(("we", "you", "us", "i", "everybody", "everyone"))
 _OUGHT: Final = listed("should ought could must need have might")
 
 
+def is_direct_speech(sentence: Sentence, content: Collection[str]) -> bool:
+    """Whether the claim's words stand after a colon in what somebody else is told to have said: "a man rang and said: pay me"."""
+    tokens = sentence.tokens
+    for place, token in enumerate(tokens[:-1]):
+        if tokens[place + 1] != ":" or token not in _QUOTING or place == 0:
+            continue
+        if {"i", "we", "i've", "we've"} & set(tokens[max(place - 3, 0) : place]):
+            continue
+        wanted = frozenset(content)
+        return not any(stem(one) in wanted for one in tokens[:place]) or any(
+            stem(one) in wanted for one in tokens[place + 2 :]
+        )
+    return False
+
+
+_QUOTING: Final = _SAYING | listed("reads read goes went writes wrote shouts shouted rang quote")
+
+
 def tells_of_others(words: Sequence[str]) -> bool:
     """Whether somebody who is not here is said to tell of others: "a colleague said that they lost two days"."""
     for place, word in enumerate(words):
