@@ -21,6 +21,7 @@ from meeting_pipeline.domain.verification.words import (
 )
 
 _FIRST: Final = frozenset(("i", "i'll", "i'm", "i'd", "i've"))
+_DETERMINERS: Final = frozenset(("the", "my", "our", "his", "her", "their", "your", "this", "that"))
 _LEADING: Final = frozenset(("and", "then", "so", "okay", "but", "while"))
 
 
@@ -58,10 +59,12 @@ def parts_crossed(text: str, own: Sequence[Sentence]) -> bool:
 
 
 def _parts(sentence: Sentence) -> Iterator[list[str]]:
+    """The content of each part between commas that begins with a thing."""
     part: list[str] = []
     for word in (*sentence.tokens, ","):
         if word in MARKS or (word == "and" and part[-1:] not in (["hundred"], ["thousand"])):
-            yield list(dict.fromkeys(_all(part)))
+            if part[:1] and part[0] in _DETERMINERS:
+                yield list(dict.fromkeys(_all(part)))
             part = []
         else:
             part.append(word)
