@@ -16,6 +16,7 @@ from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.imported.text import bad_transcript
 
 _CHUNK: Final = 64 * 1024
+"""Bytes unpacked at once: the limit is checked after each, before a small file fills the memory."""
 _LONGEST_MARK: Final = 1024**2
 """Bytes of a tag. The parser reads an endless one again and again."""
 _ENTRIES: Final = 2_000

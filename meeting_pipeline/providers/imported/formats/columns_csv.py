@@ -47,6 +47,7 @@ _SPEAKERS: Final = (
     "who",
 )
 _LONGEST_HEADING: Final = 200
+"""Characters of the first row that are read as names of columns."""
 _SEPARATORS: Final = (",", ";", "\t")
 _RANGE: Final = re.compile(rf"(?P<at>{TIME})\s{{0,3}}(?:-|\N{{EN DASH}}|-->|to)\s{{0,3}}(?P<to>{TIME})")
 _DECIMAL_COMMA: Final = re.compile(r"(?<=\d),(?=\d{1,6}$)")

@@ -20,6 +20,7 @@ _GLUED: Final = re.compile(rf"(?P<at>{WORDED})\s?{TIME}", re.IGNORECASE)
 """The page of Teams shows the time twice; copied, the two stand together."""
 _TIME: Final = re.compile(r"\d:\d\d")
 _MOST_REPEATS: Final = 2
+"""Rows below a head that may say name and time again."""
 
 
 def _head(rows: Sequence[Row], place: int) -> Head | None:

@@ -25,6 +25,7 @@ _DATED_FIRST: Final = re.compile(r"[\u200e\u200f]?\[\d{4}-\d{2}-\d{2}\s")
 """The day in the order of machines: a log, or a transcript by a program of its own."""
 _SURE: Final = 0.93
 _MOST: Final = 0.5
+"""Share of the rows that begin a message: the others continue one."""
 
 
 def _score(source: Source) -> float:
