@@ -86,7 +86,7 @@ def _note_of() -> Delete:
 
 
 def _meeting(session: Session, row: Recording) -> SearchMeeting:
-    """The row of an indexed meeting. A meeting of another day than before is indexed anew."""
+    """The row of an indexed meeting. If its day has changed, the meeting is indexed again."""
     found = session.scalar(_meeting_of(), {"of_key": row.key})
     if found is not None and found.meeting_date == row.meeting_date:
         return found
