@@ -32,6 +32,7 @@ class StoredRecording:
     prepared_file: str | None = None
     object_prefix: str | None = None
     stored_in: str | None = None
+    stored_on: str | None = None
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -45,7 +46,8 @@ _OBJECTS_SINCE: Final = "0035"
 
 def recordings_query(schema: str) -> str:
     """The statement that reads all ``StoredRecording`` of a database with this schema revision."""
-    where = "prepared_file, object_prefix, stored_in" if schema >= _OBJECTS_SINCE else "NULL, NULL, NULL"
+    columns = "prepared_file, object_prefix, stored_in, stored_on"
+    where = columns if schema >= _OBJECTS_SINCE else "NULL, NULL, NULL, NULL"
     return f"SELECT key, media_file, transcript_file, sha256, {where} FROM recordings ORDER BY key"  # noqa: S608 - our own words
 
 

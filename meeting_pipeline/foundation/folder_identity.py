@@ -42,7 +42,7 @@ def identified(folder: Path) -> str:
         return found
     draft = folder / f"{IDENTITY_FILE}.{uuid.uuid4().hex}"
     try:
-        with draft.open("xb") as file:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as file:
             file.write(f"{uuid.uuid4().hex}\n".encode())
             file.flush()
             os.fsync(file.fileno())

@@ -105,6 +105,13 @@ def test_a_stored_file_that_is_not_what_was_accepted_is_named(homes: Homes, reas
     assert [absent.reason for absent in read_manifest(homes.backup).absent] == [reason]
 
 
+def test_while_the_disk_of_the_recordings_is_away_no_backup_is_written_that_lacks_them(homes: Homes) -> None:
+    homes.settings.recordings.rename(homes.settings.home.parent / "away")
+    homes.settings.recordings.mkdir()
+    assert code_of(homes.write) == "home_unusable"
+    assert not homes.backup.exists()
+
+
 def test_an_existing_folder_is_not_overwritten(homes: Homes) -> None:
     homes.backup.mkdir()
     assert code_of(homes.write) == "backup_exists"

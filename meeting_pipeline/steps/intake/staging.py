@@ -19,6 +19,7 @@ from meeting_pipeline import policies
 from meeting_pipeline.files.folder import STAGING
 from meeting_pipeline.files.folder import staging_folder as locked_staging_folder
 from meeting_pipeline.foundation.atomic_files import copy_durably, link_and_hash
+from meeting_pipeline.home import note_folder
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.media.formats import is_transcript
 from meeting_pipeline.steps.intake.inbox import Candidate
@@ -101,7 +102,9 @@ def move_into_place(installation: Installation, copy: StagedCopy, key: str) -> S
 
 def here(installation: Installation) -> StoredIn:
     """What a row says of files in the folder of this machine."""
-    return StoredIn(installation.folder.identified(), socket.gethostname())
+    identity = installation.folder.identified()
+    note_folder(installation.settings, identity)
+    return StoredIn(identity, socket.gethostname())
 
 
 def restore_missing(installation: Installation, copy: StagedCopy, known: Recording) -> StoredIn | None:
