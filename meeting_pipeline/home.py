@@ -3,12 +3,13 @@
 Must not go here: the contents of the folders.
 """
 
+import socket
 import stat
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from meeting_pipeline.domain.errors import OperatorError, PipelineError
+from meeting_pipeline.domain.errors import OperatorError, PipelineError, StoreUnavailable
 from meeting_pipeline.foundation.atomic_files import write_durably
 from meeting_pipeline.foundation.folder_identity import IDENTITY_FILE, identified
 from meeting_pipeline.settings import VARIABLES, Settings
@@ -37,13 +38,15 @@ def require_stored_copies(settings: Settings) -> None:
     The folder is recognised by that from then on. Nothing else is created. Raises: OperatorError ``home_unusable``.
     """
     if not has_no_copies(settings.recordings):
-        with suppress(OSError):  # what is wrong with the folder is reported when it is used
+        with suppress(OSError, StoreUnavailable):  # what is wrong with the folder is reported when it is used
             note_folder(settings, identified(settings.recordings))
     require_folder_there(settings)
 
 
-def require_folder_there(settings: Settings) -> None:
+def require_folder_there(settings: Settings, *, own: bool = False) -> None:
     """Check that the folder of stored recordings belongs to the database. Creates nothing.
+
+    ``own``: only recordings count that this machine has stored: it may be a worker whose folder is still empty.
 
     If the disk is not mounted, a home with new, empty folders would be created in its place, and each recording would fail as
     if its stored copy were gone. If the database is unavailable, the check is skipped: the next process repeats it.
@@ -61,7 +64,7 @@ def require_folder_there(settings: Settings) -> None:
         return
     database = Database(settings.store_url)
     try:
-        known = holds_content(database)
+        known = holds_content(database, host=host_that_stored(settings) if own else None)
     except (PipelineError, SQLAlchemyError, OSError):  # reported when the store is opened
         return
     finally:
@@ -107,6 +110,12 @@ def note_folder(settings: Settings, identity: str) -> None:
 def has_noted_folder(settings: Settings) -> bool:
     """Whether files were put into the folder of recordings of this home, whatever the host was called then."""
     return (settings.home / _FOLDER_NOTE).is_file()
+
+
+def host_that_stored(settings: Settings) -> str | None:
+    """The host name in the rows of recordings that this machine has stored; ``None``: any name may be its own."""
+    its_own = settings.database_url is None or has_noted_folder(settings)
+    return None if its_own else socket.gethostname()
 
 
 def _has_a_recording(recordings: Path) -> bool:

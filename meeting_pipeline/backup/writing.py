@@ -34,7 +34,7 @@ def write_backup(settings: Settings, destination: Path, say: Say) -> Manifest:
     destination = destination.absolute()
     _require_new(destination, settings)
     require_folder_there(
-        settings
+        settings, own=True
     )  # otherwise, every recording would count as lost in a backup that replaces a good one
     with draft_folder(destination) as folder:
         listing_path = folder / layout.FILES

@@ -4,10 +4,8 @@ Nothing in it counts as gone then, and nothing is put into the empty place: it w
 Must not go here: how the folder is recognised (``home.py``), files on other machines (``stored_elsewhere.py``).
 """
 
-import socket
-
 from meeting_pipeline.domain.errors import StoreUnavailable
-from meeting_pipeline.home import has_no_copies, has_noted_folder
+from meeting_pipeline.home import has_no_copies, has_noted_folder, host_that_stored
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.stored_elsewhere import belongs_elsewhere
 from meeting_pipeline.store.recordings.inventory import holds_content
@@ -30,9 +28,7 @@ def require_mounted(installation: Installation) -> None:
     """
     if not has_no_copies(installation.settings.recordings):
         return
-    database = installation.store.database
-    its_own = database.sqlite or has_noted_folder(installation.settings)
-    if holds_content(database, host=None if its_own else socket.gethostname()):
+    if holds_content(installation.store.database, host=host_that_stored(installation.settings)):
         raise not_mounted()
 
 

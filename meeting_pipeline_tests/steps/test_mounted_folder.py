@@ -11,6 +11,7 @@ from sqlalchemy import update
 from meeting_pipeline.api.routes.media import get_media
 from meeting_pipeline.api.schemas.problems import status_of
 from meeting_pipeline.domain.errors import OperatorError, StoreUnavailable
+from meeting_pipeline.files.folder import STAGING
 from meeting_pipeline.foundation.folder_identity import IDENTITY_FILE
 from meeting_pipeline.home import has_no_copies, require_stored_copies
 from meeting_pipeline.installation import Installation
@@ -20,7 +21,7 @@ from meeting_pipeline.steps.processing.attempts import Attempt
 from meeting_pipeline.steps.processing.stages import transcribe
 from meeting_pipeline.store.policies import FORGET_MAX_SECONDS
 from meeting_pipeline.store.tables import DeletedRecording, Recording
-from meeting_pipeline_tests.installations import TALK, Clock, OpenWith, accepted
+from meeting_pipeline_tests.installations import TALK, Clock, OpenWith, accepted, drop, take_all
 
 
 def nothing(_place: Path) -> None:
@@ -186,6 +187,21 @@ def test_a_folder_without_identity_is_recognised_by_its_recordings_and_gets_one_
     identity.unlink()  # of an earlier version, or a copy without hidden files
     require_stored_copies(installation.settings)
     assert identity.is_file()
+
+
+def test_a_folder_in_the_place_of_the_identity_leaves_the_file_where_it_is_and_says_what_to_do(
+    installation: Installation, caplog: pytest.LogCaptureFixture
+) -> None:
+    in_the_way = installation.settings.recordings / IDENTITY_FILE
+    (in_the_way / "something").mkdir(parents=True)
+    dropped = drop(installation, "weekly.vtt", TALK)
+    assert take_all(installation).taken == []
+    assert "is a folder" in caplog.text
+    assert dropped.is_file()
+    left = [path.name for path in installation.settings.recordings.iterdir() if path.name != STAGING]
+    assert left == [IDENTITY_FILE]
+    (in_the_way / "something").rmdir()
+    assert len(take_all(installation).taken) == 1
 
 
 def test_an_operator_who_lost_the_recordings_can_say_so(installation: Installation) -> None:

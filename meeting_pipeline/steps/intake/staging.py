@@ -96,8 +96,9 @@ def placing(installation: Installation) -> Iterator[bool]:
 
 def move_into_place(installation: Installation, copy: StagedCopy, key: str) -> StoredIn:
     """Move the copies to the folder of a recording that is about to get its row. Returns where they are."""
+    stored = here(installation)  # first: if the folder cannot be identified, nothing is left in it
     installation.folder.put_folder(key, copy.folder)
-    return here(installation)
+    return stored
 
 
 def here(installation: Installation) -> StoredIn:
