@@ -7,6 +7,7 @@ Must not go here: where the copy comes from, and what happens to a rejected one.
 """
 
 import shutil
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -19,6 +20,7 @@ from meeting_pipeline.domain.meeting_day import day_of_meeting
 from meeting_pipeline.domain.recording import Source
 from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.domain.text import normalized, one_line
+from meeting_pipeline.files.port import PlaceTaken
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.media.formats import is_media, is_transcript, too_large, transcript_too_large
@@ -73,6 +75,7 @@ def admit(
     ahead: StoredIn | None = None
     taken: Taken | None = None
     used = False
+    avoid: set[str] = set()
     try:
         while taken is None:
             if _is_new(installation, copy, probed, ahead):
@@ -84,8 +87,9 @@ def admit(
                 if known is None and (probed is None or (ahead is None and installation.objects is not None)):
                     continue  # it has been deleted since
                 measured = probed or ProbeResult(None, known.duration_ms if known else 0)
-                new = _describe(installation, copy, arrival, measured, alone=alone)
+                new = _describe(installation, copy, arrival, measured, alone=alone, avoid=avoid)
                 taken = _commit(installation, copy, new, known, ahead, also)
+                avoid.add(new.key)
         used = known is None and not taken.accepted.duplicate
         crash_point("intake.row_committed", taken.accepted.key)
         return taken
@@ -105,7 +109,10 @@ def _commit(
     elif ahead is not None:
         stored = ahead
     else:
-        stored = move_into_place(installation, copy, new.key)
+        try:
+            stored = move_into_place(installation, copy, new.key)
+        except PlaceTaken:  # by an installation with the same folder and a database of its own
+            return None
         crash_point("intake.moved_into_place", new.key)
     try:
         accepted = installation.store.recordings.accept(replace(new, stored=stored), also)
@@ -199,7 +206,13 @@ def with_plain_title(options: SidecarOptions) -> SidecarOptions:
 
 
 def _describe(
-    installation: Installation, copy: StagedCopy, arrival: Arrival, probed: ProbeResult, *, alone: bool
+    installation: Installation,
+    copy: StagedCopy,
+    arrival: Arrival,
+    probed: ProbeResult,
+    *,
+    alone: bool,
+    avoid: Collection[str],
 ) -> NewRecording:
     options = arrival.options
     recorded = probed.facts.recorded_at if probed.facts else None
@@ -213,7 +226,7 @@ def _describe(
         title if installation.settings.ui_previews == "on" else ""
     )  # Dagster includes keys in everything that it stores
     return NewRecording(
-        key=installation.store.recordings.free_key(dated.day, words, copy.sha256, counted=alone),
+        key=installation.store.recordings.free_key(dated.day, words, copy.sha256, counted=alone, avoid=avoid),
         title=title,
         original_name=plain_name(arrival.name),
         source=arrival.source,

@@ -5,7 +5,7 @@ Must not go here: how a recording advances (``lifecycle.py``), registering it wi
 (``store/results/results.py``).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -186,10 +186,13 @@ class Recordings:
         with self._context.database.read() as session:
             return session.scalar(select(Recording).where(Recording.sha256 == sha256))
 
-    def free_key(self, meeting_date: date, name: str, sha256: str, *, counted: bool = True) -> str:
+    def free_key(
+        self, meeting_date: date, name: str, sha256: str, *, counted: bool = True, avoid: Collection[str] = ()
+    ) -> str:
         """The key of this content, or a new one that no recording has, or had before it was deleted.
 
         ``counted``: nobody else chooses a key before the row is written; otherwise the key has digits of the content's hash.
+        ``avoid``: keys that are taken where the files are stored.
         """
         minted = mint_keys(meeting_date, name, sha256, counted=counted)
         with self._context.database.read() as session:
@@ -198,7 +201,7 @@ class Recordings:
                 holders = dict(_holders(session, keys))
                 gone = _deleted_among(session, keys)
                 for key in keys:
-                    if holders.get(key) == sha256 or (key not in holders and key not in gone):
+                    if holders.get(key) == sha256 or (key not in holders and key not in gone and key not in avoid):
                         return key
 
     def list(self, *, status: RecordingStatus | None = None, limit: int = 50) -> Sequence[Recording]:
