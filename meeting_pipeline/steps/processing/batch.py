@@ -29,8 +29,9 @@ from meeting_pipeline.steps.isolation import one_of_many
 from meeting_pipeline.steps.processing.attempts import Attempt
 from meeting_pipeline.steps.processing.campaign_part import part_of_campaign
 from meeting_pipeline.steps.processing.one_recording import Item, StageOutcome, process
+from meeting_pipeline.steps.processing.outcome_words import minutes_outcome
 from meeting_pipeline.steps.processing.pacing import Pace, PacedAnalyst, Stopped
-from meeting_pipeline.steps.processing.stages import Extractions, Postponed, deliver_webhook, minutes_outcome
+from meeting_pipeline.steps.processing.stages import Extractions, Postponed, deliver_webhook
 from meeting_pipeline.steps.transcription.collect import Waiting
 
 _log = logging.getLogger(__name__)
