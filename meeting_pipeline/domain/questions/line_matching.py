@@ -4,7 +4,7 @@ Must not go here: what the matches are worth together (``windows.py``), reading 
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Final
 
@@ -21,15 +21,13 @@ _SIMILAR_CHARACTERS: Final = 5
 
 @dataclass(frozen=True)
 class LineMatch:
-    """What of a question is in a line: place of the word in the question -> how often."""
+    """What of a question is in a line. ``found``: place of the word in the question -> how often; ``pairs``: of the pair."""
 
     words: int
     found: Mapping[int, float]
+    pairs: Mapping[int, float] = field(default_factory=dict)
     numbers: bool = False
     times: bool = False
-
-
-_NOTHING: Final[Mapping[int, float]] = {}
 
 
 class LineMatcher:
@@ -45,6 +43,7 @@ class LineMatcher:
         self._stems: dict[str, list[int]] = {}
         self._beginnings: dict[str, list[int]] = {}
         self._first: set[str] = set()
+        self._side_by_side = {pair: place for place, pair in enumerate(asked.pairs)}
         for place, word in enumerate(asked.words):
             if word.unspaced:
                 self._pairs.setdefault(word.folded, []).append(place)
@@ -74,14 +73,20 @@ class LineMatcher:
             self._number_words.update(word for word in words if word[0].isdigit() or word in NUMBER_WORDS)
 
     def _match(self, words: Sequence[str], count: int) -> LineMatch:
-        found = _NOTHING
+        found, pairs = dict[int, float](), dict[int, float]()
         if not self._known.keys().isdisjoint(words):
-            found = dict[int, float]()
+            before: tuple[tuple[int, float], ...] = ()
             for word in words:
-                for place, weight in self._known.get(word, ()):
+                here = self._known.get(word, ())
+                for place, weight in here:
                     found[place] = found.get(place, 0.0) + weight
+                    for first, less in before:
+                        pair = self._side_by_side.get((first, place))
+                        if pair is not None:
+                            pairs[pair] = pairs.get(pair, 0.0) + weight * less
+                before = here
         numbers = self._numbers and not self._number_words.isdisjoint(words)
-        return LineMatch(count, found, numbers, self._times and not TIME_WORDS.isdisjoint(words))
+        return LineMatch(count, found, pairs, numbers, self._times and not TIME_WORDS.isdisjoint(words))
 
     def _places(self, word: str) -> Iterator[tuple[int, float]]:
         exact = {*self._pairs.get(word, ()), *self._stems.get(stem(word), ())}

@@ -4,7 +4,7 @@ Everything is a difference of sums from the beginning, for all windows of a meet
 Must not go here: what the sums are worth (``windows.py``), what of a question is in a line (``line_matching.py``).
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from meeting_pipeline.domain.questions.line_matching import LineMatch
@@ -27,14 +27,8 @@ class WindowSums:
 
     def __init__(self, texts: Sequence[LineMatch], words: int) -> None:
         """``words``: of the question."""
-        import numpy as np
-
-        found: Numbers = np.zeros((len(texts), words))
-        for at, text in enumerate(texts):
-            for place, often in text.found.items():
-                found[at, place] = often
-        self._sums = _from_beginning(found)
         self.firsts, self.lasts = _windows([text.words for text in texts])
+        self._sums = _from_beginning([text.found for text in texts], words)
 
     def of_windows(self, reach: int = 0) -> "Numbers":
         """Window and word -> how often it is there, or within so many segments of it."""
@@ -46,15 +40,9 @@ class WindowSums:
         )
         return inside
 
-    def marked(self, marks: Sequence[Collection[int]], words: int) -> "Numbers":
-        """Window and word -> in how many of its segments the word is marked. ``marks``: of each segment."""
-        import numpy as np
-
-        there: Numbers = np.zeros((len(marks), words))
-        for at, places in enumerate(marks):
-            for place in places:
-                there[at, place] = 1.0
-        sums = _from_beginning(there)
+    def of(self, values: Sequence[Mapping[int, float]], places: int) -> "Numbers":
+        """Window and place -> the sum in it. ``values``: of each segment, by their places."""
+        sums = _from_beginning(values, places)
         inside: Numbers = sums[self.lasts + 1] - sums[self.firsts]
         return inside
 
@@ -77,11 +65,14 @@ class WindowSums:
         return most
 
 
-def _from_beginning(values: "Numbers") -> "Numbers":
+def _from_beginning(values: Sequence[Mapping[int, float]], places: int) -> "Numbers":
     import numpy as np
 
-    sums: Numbers = np.zeros((len(values) + 1, values.shape[1]))
-    np.cumsum(values, axis=0, out=sums[1:])
+    sums: Numbers = np.zeros((len(values) + 1, places))
+    for at, some in enumerate(values, 1):
+        for place, value in some.items():
+            sums[at, place] = value
+    np.cumsum(sums, axis=0, out=sums)
     return sums
 
 

@@ -23,6 +23,10 @@ _REACH: Final = 20
 """Segments on each side of a window that tell what the talk is about there ..."""
 _CONTEXT: Final = 0.5
 """... and the weight of their words, compared with those of the window."""
+_AROUND: Final = 0.3
+"""Weight in a window of words that say what the talk around it was about; in its surroundings they count as others."""
+_PAIR: Final = 0.5
+"""Weight of two words that stand side by side as in the question, compared with the more frequent of them."""
 _SPEAKS: Final = 0.6
 """Weight of a person of the question who speaks in the window, compared with a rare word."""
 _NAME: Final = 0.3
@@ -71,6 +75,10 @@ class Windows:
         self._rarity = self._rarities()
         called = self._matcher.called({name for one in meetings for name in one.people})
         self._said = [rarity * (_NAME if at in called else 1.0) for at, rarity in enumerate(self._rarity)]
+        self._inner = [
+            said * (_AROUND if word.around else 1.0) for said, word in zip(self._said, asked.words, strict=True)
+        ]
+        self._pairs = [_PAIR * min(self._said[first], self._said[second]) for first, second in asked.pairs]
 
     def of(self, number: int, most: int) -> list[Window]:
         """The best windows of a meeting that do not overlap, best first."""
@@ -110,12 +118,15 @@ class Windows:
         import numpy as np
 
         texts, sums, people = self._texts[number], self._sums[number], self._meetings[number].people
-        scores = self._relevance(self._inside[number])
-        scores += np.where(scores > 0, _CONTEXT * self._relevance(sums.of_windows(_REACH)), 0.0)
-        named = {name: self._matcher.named((name,)) for name in set(people)}
+        scores = _relevance(self._inside[number], self._inner)
+        scores += np.where(scores > 0, _CONTEXT * _relevance(sums.of_windows(_REACH), self._said), 0.0)
+        if self._pairs:
+            scores += _relevance(sums.of([text.pairs for text in texts], len(self._pairs)), self._pairs)
+        named = {name: dict.fromkeys(self._matcher.named((name,)), 1.0) for name in set(people)}
         if any(named.values()):
-            speaking = [named[name] if text.words > 3 else () for name, text in zip(people, texts, strict=True)]
-            often = np.minimum(sums.marked(speaking, len(self._asked.words)), 3)
+            silent = dict[int, float]()
+            speaking = [named[name] if text.words > 3 else silent for name, text in zip(people, texts, strict=True)]
+            often = np.minimum(sums.of(speaking, len(self._asked.words)), 3)
             scores += often @ np.array([word.weight * _SPEAKS for word in self._asked.words])
         more = sums.most_of(self._extra(number))
         wanted = _WANTED * max(self._rarity, default=0.0)
@@ -125,12 +136,6 @@ class Windows:
             more += wanted * sums.any_of(text.times for text in texts)
         scores += np.where(scores > 0, more, 0.0)
         return scores
-
-    def _relevance(self, counts: "Numbers") -> "Numbers":
-        import numpy as np
-
-        relevance: Numbers = (counts / (counts + _SATURATION)) @ np.array(self._said)
-        return relevance
 
     def _extra(self, number: int) -> Mapping[int, float]:
         """Position of a segment -> what the claims that rest on it add."""
@@ -155,3 +160,10 @@ class Windows:
         if line.kind is LineKind.TOPIC and first is not None and last is not None:
             return [at for at, start in enumerate(meeting.starts) if first <= start <= last]
         return ()
+
+
+def _relevance(counts: "Numbers", weights: Sequence[float]) -> "Numbers":
+    import numpy as np
+
+    relevance: Numbers = (counts / (counts + _SATURATION)) @ np.array(weights)
+    return relevance

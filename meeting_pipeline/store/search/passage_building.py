@@ -17,7 +17,7 @@ from meeting_pipeline.store.search.meeting_reading import ReadMeeting
 from meeting_pipeline.store.search.nearest import NearMeeting, NearWindow
 from meeting_pipeline.store.search.showing import cut
 
-_MEETING_SHARE: Final = 0.3
+_MEETING_SHARE: Final = 0.5
 """How much a meeting's score counts for its windows."""
 _CANDIDATES: Final = 4
 """Windows of a meeting for each passage, from which meaning may choose others than words."""

@@ -70,3 +70,16 @@ def test_no_word_is_left_out_that_has_the_stem_of_the_question(form: str) -> Non
     for word in ("fly", "axes", "send"):
         same = stem(word) == stem(form)
         assert (LineMatcher(read_question(f"Who {word}?", TODAY)).read(form).found == {0: 1.0}) is same, word
+
+
+@pytest.mark.parametrize(
+    ("line", "pairs"),
+    [
+        ("Remote controls!", {0: 1.0}),
+        ("The remote has no control.", {}),
+        ("Control, remote.", {}),
+        ("Remote remote control.", {0: 1.0}),
+    ],
+)
+def test_words_side_by_side_count_in_the_order_of_the_question(line: str, pairs: dict[int, float]) -> None:
+    assert LineMatcher(read_question("Is the remote control late?", TODAY)).read(line).pairs == pairs

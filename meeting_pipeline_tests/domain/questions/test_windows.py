@@ -67,3 +67,16 @@ def test_windows_are_as_many_segments_as_fit_and_at_least_one() -> None:
         assert (sums.firsts[0], sums.lasts[0]) == (0, last)
         assert sums.of_windows()[0, 0] == last + 1
         assert sums.of_windows(1)[0, 0] == min(last + 2, len(words))
+
+
+def test_words_side_by_side_as_in_the_question_come_before_the_same_words_apart() -> None:
+    apart = ("Cy Moe", f"The user likes it and the interface too {'now ' * 100}.")
+    together = ("Cy Moe", f"It is the user interface that likes it too {'now ' * 100}.")
+    assert best_lines("What of the user interface?", *FILLER, apart, *FILLER, together, *FILLER) == [together[1]]
+
+
+def test_what_the_talk_was_about_counts_less_than_what_is_looked_for() -> None:
+    about = ("Cy Moe", f"The tariff, that tariff, tariffs {'now ' * 100}.")
+    said = ("Cy Moe", f"A cable of that sort {'now ' * 100}.")
+    question = "What about the cable when discussing the tariff?"
+    assert best_lines(question, *FILLER, about, *FILLER, said, *FILLER) == [said[1]]
