@@ -1,7 +1,7 @@
-"""How many lines each meeting has: all of them, read at once for a question.
+"""How many lines each meeting has: all of them, read at once.
 
-Ten thousand meetings are one row of the database: as rows of their own they would take longer than the rest of the question.
-Must not go here: scores (``meeting_scores.py``).
+Ten thousand meetings are one row of the database: as rows of their own they would take longer than what they are needed for.
+Must not go here: scores (``meeting_scores.py``, ``ranking.py``).
 """
 
 import json
@@ -36,6 +36,10 @@ class MeetingSizes:
     def lengths(self) -> "NDArray[np.float64]":
         """BM25's length of each meeting, compared with the others; its `b` is 0.75."""
         return 0.25 + 0.75 * self.lines.astype(float) / max(self.total / max(len(self.lines), 1), 1.0)
+
+    def by_number(self) -> dict[int, int]:
+        """Meeting -> its lines."""
+        return dict(zip(self.numbers.tolist(), self.lines.tolist(), strict=True))
 
     def since(self, meeting: int) -> int:
         """The lines of this meeting and all newer ones."""

@@ -27,6 +27,11 @@ def day_after(day: date) -> int:
     return (day.toordinal() + 1) << _BITS
 
 
+def day_of(meeting: int) -> date:
+    """The day of a meeting."""
+    return date.fromordinal(meeting >> _BITS)
+
+
 def lines_from(meeting: int) -> int:
     """The first line number of a meeting."""
     return meeting << _BITS
