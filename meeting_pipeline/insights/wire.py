@@ -1,7 +1,7 @@
 """Wire models: the shape of a model's raw answer, and the strict JSON schema that requests it.
 
-Belongs here: the base class of wire models and its two directions (schema out, answer in). Must not go here: how other shapes
-are read (``answer_text.py``, ``answer_shape.py``), rules about what an answer means; those are in the file of the insight.
+Belongs here: the base class of wire models and its two directions (schema out, answer in). Must not go here: how other forms are
+read (``answer_text.py``, ``answer_shape.py``), rules about what an answer means; those are in the file of the insight.
 """
 
 import json
@@ -11,8 +11,9 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from meeting_pipeline.domain.errors import BadAnswer
-from meeting_pipeline.insights.answer_shape import Left, Misfit, fitted
+from meeting_pipeline.insights.answer_shape import Left, fitted
 from meeting_pipeline.insights.answer_text import readings, without_thoughts
+from meeting_pipeline.insights.answer_values import Misfit
 from meeting_pipeline.insights.refusals import is_refusal, refused
 
 _log = logging.getLogger(__name__)

@@ -1,4 +1,4 @@
-"""What is reported of a result: metadata, tags and checks, for an asset's own run and for a run of many recordings.
+"""What is reported about a result: metadata, tags and checks, for an asset's own run and for a shared run.
 
 Must not go here: single metadata (``transcript_metadata.py``, ``insight_metadata.py``, ``minutes.py``), the verdicts of checks
 (``defs/checks.py``).
@@ -19,7 +19,8 @@ from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.version_diff import VersionDiff
 from meeting_pipeline.steps.delivery.finish import Finished
 from meeting_pipeline.steps.extraction.outcomes import Extracted, Missing
-from meeting_pipeline.steps.processing.stages import Transcribed, insight_outcome, transcript_outcome
+from meeting_pipeline.steps.processing.outcome_words import insight_outcome, transcript_outcome
+from meeting_pipeline.steps.processing.stages import Transcribed
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,13 @@
 """Proposals that are answered with another number or day: "I'd need two more people", "One, I can give you one".
 
-Belongs here: comparing the numbers and days of a statement with those of the answers to it. Must not go here: what takes a
-decision back later (``later.py``), who answers (``replies.py``).
+Belongs here: comparing the numbers and days of a statement with those of the answers to it. Must not go here: later statements
+that take a decision back (``later.py``), who answers (``replies.py``).
 """
 
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from meeting_pipeline.domain import policies
 from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.numbers import numbers_of
 from meeting_pipeline.domain.verification.replies import following
@@ -15,8 +16,8 @@ from meeting_pipeline.domain.verification.wordlists import DAYS, MONTHS, NUMBER_
 from meeting_pipeline.domain.verification.words import MARKS, Sentence, content_stems, is_content
 
 _PUTTING: Final = phrases("""
-    make it / make that / let's say / i can give you / we can give you / you can have / you get / you'll get / no more than / at
-    most / is enough / are enough / is plenty / would be enough
+    instead / make it / make that / let's say / i can give you / we can give you / you can have / you get / you'll get /
+    no more than / at most / is enough / are enough / is plenty / would be enough
     """)
 """They put something in the place of what was said, whoever promised it."""
 _LITTLE: Final = frozenset(
@@ -39,16 +40,43 @@ def is_countered(meeting: Meeting, own: Sequence[Sentence], text: str, *, firm: 
     about = frozenset().union(*(sentence.stems for sentence in own))
     found = False
     speakers = {sentence.speaker for sentence in own}
-    for sentence in following(meeting, own):
+    for sentence in following(meeting, own, reach=policies.REASSIGNED_SEGMENTS):
+        late = sentence.segment - max(one.segment for one in own) > policies.REPLY_SEGMENTS
+        if late and not found and sentence.speaker not in speakers:
+            return False
         if sentence.speaker in speakers and not found:
+            found = _corrects_itself(sentence, mine, about)
             continue
         if _values(sentence.words) & mine:
+            if _DENYING & set(sentence.words) and sentence.speaker not in speakers:
+                continue  # "Please don't do it on Saturday."
             return False
         if not sentence.question and any(_replaces(words, mine, about, firm=firm) for words in _parts(sentence)):
             found = True
-        elif not found and len([one for one in content_stems(sentence.tokens) if one not in about | _LITTLE]) > 1:
+        elif (
+            not found
+            and not _points_back(sentence)
+            and len([one for one in content_stems(sentence.tokens) if one not in about | _LITTLE]) > 1
+        ):
             return False  # another subject
     return found
+
+
+def _points_back(sentence: Sentence) -> bool:
+    """Whether it is said of what was just said: "That's the school holidays."."""
+    return bool(sentence.words) and sentence.words[0] in _POINTING
+
+
+_POINTING: Final = listed("that's that it's it but no isn't then so")
+
+
+def _corrects_itself(sentence: Sentence, mine: frozenset[str], about: frozenset[str]) -> bool:
+    """Whether the same speaker settles on another one: "Oh. Then the thirteenth."."""
+    words = [word for word in sentence.words if word not in ("oh", "okay", "so", "right", "well")]
+    settling = (
+        words[:1] == ["then"] or words[-1:] == ["then"] or has_phrase(words, _PUTTING) or words[-2:] == ["it", "is"]
+    )
+    return settling and not sentence.question and _replaces(words, mine, about, firm=False)
 
 
 def _parts(sentence: Sentence) -> Iterator[Sequence[str]]:

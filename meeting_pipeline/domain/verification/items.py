@@ -1,4 +1,4 @@
-"""The entry: items and decisions, each with its verdict.
+"""The entry point: items and decisions, each with its verdict.
 
 Belongs here: which checks apply to which kind of claim, and in which order their reasons are given. Must not go here: the checks.
 """
@@ -11,6 +11,7 @@ from meeting_pipeline.domain.due_dates import plausible_date
 from meeting_pipeline.domain.insight_results import ActionItem, Decision
 from meeting_pipeline.domain.verification.basis import Basis, Source, verdict_on
 from meeting_pipeline.domain.verification.commitment import commitment_reason
+from meeting_pipeline.domain.verification.countered import is_countered
 from meeting_pipeline.domain.verification.due import Due, check_due
 from meeting_pipeline.domain.verification.instructions import is_instruction
 from meeting_pipeline.domain.verification.item_status import UNKNOWN, FoundStatus, status_of_decision, status_of_task
@@ -20,6 +21,7 @@ from meeting_pipeline.domain.verification.numbers import numbers_of
 from meeting_pipeline.domain.verification.owners import owner_reason
 from meeting_pipeline.domain.verification.people import first_person_reason, person_reason
 from meeting_pipeline.domain.verification.reassigned import reassigned
+from meeting_pipeline.domain.verification.shared_out import shares_exchanged
 from meeting_pipeline.domain.verification.support import reasons
 from meeting_pipeline.domain.verification.wording import Wording
 from meeting_pipeline.domain.verification.words import tokens_of
@@ -78,6 +80,8 @@ def _task_reasons(
     yield from _given(marked_reason(meeting, wording.text, found.own, found.near, skip_subject=alone))
     if due.reason is not None:
         yield due.reason
+    elif due.words and is_countered(meeting, found.own, due.words, firm=True):
+        yield "due_differs"
     if found.quoted is not None:
         yield from found.quoted.reasons(quote)
 
@@ -128,6 +132,8 @@ def _decision_reasons(
     yield from _given(commitment_reason(meeting, found.own, wording, decided_by=people, quote=quote))
     yield from reasons(wording, said, share=policies.SUPPORT_SHARE, own_share=policies.SUPPORT_OWN_SHARE)
     yield from _given(marked_reason(meeting, wording.text, found.own, found.near))
+    if shares_exchanged(meeting, wording.text, found.own):
+        yield "speaker_is_another"
     if found.quoted is not None:
         yield from found.quoted.reasons(quote)
 

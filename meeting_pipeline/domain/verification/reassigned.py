@@ -8,6 +8,7 @@ from typing import Final
 
 from meeting_pipeline.domain import policies
 from meeting_pipeline.domain.verification.meeting import Meeting
+from meeting_pipeline.domain.verification.named_in_requests import is_third_person
 from meeting_pipeline.domain.verification.polarity import Clause, clauses_of
 from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.wordlists import GENERIC_WORDS, has_phrase, listed, phrases
@@ -32,6 +33,9 @@ _GIVING: Final = phrases("""
     hand it over to / pass it on to / let / assign it to / assign that to / ask / it's for / that's for / that goes to /
     it goes to / reassign it to / move it to / put it on
     """)
+_IN_PLACE: Final = phrases(
+    "instead of you / instead of him / instead of her / instead of me / in your place / in my place / for you then"
+)
 _POINTING: Final = frozenset(("it", "that", "this", "one", "them", "those", "these"))
 _SHARING: Final = frozenset(("too", "also", "help", "together", "both", "with", "join", "as"))
 _GENERIC_STEMS: Final = frozenset(stem(word) for word in GENERIC_WORDS)
@@ -49,13 +53,13 @@ def reassigned(meeting: Meeting, owner: str, own: Sequence[Sentence], content: C
     for sentence in _after(meeting, before):
         for clause in clauses_of(sentence.tokens) if not sentence.question else ():
             pointing = before in own or before is found or (bool(wanted & before.stems) and not before.question)
-            if not _is_about(clause, wanted, thing, pointing=pointing):
+            if not (_is_about(clause, wanted, thing, pointing=pointing) or _lets_do(clause, content)):
                 continue
             if sentence.speaker != owner and has_phrase(clause.words, _TAKING) and owner in meeting.labels:
                 found = sentence
             elif sentence.speaker == owner and has_phrase(clause.words, _TAKING) and found is not None:
                 found = None  # "no, I'll do it"
-            elif _asks_another(meeting, sentence, clause, owner) or any(
+            elif _asks_another(meeting, sentence, clause, owner, content) or any(
                 person not in mine for person in _given(meeting, sentence, clause)
             ):
                 found = sentence
@@ -74,6 +78,8 @@ def _is_about(clause: Clause, wanted: frozenset[str], thing: str, *, pointing: b
     if clause.refuses() or _SHARING & set(clause.words):
         return False
     said = wanted & set(clause.stems)
+    if has_phrase(clause.words, _IN_PLACE):
+        return True
     if len(said) * 2 >= len(wanted) > 0 and (
         len(said) > 1 or (bool(_DOING & set(clause.words)) and thing in (*said, ""))
     ):
@@ -82,10 +88,22 @@ def _is_about(clause: Clause, wanted: frozenset[str], thing: str, *, pointing: b
     return pointing and bool(_POINTING & set(clause.words)) and len(rest) <= 4
 
 
-def _asks_another(meeting: Meeting, sentence: Sentence, clause: Clause, owner: str) -> bool:
-    """Whether somebody else is told to do it by name: "Tobias, you do the slides this time"."""
+def _lets_do(clause: Clause, content: Collection[str]) -> bool:
+    """Whether somebody is to do the task's verb: "let Katya fly"."""
+    return next(iter(content), "") in clause.stems and has_phrase(clause.words, _GIVING) and not clause.refuses()
+
+
+def _asks_another(
+    meeting: Meeting, sentence: Sentence, clause: Clause, owner: str, content: Collection[str] = ()
+) -> bool:
+    """Whether somebody else is told to do it by name: "Tobias, you do the slides this time", "cover it, Bruno"."""
     called = meeting.addressed([sentence])
     asks = bool({"you", "you'll"} & set(clause.words)) and bool(_DOING & set(clause.words))
+    names = {word for words in meeting.name_words.values() for word in words}
+    stems = [
+        found for word, found in zip(clause.words, clause.stems, strict=True) if word not in names and word != "please"
+    ]
+    asks = asks or (stems[:1] == [next(iter(content), None)] and clause.start <= 1)
     return called is not None and called != owner and asks
 
 
@@ -104,5 +122,6 @@ def _given(meeting: Meeting, sentence: Sentence, clause: Clause) -> Iterator[str
         following = words[place + 1 : place + 5]
         contracted = word != plain
         does = (contracted or bool(following and following[0] in _WILL)) and bool(_DOING & set(following))
+        does = does or (has_phrase(words, _IN_PLACE) and bool(following) and is_third_person(following[0]))
         if does or has_phrase(words[max(place - 4, 0) : place], _GIVING):
             yield plain

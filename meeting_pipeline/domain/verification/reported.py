@@ -1,4 +1,4 @@
-"""What is only told of others: "Tom said he will ...", "they told me they'd decided", "the council has decided".
+"""Statements that only report others: "Tom said he will ...", "they told me they'd decided", "the council has decided".
 
 Must not go here: what those present promise (``commitment.py``).
 """
@@ -7,9 +7,11 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from meeting_pipeline.domain.verification.focus import Focus
+from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.stems import stem
+from meeting_pipeline.domain.verification.wording import Wording
 from meeting_pipeline.domain.verification.wordlists import has_phrase, listed, phrases
-from meeting_pipeline.domain.verification.words import is_content
+from meeting_pipeline.domain.verification.words import Sentence, is_content
 
 _SAYING: Final = listed("""
     said says told tells mentioned mentions promised promises wrote writes announced announces reported reports claimed
@@ -31,6 +33,82 @@ _GROUP: Final = listed("""
     and that you so what who
     """)
 """Before "decided": those present, or nobody in particular."""
+
+
+def is_advice(focus: Focus) -> bool:
+    """Whether it is what somebody else thinks that those present should do: "the auditor said we should count twice"."""
+    words = focus.words
+    for place, word in enumerate(words):
+        if place == 0 or word not in _ADVISING or words[place - 1].partition("'")[0] in _PRESENT_SUBJECTS:
+            continue
+        following = words[place + 1 : place + 6]
+        at = next((at for at, one in enumerate(following) if one in _ADVISED), None)
+        if at is not None and set(following[at + 1 : at + 3]) & _OUGHT:
+            return True
+    return False
+
+
+_ADVISING: Final = _SAYING | listed(
+    "think write writing recommends recommended advised advises feels suggests suggested thought"
+)
+_ADVISED: Final = frozenset(("we", "you", "us", "i", "everybody", "everyone"))
+_OUGHT: Final = listed("should ought could must need have might")
+
+
+def is_direct_speech(sentence: Sentence, content: Collection[str]) -> bool:
+    """Whether the claim's words stand after a colon in what somebody else is told to have said: "a man rang and said: pay me"."""
+    tokens = sentence.tokens
+    for place, token in enumerate(tokens[:-1]):
+        if tokens[place + 1] != ":" or token not in _QUOTING or place == 0:
+            continue
+        if {"i", "we", "i've", "we've"} & set(tokens[max(place - 3, 0) : place]):
+            continue
+        wanted = frozenset(content)
+        return not any(stem(one) in wanted for one in tokens[:place]) or any(
+            stem(one) in wanted for one in tokens[place + 2 :]
+        )
+    return False
+
+
+_QUOTING: Final = _SAYING | listed("reads read goes went writes wrote shouts shouted rang quote")
+
+
+def tells_of_others(words: Sequence[str]) -> bool:
+    """Whether somebody who is not here is said to tell of others: "a colleague said that they lost two days"."""
+    for place, word in enumerate(words):
+        if place == 0 or word not in (
+            "said",
+            "says",
+            "told",
+            "claims",
+            "wrote",
+            "writes",
+            "reported",
+            "reports",
+            "heard",
+        ):
+            continue
+        subject = words[place - 1].partition("'")[0]
+        if subject not in _PRESENT_SUBJECTS and {one.partition("'")[0] for one in words[place + 1 : place + 4]} & {
+            "they"
+        }:
+            return True
+    return False
+
+
+def said_by_others(meeting: Meeting, sentence: Sentence, wording: Wording) -> bool:
+    """Whether a sentence begins with what somebody who is not here says, and the claim does not name that source."""
+    words = sentence.words
+    place = next((at for at, word in enumerate(words[:_SOURCE]) if word in _CLAIMING), 0)
+    if not place or words[place - 1].partition("'")[0] in _PRESENT_SUBJECTS or words[place - 1] in _OTHERS:
+        return False
+    source = {stem(word) for word in words[:place] if is_content(word)}
+    names = {word for known in meeting.name_words.values() for word in known}
+    return bool(source) and not set(words[:place]) & names and not source & {stem(word) for word in wording.tokens}
+
+
+_SOURCE: Final = 6
+_CLAIMING: Final = listed("said says told thinks believes claims claimed wrote writes reckons heard")
 
 
 def is_reported(focus: Focus, content: Collection[str]) -> bool:
@@ -118,8 +196,8 @@ def decided_elsewhere(focus: Focus, content: Collection[str], people: Sequence[s
     if first is None:
         return False
     for place, word in enumerate(words):
-        if word not in _DECIDING or place > first:
-            continue
+        if word not in _DECIDING or place > first or "so" in words[place:first]:
+            continue  # "they voted against it, so it remains sixty"
         before = [one for one in words[max(place - 4, 0) : place] if one not in _BETWEEN]
         subject = before[-1] if before else ""
         if subject in _GROUP or not (subject in _OTHERS or is_content(subject)) or subject.endswith(("ly", "'s")):

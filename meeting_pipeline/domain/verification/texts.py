@@ -1,4 +1,4 @@
-"""What was said: the quoted sentences, those near them, and what they point back to.
+"""The words of the meeting for a claim: the quoted sentences, those near them, and those that they refer back to.
 
 Must not go here: the wording of a claim (``wording.py``), comparing the two (``support.py``).
 """
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from meeting_pipeline.domain.verification.numbers import numbers_of
+from meeting_pipeline.domain.verification.numbers import counts_something, numbers_of, with_scale_of_others
 from meeting_pipeline.domain.verification.polarity import clauses_of
 from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.wordlists import (
@@ -102,6 +102,19 @@ class Said:
         )
 
     @cached_property
+    def in_thousands(self) -> frozenset[str]:
+        """Quoted numbers that count nothing themselves, in thousands where others speak of thousands: "accept twenty-five"."""
+        talk = [token for sentence in (*self.before, *self.near, *self.asked) for token in sentence.tokens]
+        bare = {
+            number
+            for sentence in self.own
+            for number in numbers_of(sentence.text)
+            if not counts_something(sentence.text, number)
+        }
+        small = {f"{number}000" for number in bare if len(number) == 1 and number != "0" and "thousand" in talk}
+        return frozenset(with_scale_of_others(talk, bare) | small)
+
+    @cached_property
     def own_stems(self) -> frozenset[str]:
         """Stems of the quoted sentences."""
         return frozenset().union(*(sentence.stems for sentence in self.own))
@@ -157,7 +170,7 @@ class Said:
 
     @cached_property
     def chooses(self) -> bool:
-        """Whether a quoted sentence chooses without a verb of its own: "Grey it is"."""
+        """Whether a quoted sentence chooses without its own verb: "Grey it is"."""
         return any(is_choice(sentence.words) for sentence in self.own)
 
     @property
@@ -176,6 +189,7 @@ def _settles(words: Sequence[str]) -> bool:
 
 
 _SETTLING_WORDS: Final = 8
+"""Words of a sentence that only names what it shall be; a longer one says more."""
 _WELCOMING: Final = frozenset(
     stem(word) for word in listed("better even great perfect lovely good fine right brilliant nice")
 )
@@ -183,7 +197,7 @@ _WELCOMING: Final = frozenset(
 
 
 def _openings(words: Sequence[str]) -> frozenset[str]:
-    """The first words of a sentence; of "I will call" not "I will", which accepts only as a clause of its own."""
+    """The first words of a sentence; of "I will call" not "I will", which accepts only as its own clause."""
     found = {" ".join(words[:length]) for length in (1, 2, 3, 4)}
     if words[:2] == ["i", "will"] and words[2:3] not in ([], ["i'm"], ["i"], ["i've"], ["i'll"], ["yes"]):
         found.discard("i will")

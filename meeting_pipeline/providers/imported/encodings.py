@@ -1,9 +1,9 @@
 """The encoding of an export, found from its bytes.
 
-Unicode is recognized by its own rules: byte order marks, zeros of UTF-16, valid UTF-8. Everything else is left to
-charset-normalizer, which is asked about the lines that are not ASCII only, among encodings that programs have really written.
-Of the texts it finds orderly, the one whose letters belong to one language is taken (``alphabets.py``). If two different texts
-are about as plausible, nobody can know: the file is refused, with advice.
+Unicode is recognized by its own rules: byte order marks, zeros of UTF-16, valid UTF-8. For everything else, charset-normalizer
+examines the lines that are not pure ASCII, among encodings that programs really write. Of the readings that it finds plausible,
+the one whose letters belong to one language is chosen (``alphabets.py``). If two different readings are about as plausible, the
+encoding cannot be known: the file is refused, with advice.
 Must not go here: line ends, and whether the text is a transcript (``text.py``).
 """
 
@@ -21,7 +21,7 @@ DAMAGED_SHARE: Final = 0.25
 """Up to this share of broken sequences among those that are not ASCII, a file is UTF-8 with damaged bytes. In text of
 another encoding, hardly any sequence is valid UTF-8."""
 ENOUGH_WHOLE: Final = 3
-"""So many valid sequences beside a single damaged byte show UTF-8, however short the file is."""
+"""With this many valid sequences and only a single damaged byte, the file is UTF-8, however short it is."""
 CERTAIN_CHAOS: Final = 0.2
 """The detector's measure of disorder, 0..1: its own default limit for a text that makes sense."""
 PLAUSIBLE: Final = 0.8
@@ -47,6 +47,7 @@ _LEGACY: Final = {
 """Encodings that programs write, and their names, the most usual first."""
 _BROKEN: Final = "\N{REPLACEMENT CHARACTER}"
 _WIDE: Final = re.compile(r"[^\x00-\x7f]++")
+_HALF: Final = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 _TWICE: Final = re.compile(r"[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u02dc\u2013-\u2122]")
 """What UTF-8 looks like when it is read as Windows-1252."""
 
@@ -73,7 +74,21 @@ def decoded(data: bytes) -> Decoded:
     try:
         return _once(data.decode("utf-8"))
     except UnicodeDecodeError:
-        return _damaged(data) or _legacy(data)
+        return _with_halves(data) or _damaged(data) or _legacy(data)
+
+
+def _with_halves(data: bytes) -> Decoded | None:
+    """Text with characters in two halves, as old programs encode emoji; a half alone is damage."""
+    if _HALF.search(data) is None:
+        return None
+    try:
+        whole = (
+            data.decode("utf-8", "surrogatepass").encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        )
+    except UnicodeDecodeError:
+        return None
+    lost = whole.count(_BROKEN) - data.count(_BROKEN.encode())
+    return Decoded(whole.lstrip("\ufeff"), _damage_remark(lost) if lost > 0 else "")
 
 
 def _unicode(data: bytes, encoding: str) -> Decoded:

@@ -1,7 +1,7 @@
 """Names of speakers before what they say: ``Ana: words``, ``[Ana]: words``, ``>> ANNA: words``. The whole file decides.
 
-"Note: bring the forms" has the same shape as "Ana: bring the forms". Where a name stands before most cues, names are taken as
-such; where the file names only changes, a name must look like one, and the first cue must have one.
+"Note: bring the forms" has the same shape as "Ana: bring the forms". If most cues begin with a name, every word in that place is
+a name; if the file names only changes of speaker, a name must look like one, and the first cue must have one.
 Must not go here: what looks like a name (``name_shapes.py``), rows of text exports (``prefixes.py``), who the speakers are
 (``insights/speakers.py``).
 """
@@ -55,6 +55,8 @@ _SOUNDS: Final = listed("""
 """Words of descriptions of sounds, which stand in brackets too."""
 _NO_NAME: Final = re.compile(r"[^\x00-\x7f]{31}")
 """No name has so many letters beyond ASCII without a space; bringing a heap of accents into order takes long."""
+_STAMPED: Final = re.compile(r"\s{0,3}[(\[]\d{1,3}:\d{2}(?::\d{2})?[)\]]$")
+"""A time behind a name, which would make each turn another speaker."""
 _SYMBOLS: Final = 0x2FFF
 """Above it are letters of other scripts, and emoji."""
 _WORD: Final = re.compile(r"[^\W\d_]{1,40}+")
@@ -77,7 +79,7 @@ class Prefix:
 @lru_cache(maxsize=10_000)
 def shown_name(name: str | None) -> str | None:
     """The name in a voice tag, identifier or head row, without brackets; ``None`` if it is none, such as a dash."""
-    shown = _clean(name or "").strip(" :\uff1a")
+    shown = _STAMPED.sub("", _clean(name or "").strip(" :\uff1a"))
     if len(shown) > 2 and shown[0] + shown[-1] in ("[]", "()", "{}"):
         shown = shown[1:-1].strip()
     return shown if any(c.isalnum() or ord(c) > _SYMBOLS for c in shown) else None
@@ -174,7 +176,7 @@ def _is_likely(name: str, count: int, small: frozenset[str]) -> bool:
 
 
 def _enclosed_names(split: Sequence[Prefix | None]) -> frozenset[str]:
-    """Names in brackets: what programs call a speaker, or names before most cues. A description of a sound is no name."""
+    """Names in brackets: what programs call a speaker, or names before most cues. A description of a sound is not a name."""
     counts = Counter(prefix.name for prefix in split if prefix and not _is_sound(prefix.name))
     labelled = frozenset(name for name in counts if _LABELLED.fullmatch(name))
     colons = {prefix.name for prefix in split if prefix and prefix.colon}

@@ -1,8 +1,8 @@
 """The stages of a recording in a run, each as one attempt: transcript, insights, minutes.
 
-A run of one recording calls them from its assets, a run of many from its loop: both do and log the same.
-Must not go here: waiting between attempts, reporting to Dagster (``defs/``), what a stage consists of
-(``steps/transcription``, ``steps/extraction``, ``steps/delivery``).
+A run of one recording calls them from its assets, a shared run from its loop: both do and log the same.
+Must not go here: waiting between attempts, reporting to Dagster (``defs/``), what a stage consists of (``steps/transcription``,
+``steps/extraction``, ``steps/delivery``).
 """
 
 import logging
@@ -10,11 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PipelineError, StoreUnavailable, WorkerFenced
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.result_kinds import Insight
-from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.domain.version_diff import VersionDiff
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.foundation.logs import StepLine, step_line, timed_step
@@ -27,6 +25,7 @@ from meeting_pipeline.steps.extraction.gaps import note_gap
 from meeting_pipeline.steps.extraction.outcomes import Extracted, Missing
 from meeting_pipeline.steps.isolation import one_of_many
 from meeting_pipeline.steps.processing.attempts import Attempt, RetryInRun, may_retry_in_run
+from meeting_pipeline.steps.processing.outcome_words import insight_outcome, minutes_outcome, transcript_outcome
 from meeting_pipeline.steps.transcription.collect import Waiting, obtain
 from meeting_pipeline.steps.transcription.obtained import Obtained
 
@@ -131,7 +130,7 @@ def extract_insights(
     key, run_id = attempt.key, attempt.run_id
     leaves_gaps = not attempt.hold and attempt.campaign is None
     if leaves_gaps:
-        installation.store.results.gap_run_began(key, insights)
+        installation.store.gap_requests.gap_run_began(key, insights)
     outcomes = extract(
         installation,
         key,
@@ -193,25 +192,6 @@ def deliver_webhook(installation: Installation, attempt: Attempt, may_start: Cal
             drain_own(installation, attempt.key, taker=attempt.run_id, may_start=may_start)
     except (StoreUnavailable, WorkerFenced) as error:
         _log.warning("the webhook of %s is left to the sensor: %s", attempt.key, error)
-
-
-def transcript_outcome(found: Transcript) -> str:
-    """How far a transcript can be relied on."""
-    return policies.OUTCOME_DRAFT if found.provenance.draft else policies.OUTCOME_AVAILABLE
-
-
-def insight_outcome(outcome: Extracted | Missing) -> str:
-    """How far an insight can be relied on, or that it is a gap."""
-    if isinstance(outcome, Missing):
-        return policies.OUTCOME_GAP
-    return policies.OUTCOME_DRAFT if outcome.answer.provenance.draft else policies.OUTCOME_AVAILABLE
-
-
-def minutes_outcome(record: MeetingRecord) -> str:
-    """How far a whole record can be relied on."""
-    if record.gaps:
-        return policies.OUTCOME_INCOMPLETE
-    return policies.OUTCOME_DRAFT if record.draft else policies.OUTCOME_AVAILABLE
 
 
 def _say(outcome: Extracted | Missing, attempt: Attempt, *, again: bool) -> None:

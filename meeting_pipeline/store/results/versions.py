@@ -1,7 +1,7 @@
 """Versions of results: every good result and every failed attempt is a permanent row.
 
-A version that is held is stored beside them, and is not available until a person promotes it. It is discarded as soon as another
-version becomes current, or the transcript says something else: it was compared with what is not there any more.
+A held version is stored with them, and is not available until a person promotes it. It is discarded as soon as another version
+becomes current or the transcript changes, because the version that it was compared with is no longer current.
 Belongs here: numbering and adding versions, for callers that hold the recording's row lock.
 Must not go here: the current rows for people who use SQL (``current_rows.py``).
 """
@@ -9,9 +9,10 @@ Must not go here: the current rows for people who use SQL (``current_rows.py``).
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.answers import Unavailable
@@ -153,7 +154,7 @@ def note_change(context: StoreContext, session: Session, row: Recording, new: Ne
 
 
 def add_failed_version(context: StoreContext, session: Session, row: Recording, run_id: str, gap: Unavailable) -> None:
-    """Add a failed attempt, kept beside the good versions."""
+    """Add a failed attempt, kept with the good versions."""
     kind = ResultKind(gap.insight.value)
     session.add(
         Artifact(
@@ -173,15 +174,30 @@ def add_failed_version(context: StoreContext, session: Session, row: Recording, 
 
 def newest_good(session: Session, key: str, kind: ResultKind) -> tuple[int, str | None, dict[str, Any]] | None:
     """Version, payload hash and provenance of the current result, without loading it: transcripts are large."""
-    query = select(Artifact.version, Artifact.payload_hash, Artifact.provenance).where(
-        Artifact.recording_key == key, Artifact.kind == kind, Artifact.available.is_(True)
-    )
-    found = session.execute(query.order_by(Artifact.version.desc()).limit(1)).first()
+    found = session.execute(_newest_good(), {"of_key": key, "of_kind": kind}).first()
     return None if found is None else (found[0], found[1], found[2])
 
 
 def _next_version(session: Session, key: str, kind: ResultKind) -> int:
-    newest = session.scalar(
-        select(func.max(Artifact.version)).where(Artifact.recording_key == key, Artifact.kind == kind)
-    )
+    newest = session.scalar(_newest_number(), {"of_key": key, "of_kind": kind})
     return (newest or 0) + 1
+
+
+# Made once: both are part of storing any result.
+
+
+@cache
+def _newest_good() -> Select[tuple[int, str | None, dict[str, Any]]]:
+    query = select(Artifact.version, Artifact.payload_hash, Artifact.provenance).where(
+        Artifact.recording_key == bindparam("of_key"),
+        Artifact.kind == bindparam("of_kind"),
+        Artifact.available.is_(True),
+    )
+    return query.order_by(Artifact.version.desc()).limit(1)
+
+
+@cache
+def _newest_number() -> Select[tuple[int]]:
+    return select(func.max(Artifact.version)).where(
+        Artifact.recording_key == bindparam("of_key"), Artifact.kind == bindparam("of_kind")
+    )
