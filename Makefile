@@ -12,9 +12,10 @@ unexport PYTHONDONTWRITEBYTECODE
 
 # Workers: `make check` uses both cores of a small machine. The two lanes of `make test` run side by side: the unit tests compute while
 # scenarios wait: for leases, intervals and frozen processes. So there are four workers for them. A system takes half a GB of memory.
+# Unit tests wait too, for services and processes: with two workers, runs of all used three quarters of two cores.
 # What shares a system or a module's fixtures stays on one worker, see groups.py in meeting_pipeline_tests/scenario and chaos.
 CHECK_WORKERS ?= 2
-UNIT_WORKERS ?= 2
+UNIT_WORKERS ?= 3
 SCENARIO_WORKERS ?= 4
 PYTEST = $(BIN)/pytest -q --durations=25
 # Temporary files in memory, where there is room for them: SQLite waits for the disk at every commit. A run of the quick tests
