@@ -1,7 +1,7 @@
 """Policies shared by several packages, each with its reason: durations, frequencies, limits, order.
 
-What only one room uses is in that room's ``policies.py``; values that differ per installation are in ``settings/``. Must
-not go here: code that uses them. No Dagster import: the domain uses these too.
+What only one package uses is in its ``policies.py``; values that differ per installation are in ``settings/``. Must not go here:
+code that uses them. No Dagster import: the domain uses these too.
 """
 
 from typing import Final
@@ -132,8 +132,8 @@ REPROCESS_TAG: Final = "meeting_pipeline/reprocess"
 """Tag of a backfill that `reprocess` started, after its own plan and question: the limits of backfills started in the UI are not
 for it."""
 CATCH_UP_TAG: Final = "meeting_pipeline/catch_up"
-"""Tag of runs of many recordings that nobody waits for: gaps and reprocessing. Dagster limits how many run at a time, so that
-they leave at least one run to new recordings (``steps/processing/catch_up.py``)."""
+"""Tag of shared runs that nobody waits for: gaps and reprocessing. Dagster limits how many run at a time, so that they leave at
+least one run to new recordings (``steps/processing/catch_up.py``)."""
 CAMPAIGN_TAG: Final = "meeting_pipeline/campaign"
 """Tag of the runs of a campaign: its name."""
 PORTION_TAG: Final = ".dagster/meeting_pipeline_campaign_portion"

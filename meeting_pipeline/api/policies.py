@@ -1,6 +1,6 @@
 """Policies of the HTTP service: limits, intervals and retries, each with its reason.
 
-What several rooms share is in ``meeting_pipeline/policies.py``. Must not go here: code that acts on them, settings.
+Policies that several packages share are in ``meeting_pipeline/policies.py``. Must not go here: code that acts on them, settings.
 """
 
 from typing import Final
@@ -44,7 +44,8 @@ API_BODY_SECONDS: Final = 30.0
 API_HEADER_SECONDS: Final = 15.0
 """Time limit for receiving the headers of a request, on new and on reused connections."""
 RATE_LIMIT_CALLERS: Final = 10_000
-"""Callers whose requests are counted, about 2 MB. Of more, those that have been silent for longest begin anew."""
+"""Callers whose requests are counted, about 2 MB. Beyond that, the counts of callers that have been silent for longest are
+reset."""
 HOOK_BODY_BYTES: Final = 4096
 """Largest body of a provider's completion webhook, which has about 80 bytes."""
 HOOK_NOTES: Final = 2
@@ -121,3 +122,9 @@ QUESTION_RETRY_SECONDS: Final = 5
 """Sent as ``Retry-After`` to further ones."""
 QUESTION_HEARTBEAT_SECONDS: Final = 10.0
 """A stream is silent no longer than this: proxies cut connections that are silent for half a minute."""
+
+# --- Errors ---------------------------------------------------------------------------------------------------------
+SHOWN_CHARACTERS: Final = 100
+"""Of an id or the name of a field in an error: it comes from the caller, and may be of any length."""
+SHOWN_FIELDS: Final = 20
+"""Wrong fields in one answer: whoever fixes these sees the rest in the next one."""

@@ -1,4 +1,4 @@
-"""Puts the SQLite files of a home aside, once their rows are in PostgreSQL, so that no system starts on them by mistake.
+"""Moves the SQLite files of a home aside once their rows are in PostgreSQL, so that no system starts on them by mistake.
 
 Must not go here: when this happens (``moving.py``).
 """
@@ -63,7 +63,7 @@ def archive_sqlite_files(local: Settings) -> Path:
 
 
 def linked(local: Settings, aside: Path | None) -> Iterator[str]:
-    """For people: where the file is, if what was put aside is a link to it."""
+    """For people: where the file is, if the renamed entry is a link to it."""
     link = None if aside is None else aside / local.database_file.name
     if link is not None and link.is_symlink():
         yield f"{link} is a link: the file itself is {link.resolve()}. Remove that too when the new database works."

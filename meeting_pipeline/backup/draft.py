@@ -44,7 +44,7 @@ class Draft:
 
 @contextmanager
 def draft_folder(destination: Path) -> Iterator[Path]:
-    """A folder beside the destination, removed unless it was renamed. Remains of a killed backup are removed first.
+    """A folder next to the destination, removed unless it was renamed. Remains of a killed backup are removed first.
 
     Raises: PermanentError ``backup_exists`` while another process writes the same backup.
     """

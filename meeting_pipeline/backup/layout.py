@@ -17,6 +17,7 @@ from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.text import one_line
 
 FORMAT: Final = 1
+"""Version of the layout. Raised when an earlier program could not restore what a later one wrote."""
 MANIFEST: Final = "manifest.json"
 FILES: Final = "files.sha256"
 DATABASE: Final = "database"
@@ -25,7 +26,7 @@ KEYS: Final = "keys"
 INSIGHTS: Final = "insights"
 RECORDINGS: Final = "recordings"
 LEFT_OUT: Final = ("speaker_voices", "voice_sets")
-"""Tables whose rows are in no backup: voices that somebody has forgotten must not be found in old backups."""
+"""Tables whose rows are in no backup: deleted voices must not be found in old backups."""
 SQLITE_FILE: Final = f"{DATABASE}/meetings.sqlite3"
 POSTGRES_FILE: Final = f"{DATABASE}/postgresql.dump"
 

@@ -1,8 +1,8 @@
 """Moves an installation between SQLite and PostgreSQL: the store row by row, Dagster's records derived from it.
 
 Dagster's storage is not copied: the reconciler reports partitions and results to the new one, as after a loss. Its history of
-runs stays behind. SQLite files that were moved are put aside in the home, so that no system starts on them by mistake.
-Must not go here: how rows are copied (``store/moving/``), putting files aside (``archive_sqlite.py``), files of recordings
+runs stays behind. SQLite files whose rows were moved are renamed in the home, so that no system starts on them by mistake. Must
+not go here: how rows are copied (``store/moving/``), renaming files (``archive_sqlite.py``), files of recordings
 (``steps/operations/move_storage.py``).
 """
 

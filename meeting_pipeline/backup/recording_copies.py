@@ -1,4 +1,4 @@
-"""Copy the files of recordings into a backup, from the folder and from object storage, and tell which are absent.
+"""Copy the files of recordings into a backup, from the folder and from object storage, and report which are absent.
 
 Must not go here: databases (``database_copies.py``).
 """
@@ -52,7 +52,7 @@ def copy_recordings(
 def _copy_objects(objects: ObjectFiles | None, draft: Draft, recording: StoredRecording) -> dict[str, str]:
     """Copy the files of a recording from object storage; returns their SHA-256. Those that are gone are left out.
 
-    The backup has them beside the others, and a restore puts them into the folder of recordings.
+    The backup stores them with the others, and a restore puts them into the folder of recordings.
     Raises: OperatorError ``disk_full``; StoreUnavailable, StorageRefused.
     """
     if objects is None:

@@ -161,7 +161,7 @@ def _clear(home: Path) -> None:
 
 
 def _copy(settings: Settings, source: Path) -> None:
-    """Copy every listed file to its place in the home, and compare each with the list once more."""
+    """Copy every listed file to its place in the home, and compare each with the list again."""
     places = {layout.DAGSTER: settings.dagster_home, layout.KEYS: settings.home / KEY_FOLDER}
     places[layout.RECORDINGS] = settings.recordings
     for folder in places.values():

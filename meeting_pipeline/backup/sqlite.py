@@ -115,5 +115,5 @@ def recordings_of(path: Path) -> Iterator[StoredRecording]:
 
 
 def _read_only(path: Path) -> sqlite3.Connection:
-    """A connection that creates no files beside the database."""
+    """A connection that creates no files next to the database."""
     return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)

@@ -1,8 +1,8 @@
 """The Parquet files of the contract with analysts: the rows of its views, cut by month and day.
 
-``exports/v1/segments/month=2026-11/2026-11-26.parquet`` has the segments of the recordings whose ids begin with that day.
-A refresh writes the days that have changes, each file atomically, and notes their sizes and times. All days are written
-anew if the files are of another layout, or do not belong to this state of the database, such as after a restore.
+``exports/v1/segments/month=2026-11/2026-11-26.parquet`` has the segments of the recordings whose ids begin with that day. A
+refresh writes the days that have changes, each file atomically, and records their sizes and times. All days are rewritten if the
+files have another layout, or do not belong to this state of the database, for example after a restore.
 Must not go here: which columns there are (``store/contract/columns.py``), when a refresh happens (``refreshing.py``).
 """
 

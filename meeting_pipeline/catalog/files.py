@@ -1,8 +1,8 @@
-"""The files of the cross-meeting tables: a folder of Parquet files and one of CSV files for each, and a note of what was written.
+"""The files of the cross-meeting tables: a folder of Parquet files and one of CSV files for each, and a record of the files.
 
-The Parquet files are also where the next refresh begins, so one is trusted only if it is exactly what was written: the note has
-the size, time and hash of each, and the version that the store must name. A part is complete as a draft before any file is
-replaced, and each file is replaced atomically.
+The next refresh starts from the Parquet files, so a file is trusted only if it is exactly what was written: the record has the
+size, time and hash of each, and the version that the store must name. A part is complete as a draft before any file is replaced,
+and each file is replaced atomically.
 Must not go here: the content of the tables (``tables.py``), how it is cut (``parts.py``), what has changed (``refreshing.py``).
 """
 

@@ -1,7 +1,7 @@
 """Joins the parts of a cross-meeting table into one file, in the order of the table.
 
-Made on demand and placed where a person says: a copy that every refresh writes would cost more with each meeting, and one in the
-home would keep words of deleted meetings.
+It is made on demand at a path that a person chooses: a copy that every refresh writes would cost more with each meeting, and a
+copy in the home would keep words of deleted meetings.
 Must not go here: writing the parts (``files.py``).
 """
 

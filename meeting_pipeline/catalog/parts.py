@@ -1,9 +1,9 @@
 """How the cross-meeting tables are cut into parts, so that a change rewrites a bounded number of rows.
 
-There is one part for each month of the meetings; a month with many has several. A part is named after its beginning and ends
-where the next one begins: ``2026-11`` holds the whole month until it is too large, then ``2026-11-17`` begins on its 17th. The
-meetings of a single day are cut by hash digits of their ids: ``2026-11-17-8``. Both the day and the digits follow from the
-id of a recording, so the part of a deleted one is known too, and no name of a part contains words of a title.
+There is one part for each month; a month with many meetings has several. A part is named after its beginning and ends where the
+next one begins: ``2026-11`` holds the whole month until it is too large, then ``2026-11-17`` begins on its 17th. The meetings of
+a single day are cut by hash digits of their ids: ``2026-11-17-8``. Both the day and the digits follow from the id of a
+recording, so the part of a deleted recording is known too, and no part name contains words of a title.
 Must not go here: rows and columns (``tables.py``), files (``files.py``).
 """
 

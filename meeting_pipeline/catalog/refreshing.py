@@ -1,9 +1,9 @@
-"""Brings the cross-meeting tables up to date: reads the recordings that have changed, and writes the parts that have their rows.
+"""Brings the cross-meeting tables up to date: reads the changed recordings, and writes the parts with their rows.
 
 Each recording is read once for all tables. The other rows of a part come from the files written last. A part whose files are
-missing or damaged is rebuilt; all parts are, month by month, if the files are of another version of the program or do not
-belong to this state of the database, such as after a restore. If this dies at any point, the next refresh repairs it: changes
-stay noted until they are written and reported, so the same parts are written again, and files whose version the database does not
+missing or damaged is rebuilt; all parts are, month by month, if the files are of another version of the program or do not belong
+to this state of the database, such as after a restore. If this dies at any point, the next refresh repairs it: changes stay
+recorded until they are written and reported, so the same parts are written again, and files whose version the database does not
 name are not trusted.
 Must not go here: rows and columns (``tables.py``), files (``files.py``), when to refresh (``defs/sensors/results_changed.py``).
 """
@@ -80,7 +80,7 @@ def current_layout(settings: Settings) -> str:
 
 
 def _written(installation: Installation, layout: str, kept: Mapping[str, Part], made: "_Parts") -> Note:
-    """Write these parts beside those that are kept, as a new version."""
+    """Write these parts in addition to those that are kept, as a new version."""
     folder, version = installation.settings.exports, new_id()
     kept = {name: part for name, part in kept.items() if name != parts.EMPTY}
     with files.writing(folder) as writer:

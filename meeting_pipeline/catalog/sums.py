@@ -1,6 +1,6 @@
 """Sums over the rows of a part. Those of all parts are added up for the cross-meeting assets, without reading their files.
 
-Must not go here: the rows (``tables.py``), where sums are kept (``files.py``).
+Must not go here: the rows (``tables.py``), where sums are stored (``files.py``).
 """
 
 from collections import Counter

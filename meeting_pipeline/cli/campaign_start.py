@@ -1,4 +1,4 @@
-"""What ``reprocess`` says of a campaign that it started, and waiting for its end.
+"""What ``reprocess`` prints about a campaign that it started, and waiting for its end.
 
 Must not go here: starting it (``steps/operations/start_campaign.py``), waiting for other runs (``reprocessing.py``).
 """

@@ -1,4 +1,4 @@
-"""``meeting-pipeline campaigns``: listing campaigns, stopping and resuming them, and deciding about what they hold.
+"""``meeting-pipeline campaigns``: listing campaigns, pausing and resuming them, and deciding on the versions that they hold.
 
 Must not go here: starting one (``reprocess.py``), what these do (``store/campaigns/``, ``steps/operations/``).
 """

@@ -25,10 +25,10 @@ def cancel(keys: tuple[str, ...]) -> None:
     Exit codes: 0 something was cancelled, 2 nothing was.
     """
     from meeting_pipeline.cli.context import installation
-    from meeting_pipeline.cli.reprocess import resolve
+    from meeting_pipeline.store.recordings.cli_queries import resolve_keys
 
     with installation() as opened:
-        done = [_cancel(opened, key) for key in resolve(opened, keys)]
+        done = [_cancel(opened, key) for key in resolve_keys(opened.store.database, keys)]
     if not any(done):
         raise OperatorError("nothing_to_do", "Nothing was cancelled.", "`meeting-pipeline list` shows the recordings.")
 

@@ -1,6 +1,6 @@
-"""Asks before money is spent, if it is more than a setting allows without a question.
+"""Asks before money is spent, if the amount is above the limit in the settings.
 
-Must not go here: the sum (``steps/operations/bill.py``).
+Must not go here: the amount (``steps/operations/bill.py``).
 """
 
 import sys

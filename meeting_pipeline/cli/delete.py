@@ -23,11 +23,11 @@ def delete(keys: tuple[str, ...], yes: bool, drop_deliveries: bool) -> None:
     deleted.
     """
     from meeting_pipeline.cli.context import installation
-    from meeting_pipeline.cli.reprocess import resolve
     from meeting_pipeline.steps.operations.delete import delete_recording
+    from meeting_pipeline.store.recordings.cli_queries import resolve_keys
 
     with installation() as opened:
-        found = resolve(opened, keys)
+        found = resolve_keys(opened.store.database, keys)
         if not yes:
             for key in found:
                 click.echo(f"{key}  {opened.store.recordings.get(key).title}")

@@ -36,7 +36,7 @@ class DroppedFile:
 
 
 def drop_file(source: Path, options: SidecarOptions, inbox: Path) -> DroppedFile:
-    """Copy ``source`` into a folder of its own below the drop folder: sidecar first, then the recording by a final rename.
+    """Copy ``source`` into its own folder below the drop folder: sidecar first, then the recording by a final rename.
 
     Raises: IntakeRefused (not a regular file), OperatorError ``drop_failed`` (no space, no permission).
     """
@@ -82,7 +82,7 @@ def _fill(folder: Path, source: Path, options: SidecarOptions, at_s: float) -> D
 
 
 def _drop_name(name: str) -> str:
-    """The name in the drop folder: not hidden, and short enough for the files beside it."""
+    """The name in the drop folder: not hidden, and short enough for its companion files."""
     visible = name.lstrip(".") or "recording"
     stem, suffix = os.path.splitext(visible)  # noqa: PTH122 - names of undecodable bytes are cut as they are
     while len(os.fsencode(stem + suffix)) > _NAME_BYTES:

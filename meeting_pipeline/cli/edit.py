@@ -1,4 +1,4 @@
-"""``meeting-pipeline edit``: details of a recording, what people changed, and undoing.
+"""``meeting-pipeline edit``: details of a recording, the history of edits, and undoing.
 
 Must not go here: what an edit does (``store/results/recording_edits.py``, ``store/results/undoing.py``).
 """
@@ -32,7 +32,7 @@ def edit(key: str, date: datetime | None, undo: int | None, by: str | None, as_j
     The beginning of an id is enough if it is unique. Nothing is reprocessed; submitters get the change by webhook.
     """
     from meeting_pipeline.cli.context import installation
-    from meeting_pipeline.cli.reprocess import resolve
+    from meeting_pipeline.store.recordings.cli_queries import resolve_key
 
     fields = {name: value for name, value in given.items() if value}
     if date is not None:
@@ -40,7 +40,7 @@ def edit(key: str, date: datetime | None, undo: int | None, by: str | None, as_j
     if undo is not None and fields:
         raise click.UsageError("--undo cannot be combined with other options.")
     with installation() as opened:
-        (found,) = resolve(opened, (key,))
+        found = resolve_key(opened.store.database, key)
         if undo is not None:
             number = opened.store.undoing.undo(found, undo, by=by or getpass.getuser())
             click.echo(f"Undone: {undo} of {found}. To redo it: meeting-pipeline edit {found} --undo {number}")

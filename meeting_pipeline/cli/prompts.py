@@ -1,4 +1,4 @@
-"""``meeting-pipeline prompts list | measure | promote``: versions of questions, and the gate before one becomes the default.
+"""``meeting-pipeline prompts list | measure | promote``: versions of prompts, and the gate before one becomes the default.
 
 Must not go here: the gate (``evaluation/promoting.py``), measuring without an installation (``evaluate.py``).
 """

@@ -9,7 +9,7 @@ from dataclasses import asdict
 import click
 
 _NICE = 10
-"""Low priority: beside a system that is just starting, this can wait."""
+"""Low priority: while a system is just starting, this can wait."""
 
 
 @click.command("reconcile", short_help="Reconcile Dagster's records with the store.")

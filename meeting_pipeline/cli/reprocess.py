@@ -1,70 +1,31 @@
 """``meeting-pipeline reprocess``.
 
-Must not go here: what is started (``steps/operations/reprocess.py``), waiting for the end (``reprocessing.py``).
+Must not go here: what its options select (``reprocess_selection.py``), what is started (``steps/operations/reprocess.py``),
+waiting for the end (``reprocessing.py``, ``campaign_start.py``).
 """
 
 import getpass
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from meeting_pipeline.cli.errors import ExitCode
 from meeting_pipeline.cli.shared_options import timeout_option
 from meeting_pipeline.cli.usd import Usd
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.domain.result_kinds import ResultKind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from meeting_pipeline.cli.reprocess_selection import Selection
     from meeting_pipeline.installation import Installation
     from meeting_pipeline.steps.operations.reprocess import Started
     from meeting_pipeline.steps.operations.reprocess_plan import PricedPlan
-    from meeting_pipeline.steps.operations.start_campaign import CampaignOptions
+    from meeting_pipeline.steps.operations.under_way import Left
 
 _DAY: Final = click.DateTime(["%Y-%m-%d"])
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """What the command line says about a plan."""
-
-    keys: tuple[str, ...]
-    assets: str | None
-    stale: bool
-    insights: tuple[str, ...]
-    since: datetime | None
-    until: datetime | None
-    title: str
-    sample: int | None
-    buy_transcripts: bool
-    hold: bool
-    campaign: str | None
-    max_usd: float | None
-    service_tier: str | None
-
-    @property
-    def campaign_options(self) -> "CampaignOptions":
-        """What it says about a campaign."""
-        from meeting_pipeline.steps.operations.start_campaign import CampaignOptions
-
-        return CampaignOptions(self.campaign, self.max_usd, self.service_tier, self.hold)
-
-    def check(self, *, every: bool) -> None:
-        """Raises: UsageError: options that contradict each other."""
-        if self.hold and self.buy_transcripts:
-            raise click.UsageError("--hold makes new versions of insights only: omit --buy-transcripts.")
-        if self.campaign_options.explicit and self.buy_transcripts:
-            raise click.UsageError("A campaign makes no transcripts: omit --buy-transcripts.")
-        if self.stale:
-            if every or self.assets:
-                raise click.UsageError("--stale selects recordings and assets: omit --all and --assets.")
-            return
-        if bool(self.keys) == every:
-            raise click.UsageError("Name RECORDING_IDs, or use --all or --stale.")
-        if self.insights or self.since or self.until or self.title:
-            raise click.UsageError("--insight, --since, --until and --title select stale results: add --stale.")
 
 
 @click.command("reprocess", short_help="Reprocess recordings.")
@@ -117,87 +78,75 @@ def reprocess(
     Exit codes: 0 started (with --wait: completed), 2 nothing was started, 3 something failed, 4 not finished in time.
     """
     from meeting_pipeline.cli.bill_output import bill_json, bill_lines
-    from meeting_pipeline.cli.campaign_start import tell_campaign, wait_for_campaign
-    from meeting_pipeline.cli.confirming import agreed
     from meeting_pipeline.cli.context import installation
-    from meeting_pipeline.cli.reprocessing import wait_until_ended
-    from meeting_pipeline.steps.operations.reprocess import start
-    from meeting_pipeline.steps.operations.reprocess_plan import require_permission_to_buy
-    from meeting_pipeline.steps.operations.start_campaign import is_campaign, start_campaign
+    from meeting_pipeline.cli.reprocess_selection import Selection, planned
+    from meeting_pipeline.steps.operations.start_campaign import is_campaign
 
-    wanted = _Asked(**asked)
-    wanted.check(every=every)
+    selection = Selection(**asked)
+    selection.check(every=every)
     if as_json and not dry_run:
         raise click.UsageError("--json shows a plan: add --dry-run.")
+    wait_s = timeout if wait else None
     with installation() as opened:
-        opened = opened.with_service_tier(wanted.service_tier)
-        again = _plan(opened, wanted)
+        opened = opened.with_service_tier(selection.service_tier)
+        again = planned(opened, selection)
         if as_json:
             click.echo(json.dumps(bill_json(again), indent=2))
             return
-        for left in again.plan.left:
-            click.echo(f"Unchanged: {left.key} ({left.reason})", err=True)
+        _tell_unchanged(again.plan.left)
         if dry_run:
             for line in bill_lines(again):
                 click.echo(line)
             return
-        require_permission_to_buy(again, allowed=wanted.buy_transcripts)
-        again = agreed(again, opened.settings.ask_above_usd, lambda: _plan(opened, wanted), yes=yes)
-        require_permission_to_buy(again, allowed=wanted.buy_transcripts)
-        if is_campaign(again, wanted.campaign_options):
-            campaign = start_campaign(opened, again, wanted.campaign_options, getpass.getuser(), bill_json(again))
-            tell_campaign(opened, campaign)
-            if wait:
-                ctx.exit(wait_for_campaign(opened, campaign, timeout, click.echo))
-            return
-        started = start(opened, again.plan, again.same, again.assets, hold=wanted.hold)
-        _tell(opened, started, again)
-        if wait:
-            ctx.exit(wait_until_ended(opened, started, timeout, click.echo))
+        again = _permitted(opened, selection, again, yes=yes)
+        run = _run_campaign if is_campaign(again, selection.campaign_options) else _run_at_once
+        code = run(opened, selection, again, wait_s)
+    ctx.exit(code)
 
 
-def _plan(opened: "Installation", asked: _Asked) -> "PricedPlan":
-    from meeting_pipeline.cli.stale import require_insights
-    from meeting_pipeline.steps.operations.reprocess_plan import StaleChoice, plan_chosen, plan_stale
-    from meeting_pipeline.steps.operations.stale import sampled
-    from meeting_pipeline.store.results.origins import Chosen
+def _permitted(opened: "Installation", selection: "Selection", again: "PricedPlan", *, yes: bool) -> "PricedPlan":
+    """The plan that may be started: its purchases are allowed, and a person agreed to its price if that is required.
 
-    if not asked.stale:
-        chosen = _chosen(asked)  # not earlier: the installation may have custom insights
-        found = resolve(opened, asked.keys)
-        keys = found if asked.sample is None else sampled(found, asked.sample)
-        return plan_chosen(opened, keys, chosen, hold=asked.hold)
-    require_insights(asked.insights)
-    named = tuple(resolve(opened, asked.keys)) if asked.keys else ()
-    days = (asked.since.date() if asked.since else None, asked.until.date() if asked.until else None)
-    return plan_stale(
-        opened,
-        StaleChoice(asked.insights, Chosen(*days, asked.title, named), asked.sample, asked.buy_transcripts),
-        hold=asked.hold,
-    )
-
-
-def _chosen(asked: _Asked) -> tuple[str, ...]:
-    """The selected assets. By default all, without the transcript for a campaign, and what can be held with ``--hold``.
-
-    Raises: UsageError, OperatorError ``not_held``.
+    Raises: OperatorError ``transcripts_cost_money``, ``confirmation_needed``; click.Abort.
     """
-    from meeting_pipeline.steps.operations.reprocess import what_can_be_held
+    from meeting_pipeline.cli.confirming import agreed
+    from meeting_pipeline.cli.reprocess_selection import planned
+    from meeting_pipeline.steps.operations.reprocess_plan import require_permission_to_buy
 
-    chosen = read_assets(asked.assets) if asked.assets is not None else None
-    if asked.hold:
-        return what_can_be_held(chosen)
-    if chosen is None and asked.campaign_options.explicit:
-        return tuple(name for name in ResultKind.names() if name != ResultKind.TRANSCRIPT.value)
-    return read_assets(asked.assets)
+    require_permission_to_buy(again, allowed=selection.buy_transcripts)  # before a question that would be in vain
+    again = agreed(again, opened.settings.ask_above_usd, lambda: planned(opened, selection), yes=yes)
+    require_permission_to_buy(again, allowed=selection.buy_transcripts)  # the plan may be a new one
+    return again
+
+
+def _run_campaign(
+    opened: "Installation", selection: "Selection", again: "PricedPlan", wait_s: float | None
+) -> ExitCode:
+    """Start the plan as a campaign, and wait for its end if so asked."""
+    from meeting_pipeline.cli.bill_output import bill_json
+    from meeting_pipeline.cli.campaign_start import tell_campaign, wait_for_campaign
+    from meeting_pipeline.steps.operations.start_campaign import start_campaign
+
+    campaign = start_campaign(opened, again, selection.campaign_options, getpass.getuser(), bill_json(again))
+    tell_campaign(opened, campaign)
+    return ExitCode.DONE if wait_s is None else wait_for_campaign(opened, campaign, wait_s, click.echo)
+
+
+def _run_at_once(opened: "Installation", selection: "Selection", again: "PricedPlan", wait_s: float | None) -> ExitCode:
+    """Start all runs of the plan now, and wait for their end if so asked. Raises: OperatorError ``nothing_to_do``."""
+    from meeting_pipeline.cli.reprocessing import wait_until_ended
+    from meeting_pipeline.steps.operations.reprocess import start
+
+    started = start(opened, again.plan, again.same, again.assets, hold=selection.hold)
+    _tell(opened, started, again)
+    return ExitCode.DONE if wait_s is None else wait_until_ended(opened, started, wait_s, click.echo)
 
 
 def _tell(opened: "Installation", started: "Started", again: "PricedPlan") -> None:
     """Say what was started. Raises: OperatorError ``nothing_to_do``."""
     from meeting_pipeline.steps.operations.reprocess import limit_notice
 
-    for left in started.left:
-        click.echo(f"Unchanged: {left.key} ({left.reason})", err=True)
+    _tell_unchanged(started.left)
     what = ", ".join(again.same) if again.assets is None else "What is stale"
     if started.backfill is not None:
         click.echo(f"Backfill {started.backfill}: {what} of {len(started.backfilled)} recordings.")
@@ -216,23 +165,6 @@ def _tell(opened: "Installation", started: "Started", again: "PricedPlan") -> No
         raise OperatorError("nothing_to_do", "Nothing was started.", advice)
 
 
-def read_assets(text: str | None) -> tuple[str, ...]:
-    """The selected assets, upstream first. Raises: UsageError."""
-    everything = ResultKind.names()
-    if text is None:
-        return everything
-    asked = {word.strip() for word in text.split(",") if word.strip()}
-    unknown = sorted(asked - set(everything))
-    if unknown or not asked:
-        named = ", ".join(unknown) or "nothing"
-        raise click.BadParameter(f"{named}; choose from {', '.join(everything)}.", param_hint="--assets")
-    return tuple(name for name in everything if name in asked)
-
-
-def resolve(opened: "Installation", keys: Sequence[str]) -> Sequence[str]:
-    """The selected recordings; none given means all."""
-    from meeting_pipeline.store.recordings.cli_queries import all_keys, resolve_key
-
-    if not keys:
-        return all_keys(opened.store.database)
-    return tuple(dict.fromkeys(resolve_key(opened.store.database, key) for key in keys))
+def _tell_unchanged(untouched: "Iterable[Left]") -> None:
+    for left in untouched:
+        click.echo(f"Unchanged: {left.key} ({left.reason})", err=True)

@@ -55,7 +55,7 @@ def wait_until_ended(opened: Installation, started: Started, timeout_s: float, t
 
 
 class _Work:
-    """The backfill, or the runs of many, that was started."""
+    """The backfill, or the shared runs, that was started."""
 
     def __init__(self, api: DagsterRunsApi, started: Started) -> None:
         self._api = api
@@ -90,10 +90,10 @@ class _Work:
 
 
 def _tell_held(opened: Installation, started: Started, tell: Tell) -> ExitCode:
-    """Say of each recording what is held now, and what could not be made."""
+    """Report for each recording what is held now, and what could not be made."""
     missing = False
     for key in started.backfilled:
-        held = opened.store.versions.held(key)
+        held = opened.store.version_history.held(key)
         lacking = [insight.value for insight in started.held if insight not in held]
         missing = missing or bool(lacking)
         what = ", ".join(insight.value for insight in held) or "nothing"
@@ -102,11 +102,11 @@ def _tell_held(opened: Installation, started: Started, tell: Tell) -> ExitCode:
 
 
 def _tell_results(opened: Installation, started: Started, tell: Tell) -> ExitCode:
-    """Say of each recording what could not be made, where an earlier result may still be shown, and what is missing."""
+    """Report for each recording what could not be made, where an earlier result may still be shown, and what is missing."""
     code = ExitCode.DONE
     for start in range(0, len(started.backfilled), AT_ONCE):
         keys = started.backfilled[start : start + AT_ONCE]
-        failures, overviews = opened.store.versions.failed_last(keys), opened.store.overviews.of(keys)
+        failures, overviews = opened.store.version_history.failed_last(keys), opened.store.overviews.of(keys)
         there = {overview.row.key for overview in overviews}
         for key in (key for key in keys if key not in there):
             tell(_deleted(key))

@@ -1,4 +1,4 @@
-"""``meeting-pipeline share create | list | revoke``: links with which somebody without a key can read one meeting.
+"""``meeting-pipeline share create | list | revoke``: links with which people without a key can read one meeting.
 
 Must not go here: how links are stored (``store/api/share_links.py``), what they show (``api/routes/shared.py``).
 """

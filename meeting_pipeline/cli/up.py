@@ -55,22 +55,13 @@ def up(port: int | None, log_format: str) -> None:
     """
     say = _log_as(log_format)
     _handle(signal.default_int_handler, _ending())  # process 1 of a container has no default handlers
-    fix_settings(os.environ)
-    settings = load_settings()
-    if settings.broker_url is not None:
-        from meeting_pipeline.launching.fleet import require_shared_settings
-
-        require_shared_settings(settings)
-    host = socket.gethostname()
-    is_new = (
-        settings.database_url is None and not settings.database_file.exists() and not settings.dagster_home.exists()
-    )
+    settings = _settings()
+    # A home without a database and without Dagster's storage has nothing to compare.
+    reconciles = settings.database_url is not None or settings.database_file.exists() or settings.dagster_home.exists()
     make_home(settings)
     with owning(settings.home), daemon_lock(settings.home) as lock:
         close_at_start(settings.home, settings.drop_folder)
-        os.environ[VARIABLES["home"]] = str(settings.home)
-        if settings.drop_folder is not None:
-            os.environ[VARIABLES["drop_folder"]] = str(settings.drop_folder)
+        _export_folders(settings)
         try:
             prepared = _prepared(settings)
             presence = _presence(settings)
@@ -78,9 +69,7 @@ def up(port: int | None, log_format: str) -> None:
             say("Stopped.")
             return
         supervisor = Supervisor(settings, port, lock)
-        # Links in webhooks lead to the running UI, unless the settings name a better address for it.
-        os.environ.setdefault(VARIABLES["public_url"], supervisor.url)
-        os.environ[VARIABLES["api_port"]] = str(supervisor.api_port)  # for links to the page
+        _export_addresses(supervisor)
 
         def stop(_signal: int, _frame: FrameType | None) -> None:
             supervisor.end()
@@ -88,23 +77,54 @@ def up(port: int | None, log_format: str) -> None:
         _handle(stop, [*_ending(), signal.SIGINT])
         shown = presence.shown(supervisor.end) if presence is not None else nullcontext()
         with shown:  # from before it starts runs, until it has stopped
-            try:
-                say(f"Starting on {settings.home} ...")
-                for problem in prepared.left_out:
-                    say(f"Left out of the insights: {problem}")
-                # A home without a database and without Dagster's storage has nothing to compare.
-                supervisor.start(say, reconciles=not is_new)
-                if not supervisor.stopping:
-                    note_owner(settings.home, supervisor.url, supervisor.api_url)
-                    _say_addresses(say, settings, supervisor, prepared.notice)
-                supervisor.watch()
-            finally:
-                say("Stopping ...")
-                supervisor.stop()
-                _release_leases(settings, host)
-                say("Stopped.")
+            _run(supervisor, settings, prepared, say, reconciles=reconciles)
         if presence is not None and presence.difference is not None:
             raise presence.difference
+
+
+def _settings() -> Settings:
+    """The settings. Raises: OperatorError, also if there is a broker and they cannot be shared with its workers."""
+    fix_settings(os.environ)
+    settings = load_settings()
+    if settings.broker_url is not None:
+        from meeting_pipeline.launching.fleet import require_shared_settings
+
+        require_shared_settings(settings)
+    return settings
+
+
+def _export_folders(settings: Settings) -> None:
+    """Put the folders into the environment of the processes that are started."""
+    os.environ[VARIABLES["home"]] = str(settings.home)
+    if settings.drop_folder is not None:
+        os.environ[VARIABLES["drop_folder"]] = str(settings.drop_folder)
+
+
+def _export_addresses(supervisor: Supervisor) -> None:
+    """Put the addresses for links in webhooks and to the page there; a better one for the UI in the settings stays."""
+    os.environ.setdefault(VARIABLES["public_url"], supervisor.url)
+    os.environ[VARIABLES["api_port"]] = str(supervisor.api_port)
+
+
+def _run(
+    supervisor: Supervisor, settings: Settings, prepared: Prepared, say: Callable[[str], None], *, reconciles: bool
+) -> None:
+    """Start everything, watch it until it ends, and stop it."""
+    host = socket.gethostname()  # the machine may get another name meanwhile
+    try:
+        say(f"Starting on {settings.home} ...")
+        for problem in prepared.left_out:
+            say(f"Left out of the insights: {problem}")
+        supervisor.start(say, reconciles=reconciles)
+        if not supervisor.stopping:
+            note_owner(settings.home, supervisor.url, supervisor.api_url)
+            _say_addresses(say, settings, supervisor, prepared.notice)
+        supervisor.watch()
+    finally:
+        say("Stopping ...")
+        supervisor.stop()
+        _release_leases(settings, host)
+        say("Stopped.")
 
 
 def _log_as(log_format: str) -> Callable[[str], None]:

@@ -56,7 +56,7 @@ def list_versions(recording_id: str, insight: str | None, as_json: bool) -> None
 
     with installation() as opened:
         key = resolve_key(opened.store.database, recording_id)
-        found = opened.store.versions.of(key, read_insight(insight))
+        found = opened.store.version_history.of(key, read_insight(insight))
     if as_json:
         click.echo(json.dumps({"recording_id": key, "versions": [version_fields(one) for one in found]}, indent=2))
         return

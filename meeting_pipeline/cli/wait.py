@@ -81,7 +81,7 @@ def outcome_of(row: "Recording") -> Outcome | None:
 
 
 def find_note(rejected: Path, handed: DroppedFile) -> Path | None:
-    """The note beside the rejected file, if intake rejected exactly this content after it was submitted."""
+    """The note next to the rejected file, if intake rejected exactly this content after it was submitted."""
     name = handed.path.name
     for note in _notes_since(rejected, f"{name[:200]}.error.txt", handed.at_s):
         file = note.with_name(name)

@@ -42,11 +42,8 @@ def worker(queue: str, slots: int) -> None:
     from meeting_pipeline.foundation.logs import log_in_json
     from meeting_pipeline.foundation.private_files import close_at_start
     from meeting_pipeline.home import make_home
-    from meeting_pipeline.launching.fleet import announcement, require_shared_settings
-    from meeting_pipeline.launching.presence import Presence
-    from meeting_pipeline.launching.queue_worker import QueueWorker, this_name
+    from meeting_pipeline.launching.fleet import require_shared_settings
     from meeting_pipeline.settings import VARIABLES, fix_settings, load_settings
-    from meeting_pipeline.store.machines import WORKER
     from meeting_pipeline.supervisor.waiting import wait_for_database
 
     log_in_json("queue-worker")
@@ -61,6 +58,15 @@ def worker(queue: str, slots: int) -> None:
         wait_for_database(settings, migrate=False)
     except KeyboardInterrupt:
         return
+    _work(settings, queue, slots)
+
+
+def _work(settings: "Settings", queue: str, slots: int) -> None:
+    """Execute runs until a signal, or until `up` differs from this worker. Raises: the OperatorError that says how."""
+    from meeting_pipeline.launching.fleet import announcement
+    from meeting_pipeline.launching.presence import Presence
+    from meeting_pipeline.launching.queue_worker import QueueWorker, this_name
+    from meeting_pipeline.store.machines import WORKER
     from meeting_pipeline.supervisor.queue import relay_as_json, worker_environment
 
     fleet, environment = worker_environment(settings)

@@ -1,7 +1,8 @@
-"""The daemon that advances backfills: soon after one was started, later and later the longer it goes on.
+"""The daemon that advances backfills: soon after one was started, and less often the longer it runs.
 
-Dagster's own looks every 30 s: one look starts the runs of a backfill, and a later one says that it has ended, so the smallest
-took half a minute or a whole one longer than its runs. Must not go here: what a backfill does, its limits (``defs/``).
+Dagster's own checks every 30 s: one check starts the runs of a backfill, and a later one records its end, so even the smallest
+backfill took half a minute or a whole minute longer than its runs. Must not go here: what a backfill does, its limits
+(``defs/``).
 """
 
 import threading

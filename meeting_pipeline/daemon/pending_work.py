@@ -1,8 +1,8 @@
 """Which sensors have something to do now, read from the drop folder and the store.
 
-The questions are those of the sensors themselves, so cheap that they can be asked after every commit. A wrong answer costs
-an evaluation, or the wait for the next regular one; nothing relies on it.
-Must not go here: when to ask (``waker.py``), what a sensor does with the work (``defs/sensors/``).
+The queries are those of the sensors themselves, and cheap enough to run after every commit. A wrong answer costs an evaluation,
+or the wait for the next regular one; nothing relies on it. Must not go here: when to query (``waker.py``), what a sensor does
+with the work (``defs/sensors/``).
 """
 
 import time

@@ -34,7 +34,7 @@ ANNOUNCED_SECONDS: Final = 60.0
 """An order that its provider calls finished is polled for at once, and for this long again and again if it is not in the list
 yet, with back-off. After that only as often as any order: a provider's webhook decides nothing."""
 COORDINATOR_SECONDS: Final = 0.5
-"""Shortest time between two looks at the queue because something was committed. It is looked at once more after that: Dagster
+"""Shortest time between two checks of the queue because something was committed. It is checked once more after that: Dagster
 records the end of a run a moment after the run's last commit, and its slot is free only then."""
 BACKFILL_LOOK_SECONDS: Final = 2.0
 """How often the daemon asks whether there is an unfinished backfill: one query by an index."""

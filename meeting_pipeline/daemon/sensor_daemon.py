@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     )
 
 _ASLEEP: Final[Future[None]] = Future()
-"""Dagster's function skips a sensor whose last tick is still in flight. This one never ends: it stands for a sensor that is not
-to be evaluated now. It needs ``sensors.use_threads`` in ``dagster.yaml``: without threads, a wake-up evaluates all sensors."""
+"""Dagster's function skips a sensor whose last tick is still in flight. This one never ends: it represents a sensor that must
+not be evaluated now. It needs ``sensors.use_threads`` in ``dagster.yaml``: without threads, a wake-up evaluates all sensors."""
 
 
 class WokenSensorDaemon(SensorDaemon):

@@ -1,4 +1,4 @@
-"""Calls that wake a waiting loop, each with the name of what it is to do.
+"""Calls that wake a waiting loop, each with the name of the work to do.
 
 Must not go here: who calls (``waker.py``), who is woken (``sensor_daemon.py``, ``run_coordinator.py``).
 """

@@ -1,8 +1,7 @@
-"""The thread that wakes sensors: it waits for commits of any process, and looks at the drop folder.
+"""The thread that wakes sensors: it waits for commits of any process, and checks the drop folder.
 
-It changes nothing that anybody relies on: it reads the store, and notes its looks at the drop folder as the sensor does. It
-lives in the process of Dagster's daemon, so that a wake-up is a function call. When it fails, it says so in the log and starts
-again.
+It changes nothing that other code relies on: it reads the store, and records its checks of the drop folder as the sensor does.
+It runs in the process of Dagster's daemon, so a wake-up is a function call. When it fails, it logs that and starts again.
 Must not go here: what counts as work (``pending_work.py``).
 """
 

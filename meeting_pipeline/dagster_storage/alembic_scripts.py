@@ -1,12 +1,12 @@
-"""What Dagster's storage asks of Alembic, made cheap and made to work in any folder.
+"""Makes Alembic cheap for Dagster's storage, and makes it work in any folder.
 
 Two things are changed, both in the module of Dagster that calls Alembic:
 
 * Each time a process opens its storage, Dagster reads and compiles all migration scripts, about sixty, to learn the name of
   the newest. They cannot change while a process runs, so they are read once.
 * Dagster passes the location of its scripts in a configuration file. Alembic inserts the folder of that file into a setting
-  in which ``%`` begins a reference to another option. In a Python environment below a folder with ``%`` in its name, as CI
-  systems create for branches, no storage would open. The folder is escaped.
+  in which ``%`` begins a reference to another option. In a Python environment below a folder with
+  ``%`` in its name, as CI systems create for branches, no storage would open. So the folder is escaped.
 
 Must not go here: where the storage is (``supervisor/instance.py``), connections (``kept_engines.py``).
 """

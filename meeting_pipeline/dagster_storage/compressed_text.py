@@ -1,10 +1,11 @@
 """A text column that stores long events of partitions compressed.
 
-Most of what Dagster keeps of a recording is materializations and check results: a few numbers and words in much repeated JSON.
-Other texts stay as they are, because ``defs/ops/dagster_tables.py`` searches in them when a recording is deleted: in events of
-runs for its key, in those of assets without partitions for its words. An event of a partition is found by its partition.
-PostgreSQL compresses long values itself, but only in rows of 2 kB and more, and without a dictionary: a materialization took
-1.9 kB, a check result twice 1.7 kB. Its columns take no bytes, so there the compressed bytes are written as text.
+Most of the data that Dagster keeps of a recording is materializations and check results: a few numbers and words in highly
+repetitive JSON. Other texts stay uncompressed, because ``defs/ops/dagster_tables.py`` searches them when a recording is deleted:
+events of runs for its key, events of assets without partitions for its words. Events of a partition are found by their
+partition. PostgreSQL compresses long values itself, but only in rows of 2 kB and more, and without a dictionary: a
+materialization took 1.9 kB, a check result twice 1.7 kB. Its columns take no bytes, so there the compressed bytes are written as
+text.
 Must not go here: other columns.
 """
 

@@ -1,7 +1,7 @@
-"""The dictionary with which events are compressed: what every event of a partition contains, whoever reported it.
+"""The dictionary for compressing events: text that every event of a partition contains, whatever reported it.
 
 A compressed event names its dictionary by a checksum and cannot be read without it, so this text never changes: a better one
-would be added beside it. The commonest words are last, as zlib wants it. Must not go here: words of recordings.
+would be added as a second dictionary. The most common words are last, as zlib requires. Must not go here: words of recordings.
 """
 
 from typing import Final

@@ -55,10 +55,10 @@ class KeptEngines(Generic[Name]):
             atexit.register(self.close)  # the last process to close an SQLite database tidies its journal away
 
     def renew_in_child(self) -> None:
-        """Give each engine a new pool after a fork. What it has compiled stays, and what it knows of the server."""
+        """Give each engine a new pool after a fork. Its compiled statements and its data about the server stay."""
         self._lock = threading.Lock()
         for engine in self._kept.values():
-            # Kept, so that nothing finalizes, and thereby closes, a connection of the parent.
+            # Kept, so that no finalizer closes a connection of the parent.
             self._inherited.append(engine.pool)
             engine.dispose(close=False)
 

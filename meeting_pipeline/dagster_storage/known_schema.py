@@ -1,4 +1,4 @@
-"""What Dagster's tables on PostgreSQL were found to have: it is not looked for again in this process.
+"""Remembers what Dagster's tables on PostgreSQL contain, so a process looks for it only once.
 
 Dagster looks for tables, columns and indexes that came with a migration before it uses them, by several queries of the catalog
 at every tick and event. Only what was found is remembered: Dagster never removes it, and a migration may add what is missing.

@@ -1,6 +1,6 @@
 """Limits of the connections to Dagster's databases, with their reasons.
 
-Belongs here: numbers that only this room uses. Must not go here: those of our own database (``store/``).
+Belongs here: numbers that only this package uses. Must not go here: those of our own database (``store/``).
 """
 
 from typing import Final
@@ -14,7 +14,7 @@ KEPT_ENGINES: Final = 8
 """Databases that a process keeps open. A system has three; a process that opens several systems, as tests do, gives back the
 least recently used."""
 KEPT_CONNECTIONS: Final = 4
-"""Idle connections kept per database: the sensor threads of the daemon. More threads open connections of their own."""
+"""Idle connections kept per database: the sensor threads of the daemon. More threads open their own connections."""
 KEPT_POSTGRES_CONNECTIONS: Final = 1
 """Idle connections kept per database of PostgreSQL, whose server limits them (100 by default): each run is a process. Threads
-that ask at the same time open connections of their own, and close them."""
+that ask at the same time open their own connections, and close them."""

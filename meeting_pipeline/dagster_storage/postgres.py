@@ -1,4 +1,4 @@
-"""Dagster's storage on PostgreSQL: it keeps a connection, looks for its tables once per process, and one machine sizes pools.
+"""Dagster's storage on PostgreSQL: it keeps a connection, inspects its tables once per process, and one machine sizes pools.
 
 Dagster looks for its tables whenever it opens its storage, which a code server does at every tick of a sensor: three connections
 and some twenty queries. Must not go here: connections (``postgres_engines.py``).

@@ -1,7 +1,7 @@
 """SQLAlchemy engines of Dagster's PostgreSQL databases: one per database in each process, with a connection kept open.
 
-Dagster itself connects anew for each statement, and PostgreSQL starts a process for each connection: 166 for a recording, and 24
-a second in a system at rest, at 2 ms of the server's processor time each. Here runs, events and ticks share one engine.
+Dagster itself opens a connection for each statement, and PostgreSQL starts a process for each connection: 166 for a recording,
+and 24 a second in a system at rest, at 2 ms of the server's processor time each. Here runs, events and ticks share one engine.
 Belongs here: connecting. Must not go here: what is stored (``postgres.py``), engines and forks (``kept_engines.py``).
 """
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def engine_of(url: str) -> "sa.Engine":
-    """This process's engine of Dagster's storage at this URL. Each statement is a transaction of its own, as Dagster expects."""
+    """This process's engine of Dagster's storage at this URL. Each statement is its own transaction, as Dagster expects."""
     return _engines.of(url)
 
 

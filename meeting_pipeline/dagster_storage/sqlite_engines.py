@@ -1,6 +1,6 @@
 """SQLAlchemy engines of Dagster's SQLite databases: one per file in each process, with its connections kept open.
 
-Dagster itself makes an engine for every statement. Each of them compiles its SQL anew, and each close of the last connection
+Dagster itself creates an engine for every statement. Each engine compiles its SQL again, and each close of the last connection
 writes the whole journal back into the database. Here both are done once.
 
 A file that was replaced, as by a restored backup, gets a new engine.
@@ -30,6 +30,7 @@ _Identity = tuple[int, int]
 """Device and inode of a file."""
 _LOCK_FILE: Final = ".preparing"
 _LOOK_SECONDS: Final = 0.05
+"""Between two attempts to get the lock."""
 
 
 class SqliteEngines(KeptEngines[Path]):

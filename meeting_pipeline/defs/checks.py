@@ -73,7 +73,7 @@ NOTHING_OVERDUE = "nothing_is_overdue"
 EVERYTHING_HAS_AN_OWNER = "everything_has_an_owner"
 FEW_SLIPPED = "few_have_slipped"
 _SLIPPED_SHARE = 0.25
-"""When more than a quarter of what is open has slipped, dates are named that nobody keeps."""
+"""If more than a quarter of the open commitments have slipped, the dates are not realistic."""
 COMMITMENT_CHECKS = [
     dg.AssetCheckSpec(
         NOTHING_OVERDUE,

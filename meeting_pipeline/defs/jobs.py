@@ -1,7 +1,7 @@
 """The jobs: one per kind of run. Each description says what starts it.
 
-``process_recording`` is one run per recording; the others work on many recordings at once. ``process_recordings`` does the
-same as it for many.
+``process_recording`` is one run per recording; the others work on many recordings at once. ``process_recordings`` does the same
+work for many.
 Must not go here: what the ops and assets do.
 """
 
@@ -53,7 +53,7 @@ refresh_campaigns = dg.define_asset_job(
 
 @dg.job(
     tags=_tags("intake", policies.PRIORITY_INTAKE),
-    description="Accept dropped files and order their transcriptions. Started by `drop_folder`.",
+    description="Accept dropped files and order their transcriptions. Started by `drop_folder` and `bucket_inbox`.",
 )
 def intake() -> None:
     """Files first, then orders."""

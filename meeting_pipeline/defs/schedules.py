@@ -1,4 +1,4 @@
-"""The schedules: what happens by the clock. Everything else starts when something is due (``sensors/``).
+"""The schedules: jobs that start at fixed times. Everything else starts when work is due (``sensors/``).
 
 Must not go here: what a job does (``jobs.py``).
 """

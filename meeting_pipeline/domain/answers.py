@@ -1,4 +1,4 @@
-"""What an analyst is told and asked, and what comes back: an insight, or the reason why there is none.
+"""The input and question of an analyst, and its answer: an insight, or the reason why there is none.
 
 An analyst is a language model or the offline rules. Must not go here: the results themselves (``insight_results.py``), prompts
 (``insights/``), the wire format of a provider (``providers/``).

@@ -1,4 +1,4 @@
-"""Campaigns: results of many recordings that are made again under one name, with a cap, at the pace that new recordings leave.
+"""Campaigns: reprocessing many recordings under one name, with a cap, while new recordings take precedence.
 
 Belongs here: the values, and the name of a campaign. Must not go here: the rows (``store/campaigns/``), when a campaign pauses
 (``steps/operations/campaigns.py``).
@@ -244,7 +244,7 @@ def backfill_campaign_name(backfill: str) -> str:
 
 
 def not_bought(name: str, why: str) -> OperatorError:
-    """The error with which a call of a campaign is not made. It is nobody's fault, so it counts as an outage of its own."""
+    """The error with which a call of a campaign is not made. It is nobody's fault, so it counts as a separate outage."""
     error = OperatorError(NOT_BOUGHT, f"The campaign {name} buys nothing at present: {why}", "Resume the campaign.")
     error.outage = True
     return error

@@ -1,8 +1,8 @@
 """Claim edits made by people, and how verdicts and edits change a record.
 
-See ``docs/adr/0036-unverified-claims-are-withheld.md``.
-Stored results are never rewritten: verdicts and edits are applied whenever a record is loaded. From then on the record's
-``results`` have only what may be presented as a fact, so nothing rendered from them can present anything else.
+See ``docs/adr/0036-unverified-claims-are-withheld.md``. Stored results are never rewritten: verdicts and edits are applied
+whenever a record is loaded. From then on the record's ``results`` contain only facts, so nothing rendered from them can present
+anything else.
 Must not go here: storing edits (``store/results/claim_edits.py``), speaker edits (``speaker_edits.py``).
 """
 

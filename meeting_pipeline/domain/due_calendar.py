@@ -1,8 +1,7 @@
 """The due dates of one meeting as a calendar.
 
-Belongs here: which items are in it, and what is said of them.
-Must not go here: how a calendar shows them (``calendar.py``), other
-exports (``exports.py``).
+Belongs here: which items are in it, and their text.
+Must not go here: how a calendar shows them (``calendar.py``), other exports (``exports.py``).
 """
 
 from collections.abc import Iterator

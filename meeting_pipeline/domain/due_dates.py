@@ -1,7 +1,7 @@
 """Due dates: what words like "by Friday" mean, counted from the day of the meeting.
 
-There are two entry points: ``plausible_date`` checks a date given by a model; ``resolve_due`` derives one from English
-words by rules. Both prefer no date to a wrong one: the words as said are always kept beside it.
+There are two entry points: ``plausible_date`` checks a date given by a model; ``resolve_due`` derives one from English words by
+rules. Both prefer no date to a wrong one; the original words are always kept with it.
 Must not go here: finding due words in a text.
 """
 
@@ -50,6 +50,7 @@ _NO_SINGLE_DAY: Final = re.compile(
 )
 """A day after which, one of the weekdays of a month, a range, and numbers with a hyphen ("24-7")."""
 _LONGEST: Final = 80
+"""Characters of words that can name one day: longer ones say more than that."""
 _LONGEST_GIVEN: Final = 400
 """Longer input is not even normalized."""
 

@@ -1,4 +1,4 @@
-"""What people may write into items and segments: cleaned, or refused. Everything they write is data.
+"""What people may write into items and segments: it is cleaned or refused. All of it is data.
 
 Belongs here: limits and clean forms. Must not go here: what an edit does (``edited_claims.py``, ``segment_edits.py``).
 """

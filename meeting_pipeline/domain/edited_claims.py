@@ -1,6 +1,6 @@
 """What people's edits do to the claims of a record: changed fields, added items, deletions that follow a reworded claim.
 
-Stored results are never rewritten: edits are applied whenever a record is loaded. Due dates are counted anew here if the
+Stored results are never rewritten: edits are applied whenever a record is loaded. Due dates are computed again here if the
 meeting's date was changed. Must not go here: which claim an edit belongs to (``item_edits.py``), storing edits.
 """
 

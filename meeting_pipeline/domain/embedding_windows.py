@@ -1,7 +1,7 @@
-"""What of a transcript gets a vector each: windows of consecutive segments that overlap a little.
+"""The parts of a transcript that get one vector each: windows of consecutive segments that overlap a little.
 
-A segment alone ("Yes, by Friday.") says too little, and a whole meeting too much. Names are left out: a window that a person
-renamed a speaker in means the same. Must not go here: making vectors (``providers/``), keeping them (``store/search/``).
+A segment alone ("Yes, by Friday.") says too little, and a whole meeting too much. Names are left out, so a window means the same
+after a speaker is renamed. Must not go here: making vectors (``providers/``), storing them (``store/search/``).
 """
 
 import hashlib

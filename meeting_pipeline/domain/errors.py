@@ -14,9 +14,9 @@
     │   └── StorageRefused      object storage: its address or key is wrong
     └── WorkerFenced            this worker was declared lost; another one owns the work now
 
-Belongs here: errors that cross the border of a room. Each carries a stable ``code`` (for machines), a ``message``
-(for people) and ``advice`` (what to do). Must not go here: anything that knows a provider's SDK or an HTTP library;
-adapters translate into these errors at their border.
+Belongs here: errors that cross the boundary of a package. Each carries a stable ``code`` (for machines), a ``message`` (for
+people) and ``advice`` (what to do). Must not go here: anything that knows a provider's SDK or an HTTP library; adapters
+translate into these errors at their border.
 """
 
 from typing import TYPE_CHECKING, ClassVar, Final

@@ -1,7 +1,7 @@
 """Evidence: checks that a quote really occurs in the segments it cites.
 
 Quotes are compared word by word: case, white space, punctuation and Unicode composition are ignored.
-Belongs here: the check that every statement of every analyst must pass. Must not go here: what a statement says.
+Belongs here: the check that every statement of every analyst must pass. Must not go here: the content of a statement.
 """
 
 import re

@@ -1,7 +1,7 @@
-"""Fingerprints: short names of what makes a result, so that a result can be compared with what would be made today.
+"""Fingerprints: short names of everything that determines a result, to see whether it would be the same today.
 
-A fingerprint changes with the question, the schema, the model, its options, and the rules. Belongs here: what a fingerprint
-is made of. Must not go here: which one is in use (``providers/fingerprints.py``), which results have another one
+A fingerprint changes with the prompt, the schema, the model, its options, and the rules. Belongs here: what a fingerprint is
+made of. Must not go here: which one is in use (``providers/fingerprints.py``), which results are stale
 (``store/results/origins.py``).
 """
 

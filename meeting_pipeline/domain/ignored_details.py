@@ -1,7 +1,7 @@
 """Details of a submission that are ignored because its content is already known with others, and how to apply them.
 
-A repeated submission changes nothing of a recording: its results, and what people wrote, may rest on the details that it has. But
-a detail must not be dropped in silence. Must not go here: applying them (``store/results/recording_edits.py``).
+A repeated submission does not change a recording, because its results and people's edits may depend on its details. But a detail
+must not be dropped silently. Must not go here: applying them (``store/results/recording_edits.py``).
 """
 
 import json
@@ -17,6 +17,7 @@ _MADE_WITH: Final = frozenset({"language", "keyterms", "speakers_expected", "par
 """Details that results are made with: they count in new versions only."""
 COMPARED: Final = (*_EDITABLE, "multichannel")
 _SHOWN_CHARACTERS: Final = 400
+"""Of a value that was not applied: a person recognises it by its beginning."""
 
 
 @dataclass(frozen=True)

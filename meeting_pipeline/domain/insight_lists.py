@@ -19,7 +19,7 @@ from meeting_pipeline.domain.verdicts import ItemClaim
 
 R = TypeVar("R", bound=InsightResult)
 _BESIDE_FIELDS: Final = frozenset({"evidence", "candidate", "verdict", "reasons"})
-"""Attributes of an item that have columns of their own."""
+"""Attributes of an item that have their own columns."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,7 @@
 """The results of the four insights, and their parts.
 
 Belongs here: plain immutable values. Labels of speakers are those of the transcript (``transcript.py``).
-Must not go here: the questions (``insights/``), how a result looks (``insight_forms.py``), SQL rows (``store/``).
+Must not go here: the prompts (``insights/``), how a result looks (``insight_forms.py``), SQL rows (``store/``).
 """
 
 from datetime import date

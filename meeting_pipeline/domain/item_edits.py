@@ -1,13 +1,13 @@
-"""Items and decisions that people edited or added: the values, and how they find their item again in a later version.
+"""Items and decisions that people edited or added: the values, and how an edit finds its item in a later version.
 
-The rule, by code alone and in this order; a pair counts only if neither side has another partner at that step:
+The rule is applied by code only, in this order; a pair counts only if neither side has another partner at that step:
 
 1. The claim has the same id: it says the same and rests on the same segments.
 2. Both rest on a common segment, and say the same content words in the same order.
 3. Both rest on a common segment, and all content words of one (at least two) are in the other, in the same order.
 
-Steps 2 and 3 also ask for the same numbers and reversing words, and for the same owner, unless one has none or the new one is
-whom the person named. An edit without a partner is a conflict: it is shown and kept, and applies to nothing.
+Steps 2 and 3 also require the same numbers, the same reversing words, and the same owner, unless one has no owner or the new
+owner is the one that the person named. An edit without a partner is a conflict: it is shown and kept, and applies to nothing.
 See ``docs/adr/0049-edits-of-records.md``. Must not go here: what an edit does to a claim (``edited_claims.py``), storing it.
 """
 

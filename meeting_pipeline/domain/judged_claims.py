@@ -1,4 +1,4 @@
-"""The claims of a record, judged one by one, and what people said about them.
+"""The claims of a record, judged one by one, and people's judgements of them.
 
 A claim is an item, a decision, a sentence of the summary, a topic or a speaker's name. Belongs here: the values, and the id that
 finds a claim again in a later version. Must not go here: what an edit does to a record (``claim_edits.py``), the verdicts
@@ -29,7 +29,7 @@ _ID_CHARACTERS: Final = 24
 
 
 class Judgement(StrEnum):
-    """What a person said about a claim."""
+    """A person's judgement of a claim."""
 
     ACCEPTED = "accepted"
     """It is published as a fact, whatever its verdict."""

@@ -1,10 +1,9 @@
 """Partition keys and content identity.
 
-A key is generated, never a plain file name: ``YYYY-MM-DD-words`` of ``[a-z0-9-]``, at most ``KEY_LENGTH`` characters. The
-words of the title stand at the end, because lists and plots shorten keys in the middle. Where another recording has that
-key, a short disambiguator stands before the words: ``2026-11-20-2-weekly``, ``2026-11-20-3fa9-weekly``. Titles in other
-scripts are written in Latin letters, character by character. Keys of earlier versions, ``YYYY-MM-DD-words-hash8``, stay
-what they are.
+A key is generated, never a plain file name: ``YYYY-MM-DD-words`` of ``[a-z0-9-]``, at most ``KEY_LENGTH`` characters. The words
+of the title are at the end, because lists and plots shorten keys in the middle. If another recording has that key, a short
+disambiguator precedes the words: ``2026-11-20-2-weekly``, ``2026-11-20-3fa9-weekly``. Titles in other scripts are written in
+Latin letters, character by character. Keys of earlier versions, ``YYYY-MM-DD-words-hash8``, do not change.
 
 A key is never reused: content that is submitted again after its recording was deleted gets another key, because runs,
 webhooks, receivers and bookmarks may still refer to the first one.
@@ -44,7 +43,6 @@ _QUOTES: Final = re.compile(r"['`\u2018\u2019]")
 _HASHED: Final = re.compile(r"[0-9a-f]{8}")
 """The end of a key of an earlier version, and of a deleted recording. No new key ends like this."""
 _NAMELESS: Final = "recording"
-_BLOCK = 1024 * 1024
 
 
 def slug(text: str, length: int = _WORDS_LENGTH) -> str:
@@ -112,12 +110,9 @@ def place_digits(key: str) -> str:
 
 
 def hash_file(path: Path) -> str:
-    """SHA-256 of a file's bytes, read in blocks of 1 MiB."""
-    digest = hashlib.sha256()
+    """SHA-256 of a file's bytes. Raises: OSError."""
     with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def hash_json(value: Any) -> str:

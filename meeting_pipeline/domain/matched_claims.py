@@ -1,6 +1,6 @@
 """Which claims of two versions of an insight are the same claim.
 
-Claims are matched by what they say and by the words they rest on, wherever they stand: another order is no change. Each claim is
+Claims are matched by their text and by their evidence, wherever they are: a different order is not a change. Each claim is
 compared with a few others that share its rarest words, so the cost grows with the number of claims.
 Must not go here: how two matching claims differ (``claim_changes.py``).
 """

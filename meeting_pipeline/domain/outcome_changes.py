@@ -1,7 +1,7 @@
-"""Whether two bodies of a recording's events tell the same outcome.
+"""Whether two event bodies of a recording have the same outcome.
 
-A newer version of the program adds fields, an installation gets another address, advice is worded anew: none of it is news of a
-meeting, and nobody is told again because of it. Must not go here: building bodies (``webhooks/payload.py``).
+A newer version of the program adds fields, an installation gets another address, advice is reworded: none of this changes a
+meeting, so it causes no new webhook. Must not go here: building bodies (``webhooks/payload.py``).
 """
 
 import json

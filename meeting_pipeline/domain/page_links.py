@@ -1,6 +1,6 @@
 """Links into the page: the addresses after ``#`` that ``api/page/app.js`` understands.
 
-Must not go here: addresses of the API (``/v1/...``), which each schema makes of its own routes.
+Must not go here: addresses of the API (``/v1/...``), which each schema builds from its own routes.
 """
 
 from urllib.parse import quote

@@ -1,4 +1,4 @@
-"""What a language model's provider says of its limits with an answer: how much is left, and when there is more.
+"""The rate limits that a language-model provider reports with a response: how much is left, and when there is more.
 
 Must not go here: a provider's headers (its module), waiting (``steps/processing/headroom.py``).
 """

@@ -1,8 +1,8 @@
 """A record as JSON values: the fields that the JSON export and the webhook body share.
 
-The fields are a contract, described in ``docs/webhooks.md``: add fields, never rename or remove one. A missing result
-is ``null`` and named in ``gaps``; an empty result is an empty list. Labels are kept beside the names. Claims that are withheld
-are left out, or, with ``mark_unverified``, included with their verdict and reasons.
+The fields are a contract, described in ``docs/webhooks.md``: add fields, never rename or remove one. A missing result is
+``null`` and named in ``gaps``; an empty result is an empty list. Labels are kept in addition to the names. Claims that are
+withheld are left out, or, with ``mark_unverified``, included with their verdict and reasons.
 Must not go here: the envelope of a webhook (``webhooks/payload.py``).
 """
 
@@ -103,7 +103,7 @@ def _stamp(stamp: Stamp) -> dict[str, Any]:
 
 
 def claim_fields(claim: JudgedClaim) -> dict[str, Any]:
-    """What every claim has beside its own fields: its id, verdict and reasons, and what people did.
+    """Fields that every claim has in addition to its own: its id, verdict and reasons, and people's edits.
 
     ``edited_by`` and ``added`` are there only if somebody changed what it says, or wrote it.
     """

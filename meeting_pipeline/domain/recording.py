@@ -1,4 +1,4 @@
-"""A recording: where it was submitted, what decoding it revealed, how it is transcribed, and how far it is.
+"""A recording: where it was submitted, what decoding revealed, how it is transcribed, and its progress.
 
 Belongs here: plain immutable values that several rooms share. Must not go here: SQL rows and changes of the state (``store/``),
 what a submitter gives (``sidecar_options.py``), what was made of it (``record.py``).

@@ -1,7 +1,7 @@
-"""Results that rest on a transcript that was replaced: which of their claims still stand in the new one, and where.
+"""Results of a replaced transcript: which of their claims the new transcript still supports, and where.
 
-A claim stands if the words that it rests on were said in the new transcript too, by the same speakers if it names any. It keeps
-its verdict, with the new ids of its segments. Any other claim becomes unverified: ``transcript_changed``.
+A claim is still supported if the words of its evidence are in the new transcript too, by the same speakers if it names any. It
+keeps its verdict, with the new ids of its segments. Any other claim becomes unverified: ``transcript_changed``.
 Must not go here: checks of new claims, storing (``store/results/replaced_transcript.py``).
 """
 

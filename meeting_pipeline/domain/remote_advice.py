@@ -1,7 +1,7 @@
 """Advice for a caller who has only the HTTP API: no command line, no settings and no files of the installation.
 
-Errors carry advice for whoever runs the system, with its commands and variables. Belongs here: what a remote caller is told
-instead. Must not go here: who is a remote caller (``settings/reachability.py``).
+Errors carry advice for operators, with commands and variables. Belongs here: the advice that a remote caller gets instead. Must
+not go here: who is a remote caller (``settings/reachability.py``).
 """
 
 import re
@@ -15,7 +15,7 @@ ASK: Final = "Ask whoever runs this service."
 REMOTE_MESSAGE: Final = (
     "The service cannot do this at present, because of a problem on its side. `code` names the problem."
 )
-"""What a remote caller is told of errors of the installation, its database and its disk."""
+"""Advice for remote callers about errors of the installation, its database and its disk."""
 _LOCAL: Final = re.compile(
     r"meeting-pipeline|`(?:up|keys|doctor|demo|serve|share)\b|\bpip\b|docs/|\b[A-Z][A-Z0-9]{2,30}_[A-Z0-9_]{2,60}"
 )
@@ -43,7 +43,7 @@ _BY_CODE: Final = {
 def remote_advice(code: str, advice: str) -> str:
     """What to tell a remote caller instead of this advice.
 
-    Sentences that only help whoever runs the system are left out; then the caller is told to ask them.
+    Sentences that help only operators are left out; then the advice is to ask an operator.
     """
     if _LOCAL.search(advice) is None:
         return advice

@@ -1,6 +1,6 @@
-"""What can be found of a meeting: its lines, each with the place in the recording that it belongs to.
+"""The searchable lines of a meeting, each with its position in the recording.
 
-Belongs here: which lines a record gives. Must not go here: how they are indexed (``store/search/``), how a query is read
+Belongs here: which lines a record has. Must not go here: how they are indexed (``store/search/``), how a query is read
 (``search_queries.py``).
 """
 

@@ -1,8 +1,7 @@
-"""What people type into a search, read as terms: words, exact phrases, and the beginning of a word.
+"""Parses a search query into terms: words, exact phrases, and the beginning of a word.
 
-Nothing that anybody types is an error, and nothing is an operator but double quotes. Belongs here: reading a query, folding words
-so that they can be compared, and finding a query's words in a line. Must not go here: the languages of the databases
-(``store/search/``).
+No input is an error, and double quotes are the only operator. Belongs here: parsing a query, folding words so that they can be
+compared, and finding a query's words in a line. Must not go here: the languages of the databases (``store/search/``).
 """
 
 import re
@@ -36,6 +35,7 @@ _MARKS: Final = (
 _TOKEN: Final = re.compile(rf"([{_UNSPACED}]++)|[^\W_{_UNSPACED}](?:[^\W_{_UNSPACED}]|[{_MARKS}])*+")
 _KEPT_MARKS: Final = re.compile(r"[\u0400-\u04ff\u0900-\u0dff]")
 _FOLDED: Final = 65_536
+"""Words that are remembered in folded form: more than a language has in daily use."""
 
 
 @dataclass(frozen=True)

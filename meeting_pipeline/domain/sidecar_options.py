@@ -1,7 +1,7 @@
 """The details that a submitter can give with a recording.
 
-Belongs here: which there are, and which values are accepted. Must not go here: reading the file (``steps/intake/sidecar.py``),
-what follows from a detail.
+Belongs here: the details, and their accepted values. Must not go here: reading the file (``steps/intake/sidecar.py``), the
+effect of a detail.
 """
 
 import datetime as dt

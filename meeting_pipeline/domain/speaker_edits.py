@@ -90,8 +90,8 @@ def merged(labels: Sequence[str], edits: Mapping[str, SpeakerEdit], label: str, 
 def in_force(labels: Sequence[str], edits: Mapping[str, SpeakerEdit]) -> dict[str, str]:
     """The effective merges between labels of the transcript: each label with the final label it leads to.
 
-    A new transcription can have other labels. Edits of labels that are gone have no effect until the labels exist again.
-    By then the edits may form a chain or a cycle; merges that lead into a cycle are ignored.
+    A new transcription can have other labels. Edits of labels that are gone have no effect until the labels exist again. After a
+    new transcription the edits may form a chain or a cycle; merges that lead into a cycle are ignored.
     """
     direct = {
         edit.label: edit.merged_into

@@ -1,8 +1,8 @@
 """Speakers in running text: stored as ``{A}``, which no ordinary word looks like, and shown as a name.
 
-Analysts write marks, so that a name that is found or changed later also appears in old summaries. Text without marks,
-from earlier versions, is shown unchanged.
-Belongs here: writing, reading and resolving marks. Must not go here: which name a label has (``record.py``).
+Analysts write placeholders, so that a name that is found or changed later also appears in old summaries. Text without
+placeholders, from earlier versions, is shown unchanged. Belongs here: writing, reading and resolving placeholders. Must not go
+here: which name a label has (``record.py``).
 """
 
 import re

@@ -1,7 +1,7 @@
 """How speech becomes text, beyond language and speakers: redaction, profanity, spelling, expected languages.
 
-A submitter can give each of them with a recording; ``None`` means what the installation's settings say.
-Belongs here: which there are, and which values are accepted. Must not go here: which provider has which (``providers/``).
+A submitter can give each of them with a recording; ``None`` means the installation's setting. Belongs here: the options, and
+their accepted values. Must not go here: which provider supports which (``providers/``).
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
-"""What a submitter attaches to a submission for its own use: a reference, and metadata. Kept, told back, and found by.
+"""Data that a submitter attaches to a submission for its own use: a reference, and metadata. Stored, returned, and searchable.
 
-Nothing here affects what is made of a recording. Belongs here: which values are accepted, and the digests that they are found
-by. Must not go here: where they are stored (``store/recordings/submitter_data.py``).
+None of it affects the results of a recording. Belongs here: the accepted values, and the digests by which they are found. Must
+not go here: where they are stored (``store/recordings/submitter_data.py``).
 """
 
 import hashlib
@@ -20,7 +20,9 @@ REFERENCE_CHARACTERS: Final = 200
 METADATA_BYTES: Final = 8 * 1024
 """Limit of the JSON in UTF-8: room for fifty fields of a form. Each webhook and each entry of a list repeats it."""
 METADATA_KEYS: Final = 50
+"""A form has some fifty fields."""
 METADATA_KEY_CHARACTERS: Final = 64
+"""Characters of a key: the name of a field."""
 _DEPTH: Final = 8
 """Objects and lists in each other. A form has two levels."""
 
@@ -86,7 +88,7 @@ Metadata = Annotated[dict[str, Any], BeforeValidator(_from_text), AfterValidator
 
 @dataclass(frozen=True)
 class SubmitterData:
-    """What is told of a recording: reference and metadata of the latest submission that had any, and all references.
+    """The submitter data of a recording: reference and metadata of the latest submission that had any, and all references.
 
     ``references`` are distinct, latest first.
     """

@@ -1,7 +1,7 @@
 """What was said: a transcript, its segments, and evidence quoted from them.
 
 Times inside a recording are integer milliseconds from its start. Speakers are diarization labels (``A``, ``B``, ...): names are
-resolved when a record is loaded, so a rename never rewrites a result. In sentences a label is written as a mark, ``{A}``
+resolved when a record is loaded, so a rename never rewrites a result. In sentences a label is written as a placeholder, ``{A}``
 (``speaker_placeholders.py``).
 Must not go here: checking a quote (``evidence.py``), the format of a provider or an export (``providers/``).
 """

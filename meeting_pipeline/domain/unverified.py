@@ -1,4 +1,4 @@
-"""Claims that the words of the meeting do not confirm, as readers see them: apart from the facts, each with the reasons.
+"""Claims that the words of the meeting do not confirm, as readers see them: separate from the facts, each with the reasons.
 
 Belongs here: the words and blocks for minutes, page and Dagster. Must not go here: which claims are withheld
 (``judged_claims.py``).
@@ -33,7 +33,7 @@ def reason_sentences(claim: JudgedClaim) -> str:
 
 
 def unverified_section(record: MeetingRecord, insight: Insight) -> Iterator[Block]:
-    """The claims of an insight that are withheld, below a heading of their own; nothing if there are none."""
+    """The withheld claims of an insight, below a separate heading; nothing if there are none."""
     claims = record.claims_withheld(insight)
     if not claims:
         return

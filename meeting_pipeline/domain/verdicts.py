@@ -1,4 +1,4 @@
-"""What checks by code found out about one claim of a result, and why.
+"""The verdict of the checks on one claim of a result, and its reasons.
 
 A claim is an item, a decision, a sentence of the summary, a topic or a speaker's name. Belongs here: the verdicts, and the
 reasons with their stable codes and words. Must not go here: the checks.

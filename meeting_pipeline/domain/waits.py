@@ -1,4 +1,4 @@
-"""What a recording waits for, and until when, in one place for all readers.
+"""What a recording waits for, and until when: one place for all readers.
 
 Belongs here: turning stage, problem and outage into a sentence. Must not go here: which outage affects a recording
 (``store/recordings/outage_filter.py``), missing insights of a finished recording (``record.Gap``).
@@ -44,7 +44,7 @@ _ORDINARY: Final = {
     Stage.ORDERING: Wait(WaitKind.TURN, "ordering", "Its transcription will be ordered shortly."),
     Stage.TRANSCRIBING: Wait(WaitKind.PROVIDER, "transcribing", "The provider is transcribing it."),
     Stage.READY: Wait(WaitKind.TURN, "ready", "A run will start shortly."),
-    Stage.QUEUED: Wait(WaitKind.TURN, "queued", "It waits for a free run slot."),
+    Stage.QUEUED: Wait(WaitKind.TURN, "queued", "Waiting for a free run slot."),
 }
 
 

@@ -1,7 +1,7 @@
 """The difference of two texts, word by word, for people.
 
 Words are compared as they are shown; in scripts that do not separate words, each character is one. The cost is bounded on any
-input: texts are divided at words that each of them has once, and what lies between is compared exactly only if it is short.
+input: texts are divided at words that each of them has once, and the text between them is compared exactly only if it is short.
 ``difflib`` takes quadratic time: minutes for two long texts of the same few words.
 Must not go here: which texts are compared (``version_diff.py``), how a difference looks (``diff_text.py``).
 """

@@ -1,7 +1,8 @@
 """A meeting as people corrected it, as a labelled meeting for ``eval``: the fields of ``files.py``.
 
-What people left, changed, accepted or added counts as right, also what they did not touch; what they deleted is a trap and a
-false item. Only items with evidence count. Must not go here: reading such files (``reading.py``), which meetings were corrected.
+Items that people left, changed, accepted or added count as right, even those that they did not touch; a deleted item is a trap
+and a false item. Only items with evidence count. Must not go here: reading such files (``reading.py``), which meetings were
+corrected.
 """
 
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.transcript import Segment
 
 _LABEL_CHARACTERS: Final = 100
+"""Of a speaker label that is written as it is; a longer one is replaced by a number."""
 _KINDS: Final = {Insight.ACTION_ITEMS: "actions", Insight.DECISIONS: "decisions"}
 
 

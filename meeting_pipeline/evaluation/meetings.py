@@ -77,7 +77,7 @@ class LabelledMeeting(Value):
 
     @property
     def context(self) -> MeetingContext:
-        """What an analyst is told about the meeting."""
+        """The details of the meeting that an analyst gets."""
         return MeetingContext(self.title, self.day, self.participants)
 
     def stretch_of(self, segment_ids: tuple[int, ...]) -> tuple[Stretch, ...]:

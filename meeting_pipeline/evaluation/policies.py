@@ -1,6 +1,6 @@
 """Policies of the evaluation, each with its reason.
 
-What several rooms share is in ``meeting_pipeline/policies.py``. Must not go here: code that acts on them, settings.
+Policies that several packages share are in ``meeting_pipeline/policies.py``. Must not go here: code that acts on them, settings.
 """
 
 from typing import Final
@@ -24,6 +24,6 @@ HUMAN_KAPPA: Final = 0.364
 """How far two people agree on which utterances belong to action items (Cohen's kappa): Morgan, Chang, Gupta and Brenier,
 "Automatically Detecting Action Items in Audio Meeting Recordings", SIGdial 2006, on meetings of the ICSI corpus."""
 MAX_USD: Final = 1.0
-"""What a measurement may cost if nobody says otherwise: a small model reads a set of twenty meetings for less."""
+"""The default limit for the cost of a measurement: a small model reads a set of twenty meetings for less."""
 WORST_ITEMS: Final = 20
 """Items that a report shows. More would not be read."""

@@ -1,4 +1,4 @@
-"""Scripted items of a model's answer, true and false, put to the checks that every answer must pass.
+"""Runs scripted items of a model's answer, true and false, through the checks that every answer must pass.
 
 This measures the checks without a model: how many false items would be published as facts, and how many true ones would be
 withheld. A check that withholds everything has a bad second figure. Must not go here: the checks (``insights/``).
@@ -21,7 +21,7 @@ from meeting_pipeline.insights.wire import Wire
 
 @dataclass(frozen=True)
 class Judged:
-    """What the checks made of a scripted item. ``item``: ``None`` if the answer was refused."""
+    """The result of the checks for a scripted item. ``item``: ``None`` if the answer was refused."""
 
     meeting: str
     claim: ScriptedClaim

@@ -1,4 +1,4 @@
-"""Numbers and names of a summary that nobody said.
+"""Numbers and names in a summary that nobody said.
 
 Belongs here: finding them, without a model. "Twelve" and "12" are the same number. The checks of claims read numbers and names in
 their own way (``domain/verification/``); a figure that read them with the same code could not show what the checks miss.

@@ -1,6 +1,6 @@
-"""The versions that can be measured: the analyst of the settings, another model, or other questions from a file.
+"""The versions that can be measured: the analyst of the settings, another model, or other prompts from a file.
 
-A version's name changes with the model, a question, a schema or a rule. Must not go here: measuring (``measuring.py``).
+A version's name changes with the model, a prompt, a schema or a rule. Must not go here: measuring (``measuring.py``).
 """
 
 import hashlib

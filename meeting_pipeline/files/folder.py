@@ -1,6 +1,6 @@
 """Files in a folder of this machine: the place of a recording is a folder in it.
 
-Must not go here: object storage (``objects.py``), what is staged (``steps/intake/staging.py``).
+Must not go here: object storage (``objects.py``), staged files (``steps/intake/staging.py``).
 """
 
 import fcntl

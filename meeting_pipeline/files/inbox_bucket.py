@@ -1,7 +1,7 @@
 """The bucket of the inbox: listing, reading and removing objects that others put there.
 
-An object appears whole: an upload that is cut off is not listed. It may be replaced or removed at any time, so it is read only as
-the version that was listed. Must not go here: which objects are recordings (``steps/intake/bucket/``), the storage of recordings
+An object appears only when complete: an upload that is cut off is not listed. It may be replaced or removed at any time, so only
+the listed version is read. Must not go here: which objects are recordings (``steps/intake/bucket/``), the storage of recordings
 (``objects.py``).
 """
 

@@ -1,4 +1,4 @@
-"""Errors of the inbox's bucket as typed errors: they stop less than those of the storage of recordings, and name other settings.
+"""Errors of the inbox's bucket as typed errors: they stop less than errors of the recordings' storage, and name other settings.
 
 Must not go here: what the library's errors mean (``object_errors.py``), requests (``inbox_bucket.py``).
 """
@@ -23,7 +23,7 @@ _READ: Final = 4000
 
 
 class ObjectChanged(Exception):
-    """The object is not the version that was listed: it was replaced. Nobody is told of this."""
+    """The object is not the version that was listed: it was replaced. This is reported to nobody."""
 
 
 def unreachable(message: str = "The bucket of the inbox does not respond.") -> StoreUnavailable:

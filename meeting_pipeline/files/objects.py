@@ -1,6 +1,6 @@
-"""Files in object storage: Amazon S3 and what speaks its protocol, Google Cloud Storage, Azure.
+"""Files in object storage: Amazon S3 and compatible services, Google Cloud Storage, Azure.
 
-A place is a prefix. An object appears when its upload is complete, so there is never a part of one. The requests are those of
+A place is a prefix. An object appears when its upload is complete, so there are no partial objects. The requests are those of
 ``obstore``, an optional library. Must not go here: when objects are uploaded or removed (``steps/``), error texts
 (``object_errors.py``).
 """
@@ -21,6 +21,7 @@ from meeting_pipeline.files.port import StoredFile
 IDENTITY: Final = "storage-id"
 """The object that says which storage this is, whatever address it is reached at."""
 _LONGEST: Final = 40
+"""Bytes of an identity that are read; ours are 32 hexadecimal digits."""
 _ENDPOINT: Final = {"gs": "base_url"}
 """How the library calls an endpoint, where it does not call it so."""
 

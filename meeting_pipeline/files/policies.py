@@ -7,7 +7,7 @@ BLOCK_BYTES: Final = 1024 * 1024
 PART_BYTES: Final = 8 * 1024 * 1024
 """A part of an upload. Services take at least 5 MiB and at most 10,000 parts: enough for 80 GB."""
 PARTS_AT_ONCE: Final = 4
-"""Parts of one file under way: with ``PART_BYTES`` an upload holds some 32 MB, whatever its size."""
+"""Parts of one file in progress: with ``PART_BYTES`` an upload holds some 32 MB, whatever its size."""
 CONNECT_SECONDS: Final = 5.0
 """Far more than a service takes that can be reached: what cannot waits for the next round."""
 REQUEST_SECONDS: Final = 60.0

@@ -1,6 +1,6 @@
-"""The port for the files of recordings: what is asked of any place that keeps them.
+"""The port for the files of recordings: the interface of any storage for them.
 
-A file has a name inside a place, and each recording has a place of its own. Files never change once stored.
+A file has a name inside a place, and each recording has its own place. Files never change once stored.
 Must not go here: the adapters (``folder.py``, ``objects.py``).
 """
 

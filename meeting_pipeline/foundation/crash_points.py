@@ -5,7 +5,7 @@ the folder removes the file and kills itself with SIGKILL, as the kernel would. 
 names a recording, only a process that handles this recording is killed; an empty file kills the first process.
 
 Belongs here: the list of the points, and reaching one. Add a point where a guarantee depends on the order of two steps.
-Must not go here: deciding when to kill (the rehearsals do), imports from this project: every room may import this module.
+Must not go here: deciding when to kill (the rehearsals do), imports from this project: every package may import this module.
 """
 
 import os

@@ -1,7 +1,7 @@
-"""The identity of a folder of stored recordings: which folder a recording was put into, whatever host it is mounted on.
+"""The identity of a folder of stored recordings, which stays the same on every host that mounts it.
 
 Host names change when a container is replaced, and a folder may be shared by several machines. So the folder itself has a name:
-a file in it, made when the first recording is put there. A copy of the folder is the same folder.
+a file in it, created when the first recording is stored there. A copy of the folder is the same folder.
 Must not go here: which recording is in which folder (``store/``), what a missing file means (``steps/``).
 """
 
@@ -15,6 +15,7 @@ from typing import Final
 IDENTITY_FILE: Final = ".folder-id"
 """Begins with a dot, like other files that are no recordings; no recording's key does."""
 _LONGEST: Final = 40
+"""Bytes of an identity that are read; ours are 32 hexadecimal digits."""
 _READABLE: Final = re.compile(r"[!-~]+")
 
 

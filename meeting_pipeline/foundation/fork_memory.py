@@ -1,8 +1,8 @@
-"""Prepares the memory of a process that is going to be forked, so that its forks share as much of it as possible.
+"""Prepares the memory of a process before it is forked, so that its forks share as much of it as possible.
 
-A fork shares every page of memory with its parent until one of them writes to it. Python's memory is full of holes when all is
-imported: what a fork makes anew is put there, between objects that live for ever, and each such page is copied. So the holes
-are filled first, and forks begin with new pages. That takes no memory: the pages are there.
+A fork shares every page of memory with its parent until one of them writes to it. After all imports, Python's memory is full of
+holes: a fork's new objects go there, between permanent objects, and each such page is copied. So the holes are filled first, and
+forks begin with new pages. This takes no extra memory, because the pages exist already.
 Must not go here: what is loaded before, and who forks.
 """
 
@@ -21,7 +21,7 @@ _POOLS: Final = re.compile(r"^ +\d+ +(?P<size>\d+) +\d+ +\d+ +(?P<free>\d+)$", r
 
 
 def prepare_for_forks() -> None:
-    """Collect garbage, keep the collector from touching what is alive now, and fill holes. Everything alive stays for ever."""
+    """Collect garbage, keep the collector from touching what is alive now, and fill holes. Everything alive stays forever."""
     gc.collect()
     gc.freeze()
     _fill_pools()

@@ -1,4 +1,4 @@
-"""A call in a fork of this process: what it imports and opens is gone when it has returned.
+"""A call in a fork of this process: everything that it imports and opens is gone when it returns.
 
 `up` runs for months and needs the database and its libraries for a second, at its start and at its end. As long as they are
 loaded they take more memory than everything else that it does.
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 def in_a_fork(work: Callable[[], T], *, has_threads: bool = False) -> T:
-    """Call ``work`` in a fork, and return what it returns, which must be plain data, or raise what it raises.
+    """Call ``work`` in a fork, and return its result, which must be plain data, or raise its exception.
 
     ``has_threads``: this process has other threads, which a fork would lose, so the call is made here.
     An interrupt of this process ends the fork. Raises: OSError, also for a fork that was killed.

@@ -1,7 +1,7 @@
 """Runs a coroutine so that a signal can end it.
 
 A signal's handler may raise, as Dagster's does to end a run. Inside an event loop, that exception hits whatever code is running:
-a transport or a callback catches it, logs it, and the run continues as if nobody had asked. So the loop gets a thread of its own,
+a transport or a callback catches it, logs it, and the run continues as if nothing had happened. So the loop gets its own thread,
 where no handler runs. Must not go here: what is run.
 """
 

@@ -1,9 +1,9 @@
 """The project's log records: one JSON object per line, and one line that says how a piece of work ended.
 
-``up`` turns on JSON through an environment variable, which names the process. A process started by hand logs in the
-format of the standard library. ``supervisor/log_lines.py`` converts the output of other programs in our log files to JSON.
-A line contains a recording's id and never its text. Belongs here: which fields exist. Must not go here: files
-(``supervisor/log_writer.py``), imports from this project: every room may import this module.
+``up`` turns on JSON through an environment variable, which names the process. A process started by hand logs in the format of
+the standard library. ``supervisor/log_lines.py`` converts the output of other programs in our log files to JSON. A line contains
+a recording's id and never its text. Belongs here: which fields exist. Must not go here: files (``supervisor/log_writer.py``),
+imports from this project: every package may import this module.
 """
 
 import logging

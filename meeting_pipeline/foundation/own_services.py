@@ -1,7 +1,7 @@
 """HTTP requests to services of this system on this machine: plain, without proxies, with the standard library alone.
 
-The processes that watch over the others ask every few seconds for as long as the system runs; an HTTP library would take ten
-megabytes of each. Must not go here: requests to anybody else (``http_environment.py``), what is asked for.
+The processes that watch the others send requests every few seconds for as long as the system runs; an HTTP library would take
+ten megabytes in each. Must not go here: requests to other systems (``http_environment.py``), their content.
 """
 
 import http.client

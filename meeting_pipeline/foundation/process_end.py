@@ -1,4 +1,4 @@
-"""How a process of ours ends: without looking once more at everything that it has loaded.
+"""How our processes end: without one more garbage collection over everything that is loaded.
 
 At its end Python runs the garbage collector over all objects, several times. For a process that has loaded Dagster, that takes a
 second of CPU time (1.1 s of 4.4 in a trial), and the operating system frees the memory anyway.

@@ -1,6 +1,6 @@
-"""What can be seen of a process from outside: whether it runs, and how much it has computed.
+"""The state of a process as seen from outside: whether it runs, and how much CPU time it has used.
 
-Must not go here: workers and what they are known by (``workers.py``), whether a worker makes progress (``worker_activity.py``).
+Must not go here: identifying workers (``workers.py``), whether a worker makes progress (``worker_activity.py``).
 """
 
 import psutil

@@ -1,7 +1,7 @@
-"""What the operating system shows of a process that was forked and did not start a program: its own command and environment.
+"""What the operating system shows of a process that was forked without starting a program: its own command and environment.
 
-`ps`, `systemctl status`, our recovery of left processes and `doctor` read both from the memory in which the kernel put those of
-the parent. The usual library (setproctitle) writes one word there and erases the environment, by which left processes are
+`ps`, `systemctl status`, our recovery of leftover processes and `doctor` read both from the memory where the kernel put those of
+the parent. The usual library (setproctitle) writes one word there and erases the environment, by which leftover processes are
 recognised. Linux only; elsewhere the parent's command is shown, and nothing else depends on it.
 Must not go here: what the environment contains.
 """

@@ -1,7 +1,7 @@
-"""How a process of ours starts: it looks for garbage rarely while it imports, and not again at its end.
+"""How our processes start: with rare garbage collection during imports, and none at the end.
 
 ``python -m meeting_pipeline.foundation.quick_start MODULE ARGUMENTS`` does what ``python -m MODULE ARGUMENTS`` does. Importing
-Dagster and this project makes hundreds of thousands of objects and almost no garbage. Python's collector looks at them again
+Dagster and this project creates hundreds of thousands of objects and almost no garbage. Python's collector visits them again
 whenever some hundreds are new (a tenth of the import's CPU time), and at the end of the process (as much CPU time as the import:
 2.0 s and 2.1 s in a trial). No environment variable changes that. Must not go here: any work before the module is run.
 """

@@ -1,4 +1,4 @@
-"""Names of the run tags that programs read. The Dagster UI does not list them, so that its lists of runs have room for runs.
+"""Names of the run tags that programs read. The Dagster UI does not list them, which leaves its lists of runs room for runs.
 
 Tags that begin with ``dagster/`` are shown only under *View all tags*, those that begin with ``.dagster/`` nowhere
 (``dagster/_core/storage/tags.py``). Filters, limits and storage treat both like all others. Earlier versions had visible names,

@@ -1,6 +1,6 @@
-"""Standard streams of a process that runs for long, whatever becomes of what it prints to.
+"""Standard streams of a long-running process, which must survive the loss of its terminal, pipe or disk.
 
-A terminal is closed, the other end of a pipe ends, a disk is full, or a program that starts this one closed them. Nothing of that
+A terminal is closed, the other end of a pipe ends, a disk is full, or a program that starts this one closed them. None of this
 may end a running system. Must not go here: what is printed; log files (``supervisor/log_writer.py``).
 """
 

@@ -1,7 +1,8 @@
 """Fits a JSON value of a model into the shape of a wire model, entry by entry.
 
-What is certain is read: an id that is a string, a missing optional value, an unknown key. An entry whose claim cannot be read is
-refused alone; evidence that cannot be read is no evidence, so that the entry is withheld and not lost. No type of value raises.
+Unambiguous deviations are accepted: an id that is a string, a missing optional value, an unknown key. An entry whose claim
+cannot be read is refused alone; evidence that cannot be read counts as missing, so the entry is withheld and not lost. No type
+of value raises an exception.
 Must not go here: finding the JSON in a text (``answer_text.py``), what an answer means (the insights).
 """
 
@@ -35,6 +36,7 @@ _WRAPPERS: Final = frozenset(
 )
 """Keys under which servers and models put the answer, also as a call of a tool."""
 _DEEPEST_WRAPPER: Final = 3
+"""Objects around an answer that are unwrapped: a call of a tool, its arguments, and a name such as ``result``."""
 _NO_LETTERS: Final = re.compile(r"[\W_]")
 _ID: Final = re.compile(r"\[?\s{0,5}+(?:(?:segment|line|seg|s)[\s_-]?)?+(?P<id>[0-9]{1,9})\s{0,5}+\]?", re.IGNORECASE)
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,15}(?:\.[0-9]{1,15})?")

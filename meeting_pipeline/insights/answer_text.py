@@ -1,4 +1,4 @@
-"""Finds the JSON of an answer in what a model wrote: without its thoughts, a fence of Markdown, or prose around it.
+"""Finds the JSON in a model's text: without its thoughts, a Markdown fence, or prose around it.
 
 Servers without structured outputs return such texts. Every step takes linear time on any text. Must not go here: which fields an
 answer has (``answer_shape.py``).
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 _TRIES: Final = 50
-"""Places at which a JSON value may begin that are tried: with more of them, nobody can tell which one is the answer. Each try
-reads at most the rest of the text."""
+"""Positions at which a JSON value may begin that are tried: with more, it is unclear which one is the answer. Each try reads at
+most the rest of the text."""
 _LONGEST_NUMBER: Final = 100
 """Digits: see ``domain/strict_json.py``."""
 _THOUGHTS: Final = re.compile(
@@ -27,7 +27,7 @@ _COMMA_BEFORE_END: Final = re.compile(r'(?P<kept>"(?:[^"\\]|\\(?:.|\Z))*+(?:"|\Z
 
 
 class Unclear:
-    """Stands for a JSON value whose meaning is not certain: an object with two values for one name, NaN, a huge number."""
+    """Represents a JSON value whose meaning is unclear: an object with two values for one name, NaN, a huge number."""
 
 
 UNCLEAR: Final = Unclear()

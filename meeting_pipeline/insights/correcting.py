@@ -1,7 +1,7 @@
-"""The second call about an answer that cannot be used, or not in full: what it asks, and what becomes of its answer.
+"""The second call for an answer that cannot be used, or not in full: its question, and the use of its answer.
 
-An answer is asked for twice at most (``policies.INSIGHT_CALLS``). The second call says what was wrong. If only some entries
-of a list were, it asks for these alone, and all others stay as they are. Must not go here: making calls (``providers/``).
+An answer is requested at most twice (``policies.INSIGHT_CALLS``). The second call says what was wrong. If only some entries of a
+list were wrong, it asks only for these, and all others stay as they are. Must not go here: making calls (``providers/``).
 """
 
 import json
@@ -20,7 +20,7 @@ from meeting_pipeline.insights.plain import plain_text
 from meeting_pipeline.insights.prompting import NO_MARKS
 
 CORRECTABLE: Final = frozenset({"quote_not_found", "quote_too_short", "quote_skips_words", "not_supported"})
-"""Reasons that a model can remove by copying what was said. All others are about what was meant: there, a second chance would
+"""Reasons that a model can fix by copying the words of the meeting. All others concern meaning: there, a second chance would
 only teach the model other words for the same claim."""
 _WRONG: Final = {
     "refused": "It was a refusal. The transcript is a recording of people at work, and a report of what they said is wanted; "
@@ -72,10 +72,10 @@ def correction_of_answer(problem: str, detail: str) -> str:
 
 
 def corrected(form: Any, first: Any, second: Any, faults: Sequence[Fault]) -> Any:
-    """The first answer in which entries of the second one stand in for those that they correct.
+    """The first answer, in which entries of the second one replace those that they correct.
 
-    An entry of the second answer counts only if it is not withheld, and if it was asked for. An entry that is not
-    corrected stays as it is, with its reasons.
+    An entry of the second answer counts only if it is not withheld, and if it was requested. An entry that is not corrected
+    stays as it is, with its reasons.
     """
     items = list(form.items_of(first))
     subjects = [Subject.of(_head(form, item)) for item in items]

@@ -1,7 +1,7 @@
-"""Builds an insight that is a list of items from nothing but a description of its fields.
+"""Builds an insight that is a list of items from just a description of its fields.
 
-Belongs here: the question, and the models of answer and result. Must not go here: the description (``list_description.py``),
-checking answers (``listed_answers.py``), how the result is shown (``domain/insight_lists.py``).
+Belongs here: the prompt, and the models of answer and result. Must not go here: the description
+(``list_description.py``), checking answers (``listed_answers.py``), how the result is shown (``domain/insight_lists.py``).
 """
 
 from dataclasses import dataclass

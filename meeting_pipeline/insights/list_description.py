@@ -1,4 +1,4 @@
-"""The description of an insight that is a list of items: what it asks for, and the fields of an item.
+"""The description of an insight that is a list of items: its prompt, and the fields of an item.
 
 Must not go here: where it comes from (``user_insights.py``), the insight that is built from it (``item_lists.py``).
 """

@@ -1,4 +1,4 @@
-"""From the answer of a model to the items of a list, each with its verdict; and the items of several parts as one list.
+"""Turns a model's answer into the items of a list, each with its verdict; and joins the items of several parts.
 
 Must not go here: the question, and the models of answer and result (``item_lists.py``).
 """
@@ -73,7 +73,7 @@ class ListedAnswers:
         return _Found({"evidence" if first else self.own[one.name]: evidence}, reasons)
 
     def _unquoted(self, entry: Any, values: dict[str, Any], shown: Shown) -> tuple[str, ...]:
-        """What is wrong with numbers and days of fields without a quote of their own: the item's evidence must say them."""
+        """Problems with numbers and days of fields without a quote: the item's evidence must contain them."""
         found = [(one, values[one.name]) for one in self.fields if not one.quote and values[one.name] is not None]
         texts = [_claimed(one, value) for one, value in found if one.kind in (FieldKind.NUMBER, FieldKind.TEXT)]
         days = [value for one, value in found if one.kind is FieldKind.DATE]

@@ -1,7 +1,7 @@
 """Joins the results of overlapping parts of one transcript, without losing or repeating an item.
 
-Belongs here: what the insights that are lists of statements share. Must not go here: what else, beyond text and
-evidence, makes two items of a single insight alike.
+Belongs here: code that all insights with lists of statements share. Must not go here: criteria of a single insight for equal
+items, beyond text and evidence.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 def likeness(text: str, evidence: Evidence, other_text: str, other_evidence: Evidence) -> float:
-    """How alike two statements are, 0..1: the share of common words; 0 if they are based on different segments."""
+    """The similarity of two statements, 0..1: the share of common words; 0 if they are based on different segments."""
     if not set(evidence.segment_ids) & set(other_evidence.segment_ids):
         return 0.0
     mine, theirs = set(words_of(text)), set(words_of(other_text))

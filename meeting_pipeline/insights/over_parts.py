@@ -1,4 +1,4 @@
-"""One more question about a transcript that was read in parts: over the answers to the parts, not over the transcript.
+"""One more question about a transcript that was read in parts: about the answers to the parts, not about the transcript.
 
 A part knows nothing of the others. A summary is written once more over all of them, and a decision of an early part may have been
 replaced in a later one. Must not go here: joining the answers without a model (``merging.py``), one insight.

@@ -1,7 +1,7 @@
 """Plain text from a model's answer: one line of limited length.
 
-Belongs here: what is done to every text field of every insight. Markup stays unchanged as text; the renderers escape it.
-Must not go here: rules about what a field means; what every renderer does too (``domain/text.py``).
+Belongs here: normalization of every text field of every insight. Markup stays unchanged as text; the renderers escape it. Must
+not go here: rules about the meaning of a field, cleaning by renderers (``domain/text.py``).
 """
 
 from meeting_pipeline.domain.speaker_placeholders import marked

@@ -1,7 +1,7 @@
 """Refusals that a language model writes as text instead of an answer.
 
-Belongs here: recognising one by how it begins, in the languages in which models refuse most. Whatever is not certainly a refusal
-is none. Must not go here: a refusal that the provider marks as such (``providers/openai_replies.py``).
+Belongs here: recognising a refusal by its beginning, in the most common languages of refusals. In case of doubt, a text is not a
+refusal. Must not go here: a refusal that the provider marks as such (``providers/openai_replies.py``).
 """
 
 import re

@@ -1,7 +1,7 @@
-"""A second opinion on the items of a list: a model reads each claim beside the lines around its evidence, and nothing else.
+"""A second opinion on the items of a list: a model reads each claim with only the lines around its evidence.
 
-Its answer is evidence against a claim, never for one: what it doubts is unverified, and what the checks refuse stays refused.
-Must not go here: when it is asked for, and what it costs (``providers/openai_support.py``).
+Its answer is evidence against a claim, never for one: a doubted claim is unverified, and a claim that the checks refuse stays
+refused. Must not go here: when it is requested, and what it costs (``providers/openai_support.py``).
 """
 
 import hashlib

@@ -1,7 +1,7 @@
 """Wire models: the shape of a model's raw answer, and the strict JSON schema that requests it.
 
-Belongs here: the base class of wire models and its two directions (schema out, answer in). Must not go here: how other shapes
-are read (``answer_text.py``, ``answer_shape.py``), rules about what an answer means; those are in the file of the insight.
+Belongs here: the base class of wire models and its two directions (schema out, answer in). Must not go here: how other forms are
+read (``answer_text.py``, ``answer_shape.py``), rules about what an answer means; those are in the file of the insight.
 """
 
 import json

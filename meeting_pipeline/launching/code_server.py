@@ -1,8 +1,8 @@
 """The process of the code server, which has loaded the definitions and evaluates the sensors.
 
-`up` starts it as ``python -m meeting_pipeline.launching.code_server grpc ...`` and starts it again when it ends; it is what
-``dagster api grpc`` is, and takes its arguments. So it needs no process in front of it, as ``dagster code-server`` has, to
-load changed definitions: asked for that, it ends.
+`up` starts it as ``python -m meeting_pipeline.launching.code_server grpc ...`` and starts it again when it ends. It does the
+same as ``dagster api grpc``, and takes its arguments. Unlike ``dagster code-server``, it needs no process in front of it to load
+changed definitions: when that is requested, it ends.
 Must not go here: its arguments (``supervisor/commands.py``), where runs are executed (``server.py``).
 """
 
@@ -24,7 +24,7 @@ def end_to_load_anew(server: Any, request: Any, context: Any) -> Any:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Serve until SIGTERM or SIGINT, or until the definitions are to be loaded anew."""
+    """Serve until SIGTERM or SIGINT, or until the definitions have to be reloaded."""
     DagsterApiServer.ReloadCode = end_to_load_anew  # type: ignore[assignment,method-assign]  # Dagster's own only logs that it does nothing
     api_cli(args=list(arguments), prog_name="meeting_pipeline.launching.code_server")
 

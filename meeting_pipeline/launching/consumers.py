@@ -1,6 +1,6 @@
-"""Asks the broker what waits in each queue of an installation, and which workers take from it.
+"""Asks the broker how many tasks wait in each queue of an installation, and which workers consume it.
 
-For people (``doctor``): nothing is decided by what a broker says. Must not go here: sending runs (``queue_launcher.py``).
+For people (``doctor``): no decision depends on the broker's answer. Must not go here: sending runs (``queue_launcher.py``).
 """
 
 from collections.abc import Collection, Mapping
@@ -12,6 +12,7 @@ from meeting_pipeline.domain.errors import OperatorError
 ANSWER_SECONDS: Final = 3.0
 """Workers answer a broadcast within a fraction of a second, also while all their slots are busy: their parent process does."""
 _CONNECT_SECONDS: Final = 5.0
+"""Whoever looks at the queues waits: a broker that takes longer counts as not responding."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What all machines of one installation must have in common: an identity, the code, and the keys.
 
 The machine with the daemon (``meeting-pipeline up``) registers them in Dagster's storage, which all machines share; workers
-compare theirs before they take anything, and for as long as they run (``presence.py``). Fingerprints of keys are stored, never
+compare theirs before they take any run, and for as long as they run (``presence.py``). Fingerprints of keys are stored, never
 keys.
 Must not go here: the queue (``queue_launcher.py``), the worker (``queue_worker.py``).
 """
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _KEY: Final = "meeting_pipeline/fleet"
 _SHOWN: Final = 12
+"""Hexadecimal digits of a hash, 48 bits: two builds or keys never share them by chance, and people can compare them."""
 _HOW: Final = {
     "database_url": "the PostgreSQL database that all machines share: postgresql://USER:PASSWORD@HOST:5432/DATABASE",
     "encryption_key": "one key for all machines; make it with: python -c 'from cryptography.fernet import Fernet; "
@@ -154,7 +155,7 @@ def difference(ours: "Alike", theirs: "Alike") -> OperatorError | None:
 
 
 def announcement(fleet: Fleet, *, name: str, role: str, queue: str, slots: int) -> Machine:
-    """What a machine tells the others about itself. ``queue``: its full name."""
+    """What a machine announces to the others. ``queue``: its full name."""
     return Machine(
         name=name,
         role=role,

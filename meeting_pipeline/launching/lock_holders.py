@@ -1,7 +1,7 @@
-"""Resumes a worker that was stopped (SIGSTOP) in the middle of a write to SQLite: until it goes on, nobody else can write.
+"""Resumes a worker that was stopped (SIGSTOP) in the middle of a write to SQLite: until it continues, no other process can write.
 
-Nothing can end it in an orderly way either: revoking its lease is a write. Only a stopped process is touched, and only while it
-holds the lock; one that waits for its disk is in another state. The kernel tells both, on Linux.
+It cannot be ended in an orderly way either, because revoking its lease is a write. Only a stopped process is touched, and only
+while it holds the lock; a process that waits for its disk is in another state. On Linux, the kernel shows both.
 Must not go here: workers that hang otherwise (``ending.py``), who calls this (``keeper.py``).
 """
 
@@ -61,7 +61,7 @@ def writers() -> frozenset[int]:
 
 
 def _covers_writing(first: str, last: str) -> bool:
-    """A checkpoint that empties the log locks the bytes beside it too, and the kernel lists neighbours as one lock.
+    """A checkpoint that empties the log also locks the adjacent bytes, and the kernel lists neighbours as one lock.
 
     A lock of a whole file has no end (``EOF``): it is of another program, which locks another file.
     """

@@ -1,7 +1,7 @@
-"""Announces this machine to the others in the database, and notices when it no longer belongs to them.
+"""Announces this machine to the others in the database, and notices when it no longer matches them.
 
 A worker compares its keys and code with those of ``up`` when it starts, and here for as long as it runs: `up` may have been
-upgraded since. An ``up`` that was frozen or cut off until another one took its place finds the row of that one, and stops.
+upgraded since. An ``up`` that was frozen or cut off until another one replaced it finds the row of that one, and stops.
 Must not go here: what must agree (``fleet.py``), the rows (``store/machines.py``).
 """
 

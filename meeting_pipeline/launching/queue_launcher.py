@@ -1,8 +1,8 @@
 """``QueueRunLauncher``: runs of recordings go to a Celery queue; all other runs are forked here, as without a broker.
 
-Dagster's own ``CeleryRunLauncher`` sends the tasks. What it gets wrong for runs that buy things is replaced: a stop is a record
-that the worker reads, a worker lives for as long as it renews its lease, and a task that the broker lost is sent again. Sending
-one twice is harmless: a worker claims a run in the database before it executes it.
+Dagster's own ``CeleryRunLauncher`` sends the tasks. Parts that are not safe for runs that buy things are replaced: a stop is a
+record that the worker reads, a worker counts as alive for as long as it renews its lease, and a task that the broker lost is
+sent again. Sending one twice is harmless: a worker claims a run in the database before it executes it.
 Must not go here: executing runs (``queue_app.py``), the worker process (``queue_worker.py``).
 """
 
@@ -52,6 +52,7 @@ APP_CONFIG: Final[dict[str, Any]] = {
     "broker_connection_timeout": 5.0,
 }
 _RUNS: Final = 500
+"""Runs that are looked at in one round, oldest first; the next round looks at the rest."""
 _log = logging.getLogger(__name__)
 
 

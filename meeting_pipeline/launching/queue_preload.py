@@ -1,6 +1,6 @@
 """What a queue worker prepares before its first fork, so that no run has to: imports, definitions, tables, storage.
 
-A run works without it, but each then pays for it, and shares no memory with the others. So a failure is logged and ends nothing.
+Runs work without it, but then each has to do this itself, and shares no memory with the others. So a failure is only logged.
 Must not go here: Celery (``queue_app.py``), what the fork server of one machine prepares (``server.py``).
 """
 

@@ -1,6 +1,6 @@
 """Keeps one Celery worker running for ``meeting-pipeline worker``: starts it again when it ends unasked, and stops it.
 
-Celery's process can die when its broker goes away at the wrong moment, and a system without workers stands still without a word.
+Celery's process can die when its broker disappears at the wrong moment, and a system without workers silently stops working.
 Must not go here: what the worker executes (``queue_app.py``).
 """
 
@@ -100,7 +100,7 @@ class QueueWorker:
         return self._process.returncode
 
     def _give_up_leases(self) -> None:
-        """All processes are gone: what they worked on is handed on at once, and counts as nobody's fault."""
+        """All processes are gone: their work goes to other workers at once, and does not count as an attempt."""
         try:
             opened = open_installation(self._settings, migrate=False)
             try:

@@ -1,1 +1,1 @@
-"""E-mail of the minutes: the message, and one attempt to hand it to the mail server."""
+"""E-mail of the minutes: the message, and one attempt to send it to the mail server."""

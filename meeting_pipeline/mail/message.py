@@ -1,7 +1,7 @@
 """The e-mail with the minutes of one meeting: plain text and HTML, with a copy as a file if the settings want one.
 
-What the words of the meeting do not confirm is left out, as in webhooks; with ``mark_unverified`` it stands apart, under a
-heading that says so. Text of the meeting is data: the document model escapes it, and headers take one line each.
+Unverified claims are left out, as in webhooks; with ``mark_unverified`` they are shown separately, under a heading that says so.
+Text of the meeting is data: the document model escapes it, and headers take one line each.
 Must not go here: sending (``sending.py``).
 """
 
@@ -73,7 +73,7 @@ def trial_mail(sender: str, recipient: str, message_id: str) -> bytes:
 def _plain(text: str) -> str:
     """``text`` for a header, with an invisible character in what looks like the beginning of an encoded word (RFC 2047).
 
-    ``EmailMessage`` decodes such words, and a line break in one would begin a header of its own.
+    ``EmailMessage`` decodes such words, and a line break in one would begin another header.
     """
     return text.replace("=?", f"={_WORD_JOINER}?")
 

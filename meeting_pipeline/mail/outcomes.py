@@ -1,6 +1,6 @@
-"""The outcome of an attempt to send a mail: stable codes for what servers and connections answer.
+"""The outcome of an attempt to send an e-mail: stable codes for responses of servers and failures of connections.
 
-Must not go here: the conversation with the server (``sending.py``), when a mail is tried again (``steps/delivery/mail.py``).
+Must not go here: the session with the server (``sending.py``), when an e-mail is retried (``steps/delivery/mail.py``).
 """
 
 import smtplib

@@ -1,6 +1,6 @@
-"""A client of SMTP whose whole conversation has one deadline: ``smtplib`` limits only each wait for some bytes.
+"""An SMTP client whose whole session has one deadline: ``smtplib`` limits only each wait for some bytes.
 
-Must not go here: what is said to the server (``sending.py``).
+Must not go here: the commands to the server (``sending.py``).
 """
 
 import smtplib
@@ -12,7 +12,7 @@ from typing import Any
 
 
 class TimedSmtp(smtplib.SMTP):
-    """A client whose every reply and command is bound by one deadline, also if the server sends single bytes for ever."""
+    """A client whose every reply and command is bound by one deadline, also if the server sends single bytes forever."""
 
     _host: str
     handed_over = False

@@ -1,4 +1,4 @@
-"""The channels of a track: their samples, which of them hold sound of their own, and how they are mixed to one.
+"""The channels of a track: their samples, which of them have distinct audio, and how they are mixed to one.
 
 Must not go here: decoding (``decoding.py``), several tracks (``decoding.py``).
 """
@@ -58,7 +58,7 @@ def mono(samples: "NDArray[np.float32]", weights: "Sequence[float]" = ()) -> "ND
 class ChannelMeter:
     """Measures one track while it is decoded: how loud it is, and how its channels relate.
 
-    ``thorough`` compares the channels in every frame, so that the rarest sound on a channel of its own is found.
+    ``thorough`` compares the channels in every frame, so that even rare audio that is only on one channel is found.
 
     Attributes:
         peak: largest absolute sample, from 0 to 1; exact only below ``policies.SILENCE_PEAK``.

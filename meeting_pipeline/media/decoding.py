@@ -1,7 +1,7 @@
-"""Decoding: the sound of a whole file as 16 kHz samples, its tracks mixed to mono or as one row per voice.
+"""Decoding: the audio of a whole file as 16 kHz samples, with its tracks mixed to mono or as one row per voice.
 
-Must not go here: decoding one track (``tracks.py``), deciding whether the file is usable and which tracks are heard
-(``inspection.py``), what is said in it (``providers/offline``).
+Must not go here: decoding one track (``tracks.py``), deciding whether the file is usable and which tracks are used
+(``inspection.py``), recognising speech (``providers/offline``).
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,10 +24,10 @@ _BLOCK: Final = SPEECH_RATE_HZ // 2
 def decode_pcm16k(
     path: Path, tracks: Sequence[SoundTrack] = (), *, each_channel: bool = False
 ) -> "Iterator[NDArray[np.int16]]":
-    """Yield the sound as blocks ``[rows, samples]`` of int16 at ``SPEECH_RATE_HZ``, on the timeline of the file.
+    """Yield the audio as blocks ``[rows, samples]`` of int16 at ``SPEECH_RATE_HZ``, on the timeline of the file.
 
     ``tracks``: those that are heard; without them, all. One row: everything mixed. With ``each_channel``, one row per voice.
-    Each track is read through a reader of its own, so memory does not depend on how the file interleaves them.
+    Each track is read through its own reader, so memory does not depend on how the file interleaves them.
     Raises: IntakeRefused, as ``opened``.
     """
     found = tuple(tracks) or _all_tracks(path)

@@ -1,6 +1,6 @@
-"""How much sound an MP3 file announces: the number of frames in its Xing, Info or VBRI header.
+"""How much audio an MP3 file announces: the number of frames in its Xing, Info or VBRI header.
 
-FFmpeg's own figure is an estimate as soon as the file holds more bytes than the header counts, as with a cover behind the sound.
+FFmpeg's own figure is an estimate as soon as the file has more bytes than the header counts, for example a cover after the audio.
 Source: https://www.codeproject.com/Articles/8295/MPEG-Audio-Frame-Header. Must not go here: decoding.
 """
 
@@ -10,8 +10,11 @@ from typing import Final
 from meeting_pipeline.media.tags import id3_size
 
 _HEAD_BYTES: Final = 2048
+"""Where the headers are searched: in the first frame, which has 1,441 bytes at most."""
 _HAS_FRAMES: Final = 1
+"""Flag of a Xing header: the number of frames follows."""
 _VBRI_FRAMES: Final = 14
+"""Offset of the number of frames in a VBRI header."""
 
 
 def announced_frames(path: Path) -> int | None:

@@ -1,4 +1,4 @@
-"""The prepared copy: the sound of a recording as players and providers should hear it, where the file itself will not do.
+"""The prepared copy: the audio of a recording for players and providers, if the file itself is not suitable.
 
 One FLAC file at 16 kHz, mono or with one channel per speaker, whose time is that of the transcript: gaps are silence, all tracks
 are mixed, channels of opposite phase do not cancel out. Must not go here: when one is made (``inspection.py``).
@@ -21,6 +21,7 @@ _LAYOUTS: Final = ("mono", "stereo", "3.0", "4.0", "5.0", "5.1", "6.1", "7.1")
 """A layout for each number of channels that FLAC can hold (RFC 9639, section 9.1.3)."""
 _DISK: Final = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EACCES)
 _HEADROOM_BYTES: Final = 1024**2
+"""Room for the header and the tables of the file, which do not depend on its length."""
 
 
 _OF_A_MIX: Final = frozenset({"channels", "phase"})
@@ -29,7 +30,7 @@ _OF_A_MIX: Final = frozenset({"channels", "phase"})
 
 @dataclass(frozen=True)
 class Preparation:
-    """How the sound of a recording is used.
+    """How the audio of a recording is used.
 
     Attributes:
         needed: whether a prepared copy is needed.

@@ -1,19 +1,24 @@
-"""Where the sound of a file ends and tags begin, which FFmpeg may take for sound: covers, lyrics and titles behind MP3 and AAC.
+"""Where the audio of a file ends and tags begin, which FFmpeg may mistake for audio: covers, lyrics and titles after MP3 and AAC.
 
-Formats: APEv2 (https://wiki.hydrogenaud.io/index.php?title=APEv2_specification), ID3v1, Lyrics3 v2
-(https://id3.org/Lyrics3v2), the footer of ID3v2.4 (https://id3.org/id3v2.4.0-structure, section 3.4).
-Must not go here: what tags say.
+Formats: APEv2 (https://wiki.hydrogenaud.io/index.php?title=APEv2_specification), ID3v1, Lyrics3 v2 (https://id3.org/Lyrics3v2),
+the footer of ID3v2.4 (https://id3.org/id3v2.4.0-structure, section 3.4).
+Must not go here: the content of tags.
 """
 
 from pathlib import Path
 from typing import BinaryIO, Final
 
 _ID3V1_BYTES: Final = 128
+"""Size of an ID3v1 tag, which is fixed."""
 _APE_FOOTER_BYTES: Final = 32
+"""Size of the footer of an APE tag, and of its header."""
 _APE_HAS_HEADER: Final = 1 << 31
+"""Flag of an APE tag: it has a header too, which its size leaves out."""
 _ID3V2_FOOTER_BYTES: Final = 10
+"""Size of the footer of an ID3v2 tag, and of its header."""
 _LYRICS_END: Final = b"LYRICS200"
 _LYRICS_SIZE_DIGITS: Final = 6
+"""Digits of the size of a Lyrics3v2 tag, before its last word."""
 _MOST: Final = 8
 """Tags at the end of one file: there are four kinds."""
 

@@ -1,6 +1,6 @@
 """The timeline of an audio track: where its decoded frames lie in the file, and which gaps between them are silence.
 
-Time 0 is the first time stamp of any sound or picture in the file. Must not go here: decoding, samples.
+Time 0 is the first time stamp of any audio or picture in the file. Must not go here: decoding, samples.
 """
 
 from typing import TYPE_CHECKING, Final
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from av.stream import Stream
 
 _LONGEST_GAP_S: Final = policies.LONGEST_GAP_HOURS * 3600
+"""In seconds. A longer gap is a jump of the clock, not a pause."""
 
 
 class Timeline:

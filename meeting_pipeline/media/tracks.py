@@ -1,7 +1,7 @@
 """One audio track as 16 kHz samples on the timeline of its file.
 
-Belongs here: resampling, and silence for gaps. Must not go here: putting several tracks together (``decoding.py``), what is
-said (``providers/offline``).
+Belongs here: resampling, and silence for gaps. Must not go here: combining tracks (``decoding.py``), recognising speech
+(``providers/offline``).
 """
 
 from collections.abc import Iterator
@@ -74,7 +74,7 @@ def _rows(frame: "AudioFrame", track: "SoundTrack", *, each_channel: bool) -> "N
 
 
 class _Resampling:
-    """Resamples rows to ``SPEECH_RATE_HZ``, in larger pieces than frames: each piece has a cost of its own.
+    """Resamples rows to ``SPEECH_RATE_HZ``, in larger pieces than frames, because each piece costs extra.
 
     Time stamps are kept outside: a resampler would insert or drop samples wherever one jitters.
     """

@@ -51,7 +51,7 @@ def _policies(names: tuple[str, ...]) -> list[Any]:
 
 
 def add_ons_of(options: TranscriptionOptions) -> tuple[str, ...]:
-    """Return what is ordered beside the text, by the names of the SDK's options: each may have a price of its own."""
+    """Return the add-ons of an order, by the names of the SDK's options: each may have its own price."""
     speech = options.speech or SpeechOptions()
     ordered = {
         "speaker_labels": not options.multichannel,

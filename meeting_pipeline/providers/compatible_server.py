@@ -1,4 +1,4 @@
-"""The address and key of an OpenAI-compatible server with a purpose of its own, such as transcription or embeddings.
+"""The address and key of an OpenAI-compatible server with its own purpose, such as transcription or embeddings.
 
 Must not go here: the settings themselves (``settings/``), prices, calls.
 """

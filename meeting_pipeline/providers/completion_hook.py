@@ -1,7 +1,7 @@
-"""The completion hook: the address at which a provider says that an order is finished, and the secret that it shows there.
+"""The completion hook: the address at which a provider reports that an order is finished, and the secret that it sends.
 
-What it says is a hint to poll at once, never a result. Belongs here: what a provider is given with an order. Must not go here:
-making the secret (``steps/transcription/completion_hooks.py``), the endpoint (``api/routes/completion_hooks.py``).
+The report is a hint to poll at once, never a result. Belongs here: the data that a provider gets with an order. Must not go
+here: creating the secret (``steps/transcription/completion_hooks.py``), the endpoint (``api/routes/completion_hooks.py``).
 """
 
 from dataclasses import dataclass, field

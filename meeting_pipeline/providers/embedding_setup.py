@@ -1,4 +1,4 @@
-"""What an installation says about its embeddings endpoint: whether it is on, address, key, model and price.
+"""An installation's setup of its embeddings endpoint: whether it is on, address, key, model and price.
 
 Must not go here: the settings' definitions (``settings/``), calls (``openai_embeddings.py``).
 """

@@ -1,6 +1,6 @@
-"""The fingerprints in use: what would make each insight today.
+"""The fingerprints in use: what would produce each insight today.
 
-Must not go here: what a fingerprint is made of (``domain/fingerprints.py``), results that have another one.
+Must not go here: what a fingerprint is made of (``domain/fingerprints.py``), stale results.
 """
 
 from meeting_pipeline.domain.fingerprints import fingerprint_of

@@ -1,7 +1,7 @@
-"""One answer of a language model: from the ledger if it is paid for, otherwise bought, and checked in any case.
+"""One answer of a language model: from the ledger if it was paid for before, otherwise bought, and checked in either case.
 
-The ledger is consulted before each call and updated after it. Must not go here: which calls a transcript takes and what
-follows a bad answer (``openai_session.py``), requests (``openai_api.py``).
+The ledger is consulted before each call and updated after it. Must not go here: which calls a transcript needs and what follows
+a bad answer (``openai_session.py``), requests (``openai_api.py``).
 """
 
 from collections.abc import Callable, Mapping
@@ -80,7 +80,7 @@ class Answers:
         Raises: ProviderUnavailable, ProviderRefused, OperatorError, and what the ledger raises.
         """
         asked, sent = self._as_paid(question, about), self._calls.sent(question)
-        # The wait for the first call comes before the ledger: a call that it knows as begun is under way.
+        # The wait for the first call comes before the ledger: a call that it knows as begun is in progress.
         with self._calls.first.turn(sent.beginning if sent.cached else None) as turn:
             while (known := self._ledger.begin(asked)) is not None:
                 got = self._read(asked, known, read)

@@ -32,7 +32,7 @@ _TOO_LONG_TEXT: Final = re.compile(
 )
 """Compatible servers report it in the message only, without a code."""
 _SCHEMAS: Final = re.compile(r"response_format|json_schema|structured output|guided (?:json|decoding)|grammar", re.I)
-"""In the message of a compatible server that cannot be given the schema of an answer; none has a code of its own for it."""
+"""In the message of a compatible server that cannot be given the schema of an answer; none has its own code for it."""
 _SEARCHED: Final = 4_000
 """Characters of a response with an error that are searched."""
 _REFUSING: Final = re.compile(r"invalid_prompt|.{0,80}_policy(_violation)?")

@@ -1,6 +1,6 @@
-"""Of the calls that begin with the same text, the first is made alone, and the others once the provider has cached its beginning.
+"""Of calls with the same prompt prefix, the first is made alone, and the others once the provider has cached the prefix.
 
-Calls that are made at the same time all pay for the whole text. Must not go here: what the calls share (``openai_shared.py``).
+Simultaneous calls would all pay for the whole text. Must not go here: what the calls share (``openai_shared.py``).
 """
 
 import threading
@@ -24,7 +24,7 @@ class Turn:
 
 @dataclass
 class FirstCalls:
-    """Which beginnings are being read, and which were read lately. Thread-safe."""
+    """Which prefixes are being read, and which were read recently. Thread-safe."""
 
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _reading: dict[str, threading.Event] = field(default_factory=dict)
@@ -32,7 +32,7 @@ class FirstCalls:
 
     @contextmanager
     def turn(self, beginning: str | None) -> Iterator[Turn]:
-        """Wait while the first call with this beginning is under way. ``None``: nothing is cached, so nobody waits.
+        """Wait while the first call with this prefix is in progress. ``None``: nothing is cached, so there is no wait.
 
         If the first call fails, the others are made at once: the provider may be out of order, and waiting helps nobody. If it
         was not made because its answer is known, the next one is the first.

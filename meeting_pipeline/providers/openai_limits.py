@@ -1,8 +1,8 @@
 """The rate limits in the headers of OpenAI's answers, ``x-ratelimit-limit-requests`` and five more.
 
-Source: https://platform.openai.com/docs/guides/rate-limits#rate-limits-in-headers
-Compatible servers send other things under these names (Azure: ``-1``). Whatever is not exactly OpenAI's form counts as missing:
-nobody waits because of a value that was misread. Must not go here: the wait that a 429 asks for (``openai_errors.py``).
+Source: https://platform.openai.com/docs/guides/rate-limits#rate-limits-in-headers Compatible servers send other things under
+these names (Azure: ``-1``). Anything that is not exactly in OpenAI's form counts as missing, so a misread value causes no wait.
+Must not go here: the wait that a 429 requests (``openai_errors.py``).
 """
 
 import re

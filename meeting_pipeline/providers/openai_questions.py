@@ -1,6 +1,6 @@
 """Answers to people's questions by an OpenAI-compatible language model: one call for each.
 
-Must not go here: the prompt (``insights/question_answers.py``), what of an answer is shown (``domain/questions/``).
+Must not go here: the prompt (``insights/question_answers.py``), which sentences of an answer are shown (``domain/questions/``).
 """
 
 from typing import Final

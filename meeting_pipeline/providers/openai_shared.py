@@ -1,9 +1,9 @@
-"""One beginning for all calls about a transcript, so that the provider reads it once and caches it.
+"""One prompt prefix for all calls about a transcript, so that the provider reads it once and caches it.
 
 OpenAI caches a prefix of at least ``policies.CACHED_TOKENS`` tokens. Instructions and transcript are the same in all calls; the
-schema of the answer is part of the prefix, so here it is one schema that holds the answers of all insights, and the question says
-which is wanted. From GPT-5.6 on a write costs more than plain input, and is made only where the request says (an explicit
-breakpoint after the transcript); older models write free of charge, and automatically.
+schema of the answer is part of the prefix, so one schema holds the answers of all insights, and the question says which one is
+requested. From GPT-5.6 on, a cache write costs more than plain input and happens only where the request says (an explicit
+breakpoint after the transcript); older models write automatically and free of charge.
 Source: https://developers.openai.com/api/docs/guides/prompt-caching, and the docstrings of the SDK.
 Must not go here: requests (``openai_api.py``), waiting for the first call (``openai_first_calls.py``).
 """

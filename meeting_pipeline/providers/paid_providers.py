@@ -1,4 +1,4 @@
-"""Which providers of an installation are paid, and whether their prices are known: what the daily limit has to hold.
+"""Which providers of an installation are paid, and whether their prices are known, for the daily limit.
 
 Must not go here: the prices (``token_prices.py``, ``audio_prices.py``), what was spent (``store/ledger/spending.py``).
 """

@@ -1,4 +1,4 @@
-"""Loads what the calls of providers load on first use, in the process from which workers are forked.
+"""Loads modules that provider calls load on first use, in the process from which workers are forked.
 
 Otherwise each worker needs 0.2 to 0.4 s of CPU time for it. Must not go here: anything that opens a connection, starts a thread
 or depends on settings.

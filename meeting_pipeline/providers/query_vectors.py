@@ -1,4 +1,4 @@
-"""What a process remembers of the vectors of searches: the last ones, and that the server has just failed.
+"""What a process remembers about vectors of searches: the latest ones, and whether the server has just failed.
 
 In memory only: what people search for is not stored. Must not go here: asking for a vector (``steps/embedding/query.py``).
 """

@@ -1,4 +1,4 @@
-"""Refuses to transcribe where personal data must be removed and cannot be: leaving it in, silently, would publish it.
+"""Refuses to transcribe if personal data must be removed but cannot be: leaving it in silently would publish it.
 
 Must not go here: removing anything; that is the provider's work.
 """

@@ -1,7 +1,7 @@
 """The settings of an installation: what differs between installations, and where it is read from.
 
-Each subject has a module of its own, and ``settings.py`` joins them. ``variables.py`` names the environment variables,
-``loading.py`` reads both sources. Other rooms import from here: most of them need the settings, not the module that has them.
+Each subject has its own module, and ``settings.py`` joins them. ``variables.py`` names the environment variables, ``loading.py``
+reads both sources. Other packages import from here: most of them need the settings, not the module that has them.
 """
 
 from meeting_pipeline.settings.loading import (

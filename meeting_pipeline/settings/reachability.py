@@ -1,4 +1,4 @@
-"""Whether other machines can reach the HTTP service, by the settings alone.
+"""Whether other machines can reach the HTTP service, according to the settings alone.
 
 Must not go here: listening (``supervisor/bind_address.py``), who may call what (``api/security/access.py``).
 """

@@ -1,6 +1,6 @@
 """All settings of an installation, in one typed object.
 
-Belongs here: what joins the subjects, each of which has a module of its own. Policy numbers with one right value are in
+Belongs here: what connects the subjects, each of which has its own module. Policy numbers with one right value are in
 ``policies.py``. Secrets are ``SecretStr``, so that they are never printed. Must not go here: fields (the modules of the
 subjects), the types of the values (``field_types.py``), their variables (``variables.py``), reading them (``loading.py``).
 """

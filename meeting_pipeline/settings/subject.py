@@ -7,6 +7,6 @@ from pydantic import BaseModel, ConfigDict
 
 
 class SubjectSettings(BaseModel):
-    """The settings of one subject: they never change, and a field that nobody knows is an error."""
+    """The settings of one subject: they never change, and an unknown field is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

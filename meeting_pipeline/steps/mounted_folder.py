@@ -1,6 +1,7 @@
-"""What an operation does while the folder of stored recordings is not there, because its disk is not mounted.
+"""What an operation does while the folder of stored recordings is absent because its disk is not mounted.
 
-Nothing in it counts as gone then, and nothing is put into the empty place: it would look like the folder from then on.
+Meanwhile no file in it counts as gone, and nothing is stored in the empty place, because it would look like the folder from then
+on.
 Must not go here: how the folder is recognised (``home.py``), files on other machines (``stored_elsewhere.py``).
 """
 
@@ -26,7 +27,7 @@ def require_mounted(installation: Installation) -> None:
     """Check that files may be put into the folder of stored recordings. Raises: StoreUnavailable ``disk_error``.
 
     Also where new recordings go to object storage: those from before are in the folder. A machine that shares the database may
-    have a folder of its own, still empty: only what it has stored itself counts.
+    have its own folder, still empty: only what it has stored itself counts.
     """
     if not has_no_copies(installation.settings.recordings):
         return

@@ -1,6 +1,6 @@
-"""Files of a recording that were put into another folder of recordings than this machine has.
+"""Files of a recording that were stored in a folder that this machine does not have.
 
-Several machines may share one database and have disks of their own. That a file is not here says nothing about whether it
+Several machines may share one database and have their own disks. That a file is not here says nothing about whether it
 exists: only the machine that has the recording's folder can tell. A database in a file on this machine has no other machines.
 Must not go here: reading the files (``transcription/stored_copy.py``).
 """

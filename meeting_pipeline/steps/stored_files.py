@@ -76,9 +76,9 @@ def files_of(installation: Installation, row: Recording) -> RecordingFiles:
 
 
 def sound_name(files: RecordingFiles, row: Recording) -> str | None:
-    """The name of the sound that providers and players get: the prepared copy, if there is one, else the recording itself.
+    """The name of the audio file that providers and players get: the prepared copy, if there is one, else the recording itself.
 
-    ``None`` if there is no sound.
+    ``None`` if there is no audio.
     """
     if row.prepared_file is None:
         return row.media_file
@@ -122,7 +122,7 @@ def audio_at_hand(installation: Installation, row: Recording) -> Iterator[Audio]
 
 @contextmanager
 def sound_at_hand(installation: Installation, row: Recording) -> Iterator[Audio]:
-    """The sound of a recording alone, under a path of this machine until the end of the block. Raises: as ``audio_at_hand``.
+    """Only the audio of a recording, under a path of this machine until the end of the block. Raises: as ``audio_at_hand``.
 
     In the folder of recordings, whether it exists is not checked: see ``transcription/stored_copy.py``.
     """
@@ -158,7 +158,7 @@ def audio_of(installation: Installation, row: Recording) -> Audio:
 
 
 def link_to_sound(installation: Installation, row: Recording, seconds: float) -> str | None:
-    """An address at which the sound of a recording can be read for this long; ``None`` if it is not in object storage.
+    """An address at which the audio of a recording can be read for this long; ``None`` if it is not in object storage.
 
     Raises: PermanentError ``no_content`` if the object is gone; StoreUnavailable, StorageRefused.
     """
@@ -176,7 +176,7 @@ def link_to_sound(installation: Installation, row: Recording, seconds: float) ->
 
 
 def audio_elsewhere(row: Recording) -> Audio:
-    """What is known of a recording whose provider already has its sound: no file is needed."""
+    """Data of a recording whose provider already has its audio: no file is needed."""
     return Audio(None, None, row.duration_ms, tuple(row.participants))
 
 

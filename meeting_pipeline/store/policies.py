@@ -1,6 +1,6 @@
 """Policies of the store: limits, intervals and retries, each with its reason.
 
-What several rooms share is in ``meeting_pipeline/policies.py``. Must not go here: code that acts on them, settings.
+Policies that several packages share are in ``meeting_pipeline/policies.py``. Must not go here: code that acts on them, settings.
 """
 
 from datetime import timedelta
@@ -20,7 +20,7 @@ ORDER_DEADLINE_SECONDS: Final = 24 * 3600.0
 """An order not finished by then fails as ``provider_timeout``; a 10 h file takes minutes, queues take hours."""
 
 PART_LOST_CALLS: Final = 3
-"""Calls for one part of a recording that may be billed without an answer, before nobody asks any more: a server without orders
+"""Calls for one part of a recording that may be billed without an answer, before no more are made: a server without orders
 cannot be asked what it did. With parts of 20 minutes this is at most an hour of audio paid for in vain."""
 VARIANT_REMEMBERED_DAYS: Final = 7
 """How long it is remembered which form of request a transcription server takes: after an update it may take a better one."""
@@ -71,9 +71,8 @@ WORKER_BATCH_SECONDS: Final = 12 * 3600.0
 FENCED_SECONDS: Final = CALL_SECONDS + LEASE_SECONDS
 """A worker that was asked to stop has this long to end: one call, and a heartbeat that came late. Then its process is ended."""
 SHARED_REQUESTS: Final = 3
-"""From the next request on, a recording gets a run of its own: there, a worker's death or a bug counts for it alone. A run of
-many counts only for recordings that it had begun, so recordings that wait in runs that always end early would be requested
-forever."""
+"""From the next request on, a recording gets its own run: there, a worker's death or a bug counts for it alone. A run of many
+counts only for recordings that it had begun, so recordings that wait in runs that always end early would be requested forever."""
 
 # --- Database -----------------------------------------------------------------------------------------------------
 DATABASE_BLIP_SECONDS: Final = 3.0
@@ -122,8 +121,8 @@ CATALOG_MAX_WAIT_SECONDS: Final = 120.0
 
 # --- Sensors ------------------------------------------------------------------------------------------------------
 QUEUED_RECORDINGS: Final = 100
-"""Recordings that may be queued at a time where each has a run of its own: as many runs wait in Dagster, whose coordinator sorts
-its whole queue every second. Where they share runs, it is what the runs hold (``steps/processing/grouping.py``)."""
+"""Recordings that may be queued at a time where each has its own run: as many runs wait in Dagster, whose coordinator sorts its
+whole queue every second. Where they share runs, it is what the runs hold (``steps/processing/grouping.py``)."""
 
 # --- Metrics ------------------------------------------------------------------------------------------------------
 METRIC_HOSTS: Final = 50
@@ -153,7 +152,7 @@ SEARCH_AT_ONCE: Final = 900
 SEARCH_SHOWN_CHARACTERS: Final = 400
 """What is shown of a line around its first match: an imported transcript may be one line."""
 SEARCH_SHOWN_WINDOW: Final = 1_000
-"""What is shown of lines that are found by their meaning: all of most windows, as any part may be what was meant."""
+"""Length shown of lines that are found by meaning: all of most windows, because any part may be the relevant one."""
 SEARCH_INDEXING_SECONDS: Final = 1.0
 """How long a tick indexes recordings that wait for it, one transaction each; a recording of an hour takes about 30 ms."""
 COMMITMENT_LINKING_SECONDS: Final = 1.0
@@ -180,7 +179,8 @@ UNPRICED_QUERY_USD: Final = 0.00001
 EMBEDDING_CANDIDATES: Final = 200
 """Windows that are compared exactly, the best by their signs: fifty times as many as a page shows."""
 EMBEDDING_SAMPLE: Final = 64
-"""Windows from everywhere that tell how alike a question and any window are, with this model: models differ widely in it."""
+"""Sample windows from all meetings that show the usual similarity of a question and a window with this model; models differ
+widely."""
 MEETINGS_BY_MEANING: Final = 10
 """Meetings that a search finds by their meaning: there is always another one that is a little less alike."""
 
@@ -215,8 +215,8 @@ recordings with it, and mostly none of them is the cause."""
 CAMPAIGN_SETTLED_SECONDS: Final = 24 * 3600.0
 """A campaign that has been over for this long spends nothing more: its last calls have ended within minutes."""
 CAMPAIGN_REQUEST_SECONDS: Final = 90.0
-"""A portion whose run Dagster does not know after this long is handed out again: see ``QUEUED_GRACE_SECONDS``. A portion that
-is handed out twice is made once."""
+"""A portion whose run Dagster does not know after this long is assigned again: see ``QUEUED_GRACE_SECONDS``. A portion that is
+assigned twice is processed once."""
 
 # --- Machines -----------------------------------------------------------------------------------------------------
 MACHINE_KEPT_SECONDS: Final = 3600.0

@@ -46,6 +46,7 @@ from meeting_pipeline.store.people.voices import Voices
 from meeting_pipeline.store.recordings.attention import AttentionOfStore
 from meeting_pipeline.store.recordings.due_work import DueWork
 from meeting_pipeline.store.recordings.file_places import FilePlaces
+from meeting_pipeline.store.recordings.gap_requests import GapRequests
 from meeting_pipeline.store.recordings.inbox_objects import InboxObjects
 from meeting_pipeline.store.recordings.lease_watch import LeaseWatch
 from meeting_pipeline.store.recordings.leases import Leases
@@ -69,6 +70,7 @@ from meeting_pipeline.store.results.speaker_edits import SpeakerEdits
 from meeting_pipeline.store.results.table_changes import TableChanges
 from meeting_pipeline.store.results.undoing import Undoing
 from meeting_pipeline.store.results.version_changes import Versions
+from meeting_pipeline.store.results.version_history import VersionHistory
 from meeting_pipeline.store.search.finding import Search
 from meeting_pipeline.store.search.rebuilding import SearchIndex
 from meeting_pipeline.store.search.retrieving import Retrieval
@@ -85,21 +87,41 @@ class Store:
     ) -> None:
         self.context = context
         self.database = context.database
-        webhook_events = WebhookEvents(context, render_event)
-        self.outbox = Outbox(context)
-        self.mails = Mails(context)
-        self.signing_secrets = SigningSecrets(context)
-        self.recordings = Recordings(context, webhook_events)
+        events = WebhookEvents(context, render_event)
+        self._open_recordings(context, events)
+        self._open_work_of_runs(context, events)
+        self._open_paid_calls(context)
+        self._open_results(context)
+        self._open_edits(context, events)
+        self._open_search(context)
+        self._open_commitments_and_people(context, events, render_commitment)
+        self._open_deliveries(context)
+        self._open_campaigns(context)
+        self._open_access(context)
+        self._open_watching(context)
+
+    def _open_recordings(self, context: StoreContext, events: WebhookEvents) -> None:
+        """Recordings and the places of their files."""
+        self.recordings = Recordings(context, events)
         self.registrations = Registrations(context)
         self.staged_objects = StagedObjects(context)
         self.inbox_objects = InboxObjects(context)
         self.file_places = FilePlaces(context)
+        self.overviews = Overviews(context)
+        self.deletions = Deletions(context)
+
+    def _open_work_of_runs(self, context: StoreContext, events: WebhookEvents) -> None:
+        """What is due, who works on it, and what happens when a worker dies."""
         self.due_work = DueWork(context)
-        self.lifecycle = Lifecycle(context, webhook_events, self.due_work)
+        self.lifecycle = Lifecycle(context, events, self.due_work)
         self.leases = Leases(context)
         self.lease_watch = LeaseWatch(context)
         self.machines = Machines(context)
-        self.recovery = Recovery(context, webhook_events, self.lease_watch)
+        self.recovery = Recovery(context, events, self.lease_watch)
+        self.gap_requests = GapRequests(context)
+
+    def _open_paid_calls(self, context: StoreContext) -> None:
+        """The ledger: purchases, their cost, and the outages that stop purchases."""
         self.orders = Orders(context)
         self.orders_in_flight = OrdersInFlight(context)
         self.parts = Parts(context)
@@ -109,43 +131,71 @@ class Store:
         self.embedding_calls = EmbeddingCalls(context)
         self.costs = CostQueries(context)
         self.last_calls = LastCalls(context)
+
+    def _open_results(self, context: StoreContext) -> None:
+        """Transcripts, insights and minutes, with their versions."""
         self.results = Results(context)
         self.records = Records(context)
+        self.version_history = VersionHistory(context)
+        self.versions = Versions(context)
+        self.origins = Origins(context)
         self.table_changes = TableChanges(context)
         self.contract = ContractRows(context)
+        self.evaluations = Evaluations(context)
+
+    def _open_edits(self, context: StoreContext, events: WebhookEvents) -> None:
+        """Changes that people make to a record."""
+        self.claim_edits = ClaimEdits(context, events)
+        self.speaker_edits = SpeakerEdits(context, events)
+        self.item_edits = ItemEdits(context, events, self.claim_edits)
+        self.segment_edits = SegmentEdits(context, events)
+        self.recording_edits = RecordingEdits(context, events)
+        self.edit_history = EditHistory(context)
+        self.undoing = Undoing(context, events, self.claim_edits, self.speaker_edits, self.recording_edits)
+
+    def _open_search(self, context: StoreContext) -> None:
+        """Search by words and by meaning."""
         self.search = Search(context)
         self.search_index = SearchIndex(context)
         self.retrieval = Retrieval(context)
         self.vector_sets = VectorSets(context)
+
+    def _open_commitments_and_people(
+        self, context: StoreContext, events: WebhookEvents, render: RenderCommitment | None
+    ) -> None:
+        """What goes on from one meeting to the next: commitments, people and their voices."""
         self.commitments = Commitments(context)
         self.commitment_edits = CommitmentEdits(context)
         self.commitment_links = CommitmentLinks(context)
-        self.commitment_events = CommitmentEvents(context, webhook_events, render_commitment)
+        self.commitment_events = CommitmentEvents(context, events, render)
         self.people = People(context)
         self.person_edits = PersonEdits(context)
         self.people_suggestions = PeopleSuggestions(context)
         self.voices = Voices(context)
-        self.statistics = StatisticsOfStore(context)
-        self.feed = Feed(context)
-        self.overviews = Overviews(context)
-        self.attention = AttentionOfStore(context)
-        self.claim_edits = ClaimEdits(context, webhook_events)
-        self.speaker_edits = SpeakerEdits(context, webhook_events)
-        self.item_edits = ItemEdits(context, webhook_events, self.claim_edits)
-        self.segment_edits = SegmentEdits(context, webhook_events)
-        self.recording_edits = RecordingEdits(context, webhook_events)
-        self.edit_history = EditHistory(context)
-        self.undoing = Undoing(context, webhook_events, self.claim_edits, self.speaker_edits, self.recording_edits)
-        self.versions = Versions(context)
-        self.idempotency = Idempotency(context)
-        self.deletions = Deletions(context)
-        self.api_keys = ApiKeys(context)
-        self.share_links = ShareLinks(context)
-        self.evaluations = Evaluations(context)
-        self.origins = Origins(context)
+
+    def _open_deliveries(self, context: StoreContext) -> None:
+        """What leaves the system: webhooks and mails."""
+        self.outbox = Outbox(context)
+        self.mails = Mails(context)
+        self.signing_secrets = SigningSecrets(context)
+
+    def _open_campaigns(self, context: StoreContext) -> None:
+        """Reprocessing of many recordings."""
         self.campaigns = Campaigns(context)
         self.campaign_work = CampaignWork(context)
         self.campaign_limits = CampaignLimits(context)
+
+    def _open_access(self, context: StoreContext) -> None:
+        """Who may use the HTTP API, and stored responses."""
+        self.idempotency = Idempotency(context)
+        self.api_keys = ApiKeys(context)
+        self.share_links = ShareLinks(context)
+
+    def _open_watching(self, context: StoreContext) -> None:
+        """What people and metrics watch."""
+        self.statistics = StatisticsOfStore(context)
+        self.feed = Feed(context)
+        self.attention = AttentionOfStore(context)
 
     def close(self) -> None:
         """Close the connections."""

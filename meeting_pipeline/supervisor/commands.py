@@ -16,7 +16,7 @@ from meeting_pipeline.supervisor.instance import inherited_environment, storage_
 HTTP_SERVICE: Final = (*PREFIX, "meeting_pipeline.api.server")
 _ARENAS: Final = ("MALLOC_ARENA_MAX", "2")
 """A variable of the C library, which otherwise gives each thread memory of its own, up to eight times for each processor, and
-keeps it. A run of many recordings has a thread for each of its 16 calls."""
+keeps it. A shared run has a thread for each of its 16 calls."""
 RECONCILE: Final = (*PREFIX, "meeting_pipeline", "reconcile", "--quick")
 
 

@@ -1,6 +1,6 @@
-"""What ``up`` knows about its parts, written below the home for ``doctor``, ``/readyz`` and metrics.
+"""The state of the parts of ``up``, written below the home for ``doctor``, ``/readyz`` and metrics.
 
-Must not go here: how it is found (``prober.py``) and judged (``watchdog.py``).
+Must not go here: finding it out (``prober.py``), judging it (``watchdog.py``).
 """
 
 import json

@@ -1,8 +1,8 @@
 """Dagster's configuration for a running system: ``dagster.yaml`` and ``workspace.yaml`` below the home.
 
-The instance settings come from the project's own ``dagster.yaml``: at the top of a checkout, or beside this module in an
-installed package (``setup.py`` puts it there). The storage and the values of the settings are added. No password is
-written: Dagster reads the database URL from the environment.
+The instance settings come from the project's own ``dagster.yaml``: at the top of a checkout, or next to this module in an
+installed package (``setup.py`` puts it there). The storage and the values of the settings are added. No password is written:
+Dagster reads the database URL from the environment.
 Must not go here: processes (``supervisor.py``).
 """
 

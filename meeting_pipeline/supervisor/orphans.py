@@ -23,6 +23,7 @@ _PR_SET_CHILD_SUBREAPER: Final = 36
 _WORKERS: Final = ("meeting_pipeline.launching.server", "multiprocessing")
 """Words in the command lines of processes that work on recordings: they outlive a killed `up`, and hold leases."""
 _END_S: Final = 5.0
+"""From the signal to end until it is killed."""
 
 
 def adopt_orphans() -> bool:
@@ -68,12 +69,12 @@ def of_home(dagster_home: Path) -> list[psutil.Process]:
 
 
 def end_left_services(dagster_home: Path, *, workers_too: bool = False) -> None:
-    """End what a killed ``up`` of this home left, except its workers: their leases are valid, and they continue.
+    """End processes that a killed ``up`` of this home left, except its workers: their leases are valid, and they continue.
 
     ``workers_too``: end them as well; other runs take over what they worked on.
 
-    The caller owns the home. Processes that were asked to end when that ``up`` died have had time to do so; a frozen one
-    never received the signal.
+    The caller owns the home. Processes that were signalled when that ``up`` died have had time to end; a frozen one never
+    handled the signal.
     """
     left = []
     for process in of_home(dagster_home):

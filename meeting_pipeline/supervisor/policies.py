@@ -1,6 +1,6 @@
 """Policies of the supervisor: limits, intervals and retries, each with its reason.
 
-What several rooms share is in ``meeting_pipeline/policies.py``. Must not go here: code that acts on them, settings.
+Policies that several packages share are in ``meeting_pipeline/policies.py``. Must not go here: code that acts on them, settings.
 """
 
 from typing import Final
@@ -9,8 +9,8 @@ from typing import Final
 PROBE_SECONDS: Final = 5.0
 """Interval at which the parts of a running system are probed: milliseconds of CPU each."""
 PROBE_WORK_SECONDS: Final = 15.0
-"""Interval at which the daemon's marks and what the HTTP service depends on are asked for while all parts work: they are most of
-the cost of a probe. With any trouble they are asked for in every round."""
+"""Interval of the checks of the daemon's marks and of the HTTP service's dependencies while all parts work: they are most of the
+cost of a probe. If anything is wrong, they run in every round."""
 PROBE_TIMEOUT_SECONDS: Final = 10.0
 """Time limit for one response, times ``busy``: the factor by which the machine is overloaded."""
 PROBE_BUSY_MAX: Final = 10.0

@@ -1,6 +1,6 @@
 """Starts processes as forks of one that has imported everything (``prefork_process.py``), while `up` starts.
 
-Whatever goes wrong here costs seconds and nothing else: the process is then started as a program of its own.
+A failure here only costs seconds: the process is then started as a separate program.
 Must not go here: which processes there are, restarts (``processes.py``).
 """
 
@@ -31,6 +31,7 @@ PADDING_VARIABLE: Final = "PADDING"
 _SPARE: Final = 256
 """Bytes by which the command and the environment of a fork may be longer than the imports' own (``process_title.py``)."""
 _LOOK_S: Final = 0.25
+"""Between two looks whether `up` is to end, while the imports take their seconds."""
 _REPLY_S: Final = 10.0
 """A fork takes milliseconds; on a machine that is far too busy, a second."""
 

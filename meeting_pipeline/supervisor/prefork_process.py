@@ -1,10 +1,9 @@
-"""The process that imports once what every process of a running system needs, and is forked for each of them.
+"""The process that imports the modules of all processes of a running system once, and is forked for each of them.
 
-`up` starts it first. A fork shares the memory of all that is imported and starts in a fraction of a second; four processes that
-import Dagster for themselves take 3 s of CPU time each. Only first starts are forked: a process that is started again later loads
-the code as it then is. When the system has started, this process becomes the fork server of the runs, for the daemon that was
-forked from it.
-It has one thread and no connection, which a fork would break. Must not go here: which processes there are (``commands.py``), the
+`up` starts it first. A fork shares the memory of all imported modules and starts in a fraction of a second; four processes that
+each import Dagster take 3 s of CPU time each. Only first starts are forked: a process that is restarted later loads the current
+code. When the system has started, this process becomes the fork server of the runs, for the daemon that was forked from it. It
+has one thread and no connection, which a fork would break. Must not go here: which processes there are (``commands.py``), the
 side of `up` (``prefork.py``).
 """
 
@@ -64,11 +63,13 @@ IMPORTED: Final = (
 """What the processes import before they serve, found by comparing ``sys.modules`` of each with that of this process: whatever two
 of them import is here, so that it is in memory once. Not their main modules, which are run as ``__main__``."""
 _DESCRIPTORS: Final = 8
+"""Descriptors that may come with one request: an output and those that the command inherits."""
 _TURN_S: Final = 0.001
+"""Between two looks whether the process in between has ended, which it does at once."""
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Fork on request over the inherited socket whose descriptor is the first argument; in a fork, run what was asked for."""
+    """Fork on request over the inherited socket whose descriptor is the first argument; in a fork, run the requested command."""
     quick_start.collect_rarely()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     channel, launcher = Connection(int(arguments[0])), int(arguments[1])

@@ -1,7 +1,7 @@
-"""What `up` does with the database itself: before it starts the processes, and after they have ended.
+"""What `up` itself does with the database: before it starts the processes, and after they have ended.
 
-Each of these is called in a fork (``foundation/forked_call.py``), so that the libraries of the database do not stay loaded in
-`up`: all imports of them are inside the functions. Must not go here: anything that `up` needs while the system runs.
+Each function is called in a fork (``foundation/forked_call.py``), so that the database libraries do not stay loaded in `up`;
+they are imported only inside the functions. Must not go here: anything that `up` needs while the system runs.
 """
 
 import logging

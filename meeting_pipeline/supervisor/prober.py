@@ -1,8 +1,8 @@
 """The process that probes each part of a running system and reports to ``up``.
 
-It is a separate process so that a hanging response cannot block ``up``, and so that ``up`` has no threads while it starts
-other processes. It reports one JSON object per line and judges nothing.
-Must not go here: what follows from a response (``watchdog.py``).
+It is a separate process so that a hanging request cannot block ``up``, and so that ``up`` has no threads while it starts other
+processes. It reports one JSON object per line and makes no judgement. Must not go here: what follows from a result
+(``watchdog.py``).
 """
 
 import json
@@ -78,7 +78,7 @@ def ask_service(targets: Targets, seconds: float) -> dict[str, str]:
 def ask_all(targets: Targets, busy: float, known: Report | None = None) -> Report:
     """Probe all parts once. Takes about ``PROBE_TIMEOUT_SECONDS`` times ``busy`` at most.
 
-    ``known``: an earlier report, whose marks of the daemon are repeated instead of asked for; nothing was wrong in it.
+    ``known``: an earlier report without problems, whose marks of the daemon are repeated instead of queried.
     """
     seconds = policies.PROBE_TIMEOUT_SECONDS * busy
     pool = ThreadPoolExecutor(max_workers=5, thread_name_prefix="probe")

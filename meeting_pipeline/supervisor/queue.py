@@ -1,4 +1,4 @@
-"""An installation with a broker, as its processes start: ``up`` registers it, and workers check that they belong to it.
+"""The start of an installation with a broker: ``up`` registers it, and workers check that they belong to it.
 
 Must not go here: what must agree (``launching/fleet.py``), the worker (``launching/queue_worker.py``).
 """

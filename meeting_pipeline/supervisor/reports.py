@@ -1,4 +1,4 @@
-"""What `up` and its prober exchange: what is probed, and the result of a round.
+"""Messages between `up` and its prober: what to probe, and the result of a round.
 
 `up` imports this module and keeps it as long as it runs, so it must not go here: probes, and the libraries that they need
 (``prober.py``).

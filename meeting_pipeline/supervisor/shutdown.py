@@ -1,6 +1,6 @@
 """Ends the processes of a running system: the children, everything they started, and their orphans.
 
-Must not go here: which processes there are, and what else stopping takes (``supervisor.py``); what a killed ``up`` left
+Must not go here: which processes there are, and other steps of stopping (``supervisor.py``); leftovers of a killed ``up``
 (``orphans.py``).
 """
 

@@ -50,6 +50,7 @@ _HOST = "127.0.0.1"
 LOGGED = ("code-server", "daemon", "webserver", "http-service", "reconcile")
 """Processes with a log file of their own."""
 _TURN_S = 0.5
+"""Between two looks at the processes: how late the end of one is noticed."""
 
 
 class Supervisor:
@@ -161,7 +162,7 @@ class Supervisor:
         (self._tasks if once else self._children).append(child)
 
     def _reconcile(self) -> None:
-        """Reconcile Dagster's records with the store, in a low-priority process beside the running system."""
+        """Reconcile Dagster's records with the store, in a low-priority process while the system runs."""
         try:
             self._launch("reconcile", commands.RECONCILE, once=True)
         except (OSError, subprocess.SubprocessError) as error:  # no memory, no process: the next start does it

@@ -1,7 +1,7 @@
-"""Judges by its work whether a running system works, and decides which part to restart and when.
+"""Judges from its work whether a running system is healthy, and decides which part to restart and when.
 
-It has no processes and no clock of its own: ``supervisor.py`` reports what was seen, and carries out the decisions. A
-restart that does not help is repeated less and less often: healing must never become what keeps a system from working.
+It has no processes and no clock: ``supervisor.py`` reports observations and carries out the decisions. A restart that does not
+help is repeated with back-off: the restarts themselves must never keep a system from working.
 Must not go here: probing the parts (``prober.py``), starting and stopping them (``processes.py``).
 """
 

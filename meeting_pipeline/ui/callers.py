@@ -1,4 +1,4 @@
-"""Who calls the UI: a key, a session, a program of this home, or anybody on this machine while there is no key.
+"""Who calls the UI: a key, a session, a program of this home, or anyone on this machine while there is no key.
 
 Belongs here: looking up callers, and limiting attempts with unknown keys. Must not go here: where a request comes from
 (``origin.py``), what a caller may do (``guard.py``).

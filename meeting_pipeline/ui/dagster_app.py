@@ -1,6 +1,6 @@
 """Dagster's own web application, built as its command `dagster-webserver` builds it.
 
-The only module of this room that uses private parts of Dagster: the workspace of its web server. Two things are added: a
+The only module of this package that uses private parts of Dagster: the workspace of its web server. Two things are added: a
 request whose caller may only read gets Dagster's read-only mode, and a missing file is a 404, whatever its name.
 Must not go here: who may read (``guard.py``).
 """

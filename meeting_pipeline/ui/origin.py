@@ -60,5 +60,5 @@ def is_proxied(headers: Headers) -> bool:
 
 
 def _opens_a_page(headers: Headers) -> bool:
-    """Whether the response will be shown as a page of its own, not inside another page."""
+    """Whether the response will be shown as its own page, not inside another page."""
     return headers.get("sec-fetch-mode") == "navigate" and headers.get("sec-fetch-dest") == "document"

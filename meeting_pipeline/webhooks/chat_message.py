@@ -1,7 +1,7 @@
-"""What a chat is told of an event: a short, neutral message, from which the forms of single chats are made.
+"""The chat message about an event: short and neutral, and the source of the forms for single chats.
 
 It is read from the event's stored body, so that every attempt sends the same bytes. Text of the meeting is data here: each form
-shows it in a place that has no markup. Belongs here: what is told, and how much of it. Must not go here: the JSON of a chat
+shows it in a place that has no markup. Belongs here: the content and its length. Must not go here: the JSON of a chat
 (``slack.py``, ``teams.py``).
 """
 

@@ -65,7 +65,7 @@ def signed_headers(
 ) -> dict[str, str]:
     """Return the headers for one attempt at ``at``; ``secret`` is the ``whsec_...`` that signs, ``body`` is UTF-8.
 
-    ``also``: secrets that sign beside it during a rotation. The header has one signature for each, separated by spaces (Standard
+    ``also``: secrets that also sign during a rotation. The header has one signature for each, separated by spaces (Standard
     Webhooks 1.0.0, section "Zero downtime secret rotation"). ``submitter_secret`` is sent as ``X-Webhook-Secret``.
     Raises: ValueError if ``at`` is naive; PermanentError ``webhook_secret_refused``.
     """

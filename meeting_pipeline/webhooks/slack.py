@@ -4,7 +4,7 @@ All text of people is in ``plain_text`` objects and in ``text`` elements of ``ri
 ``<!channel>``, ``*`` and ``:tada:`` are shown as they are. The one text with markup is the fallback for notifications; there
 ``&``, ``<`` and ``>`` are escaped as Slack's "Formatting text for app surfaces" demands, and an invisible word joiner after each
 ``@`` keeps names from being linked. Limits: "Block Kit reference", 50 blocks in a message and 150 characters in a header.
-Must not go here: what is told (``chat_message.py``).
+Must not go here: the content (``chat_message.py``).
 """
 
 from typing import Any

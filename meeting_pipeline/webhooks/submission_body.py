@@ -1,7 +1,7 @@
-"""The body that one submission gets: that of the event in the form it wants, with the reference and metadata it gave.
+"""The body for one submission: the event's body in the requested form, with the submission's reference and metadata.
 
-An event has one stored body. What is sent is made from it at each attempt, and only from what never changes, so that every
-attempt sends the same bytes. Must not go here: the event's own fields (``payload.py``).
+An event has one stored body. Each attempt builds its body from this and other data that never changes, so every attempt sends
+the same bytes. Must not go here: the event's own fields (``payload.py``).
 """
 
 import json

@@ -3,7 +3,7 @@
 All text of people is in ``TextRun`` elements of ``RichTextBlock``, where Adaptive Cards read no Markdown. A mention takes effect
 only with an entity in ``msteams``, and there is none. ``{{DATE(...)}}`` is the one thing that a card expands within a text, so
 double braces are kept apart. Limit: 28 KB for a message ("Format cards in Microsoft Teams").
-Must not go here: what is told (``chat_message.py``).
+Must not go here: the content (``chat_message.py``).
 """
 
 import re

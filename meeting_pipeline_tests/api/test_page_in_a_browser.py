@@ -637,7 +637,7 @@ def test_a_version_that_is_held_is_shown_beside_the_current_one_promoted_and_tak
     versions.get_by_role("button", name="Restore Action items, version 2").click()
     expect(actions.locator("ol.items").first).not_to_contain_text("whole draft")
     assert page.evaluate("window.hacked") is None
-    (note,) = installation.store.versions.of(row.key, Insight.ACTION_ITEMS)[0].notes
+    (note,) = installation.store.version_history.of(row.key, Insight.ACTION_ITEMS)[0].notes
     assert (note.change, note.made_by, note.from_version) == ("restored", "this machine", 2)
 
 

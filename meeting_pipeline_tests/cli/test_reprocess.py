@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from meeting_pipeline.cli.reprocess import read_assets
+from meeting_pipeline.cli.reprocess_selection import read_assets
 from meeting_pipeline.domain.errors import OperatorError, PermanentError
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.foundation.dagster_runs_api import LAUNCH_RUNS, RUN_CONFIGS, DagsterRunsApi

@@ -107,7 +107,7 @@ def test_the_limit_ends_with_the_day_and_the_gaps_are_filled(
     clock.advance(3 * 24 * 3600)  # longer than the day after which other gaps are left to people
     [due] = [gap for gap in request_gaps(installation, 10).gaps if gap.key == row.key]
     installation.store.lifecycle.begin(row.key, "run-2", collecting=False)
-    installation.store.results.gap_run_began(row.key, due.insights)
+    installation.store.gap_requests.gap_run_began(row.key, due.insights)
     # The limit is tiny: one call a day is what it lets through, so the others are held again and not given up.
     found = extract(installation, row.key, "run-2", [due.insights[0]], requested_by_user=False)
     assert isinstance(found[due.insights[0]], Extracted)
@@ -128,7 +128,7 @@ def test_a_gap_that_the_limit_held_for_days_is_tried_as_long_as_any_other(
     clock.advance(3 * 24 * 3600)
     [due] = request_gaps(raised, 10).gaps
     raised.store.lifecycle.begin(row.key, "run-2", collecting=False)
-    raised.store.results.gap_run_began(row.key, due.insights)
+    raised.store.gap_requests.gap_run_began(row.key, due.insights)
     providers.fault("POST /v1/responses", "status", status=500, times=-1)
     for outcome in extract(raised, row.key, "run-2", due.insights, requested_by_user=False).values():
         assert isinstance(outcome, Missing)

@@ -237,9 +237,9 @@ def worked_on(script: Script, key: str) -> None:
     [claim] = [one for one in listed(script.store.records.get(key)) if one.insight is Insight.SUMMARY]
     for judgement in (Judgement.DELETED, None, Judgement.ACCEPTED):
         script.do("claim_edits.judge", key, claim.claim_id, judgement, "Grace")
-    [due] = script.store.results.gaps_due(10)
-    script.do("results.asked_again", due)
-    script.do("results.gap_run_began", key, [Insight.DECISIONS])
+    [due] = script.store.gap_requests.gaps_due(10)
+    script.do("gap_requests.asked_again", due)
+    script.do("gap_requests.gap_run_began", key, [Insight.DECISIONS])
 
 
 def told(script: Script) -> None:

@@ -1,6 +1,6 @@
 """Metrics of each worker of an installation with a broker; there are none without one.
 
-Names of workers contain the id of a process, so a worker that is started again is another one; its row goes after an hour.
+Names of workers contain the id of a process, so a restarted worker is a different one; the old row is removed after an hour.
 Must not go here: queries (``store/machines.py``).
 """
 

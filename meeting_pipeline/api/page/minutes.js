@@ -140,16 +140,17 @@ function claimItem(item, words, facts, short, onEvidence, row) {
   return foldingItem({
     item, name: words, over: over(item), ...row,
     head: [row.claims.tick(item), text, short],
-    more: [facts, quote, controls],
+    more: facts ? [facts, controls, quote] : [quote, controls], // in the order in which they are seen
   });
 }
 
 function actionItem(item, onEvidence, row = null) {
   const due = item.due_date ? el("time", { datetime: item.due_date }, dueOf(item.due_date)) : null;
+  const said = item.due_words && !(due && item.evidence.quote.includes(item.due_words)); // below, the quote says it
   const facts = el("dl", { class: "item-facts" },
     el("div", {}, el("dt", {}, "Owner"), el("dd", { dir: "auto" }, item.owner_name ?? "Nobody was named")),
     el("div", {}, el("dt", {}, "Due"), el("dd", {}, due ?? (item.due_words ? "" : "Not said"),
-      item.due_words && el("span", { class: "raw", dir: "auto" }, due ? ` “${item.due_words}”` : `“${item.due_words}”`))));
+      said && el("span", { class: "raw", dir: "auto" }, due ? ` “${item.due_words}”` : `“${item.due_words}”`))));
   const short = el("span", { class: "item-short" }, item.owner_name && el("bdi", { class: "short-owner", title: item.owner_name }, item.owner_name),
     el("span", { class: "short-due" }, item.due_date ? shortDay(item.due_date) : ""));
   return claimItem(item, item.task, facts, short, onEvidence, row);
@@ -162,12 +163,11 @@ function decisionItem(item, onEvidence, row = null) {
   return claimItem(item, item.decision, facts, short, onEvidence, row);
 }
 
-const STATUS = { open: "Open", done: "Done", dropped: "Dropped", superseded: "Superseded" };
-const over = (item) => ["done", "dropped", "superseded"].includes(item.status);
+const STATUS = { done: "Done", dropped: "Dropped", superseded: "Superseded" };
+const over = (item) => item.status in STATUS;
 
-/** What has become of an item; nothing where nobody knows. What is not confirmed is not open: nobody may have to do it. */
-const unconfirmed = (item) => item.verdict === "unverified" && !item.accepted_by;
-const statusPill = (item) => item.status && !(unconfirmed(item) && item.status === "open") && el("span", { class: over(item) ? "pill completed status" : "pill status" }, STATUS[item.status] ?? item.status);
+/** What has become of an item; nothing while it is open, as most are, and where nobody knows. */
+const statusPill = (item) => over(item) && el("span", { class: "pill completed status" }, STATUS[item.status]);
 
 /** Where it was said. An item that a person added may have no such place. */
 const shownEvidence = (item, onEvidence, about) =>

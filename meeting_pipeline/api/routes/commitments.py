@@ -1,4 +1,4 @@
-"""``/v1/commitments``: what was undertaken and decided over all meetings, and what became of it.
+"""``/v1/commitments``: tasks and decisions over all meetings, and what became of them.
 
 Must not go here: how commitments are linked (``domain/commitments/``), owner and due date, which are edits of the item
 (``edits.py``).

@@ -1,8 +1,8 @@
 """``POST /v1/providers/{provider}/finished``: a transcription provider says that an order is finished.
 
-It is believed nothing but that: the order is polled at once, as it would have been a little later. So the response is the same
-whether the order is known, finished or neither, and repeating a call changes nothing. Not in the OpenAPI description, because
-only providers call it. Must not go here: what a provider sends (its module), polling (``steps/transcription/poll.py``).
+Nothing else in the call is trusted: the order is polled at once, as it would have been a little later. So the response is the
+same whether the order is known, finished or neither, and repeating a call changes nothing. Not in the OpenAPI description,
+because only providers call it. Must not go here: what a provider sends (its module), polling (``steps/transcription/poll.py``).
 """
 
 import hmac

@@ -90,8 +90,8 @@ def add_item(installation: Opened, by: Editor, key: Key, item: NewItem) -> Added
 def edit_item(installation: Opened, by: Editor, key: Key, claim_id: ClaimId, edit: EditItem) -> ClaimList:
     """Change text, owner, due date or status of an action item, or text, people or status of a decision.
 
-    It is kept beside the results with who and when, and applies to the same item in later versions. All documents show it at
-    once. Submitters get it by webhook as the next revision, after a few seconds without further edits.
+    It is stored separately from the results, with who and when, and applies to the same item in later versions. All documents
+    show it at once. Submitters get it by webhook as the next revision, after a few seconds without further edits.
     """
     installation.store.item_edits.change(key, claim_id, edit.given("version"), by=by, version=edit.version)
     return _claims(installation, key)

@@ -1,4 +1,4 @@
-"""``/v1/people``: one person over all meetings, by the names that meetings call it.
+"""``/v1/people``: one person over all meetings, with all names that meetings use for them.
 
 Must not go here: whose name it is (``domain/people/``), names in one meeting, which are edits of its speakers (``speakers.py``).
 """

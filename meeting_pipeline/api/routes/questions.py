@@ -78,7 +78,7 @@ def answer_question(
     require_question(question.text)
     if question.recording_key is not None:
         if not is_key(question.recording_key):
-            raise unknown_recording(question.recording_key[:100])
+            raise unknown_recording(question.recording_key[: policies.SHOWN_CHARACTERS])
         installation.store.recordings.get(question.recording_key)
     if not slots.acquire(blocking=False):
         raise ApiError(
@@ -94,7 +94,7 @@ def answer_question(
 
 
 def _events(installation: Installation, question: Question, slots: Slots) -> Iterator[str]:
-    """The frames. The answer is made in a thread of its own, which ends also if the client leaves: its call is paid for.
+    """The frames. The answer is made in its own thread, which ends also if the client leaves: its call is paid for.
 
     The thread is started here, not with the first frame: it gives the slot back, also if nobody ever reads.
     """

@@ -1,4 +1,4 @@
-"""``GET /v1/search``: lines of all meetings that have certain words.
+"""``GET /v1/search``: lines of all meetings that contain certain words.
 
 Must not go here: its parameters (``api/schemas/search_query.py``), what matches, and in which order (``store/search/``).
 """

@@ -1,8 +1,8 @@
-"""``/shared/{token}``: one meeting, for somebody who has a link and no key.
+"""``/shared/{token}``: one meeting, for people who have a link but no key.
 
-The page is text without scripts and links, so it leads nowhere, and a transcript can do nothing on it. Whatever is wrong with a
-link (unknown, expired, revoked, its recording deleted, or it does not include the sound) gets the same answer. Must not go here:
-making links (``shares.py``).
+The page is text without scripts and links, so it leads nowhere, and text of a transcript cannot act on it. Every problem with a
+link (unknown, expired, revoked, its recording deleted, or audio that it does not include) gets the same response. Must not go
+here: creating links (``shares.py``).
 """
 
 import html
@@ -31,6 +31,7 @@ _HEADERS: Final = {
     "Cache-Control": "private, no-store",
 }
 _LONGEST: Final = 100
+"""Characters of a token that are looked up: ours have fewer."""
 _PAGE: Final = """\
 <!doctype html>
 <html lang="en">

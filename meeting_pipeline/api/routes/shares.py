@@ -1,6 +1,6 @@
-"""Links to a shared meeting: making, listing and revoking them.
+"""Links to a shared meeting: creating, listing and revoking them.
 
-Must not go here: what somebody with a link sees (``shared.py``).
+Must not go here: what people with a link see (``shared.py``).
 """
 
 from typing import Annotated

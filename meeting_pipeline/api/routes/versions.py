@@ -46,7 +46,7 @@ def list_versions(
 
     Each with who made it, its verdicts and cost, and what people did with it.
     """
-    found = installation.store.versions.of(key, insight)
+    found = installation.store.version_history.of(key, insight)
     versions = [VersionSchema.model_validate(version_fields(one)) for one in found]
     return VersionList(recording_id=key, versions=versions)
 

@@ -1,4 +1,4 @@
-"""Campaigns over HTTP: what is made again, how far it is, what it has spent, and what it changed.
+"""Campaigns over HTTP: their recordings, progress, cost and changes.
 
 Must not go here: the values themselves (``steps/operations/campaign_json.py``).
 """

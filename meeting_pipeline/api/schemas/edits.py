@@ -1,4 +1,4 @@
-"""Edits over HTTP: what people may send about items, segments and details of a recording, and its history.
+"""Edits over HTTP: the requests for items, segments and details of a recording, and the history of edits.
 
 Must not go here: what an edit does (``domain/``), claims (``judged_claims.py``).
 """

@@ -1,6 +1,6 @@
-"""Claims over HTTP: everything that the results of a meeting claim, with verdicts and what people said about each.
+"""Claims over HTTP: everything that the results of a meeting claim, with verdicts and people's judgements.
 
-Must not go here: the record, which has only what is published (``meetings.py``).
+Must not go here: the record, which has only published claims (``meetings.py``).
 """
 
 from collections.abc import Iterator

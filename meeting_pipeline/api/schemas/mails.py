@@ -1,6 +1,6 @@
 """Mails with minutes over HTTP. The fields are a contract: add some, never rename or remove one.
 
-Must not go here: what a mail says (``mail/message.py``).
+Must not go here: the text of an e-mail (``mail/message.py``).
 """
 
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What people say about persons, over HTTP: the edits that are listed, and those that are sent.
+"""Edits of people over HTTP: the edits that are listed, and those that clients send.
 
 The fields are a contract: add some, never rename or remove one.
 Must not go here: what an edit does (``store/people/editing.py``).
@@ -14,7 +14,9 @@ from meeting_pipeline.domain.people.identities import PersonEditKind
 
 _ID: Final = r"^person-[0-9a-f]{16}$"
 _NAME: Final = 300
+"""Characters of a name or title. Longer than what is compared of one, which the store cuts to 200."""
 _KEY: Final = 80
+"""Width of the column of recording ids."""
 
 
 class PersonEditEntry(BaseModel):

@@ -1,4 +1,4 @@
-"""Suggestions over HTTP: two people who may be one, and speakers who sound like somebody.
+"""Suggestions over HTTP: two people who may be the same person, and unnamed speakers who sound like a known person.
 
 The fields are a contract: add some, never rename or remove one.
 Must not go here: whom to suggest (``store/people/suggesting.py``).

@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match
 
+from meeting_pipeline.api import policies
 from meeting_pipeline.api.schemas.advice import advice_for, message_for
 from meeting_pipeline.domain.errors import (
     IntakeRefused,
@@ -91,8 +92,8 @@ _FRAMEWORK_CODES: Final = {
     413: "too_large",
 }
 """Codes of errors that the framework raises."""
-_SHOWN_FIELDS: Final = 20
-_SHOWN_NAME: Final = 100
+_NO_DATE: Final = {"date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact"}
+"""What pydantic calls a text that is no date; its own words tell how it parses them."""
 _RETRY_SECONDS: Final = 5
 """Sent as ``Retry-After`` when the store is temporarily unavailable."""
 
@@ -207,7 +208,7 @@ async def _about_the_request(_request: Request, error: Exception) -> Response:
 async def _invalid(_request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
-    fields = [_field(e) for e in error.errors()[:_SHOWN_FIELDS]]
+    fields = [_field(e) for e in error.errors()[: policies.SHOWN_FIELDS]]
     return problem(
         422, "invalid_request", "The request is invalid.", "See `errors`.",
         errors=fields,
@@ -218,7 +219,9 @@ def _field(error: dict[str, Any]) -> dict[str, Any]:
     """The problem with one field. The caller chose its name, which may be long or contain characters that cannot be sent."""
     if error["type"] == "json_invalid":
         return {"at": "body", "problem": str(error["ctx"]["error"])}
-    return {"at": short_line(".".join(map(str, error["loc"])), _SHOWN_NAME), "problem": str(error["msg"])}
+    if error["type"] in _NO_DATE:
+        error = error | {"msg": "is not a date such as 2026-11-20"}
+    return {"at": short_line(".".join(map(str, error["loc"])), policies.SHOWN_CHARACTERS), "problem": str(error["msg"])}
 
 
 async def _of_the_framework(request: Request, error: Exception) -> Response:
@@ -228,6 +231,8 @@ async def _of_the_framework(request: Request, error: Exception) -> Response:
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = ", ".join(sorted(_methods(request)))
     code = _FRAMEWORK_CODES.get(error.status_code, f"http_{error.status_code}")
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        return problem(404, code, "There is nothing at this address.", "`/docs` lists the addresses.", headers=headers)
     return problem(error.status_code, code, str(error.detail), headers=headers)
 
 

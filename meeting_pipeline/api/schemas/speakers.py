@@ -1,4 +1,4 @@
-"""The speakers of a meeting over HTTP: who the labels are, as found and as people said, and changing that.
+"""The speakers of a meeting over HTTP: names of the labels, found or given by people, and changing them.
 
 The fields are a contract: add some, never rename or remove one.
 Must not go here: speakers as a record shows them (``meetings.py``).

@@ -1,4 +1,4 @@
-"""Versions over HTTP: what there is of each result, how two versions differ, and what a person decides.
+"""Versions over HTTP: the versions of each result, how two of them differ, and people's decisions.
 
 Must not go here: the values themselves (``domain/version_json.py``).
 """

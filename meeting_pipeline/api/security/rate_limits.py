@@ -1,7 +1,7 @@
 """How many requests a caller may make: one bucket of tokens for each API key, or for each address that shows no valid key.
 
-A bucket holds the requests of a minute and fills evenly, so a burst is allowed and a loop that went wrong is not. In memory:
-checking costs a few microseconds, and a restart fills every bucket. Belongs here: buckets, and the headers that tell of them.
+A bucket holds the requests of a minute and fills evenly, so a burst is allowed but a runaway loop is not. Buckets are in memory:
+checking costs a few microseconds, and a restart fills every bucket. Belongs here: buckets, and the headers that report them.
 Must not go here: who may call a route (``access.py``).
 """
 
@@ -22,9 +22,10 @@ from meeting_pipeline.api import policies
 from meeting_pipeline.store.api.api_keys import hashed
 
 _PERIOD_S: Final = 60.0
+"""The limit is a number of requests a minute."""
 _LIMITED: Final = "/v1/"
-"""Files of the page, health checks and metrics are not limited: they cost little, and machines ask for them all the time. Nor are
-shared meetings: their answers tell nothing of who else reads them."""
+"""Files of the page, health checks and metrics are not limited: they cost little, and machines request them all the time. Nor
+are shared meetings: their responses reveal nothing about other readers."""
 _STREAMS: Final = re.compile(r"/v1/(recordings/[^/]+/)?events")
 """Live events are not limited: a stream is one request, and its client has to come back whenever it breaks."""
 _BEARER: Final = "bearer "

@@ -57,7 +57,7 @@ class Connection(H11Protocol):
             self._stop_waiting()
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what is no request, or one whose address and headers are too long, as every other error is told."""
+        """Send a problem document for data that is not a request, or for an address or headers that are too long."""
         advice = "Send HTTP/1.1, with an address and headers of less than 64 KB together."
         refusal = problem(400, "bad_request", msg, advice, headers={"Connection": "close"})
         head = h11.Response(status_code=400, headers=refusal.raw_headers, reason=b"Bad Request")

@@ -1,4 +1,4 @@
-"""The blocks of an upload as they arrive: at most one is held in memory, and an upload that stops arriving is cut.
+"""The blocks of an upload as they arrive: at most one is held in memory, and an upload that stops arriving is cut off.
 
 Must not go here: what the blocks mean (``multipart_form.py``), where they are written (``sinks.py``).
 """

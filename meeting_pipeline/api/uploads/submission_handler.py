@@ -1,8 +1,8 @@
 """Handles one submission over HTTP: receives the file, admits it, and writes the response, which can be repeated.
 
-The file is streamed into a staging folder below the home. From there it is handled like one from the drop folder: it is
-probed, moved into place, and its row is committed (``steps/intake/accept.py``) before the response.
-Must not go here: the route (``api/routes/submissions.py``), and the building blocks beside this module (``multipart_form.py``,
+The file is streamed into a staging folder below the home. From there it is handled like one from the drop folder: it is probed,
+moved into place, and its row is committed (``steps/intake/accept.py``) before the response.
+Must not go here: the route (``api/routes/submissions.py``), and the building blocks next to this module (``multipart_form.py``,
 ``url_fetch.py``, ``admission.py``, ``idempotency.py``).
 """
 
@@ -33,7 +33,8 @@ from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.settings import Settings
 from meeting_pipeline.settings.reachability import exposed_by
-from meeting_pipeline.steps.intake.accept import Arrival, admit, check_target, is_multichannel, with_plain_title
+from meeting_pipeline.steps.intake.accept import admit, check_target
+from meeting_pipeline.steps.intake.arrival import Arrival, is_multichannel, with_plain_title
 from meeting_pipeline.steps.intake.staging import StagedCopy
 from meeting_pipeline.store.api.idempotency import StoredAnswer, answer_within
 from meeting_pipeline.store.recordings.new_recordings import Accepted

@@ -1,4 +1,4 @@
-"""Check of who can reach the UI and the HTTP service, and with which credentials. Read-only.
+"""Checks who can reach the UI and the HTTP service, and with which credentials. Read-only.
 
 Must not go here: the rules themselves (``ui/``, ``api/security/access.py``).
 """

@@ -1,4 +1,4 @@
-"""Which environment the other checks look at: that of the running system, or this shell's if none runs.
+"""Which environment the other checks examine: that of the running system, or this shell's if none runs.
 
 The two often differ: a service manager starts the system, and a person starts `doctor`. Must not go here: checks of values.
 """

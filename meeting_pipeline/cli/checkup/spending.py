@@ -1,4 +1,4 @@
-"""Checks of money: whether the prices of what is bought are known, since when, and whether the daily limit holds something.
+"""Checks of spending: whether prices are known, since when, and whether the daily limit stops anything.
 
 Must not go here: the prices (``providers/``), what was spent (``store/ledger/spending.py``).
 """
@@ -41,7 +41,7 @@ def prices(settings: Settings) -> Iterator[Finding]:
 
 
 def limit(settings: Settings) -> Iterator[Finding]:
-    """What was spent today, and what the daily limit holds."""
+    """What was spent today, and whether the daily limit stops anything."""
     wanted = daily_limit(settings)
     file = None if settings.database_url is not None else settings.database_file
     if wanted is None or (file is not None and not file.exists()):

@@ -1,4 +1,4 @@
-"""A backfill over partitions that a person started in the Dagster UI: what Dagster knows of it, what its campaign reports.
+"""A backfill over partitions that a person started in the Dagster UI: Dagster's data about it, and reports of its campaign.
 
 Must not go here: the campaign, its cap and its hold (``steps/operations/backfill_campaign.py``).
 """
@@ -52,10 +52,10 @@ def buys_nothing_in_a_limited_backfill(context: dg.AssetExecutionContext, instal
 def results_of_campaign(
     context: dg.AssetExecutionContext, installation: Installation, name: str, found: Extractions
 ) -> Iterator[Result]:
-    """What is reported of the insights that a campaign has made. What it has not made is left out: what was there stays.
+    """The reports of the insights that a campaign has made.
 
-    Of a version that is held, the one that stays current is reported again, so that the backfill ends, and it stays as stale as
-    it is. The new one is an observation.
+    Insights that it has not made are left out, so their earlier results stay. For a held version, the current one is reported
+    again, so that the backfill ends, and its partition stays as stale as before. The new version is an observation.
     """
     link = _link(installation, name)
     for outcome in found.outcomes:

@@ -1,4 +1,4 @@
-"""What an analyst sees of a new version: how it differs from the one before it, or from the one that it would replace.
+"""Metadata of a new version for analysts: how it differs from the one before it, or from the one that it would replace.
 
 Must not go here: how versions differ (``domain/version_diff.py``), other metadata of an insight (``insight_metadata.py``).
 """

@@ -1,4 +1,4 @@
-"""Another model or other questions for one run, chosen by a person in the launchpad: to try them on a few partitions.
+"""Another model or other prompts for one run, chosen by a person in the launchpad to try them on a few partitions.
 
 Must not go here: measuring versions on labelled meetings (``evaluation.py``), many recordings (``meeting-pipeline reprocess``).
 """
@@ -15,7 +15,7 @@ from meeting_pipeline.installation import Installation
 
 
 class InsightsConfig(dg.Config):
-    """What a person may choose for a run of insights. Nothing chosen: what the settings say."""
+    """A person's choices for a run of insights. Without a choice, the settings apply."""
 
     model: str | None = Field(
         default=None, description="Another model, such as gpt-6.1-terra. Its price must be known."
@@ -27,7 +27,7 @@ class InsightsConfig(dg.Config):
 
     @contextmanager
     def chosen(self, installation: Installation) -> Iterator[Installation]:
-        """The installation with what was chosen, in this process, while the context lasts.
+        """The installation with these choices applied, in this process, while the context lasts.
 
         Raises: Failure: there is no such file of questions, the model has no known price, or there is no language model.
         """

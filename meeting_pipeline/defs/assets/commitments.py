@@ -1,6 +1,6 @@
-"""The asset ``commitments``: what was undertaken and decided over all meetings, and what became of it. Not partitioned.
+"""The asset ``commitments``: tasks and decisions over all meetings, and what became of them. Not partitioned.
 
-Each materialization links what is still to be linked, and shows how many are open by age and by owner. Must not go here: linking
+Each materialization links new meetings, and shows how many commitments are open by age and by owner. Must not go here: linking
 (``store/commitments/``), when it runs (``defs/sensors/results_changed.py``).
 """
 
@@ -31,13 +31,14 @@ _PREVIEW_ROWS: Final = 15
 _COUNTED: Final = 10_000
 """Open commitments that are counted by age and owner; a thousand people have fewer."""
 _TEXT_CHARACTERS: Final = 120
+"""Of what was promised, in a cell of the table."""
 _COLUMNS: Final = {
     "due_date": "the day it is due; empty: none was named",
     "owner": "the name of who does it; empty: nobody was named",
     "text": "what is to be done, as the latest meeting words it",
     "state": "open, slipped, handed_over, done, dropped or superseded",
     "since": "the day of the first meeting that mentions it",
-    "candidate": "whether no meeting has it as more than a candidate",
+    "candidate": "whether it is only a candidate in every meeting: compare it with the recordings",
 }
 
 

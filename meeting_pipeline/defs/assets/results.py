@@ -1,4 +1,4 @@
-"""What is reported of a result: metadata, tags and checks, for an asset's own run and for a run of many recordings.
+"""What is reported about a result: metadata, tags and checks, for an asset's own run and for a shared run.
 
 Must not go here: single metadata (``transcript_metadata.py``, ``insight_metadata.py``, ``minutes.py``), the verdicts of checks
 (``defs/checks.py``).

@@ -1,4 +1,4 @@
-"""Says in the Dagster UI where an asset's code is: the file and line on the machine that loads it, also of an installed wheel.
+"""Shows in the Dagster UI where an asset's code is: the file and line on the machine that loads it, even for an installed wheel.
 
 Must not go here: addresses of repositories, which an installed program does not know.
 """

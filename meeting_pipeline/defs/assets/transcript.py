@@ -11,7 +11,7 @@ import dagster as dg
 
 from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.assets.backfills import buys_nothing_in_a_limited_backfill
-from meeting_pipeline.defs.assets.partition_colours import take_back_plans
+from meeting_pipeline.defs.assets.partition_colours import take_back_checks, take_back_plans
 from meeting_pipeline.defs.assets.recording import RECORDING
 from meeting_pipeline.defs.assets.redaction import redacting
 from meeting_pipeline.defs.assets.results import transcript_result
@@ -25,7 +25,12 @@ from meeting_pipeline.defs.assets.retrying import (
 )
 from meeting_pipeline.defs.assets.transcript_metadata import SEGMENTS_SCHEMA
 from meeting_pipeline.defs.assets.versions import TRANSCRIPT_CODE_VERSION
-from meeting_pipeline.defs.checks import TRANSCRIPT_CHECKS, transcript_checks_waiting, transcript_failed_check
+from meeting_pipeline.defs.checks import (
+    TRANSCRIBED,
+    TRANSCRIPT_CHECKS,
+    transcript_checks_waiting,
+    transcript_failed_check,
+)
 from meeting_pipeline.defs.partitions import recordings
 from meeting_pipeline.defs.resources.worker import Worker
 from meeting_pipeline.domain.errors import OperatorError
@@ -46,9 +51,9 @@ _SPEC: Final = dg.AssetSpec(
     metadata={"dagster/column_schema": SEGMENTS_SCHEMA, "dagster/table_name": "segments"},
     code_version=TRANSCRIPT_CODE_VERSION,
     description=(
-        "Who said what, and when: the diarized transcript. Each materialization names its provider: AssemblyAI, a transcript "
-        "export, or the offline engine (a draft, marked as one). The words are in the table `segments` of the results "
-        "database; this is a preview.\n\n"
+        "Who said what, and when: the diarized transcript. Each materialization names its provider: a service, an engine "
+        "on this machine (a draft, marked as one), or the transcript export that was submitted. The words are in the "
+        "table `segments` of the results database; this is a preview.\n\n"
         "Speakers are labels (A, B, ...), named by the asset `speakers`. Materializing it again with the "
         "same options buys nothing; with other options it places a new order and ends; the run that collects "
         "the transcript starts automatically.\n\n"
@@ -86,6 +91,7 @@ def transcript(
             take_back_plans(
                 context.instance, context.run.run_id, key, but=[_SPEC.key.to_user_string()] if failed else []
             )
+            take_back_checks(context.instance, context.run.run_id, key, but=[TRANSCRIBED] if failed else [])
             if failed:
                 yield transcript_failed_check(outcome.error.code)
             raise failure(outcome.error, what_next=outcome.what_next) from outcome.error

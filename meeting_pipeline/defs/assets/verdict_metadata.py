@@ -1,4 +1,4 @@
-"""What an analyst sees of verdicts: a column in the table of facts, and a table of what is withheld.
+"""Verdicts as analysts see them: a column in the table of facts, and a table of withheld claims.
 
 Must not go here: the other metadata of an insight (``insight_metadata.py``), the words about reasons (``domain/unverified.py``).
 """

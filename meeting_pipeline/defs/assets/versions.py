@@ -1,4 +1,4 @@
-"""The versions that Dagster compares to show what is stale: what made a result, and what the result says.
+"""The versions that Dagster compares to show what is stale: the origin of a result, and its content.
 
 A result's code version is the fingerprint with which it was made, its data version a hash of its content. Both are reported as
 tags, which take precedence over what Dagster would compute: it knows neither, and a reused or kept result was made earlier.

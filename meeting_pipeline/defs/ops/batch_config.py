@@ -1,4 +1,4 @@
-"""The configuration of a run of many recordings, as Dagster checks it.
+"""The configuration of a shared run, as Dagster checks it.
 
 Must not go here: writing and reading it elsewhere (``steps/processing/run_config.py``), the work (``process_recordings.py``).
 """

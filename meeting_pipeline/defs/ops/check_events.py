@@ -1,7 +1,7 @@
-"""Which of Dagster's events are results of checks of one partition, which Dagster notes in the event itself only.
+"""Which of Dagster's events are check results of one partition. Dagster stores the partition only in the event itself.
 
-Events of materializations have their partition in a column; those of checks have neither it nor their asset there, and may be
-compressed, so that no search in their text finds them. Must not go here: what is done with them (``dagster_tables.py``).
+Materialization events have their partition in a column; check events have neither partition nor asset in columns, and may be
+compressed, so no text search finds them. Must not go here: what is done with them (``dagster_tables.py``).
 """
 
 from datetime import datetime

@@ -1,8 +1,8 @@
-"""Compares Dagster's partitions with the store: what has changed since the last time, or, now and then, everything.
+"""Compares Dagster's partitions with the store: changes since the last time, or, from time to time, everything.
 
-Everything is compared once a day, by each new process, and whenever a partition is gone that was there the last time. Otherwise
-it is enough to look at new partitions and at recordings that were registered lately: all others were found to agree, and a
-change of them shows as one of the three. Processes end before a backup is restored or Dagster's storage is replaced.
+Everything is compared once a day, by each new process, and whenever a partition has disappeared since the last time. Otherwise
+only new partitions and recently registered recordings need to be compared: all others agreed before, and any change shows as one
+of the three. Processes end before a backup is restored or Dagster's storage is replaced.
 Must not go here: adding and removing partitions (``registering.py``), reading Dagster's list (``partition_list.py``).
 """
 

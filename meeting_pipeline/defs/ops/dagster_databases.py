@@ -44,7 +44,7 @@ class UnknownStorage(Exception):
 
 @dataclass
 class Touched:
-    """SQLite databases whose freed pages may hold what was removed, and how many entries were removed."""
+    """SQLite databases whose freed pages may contain removed data, and how many entries were removed."""
 
     runs: int = 0
     events: int = 0
@@ -82,7 +82,7 @@ class DagsterDatabases:
         return None
 
     def shards_that_mention(self, key: str, since: datetime) -> Iterator[str]:
-        """The runs whose own database mentions this, of those that were written to since then."""
+        """The runs whose own database mentions this, among those written to since then."""
         if not isinstance(self._events, SqliteEventLogStorage):
             return
         folder = Path(self._events.path_for_shard(_INDEX)).parent

@@ -1,6 +1,6 @@
 """Dagster's records of checks and versions, which no public function of Dagster 1.13 reads in bulk.
 
-The only module of the reconciler, and of runs of many recordings, that uses Dagster's private names.
+The only module of the reconciler, and of shared runs, that uses Dagster's private names.
 Must not go here: what follows from the records (``reconciling.py``).
 """
 

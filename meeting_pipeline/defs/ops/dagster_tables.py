@@ -1,7 +1,7 @@
-"""Removes what Dagster's tables hold of one recording.
+"""Removes a recording's data from Dagster's tables.
 
-Dagster's public API deletes whole runs and partitions. It cannot delete a single event of a run that other recordings need,
-the copies that it keeps beside the events (``asset_keys``, ``asset_check_executions``, ticks, backfills), or pages that a
+Dagster's public API deletes whole runs and partitions. It cannot delete a single event of a run that other recordings need, the
+copies that it keeps in addition to the events (``asset_keys``, ``asset_check_executions``, ticks, backfills), or pages that a
 database has freed but not overwritten. Every operation can be repeated after a crash.
 Must not go here: the databases behind the tables (``dagster_databases.py``), what else is left of a recording
 (``steps/operations/delete.py``), when it is erased (``erasing.py``).

@@ -1,4 +1,4 @@
-"""The op of the job ``deliver_webhooks``: send everything that is due in the outbox.
+"""The op of the job ``deliver_webhooks``: send all due deliveries of the outbox.
 
 Must not go here: who is sent what (``steps/delivery/deliver.py``), when deliveries are due
 (``defs/sensors/webhooks_due.py``).

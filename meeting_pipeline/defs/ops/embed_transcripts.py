@@ -1,4 +1,4 @@
-"""The op of the job ``embed_transcripts``: make the vectors of what was said, for search by meaning.
+"""The op of the job ``embed_transcripts``: make vectors of transcripts, for search by meaning.
 
 Must not go here: making them (``steps/embedding/transcripts.py``), when they are due (``store/search/vector_sets.py``).
 """

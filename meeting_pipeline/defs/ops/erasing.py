@@ -1,4 +1,4 @@
-"""Erases a deleted recording from Dagster: its partition, runs and events, and what tables over all meetings show of it.
+"""Erases a deleted recording from Dagster: its partition, runs and events, and its rows in previews of cross-meeting tables.
 
 Must not go here: Dagster's tables (``dagster_tables.py``), files (``steps/operations/erase_files.py``).
 """
@@ -76,7 +76,7 @@ class DagsterRegister:
         return Trace(found.runs, left), Trace(found.events + found.mentions)
 
     def _batches_under_way(self, settled: float) -> list[dg.DagsterRun]:
-        """Runs of many recordings that may still write the key of one of them: unfinished, or over since ``settled``."""
+        """Shared runs that may still write the key of one of them: unfinished, or over since ``settled``."""
         since = datetime.fromtimestamp(settled, UTC)
         unfinished = self._instance.get_runs(dg.RunsFilter(job_name=JOB, statuses=list(UNFINISHED)))
         return [*unfinished, *self._instance.get_runs(dg.RunsFilter(job_name=JOB, updated_after=since))]

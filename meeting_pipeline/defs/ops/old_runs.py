@@ -1,12 +1,12 @@
-"""Removes old runs from Dagster's storage, and from those that lineage needs everything but what it needs.
+"""Removes old runs from Dagster's storage, and trims runs that lineage still needs.
 
 Dagster's own ``delete_run`` removes a run with all its events: the newest materialization of a recording would be gone, while
 copies of it stay in ``asset_keys``, evaluations in ``asset_check_executions``, and on SQLite the tags of the run. So a run that
 holds something needed (``needed_events.py``) is kept with that, with its beginning and end, and with a tag that says when the
 rest was removed; any other is removed with all its rows. Written for Dagster 1.13, like ``dagster_tables.py``.
 
-Each transaction is short, and others get as much time as it took before the next one begins. A run's own row goes last: after a
-crash the next round finds the run again.
+Each transaction is short and followed by a pause of the same length. A run's own row is removed last: after a crash the next
+round finds the run again.
 Must not go here: how old is old (``retention.py``), which runs are (``run_queries.py``), giving freed pages back
 (``sqlite_pages.py``).
 """

@@ -1,7 +1,7 @@
-"""Reads Dagster's list of partitions on from where it was read last: what is new in it, and whether anything has vanished.
+"""Reads Dagster's list of partitions from where it was last read: new entries, and whether any have disappeared.
 
-Dagster's public API returns the whole list or answers for one partition. Its table gives each partition a growing number, so that
-the new ones are found by it, and one that is gone by the count. Written for Dagster 1.13, ``DynamicPartitionsTable``.
+Dagster's public API returns the whole list or answers for one partition. Its table gives each partition an increasing number,
+which finds the new ones; the count shows that one is gone. Written for Dagster 1.13, ``DynamicPartitionsTable``.
 Must not go here: comparing the list with the store (``comparing.py``), other tables of Dagster (``dagster_tables.py``).
 """
 

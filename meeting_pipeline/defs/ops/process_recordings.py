@@ -1,4 +1,4 @@
-"""The op of the job ``process_recordings``: many recordings in one run, each reported as by a run of its own.
+"""The op of the job ``process_recordings``: many recordings in one run, each reported as if it had its own run.
 
 Must not go here: the work (``steps/processing/batch.py``), what is reported of a result (``defs/assets/results.py``).
 """

@@ -1,4 +1,4 @@
-"""What the events of an op say about the results on which a result rests, as Dagster says it for the steps of assets.
+"""The inputs of a result in the events of an op, as Dagster reports them for the steps of assets.
 
 Must not go here: the versions of the result itself (``defs/assets/versions.py``).
 """
@@ -22,7 +22,7 @@ _NO_EVENT: Final = "NULL"
 
 
 def with_inputs(instance: dg.DagsterInstance, asset: str, key: str, tags: Mapping[str, str]) -> dict[str, str]:
-    """The tags of a materialization, with what it rests on: the newest results of the same recording that are reported so far."""
+    """The tags of a materialization, with its inputs: the newest results of the same recording that are reported so far."""
     if CODE_VERSION_TAG not in tags:
         return dict(tags)
     found = dict(tags)

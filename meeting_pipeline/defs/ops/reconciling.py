@@ -53,7 +53,7 @@ def _checks() -> Mapping[str, str]:
 
 @dataclass
 class Reconciled:
-    """What was changed. ``in_work``: recordings whose results are left to a run that works on them."""
+    """The changes. ``in_work``: recordings whose results are left to a run that works on them."""
 
     partitions_added: int = 0
     partitions_removed: int = 0
@@ -84,8 +84,8 @@ class Reconciled:
 def reconcile(installation: Installation, instance: dg.DagsterInstance, *, versions: bool = True) -> Reconciled:
     """Update Dagster's records to match the store.
 
-    With ``versions``, also compares the version that Dagster shows of each result; without it, a fixed number of queries
-    finds only what is missing. May run beside a running system. Raises: StoreUnavailable.
+    With ``versions``, also compares the version that Dagster shows of each result; without it, a fixed number of queries finds
+    only what is missing. May run while the system runs. Raises: StoreUnavailable.
     """
     # Read the store first: a run reports to Dagster before it releases its recording, so everything idle here has been
     # reported.

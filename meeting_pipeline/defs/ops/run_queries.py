@@ -36,7 +36,7 @@ class FinishedRun(NamedTuple):
 
 
 Before = Mapping[dg.DagsterRunStatus, datetime]
-"""For each final status, the time before which a run must have ended; a status that is missing is kept for ever."""
+"""For each final status, the time before which a run must have ended; a status that is missing is kept forever."""
 
 
 def old_runs(storage: SqlRunStorage, before: Before) -> Iterator[list[FinishedRun]]:

@@ -1,7 +1,7 @@
 """Removes the freed pages of a SQLite database, which hold deleted data until they are overwritten.
 
-At once and for certain by rewriting the file, which others wait for (``compact_sqlite``); or page by page, in transactions that
-nobody notices (``give_back``), in files made for that.
+Either at once and completely by rewriting the file, while others wait (``compact_sqlite``), or page by page in very short
+transactions (``give_back``), in files that were created for that.
 Must not go here: which databases (``dagster_tables.py``), our own (``store/engine/database.py``).
 """
 

@@ -1,1 +1,1 @@
-"""Dagster resources: a thin layer that provides plain objects of the other rooms."""
+"""Dagster resources: a thin layer that provides plain objects of the other packages."""

@@ -1,7 +1,7 @@
-"""The resource ``worker``: this run's lease on what it works on, kept alive by a heartbeat.
+"""The resource ``worker``: this run's lease on its recordings, kept alive by a heartbeat.
 
-One lease spans all steps of a run and ends with the run. If the run dies, the lease expires. That is how its death is
-noticed, whatever launched it. A request to stop is a record too, which the heartbeat reads: nothing has to reach the process.
+One lease spans all steps of a run and ends with the run. If the run dies, the lease expires, so its death is noticed, whatever
+launched it. A request to stop is also a record, which the heartbeat reads: no signal has to reach the process.
 Must not go here: what happens to an expired lease (``steps/operations/recover.py``).
 """
 

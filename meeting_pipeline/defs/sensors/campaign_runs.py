@@ -1,4 +1,4 @@
-"""What people have done in the Dagster UI with the runs of a campaign: terminated one, or cancelled the backfill that makes it.
+"""What people did in the Dagster UI with the runs of a campaign: terminated one, or cancelled its backfill.
 
 Must not go here: what follows (``steps/operations/campaigns.py``), the runs of portions (``campaigns_due.py``).
 """
@@ -20,7 +20,7 @@ _LATEST: Final = 10
 def stopped_since(instance: dg.DagsterInstance, tags: Mapping[str, str], since: datetime | None) -> str | None:
     """A run with these tags that a person has terminated since then. ``None``: there is none.
 
-    The moment counts in which it was asked for: a run that is still stopping when its campaign is resumed was terminated before.
+    The time of the request counts: a run that is still stopping when its campaign is resumed was terminated before.
     """
     wanted = dg.RunsFilter(statuses=list(_BY_A_PERSON), tags=dict(tags), updated_after=since)
     for run in instance.get_runs(wanted, limit=_LATEST):

@@ -1,6 +1,6 @@
-"""``campaigns_due``: hands the recordings of campaigns out in portions, as runs are free and no new recording waits.
+"""``campaigns_due``: assigns the recordings of campaigns in portions, while runs are free and no new recording waits.
 
-Must not go here: which are handed out, and when a campaign pauses (``steps/operations/campaigns.py``).
+Must not go here: which are assigned, and when a campaign pauses (``steps/operations/campaigns.py``).
 """
 
 from collections.abc import Mapping

@@ -19,7 +19,7 @@ from meeting_pipeline.steps.extraction.request_gaps import request_gaps
 from meeting_pipeline.steps.processing.catch_up import catch_up_places, catch_up_tags
 from meeting_pipeline.steps.processing.grouping import evenly, may_share_runs
 from meeting_pipeline.steps.processing.run_config import keys_in
-from meeting_pipeline.store.results.results import GapDue
+from meeting_pipeline.store.recordings.gap_requests import GapDue
 
 
 @dg.sensor(

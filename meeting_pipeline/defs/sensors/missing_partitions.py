@@ -1,7 +1,7 @@
 """``missing_partitions``: registers recordings again whose partition a person deleted in the UI, and new versions.
 
-Without it nothing could be made again for such a recording, not even by ``reprocess``. What the other sensors request gets its
-partition at once (``requests.py``).
+Without it, no result of such a recording could be made again, not even by ``reprocess``. Requests of the other sensors create a
+missing partition at once (``requests.py``).
 Must not go here: comparing (``defs/ops/comparing.py``), adding and removing partitions (``defs/ops/registering.py``).
 """
 

@@ -1,7 +1,7 @@
 """Creates our pools in Dagster before the first runs use them, and gives them the new limit when the setting has changed.
 
 Dagster 1.13 creates the row of a pool when a run first claims one of its slots. On PostgreSQL its statement for that fails with
-``InFailedSqlTransaction`` where the pool exists, so there runs only create pools and leave their limits alone
+``InFailedSqlTransaction`` if the pool exists, so runs there only create pools and leave their limits alone
 (``dagster_storage/postgres.py``).
 Must not go here: how large pools are (``supervisor/instance.py``, from the settings), who uses them (``assets/``).
 """

@@ -69,7 +69,7 @@ def new_recording_tags(request: str) -> dict[str, str]:
 def shared_run(
     recordings: Sequence[Mapping[str, Any]], why: str, asked: object, *, tags: Mapping[str, str]
 ) -> dg.RunRequest:
-    """Request a run of many. ``asked``: what distinguishes this request from all others, for Dagster's de-duplication."""
+    """Request a shared run. ``asked``: what distinguishes this request from all others, for Dagster's de-duplication."""
     return dg.RunRequest(
         run_key=f"{why}:{hash_json(asked)[:16]}",
         job_name=process_recordings.name,
@@ -83,7 +83,7 @@ def with_partition(
 ) -> list[dg.RunRequest]:
     """Add missing partitions, and leave out requests for the run of a recording that does not exist any more.
 
-    Runs of many are all requested: such a run skips the recordings that were deleted meanwhile. A partition is missing if a
+    Shared runs are all requested: such a run skips the recordings that were deleted meanwhile. A partition is missing if a
     person deleted it in the UI, or if intake died between storing the row and adding the partition.
     """
     keys = {request.partition_key for request in requests if request.partition_key is not None}

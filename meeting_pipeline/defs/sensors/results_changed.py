@@ -1,4 +1,4 @@
-"""``results_changed``: refreshes minutes of reprocessed meetings and the cross-meeting tables, once changes pause, and vectors.
+"""``results_changed``: refreshes minutes of reprocessed meetings, the cross-meeting tables and vectors, once changes pause.
 
 Must not go here: what changed (``store/results/results.py``, ``store/results/table_changes.py``), writing it
 (``defs/ops/refresh_minutes.py``, ``catalog/``).

@@ -26,9 +26,9 @@ from meeting_pipeline.store.recordings.lifecycle import RunTicket
 
 _RUN_KEY: Final = "dagster/run_key"
 _BATCH_LOOK: Final = timedelta(hours=1)
-"""How much older than the oldest request a run of many may be: clocks of hosts differ, and are set."""
+"""How much older than the oldest request a shared run may be: clocks of hosts differ, and are set."""
 _BATCHES: Final = 500
-"""The latest runs of many that are looked through: an hour of the busiest system has some 300."""
+"""The latest shared runs that are looked through: an hour of the busiest system has some 300."""
 _BY_A_PERSON: Final = (dg.DagsterRunStatus.CANCELED, dg.DagsterRunStatus.CANCELING)
 _ERRORS: Final = (
     RunFailureReason.STEP_FAILURE.value,
@@ -40,6 +40,7 @@ _TROUBLE: Final = frozenset(
 )
 """Our own error, and the driver error types that blame the database, not the query (PEP 249)."""
 _SHOWN: Final = 300
+"""Characters of a run's error in a message for people; the run's page has all of it."""
 _FAILURES: Final = 10
 """The first failures of a run that are looked through for the one that says what was raised."""
 _NO_SPACE: Final = ("[Errno 28]", "[Errno 122]", "disk is full")
@@ -74,7 +75,7 @@ def request_states(
 
 
 def _batches(instance: dg.DagsterInstance, tickets: Sequence[RunTicket]) -> Iterator[tuple[dg.DagsterRun, set[str]]]:
-    """Runs of many recordings that may stand for these requests, oldest first, with the run keys of their requests."""
+    """Shared runs that may stand for these requests, oldest first, with the run keys of their requests."""
     asked = [ticket.at for ticket in tickets if ticket.at is not None]
     if not asked:
         return

@@ -1,4 +1,4 @@
-"""What one meeting has to say: its items with their standing, and its reports, from its record.
+"""What one meeting contributes: its items with their status, and its reports, from its record.
 
 Must not go here: other meetings (``linking.py``).
 """

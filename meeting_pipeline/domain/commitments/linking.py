@@ -1,9 +1,9 @@
 """Links the parts and reports of a series of meetings to commitments, from the first meeting to the last.
 
-An item of a later meeting belongs to a commitment of an earlier one if it means the same thing to do (``wording.py``),
-if the owner is the same, is unknown on one side, or the words hand it over, and if neither has another partner. What
-people said comes first. A commitment that is over, or that nobody has mentioned for ``policies.COMMITMENT_DAYS``, gets
-no more items: the same words then begin a new one. Must not go here: which meetings are a series (``series.py``), what is stored.
+An item of a later meeting belongs to a commitment of an earlier one if it means the same thing to do (``wording.py``), if the
+owner is the same, is unknown on one side, or the words hand it over, and if neither has another partner. Edits by people take
+precedence. A commitment that is over, or has not been mentioned for ``policies.COMMITMENT_DAYS``, gets no more items: the same
+words then begin a new one. Must not go here: which meetings are a series (``series.py``), what is stored.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,7 +25,7 @@ _COMPARED: Final = 6
 def linked(groups: Iterable[Group], meetings: Iterable[MeetingParts], said: SaidByPeople) -> list[Group]:
     """The commitments after these meetings. ``groups``: those of the meetings before; they are changed and returned too.
 
-    A part that fits several commitments equally well begins one of its own, and a person links it.
+    A part that fits several commitments equally well begins a new one, and a person links it.
     """
     found, read = list(groups), _Wordings()
     for meeting in sorted(meetings, key=lambda one: one.place):

@@ -1,4 +1,4 @@
-"""Which commitment a report is about: the words name it, and name nothing else.
+"""Which commitment a report is about: its words name that commitment, and nothing else.
 
 Must not go here: finding reports (``reports.py``), what follows from one (``next_events.py``).
 """

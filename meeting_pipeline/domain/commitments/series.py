@@ -1,8 +1,8 @@
 """Which meetings belong to one series: those with the same title, apart from dates and numbers.
 
 1. The words of the title, without numbers, dates, names of days and months, the extension of a file, and words such as "copy".
-2. If nothing telling is left ("Meeting", "Zoom call", "2026-11-20"), the people: meetings of exactly the same people.
-3. If nobody is known either, the recording is a series of its own, and nothing is linked.
+2. If nothing distinctive is left ("Meeting", "Zoom call", "2026-11-20"), the people: meetings of exactly the same people.
+3. If nobody is known either, the recording is its own series, and nothing is linked.
 
 Two meetings of a series whose known people have nobody in common are not linked (``linking.py``): two teams may both
 have a "Weekly".
@@ -30,6 +30,7 @@ _EMPTY_TITLES: Final = listed("""
 _LONGEST: Final = 180
 """Characters: with its kind in front it fits into a column of 200."""
 _LEAST_PEOPLE: Final = 2
+"""Meetings of one known person are no series: that person is in many of them."""
 
 
 def series_of(title: str, people: Iterable[str], recording: str) -> str:

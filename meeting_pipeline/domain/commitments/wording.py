@@ -1,7 +1,8 @@
 """Compares what two items say: whether a later one means the same thing to do.
 
-Careful by design: a wrong link closes or moves something that is still to be done, while a missing one only shows it twice, and a
-person links it. Belongs here: words. Must not go here: people and dates (``linking.py``), sentences that report (``reports.py``).
+Cautious by design: a wrong link closes or moves something that still has to be done, while a missing one only shows it twice,
+and a person can link it. Belongs here: words. Must not go here: people and dates (``linking.py``), sentences that report
+(``reports.py``).
 """
 
 from collections.abc import Iterable

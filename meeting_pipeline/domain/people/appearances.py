@@ -1,6 +1,6 @@
 """The names of a meeting: who speaks and for how long, who was named as a participant, who owns or decided something.
 
-Must not go here: whose names they are (``identities.py``), names that no word of the meeting confirms.
+Must not go here: who the names belong to (``identities.py``), names that no word of the meeting confirms.
 """
 
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""Whose name it is: without an edit everybody's own, otherwise what people decided.
+"""Who a name belongs to: without edits, each name is a separate person; otherwise people's decisions count.
 
 A name is one person over all meetings, until a person says otherwise: a name can be given to another person, everywhere, in one
 series or in one recording, and a person can be merged into another. The latest edit that is not undone counts.
@@ -15,6 +15,7 @@ EVERYWHERE: Final = ""
 _RECORDING: Final = "only:"
 ID_PREFIX: Final = "person-"
 _ID_CHARACTERS: Final = 16
+"""Hexadecimal digits of the hash in an id, 64 bits: two names of one installation never share them by chance."""
 
 
 class PersonEditKind(StrEnum):

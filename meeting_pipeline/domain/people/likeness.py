@@ -1,8 +1,7 @@
-"""Compares two names: how they may be one person's, by their words alone.
+"""Compares two names: whether they may belong to one person, by their words alone.
 
-Careful by design: a suggestion that is wrong costs a person's time, and a merge that is wrong mixes two people's tasks.
-What words cannot decide needs a common series of meetings (``Likeness.series``), and that nobody else there fits
-(``Likeness.alone``).
+Cautious by design: a wrong suggestion costs a person's time, and a wrong merge mixes two people's tasks. If words cannot decide,
+a common series of meetings is required (``Likeness.series``), in which nobody else fits (``Likeness.alone``).
 Must not go here: where names were seen (``suggesting.py``).
 """
 

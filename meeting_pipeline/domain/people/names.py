@@ -1,4 +1,4 @@
-"""Reads a name as meetings write it: its words without titles, remarks and devices, and an e-mail address.
+"""Parses a name as meetings write it: its words without titles, remarks and devices, and an e-mail address.
 
 Belongs here: one name. Must not go here: comparing two (``likeness.py``).
 """

@@ -1,7 +1,7 @@
-"""Which people may be one person: from their names, and from the meetings that they were seen in. A person decides.
+"""Which people may be the same person: from their names, and from the meetings in which they appear. A person decides.
 
-1. Two who both spoke, or were both named as participants, in one meeting are two people, whatever they are called.
-2. Otherwise their names decide (``likeness.py``); some likeness counts only in a common series, or if nobody else there fits.
+1. Two people who both spoke, or were both named as participants, in one meeting are different, whatever they are called.
+2. Otherwise their names decide (``likeness.py``); some similarities count only in a common series, or if nobody else there fits.
 Must not go here: comparing two names, storing what people decided.
 """
 

@@ -1,4 +1,4 @@
-"""How well voices tell people apart, and from which likeness on a pair is worth suggesting.
+"""How well voices distinguish people, and the similarity from which a pair is worth suggesting.
 
 Must not go here: comparing voices (``voices.py``), reading them (``steps/voices/measuring.py``).
 """

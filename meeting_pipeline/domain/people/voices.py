@@ -1,7 +1,7 @@
-"""Voices of speakers: which of their words a voice is made of, and who sounds like whom.
+"""Voices of speakers: the speech from which a voice is made, and who sounds like whom.
 
-A voice is a vector of length 1; the product of two says how alike they are. Must not go here: making vectors (``providers/``),
-storing them (``store/people/voices.py``), how well they tell people apart (``voice_thresholds.py``).
+A voice is a vector of length 1; the product of two is their similarity. Must not go here: making vectors (``providers/``),
+storing them (``store/people/voices.py``), how well they distinguish people (``voice_thresholds.py``).
 """
 
 import hashlib

@@ -1,8 +1,8 @@
-"""What of a model's answer is shown: only sentences that the words they cite support, as code has verified.
+"""Which sentences of a model's answer are shown: only those that are supported by the words they cite, as verified by code.
 
-A sentence rests on one meeting. What cites several is judged against each, and cites those that support it. In languages that
-the checks do not know, a sentence cannot be verified: its quotes are shown in its place, word for word. Must not go here: the
-rules (``domain/verification/``), the form of the model's answer (``insights/question_answers.py``).
+A sentence is based on one meeting. A sentence that cites several is judged against each, and keeps the citations that support
+it. In languages that the checks do not know, a sentence cannot be verified, so its quotes are shown instead, word for word. Must
+not go here: the rules (``domain/verification/``), the form of the model's answer (``insights/question_answers.py``).
 """
 
 import re

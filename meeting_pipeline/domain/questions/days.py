@@ -1,6 +1,6 @@
 """The days that a question names: "yesterday", "last week", "in October", "on 2026-11-20".
 
-They are a hint and exclude nothing: "is it due in October" may have been said in May. Must not go here: due dates
+They are a hint and exclude nothing: something due in October may have been said in May. Must not go here: due dates
 (``domain/due_dates.py``).
 """
 

@@ -1,7 +1,8 @@
-"""Joins windows that have the words of a question with what they mean.
+"""Ranks windows by the words of a question and by their meaning together.
 
-Words choose, and meaning is a second opinion on each window: how much more like the question it is than the windows around. Both
-are scores, as ranks would forget by how much the best window is best. Measured: ``docs/adr/0086-meaning-as-a-second-opinion.md``.
+Words choose, and meaning is a second opinion on each window: how much more similar to the question it is than an average window.
+Both are scores, because ranks lose the information how much better the best window is. Measured:
+``docs/adr/0086-meaning-as-a-second-opinion.md``.
 Must not go here: either score.
 """
 
@@ -41,7 +42,7 @@ def joined(
     """At most so many windows that do not overlap, best first, each with the score of both.
 
     ``by_meaning``: what is most alike, best first; ``alike``: all windows of each meeting in order, with their likeness. A
-    meeting without any is neither preferred nor held back.
+    meeting without any is neither preferred nor put at a disadvantage.
     """
     likeness = _Likeness(alike)
     top = max((one.window.score for one in by_words), default=0.0) or 1.0

@@ -1,6 +1,6 @@
 """Which words of a question are in a line, and whether the line has a number or a time if the question asks for one.
 
-Must not go here: what the matches are worth together (``windows.py``), reading the question (``reading.py``).
+Must not go here: the score of all matches together (``windows.py``), parsing the question (``reading.py``).
 """
 
 from collections.abc import Collection, Iterable, Iterator

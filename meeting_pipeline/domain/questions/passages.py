@@ -1,4 +1,4 @@
-"""A passage: consecutive lines of a meeting that may answer a question, and what came out of them.
+"""A passage: consecutive lines of a meeting that may answer a question, and the items that cite them.
 
 Must not go here: which passages are best (``windows.py``).
 """

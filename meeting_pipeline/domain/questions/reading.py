@@ -1,7 +1,6 @@
-"""What a question asks for: its words with their weights, what kind of answer it wants, and the days that it names.
+"""Parses a question: its words with their weights, the kind of answer it asks for, and the days that it names.
 
-Nothing that anybody types is an error. Must not go here: finding passages (``windows.py``), the languages of the databases
-(``store/search/``).
+No input is an error. Must not go here: finding passages (``windows.py``), the languages of the databases (``store/search/``).
 """
 
 from collections.abc import Iterator

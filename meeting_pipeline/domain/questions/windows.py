@@ -1,8 +1,8 @@
 """Which windows over a meeting's segments answer a question best.
 
 Words of an answer need not be in one line: a window is a few consecutive segments, and is scored as a whole by BM25 over all
-windows, with its speakers and with what came out of it. Must not go here: which meetings are read (``store/search/``), what
-of a question is in a line (``line_matching.py``).
+windows, with its speakers and the items that cite it. Must not go here: which meetings are read (``store/search/``), which words
+of a question are in a line (``line_matching.py``).
 """
 
 import math

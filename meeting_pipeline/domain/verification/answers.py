@@ -1,7 +1,7 @@
 """One sentence of an answer to a question, judged by the rules for items: against the words that it cites in one meeting.
 
-It differs from an item in what it may say: that something was done, asked, said or suggested, too. Must not go here: which
-meetings it cites and what is shown (``domain/questions/checking.py``).
+Unlike an item, it may also say that something was done, asked, said or suggested. Must not go here: which meetings it cites and
+what is shown (``domain/questions/checking.py``).
 """
 
 import re

@@ -1,4 +1,4 @@
-"""What short words point back to: "Okay, we lease" means what was asked before, "him" whoever was spoken of.
+"""What short words refer back to: "Okay, we lease" to the question before, "him" to the person who was mentioned.
 
 Belongs here: finding the sentences before a quote that its words need. Must not go here: whether words point back (``texts.py``),
 who answers a request (``replies.py``).

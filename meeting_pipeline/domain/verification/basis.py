@@ -1,4 +1,4 @@
-"""What a claim rests on: its evidence, the sentences of its quote, and what was said near them.
+"""The basis of a claim: its evidence, the sentences of its quote, and the words near them.
 
 Belongs here: finding that, and turning reasons into a verdict. Must not go here: the checks.
 """

@@ -1,4 +1,4 @@
-"""What kind of statement the words are: agreed, or only discussed.
+"""The kind of statement: agreed, or only discussed.
 
 Belongs here: how things are said. Must not go here: what is said (``support.py``), who says it (``people.py``), conditions
 (``conditions.py``), answers (``replies.py``).

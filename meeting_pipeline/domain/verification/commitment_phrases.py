@@ -1,4 +1,4 @@
-"""Phrases that commit people, and phrases that only sound so. Data only; add one together with a test that shows what it fixes.
+"""Phrases that commit people, and phrases that only seem to. Data only; add one together with a test that shows what it fixes.
 
 Must not go here: rules (``commitment.py``).
 """

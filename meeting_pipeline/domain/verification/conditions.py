@@ -79,7 +79,7 @@ def _markers(focus: Focus) -> Iterator[tuple[Sequence[str], int]]:
 
 
 def _markers_after(meeting: Meeting, focus: Focus) -> Iterator[tuple[Sequence[str], int]]:
-    """A condition that follows as a sentence of its own: "I'll pay it. If legal agrees, that is."."""
+    """A condition that follows as its own sentence: "I'll pay it. If legal agrees, that is."."""
     following = [one for one in meeting.sentences(focus.sentence.segment) if focus.sentence.order < one.order][:1]
     for sentence in following:
         words = sentence.words

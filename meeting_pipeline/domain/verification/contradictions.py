@@ -1,6 +1,6 @@
 """Whether what was said says the opposite of a claim: opposites, negations, and answers that deny what was asked.
 
-Belongs here: the sense of a claim beside that of the clause that speaks of it. Must not go here: what a negation reaches
+Belongs here: comparing the sense of a claim with that of the clause about it. Must not go here: what a negation reaches
 (``polarity.py``), whether enough of the claim was said (``support.py``).
 """
 

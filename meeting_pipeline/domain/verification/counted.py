@@ -1,4 +1,4 @@
-"""What each number counts: "120 of 300 invoices" and "300 of 120 invoices" have the same numbers and mean something else.
+"""What each number counts: "120 of 300 invoices" and "300 of 120 invoices" have the same numbers but different meanings.
 
 Belongs here: the words around numbers, and comparing them. Must not go here: reading numbers (``numbers.py``), numbers
 that nobody said (``support.py``).

@@ -1,7 +1,7 @@
 """Proposals that are answered with another number or day: "I'd need two more people", "One, I can give you one".
 
-Belongs here: comparing the numbers and days of a statement with those of the answers to it. Must not go here: what takes a
-decision back later (``later.py``), who answers (``replies.py``).
+Belongs here: comparing the numbers and days of a statement with those of the answers to it. Must not go here: later statements
+that take a decision back (``later.py``), who answers (``replies.py``).
 """
 
 from collections.abc import Iterator, Sequence

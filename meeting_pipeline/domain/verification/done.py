@@ -1,4 +1,4 @@
-"""Tasks that had been done when they were told: "I have already sent it", "we called them yesterday".
+"""Tasks that were already done when they were mentioned: "I have already sent it", "we called them yesterday".
 
 Must not go here: tasks that nobody agreed to (``commitment.py``).
 """
@@ -107,7 +107,7 @@ _PERIODS: Final = listed(
 
 
 def only_tells(words: Sequence[str]) -> bool:
-    """Whether a sentence only tells what somebody did: "I asked, they haven't got any". A promise that is told stays one."""
+    """Whether a sentence only reports what somebody did: "I asked, they haven't got any". A reported promise still counts."""
     known = set(words)
     if (_FUTURE - {"have", "has"} | _UNDERTOOK) & known or any(
         word.endswith(("'ll", "'d", "'m", "'re")) for word in words

@@ -1,4 +1,4 @@
-"""Due dates: were the words said of this task, and do they mean the day that is given?
+"""Due dates: are the words about this task, and do they mean the given day?
 
 Must not go here: what due words mean (``domain/due_dates.py``).
 """

@@ -1,4 +1,4 @@
-"""Parts of a statement that changed places: somebody else does it, or another number has that predicate.
+"""Parts of a statement that were swapped: somebody else does it, or another number has that predicate.
 
 Belongs here: comparing a claim with the quoted sentences clause by clause. Must not go here: owners of tasks (``owners.py``),
 what a number counts in its own phrase (``counted.py``).

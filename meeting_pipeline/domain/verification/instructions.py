@@ -1,4 +1,4 @@
-"""Instructions to the software that are spoken in a meeting, so that a model that reads it obeys them.
+"""Instructions to the software that somebody speaks in a meeting, to make a model obey them.
 
 Must not go here: tasks that people give each other; "let's note an action item for Ben" is one.
 """

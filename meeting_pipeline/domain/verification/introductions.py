@@ -1,4 +1,4 @@
-"""Names of speakers, each with its verdict: does the quote tell the name, and is it this speaker's?
+"""Names of speakers, each with its verdict: does the quote contain the name, and does it belong to this speaker?
 
 Must not go here: people in tasks and decisions (``people.py``).
 """

@@ -1,4 +1,4 @@
-"""The entry: items and decisions, each with its verdict.
+"""The entry point: items and decisions, each with its verdict.
 
 Belongs here: which checks apply to which kind of claim, and in which order their reasons are given. Must not go here: the checks.
 """

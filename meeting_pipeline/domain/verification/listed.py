@@ -1,4 +1,4 @@
-"""Items of lists that an installation defines itself: what their values rest on, and why it does not hold.
+"""Items of user-defined lists: whether their values are supported, and why not.
 
 Must not go here: action items and decisions (``items.py``), reading answers (``insights/listed_answers.py``).
 """
@@ -35,7 +35,7 @@ def item_claim(
 
 
 def unquoted_reasons(source: Source, texts: Iterable[str], days: Iterable[date]) -> tuple[str, ...]:
-    """Why values without a quote of their own do not hold: a number or day was not said where the item was.
+    """Why values without a quote are not supported: a number or day was not said near the item's evidence.
 
     ``texts``: values whose numbers count; ``days``: dates, which some words there must mean.
     """

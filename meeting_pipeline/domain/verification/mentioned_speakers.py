@@ -1,7 +1,7 @@
-"""Marks of speakers inside a claim: do the words there mean the same person? "Send it to {C}" after "I'll send it to Lucy".
+"""Speaker placeholders in a claim: do the words there mean the same person? "Send it to {C}" after "I'll send it to Lucy".
 
-Belongs here: comparing marks with names, "you" and "me". Must not go here: owners of tasks (``people.py``), writing marks
-(``domain/speaker_placeholders.py``).
+Belongs here: comparing placeholders with names, "you" and "me". Must not go here: owners of tasks (``people.py``), writing
+placeholders (``domain/speaker_placeholders.py``).
 """
 
 import re

@@ -1,6 +1,6 @@
-"""Who is named as the one to do something: "Ben will send it", "so Paul chairs the evening", "please, Lucy".
+"""Who is named as the person to do something: "Ben will send it", "so Paul chairs the evening", "please, Lucy".
 
-Must not go here: whether it is the owner of a claim (``owners.py``).
+Must not go here: whether that person is the owner of a claim (``owners.py``).
 """
 
 from typing import Final

@@ -77,7 +77,7 @@ def _asked_reason(meeting: Meeting, owner: str, own: Sequence[Sentence], main: S
 
 
 def _part(sentence: Sentence, content: Collection[str]) -> Sentence:
-    """The clause that says it, as a sentence of its own; the whole sentence if no clause says it alone."""
+    """The clause that says it, as its own sentence; the whole sentence if no clause says it alone."""
     wanted = frozenset(content)
     clauses = clauses_of(sentence.tokens)
     verb = frozenset(list(content)[:1])

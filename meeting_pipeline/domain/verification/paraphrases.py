@@ -1,4 +1,4 @@
-"""Words that are true of a claim if a narrower one was said: "contact" if somebody calls. Data only.
+"""Words that are accepted in a claim if a narrower one was said: "contact" if somebody calls. Data only.
 
 Must not go here: words that mean the same (``synonyms.py``), verbs of two words (``separable_verbs.py``), rules.
 """

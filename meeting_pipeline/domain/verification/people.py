@@ -1,4 +1,4 @@
-"""Who a claim names: do they speak there, or were they mentioned?
+"""The people that a claim names: do they speak there, or were they mentioned?
 
 Belongs here: anybody who is named, and people who decide. Must not go here: owners of tasks (``owners.py``), names of speakers
 (``introductions.py``).

@@ -1,4 +1,4 @@
-"""Each part of a claim alone: a reason that nobody gave, and a verb with the object of another one.
+"""Each part of a claim alone: a reason that nobody gave, and a verb with the object of another verb.
 
 Must not go here: the claim as a whole (``support.py``).
 """
@@ -77,6 +77,7 @@ def crossed(wording: Wording, said: Said) -> bool:
 
 
 _PARTS: Final = 12
+"""Parts of a sentence that are compared, each with each: no claim has more."""
 _FUNCTION: Final = listed("the a an to of is are be will have has do does in on at for with then so it that")
 
 
@@ -128,7 +129,7 @@ def passive_unsaid(wording: Wording, said: Said) -> bool:
 
 
 _ACQUIRING: Final = frozenset(stem(word) for word in listed("buy hire fire sell rent sue build cancel ban pay sign"))
-"""Deeds with consequences of their own: another word does not mean the same."""
+"""Deeds with their own consequences: another word does not mean the same."""
 
 
 def grave_deed_unsaid(wording: Wording, said: Said) -> bool:

@@ -190,7 +190,7 @@ _TAG_VERBS: Final = listed("""
 
 
 def _subject(token: str, tokens: Sequence[str], position: int) -> bool:
-    """Whether a subject of its own begins here: a pronoun, or any word before an auxiliary verb."""
+    """Whether a new subject begins here: a pronoun, or any word before an auxiliary verb."""
     following = tokens[position + 1] if position + 1 < len(tokens) else ""
     if token.partition("'")[0] in SUBJECTS or token in ("let's",) or (token in ("that", "this") and following == "is"):
         return True

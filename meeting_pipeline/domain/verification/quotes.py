@@ -1,8 +1,8 @@
-"""Where a quote stands, and whether it is enough: not too short, nothing important left out of it.
+"""Where a quote is, and whether it is sufficient: not too short, with nothing important left out.
 
-A quote is enough with ``policies.QUOTE_CONTENT_WORDS`` content words; or if it begins where a clause begins and has
-``policies.QUOTE_WORDS`` words, one of them with content; or if it is a whole sentence, however short ("Sure."). What the short
-one says is judged by its sentence and what was said before.
+A quote is sufficient with ``policies.QUOTE_CONTENT_WORDS`` content words; or if it begins where a clause begins and has
+``policies.QUOTE_WORDS`` words, one of them a content word; or if it is a whole sentence, however short ("Sure."). A short quote
+is judged by its sentence and the words before it.
 Must not go here: what a quote supports (``support.py``).
 """
 
@@ -32,7 +32,7 @@ _TAKING: Final = phrases("""
 _WAITING: Final = phrases(
     "wait / hold on / hang on / not yet / not so fast / hold off / leave it / forget it / forget that"
 )
-"""A quote that leaves these out makes a promise of what was held back."""
+"""A quote that leaves these out turns a reserved statement into a promise."""
 
 
 @dataclass(frozen=True)

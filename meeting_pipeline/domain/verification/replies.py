@@ -137,6 +137,7 @@ def _repeats_the_ban(sentence: Sentence, about: frozenset[str]) -> bool:
 
 
 _BANNED_WORDS: Final = 3
+"""Words of content after "no" that name what is refused: "no new hires". More say something else."""
 
 
 def _accepts(words: Sequence[str], about: frozenset[str]) -> bool:

@@ -1,4 +1,4 @@
-"""What is only told of others: "Tom said he will ...", "they told me they'd decided", "the council has decided".
+"""Statements that only report others: "Tom said he will ...", "they told me they'd decided", "the council has decided".
 
 Must not go here: what those present promise (``commitment.py``).
 """

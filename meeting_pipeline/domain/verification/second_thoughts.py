@@ -1,7 +1,7 @@
 """Second thoughts: "I've changed my mind about the tent", "on second thoughts I can't get there", "scrap the fifth".
 
-They take back what was said long before, and name only the thing, the number or the doer of it. Must not go here: clauses that
-say again what is taken back (``later.py``).
+They take back something that was said much earlier, and name only the thing, the number or the person. Must not go here: clauses
+that repeat what is taken back (``later.py``).
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -59,7 +59,7 @@ _EMPTY: Final = frozenset(stem(word) for word in GENERIC_WORDS)
 _DENIED: Final = 4
 """Words before it among which that one is."""
 _THING: Final = 3
-"""Words with content of a thing that is named; more is a clause of its own."""
+"""Words with content of a thing that is named; more is its own clause."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What words name only to leave it out: "four hundred and not fourteen hundred", "all of them except for the vans".
+"""Things that are named only to exclude them: "four hundred and not fourteen hundred", "all of them except for the vans".
 
 Must not go here: negation of what is done (``polarity.py``), words for all and only (``scope.py``).
 """
@@ -35,6 +35,7 @@ _NOT_IN_PLACE: Final = listed(
 """After "not" they limit a number and do not put it aside."""
 _ENDS: Final = MARKS | {"but", "so", "because", "and", "then"}
 _LONGEST: Final = 8
+"""Words after the sign in which what is set apart is looked for: a phrase, not the rest of the sentence."""
 _MENTIONS: Final = listed("except excluding without not no apart but only never other instead rather aside")
 _COMPARING: Final = listed("""
     from was were before previously former formerly old original up down than more less exceed limit maximum most

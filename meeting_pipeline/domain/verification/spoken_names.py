@@ -1,4 +1,4 @@
-"""Names in what is said: of people who introduce themselves, and of those who are called.
+"""Spoken names: of people who introduce themselves, and of people who are addressed.
 
 Must not go here: whose names they are (``meeting.py``, ``introductions.py``).
 """
@@ -30,6 +30,7 @@ _GREETING: Final = listed(
     "good morning evening afternoon day hi hello hey and so okay yes well everyone all everybody , welcome"
 )
 _NAME_WORDS: Final = 3
+"""Words of a name that somebody says of themselves."""
 
 
 def opening_name(text: str) -> str | None:
@@ -61,6 +62,7 @@ _TALKING: Final = listed("""
     """)
 """A sentence with one of these says more than a name."""
 _INTRODUCTION_WORDS: Final = 10
+"""Words of a sentence that only introduces its speaker."""
 
 
 def vocatives(text: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Whether what was said supports what is claimed: content, numbers, names, and the sense of it.
+"""Whether the words of the meeting support a claim: content, numbers, names, and polarity.
 
 Belongs here: comparing a claim with sentences. Must not go here: which sentences (``items.py``), who and when.
 """

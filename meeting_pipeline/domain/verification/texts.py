@@ -1,4 +1,4 @@
-"""What was said: the quoted sentences, those near them, and what they point back to.
+"""The words of the meeting for a claim: the quoted sentences, those near them, and those that they refer back to.
 
 Must not go here: the wording of a claim (``wording.py``), comparing the two (``support.py``).
 """
@@ -170,7 +170,7 @@ class Said:
 
     @cached_property
     def chooses(self) -> bool:
-        """Whether a quoted sentence chooses without a verb of its own: "Grey it is"."""
+        """Whether a quoted sentence chooses without its own verb: "Grey it is"."""
         return any(is_choice(sentence.words) for sentence in self.own)
 
     @property
@@ -189,6 +189,7 @@ def _settles(words: Sequence[str]) -> bool:
 
 
 _SETTLING_WORDS: Final = 8
+"""Words of a sentence that only names what it shall be; a longer one says more."""
 _WELCOMING: Final = frozenset(
     stem(word) for word in listed("better even great perfect lovely good fine right brilliant nice")
 )
@@ -196,7 +197,7 @@ _WELCOMING: Final = frozenset(
 
 
 def _openings(words: Sequence[str]) -> frozenset[str]:
-    """The first words of a sentence; of "I will call" not "I will", which accepts only as a clause of its own."""
+    """The first words of a sentence; of "I will call" not "I will", which accepts only as its own clause."""
     found = {" ".join(words[:length]) for length in (1, 2, 3, 4)}
     if words[:2] == ["i", "will"] and words[2:3] not in ([], ["i'm"], ["i"], ["i've"], ["i'll"], ["yes"]):
         found.discard("i will")

@@ -1,4 +1,4 @@
-"""What was not meant, or put off: "only kidding" right after it, "very funny" from somebody else, "is deferred to the spring".
+"""Jokes and postponed matters: "only kidding" right after it, "very funny" from somebody else, "is deferred to the spring".
 
 Must not go here: ideas and wishes that were meant (``commitment.py``).
 """

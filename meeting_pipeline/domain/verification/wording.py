@@ -1,4 +1,4 @@
-"""The wording of a claim: its content, clauses, names and marks of speakers.
+"""The wording of a claim: its content, clauses, names and speaker placeholders.
 
 Must not go here: what was said (``texts.py``), comparing the two (``support.py``).
 """

@@ -1,6 +1,6 @@
 """Sentences, words and stems: the form in which texts are compared.
 
-Belongs here: cutting text, and making words alike that mean the same. Must not go here: what a comparison means.
+Belongs here: splitting text, and normalizing words that mean the same. Must not go here: what a comparison means.
 """
 
 import re

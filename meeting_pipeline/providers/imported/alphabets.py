@@ -1,7 +1,7 @@
 """How plausible a decoded text is: whether its letters are those of one language that the encoding was made for.
 
-A wrong encoding turns letters into letters: Polish read as Windows-1252 has Spanish, French and Icelandic letters in one word.
-No single language has them all, and that gives the mistake away.
+A wrong encoding turns letters into other letters: Polish read as Windows-1252 has Spanish, French and Icelandic letters in one
+word. No single language has them all, which reveals the mistake.
 Belongs here: the letters of languages, and the measure. Must not go here: choosing an encoding (``encodings.py``).
 """
 
@@ -98,7 +98,7 @@ def _above(character: str) -> bool:
 
 
 def _of_a_script(text: str, wide: list[str], script: str) -> float:
-    """For scripts of their own: words of this script and of usual case, with the letters that are frequent in it."""
+    """For scripts with their own letters: words of this script and of usual case, with the letters that are frequent in it."""
     words = [word for word in _WORD.findall(text) if not word.isascii()]
     if not words:
         return 0.0

@@ -1,4 +1,4 @@
-"""Clocks of exports that start again: parts put together, and meetings that run past midnight.
+"""Clocks of exports that start again: joined parts, and meetings that run past midnight.
 
 Must not go here: reading times (``cues/times.py``, ``formats/``), estimated times (``build_transcript.py``).
 """

@@ -1,9 +1,9 @@
 """The encoding of an export, found from its bytes.
 
-Unicode is recognized by its own rules: byte order marks, zeros of UTF-16, valid UTF-8. Everything else is left to
-charset-normalizer, which is asked about the lines that are not ASCII only, among encodings that programs have really written.
-Of the texts it finds orderly, the one whose letters belong to one language is taken (``alphabets.py``). If two different texts
-are about as plausible, nobody can know: the file is refused, with advice.
+Unicode is recognized by its own rules: byte order marks, zeros of UTF-16, valid UTF-8. For everything else, charset-normalizer
+examines the lines that are not pure ASCII, among encodings that programs really write. Of the readings that it finds plausible,
+the one whose letters belong to one language is chosen (``alphabets.py``). If two different readings are about as plausible, the
+encoding cannot be known: the file is refused, with advice.
 Must not go here: line ends, and whether the text is a transcript (``text.py``).
 """
 
@@ -21,7 +21,7 @@ DAMAGED_SHARE: Final = 0.25
 """Up to this share of broken sequences among those that are not ASCII, a file is UTF-8 with damaged bytes. In text of
 another encoding, hardly any sequence is valid UTF-8."""
 ENOUGH_WHOLE: Final = 3
-"""So many valid sequences beside a single damaged byte show UTF-8, however short the file is."""
+"""With this many valid sequences and only a single damaged byte, the file is UTF-8, however short it is."""
 CERTAIN_CHAOS: Final = 0.2
 """The detector's measure of disorder, 0..1: its own default limit for a text that makes sense."""
 PLAUSIBLE: Final = 0.8

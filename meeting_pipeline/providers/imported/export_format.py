@@ -1,4 +1,4 @@
-"""``ExportFormat``: what a module in ``formats/`` declares as ``FORMAT``, and ``Source``, the file it looks at.
+"""``ExportFormat``: what a module in ``formats/`` declares as ``FORMAT``, and ``Source``, the file that it examines.
 
 How words are conserved: a reader returns an ``Export`` and need not count anything. ``conservation.py`` counts the words of the
 file (``Source.text``) and of the lines, each as often as it occurs. The rest is either structure (clock times and names of

@@ -1,8 +1,8 @@
 """Labels of speakers: ours, for the names that a file gives.
 
-A file may call its speakers ``Speaker B`` and ``Speaker A`` as we do. If ours were dealt out in order of appearance, its
-Speaker B would be our A, and whoever then writes "Speaker A" (a language model, a person who edits) would mean somebody else.
-So a name that looks like a label of ours gets that label, and every other name one that the file does not use.
+A file may call its speakers ``Speaker B`` and ``Speaker A`` as we do. If ours were assigned in order of appearance, its Speaker
+B would be our A, and a later "Speaker A" (from a language model or an editor) would mean somebody else. So a name that looks
+like one of our labels gets that label, and every other name gets one that the file does not use.
 Must not go here: what a label looks like (``domain/labels.py``), which words are names (``names.py``).
 """
 

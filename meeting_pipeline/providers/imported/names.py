@@ -1,7 +1,7 @@
 """Names of speakers before what they say: ``Ana: words``, ``[Ana]: words``, ``>> ANNA: words``. The whole file decides.
 
-"Note: bring the forms" has the same shape as "Ana: bring the forms". Where a name stands before most cues, names are taken as
-such; where the file names only changes, a name must look like one, and the first cue must have one.
+"Note: bring the forms" has the same shape as "Ana: bring the forms". If most cues begin with a name, every word in that place is
+a name; if the file names only changes of speaker, a name must look like one, and the first cue must have one.
 Must not go here: what looks like a name (``name_shapes.py``), rows of text exports (``prefixes.py``), who the speakers are
 (``insights/speakers.py``).
 """
@@ -174,7 +174,7 @@ def _is_likely(name: str, count: int, small: frozenset[str]) -> bool:
 
 
 def _enclosed_names(split: Sequence[Prefix | None]) -> frozenset[str]:
-    """Names in brackets: what programs call a speaker, or names before most cues. A description of a sound is no name."""
+    """Names in brackets: what programs call a speaker, or names before most cues. A description of a sound is not a name."""
     counts = Counter(prefix.name for prefix in split if prefix and not _is_sound(prefix.name))
     labelled = frozenset(name for name in counts if _LABELLED.fullmatch(name))
     colons = {prefix.name for prefix in split if prefix and prefix.colon}

@@ -1,7 +1,7 @@
 """``Name: words`` in the rows of a text export, judged by the whole file.
 
-"One more thing: the budget" and "Note: bring the forms" have the same shape as "Ana: the budget". Names look like names, come
-back, and stand in most rows. Must not go here: prefixes of cues (``names.py``), names with times (``speaker_heads.py``).
+"One more thing: the budget" and "Note: bring the forms" have the same shape as "Ana: the budget". Names look like names, recur,
+and are in most rows. Must not go here: prefixes of cues (``names.py``), names with times (``speaker_heads.py``).
 """
 
 import re
@@ -30,6 +30,7 @@ MOST: Final = 0.5
 ENOUGH: Final = 0.15
 """... or at least this share, if two names come back, and twice as much if one does: long turns are wrapped into many rows."""
 _NEARLY_ALL: Final = 0.8
+"""Share of the texts that must begin with a name, if the names are to be no chance."""
 _BRACKET_SHARE: Final = 0.6
 """``[Music] words`` has the shape of ``[Ana] words``; names in brackets stand in more of the rows than sounds do."""
 
@@ -90,7 +91,7 @@ def dashed_names(texts: Sequence[str]) -> dict[int, Prefix]:
 
 
 def _longest_heading(texts: Sequence[str], kept: dict[int, Prefix]) -> int:
-    """So many rows may precede the first name: a heading is short, or short beside the talk."""
+    """This many rows may precede the first name: a heading is short, or short compared with the talk."""
     return max(10, len(kept) // 2)
 
 

@@ -1,4 +1,4 @@
-"""Whether one export holds the words of another: several exports of one meeting do, two meetings of one name do not.
+"""Whether one export contains the words of another: several exports of one meeting do, two meetings with the same name do not.
 
 Must not go here: which files are compared (``steps/intake/ingest.py``), counting words (``conservation.py``).
 """

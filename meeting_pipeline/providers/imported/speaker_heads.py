@@ -1,7 +1,7 @@
 """Head rows: rows that say who speaks, and when. They are judged by the whole file, never row by row.
 
-"Let us meet again tomorrow at 10:30" has the shape of a Teams head, and "Lunch 12:30" even looks like a name with a time. What
-tells them apart is the rest of the file: heads share one layout, their names come back, their times grow, and words follow them.
+"Let us meet again tomorrow at 10:30" has the shape of a Teams head, and "Lunch 12:30" even looks like a name with a time. The
+rest of the file distinguishes them: heads share one layout, their names recur, their times grow, and words follow them.
 Must not go here: the patterns of one program (``formats/``), times (``clock_times.py``), what a name looks like
 (``name_shapes.py``).
 """
@@ -118,7 +118,7 @@ def _with_words(rows: Sequence[Row], heads: Sequence[Head]) -> list[Head]:
 
 
 def _without_names(rows: Sequence[Row], found: Sequence[Head], likely: dict[str, Likeness]) -> list[Head]:
-    """Heads with odd names only, such as those of rooms: brackets make them sure, or they come back."""
+    """Heads with only unusual names, such as those of rooms: brackets confirm them, or recurrence does."""
     counts = Counter(head.name for head in found)
     kept = [head for head in found if head.sure or counts[head.name] >= _MOST_FROM_TALK]
     return kept if len(kept) > 1 else []

@@ -1,7 +1,7 @@
 """Rows with a time before the words, such as ``[00:03] Ana: Good morning``.
 
-Judged by the whole file: "10:30 works for me" is talk unless most rows begin with a time. Must not go here: rows with a time
-alone (``formats/time_rows_txt.py``), names before a time (``speaker_heads.py``).
+Judged by the whole file: "10:30 works for me" is talk unless most rows begin with a time. Must not go here: rows with only a
+time (``formats/time_rows_txt.py``), names before a time (``speaker_heads.py``).
 """
 
 from collections import Counter

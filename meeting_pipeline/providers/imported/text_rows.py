@@ -1,4 +1,4 @@
-"""The rows of a text export, looked at once and shared by all text formats.
+"""The rows of a text export, parsed once and shared by all text formats.
 
 Must not go here: what a row means (``speaker_heads.py``, ``formats/``), encodings (``text.py``).
 """

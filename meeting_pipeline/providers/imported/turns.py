@@ -1,7 +1,7 @@
-"""Turn the rows and heads of a text export into the lines of an ``Export``. No word disappears on the way.
+"""Turn the rows and heads of a text export into the lines of an ``Export``. No word is lost.
 
-Belongs here: what stands above the first head, and what programs write below the talk. Must not go here: which rows are
-heads (``speaker_heads.py``, ``formats/``), times of the whole transcript (``build_transcript.py``).
+Belongs here: rows above the first head, and rows that programs write below the talk. Must not go here: which rows are heads
+(``speaker_heads.py``, ``formats/``), times of the whole transcript (``build_transcript.py``).
 """
 
 import re

@@ -1,4 +1,4 @@
-"""The same checks for what the rules find as for what a model answers: a rule can be wrong too.
+"""Applies the same checks to items from rules as to a model's answers: a rule can be wrong too.
 
 Must not go here: the checks (``domain/verification/``).
 """

@@ -1,4 +1,4 @@
-"""Find what was taken back or refused later in the meeting, so that it is not reported.
+"""Find items that were taken back or refused later in the meeting, so that they are not reported.
 
 Must not go here: finding tasks and decisions.
 """

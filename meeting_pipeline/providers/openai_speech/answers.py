@@ -1,6 +1,6 @@
 """Reads the answers of transcription servers: ``diarized_json``, ``verbose_json``, ``json``, and how servers vary them.
 
-The JSON is untrusted: any server may have sent it. An invalid time or confidence has a fallback; nothing that was said is lost.
+The JSON is untrusted: any server may have sent it. An invalid time or confidence has a fallback; no words are lost.
 Must not go here: HTTP, speakers of the whole recording (``providers/parts``).
 """
 
@@ -19,6 +19,7 @@ _SPEAKER_FIELDS: Final = ("speaker", "speaker_id", "speaker_label")
 LONGEST_LIST: Final = 200_000
 """Segments, or words, of one part: an hour of fast speech has 12,000 words."""
 _LABEL_CHARACTERS: Final = 100
+"""Characters of a speaker label that are kept."""
 
 
 def detail_of(body: Mapping[str, Any]) -> Detail | None:

@@ -1,4 +1,4 @@
-"""What an installation says about its transcription server: address, key, model and price.
+"""An installation's setup of its transcription server: address, key, model and price.
 
 Must not go here: the settings' definitions (``settings/``).
 """

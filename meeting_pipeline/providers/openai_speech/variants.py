@@ -1,7 +1,7 @@
-"""The forms of request that servers take, best first: with speakers, with times, text alone.
+"""The forms of request that servers accept, best first: with speakers, with times, only text.
 
-Servers refuse a form that they or their model do not know, or answer with less than was asked. What worked is remembered by the
-caller, per server. Must not go here: requests (``server.py``), reading answers (``answers.py``).
+Servers refuse a form that they or their model do not know, or answer with less than was requested. The caller remembers which
+form worked, per server. Must not go here: requests (``server.py``), reading answers (``answers.py``).
 """
 
 from collections.abc import Mapping
@@ -41,7 +41,7 @@ _VERBOSE_WORDS: Final = Variant(
 _VERBOSE: Final = Variant("verbose_json", Detail.TIMES, {"response_format": "verbose_json"})
 _TEXT: Final = Variant("json", Detail.TEXT, {"response_format": "json"})
 _MISTRAL: Final = Variant(
-    # Mistral's own: no formats, and no language beside times: https://docs.mistral.ai/capabilities/audio_transcription
+    # Mistral's own: no formats, and no language together with times: https://docs.mistral.ai/capabilities/audio_transcription
     "diarize", Detail.SPEAKERS, {"extra_body": {"diarize": True}, "timestamp_granularities": ["segment"]},
     prompted=False, takes_language=False,
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Where a recording is cut into parts: in the longest pauses, within what the server takes.
+"""Where a recording is cut into parts: in the longest pauses, within the server's limits.
 
 Runs in a sandbox: it decodes an untrusted file. Must not go here: encoding (``media/encoding.py``).
 """

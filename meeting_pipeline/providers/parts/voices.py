@@ -1,4 +1,4 @@
-"""Who speaks when, from the sound alone: for servers that do not tell, and to recognise voices from part to part.
+"""Who speaks when, from the audio alone: for servers that do not label speakers, and to match voices between parts.
 
 Runs in a sandbox: it decodes an untrusted file. Must not go here: the clustering itself (``providers/offline/diarization.py``),
 words (``joining.py``).

@@ -1,4 +1,4 @@
-"""What a speech model would change, in one line with the command: for people who have neither a key nor a model.
+"""The benefit of a speech model, in one line with the command, for people who have neither a key nor a model.
 
 Must not go here: advice about errors, which is with them.
 """

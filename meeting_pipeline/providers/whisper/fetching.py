@@ -1,7 +1,7 @@
-"""Download a published model, because a person asked for it: resumable, every file checked by its hash, in place only when whole.
+"""Download a published model on request: resumable, every file checked by its hash, moved into place only when complete.
 
-Until then everything is in a folder with a leading dot, which nobody takes for a model. Must not go here: which models there are
-(``catalog.py``), what people see of it (``cli/models.py``).
+Until then everything is in a folder with a leading dot, which does not count as a model. Must not go here: which models there
+are (``catalog.py``), the command's output (``cli/models.py``).
 """
 
 import errno
@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin, urlsplit
 
 from meeting_pipeline.domain.errors import PermanentError, StoreUnavailable, TransientError
+from meeting_pipeline.domain.keys import hash_file
+from meeting_pipeline.domain.units import BYTES_PER_MB
 from meeting_pipeline.foundation.atomic_files import sync_file, sync_folder
 from meeting_pipeline.foundation.http_environment import is_loopback, transport
 from meeting_pipeline.providers.whisper import policies
 from meeting_pipeline.providers.whisper.catalog import ModelFile, PublishedModel
-from meeting_pipeline.providers.whisper.verifying import sha256_of
 
 if TYPE_CHECKING:
     import httpx
@@ -105,7 +106,7 @@ def _require_space(folder: Path, model: PublishedModel) -> None:
 
 
 def _full(folder: Path, needed: int | None = None) -> StoreUnavailable:
-    wanted = f": {needed / 1e6:.0f} MB are needed" if needed is not None else ""
+    wanted = f": {needed / BYTES_PER_MB:.0f} MB are needed" if needed is not None else ""
     return StoreUnavailable("disk_full", f"The disk of {folder} is full{wanted}.", f"Free some space. {_ADVICE}")
 
 
@@ -124,7 +125,7 @@ def _bring(hub: str, model: PublishedModel, file: ModelFile, folder: Path, progr
             last = error
     else:
         raise last or _unavailable("no attempt was made")
-    if sha256_of(part) != file.sha256:
+    if hash_file(part) != file.sha256:
         part.unlink()
         raise _damaged(file)
     part.replace(target)

@@ -1,6 +1,6 @@
 """The models on this machine, and which of them is used.
 
-Belongs here: where models are, and a note in the home of those that were fetched. Their folder may be on a disk of its own: while
+Belongs here: where models are, and a note in the home of those that were fetched. Their folder may be on a separate disk: while
 that is not mounted there is no model, and without the note recordings would get drafts of a worse engine.
 Must not go here: whether their files are intact (``verifying.py``), loading them (``engine.py``).
 """
@@ -58,7 +58,7 @@ def model_in_use(settings: Settings) -> FoundModel | None:
 
 
 def note_fetched(settings: Settings) -> None:
-    """Note in the home which models are there, beside those that were noted before."""
+    """Note in the home which models are there, in addition to those noted before."""
     here, noted = {model.folder.name for model in fetched(settings)}, _noted(settings)
     if not here <= noted:
         _write_note(settings, here | noted)

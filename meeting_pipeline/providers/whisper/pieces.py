@@ -1,4 +1,4 @@
-"""Put stretches of speech together to pieces of the length that the model hears at once, and take its words apart again.
+"""Join stretches of speech into pieces of the length that the model processes at once, and split its words up again.
 
 Must not go here: finding speech, recognising it (``engine.py``).
 """
@@ -75,7 +75,7 @@ class Piece:
 
 
 def pieces(stretches: Iterable[Stretch]) -> Iterator[Piece]:
-    """Put the stretches together, as many as fit. One that is longer is a piece of its own."""
+    """Put the stretches together, as many as fit. A longer one is a separate piece."""
     held: list[Stretch] = []
     size = 0
     for stretch in stretches:

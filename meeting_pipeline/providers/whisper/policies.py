@@ -1,6 +1,6 @@
-"""Policies of recognition with Whisper: how sound is cut, and what keeps the model from inventing text, each with its source.
+"""Policies of recognition with Whisper: how audio is cut, and what keeps the model from inventing text, each with its source.
 
-A speech model completes plausible text from any sound, so each guard below drops what is probably not speech.
+A speech model produces plausible text from any sound, so each guard below drops text that is probably not speech.
 Must not go here: code that acts on them, settings.
 """
 
@@ -67,8 +67,6 @@ MEMORY_BYTES: Final = 12 * 1024**3
 """Limit of address space: 1.3 GB with the base model; large-v3 reads 3.1 GB and keeps a smaller copy beside it while it loads."""
 
 # --- Downloads ----------------------------------------------------------------------------------------------------
-BLOCK_BYTES: Final = 1024**2
-"""Read, checked and written at once."""
 READ_SECONDS: Final = 60.0
 """A download fails if nothing arrives for this long; it is resumed."""
 CONNECT_SECONDS: Final = 10.0
@@ -78,4 +76,4 @@ REDIRECTS: Final = 5
 TRIES: Final = 3
 """Attempts per file: a cut download continues where it ended. After the last one it stays for the next call."""
 SPARE_BYTES: Final = 64 * 1024**2
-"""Must stay free on the disk beside the model."""
+"""Must stay free on the disk in addition to the model."""

@@ -1,4 +1,4 @@
-"""Give whole sentences to one speaker: the model marks their ends, and the times of single words are less exact than those.
+"""Assign whole sentences to one speaker: the model marks their ends, and the times of single words are less exact.
 
 Must not go here: telling voices apart (``offline/diarization.py``).
 """

@@ -1,4 +1,4 @@
-"""Cut a stream of samples into windows at quiet moments: of a recording of any length, two minutes are in memory at a time.
+"""Cut a stream of samples into windows at quiet moments: however long the recording is, two minutes are in memory at a time.
 
 Must not go here: what is speech (``engine.py``).
 """

@@ -1,8 +1,8 @@
 """Answers a question: finds passages, asks a language model, and keeps the sentences that code has verified.
 
-Nothing of it is stored but what the call cost: neither the question nor the answer, so a deleted recording is in no old answer.
-No text of either is logged. Must not go here: finding (``store/search/retrieving.py``), verifying (``domain/questions/``), how an
-answer is shown (``api/schemas/questions.py``, ``cli/ask.py``).
+Only the cost of the call is stored, neither the question nor the answer, so a deleted recording is in no old answer. Neither
+text is logged. Must not go here: finding (``store/search/retrieving.py``), verifying (``domain/questions/``), how an answer is
+shown (``api/schemas/questions.py``, ``cli/ask.py``).
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Finishes a recording: writes the minutes as a file beside it, then commits outcome and webhook events in one transaction.
+"""Finishes a recording: writes the minutes to its folder, then commits outcome and webhook events in one transaction.
 
 Must not go here: how minutes look (``domain/minutes.py``), which changes make an event (``store/outbox/webhook_events.py``).
 """

@@ -1,8 +1,8 @@
-"""Sends the mails that are due, one after the other, and records each attempt.
+"""Sends the e-mails that are due, one after the other, and records each attempt.
 
-There is one mail server, so a fault of the server ends the round and postpones the others for a minute. The mail that met it
-waits longer with each attempt, and the others do not wait for it. A conversation that breaks off over one mail may
-be that mail's fault (a filter that crashes on it), so others are tried before the server is blamed.
+There is one mail server, so a server failure ends the round and postpones the others for a minute. The e-mail that met it waits
+longer with each attempt, and the others do not wait for it. If the session breaks off during one e-mail, that e-mail may be the
+cause (a filter that crashes on it), so others are tried before the server counts as down.
 Must not go here: SMTP (``mail/``), the rows of a mail (``store/outbox/mails.py``).
 """
 

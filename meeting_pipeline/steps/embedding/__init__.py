@@ -1,1 +1,1 @@
-"""Vectors for search by meaning: of what was said, and of what somebody searches for."""
+"""Vectors for search by meaning: of transcripts, and of queries."""

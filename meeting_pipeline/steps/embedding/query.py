@@ -1,7 +1,7 @@
-"""The vector of what somebody searches for or asks: one call with a short limit, or the reason why words alone have to do.
+"""The vector of a search or question: one call with a short time limit, or the reason why only words are used.
 
-Never an error: a search without it is as good as it was before. Neither the words nor the vector are stored or logged. Must not
-go here: finding by it (``store/search/``), vectors of what was said (``transcripts.py``).
+Never an error: a search works without it. Neither the words nor the vector are stored or logged. Must not go here: finding by it
+(``store/search/``), vectors of what was said (``transcripts.py``).
 """
 
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ def meaning_of(installation: Installation, text: str) -> Meaning | WordsAlone | 
 
 
 def takes_part(question: Question) -> bool:
-    """Whether meaning can help: not while somebody types, with an exact phrase, or for what has no vector."""
+    """Whether meaning can help: not while somebody types, with an exact phrase, or for results without a vector."""
     of_people = question.speaker or question.person or question.status
     said = question.kind in (None, LineKind.TRANSCRIPT)
     return bool(question.text.strip()) and not question.typing and not of_people and said and '"' not in question.text

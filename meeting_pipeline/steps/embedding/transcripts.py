@@ -1,7 +1,8 @@
-"""Makes vectors of what was said, for recordings that lack them: in the background, in small batches, within the day's limit.
+"""Makes vectors of transcripts, for recordings that lack them: in the background, in small batches, within the daily limit.
 
-Each batch is noted in the ledger before it is bought, and stored in the transaction that notes its cost, so a crash loses the
-call under way and nothing else. Must not go here: what lacks them (``store/search/vector_sets.py``), requests (``providers/``).
+Each batch is recorded in the ledger before it is bought, and stored in the transaction that records its cost, so a crash loses
+only the call in progress. Must not go here: which recordings lack them (``store/search/vector_sets.py``), requests
+(``providers/``).
 """
 
 import time

@@ -1,4 +1,4 @@
-"""What holds the calls of an extraction: the daily limit, and the campaign for which it is made.
+"""Limits that stop the calls of an extraction: the daily limit, and the campaign for which it is made.
 
 Must not go here: what counts for a limit (``store/``), making the calls (``run_ledger.py``).
 """
@@ -15,7 +15,7 @@ from meeting_pipeline.steps.transcription.outages import tell_of_limit
 def limit_of(
     installation: Installation, campaign: str | None, *, requested_by_user: bool
 ) -> Callable[[], PipelineError | None]:
-    """What is looked up before each call: the error of what holds it. ``None``: it may be made."""
+    """Checked before each call: the error of the limit that stops it. ``None``: the call may be made."""
     if campaign is None:
         return _no_limit if requested_by_user else _daily_limit(installation)
     daily, holds = _daily_limit(installation), installation.store.campaign_limits.holds
@@ -32,7 +32,7 @@ def _no_limit() -> None:
 
 
 def _daily_limit(installation: Installation) -> Callable[[], PipelineError | None]:
-    """Looks up what the daily limit holds of the calls, and tells of it."""
+    """Checks whether the daily limit stops the calls, and logs it."""
 
     def held() -> PipelineError | None:
         outage = installation.store.outages.held_by_limit(installation.analyst.name, Service.LLM_CALLS)

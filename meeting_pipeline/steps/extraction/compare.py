@@ -48,17 +48,17 @@ def compare(
     ``record``: of this recording, if the caller has it.
     Raises: PermanentError ``unknown_recording``, ``no_such_version``, ``unreadable_version``.
     """
-    pair = installation.store.versions.pair(key, insight, before, after, record)
+    pair = installation.store.version_history.pair(key, insight, before, after, record)
     diff = version_diff(pair.record, insight, (pair.before, pair.before_result), (pair.after, pair.after_result))
     return Compared(diff, pair.record)
 
 
 def compare_all(installation: Installation, key: str) -> list[Compared]:
-    """Compare what is held with what is current, for each insight; if nothing is held, the last change of each insight.
+    """Compare the held version with the current one, for each insight; if none is held, the last change of each insight.
 
     Raises: PermanentError ``unknown_recording``, ``unreadable_version``.
     """
-    versions = installation.store.versions.of(key)
+    versions = installation.store.version_history.of(key)
     numbers = Counter(one.kind.value for one in versions if one.state is not VersionState.DISCARDED)
     held = {one.kind.value for one in versions if one.state is VersionState.HELD}
     chosen = held or {name for name, number in numbers.items() if number > 1}

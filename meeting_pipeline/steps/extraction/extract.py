@@ -1,44 +1,34 @@
 """Extracts the insights in parallel and stores the answers as they come.
 
-A response that is paid for is not bought again: a retried step reuses those of its run, and an automatic run reuses those of
-earlier runs. A run that a person requested gets new ones. A stored result is used as it is; if there is none, the calls in
-the ledger are reused.
-Must not go here: prompts and checks (``insights/``), recording calls (``run_ledger.py``), what holds them (``call_limits.py``),
-who retries when (``defs/assets/insights.py``).
+A paid response is not bought again: a retried step reuses the responses of its run, and an automatic run those of earlier runs.
+A run that a person requested gets new ones. A stored result is used as it is; if there is none, the calls in the ledger are
+reused.
+Must not go here: prompts and checks (``insights/``), what they are extracted from (``inputs.py``), recording calls
+(``run_ledger.py``), limits (``call_limits.py``), who retries when (``defs/assets/insights.py``).
 """
 
 import logging
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import replace
 
-from meeting_pipeline.domain.answers import Answer, MeetingContext
+from meeting_pipeline.domain.answers import Answer
 from meeting_pipeline.domain.campaigns import NOT_BOUGHT
-from meeting_pipeline.domain.errors import PROVIDER_ERRORS, PermanentError
-from meeting_pipeline.domain.keys import hash_json
+from meeting_pipeline.domain.errors import PROVIDER_ERRORS
 from meeting_pipeline.domain.outage import Service, may_be_an_outage
 from meeting_pipeline.domain.provenance import Usage
 from meeting_pipeline.domain.result_kinds import Insight, ResultKind
-from meeting_pipeline.domain.result_versions import Hold
-from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.foundation.logs import milliseconds_since
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.extraction.call_limits import limit_of
+from meeting_pipeline.steps.extraction.inputs import MeetingInput, current_answer, held_answer, input_hash, input_of
 from meeting_pipeline.steps.extraction.outcomes import Extracted, Missing, stored_answer
 from meeting_pipeline.steps.extraction.run_ledger import RunLedger
 from meeting_pipeline.steps.transcription.outages import report_failure, report_success
-from meeting_pipeline.store.tables import Artifact
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class _Question:
-    insight: Insight
-    input_hash: str
 
 
 def extract(
@@ -59,41 +49,97 @@ def extract(
     is paused or at its cap, or beyond the daily limit.
     Raises: PermanentError ``no_transcript``; the exception of a bug, after the other answers are stored.
     """
-    transcript, context = _subject(installation, key)
+    meeting = input_of(installation, key)
     bought_by = (run_id, *earlier) if requested_by_user else None
     outcomes: dict[Insight, Extracted | Missing] = {}
-    open_questions = []
+    missing: dict[Insight, str] = {}
+    reusable = held_answer if hold else current_answer
     for insight in insights:
-        question = _question(installation, insight, transcript, context)
-        known = _paid_answer(installation, key, question, bought_by, hold=hold)
+        digest = input_hash(installation, insight, meeting)
+        known = reusable(installation.store.results.versions(key, ResultKind(insight.value)), digest, bought_by)
         if known is not None:
             outcomes[insight] = stored_answer(insight, known)
         else:
-            open_questions.append(question)
-    if open_questions:
-        analyst, answers = installation.analyst, installation.store.llm_calls
-        outage = None if requested_by_user else installation.store.outages.holding(analyst.name, Service.LLM_CALLS, key)
+            missing[insight] = digest
+    if missing:
+        answers, analyst = installation.store.llm_calls, installation.analyst.name
+        outage = None if requested_by_user else installation.store.outages.holding(analyst, Service.LLM_CALLS, key)
         limit = limit_of(installation, campaign, requested_by_user=requested_by_user)
         ledger = RunLedger(answers, key, run_id, bought_by=bought_by, outage=outage, limit=limit, campaign=campaign)
-        timed = _Timed(lambda insight: analyst.extract(insight, transcript, context, ledger))
-        calls_before = _calls(installation, key, run_id)
-        with ThreadPoolExecutor(len(open_questions), thread_name_prefix="insight") as pool:
-            futures = {q: pool.submit(timed, q.insight) for q in open_questions}
-            day = context.meeting_date
-            bugs = [
-                bug
-                for q, future in futures.items()
-                if (bug := _settle(installation, key, run_id, q, future, outcomes, day, hold=hold))
-            ]
-        asked = [outcomes[question.insight] for question in open_questions if question.insight in outcomes]
-        _report_provider(installation, key, run_id, asked, calls_before)
-        if bugs:
-            raise bugs[0]
-        crash_point("extracting.all_stored", key)
-        for insight, milliseconds in timed.took.items():
-            outcomes[insight] = replace(outcomes[insight], duration_ms=milliseconds)
+        outcomes |= _Extraction(installation, key, run_id, meeting, ledger, hold=hold).ask(missing)
     spent = installation.store.llm_calls.spent(key, run_id)
     return {insight: replace(found, spent=spent.get(insight, Usage())) for insight, found in outcomes.items()}
+
+
+class _Extraction:
+    """What one run asks about one recording: all at the same time, each answer stored as it comes."""
+
+    def __init__(
+        self,
+        installation: Installation,
+        key: str,
+        run_id: str,
+        meeting: MeetingInput,
+        ledger: RunLedger,
+        *,
+        hold: bool,
+    ) -> None:
+        """``hold``: store the answers as versions that wait for a person."""
+        self._installation = installation
+        self._key = key
+        self._run_id = run_id
+        self._meeting = meeting
+        self._ledger = ledger
+        results = installation.store.results
+        self._store = results.store_held_answer if hold else results.store_answer
+
+    def ask(self, missing: Mapping[Insight, str]) -> dict[Insight, Extracted | Missing]:
+        """Ask for these insights, given with the hashes of their input, and report whether the provider responds.
+
+        Raises: the exception of a bug, after the other answers are stored.
+        """
+        timed = _Timed(self._extracted)
+        calls_before = self._calls()
+        with ThreadPoolExecutor(len(missing), thread_name_prefix="insight") as pool:
+            futures = {insight: pool.submit(timed, insight) for insight in missing}
+            settled = {insight: self._settled(insight, missing[insight], future) for insight, future in futures.items()}
+        outcomes = {insight: found for insight, found in settled.items() if isinstance(found, Extracted | Missing)}
+        self._report_provider(list(outcomes.values()), calls_before)
+        for bug in settled.values():
+            if isinstance(bug, BaseException):
+                raise bug
+        crash_point("extracting.all_stored", self._key)
+        return {insight: replace(found, duration_ms=timed.took[insight]) for insight, found in outcomes.items()}
+
+    def _extracted(self, insight: Insight) -> Answer:
+        return self._installation.analyst.extract(
+            insight, self._meeting.transcript, self._meeting.context, self._ledger
+        )
+
+    def _settled(self, insight: Insight, digest: str, future: "Future[Answer]") -> Extracted | Missing | BaseException:
+        """Wait for one answer and store it. Returns the exception if it is a bug: a bug is not a gap."""
+        error = future.exception()
+        if isinstance(error, PROVIDER_ERRORS):
+            _log.warning("%s of %s was not extracted: %s", insight.value, self._key, error.code)
+            return Missing(insight, error)
+        if error is not None:
+            return error
+        answer, day = future.result(), self._meeting.context.meeting_date
+        stored = self._store(self._key, self._run_id, answer, input_hash=digest, meeting_date=day)
+        crash_point("extracting.one_stored", self._key)
+        return Extracted(insight, stored.version, stored.changed, False, answer)
+
+    def _calls(self) -> int:
+        """The number of this run's calls with a response so far."""
+        return sum(usage.calls for usage in self._installation.store.llm_calls.spent(self._key, self._run_id).values())
+
+    def _report_provider(self, asked: list[Extracted | Missing], calls_before: int) -> None:
+        """Report whether the provider responds, for the outages of all recordings."""
+        calls = self._calls()
+        if calls > calls_before:
+            report_success(self._installation, self._installation.analyst.name, Service.LLM_CALLS)
+        elif calls == 0:  # otherwise an earlier attempt of this run got responses: the failure concerns this recording
+            _find_out_who_is_at_fault(self._installation, self._key, asked)
 
 
 class _Timed:
@@ -111,22 +157,6 @@ class _Timed:
             self.took[insight] = milliseconds_since(began)
 
 
-def _calls(installation: Installation, key: str, run_id: str) -> int:
-    """The number of this run's calls with a response so far."""
-    return sum(usage.calls for usage in installation.store.llm_calls.spent(key, run_id).values())
-
-
-def _report_provider(
-    installation: Installation, key: str, run_id: str, asked: list[Extracted | Missing], calls_before: int
-) -> None:
-    """Report whether the provider responds, for the outages of all recordings."""
-    calls = _calls(installation, key, run_id)
-    if calls > calls_before:
-        report_success(installation, installation.analyst.name, Service.LLM_CALLS)
-    elif calls == 0:  # otherwise an earlier attempt of this run got responses: the failure concerns this recording
-        _find_out_who_is_at_fault(installation, key, asked)
-
-
 def _find_out_who_is_at_fault(installation: Installation, key: str, outcomes: list[Extracted | Missing]) -> None:
     """Report the failure after no call got a response: the first error represents all of its kind."""
     errors = [outcome.error for outcome in outcomes if isinstance(outcome, Missing)]
@@ -137,93 +167,3 @@ def _find_out_who_is_at_fault(installation: Installation, key: str, outcomes: li
         report_failure(installation, installation.analyst.name, Service.LLM_CALLS, error, key)
     for error in doubtful:
         error.outage = doubtful[0].outage
-
-
-def _settle(
-    installation: Installation,
-    key: str,
-    run_id: str,
-    question: _Question,
-    future: "Future[Answer]",
-    outcomes: dict[Insight, Extracted | Missing],
-    meeting_date: date,
-    *,
-    hold: bool,
-) -> BaseException | None:
-    """Wait for one answer and store it. Returns the exception if it is a bug: a bug is not a gap."""
-    error = future.exception()
-    if error is None:
-        answer = future.result()
-        results = installation.store.results
-        store = results.store_held_answer if hold else results.store_answer
-        stored = store(key, run_id, answer, input_hash=question.input_hash, meeting_date=meeting_date)
-        crash_point("extracting.one_stored", key)
-        outcomes[question.insight] = Extracted(question.insight, stored.version, stored.changed, False, answer)
-        return None
-    if isinstance(error, PROVIDER_ERRORS):
-        _log.warning("%s of %s was not extracted: %s", question.insight.value, key, error.code)
-        outcomes[question.insight] = Missing(question.insight, error)
-        return None
-    return error
-
-
-def _subject(installation: Installation, key: str) -> tuple[Transcript, MeetingContext]:
-    row = installation.store.recordings.get(key)
-    artifact = installation.store.results.current(key, ResultKind.TRANSCRIPT).get(ResultKind.TRANSCRIPT)
-    if artifact is None:
-        raise PermanentError(
-            "no_transcript",
-            "This recording has no transcript yet.",
-            "Materialize `transcript` first; everything else depends on it.",
-        )
-    context = MeetingContext(
-        row.title, row.meeting_date, tuple(row.participants), row.timezone, tuple(str(term) for term in row.keyterms)
-    )
-    return Transcript.model_validate(artifact.payload), context
-
-
-def _question(
-    installation: Installation, insight: Insight, transcript: Transcript, context: MeetingContext
-) -> _Question:
-    subject = [
-        insight.value,
-        transcript.model_dump(mode="json"),
-        installation.analyst.name,
-        installation.analyst.prompt_version(insight),
-        [
-            context.title,
-            context.meeting_date.isoformat(),
-            list(context.participants),
-            context.time_zone,
-            list(context.keyterms),
-        ],
-    ]
-    return _Question(insight, hash_json(subject))
-
-
-def _paid_answer(
-    installation: Installation, key: str, question: _Question, bought_by: Collection[str] | None, *, hold: bool
-) -> Artifact | None:
-    """The current good answer to exactly this question, if this run may reuse it: see ``RunLedger``.
-
-    ``hold``: the one that is held, which only its own run reuses: another answer that is there already is no reason to wait.
-    """
-    versions = installation.store.results.versions(key, ResultKind(question.insight.value))
-    if hold:
-        mine = [
-            version
-            for version in versions
-            if version.hold == Hold.HELD
-            and version.input_hash == question.input_hash
-            and version.run_id in (bought_by or ())
-        ]
-        return mine[-1] if mine else None
-    usable = [
-        version
-        for version in versions
-        if version.available
-        and version.input_hash == question.input_hash
-        and (bought_by is None or version.run_id in bought_by)
-    ]
-    current = max((version.version for version in versions if version.available), default=None)
-    return usable[-1] if usable and usable[-1].version == current else None

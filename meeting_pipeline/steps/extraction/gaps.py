@@ -1,4 +1,4 @@
-"""Stores what is missing of an insight after the last attempt, and what stays current instead.
+"""Stores the gap that an insight leaves after the last attempt, and the result that stays current instead.
 
 Must not go here: retries of gaps (``request_gaps.py``), extracting (``extract.py``).
 """
@@ -33,7 +33,7 @@ def note_gap(installation: Installation, key: str, run_id: str, missing: Missing
 
 
 def with_kept(installation: Installation, key: str, missing: Missing) -> Missing:
-    """The gap with what is known of the result that stays current; without one, with what was to make it."""
+    """The gap with the data of the result that stays current; without one, with the version that should have made it."""
     insight = missing.insight
     if missing.kept_version is None:
         to_make = fingerprint_of(forms()[insight], installation.analyst.prompt_version(insight))

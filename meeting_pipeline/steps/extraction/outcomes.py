@@ -1,4 +1,4 @@
-"""What the extraction of an insight came to: an answer, or what is missing and why.
+"""The outcome of the extraction of an insight: an answer, or a gap with its reason.
 
 Must not go here: extracting (``extract.py``), storing a gap (``gaps.py``).
 """

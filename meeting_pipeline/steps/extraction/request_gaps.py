@@ -12,7 +12,7 @@ from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.isolation import one_of_many
 from meeting_pipeline.steps.transcription.outages import probe, tell_of_limit
-from meeting_pipeline.store.results.results import GapDue
+from meeting_pipeline.store.recordings.gap_requests import GapDue
 
 _log = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ def request_gaps(installation: Installation, limit: int) -> RequestedGaps:
     """
     with one_of_many(_log, "asking whether a provider is back"):
         probe(installation, Service.INSIGHTS)
-    due = installation.store.results.gaps_due(limit)
+    due = installation.store.gap_requests.gaps_due(limit)
     outages, analyst = installation.store.outages, installation.analyst.name
     outage = outages.holding(analyst, Service.LLM_CALLS)
     if outage is not None and outage.limit and due:
@@ -45,7 +45,7 @@ def request_gaps(installation: Installation, limit: int) -> RequestedGaps:
     requested: list[GapDue] = []
     for gap in due:
         with one_of_many(_log, f"requesting the gaps of {gap.key}"):
-            request = installation.store.results.asked_again(gap, outage=outage is not None)
+            request = installation.store.gap_requests.asked_again(gap, outage=outage is not None)
             crash_point("gaps.asked", gap.key)
             requested += [request] if request is not None else []
     return RequestedGaps(tuple(requested), outage)

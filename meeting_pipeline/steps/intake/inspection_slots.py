@@ -1,6 +1,6 @@
 """Slots for inspections: how many sandboxes work at a time, quick ones and slow ones, and what their ends mean.
 
-Must not go here: what is asked (``inspections.py``), the sandbox itself (``steps/sandbox/sandbox.py``).
+Must not go here: the requests (``inspections.py``), the sandbox itself (``steps/sandbox/sandbox.py``).
 """
 
 import logging
@@ -21,6 +21,7 @@ from meeting_pipeline.steps.sandbox.sandbox import Sandbox
 
 _log = logging.getLogger(__name__)
 _LOOK_SECONDS: Final = 0.2
+"""Between two looks whether the service stops, or the time is up."""
 
 
 def ignore() -> None:

@@ -16,6 +16,7 @@ from meeting_pipeline.steps.intake.settling import State, state_of
 LOOKED_AT: Final = 64 * 1024
 """Bytes that are looked at. A sidecar with a thousand key terms has some 20 KB; transcripts name themselves early."""
 LARGEST_SIDECAR: Final = 256 * 1024
+"""Bytes of a sidecar: far above one with a thousand key terms. What is larger is a transcript."""
 TRANSCRIPT_KEYS: Final = frozenset(
     [
         "segments",
@@ -43,7 +44,7 @@ _TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*+"?|[{}\[\]:]', re.DOTALL)
 
 
 def is_sidecar(path: Path) -> bool:
-    """Whether the file is to be read as a sidecar. A file that cannot be read is one: reading it tells what is wrong."""
+    """Whether the file is to be read as a sidecar. An unreadable file is: reading it shows the problem."""
     try:
         state = state_of(path)
     except OSError:

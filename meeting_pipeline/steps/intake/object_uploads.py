@@ -1,4 +1,4 @@
-"""Uploads to object storage ahead of their recording's row, and removing those that became no recording.
+"""Uploads to object storage before their recording has a row, and removing those that never became a recording.
 
 Must not go here: copies on this machine's disk (``staging.py``), the storage (``files/objects.py``).
 """
@@ -16,6 +16,7 @@ from meeting_pipeline.store.recordings.new_recordings import StoredIn
 from meeting_pipeline.store.recordings.staged_objects import Staged
 
 _LONGEST_ADDRESS: Final = 255
+"""Width of its column."""
 _log = logging.getLogger(__name__)
 
 

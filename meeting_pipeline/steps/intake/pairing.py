@@ -2,12 +2,12 @@
 
 * A recording ``talk.wav`` with ``talk.vtt``, ``talk.wav.vtt``, ``talk.transcript.vtt``, ``talk.en.vtt`` or
   ``talk - Transcript.docx``. If there are several, the richest format is its transcript (``TRANSCRIPT_ENDINGS``).
-* Exports without a recording that differ only in their ending: Whisper writes up to five. Those with other words are meetings
-  of their own, which only reading them tells (``ingest.py``).
-* The files of one meeting in Zoom's cloud, which begin with the same ``GMT20260312-140000_...``: sound, videos, transcript, chat.
+* Exports without a recording that differ only in their ending: Whisper writes up to five. Exports with
+  different words are separate meetings, which is known only after reading them (``ingest.py``).
+* The files of one meeting in Zoom's cloud, which begin with the same ``GMT20260312-140000_...``: audio, videos, transcript, chat.
 * ``NAME.json`` is the sidecar of a file, unless it is a transcript (``json_kind.py``).
 
-What is left over of a meeting is *spare*: it makes no meeting of its own. Must not go here: looking at the disk (``inbox.py``),
+The remaining files of a meeting are *spare*: they do not become a meeting. Must not go here: reading the disk (``inbox.py``),
 what becomes of spare files (``originals.py``).
 """
 

@@ -1,6 +1,6 @@
 """Policies of intake: limits, intervals and retries, each with its reason.
 
-What several rooms share is in ``meeting_pipeline/policies.py``. Must not go here: code that acts on them, settings.
+Policies that several packages share are in ``meeting_pipeline/policies.py``. Must not go here: code that acts on them, settings.
 """
 
 from typing import Final
@@ -28,7 +28,7 @@ EMPTY_OBJECT_SECONDS: Final = 600.0
 """Programs that show a bucket as a file system make an empty object when a file is opened, and fill it when it is closed: only an
 object that is still empty after this long is rejected. Copying 5 GB at 10 MB/s takes about as long."""
 FAMILY_OBJECTS: Final = 20_000
-"""Objects whose names begin alike that are read to find the files of one meeting; then those are paired that were found."""
+"""Objects with the same prefix that are listed to find the files of one meeting; those found are then paired."""
 
 # --- Submitting over HTTP -------------------------------------------------------------------------------------------
 INSPECTIONS_AT_ONCE: Final = 2

@@ -1,8 +1,8 @@
-"""Decides when a file of the drop folder is settled: unchanged between two looks seconds apart, and not open for writing.
+"""Decides when a file of the drop folder is settled: unchanged between two checks seconds apart, and not open for writing.
 
-A file is compared with its earlier state only. Its time stamps are not trusted (a file server's clock may differ from ours
-by hours, and copy tools set old ones), and neither is our wall clock. Looks are kept in a note below the home, so that the
-intake run, which is not the sensor's process, need not wait again. Must not go here: which files there are (``inbox.py``).
+A file is compared with its earlier state only. Its time stamps are not trusted (a file server's clock may differ from ours by
+hours, and copy tools set old ones), and neither is our wall clock. Checks are kept in a note below the home, so the intake run,
+which is a different process than the sensor, need not wait again. Must not go here: which files there are (``inbox.py``).
 """
 
 import errno

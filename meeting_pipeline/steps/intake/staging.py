@@ -100,7 +100,7 @@ def move_into_place(installation: Installation, copy: StagedCopy, key: str) -> S
 
 
 def here(installation: Installation) -> StoredIn:
-    """What a row says of files in the folder of this machine."""
+    """A row's data about files in the folder of this machine."""
     return StoredIn(installation.folder.identified(), socket.gethostname())
 
 

@@ -1,6 +1,6 @@
 """A backfill that a person started in the Dagster UI, as a campaign: with the cap and the hold of the settings.
 
-Its runs make the recordings; what they leave, at the cap for example, is made by the campaign once it is resumed.
+Its runs process the recordings; the campaign processes the rest, for example after its cap, once it is resumed.
 Must not go here: what Dagster knows of a backfill (``defs/assets/backfills.py``), making a recording (``steps/processing/``).
 """
 

@@ -1,4 +1,4 @@
-"""What making results again will cost in all: calls of language models, transcripts that are bought again, time and webhooks.
+"""The total cost of making results again: calls of language models, transcripts that are bought again, time and webhooks.
 
 Must not go here: what one result costs (``expected_calls.py``), which results are made again (``stale.py``), starting
 (``reprocess.py``).

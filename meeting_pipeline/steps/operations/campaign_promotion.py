@@ -1,7 +1,7 @@
-"""Promotes and discards what a campaign holds, one recording after the other, each followed by one webhook.
+"""Promotes and discards the versions that a campaign holds, one recording after the other, each followed by one webhook.
 
-What is held by now from elsewhere is left: somebody made it after the campaign. Repeating it after a crash continues with what is
-left. Must not go here: pacing, and what a promotion is (``versions.py``), output (``cli/campaigns.py``).
+Versions that somebody made after the campaign are left held. Repeating the command after a crash continues with the rest. Must
+not go here: pacing, and what a promotion is (``versions.py``), output (``cli/campaigns.py``).
 """
 
 import time
@@ -60,5 +60,5 @@ def _held(installation: Installation, item: CampaignItem) -> list[Insight]:
     mine = {name: change.version for name, change in item.changes.items() if change.held}
     if not mine:
         return []
-    held = installation.store.versions.held_numbers(item.key)
+    held = installation.store.version_history.held_numbers(item.key)
     return [insight for insight, version in held.items() if mine.get(insight.value) == version]

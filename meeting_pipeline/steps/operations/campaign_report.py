@@ -1,7 +1,7 @@
 """What a campaign has changed: how many meetings and how, the largest changes, and the share of verified claims before and after.
 
-It adds up what was noted when each recording was made, so it stays the same after a promotion. Must not go here: output
-(``cli/campaign_output.py``), comparing versions (``steps/extraction/compare.py``).
+It adds up data that was stored when each recording was processed, so it stays the same after a promotion. Must not go here:
+output (``cli/campaign_output.py``), comparing versions (``steps/extraction/compare.py``).
 """
 
 from collections import Counter

@@ -1,8 +1,8 @@
-"""Moves campaigns on: takes back what nobody makes, pauses what goes wrong, ends what is done, and hands out portions.
+"""Advances campaigns: releases recordings whose worker is gone, pauses and finishes campaigns, and assigns portions.
 
-A campaign works at the pace that new recordings leave: nothing is handed out while one of them waits for a run, while the
-provider is out, or beyond the daily limit. Everything is in the store, so a process that dies leaves nothing behind.
-Must not go here: requesting runs (``defs/sensors/campaigns_due.py``), starting a campaign (``start_campaign.py``), making a
+New recordings come first: nothing is assigned while one of them waits for a run, while the provider is out, or beyond the daily
+limit. All state is in the store, so a process that dies leaves nothing behind.
+Must not go here: requesting runs (``defs/sensors/campaigns_due.py``), starting a campaign (``start_campaign.py``), processing a
 recording (``steps/processing/``).
 """
 
@@ -37,7 +37,7 @@ class PortionRuns:
 
 @dataclass
 class Advanced:
-    """What a round did. ``waits``: why a running campaign hands nothing out."""
+    """The result of a round. ``waits``: why a running campaign assigns nothing."""
 
     portions: list[Portion] = field(default_factory=list)
     waits: dict[str, str] = field(default_factory=dict)
@@ -48,9 +48,9 @@ class Advanced:
 def advance(
     installation: Installation, runs: Mapping[str, PortionRuns], *, free: int, new_recordings_wait: bool
 ) -> Advanced:
-    """Move each running campaign on. ``free``: how many portions can be handed out now.
+    """Advance each running campaign. ``free``: how many portions can be assigned now.
 
-    Marked recordings of a portion whose run is never created are handed out again, so a tick may die at any point.
+    Marked recordings of a portion whose run is never created are assigned again, so a tick may die at any point.
     """
     done = Advanced()
     held = _held(installation)

@@ -1,6 +1,6 @@
 """Cancels a recording at a person's request: in the store first, then its runs in Dagster.
 
-Must not go here: what a cancellation does to a recording (``store/recordings/recovery.py``), words for people.
+Must not go here: what a cancellation does to a recording (``store/recordings/recovery.py``), texts for people.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Adds up what metrics show where nobody scrapes: the notes of changes must not pile up.
+"""Adds up metrics in installations where nothing scrapes them, so that recorded changes do not pile up.
 
 Must not go here: the sums themselves (``store/metrics/kept_sums.py``).
 """

@@ -152,7 +152,7 @@ def _clear(installation: Installation, deleted: Deleted, register: Register) -> 
         # The same content may have been submitted again: then the partition belongs to the new recording.
         if deleted.registered:
             deletions.unregistered(deleted.key)
-        # Objects are never those of another recording: each has a prefix of its own.
+        # Objects are never those of another recording: each has its own prefix.
         traces = {"files": _with_objects(installation, Trace() if again else files, deleted.objects)}
         traces |= register.erase(deleted, again=again)
         # After the register: the last lines of a run that it found to be over are now in the logs.

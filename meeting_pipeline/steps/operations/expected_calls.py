@@ -1,4 +1,4 @@
-"""Which calls making a result again is expected to take: those that the same recording took last time, at today's prices.
+"""Which calls it is expected to take to make a result again: those that the same recording took last time, at current prices.
 
 A result that a language model has never made is estimated from the length of its transcript.
 Must not go here: the sum of many results (``bill.py``), what answers show about the next ones (``measured_answers.py``).
@@ -154,9 +154,9 @@ def _share(usage: Usage, number: int) -> Counts:
 
 
 def _from_a_cold_cache(found: Mapping[tuple[str, str], Expected]) -> dict[tuple[str, str], Expected]:
-    """The beginning that calls about a recording share is no longer in the provider's cache: the first call writes it again.
+    """The prompt prefix that calls about a recording share is no longer in the provider's cache: the first call writes it again.
 
-    If that call is not among those that are made again, another one is the first.
+    If that call is not repeated, another one is the first.
     """
     changed = dict(found)
     by_recording: dict[str, list[tuple[str, str]]] = {}

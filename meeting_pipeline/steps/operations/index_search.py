@@ -24,7 +24,7 @@ def index_waiting(
 
 
 def rebuild(installation: Installation, progress: Callable[[int, int], None]) -> int:
-    """Index every recording anew, one transaction each; ``progress`` gets the number done and in all.
+    """Index every recording again, one transaction each; ``progress`` gets the number done and the total.
 
     Vectors for search by meaning are compared by the running system, which makes those that are missing. It can be interrupted:
     what is left is indexed by the running system, or by the next call. Raises: StoreUnavailable.

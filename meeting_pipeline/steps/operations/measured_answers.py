@@ -1,7 +1,7 @@
-"""What answers took that were made in the new way already, beside those to the same recordings before: it corrects a bill.
+"""Compares the length of new answers with earlier ones to the same recordings, to correct a bill.
 
-A new prompt or model answers at other lengths, which nobody knows before it has answered. A sample tells, held or not, and so
-does the part of a campaign that is done. Must not go here: the bill (``bill.py``), prices (``expected_calls.py``).
+The length of answers to a new prompt, or by a new model, is unknown before there are some. A sample shows it, held or not, and
+so does the finished part of a campaign. Must not go here: the bill (``bill.py``), prices (``expected_calls.py``).
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ Calls = Mapping[tuple[str, str], Sequence[BilledCall]]
 
 @dataclass(frozen=True)
 class Seen:
-    """What is known of one insight. ``made``: recordings whose last answers were made in the new way.
+    """Measured data of one insight. ``made``: recordings whose last answers were made in the new way.
 
     ``pairs``: how many of them have earlier ones to compare with; 0 if these are too few. ``given``, ``output``: tokens of the
     new answers for each token of the earlier ones.

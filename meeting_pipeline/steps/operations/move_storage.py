@@ -1,8 +1,8 @@
 """Moving the files of an installation from its folder to object storage, and back.
 
-One recording at a time: its files are copied, read back and compared, then its row names the new place, then the old copies go.
-Whatever breaks in between, the row names a complete copy, and the next call continues. Nothing may process recordings
-meanwhile. Must not go here: the storages (``files/``), the row (``store/recordings/file_places.py``).
+One recording at a time: its files are copied, read back and compared, then its row is changed to the new place, then the old
+copies are deleted. After any failure the row still names a complete copy, and the next call continues. Nothing may process
+recordings meanwhile. Must not go here: the storages (``files/``), the row (``store/recordings/file_places.py``).
 """
 
 import hashlib

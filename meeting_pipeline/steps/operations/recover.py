@@ -1,8 +1,8 @@
 """Recovers recordings of lost workers, independent of the launcher, and ends those that a person stopped.
 
-The lease of a silent worker is revoked first: from then on the worker can change nothing. What happens to its recording
-depends on how its run ended, which ``RunState`` describes independently of the launcher. Whether a worker lives is believed
-from its lease: one whose run is called over, but that renews its lease, is fenced, and its recording waits until it has ended.
+The lease of a silent worker is revoked first: from then on the worker can change nothing. What happens to its recording depends
+on how its run ended, which ``RunState`` describes independently of the launcher. The lease decides whether a worker is alive: if
+its run is reported as over, but it renews its lease, it is fenced, and its recording waits until it has ended.
 Must not go here: asking Dagster about runs (``defs/sensors/run_states.py``), which workers are lost (``silent_workers.py``), the
 changes (``store/recordings/recovery.py``).
 """
@@ -68,7 +68,7 @@ def _settle_the_ended(
 ) -> None:
     """Fence workers whose runs are over, and release the leases of those that are certainly gone.
 
-    The launcher or a person may call a run over whose worker is in the middle of a paid call.
+    The launcher or a person may report a run as over while its worker is in the middle of a paid call.
     """
     lease_watch, recovery = installation.store.lease_watch, installation.store.recovery
     for worker in lease_watch.alive_workers():
@@ -105,7 +105,7 @@ def _settle_request(
         lifecycle.request_again(ticket)
         repaired.requested_again += 1
     elif _ended_before_its_turn(state):
-        # Not because of it. Each request counts: in the end it gets a run of its own.
+        # Not because of it. Each request counts: in the end it gets its own run.
         lifecycle.request_again(ticket)
         repaired.requested_again += 1
     elif state.ending is Ending.NOT_LAUNCHED:
@@ -115,7 +115,7 @@ def _settle_request(
 
 
 def _ended_before_its_turn(state: RunState) -> bool:
-    """Whether a run of many ended before it came to a recording that it was requested for.
+    """Whether a shared run ended before it came to a recording that it was requested for.
 
     Trouble of the database or the disk is left out: it needs time to pass.
     """

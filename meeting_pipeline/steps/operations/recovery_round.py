@@ -1,7 +1,7 @@
-"""What one round of recovery is told, what it reports, and how it keeps one failure from the others.
+"""Input and report of one round of recovery, and how it isolates one failure from the others.
 
 Belongs here: the ends of runs and the signs of workers, described independently of Dagster and of the launcher. Must not go
-here: finding them out (``defs/sensors/run_states.py``, ``foundation/worker_activity.py``), what follows (``recover.py``,
+here: finding out about them (``defs/sensors/run_states.py``, ``foundation/worker_activity.py``), what follows (``recover.py``,
 ``silent_workers.py``).
 """
 

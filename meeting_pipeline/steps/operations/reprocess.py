@@ -33,11 +33,10 @@ class Plan:
 
 @dataclass(frozen=True)
 class Started:
-    """A backfill, or runs of many, with its recordings, and recordings that start over. ``system``: the Dagster UI's address.
+    """A backfill, or shared runs, with its recordings, and recordings that start over. ``system``: the Dagster UI's address.
 
-    ``shared``: the value of ``CATCH_UP_TAG`` of the runs of many; ``runs``: how many they are. ``left``: what
-    such a run is already making. ``held``: the insights whose new versions wait for a person. ``assets``: what is made of each
-    recording.
+    ``shared``: the value of ``CATCH_UP_TAG`` of the shared runs; ``runs``: how many they are. ``left``: what such a run is
+    already making. ``held``: the insights whose new versions wait for a person. ``assets``: what is made of each recording.
     """
 
     system: str
@@ -106,9 +105,9 @@ def start(
     *,
     hold: bool = False,
 ) -> Started:
-    """Carry out the plan: by one backfill, or by runs of many if there are many, or if what they make is held.
+    """Carry out the plan: by one backfill, or by shared runs if there are many, or if what they make is held.
 
-    ``each``: the assets of each recording, if they differ; this always takes runs of many.
+    ``each``: the assets of each recording, if they differ; this always takes shared runs.
 
     Recordings of which such a run, or a backfill, is already making these assets are left: two people who ask at once do not pay
     twice. If the running system refuses, nothing changes, unless some of several runs were started: the error says so.
@@ -140,7 +139,7 @@ def start(
 
 
 def limit_notice(installation: Installation, started: Started) -> str | None:
-    """What the daily limit means for what was started; ``None`` if it holds nothing at present."""
+    """How the daily limit affects what was started; ``None`` if it stops nothing at present."""
     held = [outage for outage in installation.store.outages.open() if outage.limit]
     if not held:
         return None
@@ -157,7 +156,7 @@ def limit_notice(installation: Installation, started: Started) -> str | None:
 def _launch(
     installation: Installation, api: DagsterRunsApi, name: str, assets: Mapping[str, Sequence[str]], *, hold: bool
 ) -> int:
-    """Start runs of many, behind new recordings. Returns how many. Raises: OperatorError, which says what was started."""
+    """Start shared runs, behind new recordings. Returns how many. Raises: OperatorError, which says what was started."""
     settings = installation.settings
     groups = evenly(list(assets), catch_up_places(settings.max_concurrent_runs), settings.batch_recordings)
     configs = [

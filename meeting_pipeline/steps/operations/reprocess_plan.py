@@ -101,7 +101,7 @@ def require_permission_to_buy(again: PricedPlan, *, allowed: bool) -> None:
 
 
 def _worth_it(installation: Installation, rows: Collection[StaleResult]) -> list[StaleResult]:
-    """Without what a language model has made, if only rules would make it now: their drafts are no improvement."""
+    """Without results of a language model if only rules would make them now: their drafts are no improvement."""
     if installation.analyst.name != "offline":
         return list(rows)
     return [row for row in rows if row.replaced or row.provider == installation.analyst.name]

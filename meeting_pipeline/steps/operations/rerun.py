@@ -1,4 +1,4 @@
-"""What a changed detail of a recording would need made again, and what that would cost. Nothing is started.
+"""Which results a changed detail of a recording makes stale, and what making them again would cost. Nothing is started.
 
 Must not go here: starting it (``reprocess.py``).
 """
@@ -12,7 +12,7 @@ from meeting_pipeline.steps.transcription.placing import options_of
 from meeting_pipeline.store.tables import Recording
 
 _HEARD_WITH = frozenset({"language", "keyterms", "speakers_expected"})
-"""Details that transcription is told."""
+"""Details that are passed to transcription."""
 
 
 @dataclass(frozen=True)

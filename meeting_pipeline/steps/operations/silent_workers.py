@@ -1,8 +1,8 @@
 """Revokes the leases of workers that are lost: silent, stopped with their system, or busy for longer than any step takes.
 
-A worker that was asked to stop and does not end is lost too. From then on such a worker can change nothing, and its recording
-is requeued, cancelled or ended. Must not go here: recordings whose worker gave its lease back (``recover.py``), what a worker is
-seen doing (``foundation/worker_activity.py``).
+A worker that was asked to stop and does not end is lost too. From then on such a worker can change nothing, and its recording is
+requeued, cancelled or ended. Must not go here: recordings whose worker released its lease (``recover.py``), observing what a
+worker does (``foundation/worker_activity.py``).
 """
 
 from meeting_pipeline.foundation.worker_activity import Activity
@@ -110,7 +110,7 @@ def revoke_stuck_workers(installation: Installation, worker_seen: WorkerSeenOf, 
             if worker.key is not None:
                 repaired.requeued += recovery.requeue(worker.key, worker_lost(how))
     for other in lease_watch.live_workers() if stuck else ():
-        # The process of a run is ended as a whole: the other recordings of a run of many lose it through no fault of theirs.
+        # The process of a run is ended as a whole: the other recordings of a shared run lose it through no fault of theirs.
         if run_of(other.run_id) in stuck:
             with isolate_failure(other.key):
                 if lease_watch.revoke_stuck_lease(other) and other.key is not None:

@@ -1,4 +1,4 @@
-"""Which results are out of date, since when, and what making them again costs.
+"""Which results are stale, since when, and the cost of making them again.
 
 Must not go here: finding them (``store/results/origins.py``), prices (``expected_calls.py``), output (``cli/``, ``api/``).
 """

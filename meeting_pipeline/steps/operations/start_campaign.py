@@ -1,4 +1,4 @@
-"""Starts a campaign from a plan. The running system makes it from then on, or as soon as one runs.
+"""Starts a campaign from a plan. The running system processes it from then on, or as soon as one runs.
 
 Must not go here: the plan (``reprocess_plan.py``), moving it on (``campaigns.py``).
 """
@@ -32,13 +32,13 @@ class CampaignOptions:
 
     @property
     def explicit(self) -> bool:
-        """Whether somebody asked for a campaign, however few recordings it has."""
+        """Whether a campaign was requested explicitly, however few recordings it has."""
         return self.name is not None or self.cap_usd is not None or self.service_tier is not None
 
 
 @dataclass(frozen=True)
 class StartedCampaign:
-    """A campaign, its recordings, those that start over beside it, and those that are left as they are."""
+    """A campaign, its recordings, those that start over outside it, and those that are left as they are."""
 
     name: str
     recordings: int

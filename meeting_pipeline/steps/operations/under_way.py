@@ -61,7 +61,7 @@ def alone(folder: Path) -> Iterator[None]:
 
 
 def unfinished_of(api: DagsterRunsApi, keys: Sequence[str], assets: Sequence[str]) -> tuple[Left, ...]:
-    """Those of these recordings that an unfinished run of many, or a backfill, is reprocessing, with some of these assets."""
+    """Those of these recordings that an unfinished shared run, or a backfill, is reprocessing, with some of these assets."""
     found: dict[str, Left] = {}
     wanted = set(keys)
     for run_id, config in api.unfinished_configs(JOB).items():

@@ -1,4 +1,4 @@
-"""Promotes and discards the held versions of many recordings, one after the other, at the pace of what follows.
+"""Promotes and discards the held versions of many recordings, one after the other, at the pace at which minutes are written.
 
 Each promotion is followed by new minutes and a webhook. Promoting ten thousand at once would let a new recording's minutes wait
 behind them. Belongs here: pacing. Must not go here: what a promotion is (``store/results/version_changes.py``).
@@ -21,7 +21,7 @@ PROMOTED_LOOK_SECONDS: Final = 0.5
 PROMOTED_WAIT_SECONDS: Final = 10.0
 """The longest wait before one promotion: where no system runs that writes minutes, promoting still ends."""
 _NOTHING_TO_DO: Final = ("nothing_held", "unknown_recording", "failed_recording", "not_finished")
-"""A recording without a held version, or deleted or begun anew meanwhile, does not stop the others."""
+"""A recording without a held version, or that was deleted or restarted meanwhile, does not stop the others."""
 
 
 def promote_all(

@@ -1,4 +1,4 @@
-"""Many recordings in one run: side by side in threads, each under a lease of its own, so that none touches another.
+"""Many recordings in one run: in parallel threads, each under its own lease, so that none affects another.
 
 The loop yields what happens, in the thread of the caller, who reports it. Must not go here: Dagster
 (``defs/ops/process_recordings.py``), the stages of one recording (``one_recording.py``).
@@ -76,7 +76,7 @@ def process_batch(
 ) -> Iterator[Happened]:
     """Process all recordings, with at most ``calls`` model calls at a time. An error of one changes nothing for the others.
 
-    If the caller stops early, no further recording is begun, and what is under way ends with its current call.
+    If the caller stops early, no further recording is begun, and what is in progress ends with its current call.
     Raises: StoreUnavailable: it concerns all of them.
     """
     return _Batch(installation, leases, calls, stopped or threading.Event()).run(items)
@@ -114,7 +114,7 @@ class _Batch:
                     yield happened
             finally:
                 self._stopped.set()
-                pool.shutdown(wait=False, cancel_futures=True)  # the end of the block waits for what is under way
+                pool.shutdown(wait=False, cancel_futures=True)  # the end of the block waits for what is in progress
 
     def _one(self, item: Item) -> None:
         began, ended = time.monotonic(), Ended("error", 0.0)
@@ -125,7 +125,7 @@ class _Batch:
             return
         except Stopped:
             ended = Ended("stopped", time.monotonic() - began)
-        except BaseException as error:  # noqa: BLE001 - without an end of each recording, the run would wait for ever
+        except BaseException as error:  # noqa: BLE001 - without an end of each recording, the run would wait forever
             ended = Ended("error", time.monotonic() - began, internal_error(type(error).__name__), _as_bug(error))
         self._queue.put(Happened(item, ended))
 

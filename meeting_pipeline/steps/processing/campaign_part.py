@@ -1,4 +1,4 @@
-"""A recording as a part of its campaign: whether it is still to be made, what came of it, and how the new versions differ.
+"""A recording as part of its campaign: whether it is still to be processed, its outcome, and how the new versions differ.
 
 Must not go here: the rows (``store/campaigns/work.py``), the recording's stages (``one_recording.py``).
 """
@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass
 class Part:
-    """What is made of a recording, with all leases of its campaign; collects what came of it."""
+    """The work on a recording, with all leases of its campaign; collects the outcome."""
 
     installation: Installation
     item: Item

@@ -1,4 +1,4 @@
-"""Runs of many that nobody waits for (gaps, reprocessing): how many there are at a time, and the tags that limit them.
+"""Shared runs that nobody waits for (gaps, reprocessing): how many there are at a time, and the tags that limit them.
 
 Must not go here: which recordings they are for (``steps/extraction/request_gaps.py``, ``steps/operations/reprocess.py``).
 """
@@ -15,7 +15,7 @@ def catch_up_places(max_concurrent_runs: int) -> int:
 def catch_up_tags(max_concurrent_runs: int, name: str, why: str) -> dict[str, str]:
     """The tags of such a run. ``name``: what the run belongs to; ``why``: the value of ``REQUEST_TAG``.
 
-    It takes one of the places of recordings, unless there is only one, which is for new recordings: then it runs beside
+    It takes one of the recordings' slots, unless there is only one, which is for new recordings: then it runs in addition to
     them, limited by its own tag.
     """
     tags = {shared_policies.CATCH_UP_TAG: name, "dagster/priority": str(policies.CATCH_UP_PRIORITY)}

@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 def may_share_runs(installation: Installation) -> bool:
-    """Whether runs of many recordings are used: not where transcripts are made on this machine, one per processor."""
+    """Whether shared runs are used: not where transcripts are made on this machine, one per processor."""
     return installation.settings.batch_recordings > 1 and installation.speech.choose(has_transcript=False).remote
 
 
@@ -38,7 +38,7 @@ def queued_at_most(installation: Installation) -> int:
 
 
 def grouped(tickets: Sequence[RunTicket], free: int, most: int) -> tuple[list[RunTicket], list[list[RunTicket]]]:
-    """The requests that get runs of their own, and those that share. ``free``: free runs; ``most``: recordings of a run."""
+    """The requests that get their own runs, and those that share. ``free``: free runs; ``most``: recordings of a run."""
     if len(tickets) <= free:
         return list(tickets), []
     alone = [ticket for ticket in tickets if ticket.alone]

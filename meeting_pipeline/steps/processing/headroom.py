@@ -1,9 +1,9 @@
-"""How many calls a provider's rate limits leave room for, from what it says with its answers.
+"""How many calls a provider's rate limits allow, according to the headers of its responses.
 
-An answer tells what was left when its call was accepted. Calls begun since then, and earlier ones under way, are subtracted
-here, until an answer to a later one tells more. When nothing is left, no call is begun until the reset that the answer tells.
-After that as much is assumed as the limit allows, less the calls under way, but not a second time: then an answer has to tell.
-Not thread-safe: ``pacing.py`` holds a lock.
+A response says how much was left when its call was accepted. Calls begun since then, and earlier ones in progress, are
+subtracted here, until the response to a later call says more. When nothing is left, no call is begun until the reset that the
+response names. After that the full limit is assumed, less the calls in progress, but not a second time: then a response has to
+confirm it. Not thread-safe: ``pacing.py`` holds a lock.
 Must not go here: waiting, errors (``pacing.py``).
 """
 

@@ -1,4 +1,4 @@
-"""All stages of one recording in a run of many, with the attempts that a run of its own would make.
+"""All stages of one recording in a shared run, with the attempts that its own run would make.
 
 Must not go here: the stages (``stages.py``), the other recordings of the run (``batch.py``).
 """
@@ -84,7 +84,7 @@ def _repeated(stage: Callable[[int], StageOutcome | RetryInRun], wait: Callable[
 
 
 def _wait_s(error: PipelineError, number: int) -> float:
-    """The wait after this attempt: what the provider asked for, or an exponential one with jitter, as in a run of its own."""
+    """The wait after this attempt: what the provider asked for, or an exponential one with jitter, as in its own run."""
     asked = asked_wait_s(error)
     if asked is not None:
         return asked

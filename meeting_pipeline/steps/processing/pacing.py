@@ -1,4 +1,4 @@
-"""How fast a run of many recordings calls a language model: so many calls at a time, and none while the provider is busy.
+"""How fast a shared run calls a language model: a limited number of calls at a time, and none while the provider is busy.
 
 A provider is busy if it said so (HTTP 429), or if its last answers say that a rate limit is used up.
 Must not go here: reading a provider's headers (``providers/``), what they leave room for (``headroom.py``), retries
@@ -77,7 +77,7 @@ class Pace:
             self._headroom.answered(call, reply.limits, tokens, time.monotonic())
 
     def pause(self, seconds: float | None) -> None:
-        """The provider asked for this wait (``None``: it did not say how long): nobody calls it until then."""
+        """The provider asked for this wait (``None``: it did not say how long): no calls are made until then."""
         asked = shared_policies.RUN_RETRY_DELAY_SECONDS if seconds is None else seconds
         until = time.monotonic() + min(asked, shared_policies.RUN_RETRY_AFTER_CAP_SECONDS)
         with self._lock:
@@ -119,14 +119,14 @@ class PacedLedger:
         self._ledger.unanswered(question, problem, perhaps_billed=perhaps_billed)
 
     def close(self) -> None:
-        """The extraction is over: calls whose end nobody noted, because of a bug, are no longer under way."""
+        """The extraction is over: calls whose end was not recorded because of a bug are no longer in progress."""
         while self._calls:
             self._calls.popitem()
             self._pace.unanswered()
 
 
 class PacedAnalyst:
-    """An analyst whose calls keep the pace. A wait that one call is asked for holds up all of them."""
+    """An analyst whose calls are paced. If the provider asks one call to wait, all calls wait."""
 
     def __init__(self, analyst: Analyst, pace: Pace) -> None:
         self._analyst = analyst

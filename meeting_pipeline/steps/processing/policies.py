@@ -1,17 +1,17 @@
 """Policies of processing: limits and sizes, each with its reason.
 
-What several rooms share is in ``meeting_pipeline/policies.py``. Must not go here: code that acts on them, settings.
+Policies that several packages share are in ``meeting_pipeline/policies.py``. Must not go here: code that acts on them, settings.
 """
 
 from typing import Final
 
 BATCH_CONNECTIONS: Final = 5
-"""Database connections of a run of many recordings: its threads share as many as a run of one needs, since each transaction
-takes milliseconds. ``store/engine/connection_limits.py`` counts one more for Dagster."""
+"""Database connections of a shared run: its threads share as many as a run of one needs, since each transaction takes
+milliseconds. ``store/engine/connection_limits.py`` counts one more for Dagster."""
 CATCH_UP_RUNS: Final = 2
-"""Runs of many that fill gaps or reprocess at the same time, where recordings have three runs or more; with fewer, one: see
-``catch_up.py``, from which ``up`` fills in the limit in Dagster's configuration. With 16 calls each they make 32 calls at a time,
-and new recordings still find a run."""
+"""Shared runs that fill gaps or reprocess at the same time, where recordings have three runs or more; with fewer, one: see
+``catch_up.py``, from which ``up`` fills in the limit in Dagster's configuration. With 16 calls each they make 32 calls at a
+time, and new recordings still find a run."""
 CATCH_UP_PRIORITY: Final = -5
 """Their place in Dagster's queue: behind new recordings (10) and what people start in the UI (0)."""
 LIMIT_RESET_CAP_SECONDS: Final = 60.0

@@ -1,4 +1,4 @@
-"""Which recordings a run of many stands for: its run configuration, which is written here and read by everybody who asks.
+"""Which recordings a shared run is for: its run configuration, which only this module writes and reads.
 
 Must not go here: the configuration as Dagster checks it (``defs/ops/batch_config.py``), which recordings form a batch
 (``grouping.py``).
@@ -42,7 +42,7 @@ def recordings_in(config: object) -> list[Mapping[str, Any]]:
 
 
 def is_requested_by_user(config: object) -> bool:
-    """Whether a person wants new answers of a run of many."""
+    """Whether a person wants new answers of a shared run."""
     try:
         return bool(config["ops"][OP]["config"].get("requested_by_user"))  # type: ignore[index]  # see recordings_in
     except (KeyError, TypeError, IndexError, AttributeError):
@@ -50,10 +50,10 @@ def is_requested_by_user(config: object) -> bool:
 
 
 def run_keys_in(config: object) -> set[str]:
-    """The run keys of the requests that a run of many stands for: see ``RunTicket.run_key``."""
+    """The run keys of the requests that a shared run stands for: see ``RunTicket.run_key``."""
     return {f"{one.get('key')}:{one['request']}" for one in recordings_in(config) if one.get("request") is not None}
 
 
 def keys_in(config: object) -> set[str]:
-    """The recordings that a run of many works on."""
+    """The recordings that a shared run works on."""
     return {str(one.get("key")) for one in recordings_in(config)}

@@ -1,8 +1,8 @@
 """The stages of a recording in a run, each as one attempt: transcript, insights, minutes.
 
-A run of one recording calls them from its assets, a run of many from its loop: both do and log the same.
-Must not go here: waiting between attempts, reporting to Dagster (``defs/``), what a stage consists of
-(``steps/transcription``, ``steps/extraction``, ``steps/delivery``).
+A run of one recording calls them from its assets, a shared run from its loop: both do and log the same.
+Must not go here: waiting between attempts, reporting to Dagster (``defs/``), what a stage consists of (``steps/transcription``,
+``steps/extraction``, ``steps/delivery``).
 """
 
 import logging
@@ -131,7 +131,7 @@ def extract_insights(
     key, run_id = attempt.key, attempt.run_id
     leaves_gaps = not attempt.hold and attempt.campaign is None
     if leaves_gaps:
-        installation.store.results.gap_run_began(key, insights)
+        installation.store.gap_requests.gap_run_began(key, insights)
     outcomes = extract(
         installation,
         key,

@@ -1,7 +1,8 @@
-"""One question to the sandbox: its limits, how it is put to the process, and how it ended.
+"""One question to the sandbox: its limits, how it is sent to the process, and how it ended.
 
-Belongs here: who is to blame for an end without an answer: the file, the environment, or nobody. Must not go here: asking
-(``sandbox.py``), the available questions (``untrusted.py``), the limits of an inspection (``steps/intake/inspection_limits.py``).
+Belongs here: the cause of an end without an answer: the file, the environment, or neither. Must not go here: asking
+(``sandbox.py``), the available questions (``untrusted.py``), the limits of an inspection
+(``steps/intake/inspection_limits.py``).
 """
 
 import json

@@ -61,7 +61,7 @@ def passable(installation: Installation, outages: list[Outage]) -> list[Outage]:
 
 
 def with_reason(transcript: Transcript, options: TranscriptionOptions) -> Transcript:
-    """The transcript, whose provenance says for whom its provider stood in."""
+    """The transcript; its provenance says which provider was replaced."""
     if options.instead_of is None:
         return transcript
     made = transcript.provenance

@@ -1,7 +1,7 @@
-"""Completion hooks of an installation: which address and secret a provider is given with an order.
+"""Completion hooks of an installation: the address and secret that a provider gets with an order.
 
 The secret is derived from the installation's encryption key, for each provider separately. So nothing has to be stored, and
-every process arrives at the same one. It is in no setting, run configuration or log.
+every process derives the same one. It is in no setting, run configuration or log.
 Must not go here: what a provider sends (its module), the endpoint (``api/routes/completion_hooks.py``).
 """
 

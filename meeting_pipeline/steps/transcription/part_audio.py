@@ -1,4 +1,4 @@
-"""The sound of a recording for transcription in parts: where to cut, the encoded parts, and the speakers, each from the sandbox.
+"""The audio of a recording for transcription in parts: where to cut, the encoded parts, and the speakers, each from the sandbox.
 
 Must not go here: the work itself (``providers/parts``), buying (``parts.py``).
 """
@@ -31,7 +31,7 @@ def planned_spans(audio: Audio, longest_ms: int, ranges: Sequence[Span] | None =
 
 
 def encoded_spans(audio: Audio, spans: Sequence[Span], limits: PartLimits, scratch: Path) -> Iterator[bytes]:
-    """The sound of these spans, in order. They wait in a file in ``scratch``, so that memory does not grow with the recording.
+    """The audio of these spans, in order. They wait in a file in ``scratch``, so that memory does not grow with the recording.
 
     The first comes alone: whether the server takes parts of this size is known before the others are encoded.
     Raises: StoreUnavailable ``disk_full``; and as ``ask_here``.

@@ -1,8 +1,8 @@
 """Buys a transcription part by part from a server that answers with the text, and joins the parts.
 
-The server has no orders: an answer that is lost on its way may be bought twice. So each call is noted before and after it is
-made, each answer is stored as it comes, and a run that follows a killed one asks only for what is missing.
-Must not go here: the sound (``part_audio.py``), what a server says (``providers/``), rows (``store/ledger/parts.py``).
+The server has no orders: an answer that is lost on its way may be bought twice. So each call is recorded before and after it is
+made, each answer is stored as it arrives, and a run that follows a killed one requests only the missing parts. Must not go here:
+the audio (``part_audio.py``), a server's responses (``providers/``), rows (``store/ledger/parts.py``).
 """
 
 import functools
@@ -14,6 +14,7 @@ from meeting_pipeline.domain.outage import Service
 from meeting_pipeline.domain.provenance import Provenance
 from meeting_pipeline.domain.recording import TranscriptionOptions
 from meeting_pipeline.domain.transcript import Transcript
+from meeting_pipeline.domain.units import MS_PER_MINUTE
 from meeting_pipeline.files.folder import staging_folder
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.installation import Installation
@@ -162,7 +163,7 @@ class _Buyer:
         self._ledger.plan(self._order.id, self._row.key, self._run_id, self._provider.server, spans)
 
     def _buy(self, missing: Sequence[TranscriptionPart]) -> None:
-        """Buy these parts in turn. Ends early if the rest has to be planned anew."""
+        """Buy these parts in turn. Ends early if the rest has to be planned again."""
         spans = [(part.start_ms, part.end_ms) for part in missing]
         with staging_folder(self._installation.settings.recordings) as scratch:
             for part, audio in zip(missing, encoded_spans(self._audio, spans, self._limits, scratch), strict=True):
@@ -180,7 +181,7 @@ class _Buyer:
                     return
 
     def _smaller(self, length_ms: int) -> None:
-        """Plan all that has no answer anew, in parts of half this length."""
+        """Plan everything without an answer again, in parts of half this length."""
         ranges: list[Span] = []
         for part in self._ledger.of(self._order.id):
             if part.state == "answered":
@@ -224,7 +225,7 @@ class _Buyer:
         report_success(self._installation, self._provider.name, Service.ORDERS)
 
     def _read(self, part: TranscriptionPart) -> Part:
-        """The part with its text. An answer that cannot be read is bought anew by the next attempt."""
+        """The part with its text. An answer that cannot be read is bought again by the next attempt."""
         body = (part.answer or {}).get("body")
         try:
             text = self._provider.read(body if isinstance(body, dict) else {}, part.end_ms - part.start_ms)
@@ -235,7 +236,7 @@ class _Buyer:
 
 
 def _answers_lost(name: str, part: TranscriptionPart) -> ProviderRefused:
-    minutes = part.start_ms // 60_000
+    minutes = part.start_ms // MS_PER_MINUTE
     return ProviderRefused(
         "answers_lost",
         f"{part.lost_calls} answers from {name} to the part starting at minute {minutes} were lost or useless, and may "

@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 
 def options_of(provider: SpeechToText, row: Recording, instead_of: str | None = None) -> TranscriptionOptions:
-    """The options for a new order of this recording. ``instead_of``: for whom the provider stands in.
+    """The options for a new order of this recording. ``instead_of``: the provider that is replaced.
 
     Raises: ProviderRefused ``option_unsupported``.
     """

@@ -1,6 +1,6 @@
 """Policies of transcription: limits, intervals and retries, each with its reason.
 
-What several rooms share is in ``meeting_pipeline/policies.py``. Must not go here: code that acts on them, settings.
+Policies that several packages share are in ``meeting_pipeline/policies.py``. Must not go here: code that acts on them, settings.
 """
 
 from typing import Final
@@ -14,7 +14,7 @@ MIN_TRANSCRIPT_CHARACTERS: Final = 10
 """A transcript with fewer characters is not a meeting: a permanent error, code ``insufficient_content``."""
 
 ORDER_AGAIN_SECONDS: Final = 120.0
-"""Wait before a recording is ordered again that the provider failed for a reason of its own: such faults last minutes. Each time
+"""Wait before a recording is ordered again that the provider failed for its own reason: such faults last minutes. Each time
 counts as an attempt (``TRANSCRIPT_ATTEMPTS`` of the store), so a recording that the provider can never transcribe fails."""
 
 # --- Outages of providers -------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Asks the sandbox for the voices in a recording.
+"""Requests the voices in a recording from the sandbox.
 
 Must not go here: the model (``providers/speaker_voices.py``), which recordings lack voices (``making.py``).
 """
@@ -60,9 +60,10 @@ class SandboxedModel:
 
 
 def usable(found: object, spans: Collection[str], length: int) -> dict[str, list[float]]:
-    """The voices of an answer of the sandbox, which has decoded an untrusted file. Others than were asked for are left out.
+    """The voices in an answer of the sandbox, which has decoded an untrusted file. Voices that were not requested are left out.
 
-    ``length``: that of the model's vectors. Raises: BadAnswer ``voices_unusable``: something is no such vector.
+    ``length``: that of the model's vectors.
+    Raises: BadAnswer ``voices_unusable``: a value is not such a vector.
     """
     if not isinstance(found, dict):
         raise _unusable()

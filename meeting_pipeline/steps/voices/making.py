@@ -1,7 +1,7 @@
 """Makes the voices of recordings that lack them, one recording after the other.
 
-A recording whose voices cannot be made is noted with the reason and not retried automatically: nothing depends on it. Must not go
-here: asking the model (``asking.py``), storing (``store/people/voices.py``).
+A recording whose voices cannot be made is recorded with the reason and not retried automatically: nothing depends on it. Must
+not go here: calling the model (``asking.py``), storing (``store/people/voices.py``).
 """
 
 import time

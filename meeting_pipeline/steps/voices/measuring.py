@@ -1,4 +1,4 @@
-"""Measures with an installation's own meetings how well voices tell its people apart.
+"""Measures with an installation's own meetings how well voices distinguish its people.
 
 Must not go here: the figures (``domain/people/voices.py``), showing them (``cli/voices.py``).
 """

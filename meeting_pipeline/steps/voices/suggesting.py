@@ -1,4 +1,4 @@
-"""Suggestions of people with what is set about voices: the page, the API and the command line ask here.
+"""Suggestions of people, with the settings for voices applied. Used by the page, the API and the command line.
 
 Must not go here: finding them (``store/people/suggesting.py``, ``voice_matching.py``).
 """

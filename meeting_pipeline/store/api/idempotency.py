@@ -1,7 +1,7 @@
 """Repeated requests: which one is in progress, and the stored response that a repetition gets.
 
 A claim is short and renewed while its request runs, so it expires if its service died. A response is kept no longer than its
-recording: of a deleted recording only the fact that it was deleted is kept. Source of the rules:
+recording: once the recording is deleted, only the fact of the deletion is kept. Source of the rules:
 draft-ietf-httpapi-idempotency-key-header-07.
 Must not go here: headers and statuses (``api/uploads/idempotency.py``).
 """
@@ -127,7 +127,7 @@ def answer_within(session: Session, claim: Claim, answer: StoredAnswer, recordin
 
 
 def forget_answers(session: Session, recording: str) -> int:
-    """Replace the responses that refer to a recording being deleted: a repetition is told that the recording is gone.
+    """Replace the responses that refer to a recording being deleted: a repeated request learns that the recording is gone.
 
     Returns how many responses there were.
     """

@@ -1,6 +1,6 @@
-"""Links that let somebody without a key read one meeting: created, listed, revoked, and looked up.
+"""Links that let people without a key read one meeting: created, listed, revoked, and looked up.
 
-Only the SHA-256 of a token is stored, as of API keys (``api_keys.py``). Belongs here: the rows. Must not go here: what a link
+Only the SHA-256 of a token is stored, as for API keys (``api_keys.py``). Belongs here: the rows. Must not go here: what a link
 shows (``api/routes/shared.py``).
 """
 
@@ -23,10 +23,13 @@ from meeting_pipeline.store.tables import Recording, ShareLink
 PREFIX: Final = "ms_"
 """Start of every token, so that people and scanners recognize a leaked one."""
 MOST_DAYS: Final = 366
-"""A link that nobody remembers must not stay open for ever."""
+"""A link that nobody remembers must not stay open forever."""
 _TOKEN_BYTES: Final = 32
+"""Random bytes of a token, 256 bits: it cannot be guessed."""
 _LISTED: Final = 500
+"""Links of one list, newest first."""
 _SHOWN: Final = 5
+"""Links named in a message about an ambiguous id."""
 
 
 @dataclass(frozen=True)

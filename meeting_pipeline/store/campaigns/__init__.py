@@ -1,1 +1,1 @@
-"""Campaigns: what is made again under one name, and how far it is."""
+"""Campaigns: recordings that are reprocessed under one name, and their progress."""

@@ -37,7 +37,7 @@ class Campaigns(CampaignReader):
             raise campaign_exists(new.name) from error
 
     def pause(self, name: str, by: str, reason: str | None = None, code: PauseCode = PauseCode.BY_PERSON) -> bool:
-        """Begin and buy nothing more. Calls under way end. False if it was not running.
+        """Begin and buy nothing more. Calls in progress end. False if it was not running.
 
         Raises: PermanentError ``unknown_campaign``, ``campaign_over``.
         """

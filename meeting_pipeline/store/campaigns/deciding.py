@@ -1,7 +1,7 @@
-"""What people decide about versions that a campaign holds, noted in the transaction that promotes or discards them.
+"""People's decisions about versions that a campaign holds, recorded in the transaction that promotes or discards them.
 
-So a process that dies between the two loses no decision, and one that was made elsewhere counts too. Must not go here: promoting
-and discarding (``store/results/version_changes.py``), the notes of a campaign (``notes.py``).
+So a process that dies in between loses no decision, and decisions made outside the campaign count too. Must not go here:
+promoting and discarding (``store/results/version_changes.py``), the notes of a campaign (``notes.py``).
 """
 
 from collections.abc import Mapping

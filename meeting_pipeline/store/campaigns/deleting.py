@@ -1,4 +1,4 @@
-"""What is kept in a campaign of a recording that is deleted: that there was one, and what was spent on it.
+"""What a campaign keeps of a deleted recording: that there was one, and its cost.
 
 Must not go here: deleting its rows (``store/deletions/own_rows.py``).
 """

@@ -1,6 +1,6 @@
-"""What a campaign may still buy: its cap, and what went wrong of late.
+"""What a campaign may still buy: its cap, and its recent failures.
 
-At the cap it is paused in the transaction that finds it reached. Must not go here: handing out recordings (``work.py``), when a
+The transaction that finds the cap reached pauses the campaign. Must not go here: assigning recordings (``work.py``), when a
 campaign pauses because of errors (``steps/operations/campaigns.py``).
 """
 

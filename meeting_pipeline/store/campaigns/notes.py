@@ -1,7 +1,7 @@
-"""The notes of campaigns: who did what with one, when and why; each is written in the transaction that does it.
+"""The notes of campaigns: who did what, when and why; each is written in the transaction of the change.
 
-Belongs here: what every change of a campaign does: locking its row, and noting the change. Must not go here: which changes are
-allowed (``changing.py``), what people decide about single versions (``deciding.py``).
+Belongs here: the steps of every change of a campaign: locking its row, and recording the change. Must not go here: which changes
+are allowed (``changing.py``), what people decide about single versions (``deciding.py``).
 """
 
 from typing import Final
@@ -42,7 +42,7 @@ def note(
     context: StoreContext, session: Session, name: str, change: CampaignChange, by: str, reason: str | None = None,
     recordings: int | None = None,
 ) -> int:  # fmt: skip
-    """Record what was done with a campaign whose row is locked. Returns the number of the note."""
+    """Record an action on a campaign whose row is locked. Returns the number of the note."""
     latest = session.scalar(select(func.max(CampaignNoteRow.number)).where(CampaignNoteRow.campaign == name))
     number = (latest or 0) + 1
     session.add(

@@ -1,7 +1,7 @@
 """Campaigns as people see them: progress from their recordings, cost from the ledger. Reading only.
 
-Must not go here: how rows become campaigns (``campaign_rows.py``), changing them (``changing.py``), handing recordings
-out (``work.py``).
+Must not go here: how rows become campaigns (``campaign_rows.py``), changing them (``changing.py``), assigning recordings
+(``work.py``).
 """
 
 from collections.abc import Collection, Sequence

@@ -21,9 +21,9 @@ from meeting_pipeline.store.tables import CampaignRecording, CampaignRow, Record
 
 @dataclasses.dataclass(frozen=True)
 class NewCampaign:
-    """What a campaign is started with. ``work``: recordings with the assets to make, in order. ``plan``: its bill.
+    """The input for starting a campaign. ``work``: recordings with the assets to make, in order. ``plan``: its bill.
 
-    ``backfill``: the backfill in Dagster that makes it. Its recordings are handed out only when that is over.
+    ``backfill``: the backfill in Dagster that processes it; its recordings are assigned only when that is over.
     """
 
     name: str

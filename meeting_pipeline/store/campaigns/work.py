@@ -1,7 +1,8 @@
-"""The recordings of campaigns: handing them out, beginning and ending each, and taking back what nobody makes any more.
+"""The recordings of campaigns: assigning them, beginning and ending each, and releasing those that no worker processes any more.
 
-A recording is handed out any number of times and made once: whoever begins it takes it, and what was stored or paid for under
-the campaign counts. Must not go here: requesting runs (``defs/sensors/``), what a campaign may buy (``limits.py``).
+A recording may be assigned any number of times and is processed once: the worker that begins it claims it, and results and
+answers of the campaign are reused. Must not go here: requesting runs (``defs/sensors/``), what a campaign may buy
+(``limits.py``).
 """
 
 from collections.abc import Collection, Mapping
@@ -66,10 +67,10 @@ class CampaignWork:
             return sorted(number for number in session.scalars(query) if number is not None)
 
     def take_back(self, name: str, *, over: Collection[int], at_hand: Collection[int]) -> int:
-        """Let recordings wait again that nobody makes. Returns how many.
+        """Release recordings that no worker processes any more, so that they wait again. Returns how many.
 
-        ``over``: portions whose runs have ended; ``at_hand``: those whose runs have not. A portion in neither has no run: it
-        is given some time, because Dagster may still create one. Of what was begun, the lease tells.
+        ``over``: portions whose runs have ended; ``at_hand``: those whose runs have not. A portion in neither has no run: it is
+        given some time, because Dagster may still create one. For recordings that were begun, the lease decides.
         """
         before = self._context.before(policies.CAMPAIGN_REQUEST_SECONDS)
         unborn = and_(

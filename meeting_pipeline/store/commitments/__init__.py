@@ -1,1 +1,1 @@
-"""Commitments over meetings: which recordings are to be read, linking, what people say, and lists."""
+"""Commitments over meetings: recordings still to be read, linking, edits by people, and lists."""

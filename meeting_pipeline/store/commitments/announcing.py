@@ -1,8 +1,8 @@
 """Publishes changed commitments to the submitters of the meeting that changed them, through the outbox.
 
-A change is noted in the transaction that links, and announced in one of its own: it locks the recording's row, which nobody may
-wait for while a series is locked. So nothing is lost, and changes that follow each other quickly are one event. Must not go here:
-the format of a body (``webhooks/commitment_payload.py``), deliveries (``store/outbox/``).
+A change is recorded in the transaction that links, and announced in a separate one: announcing locks the recording's row, and no
+transaction may wait for that while it holds the lock of a series. So nothing is lost, and changes in quick succession become one
+event. Must not go here: the format of a body (``webhooks/commitment_payload.py``), deliveries (``store/outbox/``).
 """
 
 from collections.abc import Callable, Mapping
@@ -17,7 +17,8 @@ from meeting_pipeline.store.outbox.webhook_events import EventHeader, WebhookEve
 from meeting_pipeline.store.tables import Commitment, Recording
 
 RenderCommitment = Callable[[EventHeader, str, Mapping[str, Any], Mapping[str, Any] | None], bytes]
-"""Builds a body from header, recording, commitment, and what was told of it before. Equal arguments give identical bytes."""
+"""Builds a body from header, recording, commitment, and the state that was announced before. Equal arguments give identical
+bytes."""
 
 
 @retrying

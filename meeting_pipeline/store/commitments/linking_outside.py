@@ -1,8 +1,8 @@
 """Links series of commitments outside of the transactions that store the links, so that none of them lasts for seconds.
 
-A transaction reads what is to be linked. If the links of exactly that have been computed, it stores them; otherwise it is
-rolled back, they are computed, and it runs again. What it stores therefore always follows from what it has read itself, and
-SQLite's only writer is taken for reading and storing alone. Must not go here: the rules (``domain/commitments/``), queries.
+A transaction reads the data to link. If links have been computed for exactly this data, it stores them; otherwise it is rolled
+back, they are computed, and it runs again. So a transaction only stores links of data that it has read itself, and occupies
+SQLite's only writer just for reading and storing. Must not go here: the rules (``domain/commitments/``), queries.
 """
 
 import functools
@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class SeriesRead:
-    """What is linked: the commitments of the meetings before, the meetings since, and what people said."""
+    """The input of linking: the commitments of earlier meetings, the later meetings, and edits by people."""
 
     series: str
     groups: Sequence[Group]

@@ -1,7 +1,7 @@
-"""Notes the recordings whose commitments are to be linked anew.
+"""Marks recordings whose commitments have to be linked again.
 
-Each outcome notes its recording in its own transaction, as for the cross-meeting tables
-(``store/results/table_changes.py``). Must not go here: linking (``refreshing.py``).
+Each outcome marks its recording in its own transaction, as for the cross-meeting tables (``store/results/table_changes.py``).
+Must not go here: linking (``refreshing.py``).
 """
 
 from datetime import datetime

@@ -1,8 +1,8 @@
-"""Reads what changed recordings say of commitments, and links their series anew from there.
+"""Reads the commitments of changed recordings, and relinks their series from there.
 
-Reading and linking are done outside of the transaction that stores the links (``linking_outside.py``). It also removes the
-note, so a refresh that dies is repeated. Must not go here: when it runs (``steps/operations/link_commitments.py``), linking
-(``relinking.py``).
+Reading and linking are done outside the transaction that stores the links (``linking_outside.py``). That transaction also
+removes the mark, so a refresh that dies is repeated. Must not go here: when it runs (``steps/operations/link_commitments.py``),
+linking (``relinking.py``).
 """
 
 import logging
@@ -85,8 +85,8 @@ class CommitmentLinks:
     def link(self, *waiting: Waiting) -> list[Changed]:
         """Link noted recordings in one transaction: each of their series once, from the earliest of them on.
 
-        They are read before it. One that changes meanwhile is noted anew, so it is left as it is and comes again.
-        A recording whose stored results cannot be read is logged and keeps what it has.
+        They are read before it. A recording that changes meanwhile is marked again, so it is skipped and linked later. A
+        recording whose stored results cannot be read is logged and keeps what it has.
         """
         return self._store(waiting, self._read(sorted({one.key for one in waiting})))
 

@@ -1,9 +1,9 @@
-"""Links the commitments of a series anew from one meeting on, and writes the rows that differ.
+"""Relinks the commitments of a series from one meeting on, and writes the rows that differ.
 
-What was said before that meeting stays as it is, so the work is that of the meetings since, and of the commitments that
-they may be about. Locks: first recordings' rows in the order of their keys, also those that an edit refers to; then series in the
-order of their names.
-Must not go here: the rules (``domain/commitments/``), what a meeting says (``refreshing.py``).
+Links before that meeting stay as they are, so only the later meetings and the commitments that they may concern are processed.
+Locks: first the rows of recordings in the order of their keys, including those that an edit refers to; then series in the order
+of their names.
+Must not go here: the rules (``domain/commitments/``), reading a meeting (``refreshing.py``).
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -218,6 +218,6 @@ def _of(session: Session, table: type[R], column: InstrumentedAttribute[Any], va
 
 
 def _edits(session: Session, part_ids: Sequence[str]) -> list[CommitmentEdit]:
-    """What people say about these parts, without what was undone."""
+    """People's edits of these parts, without undone ones."""
     found = _of(session, CommitmentEdit, CommitmentEdit.part_id, part_ids)
     return [edit for edit in found if edit.undone_at is None]

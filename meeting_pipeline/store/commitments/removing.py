@@ -1,4 +1,4 @@
-"""Takes a deleted recording out of commitments: its rows, and its words in those of other recordings.
+"""Removes a deleted recording from commitments: its rows, and its words in the rows of other recordings.
 
 Must not go here: linking what is left (``relinking.py``), a recording's other rows (``store/deletions/``).
 """
@@ -29,10 +29,10 @@ _WORDS: Final = ("text", "owner", "words")
 
 
 def remove_from_commitments(session: Session, key: str, now: datetime) -> int:
-    """Delete everything of a recording from commitments, and what people said about it. Returns the number of rows.
+    """Delete all data of a recording from commitments, with people's edits of it. Returns the number of rows.
 
-    Commitments of other meetings are linked anew, so that none of its words is left in them. What submitters of other
-    recordings were told of these commitments may hold its words too: it is forgotten here, and emptied in stored bodies.
+    Commitments of other meetings are relinked, so that none of its words is left in them. Events for submitters of other
+    recordings may contain its words too: they are deleted here, and emptied in stored bodies.
     """
     gone = [
         delete(CommitmentEdit).where(
@@ -66,7 +66,7 @@ def _that_mention(session: Session, series: str, key: str) -> set[str]:
 
 
 def _empty_bodies(session: Session, series: str, key: str, mentioned: Collection[str]) -> set[str]:
-    """Empty what other recordings' events tell of these commitments, and of those that this recording has told of.
+    """Empty other recordings' events about these commitments, and about those that this recording has announced.
 
     Returns all of these commitments. An event that is delivered again afterwards says what became of one, without words.
     """

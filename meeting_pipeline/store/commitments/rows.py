@@ -24,6 +24,7 @@ from meeting_pipeline.store.tables import Commitment, CommitmentEdit, Commitment
 LAST_DAY: Final = date(9999, 12, 31)
 """The place of commitments without a due date in lists: after all others."""
 _NAME_CHARACTERS: Final = 200
+"""Width of the columns for folded names. What is compared is cut, what is shown is not."""
 
 
 def part_of(row: CommitmentPart) -> Part:
@@ -92,7 +93,7 @@ def said_by_people(edits: Iterable[CommitmentEdit]) -> SaidByPeople:
 
 
 def state_edit(group: Group, edits: Sequence[CommitmentEdit]) -> CommitmentEdit | None:
-    """What a person said of its state, if that wins: no later meeting says something new."""
+    """A person's edit of its state, if it takes precedence: no later meeting says something new."""
     ids = {part.part_id for part in group.parts}
     mine = [edit for edit in edits if edit.kind == "state" and edit.part_id in ids]
     latest = max(mine, key=lambda edit: edit.number, default=None)

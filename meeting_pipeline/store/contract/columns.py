@@ -1,7 +1,7 @@
 """The columns of the contract with analysts, version 1: what each view has, of which type, and what it means.
 
-Within a version, columns and views are only added. A change of a name, a type or a meaning makes a new version, whose views stand
-beside the old ones for as long as the old version is supported. The documentation and the Parquet files follow this table.
+Within a version, columns and views are only added. Changing a name, a type or a meaning needs a new version, whose views exist
+alongside the old ones for as long as the old version is supported. The documentation and the Parquet files follow this table.
 Must not go here: how a view gets its rows (``views.py``).
 """
 

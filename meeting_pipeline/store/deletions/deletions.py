@@ -1,4 +1,4 @@
-"""Deleting recordings: their rows go at once, the rest elsewhere is erased later, and their cost is kept.
+"""Deleting recordings: their rows are deleted at once, traces elsewhere are erased later, and their cost is kept.
 
 ``deleted_recordings`` stores what is left, when the next attempt is due, and, in its receipt, what was removed where.
 Must not go here: erasing (``steps/operations/delete.py``), the rows that are deleted (``own_rows.py``, ``mentions.py``), what is
@@ -124,7 +124,7 @@ class Deletions(DeletionReader):
         return Trace(left=compact(self._context.database, names))
 
     def note(self, key: str, place: str, trace: Trace) -> None:
-        """Add to the receipt what was removed at a place. Does nothing if there is no such receipt (any more)."""
+        """Add to the receipt what was removed at a place. Does nothing if the receipt does not exist (any more)."""
         with self._context.database.write() as session:
             row = session.get(DeletedRecording, key, with_for_update=True)
             if row is not None:

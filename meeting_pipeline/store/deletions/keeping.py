@@ -17,7 +17,7 @@ from meeting_pipeline.store.tables import DeletedRecording, LLMCall, Recording, 
 
 
 def keep_deleted(session: Session, row: Recording, deleted_by: str, now: datetime) -> DeletedRecording:
-    """The row of a recording that is about to be deleted: what it cost, and what is to be erased elsewhere.
+    """The row kept for a recording that is about to be deleted: its cost, and what has to be erased elsewhere.
 
     The same content may have been submitted and deleted before: then its sums and references are added up.
     """

@@ -1,4 +1,4 @@
-"""Overwrites what was deleted: a database keeps the contents of freed pages, and of its journal, until they are used again.
+"""Overwrites deleted data: a database keeps the contents of freed pages, and of its journal, until they are used again.
 
 Must not go here: deleting, and when it is time to compact (``steps/operations/delete.py``).
 """

@@ -37,7 +37,7 @@ def new_id() -> str:
 
 
 def insert_missing(session: Session, table: type[DeclarativeBase], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert those of these rows that nobody else has inserted, not even in the same moment."""
+    """Insert those rows that do not exist yet, even if another transaction inserts some at the same moment."""
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     if rows:
         session.execute(dialect.insert(table).on_conflict_do_nothing(), list(rows))

@@ -58,7 +58,7 @@ class FeedEvent:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a recording is. ``over``: it has an outcome, everything is published, and nothing is under way."""
+    """How far a recording is. ``over``: it has an outcome, everything is published, and nothing is in progress."""
 
     last_seq: int
     status: str
@@ -167,7 +167,7 @@ class Feed:
 def leave_feed(session: Session, key: str) -> None:
     """Remove a deleted recording's entries, and tell readers of the feed that it is gone.
 
-    The same content may be submitted again under the same key and start numbering its events anew: no old entry may be mistaken
+    The same content may be submitted again under the same key and start numbering its events again: no old entry may be mistaken
     for a new event.
     """
     gone = delete(FeedEntry).where(FeedEntry.recording_key == key)

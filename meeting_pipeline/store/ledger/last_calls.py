@@ -1,4 +1,4 @@
-"""The last calls for each insight of some recordings, and what else tells what making them again takes. Reading only.
+"""The last calls for each insight of some recordings, and other data for estimating the cost of making them again. Reading only.
 
 Belongs here: what a plan counts. Must not go here: prices (``providers/``), the plan (``steps/operations/bill.py``).
 """

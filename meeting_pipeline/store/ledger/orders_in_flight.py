@@ -1,4 +1,4 @@
-"""Orders that a provider is working on: which there are, and what a provider says of them.
+"""Orders that a provider is working on, and the provider's reports about them.
 
 Must not go here: placing and finishing an order (``orders.py``), polling (``steps/transcription/poll.py``).
 """

@@ -1,7 +1,8 @@
 """The ledger of transcriptions that are bought in parts: the plan, and each call before and after it is made.
 
-A part is ``planned``, ``asking`` while a run waits for its answer, and ``answered``. A part found in ``asking`` by another run
-may be on the bill: its worker died. It is requested again, but only so often. The price of each answer is added to its order.
+A part is ``planned``, ``asking`` while a run waits for its answer, and ``answered``. If another run finds a part in ``asking``,
+its worker died and the call may be on the bill. The part is requested again, a limited number of times. The price of each answer
+is added to its order.
 Must not go here: calling a provider (``steps/transcription/parts.py``), claims on orders (``orders.py``).
 """
 
@@ -28,7 +29,7 @@ class Begun(StrEnum):
     ANSWERED = "answered"
     """Another run got the answer."""
     LOST = "lost"
-    """So many calls may have been billed without an answer that nobody asks again."""
+    """So many calls may have been billed without an answer that no more are made."""
 
 
 @retrying
@@ -152,7 +153,7 @@ class Parts:
             self._bill(session, row, cost_usd, unpriced=unpriced)
 
     def refuse(self, part: TranscriptionPart, code: str) -> None:
-        """A stored answer cannot be read any more: it is bought anew, and its price stays on the bill."""
+        """A stored answer cannot be read any more: it is bought again, and its price stays on the bill."""
         with self._context.database.write() as session:
             row = session.get(TranscriptionPart, part.id, with_for_update=True)
             if row is not None and row.state == "answered":

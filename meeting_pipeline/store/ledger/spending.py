@@ -1,8 +1,9 @@
-"""What was spent today, and what the daily limit holds: everything that would be bought automatically, until the next day.
+"""What was spent today, and the daily limit: once it is reached, nothing is bought automatically until the next day.
 
-A day begins at midnight UTC by the store's clock: providers bill by it. The limit is no row: it holds as soon as the ledgers
-add up to it, and ends automatically. Readers see it as an outage of the service that buys (``recordings/outages.py``).
-Must not go here: who is told (``steps/``, ``cli/``), prices (``providers/``).
+A day begins at midnight UTC by the store's clock, because providers bill by UTC. The limit is not a row: it applies as soon as
+the ledgers add up to it, and ends automatically. Readers see it as an outage of the services that cost money
+(``recordings/outages.py``).
+Must not go here: reporting it (``steps/``, ``cli/``), prices (``providers/``).
 """
 
 from dataclasses import dataclass
@@ -24,8 +25,8 @@ from meeting_pipeline.store.tables import DeletedRecording, LLMCall, QuestionCal
 class Spent:
     """What was spent since ``since``. ``usd`` is the part with known prices, ``unpriced`` the number of other purchases.
 
-    An order counts with its expected price from when it is placed, one that is bought in parts part by part, and what was
-    deleted since counts too.
+    An order counts with its expected price from when it is placed, or part by part if it is bought in parts; deleted recordings
+    count too.
     """
 
     since: datetime

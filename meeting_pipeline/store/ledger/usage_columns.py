@@ -1,4 +1,4 @@
-"""Columns of the ledger that every paid call of a language model has, and the day (UTC) that its limits count by.
+"""Columns that every paid language-model call has in the ledger, and the day (UTC) to which its limits apply.
 
 Must not go here: what a call cost (``providers/token_prices.py``), sums (``cost_queries.py``).
 """

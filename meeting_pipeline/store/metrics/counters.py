@@ -1,7 +1,7 @@
-"""Counting events, for totals that only rise: each event is counted once, in the order of the feed, by whoever comes first.
+"""Counting events, for totals that only rise: each event is counted once, in feed order, by the first process to read it.
 
-The position reached is stored beside the totals, so that all processes report the same numbers and none reads the whole history.
-Must not go here: what an event adds (``event_totals.py``), totals of kept sums (``totals.py``), current numbers
+The position reached is stored with the totals, so all processes report the same numbers and none reads the whole history. Must
+not go here: what an event adds (``event_totals.py``), totals of maintained sums (``totals.py``), current numbers
 (``statistics.py``).
 """
 

@@ -1,4 +1,4 @@
-"""The queries behind the current numbers: each reads only what is open, on an index, or sums that are kept.
+"""The queries behind the current numbers: each reads only open work, on an index, or maintained sums.
 
 Must not go here: which numbers there are (``statistics.py``), totals (``counters.py``).
 """

@@ -1,4 +1,4 @@
-"""What events of recordings add to totals: what happened, and how long each stage and the whole took.
+"""What events of recordings add to totals: outcomes, and the duration of each stage and in all.
 
 Must not go here: which events are new (``counters.py``), other totals (``totals.py``).
 """

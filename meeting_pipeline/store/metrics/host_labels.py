@@ -1,6 +1,7 @@
 """Labels of webhook hosts in metrics: a bounded number of hosts has its own, the rest share one.
 
-Submitters choose the hosts, and each value of a label is a time series at the operator's. Must not go here: other labels.
+Submitters choose the hosts, and each value of a label is a time series that the operator has to store. Must not go here: other
+labels.
 """
 
 from collections.abc import Iterable
@@ -40,7 +41,7 @@ def by_known_hosts(hosts: Iterable[str], numbers: Numbers) -> Numbers:
 
 
 def bounded_hosts(hosts: frozenset[str], totals: Totals) -> Totals:
-    """Totals in which only these hosts have labels of their own."""
+    """Totals in which only these hosts have their own labels."""
     found = Totals()
     for total, number in totals.items():
         by_host = total.name in ("webhook_attempts", "webhook_seconds") and total.labels[0] not in hosts

@@ -1,8 +1,8 @@
-"""Sums over the rows of whole tables, kept up to date instead of computed: how many recordings, orders, calls and attempts.
+"""Maintained sums over whole tables, so they need not be computed: how many recordings, orders, calls and attempts there are.
 
-Triggers note each change of a row in ``tally_changes``, in the transaction that makes it (migration 0012). A sum is what is
-stored in ``tallies``, plus the notes that are not added up yet; whoever adds them up removes them in the same transaction. So a
-sum is exact at every moment, no writer waits for another, and reading one costs the same whatever the history.
+Triggers record each change of a row in ``tally_changes``, in the transaction that makes it (migration 0012). A sum is the value
+in ``tallies`` plus the changes that are not added up yet; adding them up removes them in the same transaction. So a sum is exact
+at every moment, no writer waits for another, and reading a sum costs the same however long the history is.
 Must not go here: what the sums mean (``counters.py``, ``statistics.py``), events (``counters.py``).
 """
 

@@ -59,7 +59,7 @@ class Statistics:
     gaps: Numbers
     """By insight, code and whether it will be retried (``due``) or is left to people (``left``)."""
     queue: Numbers
-    """Recordings whose next step could start or is under way elsewhere, by stage."""
+    """Recordings whose next step could start or is in progress elsewhere, by stage."""
     queue_ages: Numbers
     """How long the oldest of these has waited."""
     orders: Numbers
@@ -109,7 +109,7 @@ class StatisticsOfStore:
             return self._count_new()
 
     def count_if_many(self) -> None:
-        """Count if much is not counted yet: where nobody scrapes, what is to be added up must not pile up."""
+        """Count if much is not counted yet: if nothing scrapes the metrics, uncounted changes must not pile up."""
         with self._context.database.read() as session:
             many = are_noted(session, more_than=policies.TALLY_CHANGES_KEPT)
         if many:

@@ -1,8 +1,7 @@
-"""Totals and their labels, and those that are made of kept sums: of both ledgers and of the outbox.
+"""Totals and their labels, including those that come from maintained sums: of both ledgers and of the outbox.
 
-Kept sums (``kept_sums.py``) are not reduced when a recording is deleted: a total must not fall.
-Must not go here: totals of events (``event_totals.py``), storing totals (``counters.py``), names of metrics
-(``api/metrics/``).
+Maintained sums (``kept_sums.py``) are not reduced when a recording is deleted: a total must not fall.
+Must not go here: totals of events (``event_totals.py``), storing totals (``counters.py``), names of metrics (``api/metrics/``).
 """
 
 from collections import defaultdict

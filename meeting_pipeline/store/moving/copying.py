@@ -1,7 +1,6 @@
 """Copies every row of the store into an empty database of the other kind, in one transaction, and compares each with its copy.
 
-A table that is added later is copied without a change here. Must not go here: numbers that a database gives out
-(``numbering.py``).
+A table that is added later is copied without a change here. Must not go here: sequences (``numbering.py``).
 """
 
 import hashlib
@@ -58,7 +57,7 @@ _NOT_COPIED: Final = frozenset(
     )
 )  # fmt: skip
 _SUMS: Final = frozenset({Tally.__tablename__, TallyChange.__tablename__})
-"""Triggers of the new database count the copied rows. What the old one had counted takes the place of that."""
+"""Triggers of the new database count the copied rows; the counts of the old database replace theirs."""
 _ROWS: Final = 500
 """Rows in memory at a time ..."""
 _LONG_ROWS: Final = 20
@@ -96,7 +95,7 @@ def copy_rows(source: Database, target: Database, tell: Copied) -> int:
 
 
 def _alone() -> TextClause:
-    """Lets nobody else write into PostgreSQL's tables: not another move, whose rows would be among these, and no `up`."""
+    """Keeps other processes from writing into PostgreSQL's tables: another move, whose rows would mix with these, or `up`."""
     names = ", ".join(f'"{one.name}"' for one in Base.metadata.sorted_tables if one.name not in _NOT_COPIED)
     return text(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE")
 
@@ -139,7 +138,7 @@ def _copy(one: Table, source: Database, reading: Session, writing: Session, targ
 
 
 def _plain(one: Table) -> TableClause:
-    """The table with the text of JSON instead of its values: what is written is what was read, also a ``null``."""
+    """The table with JSON as text instead of values, so that it is copied unchanged, even a ``null``."""
     return table(one.name, *(column(each.name, Text() if _is_json(each.type) else each.type) for each in one.columns))
 
 

@@ -1,4 +1,4 @@
-"""Numbers that a database gives out, carried to another: none is given twice, not even that of a row that was deleted.
+"""Carries the sequences of a database over to another one: no number is issued twice, not even that of a deleted row.
 
 Must not go here: rows (``copying.py``).
 """

@@ -1,6 +1,6 @@
-"""Whether anybody else has an SQLite database open: a process that writes on into a file that was moved loses what it writes.
+"""Whether another process has an SQLite database open: if it keeps writing to a file that was moved, its data is lost.
 
-Must not go here: what is done about it (``backup/moving.py``).
+Must not go here: what follows from it (``backup/moving.py``).
 """
 
 import sqlite3

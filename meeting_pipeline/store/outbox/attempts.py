@@ -1,4 +1,4 @@
-"""What a sender gets of a delivery that it has leased, and what the outbox keeps of its attempt.
+"""What a sender gets for a delivery that it has leased, and what the outbox records of its attempt.
 
 Must not go here: leasing and settling (``outbox.py``), the attempt itself (``webhooks/``).
 """

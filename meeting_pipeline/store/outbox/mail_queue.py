@@ -1,7 +1,7 @@
-"""Who is to get the minutes by e-mail: rows that are created in the transaction that stores the outcome.
+"""Recipients of the minutes by e-mail: rows that are created in the transaction that stores the outcome.
 
-A mail that still waits is moved to the new revision instead of being sent twice: what is sent is the record at that time.
-Must not go here: taking and settling mails (``mails.py``), what a mail says (``mail/message.py``).
+An e-mail that still waits is moved to the new revision instead of being sent twice: it contains the record at the time of
+sending. Must not go here: leasing and settling e-mails (``mails.py``), their text (``mail/message.py``).
 """
 
 from collections.abc import Iterable
@@ -18,10 +18,10 @@ _COMPLETED = "meeting.completed"
 
 
 def enqueue_revision(context: StoreContext, session: Session, row: Recording) -> None:
-    """The recording has a new revision: its submitters' recipients get it, and those of the settings.
+    """The recording has a new revision: recipients named by its submitters and by the settings get it.
 
-    Those of the settings get the first minutes only, unless the settings say otherwise: a meeting that was over before mails
-    were turned on is sent to nobody because somebody corrects it.
+    Those of the settings get the first minutes only, unless the settings say otherwise: a meeting that was finished before
+    e-mail was turned on is not sent just because somebody corrects it.
     """
     rules = context.mail
     if rules is None or row.status != RecordingStatus.COMPLETED:

@@ -1,7 +1,7 @@
-"""Mails with the minutes, from due to sent, dead or superseded.
+"""E-mails with the minutes, from due to sent, dead or superseded.
 
-A mail is taken by lease like a webhook delivery. It is due only while its recording is over and every change of its results is in
-an event, so that no mail tells a state that webhooks did not. Must not go here: which mails there are (``mail_queue.py``), SMTP.
+An e-mail is leased like a webhook delivery. It is due only while its recording has an outcome and every change of its results is
+in an event, so no e-mail shows a state that no webhook had. Must not go here: creating e-mails (``mail_queue.py``), SMTP.
 """
 
 from collections.abc import Collection, Sequence

@@ -1,4 +1,4 @@
-"""What the system asks the outbox: what is due and how late, and what became of a delivery.
+"""The system's queries of the outbox: what is due and how late, and what became of a delivery.
 
 Belongs here: reading only. Must not go here: anything that changes a delivery (``outbox.py``), queries for people, with filters
 and endpoints (``queries.py``).

@@ -1,6 +1,6 @@
-"""Signing secrets of single endpoints, and their rotation: while a new one takes over, the old one signs beside it.
+"""Signing secrets of single endpoints, and their rotation: during an overlap, the old and the new secret both sign.
 
-An endpoint without a secret of its own is signed for with the installation's. Secrets are encrypted at rest.
+For an endpoint without its own secret, the installation's secret signs. Secrets are encrypted at rest.
 Must not go here: signatures (``webhooks/signing.py``), the installation's secret (``store/engine/secrets.py``).
 """
 
@@ -85,7 +85,7 @@ _NEWEST_FIRST = (
 
 
 def secrets_in_use(session: Session, targets: Collection[str], now: datetime) -> dict[str, list[StoredSecret]]:
-    """What signs for these endpoints now, newest first. Endpoints without secrets of their own are left out."""
+    """What signs for these endpoints now, newest first. Endpoints without their own secrets are left out."""
     found: dict[str, list[StoredSecret]] = {}
     if targets:
         query = _of(targets).where(_signs(now)).order_by(*_NEWEST_FIRST)

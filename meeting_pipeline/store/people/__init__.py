@@ -1,1 +1,1 @@
-"""People over meetings: the names of recordings, whose they are, what people said of persons, lists and suggestions."""
+"""People over meetings: the names in recordings, who they belong to, edits, lists and suggestions."""

@@ -1,7 +1,8 @@
-"""Reads what people decided about names, and waits for those who change it.
+"""Reads people's decisions about names, and waits for transactions that change them.
 
-Whoever writes names of a recording takes the lock shared, whoever writes edits takes it alone: so no name is written by an
-edit that was just changed. Locks: recordings' rows, then series of commitments, then this one, then that of the search index.
+Transactions that write the names of a recording share the lock, and transactions that write edits hold it exclusively, so no
+name is written by an outdated edit. Order of locks: recordings' rows, then series of commitments, then this one, then that of
+the search index.
 Must not go here: what edits mean together (``domain/people/identities.py``).
 """
 

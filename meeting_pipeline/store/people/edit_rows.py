@@ -1,4 +1,4 @@
-"""The rows of what people say of persons: adding one, and finding those of a person.
+"""The rows of edits of people: adding one, and finding those of a person.
 
 Must not go here: what an edit means for names (``editing.py``), what all edits mean together
 (``domain/people/identities.py``).
@@ -20,7 +20,7 @@ from meeting_pipeline.store.tables import PersonEditRow, PersonName
 
 @dataclass(frozen=True)
 class NewEdit:
-    """What somebody says of a person. ``other``: the second person. ``folded``, ``scope``: which name is split off, and where."""
+    """An edit of a person. ``other``: the second person. ``folded``, ``scope``: which name is split off, and where."""
 
     kind: PersonEditKind
     person: str

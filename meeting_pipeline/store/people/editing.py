@@ -1,7 +1,7 @@
-"""What people say of persons: merge, split, rename, keep apart, no voice, and undoing. It wins, and stays.
+"""Edits of people: merge, split, rename, keep apart, no voice, and undoing. They take precedence, and are kept.
 
-An edit is about names and ids, never about rows, so it also holds for meetings to come. Must not go here: forgetting names
-that no recording has any more (``forgetting.py``), lists (``pages.py``), the rows of edits (``edit_rows.py``).
+An edit refers to names and ids, never to rows, so it also applies to future meetings. Must not go here: forgetting names that no
+recording has any more (``forgetting.py``), lists (``pages.py``), the rows of edits (``edit_rows.py``).
 """
 
 import secrets
@@ -28,7 +28,7 @@ from meeting_pipeline.store.tables import PersonEditRow, PersonName
 
 @retrying
 class PersonEdits:
-    """Repository of what people say of persons. All methods return the id of the person that is left."""
+    """Repository of edits of people. All methods return the id of the resulting person."""
 
     def __init__(self, context: StoreContext) -> None:
         self._context = context
@@ -50,9 +50,9 @@ class PersonEdits:
         self, person_id: str, name: str, by: str, *, series: str | None = None, recording: str | None = None,
         to: str | None = None, version: int | None = None,
     ) -> str:  # fmt: skip
-        """Say that a name of a person is somebody else's: a new person's, or that of ``to``. Returns whose it is now.
+        """Decide that a name of a person belongs to somebody else: a new person, or ``to``. Returns who it belongs to now.
 
-        ``series``: only in meetings of this title, also in those to come; ``recording``: only in this recording.
+        ``series``: only in meetings of this title, including future ones; ``recording``: only in this recording.
         Raises: PermanentError ``unknown_person``, ``unknown_name``, ``bad_edit``, ``edited_meanwhile``, ``too_many_edits``.
         """
         with self._context.database.write() as session:
@@ -93,7 +93,7 @@ class PersonEdits:
             return all_identities(session).end_of(other)
 
     def rename(self, person_id: str, name: str | None, by: str, version: int | None = None) -> str:
-        """Say what a person is called in lists; ``None``: what the meetings call it. Meetings keep their words.
+        """Set the name of a person in lists; ``None``: the name that meetings use. Meetings keep their words.
 
         Raises: PermanentError ``unknown_person``, ``bad_name``, ``edited_meanwhile``, ``too_many_edits``.
         """

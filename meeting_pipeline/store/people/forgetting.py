@@ -1,4 +1,4 @@
-"""Takes a deleted recording out of people: its names, and edits of names that no other recording has.
+"""Removes a deleted recording from people: its names, and edits of names that no other recording has.
 
 Must not go here: a recording's other rows (``store/deletions/``).
 """
@@ -26,9 +26,9 @@ _UNSYNCED = {"synchronize_session": False}
 
 
 def forget_names(session: Session, key: str) -> int:
-    """Delete the names of a recording, and what people said of names and persons that none has any more. Returns the rows.
+    """Delete the names of a recording, and edits of names and people that are in no recording any more. Returns the rows.
 
-    An id is made from a name. One that is only a step between others from now on gets a random one, so it tells no name.
+    An id is derived from a name. A person who only connects others from now on gets a random id, which reveals no name.
     """
     lock_edits(session, writing=True)
     mine = set(session.scalars(select(PersonName.folded).where(PersonName.recording_key == key)))
@@ -93,7 +93,7 @@ def _of_nobody(session: Session, edits: Collection[PersonEditRow]) -> list[Perso
 
 
 def _with_names(session: Session, ids: Collection[str]) -> list[str]:
-    """Those of these persons whose own names, before merges, any recording has."""
+    """Those of these people whose own names, before merges, are in any recording."""
     wanted, found = sorted(ids), list[str]()
     for start in range(0, len(wanted), AT_ONCE):
         query = select(PersonName.base_id).where(PersonName.base_id.in_(wanted[start : start + AT_ONCE]))

@@ -1,6 +1,6 @@
 """Lists people over meetings, and reads one with its meetings.
 
-The list adds up the rows of one index, all of them: what that costs is in ``docs/adr/0066-people-over-meetings.md``.
+The list adds up all rows of one index; ``docs/adr/0066-people-over-meetings.md`` says what that costs.
 Must not go here: changing them (``editing.py``), their JSON (``api/schemas/people.py``).
 """
 
@@ -24,6 +24,7 @@ from meeting_pipeline.store.people.edit_rows import edits_of, has_names, unknown
 from meeting_pipeline.store.tables import Commitment, PersonEditRow, PersonName, Recording
 
 _FULL_NAME_WORDS: Final = 2
+"""A name of two words, a first and a last one, is a full one; a third makes it no better."""
 
 
 @dataclass(frozen=True)
@@ -63,14 +64,14 @@ class MeetingOf:
 
 @dataclass(frozen=True)
 class WholePerson:
-    """A person with its newest meetings and what people said of it. ``version`` counts these edits."""
+    """A person with their newest meetings and the edits of them. ``version`` counts these edits."""
 
     person: Person
     meetings: Sequence[MeetingOf]
     edits: Sequence[PersonEditRow]
     version: int
     others: Mapping[str, str]
-    """The other persons that its edits name: id -> name; without those that no meeting has any more."""
+    """The other people that the person's edits name: id -> name; without those that are in no meeting any more."""
 
 
 @dataclass(frozen=True)
@@ -184,7 +185,7 @@ def _names(
 def names_of(
     session: Session, known: Identities, ids: Iterable[str], column: InstrumentedAttribute[str] = PersonName.person_id
 ) -> dict[str, str]:
-    """What these persons are called, of those that any recording names. ``column``: with or without merges."""
+    """The names of these people, if any recording names them. ``column``: with or without merges."""
     found = _names(session, sorted(set(ids)), column)
     return {one: known.called.get(one) or best_name(names) for one, names in found.items() if names}
 

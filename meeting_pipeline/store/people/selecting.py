@@ -1,4 +1,4 @@
-"""Which commitments, and which lines of the search, are a person's: by all of its names, and by whose name it is where.
+"""Which commitments and search lines belong to a person: by all of their names, and by who has a name in which meeting.
 
 Must not go here: lists of people (``pages.py``), the search itself (``store/search/``).
 """

@@ -1,4 +1,4 @@
-"""Reads who may be one person. Nothing is changed: a person decides.
+"""Reads which people may be the same person. Nothing is changed: a person decides.
 
 Must not go here: the rule (``domain/people/suggesting.py``).
 """
@@ -28,13 +28,13 @@ class Suggested:
 
 @retrying
 class PeopleSuggestions:
-    """Repository of suggestions, which are computed anew each time."""
+    """Repository of suggestions, which are computed on each request."""
 
     def __init__(self, context: StoreContext) -> None:
         self._context = context
 
     def find(self, limit: int) -> tuple[list[Suggestion], dict[str, str]]:
-        """The surest suggestions by name, and what the persons in them are called."""
+        """The surest suggestions by name, and the names of the people in them."""
         found = self.with_voices(limit, None)
         return found.pairs, found.names
 

@@ -1,4 +1,4 @@
-"""Finds who sounds alike: people who may be one, and speakers without a name who may be somebody known.
+"""Finds voices that sound alike: people who may be the same person, and unnamed speakers who may be a known person.
 
 Must not go here: comparing (``domain/people/voices.py``), suggestions by name (``suggesting.py``).
 """

@@ -1,7 +1,7 @@
 """Keeps voices in step with a recording's results and with people, inside the transaction that changes them.
 
-A voice of another transcript is deleted, as its label may mean somebody else now; a renamed speaker's gets the new name.
-Those of people who refuse it are deleted. Must not go here: making and reading voices (``voices.py``).
+A voice of another transcript is deleted, because its label may mean somebody else now; the voice of a renamed speaker gets the
+new name. Voices of people who refused are deleted. Must not go here: making and reading voices (``voices.py``).
 """
 
 from sqlalchemy import ColumnElement, delete, exists, select

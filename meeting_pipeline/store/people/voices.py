@@ -1,4 +1,4 @@
-"""Voices of speakers: which recordings lack them, writing those that were made, reading them, and forgetting all.
+"""Voices of speakers: which recordings lack them, storing new ones, reading them, and deleting all.
 
 Must not go here: keeping them in step with results (``voice_notes.py``), making them (``steps/voices/``), what is suggested
 (``suggesting.py``).
@@ -43,7 +43,7 @@ class VoiceWork:
 
 @dataclass(frozen=True)
 class VoiceProgress:
-    """Recordings with sound: how many have been done with this model, how many of them gave an error, and how many wait."""
+    """Recordings with audio: how many are done with this model, how many of them gave an error, and how many wait."""
 
     done: int
     failed: int
@@ -53,7 +53,7 @@ class VoiceProgress:
 
 @dataclass(frozen=True)
 class StoredVoice:
-    """A voice in a recording. ``person_id``: whose it is; ``None``: nobody has named the speaker."""
+    """A voice in a recording. ``person_id``: the person it belongs to; ``None``: the speaker has no name."""
 
     recording: str
     label: str
@@ -69,9 +69,9 @@ class Voices:
         self._context = context
 
     def lacking(self, model: str, limit: int, after: str | None = None) -> list[str]:
-        """Finished recordings with sound whose voices were not made with this model, the newest days first.
+        """Finished recordings with audio whose voices were not made with this model, the newest days first.
 
-        ``after``: only those that come after this one, whether or not it still lacks voices.
+        ``after``: only those after this one, whether or not it still lacks voices.
         """
         query = _lacking(model).order_by(Recording.key.desc()).limit(limit)
         if after is not None:
@@ -98,10 +98,7 @@ class Voices:
             return work
 
     def finish(self, work: VoiceWork, vectors: Mapping[str, Sequence[float]], error_code: str | None = None) -> bool:
-        """Write what was made of a recording.
-
-        False if its transcript has changed meanwhile, it is gone, or its voices were forgotten.
-        """
+        """Store the voices of a recording. False if its transcript has changed, it is gone, or its voices were deleted."""
         with self._context.database.write() as session:
             row = session.get(Recording, work.key, with_for_update=True)
             noted = session.get(VoiceSet, work.key, with_for_update=True)

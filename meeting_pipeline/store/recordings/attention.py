@@ -1,7 +1,7 @@
-"""What needs a person: recordings that failed or lack a result, items that no words confirm, commitments that are overdue.
+"""What needs a person: recordings that failed or lack a result, unconfirmed items, overdue commitments.
 
-Belongs here: counting these, each with a bound, so that the page can ask again and again. Reading only. Must not go here: the
-lists themselves (``queries.py``, ``store/commitments/pages.py``).
+Belongs here: counting these, each with a bound, so the page can ask often. Reading only. Must not go here: the lists themselves
+(``queries.py``, ``store/commitments/pages.py``).
 """
 
 from collections import Counter

@@ -1,9 +1,9 @@
-"""Queries of the command line besides the repositories: rows by the start of their id. Reading only.
+"""Extra queries for the command line: rows by the start of their id. Reading only.
 
 Must not go here: anything that writes, details of a recording (``queries.py``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select
 
@@ -14,6 +14,7 @@ from meeting_pipeline.store.outbox.queries import unknown_delivery
 from meeting_pipeline.store.tables import Recording, Submission, WebhookDelivery
 
 _SHOWN = 5
+"""Ids named in a message about an ambiguous one: enough to see how they go on."""
 
 
 def resolve_key(database: Database, text: str) -> str:
@@ -30,6 +31,11 @@ def resolve_key(database: Database, text: str) -> str:
     if wanted in found or len(found) == 1:
         return wanted if wanted in found else found[0]
     raise _ambiguous(text, found)
+
+
+def resolve_keys(database: Database, texts: Iterable[str]) -> Sequence[str]:
+    """The recording id of each, without repetitions. Raises: as ``resolve_key``."""
+    return tuple(dict.fromkeys(resolve_key(database, text) for text in texts))
 
 
 def resolve_delivery(database: Database, text: str) -> WebhookDelivery:

@@ -1,4 +1,4 @@
-"""Which recordings have something to be done now, and which only wait. Reading only.
+"""Which recordings have work due now, and which only wait. Reading only.
 
 Must not go here: doing it, and every change of a recording's stage (``lifecycle.py``).
 """
@@ -53,7 +53,7 @@ class DueWork:
     def orders_due(
         self, limit: int, *, largest_bytes: int | None = None, overdue_s: float = 0.0
     ) -> Sequence[Recording]:
-        """Recordings whose transcription is to be ordered now and that no worker is ordering; see ``due``.
+        """Recordings whose transcription is due to be ordered and that no worker is ordering; see ``due``.
 
         ``largest_bytes`` leaves out larger ones, ``overdue_s`` (seconds, not scaled) those that have been due for less time.
         """

@@ -1,8 +1,9 @@
 """Fenced leases: their workers must stop, but may be alive, and may still receive an answer that was paid for.
 
-A run that Dagster calls over, a cancellation and a deleted run fence a lease that is renewed. From then on its worker may change
-and buy nothing (``require_lease``), but keeps renewing the lease until it has ended. Until then nothing else asks what it is
-asking, and no run is requested for its recording. A fenced worker that falls silent, or does not end in time, is lost.
+If Dagster reports a run as over, or it is cancelled or deleted, and its lease is still renewed, the lease is fenced. From then
+on its worker may change and buy nothing (``require_lease``), but keeps renewing the lease until it has ended. Until then no
+other run repeats its calls, and no run is requested for its recording. A fenced worker that falls silent, or does not end in
+time, is lost.
 Must not go here: who is fenced (``steps/operations/recover.py``), the leases (``leases.py``).
 """
 

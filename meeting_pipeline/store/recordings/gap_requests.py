@@ -2,7 +2,7 @@
 
 A mark alone proves nothing: the tick may die before its request becomes a run, or Dagster may refuse all requests of a tick
 because of one of them. So a mark lasts only a short time. Until a run starts, the same request is repeated under the same run
-key, of which Dagster makes one run.
+key, and Dagster creates one run from it.
 Must not go here: back-off after a failed attempt (``store/results/results.py``).
 """
 
@@ -18,6 +18,7 @@ from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import compared_only, locked_recording
+from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.tables import GapRow, ProviderOutage, Recording
 
 _OF_INSIGHTS = tuple(service.value for service in Service if service.whole is Service.INSIGHTS)
@@ -42,8 +43,9 @@ class GapDue:
         return f"{self.key}:gap:{int(at.timestamp() * 1000) if at is not None else 'new'}"
 
 
+@retrying
 class GapRequests:
-    """Repository of requests for gaps. ``Results`` inherits it."""
+    """Repository of requests for gaps."""
 
     def __init__(self, context: StoreContext) -> None:
         self._context = context

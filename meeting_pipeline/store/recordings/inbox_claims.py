@@ -1,7 +1,7 @@
-"""What the transaction of a recording does to its objects in the inbox's bucket.
+"""What a recording's transaction does to its objects in the bucket of the inbox.
 
-The one that stores its row marks them as taken; they are deleted from the bucket after that, or stay there. So none is taken
-twice. Must not go here: what else becomes of objects (``inbox_objects.py``).
+The transaction that stores its row marks them as taken; after that they are deleted from the bucket, or stay there. So none is
+taken twice. Must not go here: other states of objects (``inbox_objects.py``).
 """
 
 from collections.abc import Collection

@@ -1,4 +1,4 @@
-"""Watches over the workers that hold leases: which are silent, stuck or stopped, and revoking what they hold.
+"""Watches the workers that hold leases: which are silent, stuck or stopped, and revoking their leases.
 
 Must not go here: what a worker does with its own lease (``leases.py``), what happens to its recording (``recovery.py``).
 """
@@ -57,7 +57,7 @@ class LeaseWatch:
             return [LeaseHolder(lease.run_id, lease.recording_key) for lease in session.scalars(query)]
 
     def overdue_workers(self) -> list[LeaseHolder]:
-        """Fenced leases whose workers have not ended within ``FENCED_SECONDS``, the longest that what they were doing takes."""
+        """Fenced leases whose workers have not ended within ``FENCED_SECONDS``, the longest time that their calls can take."""
         latest = self._context.now() - timedelta(seconds=policies.FENCED_SECONDS)
         query = select(RunLease).where(RunLease.state == "fenced", RunLease.fenced_at < latest)
         with self._context.database.read() as session:

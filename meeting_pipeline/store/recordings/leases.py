@@ -1,4 +1,4 @@
-"""Leases: a worker's right to change a recording. It takes one, renews it by its heartbeat, and gives it back.
+"""Leases: a worker's right to change a recording. It takes one, renews it by its heartbeat, and releases it.
 
 ``live`` -> ``ended`` (the worker finished; the same run may take it again), ``fenced`` (it must stop: see ``fencing.py``),
 ``lost`` (never live again), or ``stopped`` (its system was stopped on purpose) -> ``lost``.
@@ -104,7 +104,7 @@ class Leases:
     def heartbeat(self, *run_ids: str) -> set[str]:
         """Renew the leases of one worker, in one transaction. Returns those that are live: it must stop working on the others.
 
-        Fenced leases are renewed too: whoever waits for their worker sees that it has not ended.
+        Fenced leases are renewed too, to show runs that wait for their worker that it has not ended.
         """
         query = select(RunLease).where(RunLease.run_id.in_(run_ids), RunLease.state.in_(ALIVE))
         with self._context.database.write() as session:
@@ -116,7 +116,7 @@ class Leases:
     def keep_alive(self, run_ids: Collection[str]) -> None:
         """Renew all leases of these runs, in one transaction: their processes were seen running.
 
-        They are locked in the order of ``heartbeat``, which may renew the same ones: neither waits for the other for ever.
+        They are locked in the order of ``heartbeat``, which may renew the same ones: neither waits for the other forever.
         """
         of_runs = [RunLease.run_id == run_id for run_id in run_ids]
         of_parts = [RunLease.run_id.startswith(f"{run_id}{PART}", autoescape=True) for run_id in run_ids]

@@ -43,7 +43,7 @@ class Lifecycle:
     # --- before a run -----------------------------------------------------------------------------------------------
 
     def ordered(self, key: str, run_id: str | None = None) -> None:
-        """The transcription is ordered and under way: from here on none of our workers has the recording.
+        """The transcription is ordered and in progress: from here on none of our workers has the recording.
 
         ``run_id``: the run that had the recording. Raises: WorkerFenced if this run's lease was lost.
         """

@@ -22,7 +22,7 @@ from meeting_pipeline.store.tables import Recording, Submission
 
 
 class KeyTaken(Exception):
-    """Other content got the key between its choice and the row. Another key is to be chosen; nobody is told of this."""
+    """Other content got the key between its choice and the row. Another key is chosen; this is reported to nobody."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
-"""Leases whose run is long over: which runs are still needed, and removing what is not.
+"""Leases whose run ended long ago: which runs are still needed, and removing the rest.
 
-A lease of a finished run tells who worked on a recording that has no outcome yet; later nobody asks.
+The lease of a finished run shows who worked on a recording that has no outcome yet; later it is not needed.
 Must not go here: leases of runs at work (``leases.py``), Dagster's records of runs (``defs/ops/old_runs.py``).
 """
 

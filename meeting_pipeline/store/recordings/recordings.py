@@ -45,7 +45,7 @@ Also = Callable[[Session, Recording, Accepted], None]
 
 @dataclass(frozen=True)
 class State:
-    """Where a recording stands, and what was stored of it."""
+    """The state of a recording, and its stored data."""
 
     status: RecordingStatus
     has_media: bool

@@ -50,7 +50,7 @@ class RunTicket:
     at: datetime | None = field(default=None, compare=False)
     """When the recording was marked queued."""
     alone: bool = field(default=False, compare=False)
-    """Whether it needs a run of its own: it may be what ends the runs that work on it, or pay for what ends them."""
+    """Whether it needs its own run: it may be what ends the runs that work on it, or pay for what ends them."""
 
     @property
     def run_key(self) -> str:
@@ -111,9 +111,9 @@ class Recovery:
             return True
 
     def leave_as_asked(self, key: str) -> bool:
-        """A person had the transcript of a completed recording made again, and nothing else. True if that is so.
+        """True if a person only had the transcript of a completed recording made again.
 
-        The rest waits until somebody asks for it: it costs money.
+        The rest waits for a request, because it costs money.
         """
         with self._context.database.write() as session:
             row = locked_recording(session, key)
@@ -125,10 +125,9 @@ class Recovery:
             return True
 
     def requeue_stopped(self, key: str) -> bool:
-        """Requeue a recording whose worker lived, and ended because it was asked to. True if done.
+        """Requeue a recording whose worker was alive and ended on request. True if done. This does not count as a lost worker.
 
-        That is nobody's fault and counts as no loss. But what calls runs over may do so with every run, so all after the first
-        wait with back-off.
+        But the cause may end every run, so all runs after the first wait with back-off.
         """
         with self._context.database.write() as session:
             row = locked_recording(session, key)

@@ -1,7 +1,8 @@
-"""Objects that are uploaded before their recording has a row: which ones there are, so that none is left behind.
+"""Objects that are uploaded before their recording has a row, recorded so that none is left behind.
 
-A prefix is noted before the first byte is uploaded. The transaction that stores the recording's row removes the note, so whatever
-is still noted belongs to no recording. Must not go here: the objects (``files/objects.py``), when they are removed (``steps/``).
+A prefix is recorded before the first byte is uploaded. The transaction that stores the recording's row removes this record, so a
+prefix that is still recorded belongs to no recording. Must not go here: the objects (``files/objects.py``), when they are
+removed (``steps/``).
 """
 
 from collections.abc import Sequence
@@ -59,7 +60,7 @@ class StagedObjects:
             return session.scalar(select(func.count()).select_from(StagedObject).where(old)) or 0
 
     def give_up_old(self, seconds: float, limit: int) -> Sequence[Staged]:
-        """Those that are given up, and now also those that were noted longer ago than this."""
+        """The abandoned ones, now including those that were recorded longer ago than this."""
         old = update(StagedObject).where(StagedObject.created_at < self._context.before(seconds)).values(removing=True)
         given_up = select(StagedObject).where(StagedObject.removing.is_(True)).order_by(StagedObject.created_at)
         with self._context.database.read() as session:

@@ -1,6 +1,6 @@
-"""What submitters attach to their submissions: storing it so that it is told with the recording, and found.
+"""Data that submitters attach to their submissions: stored so that it is returned with the recording and can be searched for.
 
-A recording's row holds what is told of all its submissions, so reading a list or a record costs nothing more.
+A recording's row holds the data that is returned for all its submissions, so reading a list or a record costs nothing extra.
 Must not go here: which values are accepted (``domain/submitter_data.py``), the submission's own row (``new_recordings.py``).
 """
 

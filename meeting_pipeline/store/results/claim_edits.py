@@ -1,4 +1,4 @@
-"""People's judgements of single claims: stored beside the results, published like a changed result, and reversible.
+"""People's judgements of single claims: stored separately from the results, published like a changed result, and reversible.
 
 Belongs here: storing an edit, and its consequences in the same transaction.
 Must not go here: what an edit does to a record (``domain/claim_edits.py``).

@@ -1,4 +1,4 @@
-"""The history of people's edits of a recording: who changed what, when, and what was before.
+"""The history of people's edits of a recording: who changed what, when, and the earlier value.
 
 Belongs here: the rows, for callers that hold the recording's row lock, and the consequences that all edits share. Must not go
 here: what an edit changes (``item_edits.py``, ``segment_edits.py``, ``recording_edits.py``), undoing (``undoing.py``).

@@ -1,4 +1,4 @@
-"""The rows of ``record_edits``: setting and unsetting fields, each time with what undoes it.
+"""The rows of ``record_edits``: setting and unsetting fields, each with the data to undo it.
 
 Must not go here: which fields there are, and what they do (``domain/``).
 """

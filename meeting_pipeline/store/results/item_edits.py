@@ -1,4 +1,4 @@
-"""Edits of items and decisions by people: stored beside the results, published like a changed result, and reversible.
+"""Edits of items and decisions by people: stored separately from the results, published like a changed result, and reversible.
 
 Belongs here: storing an edit, with its history, and its consequences in the same transaction. Must not go here: what an edit does
 to a record (``domain/edited_claims.py``), which item it belongs to (``domain/item_edits.py``), undoing (``undoing.py``).

@@ -1,7 +1,7 @@
 """What becomes of people's edits of items when the transcript is replaced: they follow their items to the new segments.
 
-Inside the caller's transaction. Must not go here: which claims still stand (``domain/relocation.py``), judgements of claims
-(``replaced_transcript.py``).
+Inside the caller's transaction. Must not go here: which claims are still supported (``domain/relocation.py``), judgements of
+claims (``replaced_transcript.py``).
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ from meeting_pipeline.store.tables import RecordEdit
 def take_items_along(
     session: Session, key: str, insight: Insight, before: Sequence[JudgedClaim], after: Sequence[JudgedClaim]
 ) -> None:
-    """Let the edits of an insight's items rest on the claims that stand in the place of theirs, one by one."""
+    """Attach the edits of an insight's items to the claims that replaced theirs, one by one."""
     edits = [one for one in record_edits_of(session, [key])[0].get(key, ()) if one.insight is insight and not one.added]
     if not edits:
         return

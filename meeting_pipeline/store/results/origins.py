@@ -1,7 +1,7 @@
-"""What made the current results, and which of them would be made otherwise today. Finding these takes as long as they are many.
+"""The origins of current results, and which of them are stale. The cost of finding these depends only on their number.
 
-A row follows each new current version of an insight, in the transaction that stores it. Whoever makes another version current
-calls ``note_origin`` too.
+Each new current version of an insight gets a row, in the transaction that stores it. Code that makes another version current
+must call ``note_origin`` too.
 Must not go here: what a fingerprint is made of (``domain/fingerprints.py``), what making them again costs
 (``steps/operations/bill.py``).
 """

@@ -1,4 +1,4 @@
-"""The promoted questions, for a process that only loads the definitions: it must neither create nor wait for a database.
+"""The promoted prompts, for a process that only loads the definitions: it must neither create nor wait for a database.
 
 Must not go here: promoting (``evaluations.py``).
 """

@@ -1,7 +1,8 @@
 """Changes of a recording's own details by people: title, date, participants, language and such. With history, and reversible.
 
-The old value is in the history alone: nothing else needs it. What was made for another date remembers that date, so that due
-dates are counted anew (``domain/edited_claims.py``). Must not go here: which values are allowed (``domain/sidecar_options.py``).
+The old value is only in the history, because nothing else needs it. Results made for another date remember that date, so that
+due dates can be computed again (``domain/edited_claims.py``). Must not go here: which values are allowed
+(``domain/sidecar_options.py``).
 """
 
 from collections.abc import Mapping
@@ -26,6 +27,7 @@ RECORDING: Final = "recording"
 DETAILS: Final = ("title", "date", "timezone", "participants", "language", "keyterms", "speakers_expected")
 EVENT: Final = "details_edited"
 _TITLE_CHARACTERS: Final = 255
+"""As for the title of a submission (``steps/intake/arrival.py``)."""
 
 
 @retrying

@@ -1,8 +1,8 @@
 """What becomes of stored insights when their transcript is replaced. Inside the caller's transaction.
 
-Each gets a new version that says what the new transcript supports, with the ids of its segments. If other words were said, each
-is also a stale gap. Making it again costs money, so it waits until somebody asks for it, unless the run that replaced the
-transcript makes it too. Edits follow their claims.
+Each gets a new version with the claims that the new transcript supports, and the ids of its segments. If the words differ, each
+is also a stale gap. Making it again costs money, so it waits for a request, unless the run that replaced the transcript makes it
+too. Edits follow their claims.
 Must not go here: what the new transcript supports (``domain/relocation.py``).
 """
 

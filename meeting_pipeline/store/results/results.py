@@ -1,7 +1,8 @@
 """Results: every version of transcript, insights and minutes, the current rows, and the gaps.
 
-A good result becomes the current one and closes its gap. A gap is stored as a failed version beside the good ones and never
-replaces any of them. A result whose transcript was replaced is stale: it has a gap too. A version that is held changes nothing.
+A good result becomes the current one and closes its gap. A gap is stored as a failed version in addition to the good ones and
+never replaces any of them. A result whose transcript was replaced is stale: it has a gap too. A version that is held changes
+nothing.
 Must not go here: when a recording ends (``store/recordings/lifecycle.py``), requests for gaps
 (``store/recordings/gap_requests.py``).
 """
@@ -21,9 +22,9 @@ from meeting_pipeline.domain.provenance import Provenance
 from meeting_pipeline.domain.result_kinds import ResultKind
 from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.store import policies
+from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import add_event, compared_only, locked_recording, require_lease
 from meeting_pipeline.store.engine.transaction_retry import retrying
-from meeting_pipeline.store.recordings.gap_requests import GapDue, GapRequests
 from meeting_pipeline.store.results.current_rows import replace_rows, replace_segments
 from meeting_pipeline.store.results.origins import note_origin
 from meeting_pipeline.store.results.records import current_artifacts, load_record
@@ -38,12 +39,15 @@ from meeting_pipeline.store.results.versions import (
 from meeting_pipeline.store.search.indexing import index_recording
 from meeting_pipeline.store.tables import Artifact, GapRow, Recording, RunLease
 
-__all__ = ["GapDue", "Results", "Stored"]
+__all__ = ["Results", "Stored"]
 
 
 @retrying
-class Results(GapRequests):
-    """Repository of results and gaps; requests for gaps are inherited."""
+class Results:
+    """Repository of results and gaps."""
+
+    def __init__(self, context: StoreContext) -> None:
+        self._context = context
 
     def store_transcript(
         self,

@@ -1,4 +1,4 @@
-"""Corrections of segments by people: stored beside the transcript, published like a changed result, and reversible.
+"""Corrections of segments by people: stored separately from the transcript, published like a changed result, and reversible.
 
 Belongs here: storing a correction, with its history, and its consequences in the same transaction. Must not go here: what it does
 to a record, and which segment it belongs to (``domain/segment_edits.py``), undoing (``undoing.py``).

@@ -1,4 +1,4 @@
-"""Speaker edits by people: stored beside the results, published like a changed result, and reversible.
+"""Speaker edits by people: stored separately from the results, published like a changed result, and reversible.
 
 Belongs here: storing an edit, and its consequences in the same transaction.
 Must not go here: which edits are allowed and what they do to a record (``domain/speaker_edits.py``).

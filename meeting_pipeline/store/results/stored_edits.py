@@ -1,4 +1,4 @@
-"""Reading what people changed in items and segments, and the one form in which it is stored as JSON.
+"""Reading people's edits of items and segments, and the JSON form in which they are stored.
 
 Must not go here: changing it (``item_edits.py``, ``segment_edits.py``), what it does to a record (``domain/``).
 """

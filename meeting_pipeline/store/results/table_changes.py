@@ -1,7 +1,7 @@
-"""Which recordings have changed since the cross-meeting tables were written, and which writing of the tables is the latest.
+"""Which recordings have changed since the cross-meeting tables were written, and the latest version of the tables.
 
-Each outcome, retry and deletion notes its recording here, in its own transaction; a finished refresh removes the notes. So what
-the tables lack is found without looking at what they have, and nothing is lost if a refresh dies.
+Each outcome, retry and deletion marks its recording here, in its own transaction; a finished refresh removes the marks. So
+missing rows are found without reading the tables, and nothing is lost if a refresh dies.
 Must not go here: the tables (``catalog/``), when they are written (``defs/sensors/results_changed.py``).
 """
 
@@ -22,6 +22,7 @@ from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.tables import CatalogChange, CatalogVersion
 
 _THE_ONE: Final = 1
+"""Id of the only row of the table."""
 _NOTE = text(
     "INSERT INTO catalog_changes (recording_key, mark, since, changed_at) VALUES (:key, :mark, :at, :at) "
     "ON CONFLICT (recording_key) DO UPDATE SET mark = excluded.mark, changed_at = excluded.changed_at"

@@ -1,4 +1,4 @@
-"""Undoing one edit of the history: what was before applies again. An undo is an edit too, so it can be undone.
+"""Undoing one edit of the history: the earlier value applies again. An undo is an edit too, so it can be undone.
 
 Must not go here: how each kind of edit is stored.
 """

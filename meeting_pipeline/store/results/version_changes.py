@@ -8,7 +8,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.campaigns import CampaignDecision
@@ -23,14 +23,16 @@ from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline.domain.result_versions import Change, Hold, VersionsChanged
 from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.store.campaigns.deciding import note_decision
+from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import locked_recording
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.results.current_rows import replace_rows
 from meeting_pipeline.store.results.origins import note_origin, note_replaced
 from meeting_pipeline.store.results.records import current_artifacts, load_record
-from meeting_pipeline.store.results.version_history import VersionHistory, no_such_version, read_result
+from meeting_pipeline.store.results.version_history import no_such_version, read_result
 from meeting_pipeline.store.results.versions import (
     NewChange,
+    Stored,
     add_version,
     discard_version,
     held_versions,
@@ -45,8 +47,11 @@ _RUN: Final = "restored"
 
 
 @retrying
-class Versions(VersionHistory):
-    """Repository of versions; reading them is inherited."""
+class Versions:
+    """Repository of changes that people make to versions."""
+
+    def __init__(self, context: StoreContext) -> None:
+        self._context = context
 
     def promote(
         self, key: str, by: str, reason: str | None = None, insights: Collection[Insight] = ()
@@ -105,27 +110,10 @@ class Versions(VersionHistory):
             before = newest_good(session, key, kind)
             if before is not None and before[0] == version:
                 return VersionsChanged(key, {})
-            result, coverage, transcript = _on_current_transcript(session, artifact)
-            payload = result.model_dump(mode="json")
             gap = session.get(GapRow, (key, insight.value))
-            stored = add_version(
-                self._context,
-                session,
-                row,
-                kind,
-                _RUN,
-                payload=payload,
-                provenance=Provenance.model_validate(artifact.provenance),
-                coverage=coverage.model_dump(mode="json") if coverage is not None else None,
-                prompt_version=artifact.prompt_version,
-                transcript_version=transcript,
-                meeting_date=artifact.meeting_date,
-                input_hash=artifact.input_hash if payload == artifact.payload else None,
-            )
-            _note_maker(session, insight, artifact)
-            if payload != artifact.payload:
-                note_replaced(session, key, insight.value, self._context.now())
-            session.execute(delete(GapRow).where(GapRow.recording_key == key, GapRow.insight == insight.value))
+            stored = self._restored(session, row, kind, artifact)
+            if gap is not None:
+                session.delete(gap)
             restored = NewChange(kind.value, stored.version, Change.RESTORED, by, reason, version)
             note_change(self._context, session, row, restored)
             maker_differs = before is None or before[2] != artifact.provenance
@@ -146,7 +134,7 @@ class Versions(VersionHistory):
     def _promoted(self, session: Session, row: Recording, artifact: Artifact, by: str, reason: str | None) -> bool:
         """Make a version that is held the current one. True if it differs from the one before.
 
-        Raises: PermanentError ``unreadable_version``: what nobody can be shown does not replace what they see.
+        Raises: PermanentError ``unreadable_version``: a version that cannot be shown does not replace the current one.
         """
         read_result(artifact)
         before = newest_good(session, row.key, ResultKind(artifact.kind))
@@ -159,6 +147,30 @@ class Versions(VersionHistory):
         note_change(self._context, session, row, promoted)
         same = before is not None and before[1:] == (artifact.payload_hash, artifact.provenance)
         return gap is not None or not same
+
+    def _restored(self, session: Session, row: Recording, kind: ResultKind, artifact: Artifact) -> Stored:
+        """Add a copy of a version, as far as the current transcript supports it, and note who made it."""
+        result, coverage, transcript = _on_current_transcript(session, artifact)
+        payload = result.model_dump(mode="json")
+        same = payload == artifact.payload
+        stored = add_version(
+            self._context,
+            session,
+            row,
+            kind,
+            _RUN,
+            payload=payload,
+            provenance=Provenance.model_validate(artifact.provenance),
+            coverage=coverage.model_dump(mode="json") if coverage is not None else None,
+            prompt_version=artifact.prompt_version,
+            transcript_version=transcript,
+            meeting_date=artifact.meeting_date,
+            input_hash=artifact.input_hash if same else None,
+        )
+        _note_maker(session, Insight(kind.value), artifact)
+        if not same:
+            note_replaced(session, row.key, kind.value, self._context.now())
+        return stored
 
     def _publish(self, session: Session, row: Recording, *, changed: bool) -> None:
         """Show the change in the current rows and the search; minutes and the next revision follow, as after an edit."""

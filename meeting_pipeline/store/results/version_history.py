@@ -51,7 +51,7 @@ class VersionPair:
 
 @retrying
 class VersionHistory:
-    """Reads versions. ``Versions`` inherits it."""
+    """Repository of versions, for reading."""
 
     def __init__(self, context: StoreContext) -> None:
         self._context = context

@@ -1,7 +1,7 @@
 """Versions of results: every good result and every failed attempt is a permanent row.
 
-A version that is held is stored beside them, and is not available until a person promotes it. It is discarded as soon as another
-version becomes current, or the transcript says something else: it was compared with what is not there any more.
+A held version is stored with them, and is not available until a person promotes it. It is discarded as soon as another version
+becomes current or the transcript changes, because the version that it was compared with is no longer current.
 Belongs here: numbering and adding versions, for callers that hold the recording's row lock.
 Must not go here: the current rows for people who use SQL (``current_rows.py``).
 """
@@ -153,7 +153,7 @@ def note_change(context: StoreContext, session: Session, row: Recording, new: Ne
 
 
 def add_failed_version(context: StoreContext, session: Session, row: Recording, run_id: str, gap: Unavailable) -> None:
-    """Add a failed attempt, kept beside the good versions."""
+    """Add a failed attempt, kept with the good versions."""
     kind = ResultKind(gap.insight.value)
     session.add(
         Artifact(

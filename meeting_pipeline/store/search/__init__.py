@@ -1,1 +1,1 @@
-"""The search: indexing what meetings say, and finding it."""
+"""Search: indexing the text of meetings, and finding it."""

@@ -1,4 +1,4 @@
-"""Finds lines in all meetings: reads the question, matches, ranks, and reads what is shown of the best.
+"""Finds lines in all meetings: parses the query, matches, ranks, and reads the best lines for display.
 
 Must not go here: the statements that match (``matching.py``), the order (``ranking.py``), what is shown of a line
 (``showing.py``).

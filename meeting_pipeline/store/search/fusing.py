@@ -1,7 +1,7 @@
-"""Joins two orders of the same things: by words and by meaning.
+"""Combines two rankings of the same meetings: by words and by meaning.
 
 Scores of words and of meaning cannot be compared, so only ranks count (reciprocal rank fusion: Cormack, Clarke, Buettcher, 2009).
-Must not go here: either order.
+Must not go here: either ranking.
 """
 
 from collections.abc import Hashable, Sequence

@@ -60,7 +60,7 @@ _UNSYNCED: Final = {"synchronize_session": False}
 
 
 def _meeting(session: Session, row: Recording) -> SearchMeeting:
-    """The row of an indexed meeting. A meeting of another day than before is indexed anew."""
+    """The row of an indexed meeting. If its day has changed, the meeting is indexed again."""
     found = session.scalar(select(SearchMeeting).where(SearchMeeting.recording_key == row.key))
     if found is not None and found.meeting_date == row.meeting_date:
         return found

@@ -1,4 +1,4 @@
-"""Which meetings a search or a question is limited to, and which of them are nearest to its meaning.
+"""The meetings to which a search or a question is limited, and which of them are nearest in meaning.
 
 Must not go here: how near meetings are (``nearest.py``), which lines match (``finding.py``), scores (``meeting_scores.py``).
 """
@@ -28,7 +28,7 @@ def selected_meetings(session: Session, question: Question) -> tuple[int, ...] |
 
 
 def near_meetings(session: Session, question: Question, meaning: Meaning) -> list[NearMeeting]:
-    """The meetings that are most alike, among those that the question is limited to."""
+    """The most similar meetings, among those to which the question is limited."""
     selected = selected_meetings(session, question)
     low, high = first_of_day(question.since or date.min), day_after(question.until or date.max)
     among = Among(low, high, None if selected is None else frozenset(selected))

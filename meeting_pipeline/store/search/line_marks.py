@@ -1,4 +1,4 @@
-"""Marks: words of the index that stand for a property of a line. They have an underscore, which no word of a text has.
+"""Marks: words of the index that represent a property of a line. They contain an underscore, which no word of a text does.
 
 Must not go here: words of texts (``domain/search_queries.py``).
 """

@@ -1,7 +1,7 @@
 """Which lines match: one statement for SQLite, two for PostgreSQL, all bounded. Newest first, so that the newest are kept.
 
-A frequent word is in half of all lines, and ranking them all would take seconds. So only the newest matches are ranked together
-(``policies.SEARCH_*``); older ones follow on later pages. Must not go here: ranking (``ranking.py``), reading lines
+A frequent word may be in half of all lines, and ranking them all would take seconds. So only the newest matches are ranked
+together (``policies.SEARCH_*``); older ones follow on later pages. Must not go here: ranking (``ranking.py``), reading lines
 (``finding.py``).
 """
 

@@ -1,4 +1,4 @@
-"""Whose lines are looked for: the marks of a name, or of all names of a person, each with the meetings where it is that person's.
+"""Finding a person's lines: the marks of a name, or of all names of a person, each with the meetings where it means that person.
 
 Must not go here: who has which names (``store/people/``), the statements that match (``matching.py``).
 """

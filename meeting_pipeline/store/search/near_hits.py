@@ -1,4 +1,4 @@
-"""What is shown of a meeting that is found by its meaning: the lines of the window, by all who speak there.
+"""What is shown of a meeting that was found by meaning: the lines of the window, by all who speak there.
 
 Must not go here: which windows are near (``nearest.py``), what is shown of lines with the words (``showing.py``).
 """
@@ -21,7 +21,7 @@ from meeting_pipeline.store.tables import SearchLine, SegmentRow
 def with_near(
     session: Session, found: Sequence[FoundMeeting], near: Sequence[NearMeeting], lines: int
 ) -> list[FoundMeeting]:
-    """The meetings with as many near windows as there is room for, behind the lines that have the words."""
+    """As many meetings with near windows as fit, after the lines that contain the words."""
     by_key = {one.key: one for one in near}
     results = []
     for meeting in found:

@@ -1,8 +1,8 @@
-"""Finds the windows whose vectors are most like that of a question, in all meetings.
+"""Finds the windows whose vectors are most similar to that of a question, in all meetings.
 
-First by signs, which are read for all meetings; the best few are then compared exactly. Windows that are hardly more like the
-question than any window are left out: something is always nearest. Must not go here: how bytes are compared (``vectors.py``), the
-order of results (``fusing.py``).
+Sign bits are read for all meetings first; the best few windows are then compared exactly. Windows that are hardly more similar
+to the question than an average window are left out, because some window is always nearest. Must not go here: how bytes are
+compared (``vectors.py``), the order of results (``fusing.py``).
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Makes passages of the meetings that were read: windows, joined with what is alike, as they are shown.
+"""Builds passages from the meetings that were read: windows, ranked by words and by meaning, as they are shown.
 
 Must not go here: which meetings are read (``retrieving.py``), scoring (``domain/questions/``).
 """
@@ -27,7 +27,7 @@ _CANDIDATES: Final = 4
 
 @dataclass(frozen=True)
 class ByMeaning:
-    """What is alike: the meetings with the most alike windows, and all windows of the meetings that were read, by recording."""
+    """Similarity in meaning: the meetings with the most similar windows, and all windows of the meetings that were read."""
 
     near: Sequence[NearMeeting] = ()
     alike: Mapping[str, Sequence[NearWindow]] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""What the search needs of PostgreSQL: configurations by language, queries in its language, inflected forms, similar names.
+"""PostgreSQL's part of the search: configurations by language, queries in its syntax, inflected forms, similar names.
 
 Must not go here: which lines match (``matching.py``).
 """

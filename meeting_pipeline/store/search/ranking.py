@@ -1,7 +1,7 @@
-"""The order of results: BM25 over meetings, weakened with age.
+"""The order of results: BM25 over meetings, reduced with age.
 
 A query counts as one term, whose document is the meeting: what matters is how many of its lines match, and how many it has. The
-weight of a term's rarity would be the same for all results. Within a meeting, what came out of it precedes what was said.
+weight of a term's rarity would be the same for all results. Within a meeting, results precede transcript lines.
 Must not go here: which lines match (``matching.py``).
 """
 

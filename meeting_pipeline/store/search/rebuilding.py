@@ -1,6 +1,6 @@
-"""Indexing what is not indexed yet, one recording a transaction, and overwriting what was deleted.
+"""Indexing recordings that are not indexed yet, one per transaction, and overwriting deleted words.
 
-An upgrade and ``search --rebuild`` note recordings; each is indexed from its stored results and its note removed in the same
+An upgrade and ``search --rebuild`` mark recordings; each is indexed from its stored results and its mark removed in the same
 transaction, so this can be interrupted anywhere. Until then its old lines, if any, are found as before. Must not go here: how a
 recording is indexed (``indexing.py``), when (``steps/operations/index_search.py``).
 """

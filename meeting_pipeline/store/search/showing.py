@@ -1,4 +1,4 @@
-"""What is shown of the best matches: the line, its neighbours, who said it and when, and where the words of the query are.
+"""What is shown of the best matches: the line, its neighbours, who said it and when, and the positions of the query's words.
 
 Must not go here: which lines are best (``ranking.py``).
 """

@@ -1,4 +1,4 @@
-"""What is asked of the search, and what it finds.
+"""The parameters and results of a search.
 
 Must not go here: queries.
 """

@@ -1,6 +1,6 @@
-"""Notes which recordings lack vectors, and removes vectors of words that are not in the transcript any more.
+"""Marks recordings that lack vectors, and removes vectors of words that are no longer in the transcript.
 
-Inside the transaction that changes the results, so a word that was erased is in no vector from then on. Must not go here: making
+Runs inside the transaction that changes the results, so an erased word is in no vector from then on. Must not go here: making
 vectors (``steps/embedding/``), writing them (``vector_sets.py``), finding by them (``nearest.py``).
 """
 

@@ -1,7 +1,7 @@
-"""Which recordings lack vectors, and writing those that were made.
+"""Which recordings lack vectors, and storing new ones.
 
-A recording that changes while its vectors are made gets none of them: what is written is compared with what was read. Must not go
-here: noting changes (``vector_notes.py``), calling a provider (``steps/embedding/``), finding (``nearest.py``).
+If a recording changes while its vectors are made, they are not stored: the transcript is compared with the one that was read.
+Must not go here: recording changes (``vector_notes.py``), calling a provider (``steps/embedding/``), finding (``nearest.py``).
 """
 
 import logging
@@ -66,7 +66,7 @@ class VectorSets:
             return list(session.scalars(newest))
 
     def open(self, key: str, model: str) -> Work | None:
-        """Begin with a recording: what it lacks. ``None`` if nothing can be made of it."""
+        """Begin with a recording: the vectors that it lacks. ``None`` if none can be made."""
         with self._context.database.write() as session:
             row = session.get(Recording, key, with_for_update=True)
             noted = session.get(SearchVectorSet, key, with_for_update=True)

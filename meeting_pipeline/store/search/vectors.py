@@ -1,7 +1,8 @@
-"""Vectors as bytes, their signs, and how alike they are. All vectors have length 1.
+"""Vectors as bytes, their sign bits, and their similarity. All vectors have length 1.
 
-The signs of a vector are a bit for each of its numbers. Vectors that point the same way have mostly the same signs, so counting
-equal bits finds the few vectors that are worth comparing, at a thirty-second of the bytes. Must not go here: reading them.
+A vector has one sign bit for each of its numbers. Vectors that point in the same direction have mostly the same signs, so
+counting equal bits finds the few vectors that are worth comparing, with a thirty-second of the bytes. Must not go here: reading
+them.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The tables of campaigns: what is made again under one name, its recordings, and what people did with it.
+"""The tables of campaigns: their recordings, and what people did with them.
 
 Must not go here: what was paid (``ledger.py``: each call names its campaign), the results (``results.py``).
 """
@@ -66,7 +66,7 @@ class CampaignRecording(Base):
     lease: Mapped[str | None] = mapped_column(String(64))
     """Of the worker that began it last."""
     leases: Mapped[list[Any]]
-    """All leases under which it was worked on: what was stored under them is not made again."""
+    """All leases under which it was processed: results stored under them are not made again."""
     tries: Mapped[int] = mapped_column(default=0)
     error_code: Mapped[str | None] = mapped_column(WORD)
     error_message: Mapped[str | None] = mapped_column(TEXT)
@@ -86,7 +86,7 @@ class CampaignRecording(Base):
 
 
 class CampaignNoteRow(Base):
-    """What was done with a campaign: by whom, when, and why."""
+    """An action on a campaign: by whom, when, and why."""
 
     __tablename__ = "campaign_changes"
 

@@ -1,8 +1,7 @@
-"""The tables of commitments over meetings: the commitments, what meetings say of them, and what people say.
+"""The tables of commitments over meetings: the commitments, their parts and reports from meetings, and edits by people.
 
-``commitments`` is for people who use SQL: one row for each thing that was undertaken or decided, over all meetings of
-its series. All but ``commitment_edits`` can be made anew from the results. Must not go here: how they are made
-(``store/commitments/``).
+``commitments`` is for people who use SQL: one row for each task or decision, over all meetings of its series. All tables except
+``commitment_edits`` can be rebuilt from the results. Must not go here: how they are made (``store/commitments/``).
 """
 
 from datetime import date, datetime
@@ -14,12 +13,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 from meeting_pipeline.store.tables.base import KEY, TEXT, WORD, Base
 
 _ID = String(40)
+"""An id, of hexadecimal digits and perhaps a prefix."""
 _SERIES = String(200)
+"""The name of a series, cut where it is longer."""
 _NAME = String(200)
+"""A folded name, cut where it is longer."""
 
 
 class Commitment(Base):
-    """What somebody undertook or what was decided, over the meetings of a series, with its latest state."""
+    """A task or decision over the meetings of a series, with its latest state."""
 
     __tablename__ = "commitments"
 
@@ -37,7 +39,7 @@ class Commitment(Base):
     due_date: Mapped[date | None]
     due_words: Mapped[str | None] = mapped_column(TEXT)
     state: Mapped[str] = mapped_column(WORD)
-    """A ``CommitmentState``: what a person said, or else what the meetings say."""
+    """A ``CommitmentState``: set by a person, otherwise from the meetings."""
     said_state: Mapped[str] = mapped_column(WORD)
     """What the meetings say."""
     state_by: Mapped[str | None] = mapped_column(TEXT)
@@ -133,7 +135,7 @@ class CommitmentReport(Base):
 
 
 class CommitmentEdit(Base):
-    """What a person said about a commitment. Undone edits stay; all are deleted with the recordings that they name."""
+    """A person's edit of a commitment. Undone edits stay; all are deleted with the recordings that they name."""
 
     __tablename__ = "commitment_edits"
 

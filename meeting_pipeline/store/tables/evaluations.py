@@ -1,4 +1,4 @@
-"""The tables of measured versions, and of what was made the default because of it.
+"""The tables of measured versions, and of the versions that became the default.
 
 Must not go here: anything about recordings; a measurement uses labelled meetings.
 """
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from meeting_pipeline.store.tables.base import TEXT, WORD, Base
 
 VERSION = String(200)
+"""The name under which figures are stored."""
 
 
 class EvaluationRow(Base):

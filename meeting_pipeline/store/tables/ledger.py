@@ -1,4 +1,4 @@
-"""The tables of paid work, and of providers that do not work at present.
+"""The tables of paid work, and of providers that are unavailable at present.
 
 Must not go here: the results (``results.py``).
 """
@@ -168,7 +168,7 @@ class QuestionCall(Base):
     unpriced_calls: Mapped[int] = mapped_column(default=0)
     """1 if the price of the model is unknown; ``cost_usd`` is 0 then."""
     expected_usd: Mapped[float]
-    """What counts for the day's limit until the price is known, and for a call whose answer was lost."""
+    """The amount that counts for the daily limit until the price is known, and for a call whose answer was lost."""
     created_at: Mapped[datetime] = mapped_column(index=True)
     ended_at: Mapped[datetime | None]
 

@@ -41,7 +41,7 @@ class MachineRow(Base):
 
 
 class CompatibleSchema(Base):
-    """For a schema, the oldest one whose programs work with it: what runs may go on after an upgrade of the database."""
+    """For a schema, the oldest one whose programs work with it: they may continue after an upgrade of the database."""
 
     __tablename__ = "compatible_schemas"
 

@@ -1,4 +1,4 @@
-"""The tables that say what made the current results, and what makes results now.
+"""The tables of the origins of current results, and of the fingerprints in use.
 
 Must not go here: the results (``results.py``), what was paid (``ledger.py``).
 """

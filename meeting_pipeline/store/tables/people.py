@@ -1,4 +1,4 @@
-"""The tables of people over meetings: the names of each recording with the person they mean, and what people said of persons.
+"""The tables of people over meetings: the names in each recording with the person they mean, and edits of people.
 
 Must not go here: whose name it is (``domain/people/identities.py``).
 """
@@ -11,8 +11,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from meeting_pipeline.store.tables.base import KEY, TEXT, WORD, Base
 
 _ID = String(40)
+"""An id: a prefix and 16 hexadecimal digits."""
 _NAME = String(200)
+"""A folded name, cut where it is longer."""
 _SERIES = String(200)
+"""The name of a series, cut where it is longer."""
 
 
 class PersonName(Base):
@@ -48,7 +51,7 @@ class PersonName(Base):
 
 
 class PersonEditRow(Base):
-    """What a person said of persons. Undone edits stay; those of a name that no recording has are deleted with the last one."""
+    """An edit of people. Undone edits stay; edits of a name are deleted with the last recording that has the name."""
 
     __tablename__ = "person_edits"
 

@@ -1,6 +1,6 @@
 """The tables of recordings: who submitted them, who works on them, and what happened to them.
 
-Must not go here: their results (``results.py``).
+Must not go here: their results (``results.py``), objects in storage that belong to no recording (``objects.py``).
 """
 
 from datetime import date, datetime
@@ -28,11 +28,11 @@ class Recording(Base):
     transcript_file: Mapped[str | None] = mapped_column(TEXT)
     """Name of the transcript export inside the recording's folder."""
     prepared_file: Mapped[str | None] = mapped_column(TEXT)
-    """Name of the prepared copy of the sound inside the recording's folder; ``None`` if the recording itself is used."""
+    """Name of the prepared copy of the audio in the recording's folder; ``None`` if the recording itself is used."""
     multichannel: Mapped[bool] = mapped_column(default=False, server_default=false())
-    """Whether each channel of the sound is one speaker."""
+    """Whether each audio channel is one speaker."""
     attached: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    """What is told of its submissions' references and metadata: see ``store/recordings/submitter_data.py``."""
+    """The references and metadata returned for its submissions: see ``store/recordings/submitter_data.py``."""
     stored_in: Mapped[str | None] = mapped_column(String(40))
     """Identity of the folder that its files were put into; ``None`` if unknown: then they are expected in this machine's."""
     stored_on: Mapped[str | None] = mapped_column(String(255))
@@ -109,7 +109,7 @@ class Submission(Base):
     reference: Mapped[str | None] = mapped_column(TEXT)
     """What the submitter calls it, such as an id in its own system."""
     metadata_: Mapped[dict[str, Any] | None] = mapped_column("metadata", JSON(none_as_null=True))
-    """What the submitter wants to be told back."""
+    """Data that is returned to the submitter."""
     submitted_at: Mapped[datetime]
 
 
@@ -124,46 +124,6 @@ class SubmissionIndex(Base):
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
     created_at: Mapped[datetime] = mapped_column(primary_key=True)
     recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key"), primary_key=True, index=True)
-
-
-class StagedObject(Base):
-    """Objects that belong to no recording, or not yet: see ``store/recordings/staged_objects.py``."""
-
-    __tablename__ = "staged_objects"
-
-    prefix: Mapped[str] = mapped_column(String(64), primary_key=True)
-    stored_in: Mapped[str] = mapped_column(String(40))
-    """Identity of the object storage."""
-    removing: Mapped[bool]
-    """Whether they are being removed: no recording may take them any more."""
-    created_at: Mapped[datetime]
-
-
-class InboxObject(Base):
-    """An object that was seen in the bucket of the inbox: see ``store/recordings/inbox_objects.py``."""
-
-    __tablename__ = "inbox_objects"
-
-    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
-    """SHA-256 of the bucket, the object's name and its version: a replaced object is another one."""
-    state: Mapped[str] = mapped_column(WORD, index=True)
-    """``seen`` -> ``taken`` | ``spare`` -> ``done``; ``seen`` <-> ``left``."""
-    name: Mapped[str | None] = mapped_column(TEXT)
-    """Its name below the prefix; ``None`` once it is ``done``: names hold words of titles."""
-    reason: Mapped[str | None] = mapped_column(WORD)
-    """Why it is left out."""
-    recording_key: Mapped[str | None] = mapped_column(KEY, index=True)
-    """The recording that it became a file of, until it is ``done``."""
-    tries: Mapped[int]
-    """How often in a row it could not be taken."""
-    first_seen_at: Mapped[datetime]
-    """When its name was first seen, with this version or an earlier one."""
-    seen_at: Mapped[datetime]
-    """When this version was first seen."""
-    listed_at: Mapped[datetime]
-    """When it was last in a listing. Kept up to date only while it is ``seen`` or ``left``."""
-    due_at: Mapped[datetime | None]
-    """It is not tried before."""
 
 
 class RunLease(Base):
@@ -222,7 +182,7 @@ class FeedEntry(Base):
 
 
 class DeletedRecording(Base):
-    """What is kept of a recording that a person deleted: that it existed, and what it cost."""
+    """What is kept of a deleted recording: that it existed, and its cost."""
 
     __tablename__ = "deleted_recordings"
 

@@ -1,4 +1,4 @@
-"""The tables of the search: which meetings are indexed, their lines, their people, what is still to be indexed, and vectors.
+"""The tables of the search: indexed meetings, their lines, their people, recordings still to be indexed, and vectors.
 
 On SQLite, `search_words`, an FTS5 table, has the words of `search_lines`; triggers keep it. See ``docs/adr/0046-search.md``.
 Must not go here: the text of transcript lines, which is in ``segments``.
@@ -66,7 +66,7 @@ class SearchName(Base):
 
 
 class SearchPending(Base):
-    """A recording that is to be indexed: it is older than the index, or all are indexed anew."""
+    """A recording that is to be indexed: it is older than the index, or the index is being rebuilt."""
 
     __tablename__ = "search_pending"
 

@@ -1,6 +1,6 @@
 """The tables of the HTTP service and its metrics, and marks of the database engine: most are not about one recording.
 
-Must not go here: anything recordings need when no service runs.
+Must not go here: anything that recordings need when no service runs.
 """
 
 from datetime import datetime

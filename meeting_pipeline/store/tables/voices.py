@@ -1,4 +1,4 @@
-"""The tables of voices, for suggestions of people: see ``docs/adr/0080-people-by-voice.md``. Empty unless somebody turns it on.
+"""The tables of voices, for suggestions of people: see ``docs/adr/0080-people-by-voice.md``. Empty unless turned on.
 
 Must not go here: who sounds like whom (``domain/people/voices.py``).
 """

@@ -1,4 +1,4 @@
-"""The tables of the outbox: events, their deliveries, the endpoints they go to, and mails.
+"""The tables of the outbox: events, their deliveries, endpoints, and e-mails.
 
 Must not go here: the URL that a submitter gave (``recordings.py``).
 """
@@ -114,7 +114,7 @@ class WebhookSigningSecret(Base):
     """Encrypted; ``None``: the installation's, which signed before the endpoint had one of its own."""
     created_at: Mapped[datetime]
     valid_until: Mapped[datetime | None]
-    """Until when it signs beside its successor; ``None``: it has none."""
+    """Until when it also signs, together with its successor; ``None``: it has none."""
 
 
 class MailDelivery(Base):

@@ -129,7 +129,7 @@ def test_a_key_that_only_reads_decides_nothing(client: TestClient, installation:
         )
         assert refused.status_code == 403
     assert client.post(f"{path}:promote", headers={"Authorization": f"Bearer {submitter}"}).status_code == 200
-    (note,) = installation.store.versions.of(key)[2].notes
+    (note,) = installation.store.version_history.of(key)[2].notes
     assert note.made_by == "Grace"
 
 

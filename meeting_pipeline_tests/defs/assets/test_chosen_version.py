@@ -35,7 +35,7 @@ def launched(runs: Runs, key: str, **config: Any) -> Ran:
 
 
 def newest(runs: Runs, key: str) -> tuple[int, str, str | None]:
-    found = runs.installation.store.versions.of(key, Insight.DECISIONS)[0]
+    found = runs.installation.store.version_history.of(key, Insight.DECISIONS)[0]
     return found.version, found.provenance.model, found.prompt_version
 
 

@@ -39,7 +39,7 @@ def held_run(installation: Installation, row: Recording, run_id: str = "held-1")
 
 
 def states(installation: Installation, row: Recording) -> list[tuple[int, str]]:
-    return [(one.version, one.state.value) for one in installation.store.versions.of(row.key, Insight.SUMMARY)]
+    return [(one.version, one.state.value) for one in installation.store.version_history.of(row.key, Insight.SUMMARY)]
 
 
 def test_a_held_run_asks_once_and_its_promotion_asks_nothing(
@@ -73,7 +73,7 @@ def test_a_failure_of_a_held_run_is_no_gap_and_harms_nothing(
     assert [type(one) for one in found.outcomes if one.insight is Insight.SUMMARY] == [Missing]
     assert paid.store.records.get(row.key).gaps == before.gaps == ()
     assert states(paid, row) == [(1, "current")]
-    assert paid.store.versions.held(row.key) == [Insight.ACTION_ITEMS, Insight.DECISIONS]
+    assert paid.store.version_history.held(row.key) == [Insight.ACTION_ITEMS, Insight.DECISIONS]
 
 
 def test_an_answer_of_a_held_run_that_died_is_not_bought_again_when_it_is_run_again(

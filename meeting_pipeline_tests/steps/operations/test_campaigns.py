@@ -214,7 +214,7 @@ def test_what_it_holds_is_promoted_for_some_or_for_all_with_who_and_why(
     assert [(note.made_by, note.reason, note.recordings) for note in campaign.notes[-2:]] == [
         ("eve", "better", 1), ("ben", None, 2),
     ]  # fmt: skip
-    (current, *_) = store.versions.of(held[1], Insight.SUMMARY)
+    (current, *_) = store.version_history.of(held[1], Insight.SUMMARY)
     assert (current.notes[0].made_by, current.notes[0].reason) == ("eve", "better")
 
 
@@ -267,7 +267,7 @@ def test_recordings_that_are_deleted_meanwhile_do_not_stop_a_promotion(
 def test_what_somebody_held_later_is_not_the_campaigns(installation: Installation, held: list[str]) -> None:
     hold(installation.store, held[0], summary("Another one."), run_id="later")
     assert [one.key for one in decide(installation, NAME, CampaignDecision.DISCARDED, "eve")] == held[1:]
-    assert installation.store.versions.held_numbers(held[0]) == {Insight.SUMMARY: 3}
+    assert installation.store.version_history.held_numbers(held[0]) == {Insight.SUMMARY: 3}
     assert installation.store.campaigns.get(NAME).discarded == 2
 
 

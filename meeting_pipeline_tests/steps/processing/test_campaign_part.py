@@ -80,7 +80,7 @@ def test_what_is_held_is_noted_as_held(paid: Installation, providers: Providers,
     start(paid, keys, hold=True)
     assert set(outcomes(work(paid, keys, hold=True)).values()) == {"held"}
     assert {change.held for item in shown(paid) for change in item.changes.values()} == {True}
-    assert paid.store.versions.held_numbers(keys[0]) == {Insight.SUMMARY: 2, Insight.DECISIONS: 2}
+    assert paid.store.version_history.held_numbers(keys[0]) == {Insight.SUMMARY: 2, Insight.DECISIONS: 2}
 
 
 def test_at_the_cap_nothing_more_is_asked_and_what_was_there_stays(
@@ -119,13 +119,13 @@ def test_a_run_that_dies_after_it_has_paid_is_continued_without_paying_again(
     with monkeypatch.context() as patch:
         patch.setattr(CampaignWork, "done", dies)
         work(paid, keys)
-    before, version = asked(providers), paid.store.versions.of(keys[0], Insight.SUMMARY)[0].version
+    before, version = asked(providers), paid.store.version_history.of(keys[0], Insight.SUMMARY)[0].version
     assert [item.state for item in shown(paid)] == [ItemState.WORKING] * 3
     assert paid.store.campaign_work.take_back(NAME, over=(), at_hand=()) == 3
     work(paid, keys, "c2")
     assert [item.state for item in shown(paid)] == [ItemState.DONE] * 3
     assert asked(providers) == before
-    assert paid.store.versions.of(keys[0], Insight.SUMMARY)[0].version == version, "and not stored again either"
+    assert paid.store.version_history.of(keys[0], Insight.SUMMARY)[0].version == version, "and not stored again either"
     assert shown(paid)[0].changes["summary"].before == 1, "compared with what was there before the campaign"
 
 
@@ -141,7 +141,7 @@ def test_what_cannot_be_made_leaves_the_earlier_result_and_no_gap(
     assert {item.error_code for item in shown(paid)} != {None}
     for key in keys:
         assert paid.store.overviews.get(key).gaps == ()
-        assert paid.store.versions.of(key, Insight.SUMMARY)[0].version == 1
+        assert paid.store.version_history.of(key, Insight.SUMMARY)[0].version == 1
     assert paid.store.campaigns.spent(NAME).refused > 0
 
 

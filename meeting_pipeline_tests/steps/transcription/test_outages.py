@@ -414,7 +414,7 @@ def test_a_day_without_the_language_model_burns_no_try_of_a_gap(
     clock.advance(store_policies.OUTAGE_MAX_SECONDS)
     probe(paid, Service.INSIGHTS)
     assert outages(paid) == []
-    due = paid.store.results.gaps_due(5)
+    due = paid.store.gap_requests.gaps_due(5)
     assert {gap.key for gap in due} == {first.key, second.key}
     assert {gap.tries for gap in due} == {0}
 

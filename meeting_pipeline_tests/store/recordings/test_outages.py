@@ -143,11 +143,11 @@ def test_the_time_of_an_outage_does_not_count_for_the_patience_with_a_gap(
     journey.complete()
     clock.advance(policies.GAP_GIVE_UP_SECONDS * 2)
     store.outages.succeeded("openai", Service.INSIGHTS)
-    [due] = store.results.gaps_due(5)
+    [due] = store.gap_requests.gaps_due(5)
     assert due.tries == (1 if begun == "before" else 0)
-    store.results.asked_again(due)
+    store.gap_requests.asked_again(due)
     clock.advance(policies.GAP_MAX_SECONDS)
-    assert [again.key for again in store.results.gaps_due(5)] == [journey.key], "it is not given up"
+    assert [again.key for again in store.gap_requests.gaps_due(5)] == [journey.key], "it is not given up"
 
 
 def test_gaps_come_by_recording_whole(store: Store, clock: Clock) -> None:
@@ -160,4 +160,4 @@ def test_gaps_come_by_recording_whole(store: Store, clock: Clock) -> None:
         journey.complete()
     with store.database.write() as session:
         session.execute(update(GapRow).values(due_at=clock()))
-    assert [len(due.insights) for due in store.results.gaps_due(2)] == [4, 4]
+    assert [len(due.insights) for due in store.gap_requests.gaps_due(2)] == [4, 4]

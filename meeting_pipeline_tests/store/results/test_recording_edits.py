@@ -67,7 +67,7 @@ def test_versions_made_for_different_dates_are_compared_as_they_would_be_shown_n
     store.recording_edits.change(journey.key, {"date": "2025-10-08"}, by="Grace")
     item = (store.records.get(journey.key).action_items or ())[0]
     journey.begin(collecting=False).answer(ActionItems(items=(item,)))
-    pair = store.versions.pair(journey.key, Insight.ACTION_ITEMS)
+    pair = store.version_history.pair(journey.key, Insight.ACTION_ITEMS)
     diff = version_diff(
         pair.record, Insight.ACTION_ITEMS, (pair.before, pair.before_result), (pair.after, pair.after_result)
     )

@@ -73,7 +73,7 @@ def test_every_insight_is_a_stale_gap_that_says_why_and_waits_until_somebody_ask
     assert {gap.retry_at for gap in record.gaps} == {None}
     assert all("reprocess --stale" in gap.advice for gap in record.gaps)
     journey.complete()
-    assert store.results.gaps_due(10) == []
+    assert store.gap_requests.gaps_due(10) == []
 
 
 def test_a_new_answer_closes_the_gap_and_rests_on_the_new_transcript(store: Store) -> None:

@@ -55,7 +55,7 @@ def again(store: Store, journey: Journey, *results: InsightResult) -> None:
 
 
 def states(store: Store, key: str, insight: Insight = Insight.SUMMARY) -> STATES:
-    return [(one.version, one.state.value) for one in store.versions.of(key, insight)]
+    return [(one.version, one.state.value) for one in store.version_history.of(key, insight)]
 
 
 def shown(store: Store, key: str) -> str | None:
@@ -69,7 +69,7 @@ def reasons(store: Store) -> Sequence[tuple[str, str, str | None]]:
 
 def test_versions_say_who_made_them_what_they_cost_and_how_many_claims_are_verified(store: Store) -> None:
     key = completed(store).key
-    found = {one.kind.value: one for one in store.versions.of(key)}
+    found = {one.kind.value: one for one in store.version_history.of(key)}
     assert list(found) == ["transcript", *Insight.names()[:4]]
     assert found["transcript"].verdicts is None
     made = found["action_items"]
@@ -94,12 +94,12 @@ def test_the_current_version_is_known_however_many_were_made_since(
     for number in range(3):
         hold(store, key, summary(f"{AFTER} {number}"), run_id=f"held-{number}")
     assert states(store, key) == [(4, "held"), (3, "discarded")]
-    assert store.versions.pair(key, Insight.SUMMARY).before is not None
+    assert store.version_history.pair(key, Insight.SUMMARY).before is not None
 
 
 def test_versions_of_an_unknown_recording_are_refused(store: Store) -> None:
     with pytest.raises(PermanentError) as caught:
-        store.versions.of("2025-03-14-nothing-00000000")
+        store.version_history.of("2025-03-14-nothing-00000000")
     assert caught.value.code == "unknown_recording"
 
 
@@ -187,7 +187,7 @@ def test_a_promotion_is_told_once_with_who_and_why(store: Store, clock: Clock) -
     assert refresh(store, clock) == []
     assert told(store, key) == [BEFORE, AFTER]
     assert set(reasons(store)) == {("promoted", "Ada", "reads better")}
-    (note,) = store.versions.of(key, Insight.SUMMARY)[0].notes
+    (note,) = store.version_history.of(key, Insight.SUMMARY)[0].notes
     assert (note.change, note.made_by, note.made_at) == ("promoted", "Ada", moment)
 
 
@@ -280,7 +280,7 @@ def test_an_earlier_version_is_restored_as_a_new_one_and_told_once(store: Store,
     journey = completed(store, hook=HOOK)
     again(store, journey, summary(AFTER))
     assert store.versions.restore(journey.key, Insight.SUMMARY, 1, "Ada", "was right").versions == {Insight.SUMMARY: 3}
-    first, *_ = store.versions.of(journey.key, Insight.SUMMARY)
+    first, *_ = store.version_history.of(journey.key, Insight.SUMMARY)
     assert (first.version, first.state, first.restored_from) == (3, VersionState.CURRENT, 1)
     assert shown(store, journey.key) == BEFORE
     assert refresh(store, clock) == [journey.key]
@@ -345,7 +345,7 @@ def test_a_person_who_restores_closes_the_gap_of_a_replaced_transcript(store: St
 
 
 def compared(store: Store, key: str, before: int | None = None, after: int | None = None) -> tuple[int | None, ...]:
-    pair = store.versions.pair(key, Insight.SUMMARY, before, after)
+    pair = store.version_history.pair(key, Insight.SUMMARY, before, after)
     return tuple(one.version if one is not None else None for one in (pair.before, pair.after))
 
 
@@ -378,11 +378,11 @@ def test_a_version_that_this_program_cannot_read_is_listed_and_never_becomes_cur
         for artifact in session.scalars(select(Artifact).where(Artifact.hold == "held")):
             artifact.payload = {"of": "a later program"}
     assert states(store, key) == [(2, "held"), (1, "current")]
-    assert store.versions.of(key, Insight.SUMMARY)[0].verdicts is None
+    assert store.version_history.of(key, Insight.SUMMARY)[0].verdicts is None
     for act in (
         lambda: store.versions.promote(key, "Ada"),
         lambda: store.versions.restore(key, Insight.SUMMARY, 2, "Ada"),
-        lambda: store.versions.pair(key, Insight.SUMMARY),
+        lambda: store.version_history.pair(key, Insight.SUMMARY),
     ):
         with pytest.raises(PermanentError) as caught:
             act()

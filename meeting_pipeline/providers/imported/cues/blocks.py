@@ -1,7 +1,7 @@
 """Split a WebVTT or SRT file into cues, by rows, in one pass.
 
-The W3C parser (https://www.w3.org/TR/webvtt1/#file-parsing) drops a block that it cannot read. This one drops no words:
-rows behind an empty row continue the cue above, and rows before the first cue are kept as its head.
+The W3C parser (https://www.w3.org/TR/webvtt1/#file-parsing) drops a block that it cannot read. This one drops no words: rows
+after an empty row continue the cue above, and rows before the first cue are kept as its head.
 Must not go here: the text of a cue (``payload.py``), speakers (``speakers.py``).
 """
 

@@ -1,4 +1,4 @@
-"""A file of cues, read once: parsed, without repeated captions, with speakers. The formats look at it, and export it.
+"""A file of cues, read once: parsed, without repeated captions, with speakers. The formats examine it and export it.
 
 Must not go here: the marks of one program (``formats/``).
 """

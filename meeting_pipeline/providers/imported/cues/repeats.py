@@ -1,7 +1,7 @@
 """Captions that are shown twice: rolling captions repeat the row above, growing captions repeat themselves with more words.
 
-People repeat themselves too. So a repeated caption is one only where times and text leave no doubt, or where the whole file
-is made so.
+People repeat themselves too. So a caption counts as repeated only if times and text leave no doubt, or if the whole file follows
+this pattern.
 Must not go here: joining the lines of one speaker (``build_transcript.py``).
 """
 

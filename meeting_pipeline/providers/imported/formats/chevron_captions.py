@@ -1,4 +1,4 @@
-"""Broadcast captions, as SRT or WebVTT: ``>>`` where somebody else begins to speak, often with a name in capitals.
+"""Broadcast captions, as SRT or WebVTT: ``>>`` at each change of speaker, often with a name in capitals.
 
 Must not go here: finding the marks (``cues/speakers.py``).
 """

@@ -1,7 +1,7 @@
 """JSON of programs without a format of their own: a list of objects with words, a start and perhaps a speaker.
 
-Fireflies, the transcripts of Teams' API, Gladia, ElevenLabs and many others write such a list, at the top or inside other
-objects. Must not go here: shapes that need more than names of keys (``premiere_json.py``), chats (a time of day is no start).
+Fireflies, the Teams API, Gladia, ElevenLabs and many others write such a list, at the top or inside other objects. Must not go
+here: formats that need more than names of keys (``premiere_json.py``), chats (a time of day is no start).
 """
 
 import re
@@ -48,6 +48,7 @@ _BELOW_KNOWN: Final = 0.55
 _MOST_LOOKED_AT: Final = 2000
 """Objects in which the list may be; those of real files are the first few."""
 _DEEPEST: Final = 6
+"""Levels in which the list is looked for."""
 _SLOWEST_MS_PER_WORD: Final = 60_000
 """Slower than any meeting; whole numbers that make it so are milliseconds."""
 _WORDS_ALONE: Final = 1.3

@@ -1,4 +1,4 @@
-"""Google Meet, text: title, attendees, ``Transcript``, then ``Name: text`` with the time in a row of its own every five minutes.
+"""Google Meet, text: title, attendees, ``Transcript``, then ``Name: text`` with the time in its own row every five minutes.
 
 A row ``Transcript`` alone does not make a file one of Meet's. Must not go here: Meet's DOCX (``meet_docx.py``).
 """

@@ -1,4 +1,4 @@
-"""Text with names and without times: ``Ana: Good morning.``, also with the name in a row of its own.
+"""Text with names and without times: ``Ana: Good morning.``, also with the name in its own row.
 
 Must not go here: text with times, text without any structure (``unstructured_txt.py``).
 """

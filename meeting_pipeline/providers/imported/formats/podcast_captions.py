@@ -1,7 +1,7 @@
 """Captions that name a speaker only where the speaker changes, as the Podcast Index asks for, as SRT or WebVTT.
 
 Source: the Podcast Index's description of the tag ``podcast:transcript``, section SRT.
-Must not go here: letting the speaker go on (``cues/speakers.py``).
+Must not go here: continuing a speaker (``cues/speakers.py``).
 """
 
 from typing import Final

@@ -1,6 +1,6 @@
 """Podcast Index: ``{"version": "1.0.0", "segments": [{"speaker": ..., "startTime": 0.5, "endTime": 4, "body": ...}]}``.
 
-Source: podcast namespace, ``podcast:transcript``. A speaker stands only where it changes; segments may be single words.
+Source: podcast namespace, ``podcast:transcript``. A speaker is named only where it changes; segments may be single words.
 """
 
 from typing import Any, Final

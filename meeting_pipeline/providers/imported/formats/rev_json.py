@@ -1,6 +1,6 @@
 """Rev: ``{"monologues": [{"speaker": 0, "elements": [{"type": "text", "value": "Good", "ts": 0.5, "end_ts": 0.8}, ...]}]}``.
 
-Times are in seconds. Blanks and punctuation are elements of their own. Must not go here: Rev's text (``rev_txt.py``).
+Times are in seconds. Blanks and punctuation are separate elements. Must not go here: Rev's text (``rev_txt.py``).
 """
 
 from typing import Any, Final

@@ -1,6 +1,7 @@
 """Teams: a voice tag in each cue, and identifiers such as ``3f2504e0-4f89-11d3-9a0c-0305e82c3301/12-0``.
 
-Teams writes cues as its recognizer finishes them, so people who speak at once can be out of order: they are sorted by time.
+Teams writes cues as its recognizer finishes them, so cues of people who speak at once can be out of order; they are sorted by
+time.
 Must not go here: Stream, whose cues have no names (``stream_vtt.py``).
 """
 

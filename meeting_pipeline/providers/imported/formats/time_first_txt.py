@@ -33,7 +33,7 @@ def _head(rows: Sequence[Row], place: int) -> Head | None:
 
 
 def _score(source: Source) -> float:
-    """Rows with a time and a few words have the same shape. Here names come back, and words follow in rows of their own."""
+    """Rows with a time and a few words have the same shape. Here names come back, and words follow in their own rows."""
     if not source.is_plain_text:
         return 0.0
     heads = judged_heads(source.rows, _head)

@@ -1,6 +1,6 @@
-"""Times in rows of their own, and the words below.
+"""Times in their own rows, and the words below.
 
-Transcripts copied from YouTube or Loom look like this, and Premiere's text, with a speaker between the two.
+Transcripts copied from YouTube or Loom look like this, and so does Premiere's text, with a speaker between the two.
 
 Must not go here: names in the row of the time, Meet's clock rows (``meet_txt.py``).
 """

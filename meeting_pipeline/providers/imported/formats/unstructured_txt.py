@@ -1,4 +1,4 @@
-"""Text without names and times: one speaker. Every text fits, none fits well.
+"""Text without names and times: one speaker. Every text fits, but none fits well.
 
 Must not go here: any layout that programs write.
 """

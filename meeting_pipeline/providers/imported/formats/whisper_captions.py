@@ -1,4 +1,4 @@
-"""WhisperX, whisper.cpp and their kin, as SRT or WebVTT: the speaker in brackets, ``[SPEAKER_00]: words``, ``(speaker 0) words``.
+"""WhisperX, whisper.cpp and others, as SRT or WebVTT: the speaker in brackets, ``[SPEAKER_00]: words``, ``(speaker 0) words``.
 
 Must not go here: their text, TSV and JSON outputs; which words in brackets are speakers (``names.py``).
 """

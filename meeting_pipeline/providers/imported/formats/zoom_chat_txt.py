@@ -1,4 +1,4 @@
-"""The chat of a Zoom meeting: recognized to be refused with that reason. What people type is no transcript of what they say.
+"""The chat of a Zoom meeting: recognized so that it can be refused with that reason. A chat is not a transcript of speech.
 
 Must not go here: Zoom's transcripts (``zoom_txt.py``).
 """
@@ -15,6 +15,7 @@ _CHAT: Final = re.compile(
 )
 _SURE: Final = 0.93
 _MOST: Final = 0.5
+"""Share of the rows that begin a message: the others continue one."""
 
 
 def _score(source: Source) -> float:

@@ -1,4 +1,4 @@
-"""What a run of intake takes from the bucket, one candidate at a time, between files of the drop folder.
+"""Candidates that a run of intake takes from the bucket, one at a time, between files of the drop folder.
 
 Must not go here: which objects are next (``waiting.py``), taking one (``taking.py``).
 """

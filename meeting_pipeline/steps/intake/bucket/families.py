@@ -1,4 +1,4 @@
-"""The objects that form one recording with a given one: those beside it whose names begin alike, paired as in the drop folder.
+"""The objects that form one recording with a given one: neighbours whose names begin alike, paired as in the drop folder.
 
 Must not go here: the rules of names (``steps/intake/pairing.py``), copying objects (``taking.py``).
 """

@@ -1,4 +1,4 @@
-"""Forgets objects that were done with and that somebody has removed from the bucket since: what is known must not grow for ever.
+"""Forgets finished objects that were removed from the bucket since, so that the list of known objects does not grow forever.
 
 Must not go here: when that is done (``defs/ops/retention.py``).
 """
@@ -6,6 +6,7 @@ Must not go here: when that is done (``defs/ops/retention.py``).
 from meeting_pipeline.installation import Installation
 
 _AT_A_TIME = 500
+"""Rows of one query, and objects of one look at the bucket."""
 
 
 def forget_removed_objects(installation: Installation, *, dry: bool = False) -> int:

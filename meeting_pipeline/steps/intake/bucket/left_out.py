@@ -1,6 +1,7 @@
-"""Objects of the bucket that intake will not take as they are, with the reason and what to do: what ``left_out.py`` is for files.
+"""Objects of the bucket that intake will not accept as they are, with the reason and what to do, like ``left_out.py`` for files.
 
-It reads what looks and runs have noted, and asks the bucket nothing. Must not go here: the texts (``steps/intake/left_out.py``).
+It reads what listings and runs have recorded, and sends no request to the bucket. Must not go here: the texts
+(``steps/intake/left_out.py``).
 """
 
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from meeting_pipeline.steps.intake.left_out import AFTER_A_WHILE, LeftBehind, de
 from meeting_pipeline.store.recordings.inbox_objects import SeenObject
 
 _MOST = 1000
+"""More are not listed: they have few causes, and the first thousand show them."""
 
 
 def left_in_bucket(installation: Installation) -> list[LeftBehind]:

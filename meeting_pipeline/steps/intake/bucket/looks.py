@@ -1,9 +1,9 @@
-"""A look at the bucket: lists a part of it, and notes the objects that were never seen.
+"""Listing the bucket: each call lists a part of it, and records new objects.
 
-A bucket may hold far more objects than one tick can list. So a look lists for a short time, and the next one continues where it
-stopped; objects that are known cost one query for each thousand. At the end of a round it begins again. Names often grow with
-time, so what comes after the last name of the last round is listed at each look, before the round continues.
-Must not go here: taking objects (``taking.py``), when to look (``defs/sensors/bucket_inbox.py``).
+A bucket may hold far more objects than one tick can list. So a call lists for a short time, and the next one continues where it
+stopped; known objects cost one query for each thousand. At the end of a round, listing begins again. New objects often have
+later names, so each call first lists what comes after the last name of the last round. Must not go here: taking objects
+(``taking.py``), when to list (``defs/sensors/bucket_inbox.py``).
 """
 
 import json

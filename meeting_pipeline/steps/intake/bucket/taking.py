@@ -1,7 +1,7 @@
-"""Takes objects of the bucket: copies them, hands the copies to the steps of the drop folder, and removes the objects.
+"""Takes objects of the bucket: copies them, passes the copies to the steps of the drop folder, and removes the objects.
 
-The transaction that stores a recording marks its objects as taken, so that no crash lets one be taken twice. They are removed
-after it; what a crash prevents is done by the next run (``leftovers.py``).
+The transaction that stores a recording marks its objects as taken, so a crash never leads to an object being taken twice. The
+objects are removed after it, or by the next run if a crash prevents that (``leftovers.py``).
 Must not go here: what happens to a file (``steps/intake/ingest.py``), which objects are next (``waiting.py``).
 """
 

@@ -1,4 +1,4 @@
-"""Which objects of the bucket can be taken now: settled, and together with those that belong to them.
+"""Which objects of the bucket can be taken now: settled ones, together with their companions.
 
 Must not go here: listing the bucket (``looks.py``), taking them (``taking.py``).
 """
