@@ -22,6 +22,8 @@ _END: Final = re.compile(
     re.IGNORECASE,
 )
 """In other languages, the hand tells: ``Besprechung nach 00:06:01 beendet``."""
+_LAST_ROWS: Final = 4
+"""In other languages, only one of the last rows may say it: the same words may be talk."""
 _CLOCK: Final = re.compile(rf"(?P<at>{TIME})")
 _EVERY_MS: Final = 60_000
 """Meet's clock rows have a blank row above or below, or are full minutes; a time said in the meeting rarely is."""
@@ -86,7 +88,11 @@ def meet_score(rows: Sequence[Row]) -> float:
 
 def _end(rows: Sequence[Row]) -> int:
     """The place of the row that says how long the meeting was, or the number of rows."""
-    return next((place for place, row in enumerate(rows) if row.is_short and _END.fullmatch(row.text)), len(rows))
+    for place, row in enumerate(rows):
+        found = _END.fullmatch(row.text) if row.is_short else None
+        if found is not None and (found["at"] or place >= len(rows) - _LAST_ROWS):
+            return place
+    return len(rows)
 
 
 def _texts(rows: Sequence[Row], clocks: dict[int, int]) -> tuple[list[str], list[bool]]:

@@ -57,8 +57,15 @@ def _heads(rows: Sequence[Row]) -> list[Head]:
         at = parse_clock(found["at"]) if found else None
         if clock is None and place == min(full) and cells[name].casefold() in ("speaker", "name"):
             continue
-        heads.append(Head(place, clean_name(cells[name]), at, words=cells[words]))
+        heads.append(Head(place, clean_name(cells[name]), at, words=_said(cells, (clock, name))))
     return heads
+
+
+def _said(cells: Sequence[str], taken: Sequence[int | None]) -> str:
+    """All other cells of a row, but numbers and further times: no word of a column that is not expected is lost."""
+    return " ".join(
+        cell for number, cell in enumerate(cells) if number not in taken and not (_is_clock(cell) or cell.isdecimal())
+    )
 
 
 _CLOCKS: Final = 0.6
