@@ -45,8 +45,9 @@ def plain_keys(item: Mapping[str, Any]) -> dict[str, Any]:
     """The item by its plain keys; of two that are alike, the first that is not ``null``."""
     found: dict[str, Any] = {}
     for key, value in item.items():
-        if found.get(plain(key)) is None:
-            found[plain(key)] = value
+        short = plain(key)
+        if found.get(short) is None:
+            found[short] = value
     return found
 
 

@@ -105,7 +105,7 @@ def found_in(value: Any) -> Found:
     while stack:
         one, path, owner = stack.pop()
         if isinstance(one, list):
-            stack += [(item, path, owner) for item in reversed(one) if isinstance(item, dict | list)]
+            stack += [(item, path, owner) for item in reversed(one) if _has_inside(item)]
             items = [item for item in one if isinstance(item, dict)]
             if items and path and plain(path[-1]) in _PEOPLE:
                 people.update({key: name for key, name in people_in(items).items() if key not in people})
@@ -130,6 +130,13 @@ def found_in(value: Any) -> Found:
     talk = _talk(_joined(lists))
     around = [texts.get(talk.path[:size], "") for size in range(len(talk.path))] if talk else []
     return Found(talk, _turns(list(lists.values())), people, max(around, key=len, default=""))
+
+
+def _has_inside(item: Any) -> bool:
+    """Whether something may be listed inside an item. Most are words."""
+    if isinstance(item, dict):
+        return any(isinstance(value, dict | list) for value in item.values())
+    return isinstance(item, list)
 
 
 def _joined(lists: Mapping[Path, Listed]) -> list[Listed]:
