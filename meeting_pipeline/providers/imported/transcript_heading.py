@@ -18,6 +18,8 @@ _WORDS: Final = listed("""
 """)
 _LAST_PART: Final = re.compile(r".{1,120}(?::|\s[-\N{EN DASH}\N{EM DASH}])\s")
 """The title of the meeting before the word."""
+_LONGEST: Final = 160
+"""Characters of a heading with a title."""
 _FILLERS: Final = listed("full meeting complete huddle call audio the vollständiges completa complète completo")
 _MOST_SHARED: Final = 1
 """So many speakers of the talk may be before a colon in the notes; with more, the row is something that somebody said."""
@@ -25,7 +27,10 @@ _MOST_SHARED: Final = 1
 
 def is_transcript_heading(text: str) -> bool:
     """Whether a row says that the transcript follows."""
-    text = _LAST_PART.sub("", text)
+    if len(text) > _LONGEST:
+        return False
+    title = _LAST_PART.match(text)
+    text = text[title.end() :] if title else text
     words = [
         word
         for part in text.casefold().split()
