@@ -60,8 +60,8 @@ class WorkersSeen:
         activity = self._seen[worker]
         return WorkerSeen(activity, f"process {worker.pid} on host {worker.host} {_WORDS[activity]}")
 
-    def end(self) -> None:
-        """The round is over: forget the workers that were not in it."""
+    def forget_others(self) -> None:
+        """Forget the workers that were not observed in this round."""
         _watcher.keep_only(self._seen)
 
 

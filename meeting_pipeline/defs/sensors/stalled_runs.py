@@ -98,7 +98,7 @@ def _repair(instance: dg.DagsterInstance, installation: Installation) -> Repaire
             instance, _as_ticks(installation, tickets), transcripts_ready.name
         ),
     )
-    workers.end()
+    workers.forget_others()
     return repaired
 
 
