@@ -18,6 +18,7 @@ from meeting_pipeline.domain.errors import IntakeRefused, PermanentError, StoreU
 from meeting_pipeline.domain.mail_addresses import outside
 from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.domain.text import one_line
+from meeting_pipeline.files.port import PlaceTaken
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.media.formats import USUAL_TRANSCRIPTS, is_media, is_transcript, too_large, transcript_too_large
@@ -65,6 +66,7 @@ def admit(
     ahead: StoredIn | None = None
     taken: Taken | None = None
     used = False
+    avoid: set[str] = set()
     try:
         while taken is None:
             if _is_new(installation, copy, probed, ahead):
@@ -76,8 +78,9 @@ def admit(
                 if known is None and (probed is None or (ahead is None and installation.objects is not None)):
                     continue  # it has been deleted since
                 measured = probed or ProbeResult(None, known.duration_ms if known else 0)
-                new = describe(installation, copy, arrival, measured, alone=alone)
+                new = describe(installation, copy, arrival, measured, alone=alone, avoid=avoid)
                 taken = _commit(installation, copy, new, known, ahead, also)
+                avoid.add(new.key)
         used = known is None and not taken.accepted.duplicate
         crash_point("intake.row_committed", taken.accepted.key)
         return taken
@@ -97,7 +100,10 @@ def _commit(
     elif ahead is not None:
         stored = ahead
     else:
-        stored = move_into_place(installation, copy, new.key)
+        try:
+            stored = move_into_place(installation, copy, new.key)
+        except PlaceTaken:  # by an installation with the same folder and a database of its own
+            return None
         crash_point("intake.moved_into_place", new.key)
     try:
         accepted = installation.store.recordings.accept(replace(new, stored=stored), also)

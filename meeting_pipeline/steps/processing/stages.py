@@ -15,6 +15,7 @@ from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.version_diff import VersionDiff
 from meeting_pipeline.foundation.crash_points import crash_point
+from meeting_pipeline.foundation.interruptible import StopEvent
 from meeting_pipeline.foundation.logs import StepLine, step_line, timed_step
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.delivery.deliver import drain_own
@@ -181,15 +182,17 @@ def write_minutes(installation: Installation, attempt: Attempt) -> Finished:
     return finished
 
 
-def deliver_webhook(installation: Installation, attempt: Attempt, may_start: Callable[[], bool]) -> None:
+def deliver_webhook(
+    installation: Installation, attempt: Attempt, may_start: Callable[[], bool], stopped: StopEvent | None = None
+) -> None:
     """Send the webhook that was just stored, if it may be sent here. Raises nothing: the recording has its outcome.
 
-    The sensor ``webhooks_due`` sends what this could not.
+    The sensor ``webhooks_due`` sends what this could not. ``stopped``: see ``drain_own``.
     """
     quoting = installation.settings.ui_previews == "on"
     try:
         with one_of_many(_log, f"the webhook of {attempt.key}", quoting=quoting):
-            drain_own(installation, attempt.key, taker=attempt.run_id, may_start=may_start)
+            drain_own(installation, attempt.key, taker=attempt.run_id, may_start=may_start, stopped=stopped)
     except (StoreUnavailable, WorkerFenced) as error:
         _log.warning("the webhook of %s is left to the sensor: %s", attempt.key, error)
 

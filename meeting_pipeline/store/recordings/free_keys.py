@@ -3,7 +3,7 @@
 Must not go here: what a key looks like (``domain/keys.py``), storing the recording (``recordings.py``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from itertools import islice
 from typing import Final
@@ -18,15 +18,17 @@ _KEYS_AT_ONCE: Final = 12
 """Keys that are looked up together: those that people can count, and the first with digits of the hash."""
 
 
-def free_key(session: Session, meeting_date: date, name: str, sha256: str, *, counted: bool) -> str:
-    """The key of this content, or a new one. ``counted``: see ``mint_keys``."""
+def free_key(
+    session: Session, meeting_date: date, name: str, sha256: str, *, counted: bool, avoid: Collection[str]
+) -> str:
+    """The key of this content, or a new one, but none of ``avoid``. ``counted``: see ``mint_keys``."""
     minted = mint_keys(meeting_date, name, sha256, counted=counted)
     while True:
         keys = list(islice(minted, _KEYS_AT_ONCE))
         holders = dict(_holders(session, keys))
         gone = _deleted_among(session, keys)
         for key in keys:
-            if holders.get(key) == sha256 or (key not in holders and key not in gone):
+            if holders.get(key) == sha256 or (key not in holders and key not in gone and key not in avoid):
                 return key
 
 

@@ -5,7 +5,7 @@ Must not go here: how a recording advances (``lifecycle.py``), registering it wi
 (``store/results/results.py``).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -183,13 +183,16 @@ class Recordings:
         with self._context.database.read() as session:
             return session.scalar(select(Recording).where(Recording.sha256 == sha256))
 
-    def free_key(self, meeting_date: date, name: str, sha256: str, *, counted: bool = True) -> str:
+    def free_key(
+        self, meeting_date: date, name: str, sha256: str, *, counted: bool = True, avoid: Collection[str] = ()
+    ) -> str:
         """The key of this content, or a new one that no recording has, or had before it was deleted.
 
         ``counted``: nobody else chooses a key before the row is written; otherwise the key has digits of the content's hash.
+        ``avoid``: keys that are taken where the files are stored.
         """
         with self._context.database.read() as session:
-            return free_key(session, meeting_date, name, sha256, counted=counted)
+            return free_key(session, meeting_date, name, sha256, counted=counted, avoid=avoid)
 
     def list(self, *, status: RecordingStatus | None = None, limit: int = 50) -> Sequence[Recording]:
         """Recordings, newest first: only their rows. For what people see besides them: ``queries.py``."""
