@@ -18,7 +18,7 @@ from meeting_pipeline.api.app import build_app
 from meeting_pipeline.api.dependencies import Service
 from meeting_pipeline.api.streaming.uvicorn_protocol import fit_file_limit, limited_to
 from meeting_pipeline.domain.errors import PipelineError, StoreUnavailable
-from meeting_pipeline.foundation.logs import log_as_asked
+from meeting_pipeline.foundation.logs import log_as_configured
 from meeting_pipeline.foundation.private_files import write_privately
 from meeting_pipeline.foundation.process_end import end_quickly
 from meeting_pipeline.installation import open_installation
@@ -96,7 +96,7 @@ def main() -> int:
     """Serve with the current settings; return the exit code."""
     write_privately()
     end_quickly()
-    log_as_asked()
+    log_as_configured()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)  # we log start and end ourselves
     try:

@@ -19,7 +19,7 @@ from meeting_pipeline.foundation.atomic_files import sync_folder
 from meeting_pipeline.foundation.ownership import owning
 from meeting_pipeline.installation import Installation, open_installation
 from meeting_pipeline.settings import VARIABLES, Settings
-from meeting_pipeline.steps.operations.move_storage import require_nobody_at_work
+from meeting_pipeline.steps.operations.move_storage import require_idle
 from meeting_pipeline.store.engine.database import Database
 from meeting_pipeline.store.engine.secrets import KEY_FOLDER, SIGNING_KEY_FILE
 from meeting_pipeline.store.moving.copying import Copied, copy_rows
@@ -60,7 +60,7 @@ def move_database(settings: Settings, to: Kind, say: Callable[[str], None], tell
     with owning(settings.home):
         _require_places(local, to)
         with _opened(from_) as opened:
-            require_nobody_at_work(opened)
+            require_idle(opened)
             _require_nobody_elsewhere(opened)
             _require_same_key(opened)
         if to == "postgresql":

@@ -128,10 +128,10 @@ def _edit(opened: "Installation", given: dict[str, Any]) -> None:
 
 
 def _rebuild(opened: "Installation") -> None:
-    from meeting_pipeline.steps.operations.link_commitments import link_anew
+    from meeting_pipeline.steps.operations.link_commitments import relink_all
 
     def progress(done: int, total: int) -> None:
         if done % 100 == 0:
             click.echo(f"{done} of {total}", err=True)
 
-    click.echo(f"{link_anew(opened, progress)} recordings linked.")
+    click.echo(f"{relink_all(opened, progress)} recordings linked.")

@@ -11,7 +11,15 @@ from typing import Any
 
 from meeting_pipeline.domain.due_dates import resolve_due
 from meeting_pipeline.domain.insight_results import ActionItem, ActionItems, Decision, Decisions, InsightResult
-from meeting_pipeline.domain.item_edits import CONTENT_FIELDS, Anchor, EditField, ItemEdit, Wanted, matched, wanted_of
+from meeting_pipeline.domain.item_edits import (
+    CONTENT_FIELDS,
+    Anchor,
+    EditField,
+    ItemEdit,
+    Wanted,
+    match_input_of,
+    matched,
+)
 from meeting_pipeline.domain.judged_claims import ClaimEdit, JudgedClaim, Judgement, segment_ids
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.result_kinds import Insight
@@ -50,7 +58,7 @@ def edited(
         if one.judgement is Judgement.DELETED and one.claim_id not in taken and one.anchor is not None
     }
     moved = [Wanted(name, one.insight, one.anchor) for name, one in deleted.items() if one.anchor is not None]
-    wanted = [*(wanted_of(one) for one in own), *moved]
+    wanted = [*(match_input_of(one) for one in own), *moved]
     claim_of = _in_turn(wanted, claims) if wanted else {}
     by_claim = {claim_of[one.subject]: one for one in own if one.subject in claim_of}
     deletions = {claim_of[name]: one for name, one in deleted.items() if name in claim_of}

@@ -125,7 +125,7 @@ class _Words:
     owner: str | None
 
 
-def wanted_of(edit: ItemEdit) -> Wanted:
+def match_input_of(edit: ItemEdit) -> Wanted:
     """What an edit looks for."""
     return Wanted(edit.subject, edit.insight, edit.anchor, edit.fields.get(EditField.OWNER))
 

@@ -15,7 +15,7 @@ from meeting_pipeline.domain.verdicts import ItemClaim, ItemStatus
 _QUOTE_CHARACTERS: Final = 140
 
 
-def people_said(claim: JudgedClaim) -> str:
+def edit_note(claim: JudgedClaim) -> str:
     """Who accepted, changed or added an item; empty if nobody did."""
     if claim.added:
         return f"Added by {claim.edited_by}"

@@ -36,7 +36,7 @@ def require_mounted(installation: Installation) -> None:
         raise not_mounted()
 
 
-def is_not_here(installation: Installation, stored_in: str | None) -> bool:
+def is_absent_here(installation: Installation, stored_in: str | None) -> bool:
     """Whether files that were put into the folder with this identity cannot be on this machine's disk now.
 
     ``None``: unknown, as after a restore: they count as being here. Raises: OSError (this machine's folder cannot be read).

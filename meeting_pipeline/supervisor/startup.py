@@ -14,7 +14,7 @@ from typing import Final
 
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.domain.text import one_line
-from meeting_pipeline.foundation.forked_call import in_a_fork
+from meeting_pipeline.foundation.forked_call import call_in_fork
 from meeting_pipeline.foundation.own_services import ask
 from meeting_pipeline.settings import Settings
 from meeting_pipeline.supervisor import policies
@@ -120,7 +120,7 @@ def require_importable(environment: Mapping[str, str] | None = None, command: Se
 
 def _database_answers(settings: Settings) -> bool:
     try:
-        return in_a_fork(lambda: database_answers(settings), has_threads=settings.broker_url is not None)
+        return call_in_fork(lambda: database_answers(settings), has_threads=settings.broker_url is not None)
     except OSError:  # no memory or no process: proves nothing
         return True
 

@@ -82,7 +82,7 @@ def test_insights_wait_as_gaps_and_are_made_the_next_day(
     assert "The limit of 0.00 USD per day is reached" in caplog.text
     overview = installation.store.overviews.get(row.key)
     tomorrow = clock().replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-    assert {overview.asked_again_at(gap) for gap in overview.gaps} == {tomorrow}
+    assert {overview.retried_at(gap) for gap in overview.gaps} == {tomorrow}
     for _ in range(20):  # a sensor asks all day long
         clock.advance(3600)
         requested = request_gaps(installation, 10)

@@ -27,7 +27,7 @@ from meeting_pipeline.api.security.access import Caller, require
 from meeting_pipeline.domain.result_kinds import ResultKind
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations.cancel import cancel
-from meeting_pipeline.steps.operations.reprocess import limit_notice, make_plan, missing, start, what_can_be_held
+from meeting_pipeline.steps.operations.reprocess import holdable_insights, limit_notice, make_plan, missing, start
 from meeting_pipeline.store.recordings.recovery import CancelOutcome
 
 router = APIRouter(prefix="/v1/recordings", tags=["recordings"], route_class=StrictRoute)
@@ -123,7 +123,7 @@ def _assets(installation: Installation, key: str, asked: ReprocessRequest) -> tu
         named = missing(installation, key)
     else:
         named = tuple(name for name in ResultKind.names() if asked.assets == "all" or name in asked.assets)
-    return what_can_be_held(None if asked.assets == "all" else named) if asked.hold else named
+    return holdable_insights(None if asked.assets == "all" else named) if asked.hold else named
 
 
 @router.get("/{recording_id}", operation_id="getRecording", responses=responses(**REFUSED, **UNKNOWN))

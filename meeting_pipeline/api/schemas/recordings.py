@@ -225,7 +225,7 @@ def _gap(settings: Settings, overview: Overview, gap: GapRow) -> Gap:
         advice=advice_for(settings, gap.code, gap.advice),
         since=gap.since,
         tries=gap.tries,
-        retry_at=overview.asked_again_at(gap),
+        retry_at=overview.retried_at(gap),
     )
 
 

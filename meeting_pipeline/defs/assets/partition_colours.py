@@ -18,7 +18,7 @@ from meeting_pipeline.dagster_internals import (
 )
 
 
-def take_back_plans(instance: dg.DagsterInstance, run_id: str, partition: str, *, but: Collection[str]) -> list[str]:
+def withdraw_plans(instance: dg.DagsterInstance, run_id: str, partition: str, *, but: Collection[str]) -> list[str]:
     """Take back all announcements of a run for this partition, ``but`` those of these assets. Returns the assets."""
     planned = instance.get_records_for_run(run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION_PLANNED).records
     released = []

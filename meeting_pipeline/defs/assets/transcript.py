@@ -11,7 +11,7 @@ import dagster as dg
 
 from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.assets.backfills import buys_nothing_in_a_limited_backfill
-from meeting_pipeline.defs.assets.partition_colours import take_back_plans
+from meeting_pipeline.defs.assets.partition_colours import withdraw_plans
 from meeting_pipeline.defs.assets.recording import RECORDING
 from meeting_pipeline.defs.assets.redaction import redacting
 from meeting_pipeline.defs.assets.results import transcript_result
@@ -83,7 +83,7 @@ def transcript(
             retry_in_run(outcome.error)
         case Postponed():
             failed = outcome.due is None
-            take_back_plans(
+            withdraw_plans(
                 context.instance, context.run.run_id, key, but=[_SPEC.key.to_user_string()] if failed else []
             )
             if failed:
@@ -93,4 +93,4 @@ def transcript(
             context.log.info("Ordered from %s; a run that collects it starts automatically.", outcome.provider)
             yield from transcript_checks_waiting(outcome.provider)
         case Transcribed():
-            yield transcript_result(outcome).of_its_own_run()
+            yield transcript_result(outcome).as_step_result()

@@ -99,7 +99,7 @@ def _portion_runs(instance: dg.DagsterInstance, installation: Installation, name
     tag = {shared_policies.CAMPAIGN_TAG: name}
     runs = {
         portion: instance.get_runs(_runs_of({**tag, shared_policies.PORTION_TAG: str(portion)}), limit=1)
-        for portion in installation.store.campaign_work.portions_out(name)
+        for portion in installation.store.campaign_work.assigned_portions(name)
     }
     over = frozenset(portion for portion, found in runs.items() if found and found[0].is_finished)
     at_hand = frozenset(portion for portion, found in runs.items() if found and not found[0].is_finished)

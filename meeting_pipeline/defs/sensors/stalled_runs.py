@@ -28,7 +28,7 @@ from meeting_pipeline.foundation.workers import PROCESS_TAG, WORKER_TAG, Worker,
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.launching.ending import end_workers
 from meeting_pipeline.launching.launcher import WarmRunLauncher
-from meeting_pipeline.steps.isolation import one_of_many
+from meeting_pipeline.steps.isolation import isolated_item
 from meeting_pipeline.steps.operations.recover import repair
 from meeting_pipeline.steps.operations.recovery_round import Repaired, WorkerSeen
 from meeting_pipeline.store.recordings.leases import run_of
@@ -88,7 +88,7 @@ def stalled_runs(context: dg.SensorEvaluationContext, installation: dg.ResourceP
     # can be reported to Dagster before it is gone.
     ended, elsewhere = _end_workers(instance, given_up, installation.store.lease_watch.alive_workers())
     for run_id in given_up:
-        with one_of_many(_log, f"ending run {run_id}"):
+        with isolated_item(_log, f"ending run {run_id}"):
             _end_run(instance, run_id, how.get(run_id, ""))
     if trouble is not None:
         raise trouble
@@ -135,10 +135,10 @@ def _end_what_never_began(instance: dg.DagsterInstance, installation: Installati
     """
     try:
         for run in _never_queued(instance, installation):
-            with one_of_many(_log, f"ending run {run.run_id}"):
+            with isolated_item(_log, f"ending run {run.run_id}"):
                 instance.report_run_failed(run, _NEVER_QUEUED)
         for run_id in _died_at_the_start(instance):
-            with one_of_many(_log, f"ending run {run_id}"):
+            with isolated_item(_log, f"ending run {run_id}"):
                 _end_run(instance, run_id)
     except StoreUnavailable as error:
         return error
@@ -155,7 +155,7 @@ def _end_workers(
     """
     workers: dict[str, Worker | None] = {}
     for run_id in given_up:
-        with one_of_many(_log, f"looking for the worker of run {run_id}"):
+        with isolated_item(_log, f"looking for the worker of run {run_id}"):
             workers[run_id] = _worker_of(instance, instance.get_run_by_id(run_id))
     over = dg.RunsFilter(
         statuses=[dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED, dg.DagsterRunStatus.SUCCESS],
@@ -167,7 +167,7 @@ def _end_workers(
         if record.dagster_run.run_id in waited_for:
             continue
         if record.end_time is not None and record.end_time < latest:
-            with one_of_many(_log, f"looking for the worker of run {record.dagster_run.run_id}"):
+            with isolated_item(_log, f"looking for the worker of run {record.dagster_run.run_id}"):
                 workers[record.dagster_run.run_id] = _worker_of(instance, record.dagster_run)
     known = [worker for worker in workers.values() if worker is not None]
     elsewhere = [worker for run_id, worker in workers.items() if run_id in given_up and worker and not worker.is_local]

@@ -18,7 +18,7 @@ from meeting_pipeline.insights.question_answers import VERSION, read_sentences, 
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.llm_ports import QuestionModel, RawAnswer
 from meeting_pipeline.providers.openai_errors import AnswerLost
-from meeting_pipeline.steps.embedding.query import WordsAlone, meaning_of
+from meeting_pipeline.steps.embedding.query import WordsOnly, meaning_of
 from meeting_pipeline.store.ledger.questions import LimitReached
 from meeting_pipeline.store.ledger.spending import held_by_limit
 from meeting_pipeline.store.search.retrieving import Retrieved
@@ -92,7 +92,7 @@ def ask(
     """
     question = replace(question, text=require_question(question.text))
     meaning = meaning_of(installation, question.text)
-    if isinstance(meaning, WordsAlone):
+    if isinstance(meaning, WordsOnly):
         found = installation.store.retrieval.passages(question)
         return replace(_answered(installation, question, found, on_passages), why_not=meaning.reason)
     found = installation.store.retrieval.passages(question, meaning=meaning)

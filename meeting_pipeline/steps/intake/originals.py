@@ -25,7 +25,7 @@ def file_not_used() -> IntakeRefused:
     )
 
 
-def tell_ignored(installation: Installation, candidate: Candidate, accepted: Accepted) -> Refused:
+def report_ignored_details(installation: Installation, candidate: Candidate, accepted: Accepted) -> Refused:
     """Leave a note about details that are not used, before the sidecar that has them is deleted."""
     names = ", ".join(wish.field for wish in accepted.ignored)
     error = IntakeRefused(

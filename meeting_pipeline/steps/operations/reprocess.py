@@ -59,7 +59,7 @@ class Started:
         return f"{self.system}/runs/b/{self.backfill}" if self.backfill else None
 
 
-def what_can_be_held(assets: Sequence[str] | None) -> tuple[str, ...]:
+def holdable_insights(assets: Sequence[str] | None) -> tuple[str, ...]:
     """The insights to make with ``--hold``: those that are selected, by default all. Raises: OperatorError ``not_held``."""
     insights = tuple(insight.value for insight in Insight)
     wrong = [name for name in assets or () if name not in insights]

@@ -25,7 +25,7 @@ from meeting_pipeline.steps.extraction.compare import compare
 from meeting_pipeline.steps.extraction.extract import extract
 from meeting_pipeline.steps.extraction.gaps import note_gap
 from meeting_pipeline.steps.extraction.outcomes import Extracted, Missing
-from meeting_pipeline.steps.isolation import one_of_many
+from meeting_pipeline.steps.isolation import isolated_item
 from meeting_pipeline.steps.processing.attempts import Attempt, RetryInRun, may_retry_in_run
 from meeting_pipeline.steps.transcription.collect import Waiting, obtain
 from meeting_pipeline.steps.transcription.obtained import Obtained
@@ -164,7 +164,7 @@ def _diffs(
     quoting = installation.settings.ui_previews == "on"
     for outcome in outcomes:
         if isinstance(outcome, Extracted) and not outcome.reused and outcome.version > 1:
-            with one_of_many(_log, f"comparing versions of {record.key}", quoting=quoting):  # the results are stored
+            with isolated_item(_log, f"comparing versions of {record.key}", quoting=quoting):  # the results are stored
                 compared = compare(installation, record.key, outcome.insight, after=outcome.version, record=record)
                 found[outcome.insight] = compared.diff
     return found
@@ -189,7 +189,7 @@ def deliver_webhook(installation: Installation, attempt: Attempt, may_start: Cal
     """
     quoting = installation.settings.ui_previews == "on"
     try:
-        with one_of_many(_log, f"the webhook of {attempt.key}", quoting=quoting):
+        with isolated_item(_log, f"the webhook of {attempt.key}", quoting=quoting):
             drain_own(installation, attempt.key, taker=attempt.run_id, may_start=may_start)
     except (StoreUnavailable, WorkerFenced) as error:
         _log.warning("the webhook of %s is left to the sensor: %s", attempt.key, error)

@@ -16,7 +16,7 @@ from meeting_pipeline.foundation.logs import StepLine, timed_step
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.transcription import policies, stored_copy
 from meeting_pipeline.steps.transcription.choice import movable, provider_for, second_is_free, stands_in
-from meeting_pipeline.steps.transcription.outages import report_failure, tell_of_limit
+from meeting_pipeline.steps.transcription.outages import log_daily_limit, report_failure
 from meeting_pipeline.steps.transcription.placing import options_of, place, renewed
 from meeting_pipeline.store.tables import Recording
 
@@ -56,7 +56,7 @@ def _to_try(installation: Installation, largest_bytes: int | None) -> Sequence[R
     if outage is None:
         return installation.store.due_work.orders_due(shared_policies.INTAKE_BATCH, largest_bytes=largest_bytes)
     if outage.limit:
-        tell_of_limit(installation, outage)
+        log_daily_limit(installation, outage)
         return []
     if second_is_free(installation):
         due = installation.store.due_work.orders_due(shared_policies.INTAKE_BATCH, largest_bytes=largest_bytes)

@@ -31,7 +31,7 @@ from sqlalchemy.orm import Session
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.store.engine.database import Database
 from meeting_pipeline.store.metrics.counters import count_from_here, count_new
-from meeting_pipeline.store.moving.numbering import carry_numbers
+from meeting_pipeline.store.moving.numbering import carry_sequences
 from meeting_pipeline.store.search.rebuilding import note_all
 from meeting_pipeline.store.tables import (
     Base,
@@ -88,7 +88,7 @@ def copy_rows(source: Database, target: Database, tell: Copied) -> int:
         tables = [one for one in Base.metadata.sorted_tables if one.name not in _NOT_COPIED]
         for one in sorted(tables, key=lambda one: one.name in _SUMS):  # stable: the sums come last
             total += _copy(one, source, reading, writing, target, tell)
-        carry_numbers(tables, reading, writing)
+        carry_sequences(tables, reading, writing)
         count_from_here(writing)
         note_all(writing)
     return total

@@ -62,7 +62,7 @@ class MeetingOf:
 
 
 @dataclass(frozen=True)
-class WholePerson:
+class PersonWithMeetings:
     """A person with their newest meetings and the edits of them. ``version`` counts these edits."""
 
     person: Person
@@ -104,7 +104,7 @@ class People:
         more = len(rows) > limit
         return found, After(found[-1].last_day, found[-1].person_id) if more and found else None
 
-    def get(self, person_id: str, most_meetings: int = 100) -> WholePerson:
+    def get(self, person_id: str, most_meetings: int = 100) -> PersonWithMeetings:
         """One with its newest meetings; of a merged person, the one that it is. Raises: PermanentError ``unknown_person``."""
         with self._context.database.read() as session:
             known = all_identities(session)
@@ -119,7 +119,7 @@ class People:
             others = names_of(session, known, ids, PersonName.base_id) | names_of(session, known, ids)
             (found,) = _people(session, known, [tuple(row) for row in rows])
             meetings = _meetings(session, person, most_meetings)
-            return WholePerson(found, meetings, edits, version_of(edits), others)
+            return PersonWithMeetings(found, meetings, edits, version_of(edits), others)
 
     def with_name(self, name: str) -> list[str]:
         """The ids of those who have exactly this name, or are called so here."""

@@ -29,7 +29,7 @@ class Called:
     recordings: tuple[str, ...] = ()
 
 
-def anything_decided(session: Session) -> bool:
+def has_people_edits(session: Session) -> bool:
     """Whether people have said anything of persons."""
     return session.scalar(select(PersonEditRow.number).limit(1)) is not None
 
@@ -66,7 +66,7 @@ def people_called(session: Session, folded: Iterable[str]) -> list[str]:
 def names_besides(session: Session, folded: Iterable[str]) -> list[str]:
     """The other names, as written, of the persons with one of these names."""
     given = set(folded)
-    people = people_called(session, given) if given and anything_decided(session) else []
+    people = people_called(session, given) if given and has_people_edits(session) else []
     if not people:
         return []
     query = select(PersonName.folded, PersonName.name).where(PersonName.person_id.in_(people)).distinct()
@@ -86,7 +86,7 @@ def owned_by(session: Session, person_id: str) -> ColumnElement[bool]:
 
 def owned_by_name(session: Session, name: str) -> ColumnElement[bool] | None:
     """The condition for commitments of the persons with this name by their other names; ``None`` if there are none."""
-    if not anything_decided(session):
+    if not has_people_edits(session):
         return None
     people = people_called(session, [identity_of(name)])
     return or_(*(owned_by(session, person) for person in people)) if people else None

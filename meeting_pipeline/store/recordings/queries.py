@@ -106,7 +106,7 @@ class Overview:
     insights_out: Outage | None = None
     """The outage that every gap waits for."""
 
-    def asked_again_at(self, gap: GapRow) -> datetime | None:
+    def retried_at(self, gap: GapRow) -> datetime | None:
         """When a missing insight is retried; ``None``: it is left to people."""
         if gap.due_at is None or self.insights_out is None:
             return gap.due_at
@@ -165,7 +165,7 @@ class Overviews:
             return []
         keys = [row.key for row in rows]
         outages = all_outages(self._context)
-        held_up = waits_for(self._context.database, outages, keys)
+        blocked_by_outage = waits_for(self._context.database, outages, keys)
         insights_out = next((outage for outage in outages if outage.service.whole is Service.INSIGHTS), None)
         with self._context.database.read() as session:
             gaps = _gaps(session, keys)
@@ -182,8 +182,8 @@ class Overviews:
                 unpriced_purchases=paid.get(row.key, Cost()).unpriced,
                 submissions=handed_in.get(row.key, 0),
                 attached=submitter_data(row),
-                wait=wait_of(Stage(row.stage), row.due_at, _problem(row), held_up.get(row.key)),
-                outage=held_up.get(row.key),
+                wait=wait_of(Stage(row.stage), row.due_at, _problem(row), blocked_by_outage.get(row.key)),
+                outage=blocked_by_outage.get(row.key),
                 insights_out=insights_out,
             )
             for row in rows

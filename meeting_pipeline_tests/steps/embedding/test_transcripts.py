@@ -10,7 +10,7 @@ from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.embedder import Embedded
 from meeting_pipeline.steps.asking.search import search
 from meeting_pipeline.steps.embedding import policies
-from meeting_pipeline.steps.embedding.query import WordsAlone, meaning_of
+from meeting_pipeline.steps.embedding.query import WordsOnly, meaning_of
 from meeting_pipeline.steps.embedding.transcripts import embed_due, has_due
 from meeting_pipeline.steps.operations.index_search import rebuild
 from meeting_pipeline.store.ledger.cost_queries import Span
@@ -280,7 +280,7 @@ def test_a_search_answers_by_words_while_its_call_cannot_be_noted(
 
     with monkeypatch.context() as filled:
         filled.setattr(type(opened.store.embedding_calls), method, full)
-        assert meaning_of(opened, "car") == WordsAlone("The cost of a vector cannot be recorded [disk_full].")
+        assert meaning_of(opened, "car") == WordsOnly("The cost of a vector cannot be recorded [disk_full].")
     bought = len(sent(providers))
     assert bought == (1 if method == "answered_query" else 0)
     found = meaning_of(opened, "car")

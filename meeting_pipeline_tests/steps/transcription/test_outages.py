@@ -283,7 +283,7 @@ def test_collecting_that_fails_while_the_list_works_is_tried_by_one_recording_at
     [outage] = paid.store.outages.open()
     assert outage.service is Service.TRANSCRIPTS
     assert paid.store.lifecycle.request_runs(10, [outage]) == []
-    first = paid.store.due_work.first_held_up(outage)
+    first = paid.store.due_work.first_blocked_by_outage(outage)
     assert first is not None
     clock.advance(store_policies.OUTAGE_FIRST_SECONDS)
     assert paid.store.outages.claim_probe("assemblyai", outage.service, first.key)

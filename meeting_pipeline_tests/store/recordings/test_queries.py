@@ -157,14 +157,14 @@ def test_a_gap_waits_for_the_end_of_an_outage(store: Store) -> None:
     journey.complete()
     found = store.overviews.get(journey.key)
     (gap,) = found.gaps
-    assert found.asked_again_at(gap) == gap.due_at
+    assert found.retried_at(gap) == gap.due_at
     outage = store.outages.failed("openai", Service.INSIGHTS, REFUSED, None).outage
     assert outage is not None
     found = store.overviews.get(journey.key)
-    assert found.asked_again_at(found.gaps[0]) == max(outage.probe_at, gap.due_at or outage.probe_at)
+    assert found.retried_at(found.gaps[0]) == max(outage.probe_at, gap.due_at or outage.probe_at)
     store.results.store_gap(journey.key, journey.begin(collecting=False).run_id, unavailable(retryable=False))
     found = store.overviews.get(journey.key)
-    assert found.asked_again_at(found.gaps[0]) is None
+    assert found.retried_at(found.gaps[0]) is None
 
 
 def test_some_recordings_are_found_by_key_with_what_each_lacks(store: Store) -> None:
