@@ -14,10 +14,10 @@ from meeting_pipeline.domain.insight_results import ActionItem, ActionItems, Dec
 from meeting_pipeline.domain.item_edits import (
     CONTENT_FIELDS,
     Anchor,
+    ClaimQuery,
     EditField,
     ItemEdit,
-    Wanted,
-    match_input_of,
+    claim_query_of,
     matched,
 )
 from meeting_pipeline.domain.judged_claims import ClaimEdit, JudgedClaim, Judgement, segment_ids
@@ -57,8 +57,8 @@ def edited(
         for one in judgements
         if one.judgement is Judgement.DELETED and one.claim_id not in taken and one.anchor is not None
     }
-    moved = [Wanted(name, one.insight, one.anchor) for name, one in deleted.items() if one.anchor is not None]
-    wanted = [*(match_input_of(one) for one in own), *moved]
+    moved = [ClaimQuery(name, one.insight, one.anchor) for name, one in deleted.items() if one.anchor is not None]
+    wanted = [*(claim_query_of(one) for one in own), *moved]
     claim_of = _in_turn(wanted, claims) if wanted else {}
     by_claim = {claim_of[one.subject]: one for one in own if one.subject in claim_of}
     deletions = {claim_of[name]: one for name, one in deleted.items() if name in claim_of}
@@ -68,7 +68,7 @@ def edited(
     return _in_order(found, [_added(one) for one in every if one.added])
 
 
-def _in_turn(wanted: Sequence[Wanted], claims: Sequence[JudgedClaim]) -> dict[str, str]:
+def _in_turn(wanted: Sequence[ClaimQuery], claims: Sequence[JudgedClaim]) -> dict[str, str]:
     """Edits and deletions look for their claims independently: one item may have both."""
     deletions = [one for one in wanted if one.name.startswith("deleted ")]
     others = [one for one in wanted if not one.name.startswith("deleted ")]

@@ -106,7 +106,7 @@ class Found(Protocol):
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ClaimQuery:
     """Something that people said about a claim, looking for it. ``owner_too``: another owner that fits as well."""
 
     name: str
@@ -125,12 +125,12 @@ class _Words:
     owner: str | None
 
 
-def match_input_of(edit: ItemEdit) -> Wanted:
+def claim_query_of(edit: ItemEdit) -> ClaimQuery:
     """What an edit looks for."""
-    return Wanted(edit.subject, edit.insight, edit.anchor, edit.fields.get(EditField.OWNER))
+    return ClaimQuery(edit.subject, edit.insight, edit.anchor, edit.fields.get(EditField.OWNER))
 
 
-def matched(wanted: Iterable[Wanted], claims: Sequence[Found], place: Callable[[Any], Anchor]) -> dict[str, str]:
+def matched(wanted: Iterable[ClaimQuery], claims: Sequence[Found], place: Callable[[Any], Anchor]) -> dict[str, str]:
     """Ids of claims by the names of those who want them. ``place``: the anchor that a claim would have. See the rule above."""
     open_ones = {one.name: one for one in wanted}
     free = {claim.claim_id: claim for claim in claims}

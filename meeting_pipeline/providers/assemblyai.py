@@ -122,7 +122,7 @@ class AssemblyAI:
         until = time.monotonic() + self._look_seconds
         return self._connections.run(self._call_seconds, lambda link: orders_since(link, since, until=until))
 
-    def look(self, order_ids: Iterable[str]) -> Mapping[str, Pending | Ready | Rejected | Unknown]:
+    def poll(self, order_ids: Iterable[str]) -> Mapping[str, Pending | Ready | Rejected | Unknown]:
         """See the port. Requests a random few of the orders missing from the list singly, so that each gets its turn."""
         wanted = set(order_ids)
         return self._connections.run(self._look_seconds, lambda link: states_of(link, wanted)) if wanted else {}

@@ -20,7 +20,7 @@ from meeting_pipeline.providers.llm_ports import Ledger
 from meeting_pipeline.providers.openai_api import OpenAIApi, Question, Reply
 from meeting_pipeline.providers.openai_errors import AnswerLost
 from meeting_pipeline.providers.openai_first_calls import FirstCalls
-from meeting_pipeline.providers.openai_shared import NAME, shared_schema, unwrapped, wanted
+from meeting_pipeline.providers.openai_shared import NAME, form_hint, shared_schema, unwrapped
 
 Reader = Callable[[str], Checked[Any]]
 """Checks a raw answer. Raises: BadAnswer."""
@@ -51,7 +51,7 @@ class Calls:
         if self.schemas is None or question.alone or estimate_tokens(begins) < policies.CACHED_TOKENS:
             return question
         schema = shared_schema({**self.schemas(), question.name: question.schema})
-        content = question.content + wanted(question.name)
+        content = question.content + form_hint(question.name)
         return replace(question, name=NAME, schema=schema, content=content, cached=True)
 
     def ask(self, sent: Question, name: str) -> Reply:

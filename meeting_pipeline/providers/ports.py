@@ -143,7 +143,7 @@ class SpeechToText(Protocol):
         """
         ...
 
-    def look(self, order_ids: Iterable[str]) -> Mapping[str, Pending | Ready | Rejected | Unknown]:
+    def poll(self, order_ids: Iterable[str]) -> Mapping[str, Pending | Ready | Rejected | Unknown]:
         """Check all orders in progress with list requests. An id that could not be checked in time is absent."""
         ...
 

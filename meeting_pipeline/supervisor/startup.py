@@ -48,7 +48,7 @@ class StartupMonitor:
         self._began = self._said = self._moved = clock()
         self._cpu = child.cpu_seconds()
 
-    def look(self) -> None:
+    def check(self) -> None:
         """Check once on a process that is not ready yet."""
         now, child = self._clock(), self._child
         used = child.cpu_seconds()

@@ -177,7 +177,7 @@ class Supervisor:
         while not ready():
             if self.stopping:
                 return
-            monitor.look()
+            monitor.check()
             self._watch_all()
             for one in self._children:
                 if one.exits > exits.get(one.name, 0):
@@ -198,7 +198,7 @@ class Supervisor:
         while not self.stopping:
             self._watch_all()
             if self._healing is not None:
-                self._healing.look()
+                self._healing.check()
             self.keep_notes()
             time.sleep(_TURN_S)
 

@@ -240,7 +240,7 @@ def _worker_seen(instance: dg.DagsterInstance, lease: str, seen: dict[Worker, Ac
     if worker is None:
         return WorkerSeen()
     if worker not in seen:
-        seen[worker] = _watcher.look(worker)
+        seen[worker] = _watcher.check(worker)
     activity = seen[worker]
     return WorkerSeen(activity, f"process {worker.pid} on host {worker.host} {_WORDS[activity]}")
 

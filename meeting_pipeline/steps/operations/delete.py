@@ -194,5 +194,5 @@ def _is_forgotten(provider: SpeechToText, reference: Reference) -> bool:
     try:
         provider.forget(order_id)
     except ProviderRefused:  # it knows no such order, or is still processing it
-        return isinstance(provider.look([order_id]).get(order_id), Unknown | Rejected)
+        return isinstance(provider.poll([order_id]).get(order_id), Unknown | Rejected)
     return True

@@ -128,4 +128,4 @@ def _is_needed(installation: Installation, outage: Outage) -> bool:
         return outage.provider == installation.analyst.name
     second = installation.speech.second()
     in_use = {installation.speech.choose(has_transcript=False).name, second.name if second is not None else None}
-    return outage.provider in in_use or installation.store.orders_in_flight.wanted(outage.provider)
+    return outage.provider in in_use or installation.store.orders_in_flight.has_unfinished(outage.provider)

@@ -40,7 +40,7 @@ class PollReport:
     problems: dict[str, PipelineError] = field(default_factory=dict)
 
 
-def look(installation: Installation) -> PollReport:
+def poll_orders(installation: Installation) -> PollReport:
     """Make every recording ready whose order is finished, refused or past its deadline. Polls each provider once.
 
     Recordings whose order was never placed become ready too, if no worker is placing it. During an outage a provider is probed
@@ -83,7 +83,7 @@ def _ask(
         return None
     ids = [order.provider_id for order in orders if order.provider_id is not None]
     try:
-        answers = installation.speech.named(name).look(ids)
+        answers = installation.speech.named(name).poll(ids)
     except PipelineError as error:
         looked.problems[name] = error
         note_neutral(installation, name, Service.TRANSCRIPTION, error)

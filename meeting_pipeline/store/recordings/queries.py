@@ -28,7 +28,7 @@ from meeting_pipeline.store.tables import Artifact, GapRow, Recording, Submissio
 
 
 @dataclass(frozen=True)
-class Wanted:
+class RecordingFilter:
     """A filter: recordings that meet every given condition. ``any_gap``: some insight is missing."""
 
     status: RecordingStatus | None = None
@@ -143,11 +143,11 @@ class Overviews:
             rows = session.scalars(query).all()
         return self._gather(rows)
 
-    def page(self, wanted: Wanted, limit: int, after: PagePosition | None = None) -> Page:
+    def page(self, criteria: RecordingFilter, limit: int, after: PagePosition | None = None) -> Page:
         """At most ``limit`` recordings after a place, newest first."""
-        query = wanted.narrow(select(Recording))
+        query = criteria.narrow(select(Recording))
         submitted, key = Recording.created_at, Recording.key
-        for digest in wanted.digests()[:1]:
+        for digest in criteria.digests()[:1]:
             submitted, key = SubmissionIndex.created_at, SubmissionIndex.recording_key
             query = query.join(SubmissionIndex, Recording.key == key).where(SubmissionIndex.digest == digest)
         query = query.order_by(submitted.desc(), key.desc())

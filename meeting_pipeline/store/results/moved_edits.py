@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.edited_claims import anchor_of
 from meeting_pipeline.domain.insight_results import ActionItem
-from meeting_pipeline.domain.item_edits import Anchor, match_input_of, matched
+from meeting_pipeline.domain.item_edits import Anchor, claim_query_of, matched
 from meeting_pipeline.domain.judged_claims import JudgedClaim, segment_ids
 from meeting_pipeline.domain.relocation import Relocation
 from meeting_pipeline.domain.result_kinds import Insight
@@ -26,7 +26,7 @@ def move_item_edits(
     edits = [one for one in record_edits_of(session, [key])[0].get(key, ()) if one.insight is insight and not one.added]
     if not edits:
         return
-    found = matched([match_input_of(edit) for edit in edits], before, anchor_of)
+    found = matched([claim_query_of(edit) for edit in edits], before, anchor_of)
     successors = {old.claim_id: new for old, new in zip(before, after, strict=False)}
     for edit in edits:
         claim = successors.get(found.get(edit.subject, ""))

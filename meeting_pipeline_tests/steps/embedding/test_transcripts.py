@@ -14,7 +14,7 @@ from meeting_pipeline.steps.embedding.query import WordsOnly, meaning_of
 from meeting_pipeline.steps.embedding.transcripts import embed_due, has_due
 from meeting_pipeline.steps.operations.index_search import rebuild
 from meeting_pipeline.store.ledger.cost_queries import Span
-from meeting_pipeline.store.recordings.queries import Wanted
+from meeting_pipeline.store.recordings.queries import RecordingFilter
 from meeting_pipeline.store.search.values import Meaning, Question
 from meeting_pipeline.store.tables import LLMCall
 from meeting_pipeline_tests.canaries import in_files
@@ -36,7 +36,7 @@ EMBEDDINGS = "POST /v1/embeddings"
 
 
 def keys(installation: Installation) -> list[str]:
-    return sorted(overview.row.key for overview in installation.store.overviews.page(Wanted(), 50).items)
+    return sorted(overview.row.key for overview in installation.store.overviews.page(RecordingFilter(), 50).items)
 
 
 def calls(installation: Installation) -> list[LLMCall]:
