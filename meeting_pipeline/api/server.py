@@ -16,7 +16,7 @@ import uvicorn
 from meeting_pipeline import policies
 from meeting_pipeline.api.app import build_app
 from meeting_pipeline.api.dependencies import Service
-from meeting_pipeline.api.streaming.uvicorn_protocol import fit_file_limit, limited_to
+from meeting_pipeline.api.streaming.uvicorn_protocol import limited_to, raise_file_limit
 from meeting_pipeline.domain.errors import PipelineError, StoreUnavailable
 from meeting_pipeline.foundation.logs import log_as_configured
 from meeting_pipeline.foundation.private_files import write_privately
@@ -78,7 +78,7 @@ def serve(settings: Settings) -> None:
         )
     config = uvicorn.Config(
         build_app(service),
-        http=limited_to(fit_file_limit()),
+        http=limited_to(raise_file_limit()),
         log_config=None,
         access_log=False,
         server_header=False,

@@ -156,10 +156,10 @@ def _added(edit: ItemEdit) -> JudgedClaim:
 
 def _due_anew(record: MeetingRecord, claim: JudgedClaim) -> Value:
     stamp = record.stamps.get(claim.insight.value)
-    return due_anew(claim.value, stamp.meeting_date if stamp is not None else None, record.meeting_date)
+    return recompute_due(claim.value, stamp.meeting_date if stamp is not None else None, record.meeting_date)
 
 
-def due_anew(value: Value, counted_from: date | None, meeting_date: date) -> Value:
+def recompute_due(value: Value, counted_from: date | None, meeting_date: date) -> Value:
     """An item with its due words counted from the meeting's present date, if it was made for another one, ``counted_from``."""
     if not isinstance(value, ActionItem) or counted_from in (None, meeting_date) or not value.due_words:
         return value

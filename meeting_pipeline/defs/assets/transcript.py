@@ -10,7 +10,7 @@ from typing import Final
 import dagster as dg
 
 from meeting_pipeline.defs import policies
-from meeting_pipeline.defs.assets.backfills import buys_nothing_in_a_limited_backfill
+from meeting_pipeline.defs.assets.backfills import no_purchase_in_limited_backfill
 from meeting_pipeline.defs.assets.partition_colours import withdraw_plans
 from meeting_pipeline.defs.assets.recording import RECORDING
 from meeting_pipeline.defs.assets.redaction import redacting
@@ -75,7 +75,7 @@ def transcript(
     if run_id is None:
         return
     with ending_red(OperatorError):
-        buys_nothing_in_a_limited_backfill(context, installation)
+        no_purchase_in_limited_backfill(context, installation)
     with ending_red():
         outcome = transcribe(installation, Attempt(key, run_id, context.retry_number, requested_by_user(context)))
     match outcome:

@@ -43,10 +43,10 @@ from meeting_pipeline.defs.ops.run_queries import (
     Before,
     FinishedRun,
     as_stored,
-    in_unfinished_backfills,
     old_runs,
     portions,
     roots,
+    runs_of_unfinished_backfills,
     trimmed,
 )
 from meeting_pipeline.steps.isolation import isolated_item
@@ -99,7 +99,7 @@ class OldRuns:
             if time.monotonic() > self._until:
                 return False
             with isolated_item(_logger, f"removing {len(rows)} old runs") as some:  # the others must not wait for them
-                kept = set(in_use(rows)) | in_unfinished_backfills(self._runs, rows)
+                kept = set(in_use(rows)) | runs_of_unfinished_backfills(self._runs, rows)
                 self._prune_some([row for row in rows if row.run_id not in kept], checks, today)
             self.failed |= some.failed
         return True

@@ -12,7 +12,7 @@ from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.jobs import process_recording, process_recordings, refresh_campaigns
 from meeting_pipeline.defs.ops.batch_config import UNFINISHED
 from meeting_pipeline.defs.sensors.campaign_runs import backfill_state, stopped_since
-from meeting_pipeline.defs.sensors.requests import is_on_its_way, with_partition
+from meeting_pipeline.defs.sensors.requests import is_pending, with_partition
 from meeting_pipeline.defs.sensors.skip_on_db_error import skip_on_database_error
 from meeting_pipeline.domain.campaigns import Campaign, Portion
 from meeting_pipeline.domain.recording import Stage
@@ -68,7 +68,7 @@ def _refresh(context: dg.SensorEvaluationContext, installation: Installation) ->
     running = bool(installation.store.campaigns.running())
     due = running and now >= float(at or 0) + policies.CAMPAIGN_PLOT_SECONDS
     newest = changed.isoformat()
-    if (seen == newest and not due) or is_on_its_way(context, refresh_campaigns.name):
+    if (seen == newest and not due) or is_pending(context, refresh_campaigns.name):
         return None, context.cursor or ""
     return dg.RunRequest(
         run_key=f"campaigns:{newest}:{now:.0f}", job_name=refresh_campaigns.name

@@ -16,7 +16,7 @@ from meeting_pipeline.catalog.refreshing import current_layout
 from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.jobs import embed_transcripts, refresh_catalog, refresh_minutes
 from meeting_pipeline.defs.ops.refresh_minutes import to_refresh
-from meeting_pipeline.defs.sensors.requests import batch_run, is_on_its_way
+from meeting_pipeline.defs.sensors.requests import batch_run, is_pending
 from meeting_pipeline.defs.sensors.skip_on_db_error import skip_on_database_error
 from meeting_pipeline.domain.backoff import backoff_s
 from meeting_pipeline.installation import Installation
@@ -52,7 +52,7 @@ def results_changed(
     look = now >= seen.looked_at_s + policies.TABLES_LOOK_SECONDS
     seen = replace(seen, looked_at_s=int(now)) if look else seen
     newest = _lacking(installation, look=look)
-    if newest is not None and seen.may_ask(newest, now) and not is_on_its_way(context, refresh_catalog.name):
+    if newest is not None and seen.may_ask(newest, now) and not is_pending(context, refresh_catalog.name):
         seen = seen.ask(newest, now)
         requests.append(dg.RunRequest(run_key=seen.run_key, job_name=refresh_catalog.name))
     with isolated_item(_log, "looking for recordings without vectors", quoting=False):

@@ -16,7 +16,7 @@ from meeting_pipeline.domain.outage import Outage, Service
 from meeting_pipeline.domain.recording import Stage
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.processing.grouping import grouped, may_share_runs, queued_at_most, room
-from meeting_pipeline.steps.transcription.choice import movable, passable, second_is_free
+from meeting_pipeline.steps.transcription.choice import movable, second_is_free, with_second_choice
 from meeting_pipeline.steps.transcription.poll import PollReport, poll_orders
 from meeting_pipeline.steps.transcription.request_runs import request_runs
 from meeting_pipeline.store.recordings.lifecycle import RunTicket
@@ -36,7 +36,7 @@ def transcripts_ready(
 ) -> dg.SensorResult | dg.SkipReason:
     """One tick: poll, request runs, retry orders."""
     looked = poll_orders(installation)
-    outages = passable(installation, installation.store.outages.open())
+    outages = with_second_choice(installation, installation.store.outages.open())
     overdue = _orders_to_try(installation, outages)
     # If Dagster or the store fails during this tick, requests that are marked but not made are repeated by `stalled_runs`.
     requests = with_partition(

@@ -10,7 +10,7 @@ from typing import Final
 from meeting_pipeline.domain.verdicts import ItemStatus
 from meeting_pipeline.domain.verification.basis import Basis
 from meeting_pipeline.domain.verification.contradictions import best_clause
-from meeting_pipeline.domain.verification.done import done_already, only_tells, stands_done, told_of_the_past
+from meeting_pipeline.domain.verification.done import describes_past, done_already, only_tells, stands_done
 from meeting_pipeline.domain.verification.later import Revocation
 from meeting_pipeline.domain.verification.numbers import numbers_of
 from meeting_pipeline.domain.verification.polarity import Clause, clauses_of
@@ -50,7 +50,7 @@ def status_of_decision(found: Basis, wording: Wording) -> FoundStatus:
     """The status of a decision."""
     main = best_clause(wording.content, found.said())
     quoted = main is not None and main.stems in found.said().own_clauses
-    if found.own and told_of_the_past(main, wording.content, quoted=quoted):
+    if found.own and describes_past(main, wording.content, quoted=quoted):
         return FoundStatus(ItemStatus.DONE, found.own[0].segment, "done_already")
     return _taken_back(found, wording, None)
 

@@ -14,7 +14,7 @@ from meeting_pipeline.domain.questions.checking import CitedMeeting, Drafted, Pr
 from meeting_pipeline.domain.questions.passages import Passage
 from meeting_pipeline.domain.questions.reading import QUESTION_CHARACTERS
 from meeting_pipeline.domain.record import MeetingRecord
-from meeting_pipeline.insights.question_answers import VERSION, read_sentences, render_asked, render_passages
+from meeting_pipeline.insights.question_answers import VERSION, read_sentences, render_passages, render_question_text
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.llm_ports import QuestionModel, RawAnswer
 from meeting_pipeline.providers.openai_errors import AnswerLost
@@ -112,7 +112,7 @@ def _answered(
     if model is None:
         return _without(without, _no_model())
     shown, names = render_passages(passages)
-    asked = render_asked(question.text)
+    asked = render_question_text(question.text)
     refused, row = _may_ask(installation, model, model.expected_usd(shown, asked))
     if row is None:
         return _without(without, refused)

@@ -79,7 +79,7 @@ def left_behind(settings: Settings) -> list[LeftBehind]:
     return [_described(settings, one) for one in found]
 
 
-def in_a_line(left: Sequence[LeftBehind]) -> str:
+def as_line(left: Sequence[LeftBehind]) -> str:
     """The first few files, for a message; empty if there are none."""
     if not left:
         return ""
@@ -88,7 +88,7 @@ def in_a_line(left: Sequence[LeftBehind]) -> str:
     return f"Left out in the drop folder: {shown}{f'; and {more} more' if more > 0 else ''}."
 
 
-def in_numbers(left: Sequence[LeftBehind]) -> str:
+def as_counts(left: Sequence[LeftBehind]) -> str:
     """The number of files for each reason, for a message without names; empty if there are none."""
     counts = Counter(one.reason for one in left)
     shown = ", ".join(f"{reason} {number}" for reason, number in sorted(counts.items()))

@@ -42,10 +42,10 @@ def may_retry_in_run(error: PipelineError, attempt: int) -> bool:
         return False
     if attempt >= policies.RUN_RETRIES:
         return False
-    asked = asked_wait_s(error)
+    asked = requested_wait_s(error)
     return asked is None or asked <= policies.RUN_RETRY_AFTER_CAP_SECONDS
 
 
-def asked_wait_s(error: PipelineError) -> float | None:
+def requested_wait_s(error: PipelineError) -> float | None:
     """Seconds that the provider asked us to wait; ``None`` if it did not."""
     return error.retry_after_s if isinstance(error, TransientError) else None

@@ -77,7 +77,7 @@ def _asked(name: str, given: dict[str, Any], limits: Limits) -> Ended:
         except OSError as error:  # no process, descriptor or program available
             raise _cannot(error.strerror or type(error).__name__) from error
         ended = sandbox.wait(float("inf")) or Ended("lost")
-        if ended.is_broken or (ended.says_nothing and not ended.was_stopped and not sandbox.works(_MODULES)):
+        if ended.is_broken or (ended.has_no_answer and not ended.was_stopped and not sandbox.works(_MODULES)):
             raise _cannot(ended.how if ended.answer is None else str(ended.answer))
     finally:
         sandbox.close()

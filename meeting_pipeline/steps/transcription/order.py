@@ -15,7 +15,7 @@ from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.foundation.logs import StepLine, timed_step
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.transcription import policies, stored_copy
-from meeting_pipeline.steps.transcription.choice import movable, provider_for, second_is_free, stands_in
+from meeting_pipeline.steps.transcription.choice import movable, provider_for, replaced_provider, second_is_free
 from meeting_pipeline.steps.transcription.outages import log_daily_limit, report_failure
 from meeting_pipeline.steps.transcription.placing import options_of, place, renewed
 from meeting_pipeline.store.tables import Recording
@@ -85,7 +85,7 @@ def _try_to_order(installation: Installation, row: Recording, worker: str, line:
         if outage is not None:  # it began earlier in this round
             return "deferred"
         installation.speech.limits(provider.name).require(provider.name, row.duration_ms, row.size_bytes)
-        options = options_of(provider, row, stands_in(installation, provider, row))
+        options = options_of(provider, row, replaced_provider(installation, provider, row))
         order = installation.store.orders.open(row.key, options)
         if order.state == "collected":  # already paid for and collected: nothing to wait for
             lifecycle.skip_order(row.key)
