@@ -132,6 +132,13 @@ def test_an_asset_shows_where_it_belongs_what_it_is_and_what_it_rests_on(
 
 
 @pytest.mark.parametrize("name", ASSETS)
+def test_each_column_that_an_asset_shows_says_what_it_contains(repository: dg.RepositoryDefinition, name: str) -> None:
+    schema = repository.asset_graph.get(dg.AssetKey(name)).metadata.get("dagster/column_schema")
+    columns = schema.columns if isinstance(schema, dg.TableSchema) else schema.value.columns if schema else []
+    assert [column.name for column in columns if not column.description] == []
+
+
+@pytest.mark.parametrize("name", ASSETS)
 def test_no_kind_claims_a_provider_that_may_not_have_been_asked(name: str) -> None:
     assert not {"assemblyai", "openai"} & set(ASSETS[name][1])
 

@@ -28,6 +28,7 @@ from meeting_pipeline.supervisor.bind_address import address_of, listen, require
 
 _log = logging.getLogger(__name__)
 _FAILED = 2
+"""Exit code: it could not start, for a reason that was printed."""
 
 
 class _Server(uvicorn.Server):

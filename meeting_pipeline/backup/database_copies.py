@@ -13,13 +13,13 @@ from meeting_pipeline.backup.draft import Draft
 from meeting_pipeline.backup.files import private_folder, size_below
 from meeting_pipeline.backup.sqlite import StoredRecording
 from meeting_pipeline.domain.errors import OperatorError, PermanentError
+from meeting_pipeline.domain.units import BYTES_PER_MB
 from meeting_pipeline.foundation.disk_space import lacking
 from meeting_pipeline.settings import VARIABLES, Settings
 from meeting_pipeline.store.engine.secrets import KEY_FOLDER
 
 Say = Callable[[str], None]
 STORE_FILE: Final = "meetings.sqlite3"
-_MEGABYTE: Final = 1_000_000
 
 Copied = tuple[datetime, str, int | None, Iterable[StoredRecording]]
 """When it was copied, the schema, the major version of PostgreSQL's tools, and the recordings in the copy."""
@@ -90,7 +90,7 @@ def _nothing(message: str) -> PermanentError:
 
 def _require_room(settings: Settings, folder: Path, databases_bytes: int, say: Say) -> None:
     needed = databases_bytes + size_below(settings.recordings) + size_below(settings.home / KEY_FOLDER)
-    say(f"About {max(needed / _MEGABYTE, 1):.0f} MB are needed.")
+    say(f"About {max(needed / BYTES_PER_MB, 1):.0f} MB are needed.")
     lack = lacking(folder, needed)
     if lack is not None:
         raise OperatorError("disk_full", lack.message, "Free some space, or choose a destination on another disk.")

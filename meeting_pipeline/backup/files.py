@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 _BLOCK: Final = 1024 * 1024
+"""Bytes read at once: a disk is read in long stretches, and memory stays small."""
 
 
 def private_folder(folder: Path) -> Path:

@@ -17,6 +17,7 @@ from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.text import one_line
 
 FORMAT: Final = 1
+"""Version of the layout. Raised when an earlier program could not restore what a later one wrote."""
 MANIFEST: Final = "manifest.json"
 FILES: Final = "files.sha256"
 DATABASE: Final = "database"

@@ -22,9 +22,9 @@ from meeting_pipeline.settings import VARIABLES, Settings
 from meeting_pipeline.store.engine.schema import VERSION_TABLE
 
 _CONNECT_SECONDS: Final = 10
+"""A server that does not respond for this long is reported: a person waits for the command."""
 _PACKAGED: Final = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql@*/bin")
 """Where distributions install several versions in parallel; the one on PATH may be older than the server."""
-_ROWS: Final = 1000
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,6 @@ _DESCRIPTIONS = {
     "recording_id": "id of the recording; its partition key in Dagster",
     "title": "title of the meeting",
     "date": "day of the meeting",
-    "status": "of a meeting: completed or failed; of an item: open, done, dropped or superseded, or empty if nobody can tell",
     "duration_minutes": "length of the recording",
     "speakers": "number of speakers; empty if there is no transcript",
     "speaker_names": "names, or labels where no name is known",
@@ -86,8 +85,16 @@ def meeting_columns() -> dict[str, str]:
     return columns
 
 
-def describe(column: str) -> str:
-    """What a column contains, for readers."""
+_STATUS = {
+    MEETINGS: "completed or failed",
+    ACTION_ITEMS: "open, done, dropped or superseded; empty if nobody can tell",
+}
+
+
+def describe(column: str, table: str) -> str:
+    """What a column of a table contains, for readers."""
+    if column == "status":
+        return _STATUS[table]
     return _DESCRIPTIONS.get(column, "number of items; empty if they are a gap")
 
 

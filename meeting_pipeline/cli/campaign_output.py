@@ -12,6 +12,7 @@ from meeting_pipeline.domain.text import short_line, table
 from meeting_pipeline.steps.operations.campaign_report import CampaignReport
 
 _TITLE: Final = 40
+"""Characters of a title, so that a row fits into one line."""
 _FAILED: Final = 20
 """Failed recordings that ``show`` names; JSON has all of them."""
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from meeting_pipeline.store.commitments.pages import CommitmentFilter, Listed
 
 _TEXT_CHARACTERS = 70
+"""Of what was promised, so that a row fits into one line of a wide terminal."""
 _KINDS = {"action_item": "action_items", "decision": "decisions"}
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from meeting_pipeline.store.recordings.queries import Overview, RecordingFilter
 
 _TITLE = 30
+"""Characters of a title, so that a row fits into one line."""
 _ANY = "any"
 
 

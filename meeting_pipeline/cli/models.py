@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from meeting_pipeline.providers.whisper.folders import FoundModel
 
 _SHOW_SECONDS = 1.0
+"""Between two updates of the progress of a download: often enough to read it."""
 
 
 @click.group("models", short_help="Fetch, list and remove speech models.")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from meeting_pipeline.store.people.pages import Person
 
 _NAMES_CHARACTERS = 60
+"""Of the other names of a person, so that a row fits into one line of a wide terminal."""
 _PERSON = "A person: its id, or one of its names if only one person has it."
 _json = click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 _by = click.option("--by", help="Who makes the change; default: the name of this user.")

@@ -9,7 +9,9 @@ from typing import Final
 import click
 
 _SHOW_SECONDS: Final = 2.0
+"""Between two lines of progress: a move can take hours."""
 _SHOWN_PROBLEMS: Final = 20
+"""Recordings that are named one by one; of the others, the number is printed."""
 
 
 @click.group("storage", short_help="Move recordings between the folder and object storage.")

@@ -5,17 +5,19 @@ Must not go here: making voices (``steps/voices/``), what is suggested by them (
 
 import getpass
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from meeting_pipeline.domain.text import one_line, table
+from meeting_pipeline.domain.units import SECONDS_PER_DAY
 
 if TYPE_CHECKING:
     from meeting_pipeline.installation import Installation
     from meeting_pipeline.steps.voices.asking import SandboxedModel
 
-_ALL_SECONDS = 7 * 24 * 3600.0
+_ALL_SECONDS: Final = 7 * SECONDS_PER_DAY
+"""A person who runs the command wants everything done: this is only what the function needs as a limit."""
 _SENTENCES = {
     "off": "Off: MEETING_PIPELINE_VOICES_MODEL is not set.",
     "model_unreadable": "The file of MEETING_PIPELINE_VOICES_MODEL cannot be read.",

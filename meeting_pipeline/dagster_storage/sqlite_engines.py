@@ -30,6 +30,7 @@ _Identity = tuple[int, int]
 """Device and inode of a file."""
 _LOCK_FILE: Final = ".preparing"
 _LOOK_SECONDS: Final = 0.05
+"""Between two attempts to get the lock."""
 
 
 class SqliteEngines(KeptEngines[Path]):

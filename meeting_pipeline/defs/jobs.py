@@ -53,7 +53,7 @@ refresh_campaigns = dg.define_asset_job(
 
 @dg.job(
     tags=_tags("intake", policies.PRIORITY_INTAKE),
-    description="Accept dropped files and order their transcriptions. Started by `drop_folder`.",
+    description="Accept dropped files and order their transcriptions. Started by `drop_folder` and `bucket_inbox`.",
 )
 def intake() -> None:
     """Files first, then orders."""

@@ -3,12 +3,13 @@
 Must not go here: metadata of one asset (its own module).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import dagster as dg
 
 from meeting_pipeline.defs import policies
 from meeting_pipeline.domain.document import escape_markdown
+from meeting_pipeline.domain.provenance import Provenance
 from meeting_pipeline.store.tables import Base
 
 _MORE = "*... and more*"
@@ -47,6 +48,12 @@ def measure(number: float | None, digits: int) -> dg.FloatMetadataValue:
     return dg.FloatMetadataValue(None if number is None else round(number, digits))
 
 
-def schema_of(table: type[Base]) -> dg.TableSchema:
-    """The columns of a table in the results database."""
-    return dg.TableSchema([dg.TableColumn(column.name, str(column.type).lower()) for column in table.__table__.columns])
+def advice_about(made: Provenance) -> str:
+    """What a reader should do about a result."""
+    return "Check it before you rely on it: it is a draft." if made.draft else made.note or "nothing"
+
+
+def schema_of(table: type[Base], meanings: Mapping[str, str]) -> dg.TableSchema:
+    """The columns of a table in the results database. ``meanings``: what each of them contains."""
+    columns = table.__table__.columns
+    return dg.TableSchema([dg.TableColumn(one.name, str(one.type).lower(), meanings[one.name]) for one in columns])

@@ -12,6 +12,7 @@ from meeting_pipeline.domain.recording import RecordingStatus
 from meeting_pipeline.store.tables import Recording, RecordingEvent
 
 _TITLE_WIDTH = 28
+"""Characters of a title: what happens to it stays in one column."""
 
 
 def news(row: Recording, events: Sequence[RecordingEvent], dropped: datetime) -> Iterator[str]:

@@ -15,6 +15,7 @@ from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.providers.whisper.advice import SPEECH_MODEL_ADVICE
 
 _WIDTH = 100
+"""Characters of a headline: as wide as the text below it."""
 _DRAFTS = (
     "! These are drafts: no key is set, so speech recognition and rules on this machine made them. With ASSEMBLYAI_API_KEY and\n"
     "  OPENAI_API_KEY set, the providers do."

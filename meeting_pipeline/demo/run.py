@@ -19,6 +19,7 @@ from meeting_pipeline.store.engine.secrets import signing_secret
 
 _SECRET = "demo-secret-of-the-cms"  # noqa: S105 - the demo's own, for a receiver that lives as long as the demo
 _LOOK_S = 0.5
+"""Between two looks at the database: the times that are printed have tenths of a second."""
 _QUIET_S = 15.0
 """After this long without news, the demo prints what is still in progress: speech recognition takes a while."""
 Say = Callable[[str], None]

@@ -19,6 +19,7 @@ from meeting_pipeline.settings import VARIABLES
 _START_S = 600.0
 """A start takes about ten seconds, on a busy machine minutes. `up` itself detects a start that can never succeed."""
 _STOP_S = 30.0
+"""`up` gives its own processes 7 s to end; after this long it is killed."""
 
 
 def demo_environment(home: Path, allow: str) -> dict[str, str]:

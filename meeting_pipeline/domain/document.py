@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from meeting_pipeline.domain.text import one_line
 
 _WIDTH = 100
+"""Characters of a line of plain text, where it is wrapped."""
 _EMPTY = "(empty)"
 _MARKUP = re.compile(r"[\\`*_{}\[\]<>&#|~!$^]")
 """Punctuation that can start markup anywhere in a line, in CommonMark and its usual extensions."""

@@ -32,6 +32,7 @@ _WIDE: Final = 2
 """How many times as wide as the others the columns of sentences are: the first and the last."""
 _PAGE_MM: Final = (210, 297)
 _MARGIN_MM: Final = 20
+"""Margin of the page in millimetres: less than the default of Word, so that tables have room."""
 _NOT_XML: Final = re.compile("[^\\t\\n\\r\\u0020-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 """Characters that XML 1.0 does not allow at all, not even escaped (its section 2.2)."""
 _FIRST_DAY: Final = (1980, 1, 1, 0, 0, 0)

@@ -50,6 +50,7 @@ _NO_SINGLE_DAY: Final = re.compile(
 )
 """A day after which, one of the weekdays of a month, a range, and numbers with a hyphen ("24-7")."""
 _LONGEST: Final = 80
+"""Characters of words that can name one day: longer ones say more than that."""
 _LONGEST_GIVEN: Final = 400
 """Longer input is not even normalized."""
 

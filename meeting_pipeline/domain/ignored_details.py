@@ -17,6 +17,7 @@ _MADE_WITH: Final = frozenset({"language", "keyterms", "speakers_expected", "par
 """Details that results are made with: they count in new versions only."""
 COMPARED: Final = (*_EDITABLE, "multichannel")
 _SHOWN_CHARACTERS: Final = 400
+"""Of a value that was not applied: a person recognises it by its beginning."""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from meeting_pipeline.domain.transcript import Evidence
 from meeting_pipeline.domain.verdicts import ItemClaim, ItemStatus
 
 _QUOTE_CHARACTERS: Final = 140
+"""Of a quote in a table: about one line."""
 
 
 def edit_note(claim: JudgedClaim) -> str:

@@ -43,7 +43,6 @@ _QUOTES: Final = re.compile(r"['`\u2018\u2019]")
 _HASHED: Final = re.compile(r"[0-9a-f]{8}")
 """The end of a key of an earlier version, and of a deleted recording. No new key ends like this."""
 _NAMELESS: Final = "recording"
-_BLOCK = 1024 * 1024
 
 
 def slug(text: str, length: int = _WORDS_LENGTH) -> str:
@@ -111,12 +110,9 @@ def place_digits(key: str) -> str:
 
 
 def hash_file(path: Path) -> str:
-    """SHA-256 of a file's bytes, read in blocks of 1 MiB."""
-    digest = hashlib.sha256()
+    """SHA-256 of a file's bytes. Raises: OSError."""
     with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def hash_json(value: Any) -> str:

@@ -43,7 +43,9 @@ _WITHIN: Final = {
 }
 """Letters that show another language of the same script."""
 _SCRIPT_SHARE: Final = 0.5
+"""Share of the letters above which a script is that of the language: names in Latin letters may be the rest."""
 _WITHIN_SHARE: Final = 0.01
+"""Share of the letters of a script that another language alone uses: quoted names have fewer."""
 _FREQUENT: Final = {
     "de": "und der die das ist nicht wir ich ein eine mit auf für dass sie haben wird auch noch aber wenn bis kann",
     "fr": "et le les des est pas vous nous que une dans pour qui sur avec je il elle sont ça cette mais ou donc",
@@ -59,6 +61,7 @@ _FREQUENT_SETS: Final = {code: frozenset(words.split()) for code, words in _FREQ
 _FREQUENT_SHARE: Final = 0.12
 """At least this share of the words must be frequent ones of the language: in running talk it is a quarter and more."""
 _DIFFERENT: Final = 3
+"""Different frequent words that must occur: one alone may be a name."""
 _AHEAD: Final = 1.5
 """The first language must have this many times the frequent words of the second; Spanish and Portuguese share many."""
 

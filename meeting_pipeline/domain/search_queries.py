@@ -35,6 +35,7 @@ _MARKS: Final = (
 _TOKEN: Final = re.compile(rf"([{_UNSPACED}]++)|[^\W_{_UNSPACED}](?:[^\W_{_UNSPACED}]|[{_MARKS}])*+")
 _KEPT_MARKS: Final = re.compile(r"[\u0400-\u04ff\u0900-\u0dff]")
 _FOLDED: Final = 65_536
+"""Words that are remembered in folded form: more than a language has in daily use."""
 
 
 @dataclass(frozen=True)

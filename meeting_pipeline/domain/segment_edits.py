@@ -16,6 +16,7 @@ from meeting_pipeline.domain.evidence import words_of
 from meeting_pipeline.domain.transcript import Segment, Transcript
 
 _NAME_CHARACTERS: Final = 16
+"""Hexadecimal digits of the hash in a name, 64 bits: the segments of a meeting never share them by chance."""
 
 
 @dataclass(frozen=True)

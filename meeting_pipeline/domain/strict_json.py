@@ -10,6 +10,7 @@ from typing import Any, Final, NoReturn
 from meeting_pipeline.domain.text import short_line
 
 _SHOWN_KEY: Final = 60
+"""Characters of a key in a message: it comes from outside, and may be of any length."""
 _LONGEST_NUMBER: Final = 100
 """Maximum number of digits. None of our numbers has more than ten; Python's limit is a few thousand."""
 

@@ -20,7 +20,9 @@ REFERENCE_CHARACTERS: Final = 200
 METADATA_BYTES: Final = 8 * 1024
 """Limit of the JSON in UTF-8: room for fifty fields of a form. Each webhook and each entry of a list repeats it."""
 METADATA_KEYS: Final = 50
+"""A form has some fifty fields."""
 METADATA_KEY_CHARACTERS: Final = 64
+"""Characters of a key: the name of a field."""
 _DEPTH: Final = 8
 """Objects and lists in each other. A form has two levels."""
 

@@ -44,7 +44,7 @@ _ORDINARY: Final = {
     Stage.ORDERING: Wait(WaitKind.TURN, "ordering", "Its transcription will be ordered shortly."),
     Stage.TRANSCRIBING: Wait(WaitKind.PROVIDER, "transcribing", "The provider is transcribing it."),
     Stage.READY: Wait(WaitKind.TURN, "ready", "A run will start shortly."),
-    Stage.QUEUED: Wait(WaitKind.TURN, "queued", "It waits for a free run slot."),
+    Stage.QUEUED: Wait(WaitKind.TURN, "queued", "Waiting for a free run slot."),
 }
 
 

@@ -16,6 +16,7 @@ from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.transcript import Segment
 
 _LABEL_CHARACTERS: Final = 100
+"""Of a speaker label that is written as it is; a longer one is replaced by a number."""
 _KINDS: Final = {Insight.ACTION_ITEMS: "actions", Insight.DECISIONS: "decisions"}
 
 

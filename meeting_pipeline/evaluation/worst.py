@@ -14,6 +14,7 @@ from meeting_pipeline.evaluation.reported import Reported
 from meeting_pipeline.evaluation.scoring import is_right, is_trapped, near
 
 _TEXT_CHARACTERS = 160
+"""Of an item or a quote in a report: about two lines."""
 
 
 @dataclass(frozen=True)

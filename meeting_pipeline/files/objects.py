@@ -21,6 +21,7 @@ from meeting_pipeline.files.port import StoredFile
 IDENTITY: Final = "storage-id"
 """The object that says which storage this is, whatever address it is reached at."""
 _LONGEST: Final = 40
+"""Bytes of an identity that are read; ours are 32 hexadecimal digits."""
 _ENDPOINT: Final = {"gs": "base_url"}
 """How the library calls an endpoint, where it does not call it so."""
 

@@ -8,10 +8,12 @@ import os
 import stat
 import uuid
 from pathlib import Path
+from typing import Final
 
 from meeting_pipeline.domain.errors import IntakeRefused
 
-_BLOCK = 1024 * 1024
+_BLOCK_BYTES: Final = 1024 * 1024
+"""Large enough that a disk is read in long stretches, small enough for many threads at once."""
 
 
 def copy_durably(source: Path, target: Path) -> tuple[str, int]:
@@ -35,7 +37,7 @@ def copy_durably(source: Path, target: Path) -> tuple[str, int]:
         if not stat.S_ISREG(status.st_mode):
             raise not_a_file()
         with target.open("xb") as writer:
-            while block := reader.read(min(_BLOCK, status.st_size - size)):
+            while block := reader.read(min(_BLOCK_BYTES, status.st_size - size)):
                 digest.update(block)
                 size += len(block)
                 writer.write(block)
@@ -47,12 +49,8 @@ def copy_durably(source: Path, target: Path) -> tuple[str, int]:
 def link_and_hash(source: Path, target: Path) -> tuple[str, int]:
     """Give a second name to a file that is ours, durable and on the same disk; returns its SHA-256 and size. Raises: OSError."""
     os.link(source, target)
-    digest, size = hashlib.sha256(), 0
     with target.open("rb") as reader:
-        while block := reader.read(_BLOCK):
-            digest.update(block)
-            size += len(block)
-    return digest.hexdigest(), size
+        return hashlib.file_digest(reader, "sha256").hexdigest(), reader.tell()
 
 
 def write_durably(target: Path, text: str | bytes) -> None:

@@ -20,6 +20,7 @@ BACKFILL_ENDED: Final = BACKFILL_SUCCEEDED | {"COMPLETED_FAILED", "FAILED", "CAN
 _SECONDS = 60.0
 """The Dagster UI needs some seconds to accept a backfill of thousands of partitions."""
 _SHOWN = 300
+"""Characters of what Dagster said in a message: the first line says what it is about."""
 _ADVICE = "See the files in logs/ below the home. Restart the system if its version differs from this program's."
 LAUNCH = """mutation Reprocess($parameters: LaunchBackfillParams!) {
   launchPartitionBackfill(backfillParams: $parameters) { __typename

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Final
 
 from meeting_pipeline.domain.errors import StoreUnavailable
+from meeting_pipeline.domain.units import BYTES_PER_MB
 from meeting_pipeline.foundation import policies
 
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 _BROKEN: Final = (errno.EIO, errno.EROFS, errno.ENODEV, errno.ESTALE)
 _EXHAUSTED: Final = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN)
 """No descriptors, memory or processes are left, by the limit of the process or of the machine."""
-_MEGABYTE: Final = 1_000_000
 
 
 def lacking(folder: Path, needed_bytes: int = 0) -> StoreUnavailable | None:
@@ -28,7 +28,7 @@ def lacking(folder: Path, needed_bytes: int = 0) -> StoreUnavailable | None:
     wanted = needed_bytes + reserve
     return StoreUnavailable(
         "disk_full",
-        f"The disk of {folder} has {usage.free / _MEGABYTE:.0f} MB free; {wanted / _MEGABYTE:.0f} MB are needed.",
+        f"The disk of {folder} has {usage.free / BYTES_PER_MB:.0f} MB free; {wanted / BYTES_PER_MB:.0f} MB are needed.",
         "Free some space. Recordings wait in the drop folder and are processed automatically; nothing is lost.",
     )
 

@@ -28,6 +28,7 @@ _DAEMON_ENDS_S = 12.0
 _LOOKS_S = 1.0
 """A process that holds the lock longer than this runs a system; checking the lock takes only microseconds."""
 _TRY_S = 0.02
+"""Between two attempts to get the lock: a check by another process is over by then."""
 
 
 @dataclass(frozen=True)

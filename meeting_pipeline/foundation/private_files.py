@@ -6,6 +6,7 @@ process calls this before anything else.
 
 import logging
 import os
+import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
@@ -16,6 +17,7 @@ from typing import Final
 UMASK: Final = 0o077
 """Nothing for group and others: files become 0600, folders 0700. Children inherit it."""
 _OTHERS: Final = 0o077
+"""The permission bits of the group and of everybody else."""
 _NAMED: Final = 5
 """How many files the log names at a start; the rest are counted."""
 _log = logging.getLogger(__name__)
@@ -129,8 +131,7 @@ def _copy(source: Path, target: Path) -> None:
     with os.fdopen(reading, "rb") as reader:
         writing = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(writing, "wb") as writer:
-            while block := reader.read(1024 * 1024):
-                writer.write(block)
+            shutil.copyfileobj(reader, writer)
             writer.flush()
             os.fsync(writer.fileno())
 

@@ -11,6 +11,7 @@ from typing import Final
 
 _FILE: Final = "ui.token"
 _BYTES: Final = 32
+"""Random bytes of the token, 256 bits: it cannot be guessed."""
 
 
 def write_ui_token(home: Path, token: str | None = None) -> str:

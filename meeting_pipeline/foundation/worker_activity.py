@@ -22,6 +22,7 @@ _CPU_FIELDS: Final = slice(11, 15)
 """Positions in ``/proc/<pid>/stat`` after the closing bracket of the command: the CPU time of the process and its children,
 fields 14 to 17 in proc(5)."""
 _TICKS_PER_S: Final = 100
+"""Where there is no ``/proc``: the ticks that Linux counts in a second, so that both are compared alike."""
 
 
 class Activity(enum.Enum):

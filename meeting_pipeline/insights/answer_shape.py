@@ -36,6 +36,7 @@ _WRAPPERS: Final = frozenset(
 )
 """Keys under which servers and models put the answer, also as a call of a tool."""
 _DEEPEST_WRAPPER: Final = 3
+"""Objects around an answer that are unwrapped: a call of a tool, its arguments, and a name such as ``result``."""
 _NO_LETTERS: Final = re.compile(r"[\W_]")
 _ID: Final = re.compile(r"\[?\s{0,5}+(?:(?:segment|line|seg|s)[\s_-]?)?+(?P<id>[0-9]{1,9})\s{0,5}+\]?", re.IGNORECASE)
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,15}(?:\.[0-9]{1,15})?")

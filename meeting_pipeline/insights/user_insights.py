@@ -149,6 +149,7 @@ def _plain(node: yaml.Node, path: tuple[str | int, ...], lines: dict[tuple[str |
 
 
 _DEPTH: Final = 4
+"""Deepest part of a valid file: a choice in the choices of a field in the list of fields."""
 
 
 def _line(place: tuple[str | int, ...], lines: Mapping[tuple[str | int, ...], int]) -> int | None:

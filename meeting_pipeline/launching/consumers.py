@@ -12,6 +12,7 @@ from meeting_pipeline.domain.errors import OperatorError
 ANSWER_SECONDS: Final = 3.0
 """Workers answer a broadcast within a fraction of a second, also while all their slots are busy: their parent process does."""
 _CONNECT_SECONDS: Final = 5.0
+"""Whoever looks at the queues waits: a broker that takes longer counts as not responding."""
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _KEY: Final = "meeting_pipeline/fleet"
 _SHOWN: Final = 12
+"""Hexadecimal digits of a hash, 48 bits: two builds or keys never share them by chance, and people can compare them."""
 _HOW: Final = {
     "database_url": "the PostgreSQL database that all machines share: postgresql://USER:PASSWORD@HOST:5432/DATABASE",
     "encryption_key": "one key for all machines; make it with: python -c 'from cryptography.fernet import Fernet; "

@@ -52,6 +52,7 @@ APP_CONFIG: Final[dict[str, Any]] = {
     "broker_connection_timeout": 5.0,
 }
 _RUNS: Final = 500
+"""Runs that are looked at in one round, oldest first; the next round looks at the rest."""
 _log = logging.getLogger(__name__)
 
 

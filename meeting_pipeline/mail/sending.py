@@ -17,8 +17,11 @@ from meeting_pipeline.mail.timed_smtp import TimedSmtp, TimedSmtpTls
 
 _DOT_AT_START = re.compile(rb"^\.", re.MULTILINE)
 _REPLY_OK = range(200, 300)
+"""Replies that accept a command (RFC 5321, section 4.2.1)."""
 _MORE_TO_COME = 354
+"""The reply to ``DATA``: the server waits for the message."""
 _SERVICE_CLOSING = 421
+"""The server ends the connection (RFC 5321, section 3.8)."""
 _STATUS = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}")
 """An enhanced status code (RFC 3463)."""
 

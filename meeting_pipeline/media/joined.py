@@ -9,11 +9,13 @@ from typing import BinaryIO, Final
 from meeting_pipeline.media import policies
 
 _HEADER_BYTES: Final = 16
+"""Bytes of a header that are read: the size and kind of an MP4 box, whose long form has 16."""
 _EBML: Final = b"\x1a\x45\xdf\xa3"
 _KINDS: Final = (b"webm", b"matroska")
 _KIND_BYTES: Final = 64
 """The name of the format is within this many bytes of the beginning of a Matroska file."""
 _BLOCK: Final = 1024**2
+"""Bytes searched at once for the beginning of a second file."""
 _WHOLE_FILE: Final = (0, 0xFFFFFFFF)
 """Sizes in a WAV header that was written before the length was known."""
 

@@ -10,8 +10,11 @@ from typing import Final
 from meeting_pipeline.media.tags import id3_size
 
 _HEAD_BYTES: Final = 2048
+"""Where the headers are searched: in the first frame, which has 1,441 bytes at most."""
 _HAS_FRAMES: Final = 1
+"""Flag of a Xing header: the number of frames follows."""
 _VBRI_FRAMES: Final = 14
+"""Offset of the number of frames in a VBRI header."""
 
 
 def announced_frames(path: Path) -> int | None:

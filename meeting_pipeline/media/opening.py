@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _OF_THE_MACHINE: Final = (errno.EMFILE, errno.ENFILE, errno.ESTALE, errno.ENODEV, errno.EACCES)
 _BLOCK: Final = 1024**2
+"""Bytes read at once: a disk is read in long stretches, and memory stays small."""
 
 
 @dataclass(frozen=True)

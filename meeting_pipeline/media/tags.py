@@ -9,11 +9,16 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 _ID3V1_BYTES: Final = 128
+"""Size of an ID3v1 tag, which is fixed."""
 _APE_FOOTER_BYTES: Final = 32
+"""Size of the footer of an APE tag, and of its header."""
 _APE_HAS_HEADER: Final = 1 << 31
+"""Flag of an APE tag: it has a header too, which its size leaves out."""
 _ID3V2_FOOTER_BYTES: Final = 10
+"""Size of the footer of an ID3v2 tag, and of its header."""
 _LYRICS_END: Final = b"LYRICS200"
 _LYRICS_SIZE_DIGITS: Final = 6
+"""Digits of the size of a Lyrics3v2 tag, before its last word."""
 _MOST: Final = 8
 """Tags at the end of one file: there are four kinds."""
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from av.stream import Stream
 
 _LONGEST_GAP_S: Final = policies.LONGEST_GAP_HOURS * 3600
+"""In seconds. A longer gap is a jump of the clock, not a pause."""
 
 
 class Timeline:

@@ -16,12 +16,15 @@ from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import BadAnswer
 from meeting_pipeline.domain.text import one_line
 from meeting_pipeline.domain.transcript import Segment
+from meeting_pipeline.domain.units import MS_PER_HOUR
 
 ONE_SPEAKER: Final = "A"
 NO_SPEAKER: Final = "?"
 SENTENCE_ENDS: Final = (".", "?", "!", "。", "？", "！")  # noqa: RUF001 - full-width marks are meant
 LABEL_CHARACTERS: Final = 40
-_LONGEST_MS: Final = int(policies.MAX_RECORDING_HOURS * 3_600_000 * 2)
+"""Characters of a speaker label that are kept: the provider sends a letter or a name."""
+_LONGEST_MS: Final = int(policies.MAX_RECORDING_HOURS * MS_PER_HOUR * 2)
+"""Twice the longest recording: a later time is no time of it."""
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from meeting_pipeline.domain.units import MS_PER_HOUR
 from meeting_pipeline.settings import Settings
-
-_MS_PER_HOUR: Final = 3_600_000
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class HourPrice:
 
     def of(self, duration_ms: int) -> float:
         """What so much audio costs, as far as it is known."""
-        return self.usd * duration_ms / _MS_PER_HOUR
+        return self.usd * duration_ms / MS_PER_HOUR
 
     def line(self) -> str:
         """The price for people."""

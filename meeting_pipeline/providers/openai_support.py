@@ -12,6 +12,7 @@ from meeting_pipeline.domain.insight_lists import ListForm
 from meeting_pipeline.domain.provenance import Usage
 from meeting_pipeline.domain.recording import TranscriptionOptions
 from meeting_pipeline.domain.transcript import Transcript
+from meeting_pipeline.domain.units import MS_PER_HOUR
 from meeting_pipeline.insights.registry import SPECS
 from meeting_pipeline.insights.spec import Checked, InsightSpec
 from meeting_pipeline.insights.splitting import estimate_tokens
@@ -27,7 +28,6 @@ from meeting_pipeline.providers.token_prices import TokenPrice, price_of
 from meeting_pipeline.settings import Settings
 
 _log = logging.getLogger(__name__)
-_MS_PER_HOUR: Final = 3_600_000
 _SCHEMA: Final = strict_schema(SupportWire)
 
 
@@ -108,7 +108,7 @@ def recording_usd(settings: Settings, transcript: Transcript, usage: Usage) -> f
     speech = speech_spec(transcript.provenance.provider)
     options = TranscriptionOptions(provider=transcript.provenance.provider)
     per_hour = speech.hour_price(settings, options, transcript.provenance.model).usd if speech is not None else 0.0
-    return per_hour * transcript.duration_ms / _MS_PER_HOUR + usage.cost_usd * len(SPECS)
+    return per_hour * transcript.duration_ms / MS_PER_HOUR + usage.cost_usd * len(SPECS)
 
 
 def _question(spec: InsightSpec[Any, Any], batch: Doubtful) -> Question:

@@ -4,7 +4,6 @@ Runs in a sandbox: it decodes an untrusted file, and the library ends its proces
 which stretches a voice is made from (``domain/people/voices.py``), calling the sandbox (``steps/voices/``).
 """
 
-import hashlib
 import stat
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from meeting_pipeline.domain.errors import OperatorError
+from meeting_pipeline.domain.keys import hash_file
 from meeting_pipeline.domain.people.voices import Span
 from meeting_pipeline.media.decoding import SPEECH_RATE_HZ, decode_pcm16k_mono
 from meeting_pipeline.settings import VARIABLES
@@ -23,11 +23,13 @@ if TYPE_CHECKING:
     Samples = NDArray[np.float32]
 
 _PER_MS: Final = SPEECH_RATE_HZ // 1000
+"""Samples in a millisecond."""
 _LOUDEST: Final = 32768.0
+"""The largest value of a 16-bit sample: voices are made of samples between -1 and 1."""
 _QUIETEST: Final = 0.001
 """Root mean square below which a stretch is silence, not a voice. In measured meetings, 8 s of somebody had 0.0075 and more."""
-_CHUNK: Final = 1024 * 1024
 _TRY_SECONDS: Final = 2
+"""Seconds of noise with which a model is tried."""
 
 
 def model_id(path: Path | None) -> str | None:
@@ -45,11 +47,7 @@ def model_id(path: Path | None) -> str | None:
 
 @lru_cache(maxsize=4)
 def _hash(path: Path, _changed: int, _size: int) -> str:
-    found = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            found.update(chunk)
-    return found.hexdigest()
+    return hash_file(path)
 
 
 def voices_in(path: Path, model: Path, spans: Mapping[str, Sequence[Span]]) -> dict[str, list[float]]:

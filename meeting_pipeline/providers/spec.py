@@ -6,12 +6,13 @@ specific to one provider; that belongs in its adapter's module.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from pydantic import SecretStr
 
 from meeting_pipeline.domain.errors import ProviderRefused
 from meeting_pipeline.domain.recording import TranscriptionOptions
+from meeting_pipeline.domain.units import MS_PER_HOUR
 from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.audio_prices import HourPrice
 from meeting_pipeline.providers.llm_ports import Analyst, QuestionModel
@@ -19,7 +20,6 @@ from meeting_pipeline.providers.ports import SpeechToText
 from meeting_pipeline.settings import Settings
 
 P = TypeVar("P")
-_MS_PER_HOUR: Final = 3_600_000
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Limits:
     def require(self, provider: str, duration_ms: int, size_bytes: int) -> None:
         """Check a recording. Raises: ProviderRefused ``beyond_provider_limit`` if this provider would refuse it."""
         reason = None
-        if self.max_hours is not None and duration_ms > self.max_hours * _MS_PER_HOUR:
+        if self.max_hours is not None and duration_ms > self.max_hours * MS_PER_HOUR:
             reason = f"accepts recordings of at most {self.max_hours:g} hours"
         elif self.max_bytes is not None and size_bytes > self.max_bytes:
             reason = f"accepts files of at most {self.max_bytes / 1024**2:.0f} MB"

@@ -17,6 +17,7 @@ from meeting_pipeline.settings import Settings
 _SNAPSHOT: Final = re.compile(r"-[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 """The date of a snapshot at the end of a model's name: it has the price of its model."""
 _MILLION: Final = 1_000_000
+"""Prices are for a million tokens."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,9 +4,9 @@ Belongs here: fields of ``Settings`` on this subject. Must not go here: reading 
 (``variables.py``), which key goes to which address (``providers/embedding_setup.py``).
 """
 
-from pydantic import Field, SecretStr
+from pydantic import Field
 
-from meeting_pipeline.settings.field_types import Price, WebAddress
+from meeting_pipeline.settings.field_types import ApiKey, Price, WebAddress
 from meeting_pipeline.settings.subject import SubjectSettings
 
 
@@ -23,7 +23,7 @@ class EmbeddingsSettings(SubjectSettings):
         default=None,
         description="Address of an OpenAI-compatible server with `/embeddings`. Unset: `OPENAI_BASE_URL`.",
     )
-    embeddings_api_key: SecretStr | None = Field(
+    embeddings_api_key: ApiKey = Field(
         default=None,
         description="API key for that server. Unset: `OPENAI_API_KEY`, but only at the same address; your own server "
         "may need none.",

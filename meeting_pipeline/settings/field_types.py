@@ -144,6 +144,13 @@ def _mail_host(value: str) -> str:
     return value
 
 
+def _no_placeholder(value: SecretStr | None) -> SecretStr | None:
+    """Examples of commands say ``...`` for a key. As a key it would be sent to the provider, which refuses it."""
+    if value is not None and not value.get_secret_value().strip(" .…"):
+        raise ValueError("is the placeholder of an example, not a key")
+    return value
+
+
 MailHost = Annotated[str, BeforeValidator(_stripped), AfterValidator(_mail_host)]
 """A host, with or without a port."""
 WebAddress = Annotated[str, BeforeValidator(_stripped), AfterValidator(_web_address)]
@@ -162,6 +169,8 @@ Folder = Annotated[Path, AfterValidator(expanded_folder)]
 """A folder; it may begin with ``~``."""
 SecretAddress = Annotated[SecretStr | None, BeforeValidator(_stripped)]
 """An address that may contain a password, or none."""
+ApiKey = Annotated[SecretStr | None, AfterValidator(_no_placeholder)]
+"""The key of a provider, or none."""
 TimeZone = Annotated[str | None, AfterValidator(_zone_name)]
 """The name of a time zone, or none."""
 SpellingText = Annotated[str | None, AfterValidator(_spelling)]

@@ -6,9 +6,10 @@ Belongs here: fields of ``Settings`` on this subject, and what follows from them
 
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field
 
 from meeting_pipeline.settings.field_types import (
+    ApiKey,
     Prices,
     TokenPrices,
     WebAddress,
@@ -19,7 +20,7 @@ from meeting_pipeline.settings.subject import SubjectSettings
 class LanguageModelSettings(SubjectSettings):
     """The language model that extracts insights: its address, its prices, and how it is called."""
 
-    openai_api_key: SecretStr | None = Field(default=None, description="Turns on extraction by a language model.")
+    openai_api_key: ApiKey = Field(default=None, description="Turns on extraction by a language model.")
     openai_base_url: WebAddress = Field(
         default="https://api.openai.com/v1",
         description="Address of OpenAI or a compatible server.",

@@ -6,10 +6,11 @@ Belongs here: fields of ``Settings`` on this subject, and what follows from them
 
 from typing import Final, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field
 
 from meeting_pipeline.domain.speech_options import Redaction
 from meeting_pipeline.settings.field_types import (
+    ApiKey,
     Folder,
     HourPrices,
     Price,
@@ -51,7 +52,7 @@ class TranscriptionSettings(SubjectSettings):
         default="off",
         description="`on`: each channel or audio track of a recording is one speaker, unless its submitter says otherwise.",
     )
-    assemblyai_api_key: SecretStr | None = Field(default=None, description="Turns on paid transcription.")
+    assemblyai_api_key: ApiKey = Field(default=None, description="Turns on paid transcription.")
     assemblyai_base_url: WebAddress = Field(
         default="https://api.assemblyai.com", description="AssemblyAI's address (EU: api.eu...)."
     )
@@ -103,7 +104,7 @@ class TranscriptionSettings(SubjectSettings):
         description="Where `meeting-pipeline models fetch` fetches models: the hub of their publisher, or a mirror of it. "
         "Nothing else connects to it.",
     )
-    openai_transcription_api_key: SecretStr | None = Field(
+    openai_transcription_api_key: ApiKey = Field(
         default=None,
         description="Turns on transcription by OpenAI or a compatible server. Unset: `OPENAI_API_KEY`, but only at the "
         "same address.",

@@ -13,6 +13,7 @@ from typing import Final
 from sqlalchemy import delete, func, or_, select
 
 from meeting_pipeline import policies as shared_policies
+from meeting_pipeline.domain.units import MS_PER_SECOND
 from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.clock import utc_now
 from meeting_pipeline.store.engine.context import StoreContext
@@ -27,7 +28,6 @@ WORKER: Final = "worker"
 WORKING: Final = "working"
 RESTARTING: Final = "restarting"
 SHUTTING_DOWN: Final = "shutting_down"
-_MS: Final = 1000
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Machines:
             replaced = row is not None and started_at not in (None, row.started_at) and not _is_silent(row, now)
             if begins or not replaced:
                 since = started_at or (now if begins or row is None else row.started_at)
-                clock_ms = round((self._machine_clock() - now).total_seconds() * _MS)
+                clock_ms = round((self._machine_clock() - now).total_seconds() * MS_PER_SECOND)
                 session.merge(_row(machine, clock_ms=clock_ms, started_at=since, heartbeat_at=now))
             control = session.get(MachineRow, CONTROL)
             return _seen(control, 0, now) if control is not None else None
@@ -148,7 +148,9 @@ def _seen(row: MachineRow, busy: int, now: datetime) -> SeenMachine:
         signing_secret=row.signing_secret,
         state=row.state,
     )
-    return SeenMachine(machine, busy, row.clock_ms / _MS, row.started_at, row.heartbeat_at, _is_silent(row, now))
+    return SeenMachine(
+        machine, busy, row.clock_ms / MS_PER_SECOND, row.started_at, row.heartbeat_at, _is_silent(row, now)
+    )
 
 
 def _is_silent(row: MachineRow, now: datetime) -> bool:

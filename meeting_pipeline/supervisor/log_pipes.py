@@ -16,9 +16,11 @@ from typing import Final
 from meeting_pipeline.supervisor.processes import Child
 
 _STDERR: Final = 2
+"""The descriptor of the standard error."""
 _END_S: Final = 3.0
 """After the last writer has ended, only what is in the pipes is left to write."""
 _LOOK_S: Final = 0.02
+"""Between two looks whether it has ended: stopping waits for it."""
 _FULL_BYTES: Final = 60 * 1024
 """A pipe on Linux holds 64 kB; a process that prints one more page has to wait."""
 

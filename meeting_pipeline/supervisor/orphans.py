@@ -23,6 +23,7 @@ _PR_SET_CHILD_SUBREAPER: Final = 36
 _WORKERS: Final = ("meeting_pipeline.launching.server", "multiprocessing")
 """Words in the command lines of processes that work on recordings: they outlive a killed `up`, and hold leases."""
 _END_S: Final = 5.0
+"""From the signal to end until it is killed."""
 
 
 def adopt_orphans() -> bool:

@@ -31,6 +31,7 @@ PADDING_VARIABLE: Final = "PADDING"
 _SPARE: Final = 256
 """Bytes by which the command and the environment of a fork may be longer than the imports' own (``process_title.py``)."""
 _LOOK_S: Final = 0.25
+"""Between two looks whether `up` is to end, while the imports take their seconds."""
 _REPLY_S: Final = 10.0
 """A fork takes milliseconds; on a machine that is far too busy, a second."""
 

@@ -63,7 +63,9 @@ IMPORTED: Final = (
 """What the processes import before they serve, found by comparing ``sys.modules`` of each with that of this process: whatever two
 of them import is here, so that it is in memory once. Not their main modules, which are run as ``__main__``."""
 _DESCRIPTORS: Final = 8
+"""Descriptors that may come with one request: an output and those that the command inherits."""
 _TURN_S: Final = 0.001
+"""Between two looks whether the process in between has ended, which it does at once."""
 
 
 def main(arguments: Sequence[str]) -> None:

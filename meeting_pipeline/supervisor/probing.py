@@ -16,7 +16,9 @@ from meeting_pipeline.supervisor.processes import Child
 from meeting_pipeline.supervisor.reports import Report, Targets, busy_factor, parse_report
 
 _STDERR: Final = 2
+"""The descriptor of the standard error."""
 _READ_BYTES: Final = 64 * 1024
+"""A pipe holds no more."""
 _SILENT_S: Final = 4 * policies.PROBE_TIMEOUT_SECONDS
 """A round takes at most one and a half time limits; the rest is for its Python to start."""
 

@@ -22,7 +22,9 @@ from meeting_pipeline.supervisor.prefork import Forked
 
 _log = logging.getLogger(__name__)
 _RESTART_FIRST_S = 1.0
+"""Wait before the first restart of a process that ended soon. It doubles with each."""
 _RESTART_MAX_S = 30.0
+"""Longest wait: what keeps it from starting may be repaired at any time."""
 _STABLE_S = 60.0
 """A child that ran this long is restarted at once, and its back-off starts over."""
 Fork = Callable[[Sequence[str], Mapping[str, str], Sequence[int]], Forked | None]

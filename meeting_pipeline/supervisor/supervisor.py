@@ -50,6 +50,7 @@ _HOST = "127.0.0.1"
 LOGGED = ("code-server", "daemon", "webserver", "http-service", "reconcile")
 """Processes with a log file of their own."""
 _TURN_S = 0.5
+"""Between two looks at the processes: how late the end of one is noticed."""
 
 
 class Supervisor:

@@ -10,6 +10,7 @@ from meeting_pipeline.foundation.dagster_api import DagsterApi
 from meeting_pipeline.foundation.ui_token import read_ui_token
 
 _SECONDS: Final = 60.0
+"""Longest wait for a UI that is silent."""
 
 
 def own_ui(home: Path, url: str, *, seconds: float = _SECONDS) -> DagsterApi:

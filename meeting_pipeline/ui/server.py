@@ -26,6 +26,7 @@ from meeting_pipeline.ui.guard import Guard
 _log = logging.getLogger(__name__)
 HOST: Final = "127.0.0.1"
 _FAILED: Final = 2
+"""Exit code: it could not start, for a reason that was printed."""
 
 
 def serve(settings: Settings, port: int, workspace: Path) -> None:

@@ -18,6 +18,7 @@ from meeting_pipeline.ui import policies
 
 _PURPOSE: Final = b"meeting_pipeline: session of the UI, 1"
 _LONGEST: Final = 300
+"""Characters of a cookie that are compared; ours have some 90."""
 
 
 @dataclass(frozen=True)

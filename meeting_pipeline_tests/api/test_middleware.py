@@ -82,6 +82,7 @@ def test_what_is_not_there_is_a_problem_document(client: TestClient, path: str, 
     answer = client.get(path)
     assert answer.headers["content-type"] == "application/problem+json"
     assert (answer.status_code, answer.json()["code"]) == (404, code)
+    assert answer.json()["advice"]
 
 
 def test_a_method_that_an_address_does_not_take_is_a_problem_document(client: TestClient) -> None:

@@ -35,7 +35,7 @@ def test_open_commitments_are_listed_narrowed_and_grouped(page: Page) -> None:
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto("/")
-    page.get_by_role("link", name="Commitments").click()
+    page.get_by_role("link", name="Commitments", exact=True).click()
     expect(page.get_by_text("3 commitments", exact=True)).to_be_visible()
     expect(row(page, PRICES)).to_contain_text("Overdue")
     expect(row(page, MARKUP)).to_be_visible()

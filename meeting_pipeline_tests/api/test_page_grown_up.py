@@ -225,7 +225,10 @@ def test_the_list_is_grouped_by_day_or_series_with_what_moves_at_the_top(
     groups, links = page.locator("li.group h3"), page.locator("a.recording-title")
     expect(groups).to_have_text(["In progress", "Mon, 9 Mar 2026 2", "Mon, 2 Mar 2026"])
     expect(links).to_have_text(["Moves", "Board call", "Weekly 2", "Weekly 1"])
+    facts = page.locator(".recording.over .facts")
+    expect(facts.filter(has_text="March 2026")).to_have_count(0)  # the heading says the day
     page.get_by_label("Arrange by").select_option("series")
+    expect(facts.filter(has_text="March 2026")).to_have_count(3)
     expect(groups).to_have_text(["In progress", "Weekly 2", "Other meetings"])
     expect(links).to_have_text(["Moves", "Weekly 2", "Weekly 1", "Board call"])
     assert grave_problems(page) == []

@@ -45,6 +45,7 @@ def test_people_are_merged_from_a_suggestion_opened_renamed_split_and_undone(pag
     expect(page.get_by_role("heading", name="Anna Meyer", level=1)).to_be_visible()
     expect(page.get_by_text("Send the price list")).to_be_visible()
     expect(page.get_by_text("Book the venue")).to_be_visible()
+    assert page.locator("#person").evaluate("place => place.lastElementChild === place.lastChild"), "no stray words"
     page.get_by_text("Rename").click()
     page.get_by_label("Shown as").fill("Dr. Anna Meyer")
     page.get_by_role("button", name="Save").click()

@@ -121,7 +121,7 @@ def test_the_minutes_are_copied_with_their_formatting_and_as_text(page: Page, in
     key = with_items(installation, 1)
     open_meeting(page, key)
     page.get_by_role("button", name="Copy", exact=True).click()
-    expect(page.locator("#announcer")).to_contain_text("The minutes were copied.")
+    page.get_by_text("The minutes were copied.").wait_for(state="visible")  # not only for screen readers
     read = "async (type) => (await (await navigator.clipboard.read())[0].getType(type)).text()"
     assert page.evaluate(read, "text/plain") == minutes_markdown(installation.store.records.get(key))
     copied = page.evaluate(read, "text/html")

@@ -393,7 +393,7 @@ def test_refused_files_are_counted(run: Run, installation: Installation) -> None
     folder.mkdir()
     (folder / "a.wav.error.txt").write_text("why")
     result = run("doctor")
-    assert "1 rejected files are in" in result.stdout
+    assert "1 rejected file is in" in result.stdout
     assert result.exit_code == 0
 
 

@@ -108,7 +108,7 @@ def test_a_summary_shows_its_text_its_topics_and_its_maker(page: Page, key: str)
         page.get_by_role("cell", name="topic", exact=True).or_(page.get_by_text("topic", exact=True))
     ).to_be_visible()
     expect(_value(page, "provider")).to_contain_text("openai (")
-    expect(_value(page, "covers")).to_have_text("12 of 12 segments, in 1 part(s)")
+    expect(_value(page, "covers")).to_have_text("12 of 12 segments, in 1 part")
     shoot(page, "summary-partition")
 
 

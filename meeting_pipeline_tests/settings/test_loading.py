@@ -174,6 +174,8 @@ def test_every_variable_is_read() -> None:
         ("ASSEMBLYAI_CUSTOM_SPELLING", SECRET),
         ("ASSEMBLYAI_REDACT_PII", SECRET),
         ("OPENAI_API", SECRET),
+        ("OPENAI_API_KEY", "..."),
+        ("ASSEMBLYAI_API_KEY", " … "),
         ("OPENAI_USD_PER_MILLION", f"1,{SECRET}"),
         ("OPENAI_USD_PER_MILLION", "1,2,3,4"),
         ("OPENAI_USD_PER_MILLION", "1,2,nan"),

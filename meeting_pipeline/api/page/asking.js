@@ -34,7 +34,7 @@ async function ask(text) {
   const question = text.trim();
   if (!question) {
     byId("find-words").focus();
-    announce("Type a question first.");
+    announce("Type a question first.", { seen: true });
     return;
   }
   forgetAnswer();

@@ -58,7 +58,7 @@ function draw(found) {
   place.replaceChildren(...[
     filter(found.failed, "failed", "failed"),
     filter(found.gaps, "gaps", "with gaps"),
-    found.overdue > 0 && el("li", {}, el("a", { class: "attention-link", href: "#/commitments?view=overdue" }, el("strong", {}, number(found.overdue)), " overdue")),
+    found.overdue > 0 && el("li", {}, el("a", { class: "attention-link", href: "#/commitments?view=overdue" }, el("strong", {}, number(found.overdue)), " overdue commitments")),
     meetings.length > 0 && el("li", {}, el("details", { open: opened },
       el("summary", { class: "attention-link" }, el("strong", {}, String(meetings.length)), ` with unconfirmed items`),
       el("ul", { class: "attention-meetings" }, meetings.slice(0, SHOWN).map((one) => el("li", {},

@@ -6,7 +6,10 @@ import { actionButton, problemBox } from "./boxes.js";
 import { announce, el } from "./dom.js";
 import { count, momentOf } from "./words.js";
 
-const WHAT = { item: "Item", segment: "Transcript", recording: "Details", claim: "Claim", speaker: "Speaker" };
+const WHAT = { item: "Item", segment: "Transcript", recording: "Details", claim: "Item", speaker: "Speaker" };
+const JUDGED = "judgement"; // a field that says no more than what was done
+
+const fieldWords = (name) => (name.charAt(0).toUpperCase() + name.slice(1)).replaceAll("_", " ");
 
 const valueOf = (value) => (value === null || value === undefined ? "nothing" : Array.isArray(value) ? value.join(", ") || "nobody" : String(value));
 
@@ -44,13 +47,13 @@ export class ChangesView {
   }
 
   row(edit) {
-    const fields = [...new Set([...Object.keys(edit.before), ...Object.keys(edit.after)])];
+    const fields = [...new Set([...Object.keys(edit.before), ...Object.keys(edit.after)])].filter((name) => name !== JUDGED);
     return el("li", {},
-      el("p", {}, el("span", { class: "hint" }, `${WHAT[edit.kind] ?? edit.kind} ${edit.action}${edit.undoes ? ` (undoes ${edit.undoes})` : ""} by `),
+      el("p", {}, el("span", { class: "hint" }, edit.undoes ? "Undone by " : `${WHAT[edit.kind] ?? edit.kind} ${edit.action} by `),
         el("span", { dir: "auto" }, edit.edited_by), el("span", { class: "hint" }, `, ${momentOf(edit.edited_at)}`)),
       edit.text && el("p", { dir: "auto" }, edit.text),
-      fields.map((name) => el("p", { class: "hint" }, `${name.replaceAll("_", " ")}: `, el("del", { dir: "auto" }, valueOf(edit.before[name])), " → ", el("ins", { dir: "auto" }, valueOf(edit.after[name])))),
-      edit.undone_by === null && this.button("Undo", `Undo change ${edit.number}: ${edit.text}`, () => undoEdit(this.id, edit.number), `Undone: change ${edit.number}`));
+      fields.map((name) => el("p", { class: "hint" }, `${fieldWords(name)}: `, el("del", { dir: "auto" }, valueOf(edit.before[name])), " → ", el("ins", { dir: "auto" }, valueOf(edit.after[name])))),
+      edit.undone_by === null && this.button("Undo", `Undo change ${edit.number}: ${edit.text}`, () => undoEdit(this.id, edit.number), `Undone: ${edit.text || `change ${edit.number}`}`));
   }
 
   button(words, name, act, said) {
@@ -58,7 +61,7 @@ export class ChangesView {
       try {
         await act();
         await this.onChanged();
-        announce(said);
+        announce(said, { seen: true });
       } catch (problem) {
         button.parentElement.querySelector("[role=alert]")?.remove();
         button.parentElement.append(el("div", { role: "alert" }, problemBox(problem)));

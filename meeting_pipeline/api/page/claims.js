@@ -93,7 +93,7 @@ export class Claims {
     await this.onChanged();
     const again = document.querySelector(`[data-claim="${CSS.escape(claim.claim_id)}"] button[aria-label^="Edit"]`) ?? place.querySelector('button[aria-label^="Edit"]');
     again?.focus();
-    if (changed) announce(`Saved: ${this.byId.get(claim.claim_id)?.text ?? claim.text}`);
+    if (changed) announce(`Saved: ${this.byId.get(claim.claim_id)?.text ?? claim.text}`, { seen: true });
   }
 
   /** A button that opens a form for a new item of an insight. */
@@ -105,7 +105,7 @@ export class Claims {
       place.replaceChildren(button);
       await this.onChanged();
       (document.querySelector(`[data-adding="${insight}"] button`) ?? button).focus();
-      if (text) announce(`Added: ${text}`);
+      if (text) announce(`Added: ${text}`, { seen: true });
     };
     place.dataset.adding = insight;
     button.addEventListener("click", () => this.open(place, itemForm(insight, null, (label) => this.names.get(label) ?? label, async (item) => {
@@ -121,7 +121,7 @@ export class Claims {
     try {
       await make();
       await this.onChanged();
-      announce(said);
+      announce(said, { seen: true });
     } catch (problem) {
       place.querySelector("[role=alert]")?.remove();
       place.append(el("div", { role: "alert" }, problemBox(problem)));
@@ -169,7 +169,7 @@ export class Claims {
     try {
       await judgeClaim(this.id, claim.claim_id, judgement);
       await this.onChanged();
-      announce(`${SAID[judgement]}: ${claim.text}`);
+      announce(`${SAID[judgement]}: ${claim.text}`, { seen: true });
     } catch (problem) {
       const trouble = el("div", { role: "alert" }, problemBox(problem));
       button.parentElement.querySelector("[role=alert]")?.remove();

@@ -127,7 +127,7 @@ function rowOf(one) {
       el("label", { for: `tick-${one.id}`, dir: "auto" }, one.text),
       el("p", { class: "hint" },
         el("span", { class: `badge state-${one.state}` }, one.overdue ? "Overdue" : STATES[one.state]), " ",
-        one.candidate && el("span", { class: "badge" }, "Candidate"), " ",
+        one.candidate && el("span", { class: "badge uncertain" }, "Not certain"), " ",
         [one.owner, due].filter(Boolean).join(" · "), " · ",
         el("a", { href: placeOf(last), dir: "auto" }, one.title), one.state_by && ` · said by ${one.state_by}`),
       details));

@@ -57,10 +57,10 @@ export function bar(percent) {
   return drawing;
 }
 
-/** Tell people who do not see the page what has happened. */
-export function announce(text) {
+/** Tell people what has happened. `seen`: on the page too; otherwise only those who do not see it, because the others do. */
+export function announce(text, { seen = false } = {}) {
   const place = byId("announcer");
-  const line = el("p", {}, text);
+  const line = el("p", { class: seen ? "seen" : "visually-hidden", dir: "auto" }, text);
   place.append(line);
   setTimeout(() => line.remove(), 10_000);
 }

@@ -41,9 +41,9 @@ async function copyFormatted(id) {
   const parts = { "text/html": part("minutes.html", "text/html"), "text/plain": part("minutes.md", "text/plain") };
   try {
     await navigator.clipboard.write([new ClipboardItem(parts)]);
-    announce("The minutes were copied.");
+    announce("The minutes were copied.", { seen: true });
   } catch (problem) {
-    announce(`The minutes were not copied: ${problem.message}`);
+    announce(`The minutes were not copied: ${problem.message}`, { seen: true });
   }
 }
 
@@ -51,9 +51,9 @@ async function copyFormatted(id) {
 async function copyMinutes(id) {
   try {
     await navigator.clipboard.writeText(await exportText(id, "minutes.md"));
-    announce("The minutes were copied.");
+    announce("The minutes were copied.", { seen: true });
   } catch (problem) {
-    announce(`The minutes were not copied: ${problem.message}`);
+    announce(`The minutes were not copied: ${problem.message}`, { seen: true });
   }
 }
 
@@ -66,6 +66,6 @@ async function save(event, id, name) {
     el("a", { href: address, download: fileName(id, name) }).click();
     setTimeout(() => URL.revokeObjectURL(address), 60_000);
   } catch (problem) {
-    announce(`The download failed: ${problem.message}`);
+    announce(`The download failed: ${problem.message}`, { seen: true });
   }
 }

@@ -25,7 +25,7 @@ function seriesTitle(title) {
   return title.slice(0, end) || title;
 }
 
-/** Groups of recordings, in their order: `[{key, title, recordings}]`. `by`: `day` or `series`. */
+/** Groups of recordings, in their order: `[{key, title, dated, recordings}]`; `dated`: the title is the day. `by`: `day` or `series`. */
 export function grouped(recordings, by) {
   const sorted = [...recordings].sort(newestFirst);
   const moving = sorted.filter((one) => !over(one));
@@ -44,5 +44,5 @@ export function grouped(recordings, by) {
       ...(single.length ? [{ ...SINGLE, recordings: single }] : [])];
   }
   const days = [...groups].sort(([one], [other]) => (one < other ? 1 : -1));
-  return [...first, ...days.map(([day, members]) => ({ key: `day ${day}`, title: relativeDay(day), recordings: members }))];
+  return [...first, ...days.map(([day, members]) => ({ key: `day ${day}`, title: relativeDay(day), dated: true, recordings: members }))];
 }

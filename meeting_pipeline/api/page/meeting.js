@@ -74,7 +74,7 @@ export class MeetingPage {
     const segment = this.transcript.segmentAt(this.place);
     this.place = null;
     if (!segment) {
-      announce("This place is not in the transcript.");
+      announce("This place is not in the transcript.", { seen: true });
       return;
     }
     this.arrived = this.transcript.jumpTo([segment.id], null);
@@ -114,7 +114,7 @@ export class MeetingPage {
     if (problem.status === 0 || problem.status >= 500) this.timer = setTimeout(() => this.load(), 3000);
     const again = actionButton("Try again", () => this.load());
     if (!this.recording) setText(this.title, problem.status === 404 ? "There is no such meeting" : "This meeting cannot be shown right now");
-    this.state.replaceChildren(problemBox(problem, problem.status === 404 ? [] : [again]));
+    this.state.replaceChildren(problem.status === 404 ? box("calm", "It may have been deleted, or its address is wrong.") : problemBox(problem, [again]));
     this.drawn.state = null;
   }
 
@@ -217,7 +217,7 @@ export class MeetingPage {
       this.details.replaceChildren(button, ...(changed?.rerun ? [rerunBox(changed.rerun)] : []));
       await this.load();
       button.focus();
-      if (changed?.changed.length) announce("The details were saved.");
+      if (changed?.changed.length) announce("The details were saved.", { seen: true });
     };
     button.addEventListener("click", () => {
       const now = this.meeting.changes.details;
@@ -230,7 +230,7 @@ export class MeetingPage {
 
   showEvidence(evidence, button) {
     if (!this.transcript.jumpTo(evidence.segment_ids, button)) {
-      announce("This place is not in the transcript.");
+      announce("This place is not in the transcript.", { seen: true });
       return;
     }
     if (this.player && evidence.start_ms !== null) this.player.playFrom(evidence.start_ms);
@@ -247,6 +247,7 @@ function rerunBox(rerun) {
 function draftBoxes(meeting) {
   if (!meeting?.draft) return [];
   const notes = [...new Set(Object.values(meeting.provenance).filter((one) => one.draft).map((one) => one.note).filter(Boolean))];
-  if (meeting.provenance.transcript?.provider === "offline") notes.push(SPEECH_MODEL_ADVICE);
-  return [box("calm", "A draft, made without paid services. Check it before you rely on it.", { advice: notes.join(" ") })];
+  const notice = box("calm", "A draft, made without paid services. Check it before you rely on it.", { advice: notes.join(" ") });
+  if (meeting.provenance.transcript?.provider === "offline") notice.append(el("p", { class: "hint tip" }, SPEECH_MODEL_ADVICE));
+  return [notice];
 }

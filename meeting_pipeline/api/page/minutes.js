@@ -140,7 +140,7 @@ function claimItem(item, words, facts, short, onEvidence, row) {
   return foldingItem({
     item, name: words, over: over(item), ...row,
     head: [row.claims.tick(item), text, short],
-    more: [facts, quote, controls],
+    more: facts ? [facts, controls, quote] : [quote, controls], // in the order in which they are seen
   });
 }
 
@@ -162,12 +162,11 @@ function decisionItem(item, onEvidence, row = null) {
   return claimItem(item, item.decision, facts, short, onEvidence, row);
 }
 
-const STATUS = { open: "Open", done: "Done", dropped: "Dropped", superseded: "Superseded" };
-const over = (item) => ["done", "dropped", "superseded"].includes(item.status);
+const STATUS = { done: "Done", dropped: "Dropped", superseded: "Superseded" };
+const over = (item) => item.status in STATUS;
 
-/** What has become of an item; nothing where nobody knows. What is not confirmed is not open: nobody may have to do it. */
-const unconfirmed = (item) => item.verdict === "unverified" && !item.accepted_by;
-const statusPill = (item) => item.status && !(unconfirmed(item) && item.status === "open") && el("span", { class: over(item) ? "pill completed status" : "pill status" }, STATUS[item.status] ?? item.status);
+/** What has become of an item; nothing while it is open, as most are, and where nobody knows. */
+const statusPill = (item) => over(item) && el("span", { class: "pill completed status" }, STATUS[item.status]);
 
 /** Where it was said. An item that a person added may have no such place. */
 const shownEvidence = (item, onEvidence, about) =>

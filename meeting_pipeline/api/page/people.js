@@ -195,22 +195,23 @@ function draw(one, commitments) {
   document.title = `${one.name} · People`;
   setText(byId("people-title"), one.name);
   byId("people-title").dir = "auto";
-  byId("person").replaceChildren(
+  byId("person").replaceChildren(...[
     el("p", {}, el("a", { href: VIEW }, "All people")),
-    el("p", { class: "hint" }, `${figures(one)} · first seen ${dayOf(one.first_seen)}`),
+    el("p", { class: "hint" }, [figures(one), one.first_seen !== one.last_seen && `first seen ${dayOf(one.first_seen)}`].filter(Boolean).join(" · ")),
     section("Open commitments", commitments.length ? el("ul", { class: "person-rows" }, commitments.map(commitmentOf)) : el("p", { class: "hint" }, "None.")),
     section("Meetings", el("ul", { class: "person-rows" }, one.in_meetings.map(meetingOf)),
       one.meetings > one.in_meetings.length && el("p", { class: "hint" }, `The newest ${one.in_meetings.length} of ${one.meetings}.`),
       el("p", {}, el("a", { href: `#/search?${new URLSearchParams({ person: one.id })}` }, "Search what was said, done and decided"))),
     section("Names", el("ul", { class: "person-rows" }, one.names.map((each) => el("li", {}, el("bdi", {}, each.name), ` · ${count(each.meetings, "meeting")}`))),
       renaming(one), splitting(one), merging(one)),
-    one.edits.length > 0 && section("Edits", el("ul", { class: "person-rows" }, one.edits.map((edit) => editOf(one, edit)))));
+    one.edits.length > 0 && section("Edits", el("ul", { class: "person-rows" }, one.edits.map((edit) => editOf(one, edit)))),
+  ].filter(Boolean));
 }
 
 const section = (title, ...children) => el("section", { class: "person-part" }, el("h2", {}, title), ...children);
 
 const commitmentOf = (each) => el("li", { class: each.overdue ? "overdue" : null },
-  el("bdi", {}, each.text), el("span", { class: "hint" }, ` · ${[each.due_date ? `due ${dayOf(each.due_date)}` : "", each.overdue ? "overdue" : ""].filter(Boolean).join(", ") || "no date"} · `),
+  el("bdi", {}, each.text), each.overdue && el("span", { class: "overdue-mark" }, "Overdue"), el("span", { class: "hint" }, ` · ${each.due_date ? `due ${dayOf(each.due_date)}` : "no date"} · `),
   el("a", { href: each.events.at(-1).page.slice(each.events.at(-1).page.indexOf("#")), dir: "auto" }, each.title));
 
 const meetingOf = (each) => el("li", {},

@@ -9,6 +9,7 @@ import { dayOf, lengthOf, momentOf } from "./words.js";
 export class RecordingRow {
   constructor(recording, changed) {
     this.changed = changed;
+    this.dated = true;
     this.title = el("a", { class: "recording-title", dir: "auto" });
     this.pill = el("span");
     this.facts = el("p", { class: "hint facts" });
@@ -44,6 +45,12 @@ export class RecordingRow {
     this.draw("buttons", [recording.status, recording.gaps.map((gap) => gap.insight)], () => this.drawButtons(recording));
   }
 
+  /** Whether it says the day of the meeting: not below a heading that does. */
+  sayDay(dated) {
+    this.dated = dated;
+    setText(this.facts, this.factsOf(this.recording));
+  }
+
   /** Draw a part, but only if what it shows has changed. */
   draw(part, shown, act) {
     const now = JSON.stringify(shown);
@@ -63,6 +70,6 @@ export class RecordingRow {
   }
 
   factsOf(recording) {
-    return [dayOf(recording.meeting_date), lengthOf(recording.duration_ms), `submitted ${momentOf(recording.submitted_at)}`].join(" · ");
+    return [this.dated && dayOf(recording.meeting_date), lengthOf(recording.duration_ms), `submitted ${momentOf(recording.submitted_at)}`].filter(Boolean).join(" · ");
   }
 }

@@ -155,6 +155,7 @@ function put(recording, turn) {
 function arrange() {
   const list = byId("recordings");
   const groups = grouped([...rows.values()].map((row) => row.recording), byId("group-by").value);
+  for (const { dated, recordings } of groups) for (const one of recordings) rows.get(one.recording_id).sayDay(!dated);
   const order = groups.flatMap((group) => [headingOf(group), ...group.recordings.map((one) => rows.get(one.recording_id).element)]);
   const belonging = new Set(order);
   for (const element of [...list.children]) if (!belonging.has(element)) element.remove();

@@ -43,7 +43,7 @@ export class SharingView {
       const field = el("input", { type: "text", readonly: true, value: url, "aria-label": "The link" });
       const copy = actionButton("Copy", async () => {
         await navigator.clipboard.writeText(url);
-        announce("The link was copied.");
+        announce("The link was copied.", { seen: true });
       });
       this.made.replaceChildren(el("p", {}, `Valid until ${momentOf(until)}. Copy it now: it cannot be shown again.`), el("div", { class: "row" }, field, navigator.clipboard && copy));
       field.focus();
@@ -64,7 +64,7 @@ export class SharingView {
     const words = `${STATE[one.state]} · ${shows} · by ${one.created_by} · until ${momentOf(one.expires_at)}`;
     const revoke = one.state === "valid" && actionButton("Revoke", () => this.attempt(async () => {
       await revokeShare(this.id, one.share_id);
-      announce("The link was revoked.");
+      announce("The link was revoked.", { seen: true });
       await this.load();
     }), { kind: "quiet", name: `Revoke the link: ${words}` });
     return el("li", {}, el("span", {}, words), " ", revoke);

@@ -113,7 +113,7 @@ export class SpeakersView {
       await this.onChanged();
       this.close();
       const now = this.people.find((one) => one.label === person.label);
-      announce(same ? `Speaker ${person.label} is now the same person as ${now?.shown ?? same}.` : `Speaker ${person.label} is now shown as ${now?.shown ?? name}.`);
+      announce(same ? `Speaker ${person.label} is now the same person as ${now?.shown ?? same}.` : `Speaker ${person.label} is now shown as ${now?.shown ?? name}.`, { seen: true });
     } catch (problem) {
       trouble.replaceChildren(problemBox(problem));
     } finally {

@@ -41,7 +41,7 @@ async function doing(place, words, act, changed) {
   place.replaceChildren();
   try {
     const done = await act();
-    announce([words, done && done.notice].filter(Boolean).join(" "));
+    announce([words, done && done.notice].filter(Boolean).join(" "), { seen: true });
     changed();
   } catch (problem) {
     place.replaceChildren(problemBox(problem));

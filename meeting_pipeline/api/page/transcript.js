@@ -106,7 +106,7 @@ export class TranscriptView {
       entry.element.replaceChildren(...before);
       await this.onCorrect(entry.segment, null);
       this.segments.find((one) => one.segment.id === id)?.element.querySelector("button.correct")?.focus({ preventScroll: true });
-      if (changes) announce("The transcript was corrected.");
+      if (changes) announce("The transcript was corrected.", { seen: true });
     };
     const form = segmentForm(entry.segment, this.people.filter((one) => !one.merged_into), async (changes) => {
       if (Object.keys(changes).length) await this.onCorrect(entry.segment, changes);

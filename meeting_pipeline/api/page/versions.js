@@ -97,7 +97,7 @@ export class VersionsView {
       try {
         await changeVersions(this.id, act, wanted);
         await Promise.all([this.onChanged(), this.load()]);
-        announce(`${DONE[act]}: ${insightWords(wanted.insight)}`);
+        announce(`${DONE[act]}: ${insightWords(wanted.insight)}`, { seen: true });
       } catch (problem) {
         button.parentElement.querySelector("[role=alert]")?.remove();
         button.parentElement.append(el("div", { role: "alert" }, problemBox(problem)));

@@ -17,6 +17,7 @@ from meeting_pipeline.steps.intake.left_out import left_behind
 
 router = APIRouter(prefix="/v1/inbox", tags=["recordings"])
 _LIMIT = 100
+"""Files listed: a page shows them without paging. The total says how many more there are."""
 
 
 class SkippedFile(BaseModel):

@@ -31,6 +31,7 @@ _HEADERS: Final = {
     "Cache-Control": "private, no-store",
 }
 _LONGEST: Final = 100
+"""Characters of a token that are looked up: ours have fewer."""
 _PAGE: Final = """\
 <!doctype html>
 <html lang="en">

@@ -27,6 +27,7 @@ Kind = Literal["action_item", "decision"]
 INSIGHTS: Final[dict[str, Insight]] = {"action_item": Insight.ACTION_ITEMS, "decision": Insight.DECISIONS}
 _KINDS: Final[dict[str, Kind]] = {"action_items": "action_item", "decisions": "decision"}
 _ID_CHARACTERS: Final = 40
+"""Width of the column of these ids."""
 _IDS: Final = r"^[0-9A-Za-z_-]*$"
 _ID: Final = re.compile(r"[0-9A-Za-z_-]{1,40}")
 

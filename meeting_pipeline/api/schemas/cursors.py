@@ -17,6 +17,7 @@ from meeting_pipeline.store.outbox.mails import MailPosition
 from meeting_pipeline.store.recordings.queries import PagePosition
 
 LONGEST: Final = 400
+"""Characters of a cursor that are decoded: ours have fewer."""
 _ID: Final = re.compile(r"[0-9a-f]{32}")
 _LARGEST: Final = 2**31 - 1
 """Largest value of an integer column on every database."""

@@ -14,7 +14,9 @@ from meeting_pipeline.domain.people.identities import PersonEditKind
 
 _ID: Final = r"^person-[0-9a-f]{16}$"
 _NAME: Final = 300
+"""Characters of a name or title. Longer than what is compared of one, which the store cuts to 200."""
 _KEY: Final = 80
+"""Width of the column of recording ids."""
 
 
 class PersonEditEntry(BaseModel):

@@ -91,8 +91,12 @@ _FRAMEWORK_CODES: Final = {
     413: "too_large",
 }
 """Codes of errors that the framework raises."""
+_NO_DATE: Final = {"date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact"}
+"""What pydantic calls a text that is no date; its own words tell how it parses them."""
 _SHOWN_FIELDS: Final = 20
+"""Wrong fields in one answer: whoever fixes these sees the rest in the next one."""
 _SHOWN_NAME: Final = 100
+"""Characters of the name of a field: it comes from the caller, and may be of any length."""
 _RETRY_SECONDS: Final = 5
 """Sent as ``Retry-After`` when the store is temporarily unavailable."""
 
@@ -218,6 +222,8 @@ def _field(error: dict[str, Any]) -> dict[str, Any]:
     """The problem with one field. The caller chose its name, which may be long or contain characters that cannot be sent."""
     if error["type"] == "json_invalid":
         return {"at": "body", "problem": str(error["ctx"]["error"])}
+    if error["type"] in _NO_DATE:
+        error = error | {"msg": "is not a date such as 2026-11-20"}
     return {"at": short_line(".".join(map(str, error["loc"])), _SHOWN_NAME), "problem": str(error["msg"])}
 
 
@@ -228,6 +234,8 @@ async def _of_the_framework(request: Request, error: Exception) -> Response:
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = ", ".join(sorted(_methods(request)))
     code = _FRAMEWORK_CODES.get(error.status_code, f"http_{error.status_code}")
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        return problem(404, code, "There is nothing at this address.", "`/docs` lists the addresses.", headers=headers)
     return problem(error.status_code, code, str(error.detail), headers=headers)
 
 

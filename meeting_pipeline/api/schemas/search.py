@@ -24,6 +24,7 @@ from meeting_pipeline.store.search.numbers import HIGHEST
 from meeting_pipeline.store.search.values import Found, FoundMeeting, Hit, Place, Question
 
 _PARTS: Final = 8
+"""Values in a cursor, without the last one, which only some have."""
 LONGEST: Final = 1_500
 """Characters of a cursor: it names up to 50 meetings of the first page, if meaning took part in that."""
 

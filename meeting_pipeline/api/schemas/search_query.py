@@ -17,6 +17,7 @@ from meeting_pipeline.store.engine.row_helpers import unknown_recording
 from meeting_pipeline.store.search.values import Question
 
 _NAME: Final = 200
+"""Characters of a name: as many as the store keeps of one."""
 
 
 def _known(key: str) -> str:

@@ -22,6 +22,7 @@ from meeting_pipeline.api import policies
 from meeting_pipeline.store.api.api_keys import hashed
 
 _PERIOD_S: Final = 60.0
+"""The limit is a number of requests a minute."""
 _LIMITED: Final = "/v1/"
 """Files of the page, health checks and metrics are not limited: they cost little, and machines request them all the time. Nor
 are shared meetings: their responses reveal nothing about other readers."""

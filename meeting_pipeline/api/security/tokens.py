@@ -22,6 +22,7 @@ from meeting_pipeline.store.engine.secrets import encryption_key
 
 _PURPOSE: Final = b"meeting_pipeline: token for one recording, 1"
 _LONGEST: Final = 200
+"""Characters of a token that are compared; ours have some 70."""
 _reader: Final = require("read")
 Token = Annotated[
     str | None,

@@ -27,6 +27,7 @@ from meeting_pipeline.store.event_log.event_log import BEGINNING, DELETED, Feed,
 T = TypeVar("T")
 _NUMBER: Final = re.compile(r"[0-9]{1,18}")
 _LONGEST: Final = 64
+"""Characters of an event id that are decoded: two numbers of 18 digits in base64 have 50."""
 _AHEAD: Final = "This is not the id of an event that this service sent."
 END: Final = "end"
 READY: Final = "ready"

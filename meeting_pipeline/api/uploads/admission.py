@@ -25,6 +25,7 @@ from meeting_pipeline.steps.intake.staging import StagedCopy, remove_leftovers, 
 P = ParamSpec("P")
 T = TypeVar("T")
 _WRITERS: Final = 4
+"""Threads that write received blocks to disk, for all uploads together: each write is short."""
 _WORKERS: Final = (
     policies.UPLOADS_AT_ONCE + shared_policies.SLOW_INSPECTIONS_AT_ONCE + shared_policies.SLOW_INSPECTIONS_WAITING
 )

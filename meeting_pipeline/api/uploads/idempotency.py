@@ -30,7 +30,9 @@ _QUOTED: Final = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\]){1,255})"')
 _BARE: Final = re.compile(r"[!#-+\--:<-\[\]-~]{1,255}")
 """Printable characters without quote, comma, semicolon, backslash and space."""
 _PROGRESS_SECONDS: Final = 2
+"""Sent as ``Retry-After`` while the first request with the key is in progress."""
 _LOOK_SECONDS: Final = 0.2
+"""Between two looks whether the first request with the key has ended."""
 
 
 def read_key(value: str | None) -> str | None:

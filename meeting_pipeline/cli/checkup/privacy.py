@@ -13,6 +13,7 @@ from meeting_pipeline.settings import VARIABLES, Settings
 
 _NAME: Final = "private files"
 _SHOWN: Final = 3
+"""Paths named in one line; the fix is the same for all of them."""
 
 
 def private_files(settings: Settings) -> Iterator[Finding]:

@@ -93,7 +93,8 @@ def drop_folder(settings: Settings) -> Iterator[Finding]:
     notes = len(list(settings.rejected.glob("*/*.error.txt"))) if settings.rejected.is_dir() else 0
     if notes:
         advice = "Read the .error.txt beside each file, and delete the folders you no longer need."
-        yield warn("drop folder", f"{notes} rejected files are in {settings.rejected}.", advice)
+        files = "1 rejected file is" if notes == 1 else f"{notes} rejected files are"
+        yield warn("drop folder", f"{files} in {settings.rejected}.", advice)
 
 
 def object_storage(settings: Settings) -> Iterator[Finding]:

@@ -28,13 +28,40 @@ _PLOTTED: Final = 5
 """Campaigns in a plot, the newest: more lines would be unreadable."""
 
 
+_MEANINGS = {
+    "name": "name of the campaign",
+    "state": "running, paused, finished or cancelled",
+    "pause_code": "why it is paused, as a code",
+    "pause_reason": "why it is paused, in words",
+    "hold": "whether its versions wait for a person",
+    "cap_usd": "the most that it may spend; empty: no cap",
+    "service_tier": "the service tier of its calls; empty: the usual one",
+    "insights": "what it makes",
+    "plan": "the bill with which it was started",
+    "portions": "how many portions were handed out",
+    "counted_from": "since when failures and refused answers count: since it was started, or resumed last",
+    "gone": "recordings that were deleted since it was started",
+    "gone_usd": "what it spent on them",
+    "gone_calls": "the calls made for them",
+    "gone_unpriced": "those of unknown price",
+    "gone_refused": "those whose answers could not be used",
+    "settled": "what it has spent in all, once it has been over for a while",
+    "started_by": "who started it",
+    "started_at": "when it was started",
+    "changed_at": "when its state changed last",
+}
+
+
 @dg.asset(
     name="campaigns",
     group_name="quality",
     owners=[policies.OWNER],
     kinds={"python", "sql"},
     code_version="1",
-    metadata={"dagster/column_schema": schema_of(CampaignRow), "dagster/table_name": CampaignRow.__tablename__},
+    metadata={
+        "dagster/column_schema": schema_of(CampaignRow, _MEANINGS),
+        "dagster/table_name": CampaignRow.__tablename__,
+    },
     description="Reprocessing campaigns: progress, what they have spent of their caps, and why they are paused. "
     "Refreshed "
     "automatically when the state of one changes, and every few minutes while one runs.",

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _PREVIEW_ROWS = 15
+"""Rows of a table shown in the UI: they fit on its page, and the files have all."""
 _NO_ROWS = "No rows yet."
 _MEETING_PREVIEW = (
     "date", "title", "gaps", "draft", "action_items", "decisions", "speakers", "duration_minutes", "status",
@@ -62,8 +63,9 @@ def _lineage(name: str) -> dg.TableColumnLineage:
     )
 
 
-def _schema(columns: dict[str, str]) -> dg.TableSchema:
-    return dg.TableSchema([dg.TableColumn(name, kind, describe(name)) for name, kind in columns.items()])
+def _schema(table: str) -> dg.TableSchema:
+    columns = table_columns()[table]
+    return dg.TableSchema([dg.TableColumn(name, kind, describe(name, table)) for name, kind in columns.items()])
 
 
 def _spec(name: str, description: str) -> dg.AssetSpec:
@@ -75,7 +77,7 @@ def _spec(name: str, description: str) -> dg.AssetSpec:
         kinds={"pandas", "parquet"},
         tags={"pii": "true"},
         code_version="1",
-        metadata={"dagster/column_schema": _schema(table_columns()[name])},
+        metadata={"dagster/column_schema": _schema(name)},
         description=f"{description}\n\nRefreshed automatically, once, when meetings have completed or changed.",
     )
 
@@ -157,7 +159,7 @@ def _described(
     parquet, csv = files.folders_of(installation.settings.exports, name)
     head = shown.head(_PREVIEW_ROWS).astype("string").fillna("")
     records = [dg.TableRecord({str(k): str(v) for k, v in row.items()}) for row in head.to_dict("records")]
-    columns = [dg.TableColumn(str(column), "string", describe(str(column))) for column in shown.columns]
+    columns = [dg.TableColumn(str(column), "string", describe(str(column), name)) for column in shown.columns]
     return dg.MaterializeResult(
         asset_key=name,
         metadata={

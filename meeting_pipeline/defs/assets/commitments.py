@@ -31,13 +31,14 @@ _PREVIEW_ROWS: Final = 15
 _COUNTED: Final = 10_000
 """Open commitments that are counted by age and owner; a thousand people have fewer."""
 _TEXT_CHARACTERS: Final = 120
+"""Of what was promised, in a cell of the table."""
 _COLUMNS: Final = {
     "due_date": "the day it is due; empty: none was named",
     "owner": "the name of who does it; empty: nobody was named",
     "text": "what is to be done, as the latest meeting words it",
     "state": "open, slipped, handed_over, done, dropped or superseded",
     "since": "the day of the first meeting that mentions it",
-    "candidate": "whether no meeting has it as more than a candidate",
+    "candidate": "whether it is only a candidate in every meeting: compare it with the recordings",
 }
 
 

@@ -37,6 +37,21 @@ _CHART_VERSIONS = 30
 """Versions in the chart; more would be unreadable."""
 
 
+_MEANINGS = {
+    "id": "id of the measurement",
+    "version": "what was measured; its partition key in Dagster",
+    "set_hash": "hash of the labelled meetings: only measurements on the same ones are compared",
+    "provider": "who made the results",
+    "model": "with which model",
+    "prompt_versions": "version of the question of each insight",
+    "meetings": "how many labelled meetings",
+    "complete": "whether every meeting has every answer",
+    "cost_usd": "cost of the whole measurement",
+    "figures": "each figure with its interval",
+    "created_at": "when it was made",
+}
+
+
 class EvaluationConfig(dg.Config):
     """Options for starting it. ``max_usd``: its maximum cost; a version without a known price is refused."""
 
@@ -50,7 +65,10 @@ class EvaluationConfig(dg.Config):
     kinds={"python", "sql"},
     tags={"pii": "true"},
     code_version="1",
-    metadata={"dagster/column_schema": schema_of(EvaluationRow), "dagster/table_name": EvaluationRow.__tablename__},
+    metadata={
+        "dagster/column_schema": schema_of(EvaluationRow, _MEANINGS),
+        "dagster/table_name": EvaluationRow.__tablename__,
+    },
     check_specs=checks.EVALUATION_CHECKS,
     description="The quality of a version's results: precision, recall and F1 with intervals, owners, dates, names, "
     "scripted "

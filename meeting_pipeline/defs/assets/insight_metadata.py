@@ -13,7 +13,7 @@ import dagster as dg
 
 from meeting_pipeline.defs.assets.changes_metadata import changes_metadata
 from meeting_pipeline.defs.assets.verdict_metadata import unverified_line, unverified_table, with_verdicts
-from meeting_pipeline.defs.preview import count, excerpt, measure, notice, preview
+from meeting_pipeline.defs.preview import advice_about, count, excerpt, measure, notice, preview
 from meeting_pipeline.domain.claim_edits import claims_of, selected
 from meeting_pipeline.domain.document import escape_markdown
 from meeting_pipeline.domain.insight_forms import Form, forms
@@ -28,7 +28,9 @@ from meeting_pipeline.steps.extraction.outcomes import Extracted, Missing
 from meeting_pipeline.steps.processing.stages import insight_outcome
 
 _SUMMARY_CHARACTERS = 600
+"""Of a summary in the UI: a paragraph."""
 _ITEM_CHARACTERS = 160
+"""Of an item in the UI: about two lines."""
 
 _MEANINGS = {
     "task": "what is to be done",
@@ -68,6 +70,7 @@ def extracted_metadata(
     Calls and cost are those of this run, including unusable responses, so they can be summed.
     """
     answer, coverage = found.answer, found.answer.coverage
+    parts = "part" if coverage.parts == 1 else "parts"
     claims = list(claims_of(found.insight, answer.result, record.claim_edits))
     facts = selected(answer.result, claims, lambda claim: claim.published)
     rows = with_verdicts(forms()[found.insight].table(facts, record), claims)
@@ -80,14 +83,14 @@ def extracted_metadata(
         "unverified_count": count(len(withheld)),
         "changes": changes_metadata(diff, record),
         "problem": dg.MetadataValue.text("none"),
-        "what_to_do": dg.MetadataValue.text(answer.provenance.note or "nothing"),
+        "what_to_do": dg.MetadataValue.text(advice_about(answer.provenance)),
         "next_attempt": dg.MetadataValue.text("not needed"),
         "item_count": count(len(rows)),
         "version": count(found.version),
         "provider": dg.MetadataValue.text(f"{answer.provenance.provider} ({answer.provenance.model})"),
         "prompt_version": dg.MetadataValue.text(answer.prompt_version),
         "covers": dg.MetadataValue.text(
-            f"{coverage.segments_read} of {coverage.segments_total} segments, in {coverage.parts} part(s)"
+            f"{coverage.segments_read} of {coverage.segments_total} segments, in {coverage.parts} {parts}"
         ),
         "reused": dg.MetadataValue.bool(found.reused),
         **_spent(found.spent),

@@ -28,7 +28,9 @@ from meeting_pipeline.steps.processing.stages import deliver_webhook, minutes_ou
 
 MINUTES = dg.AssetKey("minutes")
 _SUMMARY_CHARACTERS = 400
+"""Of the summary in the UI, above the items."""
 _ITEM_CHARACTERS = 120
+"""Of an item in the UI: about one line."""
 
 
 def minutes_asset(in_use: Mapping[str, str]) -> dg.AssetsDefinition:

@@ -81,7 +81,9 @@ def linked(settings: Settings, metadata: Mapping[str, Any] | None, key: str | No
     given = dict(metadata or {})
     if key is None or not (settings.api_public_url or settings.api_port):
         return given
-    return {**given, PAGE: dg.MetadataValue.url(page_url(settings, key))}
+    link = {PAGE: dg.MetadataValue.url(page_url(settings, key))}
+    first = {name: value for name, value in given.items() if name == "outcome"}  # what nobody should have to look for
+    return {**first, **link, **given}
 
 
 def redacted(settings: Settings, event: Reported, key: str | None = None) -> Reported:

@@ -46,9 +46,9 @@ _SPEC: Final = dg.AssetSpec(
     metadata={"dagster/column_schema": SEGMENTS_SCHEMA, "dagster/table_name": "segments"},
     code_version=TRANSCRIPT_CODE_VERSION,
     description=(
-        "Who said what, and when: the diarized transcript. Each materialization names its provider: AssemblyAI, a transcript "
-        "export, or the offline engine (a draft, marked as one). The words are in the table `segments` of the results "
-        "database; this is a preview.\n\n"
+        "Who said what, and when: the diarized transcript. Each materialization names its provider: a service, an engine "
+        "on this machine (a draft, marked as one), or the transcript export that was submitted. The words are in the "
+        "table `segments` of the results database; this is a preview.\n\n"
         "Speakers are labels (A, B, ...), named by the asset `speakers`. Materializing it again with the "
         "same options buys nothing; with other options it places a new order and ends; the run that collects "
         "the transcript starts automatically.\n\n"

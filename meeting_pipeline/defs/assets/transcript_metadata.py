@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from meeting_pipeline.defs.preview import count, excerpt, measure, notice, preview
+from meeting_pipeline.defs.preview import advice_about, count, excerpt, measure, notice, preview
 from meeting_pipeline.defs.words_metadata import words_metadata
 from meeting_pipeline.domain.document import escape_markdown
 from meeting_pipeline.domain.text import clock
@@ -16,7 +16,9 @@ from meeting_pipeline.steps.processing.stages import transcript_outcome
 from meeting_pipeline.steps.transcription.obtained import Obtained
 
 _PREVIEW_SEGMENTS = 8
+"""Segments shown in the UI: enough to see whether it is the right meeting."""
 _PREVIEW_CHARACTERS = 160
+"""Of a segment in the UI: about two lines."""
 
 
 def transcript_metadata(outcome: Obtained) -> dict[str, dg.MetadataValue]:
@@ -27,7 +29,7 @@ def transcript_metadata(outcome: Obtained) -> dict[str, dg.MetadataValue]:
         "outcome": dg.MetadataValue.text(transcript_outcome(found)),
         "preview": preview(_preview(found)),
         "talk_share": dg.MetadataValue.table(records=_talk_share(found), schema=_TALK_SCHEMA),
-        "what_to_do": dg.MetadataValue.text(found.provenance.note or "nothing"),
+        "what_to_do": dg.MetadataValue.text(advice_about(found.provenance)),
         "provider": dg.MetadataValue.text(f"{found.provenance.provider} ({found.provenance.model})"),
         "version": count(outcome.version),
         "language": dg.MetadataValue.text(found.language or "unknown"),
@@ -48,8 +50,8 @@ SEGMENTS_SCHEMA = dg.TableSchema(
         dg.TableColumn("index", "int", description="its number in the recording, from 0"),
         dg.TableColumn("speaker", "string", description="a label; the table `speakers` has names"),
         dg.TableColumn("start_ms", "int", description="from the beginning of the recording"),
-        dg.TableColumn("end_ms", "int"),
-        dg.TableColumn("text", "string"),
+        dg.TableColumn("end_ms", "int", description="from the beginning of the recording"),
+        dg.TableColumn("text", "string", description="what was said"),
         dg.TableColumn("confidence", "float", description="0 to 1; empty if the provider gives none"),
     ]
 )
@@ -59,8 +61,8 @@ _TALK_SCHEMA = dg.TableSchema(
         dg.TableColumn(
             "speaker", "string", description="label of diarization, or the name that a transcript export gives"
         ),
-        dg.TableColumn("segments", "int"),
-        dg.TableColumn("minutes", "float"),
+        dg.TableColumn("segments", "int", description="how many segments they speak"),
+        dg.TableColumn("minutes", "float", description="how long they speak"),
         dg.TableColumn("share_percent", "float", description="share of the time in which somebody spoke"),
     ]
 )

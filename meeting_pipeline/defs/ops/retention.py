@@ -23,6 +23,7 @@ from meeting_pipeline.defs.ops.old_runs import Freed, OldRuns
 from meeting_pipeline.defs.ops.run_queries import Before, FinishedRun
 from meeting_pipeline.defs.ops.sqlite_pages import compact_sqlite, freed_share, give_back
 from meeting_pipeline.domain.errors import StorageRefused, StoreUnavailable
+from meeting_pipeline.domain.units import SECONDS_PER_DAY
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.intake.bucket.forgetting import forget_removed_objects
 from meeting_pipeline.steps.intake.object_uploads import remove_left_uploads
@@ -32,7 +33,6 @@ from meeting_pipeline.store.recordings.leases import run_of
 from meeting_pipeline.store.recordings.old_leases import in_work, old_leases, remove_leases, runs_in_use
 
 _log = logging.getLogger(__name__)
-_DAY_SECONDS: Final = 24 * 3600.0
 _REWRITTEN_SHARE: Final = 0.25
 """A database that cannot give pages back is rewritten if this much of it is free: less would soon be used again."""
 _ROOM_FACTOR: Final = 2.2
@@ -114,7 +114,7 @@ def prune(
 
 
 def _before(installation: Installation, days: int) -> datetime | None:
-    return installation.store.context.before(days * _DAY_SECONDS) if days else None
+    return installation.store.context.before(days * SECONDS_PER_DAY) if days else None
 
 
 def _forget_objects(installation: Installation, *, dry: bool) -> int:

@@ -40,6 +40,7 @@ _TROUBLE: Final = frozenset(
 )
 """Our own error, and the driver error types that blame the database, not the query (PEP 249)."""
 _SHOWN: Final = 300
+"""Characters of a run's error in a message for people; the run's page has all of it."""
 _FAILURES: Final = 10
 """The first failures of a run that are looked through for the one that says what was raised."""
 _NO_SPACE: Final = ("[Errno 28]", "[Errno 122]", "disk is full")

@@ -64,8 +64,10 @@ _ANSWERS: Final = phrases("""
     it's finished / yes it's finished
     """)
 _ANSWER_WORDS: Final = 7
+"""Words of an answer that says no more than "done": a longer one reports something else."""
 _DUE_AFTER: Final = listed("until till to by on for next tomorrow today before this")
 _DUE_WORDS: Final = 6
+"""Words after a preposition that may name a day: "by the end of next week"."""
 _WHOLE: Final = 60
 """Words of a sentence in which a due date is looked for."""
 

@@ -15,6 +15,7 @@ EVERYWHERE: Final = ""
 _RECORDING: Final = "only:"
 ID_PREFIX: Final = "person-"
 _ID_CHARACTERS: Final = 16
+"""Hexadecimal digits of the hash in an id, 64 bits: two names of one installation never share them by chance."""
 
 
 class PersonEditKind(StrEnum):

@@ -17,6 +17,7 @@ from meeting_pipeline.domain.verification.commitment_phrases import (
     HABITS,
     HYPOTHETICAL,
     IDIOMS,
+    OFFERING,
     OWN_WISHES,
     SHOULD,
     SOFTENING,
@@ -28,13 +29,15 @@ from meeting_pipeline.domain.verification.commitment_phrases import (
 )
 from meeting_pipeline.domain.verification.conditions import is_conditional
 from meeting_pipeline.domain.verification.countered import is_countered
+from meeting_pipeline.domain.verification.done_in_answers import only_asked_whether
 from meeting_pipeline.domain.verification.focus import Focus, focus, main_sentence
+from meeting_pipeline.domain.verification.former_plans import is_former
 from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.numbers import numbers_of
 from meeting_pipeline.domain.verification.offers import suggests
 from meeting_pipeline.domain.verification.polarity import clauses_of
 from meeting_pipeline.domain.verification.replies import agrees, answer_to, is_declined, promises
-from meeting_pipeline.domain.verification.reported import decided_elsewhere, is_reported
+from meeting_pipeline.domain.verification.reported import decided_elsewhere, is_advice, is_reported
 from meeting_pipeline.domain.verification.unserious import is_deferred, is_joke
 from meeting_pipeline.domain.verification.votes import carried
 from meeting_pipeline.domain.verification.wording import Wording
@@ -63,6 +66,10 @@ def commitment_reason(
     said_so = _reason_in(meeting, part, wording, decided_by)
     if said_so is not None:
         return said_so
+    if is_former(meeting, part, own, wording) or (
+        decided_by is None and only_asked_whether(meeting, own, main, content)
+    ):
+        return "done_already"
     if is_countered(meeting, own, wording.plain, firm=_promises_itself(part)):
         return "only_discussed"
     if part.has(SOME_DAY) and not _promises_itself(part):
@@ -70,7 +77,7 @@ def commitment_reason(
     agreed = _is_agreed(meeting, own, main, part, content)
     if agreed and decided_by is not None and len(own) == 1 and _wishes_of_others(part):
         agreed = answer_to(meeting, own, content) not in (None, main.speaker)  # "the band wants to play until two"
-    wish = decided_by is not None and part.has(OWN_WISHES)
+    wish = decided_by is not None and (part.has(OWN_WISHES) or _is_offered(part))
     if wish or _is_open(part) or suggests(meeting, own) or _is_undecided(part, content):
         return None if agreed and not _is_undecided(part, content) else _unless_settled(own, main, content)
     if decided_by is None and _asks_for_help(main, part) and not agreed:
@@ -135,7 +142,7 @@ def _is_agreed(
 
 def _is_open(part: Focus) -> bool:
     """Whether it is a question or an idea."""
-    return _asks(part) or part.has(SHOULD) or _is_hypothetical(part) or _wishes_of_others(part)
+    return _asks(part) or part.has(SHOULD) or _is_hypothetical(part) or _wishes_of_others(part) or is_advice(part)
 
 
 def _is_hypothetical(part: Focus) -> bool:
@@ -158,12 +165,27 @@ def _is_when(word: str) -> bool:
 def _wishes_of_others(part: Focus) -> bool:
     """Whether it is what somebody else wants: "the children want to bring their phones"."""
     return any(
-        ((word == "want" and following == "to") or word in ("wants", "demands"))
+        (
+            (word == "want" and following == "to")
+            or word in ("wants", "demands")
+            or (word in ("asking", "ask", "asks", "asked") and following == "for")
+        )
         and words[place - 1] not in WANTING
         and place > 0
         for words in (clause.words for clause in part.clauses)
         for place, (word, following) in enumerate(pairwise(words))
     )
+
+
+def _is_offered(part: Focus) -> bool:
+    """Whether it is only what somebody else offers or demands: "the other side offered eighteen thousand"."""
+    return any(
+        word in OFFERING
+        and words[place - 1].partition("'")[0] not in ("i", "we", "was", "were", "been", "be", "the", "a", "to")
+        for words in (clause.words for clause in part.clauses)
+        for place, word in enumerate(words)
+        if place
+    ) and not {"accept", "accepted", "take", "took", "agreed"} & set(part.words)
 
 
 def _is_undecided(part: Focus, content: Collection[str]) -> bool:

@@ -51,6 +51,23 @@ HABITS: Final = phrases("i used to / we used to / he used to / she used to / the
 """They tell what is no longer done."""
 
 
+PLANS_OF_BEFORE: Final = phrases("""
+    was to be / were to be / was to have / was to start / had been planned / was planned for / was meant to be / was going to be /
+    was supposed to be / were supposed to be
+    """)
+"""They tell a plan that does not hold any more: "it was to be on the eighteenth"."""
+CUSTOMS: Final = phrases("""
+    always said / always had / always did / have always / has always / we've always / always used / until now / up to now /
+    so far / normally / usually / traditionally / in the past / in previous years / every other year /
+    last time / up till now / till now
+    """)
+"""They tell what was done until now, which a turn such as "this time" ends."""
+TURNS: Final = phrases("""
+    this time / from now on / this year / not any more / not anymore / no longer / no more / instead / but now / but i think we /
+    let's change / but we'll / but let's
+    """)
+
+
 SOFTENING: Final = phrases("might / maybe / perhaps / i hope / what if / probably / not sure / don't know")
 
 
@@ -81,6 +98,10 @@ ASKED: Final = phrases("""
     could / i want somebody / i want someone / somebody ought / someone ought / if somebody / if someone
     """)
 """They ask somebody, and are a task only if somebody takes it."""
+
+
+OFFERING: Final = listed("offered offers proposed proposes quoted quotes bid bids demanded demands requested requests")
+"""What others do with a number or a plan that nobody has accepted yet."""
 
 
 WANTING: Final = listed("i we you do don't don't just really also still both all and")

@@ -10,6 +10,7 @@ from typing import Final
 
 from meeting_pipeline.domain.verification.opposites import OPPOSITES
 from meeting_pipeline.domain.verification.polarity import Clause, clauses_of
+from meeting_pipeline.domain.verification.restated import is_exception, leaves_it, repeats, said_as_well
 from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.texts import Said
 from meeting_pipeline.domain.verification.wording import Wording
@@ -49,6 +50,10 @@ def contradicts(wording: Wording, said: Said, *, refusing: bool) -> bool:
     """Whether the words say the opposite. ``refusing``: that something was not done yet refuses no task."""
     for word in wording.content:
         against = _OPPOSITE.get(word, frozenset())
+        if word in UNCHANGED and any(
+            leaves_it(clause) for sentence in said.own for clause in clauses_of(sentence.tokens)
+        ):
+            continue  # "leave it at six ninety"
         if word not in said.stems and not against & set(wording.content) and _is_affirmed(against, said):
             return True
     affirmed = refusing and _is_affirmed(wording.content[:1], said)  # "nobody may load it until I have checked it"
@@ -59,8 +64,14 @@ def contradicts(wording: Wording, said: Said, *, refusing: bool) -> bool:
             continue
         negated = found.negated(found.places(content), refusing=refusing)
         firm = bool(found.strong)
-        answered = said.refers_back and found.stems not in said.own_clauses and _declines(said) and not affirmed
-        if answered or (not refusing and _is_denied(found, said)):
+        answered = (
+            said.refers_back
+            and found.stems not in said.own_clauses
+            and _declines(said, wording.tokens)
+            and not affirmed
+            and not repeats(wording, said)
+        )
+        if answered or (not refusing and _is_denied(found, said) and not repeats(wording, said)):
             negated = not negated  # "Shall we go?" "No, we won't."
         common = [word for word in content if word in found.stems]
         claimed = clause.negated(
@@ -76,9 +87,15 @@ def contradicts(wording: Wording, said: Said, *, refusing: bool) -> bool:
             and negated
             and any(word in UNCHANGED and word not in found.stems for word in content)
         )
-        if claimed != negated and not unchanged:
+        if claimed != negated and not unchanged and not said_as_well(content, said, claimed=claimed, found=found):
             return True
-    return refusing and not affirmed and said.says_little and _declines(said) and not _has_negation(wording)
+    return (
+        refusing
+        and not affirmed
+        and said.says_little
+        and _declines(said, wording.tokens)
+        and not _has_negation(wording)
+    )
 
 
 def _goes_to(asked: Clause, wording: Wording) -> bool:
@@ -146,10 +163,11 @@ def _denies_part(content: Collection[str], said: Said) -> bool:
     )
 
 
-def _declines(said: Said) -> bool:
-    """Whether an answer refuses: "No, I won't". "It's not hard" does not."""
+def _declines(said: Said, claimed: Collection[str]) -> bool:
+    """Whether an answer refuses: "No, I won't". "It's not hard" does not, nor does "but not Sunday" for Saturday."""
     return any(
-        (clause.refuses() and clause.words[0].partition("'")[0] in _DECLINING) or _drops(clause)
+        (clause.refuses() and not is_exception(clause, claimed) and clause.words[0].partition("'")[0] in _DECLINING)
+        or _drops(clause)
         for sentence in said.own
         if not _hands_over(clauses_of(sentence.tokens)[-1:])
         for clause in clauses_of(sentence.tokens)

@@ -41,6 +41,8 @@ def swapped(text: str, own: Sequence[Sentence], near: Sequence[Sentence], free: 
     for one, other in combinations(here, 2):
         if mine & whole & {(one, other), (other, one)}:
             continue  # "210 of 300" both times
+        if any(pair in mine and float(pair[0]) <= float(pair[1]) for pair in ((one, other), (other, one))):
+            continue  # "17 of the 22 that came in are finished" of "22 came in, and 17 are finished"
         straight = len(claimed[one].heads & said[one].words) + len(claimed[other].heads & said[other].words)
         crossed = len(claimed[one].heads & said[other].words) + len(claimed[other].heads & said[one].words)
         if crossed == straight:
@@ -80,7 +82,7 @@ def _phrases(texts: Iterable[str]) -> dict[str, _Phrase]:
 
 def _places(tokens: Sequence[str]) -> Iterator[tuple[frozenset[str], _Phrase]]:
     """Each number of a sentence with its phrase: up to a comma, an "and" or the next number."""
-    runs = list(_runs(tokens))
+    runs = list(runs_of_numbers(tokens))
     for place, (start, end) in enumerate(runs):
         low = runs[place - 1][1] if place else 0
         high = runs[place + 1][0] if place + 1 < len(runs) else len(tokens)
@@ -91,6 +93,8 @@ def _places(tokens: Sequence[str]) -> Iterator[tuple[frozenset[str], _Phrase]]:
         before, after = _stems(tokens[first:start]), _stems(tokens[end:last])
         role = frozenset(_role(tokens, start))
         heads = frozenset(after[:1] or before[-2:])
+        if start and tokens[start - 1] == "past":
+            continue  # "half past seven" counts nothing
         yield numbers_of(" ".join(tokens[start:end])), _Phrase(frozenset((*before, *after)) | role, heads | role)
 
 
@@ -98,7 +102,7 @@ def _parts_of(texts: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Pairs of numbers of which the first is a part of the second: "120 of the 300", "seven out of eight"."""
     for text in texts:
         tokens = number_tokens(text)
-        for (start, end), (begin, stop) in pairwise(_runs(tokens)):
+        for (start, end), (begin, stop) in pairwise(runs_of_numbers(tokens)):
             between = [token for token in tokens[end:begin] if token not in (_DETERMINERS | {"out"})]
             if between == ["of"]:
                 wholes = numbers_of(" ".join(tokens[begin:stop]))
@@ -115,7 +119,7 @@ def _role(tokens: Sequence[str], start: int) -> list[str]:
     return near[-1:] if near and near[-1] in _ROLES and tokens[start - 1] in (_ROLES | _DETERMINERS) else []
 
 
-def _runs(tokens: Sequence[str]) -> Iterator[tuple[int, int]]:
+def runs_of_numbers(tokens: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Where numbers begin and end, in digits or in words."""
     at = 0
     while at < len(tokens):

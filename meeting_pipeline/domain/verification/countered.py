@@ -7,6 +7,7 @@ that take a decision back (``later.py``), who answers (``replies.py``).
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from meeting_pipeline.domain import policies
 from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.numbers import numbers_of
 from meeting_pipeline.domain.verification.replies import following
@@ -39,16 +40,41 @@ def is_countered(meeting: Meeting, own: Sequence[Sentence], text: str, *, firm: 
     about = frozenset().union(*(sentence.stems for sentence in own))
     found = False
     speakers = {sentence.speaker for sentence in own}
-    for sentence in following(meeting, own):
+    for sentence in following(meeting, own, reach=policies.REASSIGNED_SEGMENTS):
+        late = sentence.segment - max(one.segment for one in own) > policies.REPLY_SEGMENTS
+        if late and not found and sentence.speaker not in speakers:
+            return False
         if sentence.speaker in speakers and not found:
+            found = _corrects_itself(sentence, mine, about)
             continue
         if _values(sentence.words) & mine:
             return False
         if not sentence.question and any(_replaces(words, mine, about, firm=firm) for words in _parts(sentence)):
             found = True
-        elif not found and len([one for one in content_stems(sentence.tokens) if one not in about | _LITTLE]) > 1:
+        elif (
+            not found
+            and not _points_back(sentence)
+            and len([one for one in content_stems(sentence.tokens) if one not in about | _LITTLE]) > 1
+        ):
             return False  # another subject
     return found
+
+
+def _points_back(sentence: Sentence) -> bool:
+    """Whether it is said of what was just said: "That's the school holidays."."""
+    return bool(sentence.words) and sentence.words[0] in _POINTING
+
+
+_POINTING: Final = listed("that's that it's it but no isn't then so")
+
+
+def _corrects_itself(sentence: Sentence, mine: frozenset[str], about: frozenset[str]) -> bool:
+    """Whether the same speaker settles on another one: "Oh. Then the thirteenth."."""
+    words = [word for word in sentence.words if word not in ("oh", "okay", "so", "right", "well")]
+    settling = (
+        words[:1] == ["then"] or words[-1:] == ["then"] or has_phrase(words, _PUTTING) or words[-2:] == ["it", "is"]
+    )
+    return settling and not sentence.question and _replaces(words, mine, about, firm=False)
 
 
 def _parts(sentence: Sentence) -> Iterator[Sequence[str]]:

@@ -53,6 +53,7 @@ def _changes(tokens: Sequence[str]) -> Iterator[bool]:
 
 
 _LONGEST: Final = 10
+"""Words after "from" in which "to" is looked for: more lie between two thoughts."""
 _QUANTIFIERS: Final = listed("both all none most half neither each every")
 
 

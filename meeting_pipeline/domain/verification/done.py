@@ -27,8 +27,23 @@ def done_already(clause: Clause | None, content: Sequence[str]) -> bool:
     text = f" {' '.join(words)} "
     ahead = bool(_FUTURE & set(words)) and not _has_perfect(words)
     if (" already " in text or _tells_of_the_past(words)) and not ahead:
-        return any(place in places for place in range(len(words)) if _is_past(words[place])) or " already done " in text
-    return any(_is_done(words, place) for place in places if _is_past(words[place]))
+        return any(place in places for place in range(len(words)) if is_past(words[place])) or " already done " in text
+    return any(_is_done(words, place) for place in places if is_past(words[place])) or _done_by_another(words, content)
+
+
+def _done_by_another(words: Sequence[str], content: Sequence[str]) -> bool:
+    """Whether somebody who is named has done it: "Emeka signed the bill"."""
+    if not content or _FUTURE & set(words):
+        return False
+    return any(
+        stem(word) == content[0] and is_past(word) and words[place + 1 : place + 2] and words[place + 1] in _OBJECTS
+        for place, word in enumerate(words)
+        if place and words[place - 1] not in _BEFORE_PARTICIPLES
+    )
+
+
+_OBJECTS: Final = listed("the a an it them him her my our your his their all this that these those both")
+_BEFORE_PARTICIPLES: Final = listed("to be get gets got is are being not if once when until till unless by with")
 
 
 def stands_done(clause: Clause, content: Sequence[str]) -> bool:
@@ -37,7 +52,7 @@ def stands_done(clause: Clause, content: Sequence[str]) -> bool:
         return False
     return any(
         stem(word) == content[0]
-        and (_is_past(word) or word in _SAME_FORMS)
+        and (is_past(word) or word in _SAME_FORMS)
         and clause.words[place - 1].endswith(_STANDS)
         and clause.words[place - 1].partition("'")[0] not in _SUBJECTS
         for place, word in enumerate(clause.words)
@@ -64,7 +79,20 @@ def describes_past(clause: Clause | None, content: Sequence[str], *, quoted: boo
         or _FUTURE & set(clause.words)
     ):
         return False
-    return bool(clause.places(content)) and any(_is_past(word) or word in _SIMPLE_PAST for word in clause.words)
+    return bool(clause.places(content)) and any(is_past(word) or word in _SIMPLE_PAST for word in clause.words)
+
+
+def only_past(clauses: Sequence[Clause], content: Sequence[str]) -> bool:
+    """Whether a sentence only tells what was tried or done before, and no choice: "we tried until nine"."""
+    words = [word for clause in clauses for word in clause.words]
+    if (_PAST_CHOICES | _DECIDED | _FUTURE) & set(words):
+        return False
+    if _tells_of_the_past(words) and words[-1:] and words[-1] in ("were", "was", "did", "had"):
+        return True  # "Last year we were."
+    if not only_tells(words):
+        return False
+    about = [clause for clause in clauses if set(content) & set(clause.stems)]
+    return all(only_tells(clause.words) for clause in about)
 
 
 _PAST_CHOICES: Final = listed("""
@@ -89,7 +117,7 @@ def only_tells(words: Sequence[str]) -> bool:
         return True
     return any(
         word in _SUBJECTS
-        and (_is_past(following) or following in _SIMPLE_PAST - _SAME_FORMS)
+        and (is_past(following) or following in _SIMPLE_PAST - _SAME_FORMS)
         and (following not in _BARE or len(words) > 4)
         and after != "to"  # "I forgot to send it"
         for word, following, after in zip(words, words[1:], (*words[2:], ""), strict=False)
@@ -115,13 +143,14 @@ def _tells_of_the_past(words: Sequence[str]) -> bool:
     )
 
 
-def _is_past(word: str) -> bool:
+def is_past(word: str) -> bool:
+    """Whether the word is a form of the past that differs from the present."""
     return word in PARTICIPLES or (word.endswith("ed") and len(word) > 4)
 
 
 def _has_perfect(words: Sequence[str]) -> bool:
     return any(
-        words[place] in ("have", "has", "i've", "we've", "they've", "he's", "she's") and _is_past(word)
+        words[place] in ("have", "has", "i've", "we've", "they've", "he's", "she's") and is_past(word)
         for place in range(len(words))
         for word in words[place + 1 : place + 4]
     )

@@ -3,7 +3,7 @@
 Must not go here: people in tasks and decisions (``people.py``).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from meeting_pipeline.domain import policies
@@ -113,17 +113,28 @@ def _is_addressed(meeting: Meeting, sentence: Sentence, label: str, words: list[
         return False
     if any(set(words) & set(tokens_of(name)) for name, _ in introduced(sentence.text)):
         return False  # that is the speaker's own name
+    opened = meeting.opening_names.get(sentence.speaker)
+    if opened is not None and opened[0] == sentence.segment and set(words) & set(tokens_of(opened[1])):
+        return False  # so is this: "Hanne, accounts."
     tokens = sentence.tokens
     for place, token in enumerate(tokens):
         if token not in words:
             continue
         before = tokens[place - 1] if place else ""
         after = tokens[place + 1] if place + 1 < len(tokens) else ""
-        if after in _THIRD_PERSON and before != ",":
+        if (after in _THIRD_PERSON and before != ",") or _is_listed(tokens, place):
             continue
         if before in _CALLING or before in ("", ",") or after in _AFTER_NAME or (after == "" and len(tokens) <= 3):
             return True
     return False
+
+
+def _is_listed(tokens: Sequence[str], place: int) -> bool:
+    """Whether several people are named together, "with Claire and Stefan": nobody can tell which of them this label is."""
+    before = tokens[max(place - 4, 0) : place]
+    return before[-1:] == ["with"] or (
+        before[-1:] == ["and"] and len(before) > 1 and before[-2] not in (",", *_CALLING)
+    )
 
 
 def _speaks_next_to(meeting: Meeting, index: int, label: str) -> bool:

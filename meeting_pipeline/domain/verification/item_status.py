@@ -10,7 +10,14 @@ from typing import Final
 from meeting_pipeline.domain.verdicts import ItemStatus
 from meeting_pipeline.domain.verification.basis import Basis
 from meeting_pipeline.domain.verification.contradictions import best_clause
-from meeting_pipeline.domain.verification.done import describes_past, done_already, only_tells, stands_done
+from meeting_pipeline.domain.verification.done import (
+    describes_past,
+    done_already,
+    only_past,
+    only_tells,
+    stands_done,
+)
+from meeting_pipeline.domain.verification.done_in_answers import answered_done
 from meeting_pipeline.domain.verification.later import Revocation
 from meeting_pipeline.domain.verification.numbers import numbers_of
 from meeting_pipeline.domain.verification.polarity import Clause, clauses_of
@@ -43,6 +50,9 @@ def status_of_task(found: Basis, wording: Wording, owner: str | None) -> FoundSt
         return FoundStatus(ItemStatus.DONE, place, "done_already")
     if found.own and all(only_tells(sentence.words) and not sentence.question for sentence in found.own):
         return FoundStatus(ItemStatus.DONE, found.own[0].segment, "done_already")
+    answer = answered_done(found.meeting, found.own, wording.content) if found.own else None
+    if answer is not None:
+        return FoundStatus(ItemStatus.DONE, answer.segment, "done_already")
     return _taken_back(found, wording, owner if owner in found.meeting.labels else None)
 
 
@@ -50,7 +60,10 @@ def status_of_decision(found: Basis, wording: Wording) -> FoundStatus:
     """The status of a decision."""
     main = best_clause(wording.content, found.said())
     quoted = main is not None and main.stems in found.said().own_clauses
-    if found.own and describes_past(main, wording.content, quoted=quoted):
+    past = bool(found.own) and all(
+        only_past(clauses_of(sentence.tokens), wording.content) and not sentence.question for sentence in found.own
+    )
+    if past or (found.own and describes_past(main, wording.content, quoted=quoted)):
         return FoundStatus(ItemStatus.DONE, found.own[0].segment, "done_already")
     return _taken_back(found, wording, None)
 

@@ -20,6 +20,7 @@ from meeting_pipeline.domain.verification.numbers import numbers_of
 from meeting_pipeline.domain.verification.owners import owner_reason
 from meeting_pipeline.domain.verification.people import first_person_reason, person_reason
 from meeting_pipeline.domain.verification.reassigned import reassigned
+from meeting_pipeline.domain.verification.shared_out import shares_exchanged
 from meeting_pipeline.domain.verification.support import reasons
 from meeting_pipeline.domain.verification.wording import Wording
 from meeting_pipeline.domain.verification.words import tokens_of
@@ -128,6 +129,8 @@ def _decision_reasons(
     yield from _given(commitment_reason(meeting, found.own, wording, decided_by=people, quote=quote))
     yield from reasons(wording, said, share=policies.SUPPORT_SHARE, own_share=policies.SUPPORT_OWN_SHARE)
     yield from _given(marked_reason(meeting, wording.text, found.own, found.near))
+    if shares_exchanged(meeting, wording.text, found.own):
+        yield "speaker_is_another"
     if found.quoted is not None:
         yield from found.quoted.reasons(quote)
 

@@ -23,7 +23,9 @@ _FOREIGN: Final = listed("""
 """Frequent words of Danish, Norwegian, Swedish, Dutch, German, Polish and Romance languages."""
 _UNNAMED: Final = listed("und auto multi mul unknown")
 _FEW_WORDS: Final = 20
+"""Below so many words one frequent word decides: there are not several to be found."""
 _DIFFERENT_WORDS: Final = 3
+"""Different frequent words that must occur: one alone may be a name."""
 _CLEARLY: Final = 3
 """So many times as many frequent words of other languages contradict a source that names English."""
 

@@ -3,7 +3,7 @@
 Must not go here: what a number counts (``counted.py``), words for all and only (``scope.py``).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 from meeting_pipeline.domain.verification.numbers import is_number, number_tokens, numbers_of
@@ -38,18 +38,18 @@ _ONES: Final = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", 
 
 def other_units(wording: Wording, said: Said) -> bool:
     """Whether a number was said with another unit only: three days for three weeks."""
-    claimed = dict(_measured(wording.plain))
+    claimed = dict(measured(wording.plain))
     given: dict[str, set[str]] = {}
     bare: set[str] = set()
     for sentence in (*said.own, *said.near):
-        found = list(_measured(sentence.text))
+        found = list(measured(sentence.text))
         for number, unit in found:
             given.setdefault(number, set()).add(unit)
         bare |= numbers_of(sentence.text) - {number for number, _ in found}
     return any(number in given and unit not in given[number] and number not in bare for number, unit in claimed.items())
 
 
-def _measured(text: str) -> Iterator[tuple[str, str]]:
+def measured(text: str) -> Iterator[tuple[str, str]]:
     """Numbers with the unit that stands after or before them."""
     tokens = number_tokens(text)
     at = 0
@@ -70,7 +70,8 @@ def _measured(text: str) -> Iterator[tuple[str, str]]:
 
 def other_part(wording: Wording, said: Said) -> bool:
     """Whether the claim names another one of several: line one for line two, plan B for plan A."""
-    claimed = set(_designations(wording.tokens))
+    said_kinds = {kind for sentence in (*said.own, *said.near) for kind, _ in _designations(sentence.tokens)}
+    claimed = set(_designations(wording.tokens, said_kinds))
     own = {found for sentence in said.own for found in _designations(sentence.tokens)}
     near = {found for sentence in said.near for found in _designations(sentence.tokens)}
     kinds = {kind for kind, _ in own}
@@ -79,7 +80,24 @@ def other_part(wording: Wording, said: Said) -> bool:
             continue
         if kind in kinds or ((kind, which) not in near and any(kind == other for other, _ in near)):
             return True
+        if kind not in kinds and _is_of_another(kind, which, said):
+            return True
     return _exchanged(wording, said) or _counts_elsewhere(wording, said)
+
+
+def _is_of_another(kind: str, which: str, said: Said) -> bool:
+    """Whether the quoted pronoun stands for another one: "Trench one is finished. We close it" for trench two."""
+    if not said.own or not any(_PRONOUNS & set(sentence.words) for sentence in said.own):
+        return False
+    first = min(sentence.order for sentence in said.own)
+    before = [sentence for sentence in (*said.before, *said.near) if sentence.order < first]
+    if not before:
+        return False
+    last = set(_designations(max(before, key=lambda sentence: sentence.order).tokens))
+    return (kind, which) not in last and any(kind == other for other, _ in last)
+
+
+_PRONOUNS: Final = frozenset(("it", "that", "this", "one"))
 
 
 def _counts_elsewhere(wording: Wording, said: Said) -> bool:
@@ -137,8 +155,11 @@ def _months(tokens: Sequence[str]) -> Iterator[tuple[str, str]]:
     yield from (("month", token) for token in tokens if token in MONTHS and token not in ("may", "march"))
 
 
-def _designations(tokens: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Numbers and letters that name one of several things: "line two", "bay 3 needs", "plan B"."""
+def _designations(tokens: Sequence[str], kinds: Collection[str] = ()) -> Iterator[tuple[str, str]]:
+    """Numbers and letters that name one of several things: "line two", "bay 3 needs", "plan B".
+
+    ``kinds``: words that are known to have such names in what was said.
+    """
     for place, token in enumerate(tokens[:-1]):
         after = tokens[place + 1]
         following = tokens[place + 2] if place + 2 < len(tokens) else ""
@@ -151,7 +172,7 @@ def _designations(tokens: Sequence[str]) -> Iterator[tuple[str, str]]:
             or token in NUMBER_WORDS
         ):
             continue
-        named = token in _DESIGNATED and (which != "a" or following in _AFTER_LETTER)
+        named = (token in _DESIGNATED or token in kinds) and (which != "a" or following in _AFTER_LETTER)
         if named or (which.isdigit() and following in _AFTER_NUMBER):
             yield token, which
 
@@ -159,7 +180,9 @@ def _designations(tokens: Sequence[str]) -> Iterator[tuple[str, str]]:
 _AFTER_LETTER: Final = MARKS | {"", "is", "was", "will", "and", "or", "for", "on", "in"}
 
 
-_AFTER_NUMBER: Final = listed("needs is was has will stands gets goes runs had does can should must")
+_AFTER_NUMBER: Final = listed(
+    "isn't wasn't doesn't won't can't hasn't needs is was has will stands gets goes runs had does can should must"
+)
 
 
 def other_fraction(wording: Wording, said: Said) -> bool:

@@ -6,7 +6,7 @@ Must not go here: whether that person is the owner of a claim (``owners.py``).
 from typing import Final
 
 from meeting_pipeline.domain.verification.meeting import Meeting
-from meeting_pipeline.domain.verification.wordlists import DATE_WORDS, MONTHS, STOP_WORDS, listed
+from meeting_pipeline.domain.verification.wordlists import DATE_WORDS, MONTHS, NUMBER_WORDS, STOP_WORDS, listed
 from meeting_pipeline.domain.verification.words import Sentence, tokens_of
 
 AS_SUBJECT: Final = listed("""
@@ -15,7 +15,7 @@ AS_SUBJECT: Final = listed("""
     """)
 
 
-_TIMES: Final = DATE_WORDS | MONTHS
+_TIMES: Final = DATE_WORDS | MONTHS | NUMBER_WORDS
 """They begin an answer with a capital and name nobody: "Monday, as soon as it's back"."""
 
 

@@ -23,7 +23,7 @@ from meeting_pipeline.domain.verification.number_words import (
     spelled,
 )
 from meeting_pipeline.domain.verification.wordlists import MONTHS, NUMBER_WORDS
-from meeting_pipeline.domain.verification.words import tokens_of
+from meeting_pipeline.domain.verification.words import is_content, tokens_of
 
 _NUMBER: Final = re.compile(r"\d++(?:[.,:]\d++)*+")
 _GROUPED: Final = re.compile(r"\d{1,3}+(?:,\d{3})++(?:\.\d++)?+")
@@ -60,7 +60,10 @@ def numbers_of(text: str, *, claim: bool = False) -> frozenset[str]:
 def with_scale_of_others(tokens: Sequence[str], found: Iterable[str]) -> set[str]:
     """Beside "four hundred and ten thousand", "three hundred and eighty five" may mean thousands too."""
     scales = [ALL_SCALES[word] for word in ("thousand", "million") if word in tokens]
-    return {str(int(one) * scales[0]) for one in found if scales and one.isdigit() and 9 < int(one) < 1_000}
+    scaled = {str(int(one) * scales[0]) for one in found if scales and one.isdigit() and 9 < int(one) < 1_000}
+    if "hundred" in tokens:  # "she asks four hundred, I offered three"
+        scaled |= {str(int(one) * 100) for one in found if one.isdigit() and 0 < int(one) < 10}
+    return scaled
 
 
 def _in_number(tokens: Sequence[str], position: int) -> bool:
@@ -96,6 +99,17 @@ def _words(text: str) -> Iterator[str]:
             yield from _SPLIT_UNIT.split(plain)
         else:
             yield plain if plain in NUMBER_WORDS else token
+
+
+def counts_something(text: str, number: str) -> bool:
+    """Whether a word with content stands right after this number: "twenty-five people"."""
+    tokens = number_tokens(text)
+    for place in range(len(tokens)):
+        values, length = _number_at(tokens, place, claim=False)
+        if number in values:
+            following = tokens[place + max(length, 1) : place + max(length, 1) + 1]
+            return bool(following) and is_content(following[0])
+    return True
 
 
 def is_number(tokens: Sequence[str], at: int) -> bool:

@@ -14,7 +14,7 @@ from meeting_pipeline.domain.verification.named_in_requests import AS_SUBJECT, i
 from meeting_pipeline.domain.verification.offers import offered_by
 from meeting_pipeline.domain.verification.people import best_sentence, is_called, person_reason
 from meeting_pipeline.domain.verification.polarity import clauses_of
-from meeting_pipeline.domain.verification.replies import answer_to
+from meeting_pipeline.domain.verification.replies import answer_to, following
 from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.wordlists import has_phrase, listed, phrases
 from meeting_pipeline.domain.verification.words import MARKS, UNITS, Sentence, tokens_of
@@ -63,9 +63,16 @@ def owner_reason(
             if owner == main.speaker or is_called(meeting, owner, main.speaker) or _answers(own, owner)
             else "owner_is_another"
         )
-    if _asks_another(main) and owner == main.speaker:
-        return None if answer_to(meeting, own) == owner else "owner_is_another"
+    return _asked_reason(meeting, owner, own, main)
+
+
+def _asked_reason(meeting: Meeting, owner: str, own: Sequence[Sentence], main: Sentence) -> str | None:
+    """Why somebody else than the owner is asked to do it; ``None`` if nobody else is."""
+    if owner != main.speaker and _orders_it(meeting, own, owner):
+        return "owner_is_another"
     answered = answer_to(meeting, own) if _asks_another(main) else None
+    if _asks_another(main) and owner == main.speaker:
+        return None if answered == owner else "owner_is_another"
     return None if answered is None or answered == owner or owner not in meeting.labels else "owner_is_another"
 
 
@@ -165,6 +172,16 @@ _BEFORE_ME: Final = listed("let excuse trust believe to for with from of at abou
 _SUBJECTS: Final = listed("i we he she they it that this you what who which and")
 
 
+def _orders_it(meeting: Meeting, own: Sequence[Sentence], owner: str) -> bool:
+    """Whether the owner answers with an order to do it: "Lovely. Do it.", and so is not the one who does it."""
+    return any(
+        one.speaker == owner
+        and has_phrase(one.words[:3], ("do it", "do that", "go ahead", "please do"))
+        and len(one.words) <= 5
+        for one in following(meeting, own)
+    )
+
+
 def _answers(own: Sequence[Sentence], owner: str) -> bool:
     """Whether the quote itself holds the owner's answer to somebody else."""
     return (
@@ -174,5 +191,5 @@ def _answers(own: Sequence[Sentence], owner: str) -> bool:
 
 
 def _is(meeting: Meeting, owner: str, people: Sequence[str]) -> bool:
-    words = set(tokens_of(owner)) if owner not in meeting.labels else {owner}
+    words = set(tokens_of(owner)) if owner not in meeting.labels else {owner, *meeting.called(owner)}
     return any(person == owner or person in words for person in people)

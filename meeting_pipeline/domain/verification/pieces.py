@@ -77,6 +77,7 @@ def crossed(wording: Wording, said: Said) -> bool:
 
 
 _PARTS: Final = 12
+"""Parts of a sentence that are compared, each with each: no claim has more."""
 _FUNCTION: Final = listed("the a an to of is are be will have has do does in on at for with then so it that")
 
 

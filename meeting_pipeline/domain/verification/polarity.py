@@ -159,6 +159,8 @@ def _begins(tokens: Sequence[str], position: int, current: Sequence[str]) -> boo
         return True
     if before == "," and (current[-1].endswith("n't") or (current[0] == "not" and len(current) <= _DENIED)):
         return True  # "No, don't, keep them", "not the seventh, the fourteenth"
+    if before == "," and _is_tag(tokens[position:]):
+        return True  # "It was archived, was it not?"
     if before == "," and ((len(current) == 1 and current[0] in _INTERJECTIONS) or current[-1] in ("yes", "no")):
         return True  # "The mirror yes, the limit I'd like to discuss"
     if before == "," and word != "and" and (word == "so" or current[0] in _SUBORDINATE):
@@ -168,6 +170,23 @@ def _begins(tokens: Sequence[str], position: int, current: Sequence[str]) -> boo
     if before in _JOINING and not (before != "," and current[-1:] == [before] and len(current) == 1):
         return before == "," and _subject(word, tokens, position)
     return _pronoun_with_verb(word, following) and before not in LINKING
+
+
+def _is_tag(rest: Sequence[str]) -> bool:
+    """Whether the sentence ends with a question that only asks for assent: "isn't it", "did you not"."""
+    return (
+        1 < len(rest) <= _TAG
+        and rest[0] in _TAG_VERBS
+        and rest[1] in ("it", "he", "she", "they", "we", "you", "i")
+        and rest[2:] in ([], ["not"], ("not",), ())
+    )
+
+
+_TAG: Final = 3
+_TAG_VERBS: Final = listed("""
+    is are was were do does did has have had can could will would should isn't aren't wasn't weren't don't doesn't didn't hasn't
+    haven't hadn't can't couldn't won't wouldn't shouldn't
+    """)
 
 
 def _subject(token: str, tokens: Sequence[str], position: int) -> bool:

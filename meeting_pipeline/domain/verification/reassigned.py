@@ -49,13 +49,13 @@ def reassigned(meeting: Meeting, owner: str, own: Sequence[Sentence], content: C
     for sentence in _after(meeting, before):
         for clause in clauses_of(sentence.tokens) if not sentence.question else ():
             pointing = before in own or before is found or (bool(wanted & before.stems) and not before.question)
-            if not _is_about(clause, wanted, thing, pointing=pointing):
+            if not (_is_about(clause, wanted, thing, pointing=pointing) or _lets_do(clause, content)):
                 continue
             if sentence.speaker != owner and has_phrase(clause.words, _TAKING) and owner in meeting.labels:
                 found = sentence
             elif sentence.speaker == owner and has_phrase(clause.words, _TAKING) and found is not None:
                 found = None  # "no, I'll do it"
-            elif _asks_another(meeting, sentence, clause, owner) or any(
+            elif _asks_another(meeting, sentence, clause, owner, content) or any(
                 person not in mine for person in _given(meeting, sentence, clause)
             ):
                 found = sentence
@@ -82,10 +82,18 @@ def _is_about(clause: Clause, wanted: frozenset[str], thing: str, *, pointing: b
     return pointing and bool(_POINTING & set(clause.words)) and len(rest) <= 4
 
 
-def _asks_another(meeting: Meeting, sentence: Sentence, clause: Clause, owner: str) -> bool:
-    """Whether somebody else is told to do it by name: "Tobias, you do the slides this time"."""
+def _lets_do(clause: Clause, content: Collection[str]) -> bool:
+    """Whether somebody is to do the task's verb: "let Katya fly"."""
+    return next(iter(content), "") in clause.stems and has_phrase(clause.words, _GIVING) and not clause.refuses()
+
+
+def _asks_another(
+    meeting: Meeting, sentence: Sentence, clause: Clause, owner: str, content: Collection[str] = ()
+) -> bool:
+    """Whether somebody else is told to do it by name: "Tobias, you do the slides this time", "cover it, Bruno"."""
     called = meeting.addressed([sentence])
     asks = bool({"you", "you'll"} & set(clause.words)) and bool(_DOING & set(clause.words))
+    asks = asks or (clause.stems[0] == next(iter(content), None) and clause.start == 0)
     return called is not None and called != owner and asks
 
 

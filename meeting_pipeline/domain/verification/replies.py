@@ -95,12 +95,12 @@ def promises(sentence: Sentence, about: frozenset[str]) -> bool:
     )
 
 
-def following(meeting: Meeting, own: Sequence[Sentence]) -> Iterator[Sentence]:
+def following(meeting: Meeting, own: Sequence[Sentence], *, reach: int = policies.REPLY_SEGMENTS) -> Iterator[Sentence]:
     """The sentences after the quoted ones: the rest of that segment, and the next segments."""
     last = max(own, key=lambda sentence: sentence.order)
     rest = [sentence for sentence in meeting.sentences(last.segment) if sentence.order > last.order]
     yield from rest[:2]
-    for index in range(last.segment + 1, last.segment + 1 + policies.REPLY_SEGMENTS):
+    for index in range(last.segment + 1, last.segment + 1 + reach):
         yield from meeting.sentences(index)[:3]
 
 
@@ -137,10 +137,11 @@ def _repeats_the_ban(sentence: Sentence, about: frozenset[str]) -> bool:
 
 
 _BANNED_WORDS: Final = 3
+"""Words of content after "no" that name what is refused: "no new hires". More say something else."""
 
 
 def _accepts(words: Sequence[str], about: frozenset[str]) -> bool:
-    if words[0] in YES or words[-1] in YES or _suits(words):
+    if words[0] in YES or (words[-1] in YES and words[-2:-1] not in (["great"], ["good"], ["big"])) or _suits(words):
         return True
     if has_phrase(words[:4], YES_PHRASES) or has_phrase(words[:3], INVITING):
         return True

@@ -33,6 +33,49 @@ _GROUP: Final = listed("""
 """Before "decided": those present, or nobody in particular."""
 
 
+def is_advice(focus: Focus) -> bool:
+    """Whether it is what somebody else thinks that those present should do: "the auditor said we should count twice"."""
+    words = focus.words
+    for place, word in enumerate(words):
+        if place == 0 or word not in _ADVISING or words[place - 1].partition("'")[0] in _PRESENT_SUBJECTS:
+            continue
+        following = words[place + 1 : place + 6]
+        at = next((at for at, one in enumerate(following) if one in _ADVISED), None)
+        if at is not None and set(following[at + 1 : at + 3]) & _OUGHT:
+            return True
+    return False
+
+
+_ADVISING: Final = _SAYING | listed(
+    "think write writing recommends recommended advised advises feels suggests suggested thought"
+)
+_ADVISED: Final = frozenset(("we", "you", "us", "i", "everybody", "everyone"))
+_OUGHT: Final = listed("should ought could must need have might")
+
+
+def tells_of_others(words: Sequence[str]) -> bool:
+    """Whether somebody who is not here is said to tell of others: "a colleague said that they lost two days"."""
+    for place, word in enumerate(words):
+        if place == 0 or word not in (
+            "said",
+            "says",
+            "told",
+            "claims",
+            "wrote",
+            "writes",
+            "reported",
+            "reports",
+            "heard",
+        ):
+            continue
+        subject = words[place - 1].partition("'")[0]
+        if subject not in _PRESENT_SUBJECTS and {one.partition("'")[0] for one in words[place + 1 : place + 4]} & {
+            "they"
+        }:
+            return True
+    return False
+
+
 def is_reported(focus: Focus, content: Collection[str]) -> bool:
     """Whether the claim's words are what somebody else is said to have promised or decided elsewhere."""
     words = focus.words
@@ -118,8 +161,8 @@ def decided_elsewhere(focus: Focus, content: Collection[str], people: Sequence[s
     if first is None:
         return False
     for place, word in enumerate(words):
-        if word not in _DECIDING or place > first:
-            continue
+        if word not in _DECIDING or place > first or "so" in words[place:first]:
+            continue  # "they voted against it, so it remains sixty"
         before = [one for one in words[max(place - 4, 0) : place] if one not in _BETWEEN]
         subject = before[-1] if before else ""
         if subject in _GROUP or not (subject in _OTHERS or is_content(subject)) or subject.endswith(("ly", "'s")):

@@ -4,6 +4,7 @@ Must not go here: units, fractions and numbers that name a thing (``measures.py`
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
 from meeting_pipeline.domain.verification.stems import stem
@@ -42,11 +43,30 @@ _REPEATED: Final = {
 
 def widened(wording: Wording, said: Said) -> bool:
     """Whether the claim says "all", "never" or "only" of something that the words there do not say it of."""
-    return _each_unsaid(wording, said) or any(
-        not _is_said_of(stem_of_thing, words, said, repeating=claimed is not _ONLY)
-        for claimed, words in ((_ALL, _SAYS_ALL), (_NONE, _SAYS_NONE), (_ONLY, _SAYS_ONLY))
-        for stem_of_thing in _things(wording.tokens, claimed)
+    return (
+        _each_unsaid(wording, said)
+        or _every_other(wording, said)
+        or any(
+            not _is_said_of(stem_of_thing, words, said, repeating=claimed is not _ONLY)
+            for claimed, words in ((_ALL, _SAYS_ALL), (_NONE, _SAYS_NONE), (_ONLY, _SAYS_ONLY))
+            for stem_of_thing in _things(wording.tokens, claimed)
+        )
     )
+
+
+def _every_other(wording: Wording, said: Said) -> bool:
+    """Whether "every Wednesday" was said of every second one."""
+    if _SKIPPING & {one for before, one in pairwise(wording.tokens) if before == "every"}:
+        return False
+    mine = {one for before, one in pairwise(wording.tokens) if before == "every"}
+    return any(
+        first == "every" and second in _SKIPPING and third in mine
+        for sentence in said.own
+        for first, second, third in zip(sentence.tokens, sentence.tokens[1:], sentence.tokens[2:], strict=False)
+    )
+
+
+_SKIPPING: Final = frozenset(("second", "other", "third", "fourth"))
 
 
 def _things(tokens: Sequence[str], wanted: frozenset[str]) -> Iterator[str]:

@@ -89,7 +89,7 @@ class SecondThought:
         named = (
             frozenset(content_stems(after)) - _TIMES
             for clause in clauses_of(self.sentence.tokens)
-            for after in _after(clause.words, _ABOUT)
+            for after in (*_after(clause.words, _ABOUT), *_held(clause.words))
         )
         return tuple(thing for thing in named if 0 < len(thing) <= _THING)
 
@@ -170,6 +170,14 @@ def _after(words: Sequence[str], wanted: Collection[str], *, deniable: bool = Tr
             yield after.split()
 
 
+def _held(words: Sequence[str]) -> Iterator[Sequence[str]]:
+    """What is to wait: "hold the order until I've talked to the landlord"."""
+    until = next((place for place, word in enumerate(words) if word in ("until", "till")), 0)
+    first = next((place for place, word in enumerate(words[:3]) if word in ("hold", "pause", "delay")), None)
+    if first is not None and first < until and not {"not", "don't", "i", "we"} & set(words[:first]):
+        yield words[first + 1 : until]
+
+
 def _not_but(words: Sequence[str]) -> frozenset[str]:
     """The number that another one follows in its place: "not the seventh, the fourteenth"."""
     place = next((at for at, word in enumerate(words) if word == "not"), len(words))
@@ -184,5 +192,5 @@ def second_thoughts(sentences: Sequence[Sentence]) -> Iterator[SecondThought]:
         if sentence.question:
             continue
         marked = any(has_phrase(sentence.words, kind) for kind in (_ABOUT, _SAID, _BACKING_OUT))
-        if marked or (_SCRAPPING | {"not"}) & set(sentence.words):
+        if marked or (_SCRAPPING | {"not", "hold", "pause", "delay"}) & set(sentence.words):
             yield SecondThought(sentence, sentences[place - 1] if place else None, sentences[place + 1 : place + 3])

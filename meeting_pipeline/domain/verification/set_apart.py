@@ -6,12 +6,13 @@ Must not go here: negation of what is done (``polarity.py``), words for all and 
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from meeting_pipeline.domain.verification.number_words import ordinals_of
 from meeting_pipeline.domain.verification.numbers import numbers_of, with_scale_of_others
 from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.texts import META_STEMS, Said
 from meeting_pipeline.domain.verification.wording import Wording
-from meeting_pipeline.domain.verification.wordlists import STOP_WORDS, listed
-from meeting_pipeline.domain.verification.words import MARKS, Sentence, content_stems
+from meeting_pipeline.domain.verification.wordlists import MONTHS, STOP_WORDS, listed
+from meeting_pipeline.domain.verification.words import MARKS, Sentence, content_stems, tokens_of
 
 _LEAVING_OUT: Final = (
     ("except",), ("excluding",), ("apart", "from"), ("aside", "from"), ("other", "than"), ("but", "not"), ("not", "including"),
@@ -34,6 +35,7 @@ _NOT_IN_PLACE: Final = listed(
 """After "not" they limit a number and do not put it aside."""
 _ENDS: Final = MARKS | {"but", "so", "because", "and", "then"}
 _LONGEST: Final = 8
+"""Words after the sign in which what is set apart is looked for: a phrase, not the rest of the sentence."""
 _MENTIONS: Final = listed("except excluding without not no apart but only never other instead rather aside")
 _COMPARING: Final = listed("""
     from was were before previously former formerly old original up down than more less exceed limit maximum most
@@ -47,6 +49,8 @@ def number_excluded(wording: Wording, said: Said) -> bool:
     claimed = numbers_of(wording.plain, claim=True) - said.free_numbers
     if not claimed or _MENTIONS & set(wording.tokens):
         return False
+    if _day_put_aside(wording, said):
+        return True
     told_of_change = bool(_COMPARING & set(wording.tokens))
     for sentence in said.own:
         leads = (*_IN_PLACE, *_BEFORE) if "but" in sentence.words and "not" not in sentence.words else _IN_PLACE
@@ -62,6 +66,28 @@ def number_excluded(wording: Wording, said: Said) -> bool:
         if any(number not in kept for number in aside & claimed) and (kept - claimed or leads is not _IN_PLACE):
             return True
     return False
+
+
+def _day_put_aside(wording: Wording, said: Said) -> bool:
+    """Whether the day of the claim is the one that is not meant: "the fourteenth of December. Not the seventh."."""
+    mine = _days(wording.tokens)
+    aside = frozenset().union(
+        *(ordinals_of(part) for sentence in said.own for part in _after(sentence.tokens, (("not",),)))
+    )
+    if not mine & aside:
+        return False
+    kept = frozenset().union(*(_days(tokens_of(_without(sentence, (("not",),)))) for sentence in said.own))
+    return bool(mine & aside - kept)
+
+
+def _days(tokens: Sequence[str]) -> frozenset[str]:
+    """Days of a month: "the seventh", "7 December"."""
+    named = {
+        token
+        for place, token in enumerate(tokens)
+        if token.isdigit() and MONTHS & set(tokens[max(place - 1, 0) : place + 2])
+    }
+    return ordinals_of(tokens) | named
 
 
 def _bounds(tokens: Sequence[str]) -> frozenset[str]:

@@ -15,7 +15,8 @@ _NO_NAMES: Final = (
     | DATE_WORDS
     | MONTHS
     | listed("""
-    great fine sorry happy glad english german french american british chairing sure done back late here
+    yep yup nope yeah yes no aye okay ok right well sure exactly hmm mhm cheers absolutely correct true indeed perfect lovely
+    brilliant wonderful great fine sorry happy glad english german french american british chairing sure done back late here
     """)
 )
 _INTRODUCTIONS: Final = (("my", "name", "is"), ("my", "name's"), ("i", "am"), ("i'm",), ("this", "is"))
@@ -29,6 +30,7 @@ _GREETING: Final = listed(
     "good morning evening afternoon day hi hello hey and so okay yes well everyone all everybody , welcome"
 )
 _NAME_WORDS: Final = 3
+"""Words of a name that somebody says of themselves."""
 
 
 def opening_name(text: str) -> str | None:
@@ -60,6 +62,7 @@ _TALKING: Final = listed("""
     """)
 """A sentence with one of these says more than a name."""
 _INTRODUCTION_WORDS: Final = 10
+"""Words of a sentence that only introduces its speaker."""
 
 
 def vocatives(text: str) -> Iterator[str]:

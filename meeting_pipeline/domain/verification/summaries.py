@@ -15,7 +15,8 @@ from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.mentioned_speakers import marked_reason
 from meeting_pipeline.domain.verification.numbers import numbers_of
 from meeting_pipeline.domain.verification.people import person_reason
-from meeting_pipeline.domain.verification.reported import HEARSAY
+from meeting_pipeline.domain.verification.reported import HEARSAY, tells_of_others
+from meeting_pipeline.domain.verification.shared_out import shares_exchanged
 from meeting_pipeline.domain.verification.support import reasons
 from meeting_pipeline.domain.verification.wording import Wording
 from meeting_pipeline.domain.verification.wordlists import has_phrase, listed, phrases
@@ -60,13 +61,13 @@ def _sentence_reasons(meeting: Meeting, wording: Wording, cited: Sequence[int]) 
         yield "owner_did_not_speak"
     else:
         reason = marked_reason(meeting, wording.text, own, near)
-        if reason is not None:
-            yield reason
+        if reason is not None or shares_exchanged(meeting, wording.text, own):
+            yield reason or "speaker_is_another"
 
 
 def _is_hearsay(sentence: Sentence) -> bool:
     words = sentence.words
-    return has_phrase(words, HEARSAY) or has_phrase(words, _TOLD)
+    return has_phrase(words, HEARSAY) or has_phrase(words, _TOLD) or tells_of_others(words)
 
 
 _TOLD: Final = phrases(

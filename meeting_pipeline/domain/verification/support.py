@@ -3,15 +3,19 @@
 Belongs here: comparing a claim with sentences. Must not go here: which sentences (``items.py``), who and when.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
+from meeting_pipeline.domain.verification.alternatives import not_chosen
+from meeting_pipeline.domain.verification.bindings import bound_to_other_words
 from meeting_pipeline.domain.verification.contradictions import UNCHANGED, bans, contradicts
 from meeting_pipeline.domain.verification.counted import swapped
+from meeting_pipeline.domain.verification.denied import said_only_as_denied
 from meeting_pipeline.domain.verification.directions import is_reversed
 from meeting_pipeline.domain.verification.exchanged import number_of_another, subject_exchanged
 from meeting_pipeline.domain.verification.measures import other_fraction, other_part, other_units
 from meeting_pipeline.domain.verification.numbers import numbers_of
+from meeting_pipeline.domain.verification.periods import other_period
 from meeting_pipeline.domain.verification.pieces import (
     LIGHT_VERBS,
     crossed,
@@ -22,25 +26,30 @@ from meeting_pipeline.domain.verification.pieces import (
     verb_unsaid,
 )
 from meeting_pipeline.domain.verification.polarity import clauses_of
+from meeting_pipeline.domain.verification.recipients import recipient_exchanged
 from meeting_pipeline.domain.verification.scope import widened
 from meeting_pipeline.domain.verification.set_apart import exception_dropped, number_excluded, restriction_dropped
 from meeting_pipeline.domain.verification.shares import shares_of
 from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.texts import META_STEMS, Said
+from meeting_pipeline.domain.verification.who_does import another_does
 from meeting_pipeline.domain.verification.wording import Wording
 from meeting_pipeline.domain.verification.wordlists import (
     DATE_WORDS,
     DAYS,
     GENERIC_WORDS,
     MONTHS,
+    TIME_WORDS,
     WEAK_NEGATIONS,
     has_phrase,
     phrases,
 )
+from meeting_pipeline.domain.verification.words import content_stems
 
 _GENERIC_STEMS: Final = frozenset(stem(word) for word in GENERIC_WORDS)
 _REVERSING: Final = UNCHANGED | frozenset(stem(word) for word in WEAK_NEGATIONS)
 """They may put a negation into words: "prices stay the same" for "not raise the prices"."""
+_TIME_STEMS: Final = frozenset(stem(word) for word in TIME_WORDS)
 _HAPPENING: Final = frozenset(stem(word) for word in ("hold", "happen", "place", "proceed", "pursue", "organise"))
 """What they say is only that something is done: "no dinner will be held" for "no dinner"."""
 _BANNED: Final = frozenset(
@@ -63,14 +72,14 @@ _BANNED: Final = frozenset(
 """What "no phones" leaves unsaid."""
 _DOING: Final = phrases("""
     i'll do / i will do / i can do / i'm doing / we'll do / is doing / are doing / does it / takes it / i'll take / i can take
-    / i'll handle / i'll sort / on it / you'll have / you will have
+    / i'd take / i'd do / i could do / i could take / i'll handle / i'll sort / on it / you'll have / you will have
     """)
 """They promise a thing without its verb: "I'll do the release notes"."""
 
 
 def reasons(wording: Wording, said: Said, *, share: float, task: bool = False, own_share: float = 0.0) -> Iterator[str]:
     """Why the words do not support the claim, most important first. ``task``: it begins with what is to be done."""
-    if contradicts(wording, said, refusing=task) or is_reversed(wording, said):
+    if contradicts(wording, said, refusing=task) or is_reversed(wording, said) or said_only_as_denied(wording, said):
         yield "opposite"
     if (
         not _is_covered(wording, said, share, own_share, task=task)
@@ -78,6 +87,9 @@ def reasons(wording: Wording, said: Said, *, share: float, task: bool = False, o
         or crossed(wording, said)
         or subject_exchanged(wording, said)
         or serious_act_unsaid(wording, said)
+        or not_chosen(wording, said)
+        or recipient_exchanged(wording, said)
+        or (not task and another_does(wording, said))
         or (own_share and (object_exchanged(wording, said) or (not task and _invents_verb(wording, said))))
     ):
         yield "not_supported"
@@ -85,6 +97,8 @@ def reasons(wording: Wording, said: Said, *, share: float, task: bool = False, o
         number_excluded(wording, said)
         or _has_other_numbers(wording, said)
         or _unsaid_dates(wording, said)
+        or other_period(wording, said)
+        or bound_to_other_words(wording, said)
         or _measures_otherwise(wording, said)
     ):
         yield "number_not_said"
@@ -96,7 +110,7 @@ def reasons(wording: Wording, said: Said, *, share: float, task: bool = False, o
 
 def _has_other_numbers(wording: Wording, said: Said) -> bool:
     """Whether a number of the claim was not said, or only near, while the quote has another one in its place."""
-    claimed = _numbers_without_shares(wording, said)
+    claimed = _numbers_without_shares(wording, said) - said.in_thousands
     if claimed - said.numbers_about(wording.content):
         return True
     if bool(claimed - said.own_numbers) and bool(said.own_numbers - claimed - said.free_numbers):
@@ -155,12 +169,14 @@ def _is_covered(wording: Wording, said: Said, share: float, own_share: float, *,
     neutral = neutral | {stem(token) for token in wording.tokens[:1] if token in LIGHT_VERBS}
     if said.chooses:  # "Grey it is" leaves out what is done with it
         neutral = neutral | frozenset(wording.content[:1])
+    doing = any(has_phrase(sentence.words, _DOING) for sentence in said.own)  # "I'll do the release notes"
+    if doing and task and wording.content[1:]:
+        neutral = neutral | frozenset(wording.content[:1])
     counted = [word for word in wording.content if word in matched or word not in neutral]
     if not counted:
         return not task and own_share == 0.0
     if len(matched) / len(counted) < share:
         return False
-    doing = any(has_phrase(sentence.words, _DOING) for sentence in said.own)  # "I'll do the release notes"
     if not doing and any(head not in matched and head not in neutral for head in wording.heads(first=task)):
         return False  # another verb is another task
     own = sum(word in said.own_stems for word in counted)
@@ -168,8 +184,32 @@ def _is_covered(wording: Wording, said: Said, share: float, own_share: float, *,
         return False  # "Old tune then" settles nothing about the new one
     if said.refers_back:
         answered = any(word in sentence.stems for sentence in said.asked for word in counted)
-        return own >= 1 or said.says_little or (said.answers and answered)
+        return own >= 1 or said.says_little or (said.answers and answered) or _gives_the_value(wording, said)
     return own / len(counted) >= own_share
+
+
+def _gives_the_value(wording: Wording, said: Said) -> bool:
+    """Whether a quoted clause says only which number or day "it" is, after a sentence about the claim in the same turn."""
+    numbers = numbers_of(wording.plain, claim=True)
+    days = {token for token in wording.tokens if token in DAYS}
+    for sentence in said.own:
+        for clause in clauses_of(sentence.tokens):
+            given = bool(numbers & numbers_of(" ".join(clause.words))) or bool(days & set(clause.words))
+            if given and _POINTING & set(clause.words[:3]) and not _said_words(clause.words):
+                before = [
+                    one
+                    for one in (*said.before, *said.near)
+                    if one.order < sentence.order and one.segment == sentence.segment
+                ]
+                return any(frozenset(wording.content) & one.stems for one in before)
+    return False
+
+
+_POINTING: Final = frozenset(("it", "it'll", "it's", "that", "that's", "they", "they'll"))
+
+
+def _said_words(words: Sequence[str]) -> list[str]:
+    return [one for one in content_stems(words) if one not in _TIME_STEMS and one not in UNCHANGED]
 
 
 def _is_negative(said: Said) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from meeting_pipeline.domain.verification.numbers import numbers_of
+from meeting_pipeline.domain.verification.numbers import counts_something, numbers_of, with_scale_of_others
 from meeting_pipeline.domain.verification.polarity import clauses_of
 from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.wordlists import (
@@ -102,6 +102,18 @@ class Said:
         )
 
     @cached_property
+    def in_thousands(self) -> frozenset[str]:
+        """Quoted numbers that count nothing themselves, in thousands where others speak of thousands: "accept twenty-five"."""
+        talk = [token for sentence in (*self.before, *self.near, *self.asked) for token in sentence.tokens]
+        bare = {
+            number
+            for sentence in self.own
+            for number in numbers_of(sentence.text)
+            if not counts_something(sentence.text, number)
+        }
+        return frozenset(with_scale_of_others(talk, bare))
+
+    @cached_property
     def own_stems(self) -> frozenset[str]:
         """Stems of the quoted sentences."""
         return frozenset().union(*(sentence.stems for sentence in self.own))
@@ -176,6 +188,7 @@ def _settles(words: Sequence[str]) -> bool:
 
 
 _SETTLING_WORDS: Final = 8
+"""Words of a sentence that only names what it shall be; a longer one says more."""
 _WELCOMING: Final = frozenset(
     stem(word) for word in listed("better even great perfect lovely good fine right brilliant nice")
 )

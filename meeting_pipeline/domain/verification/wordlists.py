@@ -34,8 +34,8 @@ STOP_WORDS: Final = listed("""
     since so some somebody someone something soon still such sure take taken takes than thanks that the their theirs them
     then there these they thing things this those through thus till to together too under until up upon us use used very
     via want wanted wants was way we well went were what when where whether which while who whole whom whose why will with
-    within without would yeah yes yet you your yours yourself one ones um uh mm hmm et cetera etc actually basically
-    honestly anyway sorry wait mr mrs ms mister
+    within without would yeah yes yet you your yours yourself one ones um uh mm hmm ugh huh phew wow et cetera etc actually
+    basically honestly anyway sorry wait mr mrs ms mister
     """)
 """Words that say nothing about the subject of a claim."""
 
@@ -43,7 +43,8 @@ NUMBER_WORDS: Final = listed("""
     zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
     eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion dozen k m mn
     bn first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth
-    sixteenth seventeenth eighteenth nineteenth twentieth thirtieth st nd rd th
+    sixteenth seventeenth eighteenth nineteenth twentieth thirtieth fortieth fiftieth sixtieth seventieth
+    eightieth ninetieth st nd rd th
     """)
 """They are compared as numbers."""
 

@@ -19,6 +19,7 @@ _DOCUMENT: Final = "word/document.xml"
 _WORD: Final = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _STRICT: Final = "http://purl.oclc.org/ooxml/wordprocessingml/main"
 _CHUNK: Final = 64 * 1024
+"""Bytes unpacked at once: the limit is checked after each, before a small file fills the memory."""
 _ENTRIES: Final = 2_000
 """Files in the archive: a document has a few dozen, and a picture for each of its speakers."""
 

@@ -18,6 +18,7 @@ Match = Callable[[str], re.Match[str] | None]
 FEW_HEADS = 0.7
 """A file with one head, or with two among hundreds of rows, may be something else: its score is this share of the format's."""
 _ROWS_PER_HEAD = 40
+"""Rows for each head above which a file has few heads: turns are shorter."""
 
 
 def headed_format(

@@ -17,6 +17,7 @@ SURE: Final = 0.95
 """Keys that only this program writes."""
 SHAPE_FITS: Final = 0.6
 _LONGEST_MS: Final = 10**12
+"""A later time is a date, not a time in a recording: 10^12 ms are 31 years."""
 _LINE_MS: Final = 15_000
 """Words of one speaker are cut at the first end of a sentence after this long, so that a line can be quoted."""
 _SENTENCE_END: Final = (".", "?", "!", "…", "\N{IDEOGRAPHIC FULL STOP}")

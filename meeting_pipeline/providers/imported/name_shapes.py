@@ -15,7 +15,9 @@ LONGEST: Final = 80
 DIRECTIONS: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """Marks of the direction of writing, which stand on either side of a name, before or behind its colon."""
 _MOST_WORDS: Final = 8
+"""Words of a name, with titles and particles."""
 _MOST_SMALL_WORDS: Final = 2
+"""Words of a name in small letters throughout: more of them are a sentence."""
 _MOST_UNCASED: Final = 14
 """Letters of a name in a script without capital letters: a Chinese name has four, an office or a full Arabic name has more."""
 _REMARK: Final = re.compile(r"\([^()]{0,80}+\)|\[[^\[\]]{0,80}+\]")

@@ -14,11 +14,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 WINDOW: Final = SPEECH_RATE_HZ * 25 // 1000
+"""Samples of one frame, 25 ms: short enough for a voice to sound the same throughout, as is usual."""
 HOP_MS: Final = 20
 """One frame of features per 20 ms. Voices differ in averages over seconds, so denser frames would only cost time."""
 HOP: Final = SPEECH_RATE_HZ * HOP_MS // 1000
+"""Samples from one frame to the next."""
 FFT: Final = 512
+"""Points of the transform: the power of two above the window."""
 MELS: Final = 32
+"""Filters, evenly spaced to the ear: more than coefficients, which are made of them."""
 COEFFICIENTS: Final = 20
 """More than the 13 usual in speech recognition: the higher ones describe the voice rather than the word."""
 AUDIBLE_DB: Final = 30.0

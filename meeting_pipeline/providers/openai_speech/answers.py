@@ -19,6 +19,7 @@ _SPEAKER_FIELDS: Final = ("speaker", "speaker_id", "speaker_label")
 LONGEST_LIST: Final = 200_000
 """Segments, or words, of one part: an hour of fast speech has 12,000 words."""
 _LABEL_CHARACTERS: Final = 100
+"""Characters of a speaker label that are kept."""
 
 
 def detail_of(body: Mapping[str, Any]) -> Detail | None:

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from meeting_pipeline.domain.units import MS_PER_HOUR
+
 CUT_SHARE: Final = 0.5
 """A part is at least this share of the longest one, so that there are at most twice as many parts as needed ..."""
 CUT_SLACK: Final = 0.1
@@ -13,7 +15,7 @@ SHORTEST_PART_MS: Final = 10_000
 LOST_ANSWER_SECONDS: Final = 60.0
 """Wait before a part whose answer was lost is requested again: what broke the connection may break the next one too, and each
 call may be on the bill."""
-ENCODED_MS: Final = 12 * 3_600_000
+ENCODED_MS: Final = 12 * MS_PER_HOUR
 """Sound that is encoded at once, and waits on the disk: 0.4 GB as MP3, 1.4 GB as WAV. For each further piece of this length the
 recording is decoded from its beginning once more; nearly all recordings are shorter."""
 LINK_MIN_FRAMES: Final = 40

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin, urlsplit
 
 from meeting_pipeline.domain.errors import PermanentError, StoreUnavailable, TransientError
+from meeting_pipeline.domain.keys import hash_file
 from meeting_pipeline.foundation.atomic_files import sync_file, sync_folder
 from meeting_pipeline.foundation.http_environment import is_loopback, transport
 from meeting_pipeline.providers.whisper import policies
 from meeting_pipeline.providers.whisper.catalog import ModelFile, PublishedModel
-from meeting_pipeline.providers.whisper.verifying import sha256_of
 
 if TYPE_CHECKING:
     import httpx
@@ -124,7 +124,7 @@ def _bring(hub: str, model: PublishedModel, file: ModelFile, folder: Path, progr
             last = error
     else:
         raise last or _unavailable("no attempt was made")
-    if sha256_of(part) != file.sha256:
+    if hash_file(part) != file.sha256:
         part.unlink()
         raise _damaged(file)
     part.replace(target)

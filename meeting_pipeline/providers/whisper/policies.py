@@ -67,8 +67,6 @@ MEMORY_BYTES: Final = 12 * 1024**3
 """Limit of address space: 1.3 GB with the base model; large-v3 reads 3.1 GB and keeps a smaller copy beside it while it loads."""
 
 # --- Downloads ----------------------------------------------------------------------------------------------------
-BLOCK_BYTES: Final = 1024**2
-"""Read, checked and written at once."""
 READ_SECONDS: Final = 60.0
 """A download fails if nothing arrives for this long; it is resumed."""
 CONNECT_SECONDS: Final = 10.0

@@ -40,6 +40,7 @@ NOTE: Final = (
     "numbers may be wrong. Speakers are told apart by voice."
 )
 _HASH_SHOWN: Final = 12
+"""Digits of the model's hash in the provenance, as people compare them."""
 
 
 class WhisperSpeechToText(LocalProvider):

@@ -5,13 +5,12 @@ A fetched model is compared with the catalog. An operator's own folder must hold
 (``fetching.py``).
 """
 
-import hashlib
 import json
 from pathlib import Path
 from typing import Final
 
 from meeting_pipeline.domain.errors import OperatorError
-from meeting_pipeline.providers.whisper import policies
+from meeting_pipeline.domain.keys import hash_file
 from meeting_pipeline.providers.whisper.catalog import ModelFile
 from meeting_pipeline.providers.whisper.folders import MODEL_FILE, FoundModel
 
@@ -21,6 +20,7 @@ _NEEDED: Final = (MODEL_FILE, "config.json", "tokenizer.json")
 """Without its tokenizer the library would look for one on the network."""
 _VOCABULARIES: Final = ("vocabulary.txt", "vocabulary.json")
 _MAX_SUMS_BYTES: Final = 64 * 1024
+"""Of a list of checksums that is read: a model has a handful of files."""
 _HEX: Final = frozenset("0123456789abcdef")
 
 
@@ -40,22 +40,13 @@ def verify(model: FoundModel) -> str:
         raise _damaged(model, f"{error.filename}: {error.strerror}") from error
 
 
-def sha256_of(path: Path) -> str:
-    """Hash a file. Raises: OSError."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(policies.BLOCK_BYTES):
-            digest.update(block)
-    return digest.hexdigest()
-
-
 def _checked(model: FoundModel, file: ModelFile) -> str:
     path = model.folder / file.name
     if not path.is_file():
         raise _damaged(model, f"{file.name} is missing")
     if path.stat().st_size != file.size:
         raise _damaged(model, f"{file.name} has {path.stat().st_size} bytes instead of {file.size}")
-    found = sha256_of(path)
+    found = hash_file(path)
     if found != file.sha256:
         raise _damaged(model, f"{file.name} was changed")
     return found
@@ -80,9 +71,9 @@ def _verified_own(model: FoundModel) -> str:
     except ValueError:
         raise _damaged(model, "config.json is not JSON") from None
     for name, expected in _listed(model).items():
-        if not (folder / name).is_file() or sha256_of(folder / name) != expected:
+        if not (folder / name).is_file() or hash_file(folder / name) != expected:
             raise _damaged(model, f"{name} is not the file that {SUMS} lists")
-    return sha256_of(folder / MODEL_FILE)
+    return hash_file(folder / MODEL_FILE)
 
 
 def _listed(model: FoundModel) -> dict[str, str]:

@@ -35,6 +35,7 @@ from meeting_pipeline.webhooks.addresses import check_url
 from meeting_pipeline.webhooks.signing import check_submitter_secret
 
 _SHOWN_ENDING = 20
+"""Characters of an ending in a message: a file name may end with anything."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,7 @@ def require_kind(name: Path, size_bytes: int) -> None:
         raise IntakeRefused(
             "unsupported_type",
             f"Files of type {kind} are not accepted." if kind else "Files without an extension are not accepted.",
-            "Drop audio, video, or a transcript export (.vtt, .srt, .txt, .json, .tsv, .sbv, .docx).",
+            "Submit audio, video, or a transcript export (.vtt, .srt, .txt, .json, .tsv, .sbv, .docx).",
         )
     if is_media(name):
         if size_bytes > policies.MAX_RECORDING_BYTES:

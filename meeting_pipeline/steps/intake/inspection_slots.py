@@ -21,6 +21,7 @@ from meeting_pipeline.steps.sandbox.sandbox import Sandbox
 
 _log = logging.getLogger(__name__)
 _LOOK_SECONDS: Final = 0.2
+"""Between two looks whether the service stops, or the time is up."""
 
 
 def ignore() -> None:

@@ -16,6 +16,7 @@ from meeting_pipeline.steps.intake.settling import State, state_of
 LOOKED_AT: Final = 64 * 1024
 """Bytes that are looked at. A sidecar with a thousand key terms has some 20 KB; transcripts name themselves early."""
 LARGEST_SIDECAR: Final = 256 * 1024
+"""Bytes of a sidecar: far above one with a thousand key terms. What is larger is a transcript."""
 TRANSCRIPT_KEYS: Final = frozenset(
     [
         "segments",

@@ -9,7 +9,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-_KEPT_SECONDS: Final = 30 * 86400.0
+from meeting_pipeline.domain.units import SECONDS_PER_DAY
+
+_KEPT_SECONDS: Final = 30 * SECONDS_PER_DAY
 """Notes not written for this long are removed: their files or recordings are gone."""
 
 

@@ -16,6 +16,7 @@ from meeting_pipeline.store.recordings.new_recordings import StoredIn
 from meeting_pipeline.store.recordings.staged_objects import Staged
 
 _LONGEST_ADDRESS: Final = 255
+"""Width of its column."""
 _log = logging.getLogger(__name__)
 
 

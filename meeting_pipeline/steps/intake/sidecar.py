@@ -16,6 +16,7 @@ from meeting_pipeline.domain.text import short_line
 _LARGEST_BYTES = 256 * 1024
 """A sidecar with a thousand key terms has some 20 KB."""
 _SHOWN_KEY = 60
+"""Characters of the place of a problem in a message."""
 _ADVICE = "Correct the .json file beside the recording (docs/submitting.md, section Sidecar) and drop both again."
 
 

@@ -25,9 +25,11 @@ from meeting_pipeline.steps.sandbox import sandbox_process
 from meeting_pipeline.steps.sandbox.question import Ended, Limits, encoded
 
 _LOOK_SECONDS: Final = 0.2
+"""Between two looks whether the caller still wants the answer."""
 _GRACE_SECONDS: Final = 15.0
 """The process enforces the time limit itself; if it is silent for this much longer, it is killed."""
 _OUTCOME_BYTES: Final = 4096
+"""Of the words that say how it ended, which come before the answer."""
 _COMMAND: Final = (sys.executable, "-m", sandbox_process.__name__)
 _DESCRIPTORS: Final = 65536
 """Our processes have fewer open descriptors; a fork closes those that it inherited."""

@@ -20,6 +20,7 @@ from typing import Any, Final, NoReturn
 from meeting_pipeline.foundation.parent_death import end_with_parent
 
 _BLOCK: Final = 64 * 1024
+"""Bytes that are read at once: a pipe holds no more."""
 _EXIT_SECONDS: Final = 1.0
 """The time a fork has to exit after it closed its pipe."""
 _OUR_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

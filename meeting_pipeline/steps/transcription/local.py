@@ -11,6 +11,7 @@ from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.errors import OperatorError, ProviderRefused, StoreUnavailable, TransientError
 from meeting_pipeline.domain.recording import TranscriptionOptions
 from meeting_pipeline.domain.transcript import Transcript
+from meeting_pipeline.domain.units import MS_PER_SECOND
 from meeting_pipeline.media.policies import MAX_VOICES
 from meeting_pipeline.providers.ports import Audio, Rejected
 from meeting_pipeline.providers.registry import speech_spec
@@ -21,7 +22,6 @@ from meeting_pipeline.steps.sandbox.sandbox import Sandbox
 from meeting_pipeline.steps.transcription import policies
 
 _MODULES: Final = ("meeting_pipeline.providers.selection", "meeting_pipeline.settings")
-_MS_PER_SECOND: Final = 1000
 
 
 def transcribe_here(
@@ -98,7 +98,7 @@ def _settings_for(provider: str, settings: Settings) -> dict[str, Any]:
 def _limits(audio: Audio, allowed: LocalLimits, *, passes: int = 1) -> Limits:
     cpu = policies.LOCAL_TRANSCRIPTION_CPU_SECONDS
     if audio.media_path is not None and audio.transcript_path is None:
-        cpu += int(audio.duration_ms / _MS_PER_SECOND * allowed.cpu_share) * passes
+        cpu += int(audio.duration_ms / MS_PER_SECOND * allowed.cpu_share) * passes
     return Limits(
         cpu,
         float(cpu * shared_policies.INSPECTION_CLOCK_SHARE),

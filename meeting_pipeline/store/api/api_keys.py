@@ -30,7 +30,9 @@ SCOPES: Final = ("read", "submit", "admin")
 PREFIX: Final = "mp_"
 """Start of every key, so that people and scanners recognize a leaked one."""
 _KEY_BYTES: Final = 32
+"""Random bytes of a key, 256 bits: it cannot be guessed, so its hash needs no salt."""
 _SHOWN: Final = 5
+"""Keys named in a message about an ambiguous id."""
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,11 @@ PREFIX: Final = "ms_"
 MOST_DAYS: Final = 366
 """A link that nobody remembers must not stay open forever."""
 _TOKEN_BYTES: Final = 32
+"""Random bytes of a token, 256 bits: it cannot be guessed."""
 _LISTED: Final = 500
+"""Links of one list, newest first."""
 _SHOWN: Final = 5
+"""Links named in a message about an ambiguous id."""
 
 
 @dataclass(frozen=True)

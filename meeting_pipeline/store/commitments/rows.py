@@ -24,6 +24,7 @@ from meeting_pipeline.store.tables import Commitment, CommitmentEdit, Commitment
 LAST_DAY: Final = date(9999, 12, 31)
 """The place of commitments without a due date in lists: after all others."""
 _NAME_CHARACTERS: Final = 200
+"""Width of the columns for folded names. What is compared is cut, what is shown is not."""
 
 
 def part_of(row: CommitmentPart) -> Part:

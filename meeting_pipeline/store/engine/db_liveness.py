@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection
 from meeting_pipeline.store import policies
 
 _KEEP_SECONDS = 3600.0
+"""How long it is remembered that a lease was excused: it is lost or renewed long before."""
 _SET_BACK_SECONDS = 1.0
 """Clocks are slewed by less than this."""
 

@@ -3,6 +3,10 @@
 Must not go here: the migrations (``store/migrations``), what their errors mean to people (``database.py``).
 """
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from sqlalchemy import Connection, Engine, inspect, text
 
 from meeting_pipeline.domain.errors import OperatorError
@@ -54,7 +58,9 @@ def bring_up_to_date(engine: Engine) -> None:
             f"The database has schema {version}; this version supports {SCHEMA_HEAD}.",
             "Start a newer version of the program, or restore a backup from before the upgrade.",
         )
-    with engine.connect().execution_options(mode="write") as connection:
+    # What was changed in a database is worth a line each; that a new one was made is not.
+    quiet = _quiet("alembic" if version is None else "alembic.runtime.plugins")
+    with quiet, engine.connect().execution_options(mode="write") as connection:
         _upgrade(connection)
 
 
@@ -66,6 +72,18 @@ def works_with(engine: Engine, version: str) -> bool:
         query = text("SELECT oldest FROM compatible_schemas WHERE version = :version")
         oldest = connection.execute(query, {"version": version}).scalar()
         return oldest is not None and oldest <= SCHEMA_HEAD
+
+
+@contextmanager
+def _quiet(name: str) -> Iterator[None]:
+    """Without what a logger and those below it only inform about."""
+    logger = logging.getLogger(name)
+    before = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 def _upgrade(connection: Connection) -> None:

@@ -24,6 +24,7 @@ from meeting_pipeline.store.people.edit_rows import edits_of, has_names, unknown
 from meeting_pipeline.store.tables import Commitment, PersonEditRow, PersonName, Recording
 
 _FULL_NAME_WORDS: Final = 2
+"""A name of two words, a first and a last one, is a full one; a third makes it no better."""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from meeting_pipeline.store.outbox.queries import unknown_delivery
 from meeting_pipeline.store.tables import Recording, Submission, WebhookDelivery
 
 _SHOWN = 5
+"""Ids named in a message about an ambiguous one: enough to see how they go on."""
 
 
 def resolve_key(database: Database, text: str) -> str:

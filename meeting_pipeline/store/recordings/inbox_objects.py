@@ -11,6 +11,7 @@ from typing import Literal
 
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
 
+from meeting_pipeline.domain.units import SECONDS_PER_DAY
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.database import AT_ONCE
 from meeting_pipeline.store.engine.row_helpers import insert_missing
@@ -23,7 +24,6 @@ removed from the bucket. ``spare``: the same, and it is to be moved to the rejec
 again."""
 OPEN = ("seen", "left")
 UNFINISHED = ("taken", "spare")
-_DAY_SECONDS = 86400.0
 
 
 @dataclass(frozen=True)
@@ -195,7 +195,7 @@ class InboxObjects:
 
     def finished_after(self, digest: str, limit: int) -> Sequence[str]:
         """Objects that were first seen a day ago or earlier and are never looked at again, in the order of their digests."""
-        is_old = InboxObject.seen_at < self._context.before(_DAY_SECONDS)
+        is_old = InboxObject.seen_at < self._context.before(SECONDS_PER_DAY)
         query = (
             select(InboxObject.digest)
             .where(InboxObject.state == "done", InboxObject.digest > digest, is_old)

@@ -22,6 +22,7 @@ from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.tables import CatalogChange, CatalogVersion
 
 _THE_ONE: Final = 1
+"""Id of the only row of the table."""
 _NOTE = text(
     "INSERT INTO catalog_changes (recording_key, mark, since, changed_at) VALUES (:key, :mark, :at, :at) "
     "ON CONFLICT (recording_key) DO UPDATE SET mark = excluded.mark, changed_at = excluded.changed_at"

@@ -32,6 +32,7 @@ _CLAIM_WEIGHT: Final = 5
 _AGE_SHARE: Final = 0.15
 """What age can take of a meeting's score: a question is rarely about what was last said alone."""
 _HALF_LIFE_DAYS: Final = 365.0
+"""After a year, a meeting has lost half of what age can take."""
 _DAYS_FACTOR: Final = 2.0
 """Factor of meetings of the days that the question names."""
 _PERSON: Final = 0.5

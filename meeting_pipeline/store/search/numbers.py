@@ -11,6 +11,7 @@ _BITS: Final = 20
 WIDTH: Final = 2**_BITS
 """Lines of a meeting, and meetings of a day: together with the days until the year 9999, 62 bits."""
 HIGHEST: Final = 2**63 - 1
+"""The largest integer that both databases store."""
 
 
 def first_of_day(day: date) -> int:

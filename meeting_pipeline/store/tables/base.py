@@ -24,5 +24,7 @@ class Base(DeclarativeBase):
 
 
 KEY = String(80)
+"""A recording id, with room above the longest (``MAX_KEY``)."""
 TEXT = CleanText()
 WORD = String(64)
+"""A state, a code or a name that the program gives, and a hash in hexadecimal digits."""

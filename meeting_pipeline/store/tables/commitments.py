@@ -13,8 +13,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from meeting_pipeline.store.tables.base import KEY, TEXT, WORD, Base
 
 _ID = String(40)
+"""An id, of hexadecimal digits and perhaps a prefix."""
 _SERIES = String(200)
+"""The name of a series, cut where it is longer."""
 _NAME = String(200)
+"""A folded name, cut where it is longer."""
 
 
 class Commitment(Base):

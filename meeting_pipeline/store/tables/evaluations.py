@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from meeting_pipeline.store.tables.base import TEXT, WORD, Base
 
 VERSION = String(200)
+"""The name under which figures are stored."""
 
 
 class EvaluationRow(Base):

@@ -11,8 +11,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from meeting_pipeline.store.tables.base import KEY, TEXT, WORD, Base
 
 _ID = String(40)
+"""An id: a prefix and 16 hexadecimal digits."""
 _NAME = String(200)
+"""A folded name, cut where it is longer."""
 _SERIES = String(200)
+"""The name of a series, cut where it is longer."""
 
 
 class PersonName(Base):

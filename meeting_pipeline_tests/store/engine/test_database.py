@@ -1,5 +1,6 @@
 """Connections, migrations, and the errors an operator sees when the database is unusable."""
 
+import logging
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import Base, Recording, SegmentRow
 from meeting_pipeline_tests.postgres import PostgresServer
 from meeting_pipeline_tests.store.samples import Journey, meet, new_recording, race, race_processes
+from meeting_pipeline_tests.store.test_interrupted_migrations import at_version
 
 SECRET = "geheim-4711"
 
@@ -44,6 +46,27 @@ def test_an_empty_database_is_brought_up_to_date(empty_url: str) -> None:
     assert database.schema_version() == SCHEMA_HEAD
     database.migrate()
     database.close()
+
+
+def test_making_a_new_database_is_not_told_migration_by_migration(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    migrate_once(f"sqlite:///{tmp_path / 'new.sqlite3'}")
+    assert [one.message for one in caplog.records if one.name.startswith("alembic")] == []
+
+
+def test_what_an_upgrade_changes_is_told_migration_by_migration(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    url = f"sqlite:///{tmp_path / 'old.sqlite3'}"
+    at_version(url, OLDEST_SCHEMA)
+    caplog.clear()
+    caplog.set_level(logging.INFO)
+    migrate_once(url)
+    told = [one.message for one in caplog.records if one.name.startswith("alembic")]
+    assert any(f"-> {SCHEMA_HEAD}" in line for line in told)
+    assert not any("plugin" in line for line in told)
 
 
 def test_the_named_head_is_the_newest_migration() -> None:

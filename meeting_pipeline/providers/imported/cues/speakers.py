@@ -30,6 +30,7 @@ without a name is then nobody's; otherwise the speaker above continues."""
 _MOST: Final = policies.MAX_TRANSCRIPT_LINES + 1
 """A file with so many turns is refused."""
 _NEARLY_ALL: Final = 0.9
+"""Share of the pieces that must have the form: a few may be captions of music or of nobody."""
 _FEW: Final = 10
 """In a longer file, names come back."""
 _QUOTED: Final = re.compile(r"(?:[0-9]{1,9}+\s{1,9}+)?\"(?P<name>[^\"]{1,200}+)\"\s{0,9}+(?:\([^()]{0,80}+\))?")

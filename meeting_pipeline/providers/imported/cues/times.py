@@ -56,6 +56,7 @@ def timing(row: str) -> Timing | None:
 
 
 _LONGEST_DAMAGED: Final = 200
+"""Characters of a row that may be a damaged timing row; a whole one has some 30."""
 
 
 def milliseconds(found: re.Match[str]) -> int:

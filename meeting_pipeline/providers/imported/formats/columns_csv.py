@@ -22,6 +22,7 @@ _STARTS: Final = ("start", "start time", "start_time", "starttime", "begin", "ti
 _ENDS: Final = ("end", "end time", "end_time", "endtime")
 _SPEAKERS: Final = ("speaker", "speaker name", "speaker_name", "name")
 _LONGEST_HEADING: Final = 200
+"""Characters of the first row that are read as names of columns."""
 
 
 def _columns(source: Source) -> dict[str, int]:

@@ -48,6 +48,7 @@ _BELOW_KNOWN: Final = 0.55
 _MOST_LOOKED_AT: Final = 2000
 """Objects in which the list may be; those of real files are the first few."""
 _DEEPEST: Final = 6
+"""Levels in which the list is looked for."""
 _SLOWEST_MS_PER_WORD: Final = 60_000
 """Slower than any meeting; whole numbers that make it so are milliseconds."""
 _WORDS_ALONE: Final = 1.3

@@ -10,6 +10,7 @@ from meeting_pipeline.providers.imported.head_formats import headed_format
 from meeting_pipeline.providers.imported.name_time_heads import name_time_head
 
 _LAST_ROWS = 3
+"""Rows at the end in which Otter names itself."""
 
 
 def _names_otter(source: Source) -> bool:

@@ -18,6 +18,7 @@ from meeting_pipeline.providers.imported.text_rows import Row
 _TIME_ROW: Final = re.compile(rf"[(\[]?(?P<at>{TIME}|{WORDED})[)\]]?", re.IGNORECASE)
 _TIME: Final = re.compile(r"\d:\d\d")
 _MOST_REPEATS: Final = 2
+"""Rows below a head that may say name and time again."""
 
 
 def _head(rows: Sequence[Row], place: int) -> Head | None:

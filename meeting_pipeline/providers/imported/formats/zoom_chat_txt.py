@@ -15,6 +15,7 @@ _CHAT: Final = re.compile(
 )
 _SURE: Final = 0.93
 _MOST: Final = 0.5
+"""Share of the rows that begin a message: the others continue one."""
 
 
 def _score(source: Source) -> float:

@@ -6,6 +6,7 @@ Must not go here: when that is done (``defs/ops/retention.py``).
 from meeting_pipeline.installation import Installation
 
 _AT_A_TIME = 500
+"""Rows of one query, and objects of one look at the bucket."""
 
 
 def forget_removed_objects(installation: Installation, *, dry: bool = False) -> int:

@@ -13,6 +13,7 @@ from meeting_pipeline.steps.intake.left_out import AFTER_A_WHILE, LeftBehind, de
 from meeting_pipeline.store.recordings.inbox_objects import SeenObject
 
 _MOST = 1000
+"""More are not listed: they have few causes, and the first thousand show them."""
 
 
 def left_in_bucket(installation: Installation) -> list[LeftBehind]:

@@ -1,0 +1,93 @@
+"""Questions that offer a choice, and what was chosen: "Roses or tulips?" "Tulips." is nothing for roses.
+
+Must not go here: other numbers that are put in the place of one (``countered.py``).
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from meeting_pipeline.domain.verification.commitment_phrases import ASKING
+from meeting_pipeline.domain.verification.numbers import number_tokens, numbers_of
+from meeting_pipeline.domain.verification.polarity import clauses_of
+from meeting_pipeline.domain.verification.texts import Said
+from meeting_pipeline.domain.verification.wording import Wording
+from meeting_pipeline.domain.verification.wordlists import SUBJECTS
+from meeting_pipeline.domain.verification.words import MARKS, Sentence, content_stems
+
+_ANSWERS: Final = 3
+"""Sentences after the question in which the choice is made."""
+_LONGEST: Final = 3
+"""Words with content on one side of the "or"; more is a question of its own."""
+
+
+def not_chosen(wording: Wording, said: Said) -> bool:
+    """Whether the claim has the one of two that the answer leaves out, and not the one that it names."""
+    claimed = frozenset(wording.content) | numbers_of(wording.plain) | frozenset(wording.names())
+    sentences = sorted({*said.before, *said.own, *said.near}, key=lambda sentence: sentence.order)
+    for place, sentence in enumerate(sentences):
+        if not _asks(sentence):
+            continue
+        for first, second in _sides(sentence):
+            chosen = _choice(first, second, sentence, sentences[place + 1 :])
+            if chosen is None:
+                continue
+            left = second if chosen == first else first
+            if left & claimed and not chosen & claimed:
+                return True
+    return False
+
+
+def _asks(sentence: Sentence) -> bool:
+    """Whether it is a question, with a mark or, in a transcript without marks, by its first words."""
+    words = [word for word in sentence.words[:4] if word not in ("so", "and", "okay", "ok", "but", "well")]
+    return sentence.question or (
+        not sentence.text.rstrip().endswith((".", "!"))
+        and len(words) > 1
+        and words[0] in ASKING
+        and words[1] in SUBJECTS
+    )
+
+
+def _sides(sentence: Sentence) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
+    """What stands on both sides of each "or", without what both sides have; as many words to the left as to the right."""
+    tokens = number_tokens(sentence.text)
+    for place in (at for at, word in enumerate(tokens) if word == "or"):
+        after = _until_mark(tokens[place + 1 :])
+        right = _keys(after)
+        left = _keys([*reversed(_until_mark(tokens[place - 1 :: -1] if place else []))])
+        if after[-1:] and after[-1] in ("one", "ones") and left[1:]:
+            left = left[:-1]  # "the blue shirts or the black ones"
+        left = left[-len(right) :] if right else []
+        first, second = frozenset(left) - frozenset(right), frozenset(right) - frozenset(left)
+        if first and second and len(right) <= _LONGEST:
+            yield first, second
+
+
+def _until_mark(tokens: Sequence[str]) -> Sequence[str]:
+    return tokens[: next((at for at, word in enumerate(tokens) if word in MARKS or word == "or"), len(tokens))]
+
+
+def _keys(tokens: Sequence[str]) -> list[str]:
+    """The words that tell one choice from another: content and numbers, in their order."""
+    found: list[str] = []
+    for token in tokens:
+        found.extend(numbers_of(token, claim=True) or content_stems([token]))
+    return found
+
+
+def _choice(
+    first: frozenset[str], second: frozenset[str], asked: Sentence, after: Sequence[Sentence]
+) -> frozenset[str] | None:
+    """The side that the next words name alone; ``None`` if they name both or none, or deny something."""
+    found: set[frozenset[str]] = set()
+    for sentence in after[:_ANSWERS]:
+        said = sentence.narrow_stems | numbers_of(sentence.text)
+        if sentence.question or sentence.segment - asked.segment > _ANSWERS:
+            break
+        named = {side for side in (first, second) if side & said}
+        if named and any(clause.strong for clause in clauses_of(sentence.tokens)):
+            return None
+        if len(named) == 1 and set(content_stems(sentence.tokens)) <= frozenset().union(*named):
+            return named.pop()  # "Eva. Ewa is the other one."
+        found |= named
+    return found.pop() if len(found) == 1 else None

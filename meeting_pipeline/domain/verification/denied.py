@@ -1,0 +1,61 @@
+"""Words that were said only to deny them: "the white, he doesn't want the red at all", "nobody uses the pumps yet".
+
+Must not go here: the sense of a whole claim (``contradictions.py``), numbers that are put aside (``set_apart.py``).
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from meeting_pipeline.domain.verification.contradictions import UNCHANGED
+from meeting_pipeline.domain.verification.polarity import Clause, clauses_of
+from meeting_pipeline.domain.verification.stems import stem
+from meeting_pipeline.domain.verification.texts import META_STEMS, Said
+from meeting_pipeline.domain.verification.wording import Wording
+from meeting_pipeline.domain.verification.wordlists import TIME_WORDS, WEAK_NEGATIONS, listed
+from meeting_pipeline.domain.verification.words import content_stems
+
+_TIME_STEMS: Final = frozenset(stem(word) for word in TIME_WORDS)
+_TURNING: Final = (
+    UNCHANGED
+    | frozenset(stem(word) for word in WEAK_NEGATIONS)
+    | frozenset(
+        stem(word)
+        for word in listed("only until after before once without instead reject ban prohibit close free lack miss")
+    )
+)
+"""With one of these a claim may put a denial into words itself."""
+
+
+def said_only_as_denied(wording: Wording, said: Said) -> bool:
+    """Whether a word of an affirmative claim was denied, and what was affirmed beside it is left out of the claim."""
+    if _TURNING & {stem(token) for token in wording.tokens}:
+        return False
+    if any(clause.strong or clause.weak for clause in wording.clauses):
+        return False
+    content = frozenset(wording.content) - META_STEMS - _TIME_STEMS
+    for denied, affirmed in _contrasts(said):
+        wrong = (content & denied) - affirmed
+        instead = affirmed - denied - _TIME_STEMS
+        if wrong and len(content & affirmed) >= _SHARED and instead - content:
+            return True
+    return False
+
+
+_SHARED: Final = 2
+"""Words that claim and affirmed words share, so that they are about the same thing."""
+
+
+def _contrasts(said: Said) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
+    """Of each quoted sentence that denies one part and affirms another: the words of both."""
+    for sentence in said.own:
+        clauses = clauses_of(sentence.tokens)
+        denied = [clause for clause in clauses if clause.refuses()]
+        affirmed = [clause for clause in clauses if not clause.strong and not clause.weak]
+        if denied and affirmed and not sentence.question:
+            known = frozenset(word for clause in affirmed for word in content_stems(clause.words))
+            yield from ((_after_negation(clause), known) for clause in denied)
+
+
+def _after_negation(clause: Clause) -> frozenset[str]:
+    first = min(clause.strong)
+    return frozenset(content_stems(clause.words[first + 1 :]))
