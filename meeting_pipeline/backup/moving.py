@@ -114,7 +114,7 @@ def _require_places(local: Settings, to: Kind) -> None:
 
 
 def _require_nobody_elsewhere(opened: Installation) -> None:
-    """Workers, and `up` on another machine, would go on with the old database. Raises: OperatorError ``running_elsewhere``."""
+    """Workers, and `up` on another machine, would continue with the old database. Raises: OperatorError ``running_elsewhere``."""
     running = sorted({one.machine.name for one in opened.store.machines.all() if not one.silent})
     if running:
         raise OperatorError(

@@ -78,7 +78,7 @@ def run(settings: Settings, workspace: Path) -> None:
 
 
 def _start_waker(settings: Settings, sensors: WakeUp, wake_coordinator: Callable[[], None]) -> Waker:
-    """Raises: PipelineError. A database that is away is no error: the waker waits for it."""
+    """Raises: PipelineError. A database that is away is not an error: the waker waits for it."""
     waker = Waker(open_installation(settings, migrate=False), sensors, wake_coordinator)
     waker.start()
     return waker

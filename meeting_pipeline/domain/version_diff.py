@@ -25,7 +25,7 @@ class VersionDiff:
     """The difference of two versions. ``None`` for a version: there is none.
 
     ``text``: running text such as that of a summary, with all its sentences; empty if the insight has none. In claims and text,
-    names are those of the record now, so a rename is no change.
+    names are those of the record now, so a rename is not a change.
     """
 
     insight: Insight

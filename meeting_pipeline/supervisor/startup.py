@@ -33,7 +33,7 @@ _SOCKET_S: Final = 0.5
 _HTTP_S: Final = 2.0
 """Both services are on this machine, and are asked again at the next look."""
 _CPU_S: Final = 0.05
-"""Less CPU than this between two checks is no progress: even a waiting process uses some for its timers."""
+"""Less CPU than this between two checks is not progress: even a waiting process uses some for its timers."""
 
 
 class StartupMonitor:

@@ -119,7 +119,7 @@ def _runs_of(tags: Mapping[str, str]) -> dg.RunsFilter:
 
 
 def _free(instance: dg.DagsterInstance, installation: Installation) -> int:
-    """How many portions can be handed out: as many as such runs have places, and one that waits in Dagster's queue."""
+    """How many portions can be assigned: as many as such runs have places, and one that waits in Dagster's queue."""
     unfinished = dg.RunsFilter(job_name=process_recordings.name, statuses=list(UNFINISHED))
     runs = instance.get_runs(unfinished)
     taken = sum(shared_policies.CATCH_UP_TAG in run.tags for run in runs)

@@ -148,7 +148,7 @@ def _end_what_never_began(instance: dg.DagsterInstance, installation: Installati
 def _end_workers(
     instance: dg.DagsterInstance, given_up: Collection[str], alive: Collection[LeaseHolder]
 ) -> tuple[int, int]:
-    """End the remaining processes of these runs, and of all runs that have been over for some time, whoever ended them.
+    """End the remaining processes of these runs, and of all runs that have been over for some time, whatever ended them.
 
     A process that renews a lease (``alive``) is left until that is revoked: it may be in the middle of a paid call.
     Returns how many processes were ended, and how many workers of ``given_up`` are on other hosts.

@@ -48,7 +48,7 @@ _CONDITION: Final = re.compile(r"\b(?:if|unless|whether|suppose|imagine)\b", re.
 _TRIES: Final = 20
 """Matches of one trigger that are tried in a sentence: nobody says "I will" more often. Each scans the rest of the sentence."""
 _END_SHARE: Final = 0.15
-"""Share of a meeting that counts as its end, where tasks are handed out."""
+"""Share of a meeting that counts as its end, where tasks are assigned."""
 _SHORT_MS: Final = 10 * 60_000
 """A shorter meeting is all end."""
 _SHORTEST: Final = 2

@@ -81,7 +81,7 @@ def _move(path: Path, folder: Path) -> None:
 
 
 def describe(name: str, error: PipelineError, place: str = "") -> str:
-    """The note, for the person who submitted the file. ``place``: where it stays; empty if it is beside the note."""
+    """The note, for the person who submitted the file. ``place``: where it stays; empty if it is next to the note."""
     where = (
         f"The file stays where it is: {one_line(place)}. Replace it there to try again.\n"
         if place

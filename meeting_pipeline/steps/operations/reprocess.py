@@ -127,7 +127,7 @@ def start(
         wanted = {key: list((each or {}).get(key, assets)) for key in keys}
         if keys and (
             each is not None or hold or many
-        ):  # a held version is no materialization, which a backfill would wait for
+        ):  # a held version is not a materialization, which a backfill would wait for
             shared = f"reprocess-{secrets.token_hex(4)}"
             runs = _launch(installation, api, shared, wanted, hold=hold)
         elif keys:

@@ -50,7 +50,7 @@ class StartedCampaign:
 def is_campaign(again: PricedPlan, options: CampaignOptions) -> bool:
     """Whether carrying out this plan is a campaign. Raises: OperatorError ``not_in_campaign``.
 
-    Transcripts are no part of one: an order is delivered in its own time, by runs that belong to the recording.
+    Transcripts are not part of one: an order is delivered in its own time, by runs that belong to the recording.
     """
     with_transcripts = any(ResultKind.TRANSCRIPT.value in names for names in work_of(again).values())
     if not with_transcripts:

@@ -16,7 +16,7 @@ class Attempt:
     ``requested_by_user``: a person started the run, not one of our sensors. ``earlier``: leases of the recording in the runs
     that this run re-executes: what was bought under them counts as its own.
     ``hold``: new versions of insights wait for a person, and the record stays as it is. ``campaign``: for which it is made: what
-    is missing is no gap, because the campaign makes it later.
+    is missing is not a gap, because the campaign makes it later.
     """
 
     key: str

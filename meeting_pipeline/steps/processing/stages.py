@@ -64,7 +64,7 @@ class Postponed:
 class Extractions:
     """Insights and gaps, in the order in which they were selected; ``record`` was read after all of them were stored.
 
-    ``held``: the insights are versions that wait for a person, and a missing one is no gap. ``diffs``: how each new version
+    ``held``: the insights are versions that wait for a person, and a missing one is not a gap. ``diffs``: how each new version
     differs from the one before it, or from the one that it would replace.
     """
 

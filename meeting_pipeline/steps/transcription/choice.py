@@ -71,7 +71,7 @@ def with_reason(transcript: Transcript, options: TranscriptionOptions) -> Transc
 
 
 def _is_out(outage: Outage | None) -> bool:
-    """Whether the provider does not work. The daily limit is no outage of one provider: money is money."""
+    """Whether the provider does not work. The daily limit is not an outage of one provider: money is money."""
     return outage is not None and not outage.limit
 
 

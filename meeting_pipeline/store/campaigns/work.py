@@ -114,7 +114,7 @@ class CampaignWork:
             return int(getattr(session.execute(query), "rowcount", 0))
 
     def state_of(self, name: str, key: str) -> ItemState | None:
-        """How far a recording of a campaign is; ``None`` if it is no part of it."""
+        """How far a recording of a campaign is; ``None`` if it is not part of it."""
         with self._context.database.read() as session:
             row = session.get(CampaignRecording, (name, key))
             return ItemState(row.state) if row is not None else None

@@ -169,7 +169,7 @@ def _people(session: Session, known: Identities, rows: Sequence[tuple[str, int, 
 def _names(
     session: Session, ids: Sequence[str], column: InstrumentedAttribute[str] = PersonName.person_id
 ) -> dict[str, list[NameOf]]:
-    """The names of these persons, the most frequent first. ``column``: with or without merges."""
+    """The names of these people, the most frequent first. ``column``: with or without merges."""
     found: dict[str, list[NameOf]] = {one: [] for one in ids}
     for start in range(0, len(ids), AT_ONCE):
         query = (
@@ -201,7 +201,7 @@ def best_name(names: Sequence[NameOf]) -> str:
 
 
 def _open(session: Session, known: Identities, names: Mapping[str, Sequence[NameOf]]) -> dict[str, int]:
-    """How many action items that are not closed each of these persons has."""
+    """How many action items that are not closed each of these people has."""
     from meeting_pipeline.store.people.appearing import owner_of
 
     wanted = sorted({owner for some in names.values() for one in some if (owner := owner_of(one.name))})

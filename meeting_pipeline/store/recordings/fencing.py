@@ -22,7 +22,7 @@ ALIVE: Final = ("live", "fenced")
 
 
 def is_renewed(now: datetime) -> ColumnElement[bool]:
-    """Condition on a lease: it was renewed within ``LEASE_SECONDS``, whether its worker may go on or must stop."""
+    """Condition on a lease: it was renewed within ``LEASE_SECONDS``, whether its worker may continue or must stop."""
     return RunLease.state.in_(ALIVE) & (RunLease.heartbeat_at > now - timedelta(seconds=shared_policies.LEASE_SECONDS))
 
 

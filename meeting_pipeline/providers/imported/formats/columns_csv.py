@@ -26,7 +26,7 @@ _LONGEST_HEADING: Final = 200
 
 
 def _columns(source: Source) -> dict[str, int]:
-    """What is in which column, by the first row; empty if that is no heading of a transcript."""
+    """What is in which column, by the first row; empty if that is not a heading of a transcript."""
     if not source.is_text or not source.rows or not source.rows[0].is_short or "," not in source.rows[0].head:
         return {}
     heading = next(csv.reader([source.rows[0].head[:_LONGEST_HEADING]]), [])

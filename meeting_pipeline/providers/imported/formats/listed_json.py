@@ -1,7 +1,7 @@
 """JSON of programs without a format of their own: a list of objects with words, a start and perhaps a speaker.
 
 Fireflies, the Teams API, Gladia, ElevenLabs and many others write such a list, at the top or inside other objects. Must not go
-here: formats that need more than names of keys (``premiere_json.py``), chats (a time of day is no start).
+here: formats that need more than names of keys (``premiere_json.py``), chats (a time of day is not a start).
 """
 
 import re
