@@ -132,7 +132,7 @@ class EditCommitment(BaseModel):
         default=None,
         max_length=_ID_CHARACTERS,
         pattern=_IDS,
-        description="A `part_id`: this item becomes a commitment of its own.",
+        description="A `part_id`: this item becomes a separate commitment.",
     )
     version: Version
 

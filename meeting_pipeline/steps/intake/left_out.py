@@ -31,8 +31,8 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Remove the sticky bit of the folder (`chmod -t`), or make the pipeline's user its owner.",
     ),
     "sidecar_alone": (
-        "it is not a transcript, so it waits as a sidecar: there is no recording of that name beside it",
-        "Put the recording beside it, or rename the sidecar to match. If it is a transcript, export it in another format: "
+        "it is not a transcript, so it waits as a sidecar: there is no recording of that name next to it",
+        "Put the recording next to it, or rename the sidecar to match. If it is a transcript, export it in another format: "
         "docs/submitting.md lists them.",
     ),
     "unfinished_name": ("its name marks an unfinished copy", "Rename it when the copy is complete, or delete it."),

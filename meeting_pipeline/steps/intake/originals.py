@@ -67,7 +67,7 @@ def clear_originals(
         if path == spare:
             error = IntakeRefused(
                 "transcript_not_used",
-                "The recording beside it is already known, without a transcript export.",
+                "The recording next to it is already known, without a transcript export.",
                 "Drop the transcript alone to make a meeting record from it.",
             )
             report.refused.append(_moved_with_note(installation, [path], error, kept))

@@ -85,7 +85,7 @@ def describe(name: str, error: PipelineError, place: str = "") -> str:
     where = (
         f"The file stays where it is: {one_line(place)}. Replace it there to try again.\n"
         if place
-        else "The file is beside this note, unchanged. Put it back into the drop folder to try again.\n"
+        else "The file is next to this note, unchanged. Put it back into the drop folder to try again.\n"
     )
     return (
         f"This file was rejected: {name}\n"
