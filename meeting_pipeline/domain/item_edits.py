@@ -23,7 +23,7 @@ from meeting_pipeline.domain.result_kinds import Insight
 EDITABLE: Final = (Insight.ACTION_ITEMS, Insight.DECISIONS)
 """Insights whose items people can edit and add."""
 CONTENT_FIELDS: Final = frozenset({"text", "owner", "due_date", "decided_by"})
-"""Fields that say something: whoever writes one vouches for the item. A status alone does not."""
+"""Fields with content: a person who writes one vouches for the item. A status alone does not count."""
 _LEAST_SHARED: Final = 2
 """Content words that must be shared: one word, such as a name, is in many items of a segment."""
 _REVERSING: Final = frozenset(

@@ -131,7 +131,7 @@ def _become_a_process_of_its_own(channel: Connection, environment: Mapping[str, 
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    # Exit handlers that the preloaded code registered belong to the server: here they would remove what it still uses.
+    # Exit handlers that the preloaded code registered belong to the server: here they would remove things that it still uses.
     atexit._clear()
     if dict(os.environ) != environment:
         os.environ.clear()

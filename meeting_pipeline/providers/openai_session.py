@@ -108,7 +108,7 @@ class Session:
         try:
             second = self._answers.get(question, read, about=first)
         except PROVIDER_ERRORS as error:
-            if first.checked is not None:  # what is good in it is not worth less because of the rest
+            if first.checked is not None:  # its good entries are not worth less because of the rest
                 return replace(first, checked=replace(first.checked, faults=()))
             if isinstance(error, AnswersUsedUp):
                 return first

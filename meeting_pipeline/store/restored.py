@@ -53,7 +53,7 @@ def settle_restored(database: Database) -> AfterRestore:
     unfinished = TranscriptionOrder.state.not_in(FINISHED)
     changes = (
         update(RunLease).where(RunLease.state.in_(ALIVE)).values(state="stopped"),
-        # The files are beside this database now; one that is missing is gone, not elsewhere.
+        # The files are with this database now; a missing one is gone, not elsewhere.
         update(Recording).where(Recording.stored_in.is_not(None)).values(stored_in=None, stored_on=None),
         update(Recording).where(Recording.object_prefix.is_not(None)).values(object_prefix=None),
         # The storage may be in use by the system that the backup is of: nothing there is removed.
@@ -63,7 +63,7 @@ def settle_restored(database: Database) -> AfterRestore:
         update(InboxObject)
         .where(InboxObject.state.in_(("taken", "spare")))
         .values(state="done", name=None, recording_key=None),
-        # Voices that somebody had forgotten since the backup must not come back. They are made again where it is on.
+        # Voices that were deleted since the backup must not come back. They are made again where it is on.
         delete(SpeakerVoice),
         delete(VoiceSet),
         # One that was revoked since the backup would be open again, so all end here.

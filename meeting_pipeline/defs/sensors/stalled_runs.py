@@ -235,7 +235,7 @@ def _worker_seen(instance: dg.DagsterInstance, lease: str, seen: dict[Worker, Ac
     run = instance.get_run_by_id(run_of(lease))
     tags = (value_of(run.tags, WORKER_TAG), value_of(run.tags, PROCESS_TAG)) if run is not None else ()
     named = [worker for tag in tags if (worker := parse_worker(tag)) is not None]
-    # A retry may name its parent's worker beside its own.
+    # A retry may name its parent's worker in addition to its own.
     worker = next((one for one in named if one.is_alive), named[0] if named else None)
     if worker is None:
         return WorkerSeen()

@@ -72,7 +72,7 @@ def _remove_files(installation: Installation, key: str, stored_in: str | None) -
     """
     left = "files_elsewhere" if is_absent_here(installation, stored_in) else None
     if left is None and not has_no_copies(installation.settings.recordings):
-        with suppress(OSError):  # without an identity, it could not be told from an empty place once it is empty
+        with suppress(OSError):  # without an identity, an empty folder looks like an unmounted one
             installation.folder.identified()
     return Trace(installation.folder.delete(key), left)
 

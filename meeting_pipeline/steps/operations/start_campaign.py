@@ -82,7 +82,7 @@ def start_campaign(
             f"{again.bill.unpriced} purchases have an unknown price, so a cap could not be kept.",
             "Set the price in OPENAI_PRICES, or start it without --max-usd.",
         )
-    with alone(installation.settings.home):  # nobody else starts anything between looking and starting
+    with alone(installation.settings.home):  # no other process starts anything between the check and the start
         work = work_of(again)
         left = (*left_to_campaigns(installation, work), *being_made(installation, work))
         taken = {one.key for one in left}

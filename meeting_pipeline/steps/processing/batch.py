@@ -162,7 +162,7 @@ class _Batch:
                     if isinstance(happened, Finished):
                         deliver_webhook(self._installation, Attempt(item.key, lease), self._leases.may_start)
                     else:
-                        self._wait(0.0)  # a person who stopped the run wants nothing more of it
+                        self._wait(0.0)  # a person stopped the run, so nothing more is started
                 crash_point("batch.processed", item.key)
         except PermanentError as gone:
             if gone.code in ("run_superseded", "unknown_recording"):

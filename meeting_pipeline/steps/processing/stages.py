@@ -148,7 +148,7 @@ def extract_insights(
         _say(outcome, attempt, again=hopeful is not None)
     if hopeful is not None:
         return RetryInRun(hopeful.error, tuple(gap.insight.value for gap in missing))
-    for gap in missing if leaves_gaps else ():  # what was only tried changes nothing
+    for gap in missing if leaves_gaps else ():  # a trial changes nothing
         outcomes[gap.insight] = note_gap(installation, key, run_id, gap)
     # Read once, after everything of this run is stored: the record includes the whole transcript.
     record = installation.store.records.get(key)

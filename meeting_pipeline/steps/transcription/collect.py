@@ -207,7 +207,7 @@ def _collect(installation: Installation, row: Recording, run_id: str, order: Tra
                 "The next attempt uploads and orders it again.",
                 retry_after_s=shared_policies.RETRY_BASE_SECONDS,
             )
-        if answer.code == PROVIDER_FAILED:  # what it fails is not charged
+        if answer.code == PROVIDER_FAILED:  # failed transcriptions are not charged
             raise ProviderUnavailable(
                 PROVIDER_FAILED,
                 f"{provider.name} failed while it transcribed this recording: {answer.reason}",

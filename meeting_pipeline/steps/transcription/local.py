@@ -46,7 +46,7 @@ def transcribe_here(
     }
     spec = speech_spec(provider)
     allowed = spec.local if spec is not None else LocalLimits()
-    passes = MAX_VOICES if options.multichannel else 1  # each channel is heard alone; most of it is silence
+    passes = MAX_VOICES if options.multichannel else 1  # each channel is transcribed separately; most of it is silence
     limits = _limits(audio, allowed, passes=passes)
     return _understood(_asked("transcribe", given, limits), provider)
 

@@ -78,7 +78,9 @@ def _try_to_order(installation: Installation, row: Recording, worker: str, line:
     lifecycle = installation.store.lifecycle
     provider = provider_for(installation, row)
     try:
-        if not provider.remote:  # the key was removed since, or another stands in: the run makes the transcript
+        if (
+            not provider.remote
+        ):  # the key was removed since, or another provider replaces it: the run makes the transcript
             lifecycle.skip_order(row.key)
             return "placed"
         outage = installation.store.outages.holding(provider.name, Service.ORDERS, row.key)

@@ -144,7 +144,7 @@ class Commitments:
 
 
 def _owned(session: Session, owner: str) -> ColumnElement[bool]:
-    """Of this person, or of whoever has this name, also by the other names of that person."""
+    """Owned by this person, or by the person with this name under any of their names."""
     if is_id(owner):
         return owned_by(session, owner)
     words = plain_words(owner)

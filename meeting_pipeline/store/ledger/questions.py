@@ -110,5 +110,5 @@ def _counted(session: Session, since: datetime) -> float:
     asked = (
         QuestionCall.created_at >= since,
         QuestionCall.prompt_version != EMBEDDING,
-    )  # vectors have a limit of their own
+    )  # vectors have a separate limit
     return float(session.scalar(select(func.sum(_COUNTED)).where(*asked)) or 0.0)

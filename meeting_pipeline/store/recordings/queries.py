@@ -59,7 +59,7 @@ class RecordingFilter:
         if self.source is not None:
             query = query.where(Recording.source == self.source)
         if self.gap is not None or self.any_gap:
-            # Not EXISTS: what is missing is little, so it is where the search begins.
+            # Not EXISTS: there are few gaps, so the query starts from them.
             gaps = select(GapRow.recording_key).where(
                 GapRow.insight.in_([self.gap] if self.gap is not None else Insight.names())
             )
