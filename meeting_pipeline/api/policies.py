@@ -122,3 +122,9 @@ QUESTION_RETRY_SECONDS: Final = 5
 """Sent as ``Retry-After`` to further ones."""
 QUESTION_HEARTBEAT_SECONDS: Final = 10.0
 """A stream is silent no longer than this: proxies cut connections that are silent for half a minute."""
+
+# --- Errors ---------------------------------------------------------------------------------------------------------
+SHOWN_CHARACTERS: Final = 100
+"""Of an id or the name of a field in an error: it comes from the caller, and may be of any length."""
+SHOWN_FIELDS: Final = 20
+"""Wrong fields in one answer: whoever fixes these sees the rest in the next one."""

@@ -14,6 +14,7 @@ from meeting_pipeline.domain.insight_results import ActionItem
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.recording import RecordingStatus
 from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.domain.units import MS_PER_MINUTE
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -112,7 +113,7 @@ def _meeting(record: MeetingRecord, _marked: bool) -> list[dict[str, object]]:
             "title": record.title,
             "date": record.meeting_date,
             "status": record.status.value,
-            "duration_minutes": round(record.duration_ms / 60_000, 2),
+            "duration_minutes": round(record.duration_ms / MS_PER_MINUTE, 2),
             "speakers": len(names) if record.transcript else None,
             "speaker_names": ", ".join(names),
             "main_speaker": main,

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from meeting_pipeline.cli.errors import ExitCode, Refused
+from meeting_pipeline.domain.units import BYTES_PER_MB
 
 
 @click.command("backup", short_help="Write and verify a backup, or check one.")
@@ -48,7 +49,7 @@ def backup(ctx: click.Context, path: Path, verify: bool) -> None:
         f"Made at:     {manifest.made_at:%Y-%m-%d %H:%M:%S} UTC by {manifest.program}, schema {manifest.schema_revision}"
     )
     click.echo(
-        f"Holds:       {manifest.recordings} recordings, {manifest.files} files, {manifest.size_bytes / 1e6:.1f} MB"
+        f"Holds:       {manifest.recordings} recordings, {manifest.files} files, {manifest.size_bytes / BYTES_PER_MB:.1f} MB"
     )
     for absent in manifest.absent:
         click.echo(f"Incomplete:  {absent.key}: {absent.file} ({absent.reason})")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from meeting_pipeline.cli.shared_options import limit_option
 from meeting_pipeline.domain.commitments.values import CommitmentState
 from meeting_pipeline.domain.text import one_line, short_line, table
 
@@ -33,7 +34,7 @@ _KINDS = {"action_item": "action_items", "decision": "decisions"}
 )
 @click.option("--kind", type=click.Choice(list(_KINDS)), help="Only those of this kind.")
 @click.option("--all", "every", is_flag=True, help="Include those that are done, dropped or superseded.")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True, help="Maximum number.")
+@limit_option(100)
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 @click.option(
     "--ics", type=click.Path(dir_okay=False, path_type=Path), help="Write the due dates to this calendar file."

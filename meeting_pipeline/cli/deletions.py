@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from meeting_pipeline.cli.shared_options import limit_option
 from meeting_pipeline.domain.text import table
 
 if TYPE_CHECKING:
@@ -18,9 +19,7 @@ if TYPE_CHECKING:
 @click.command("deletions", short_help="Show the receipts of deleted recordings.")
 @click.argument("recording_id", metavar="[RECORDING_ID]", required=False)
 @click.option("--unfinished", is_flag=True, help="Only those that are not finished.")
-@click.option(
-    "--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="Maximum number of entries."
-)
+@limit_option()
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 def deletions(recording_id: str | None, unfinished: bool, limit: int, as_json: bool) -> None:
     """Show the receipt of the deletion of RECORDING_ID (the whole id), or list the latest deletions.

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from meeting_pipeline.domain.text import table
+from meeting_pipeline.domain.units import MS_PER_MINUTE
 from meeting_pipeline.providers.ports import ListedOrder
 from meeting_pipeline.steps.operations.audit import Audit, Comparison, Unstored
 from meeting_pipeline.store.ledger.cost_queries import Span
@@ -109,7 +110,7 @@ def _missing(audit: Audit) -> Iterator[str]:
 
 
 def _lost_part(part: TranscriptionPart) -> str:
-    span = f"minutes {part.start_ms // 60_000} to {-(-part.end_ms // 60_000)}"
+    span = f"minutes {part.start_ms // MS_PER_MINUTE} to {-(-part.end_ms // MS_PER_MINUTE)}"
     return f"{part.recording_key} {span}, {part.lost_calls} calls, {part.error_code or part.state}"
 
 

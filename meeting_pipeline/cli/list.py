@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 
 import click
 
+from meeting_pipeline.cli.shared_options import limit_option
 from meeting_pipeline.cli.timestamps import timestamp
 from meeting_pipeline.domain.recording import RecordingStatus, Source, Stage
 from meeting_pipeline.domain.text import clock, one_line, short_line, table
@@ -79,9 +80,7 @@ class _Conditions:
     metavar="NAME=VALUE",
     help="Only those that were submitted with this metadata; can be repeated, and all must match.",
 )
-@click.option(
-    "--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="Maximum number of entries."
-)
+@limit_option()
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 def list_recordings(limit: int, as_json: bool, **asked: Any) -> None:
     """List recordings, newest first, with what is missing and what is a draft."""

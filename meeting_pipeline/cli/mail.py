@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from meeting_pipeline.cli.shared_options import limit_option
 from meeting_pipeline.domain.text import one_line, table
 
 if TYPE_CHECKING:
@@ -30,9 +31,7 @@ def mail() -> None:
 @click.option(
     "--recording", metavar="RECORDING_ID", help="Only those of this recording; the beginning of its id is enough."
 )
-@click.option(
-    "--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="Maximum number of entries."
-)
+@limit_option()
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 def list_mails(state: tuple[str, ...], recording: str | None, limit: int, as_json: bool) -> None:
     """List mails, newest first."""

@@ -15,6 +15,7 @@ import click
 
 from meeting_pipeline.cli.errors import ExitCode
 from meeting_pipeline.domain.text import table
+from meeting_pipeline.domain.units import BYTES_PER_MB
 
 if TYPE_CHECKING:
     from meeting_pipeline.providers.whisper.folders import FoundModel
@@ -95,7 +96,7 @@ def list_models(as_json: bool) -> None:
             state = problem or ("in use" if model == used else "here")
         elif unfinished(top, model.name).exists():
             state = "not finished: fetch it again"
-        size = f"{model.published.size / 1e6:.0f} MB" if model.published else "-"
+        size = f"{model.published.size / BYTES_PER_MB:.0f} MB" if model.published else "-"
         about = model.published.about if model.published else str(model.folder)
         cells.append((model.name, size, state, about))
     if as_json:
@@ -147,9 +148,13 @@ def _progress() -> Callable[[int, int], None]:
         if sys.stderr.isatty():
             if time.monotonic() - shown[0] >= _SHOW_SECONDS or done == total:
                 shown[0] = time.monotonic()
-                click.echo(f"\r{done / 1e6:.0f} of {total / 1e6:.0f} MB ({share} %)", nl=done == total, err=True)
+                click.echo(
+                    f"\r{done / BYTES_PER_MB:.0f} of {total / BYTES_PER_MB:.0f} MB ({share} %)",
+                    nl=done == total,
+                    err=True,
+                )
         elif share // 10 > shown[1]:
             shown[1] = share // 10
-            click.echo(f"{done / 1e6:.0f} of {total / 1e6:.0f} MB ({share} %)", err=True)
+            click.echo(f"{done / BYTES_PER_MB:.0f} of {total / BYTES_PER_MB:.0f} MB ({share} %)", err=True)
 
     return show

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from meeting_pipeline.cli.shared_options import limit_option
 from meeting_pipeline.domain.text import clock, one_line, short_line, table
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def people() -> None:
 
 @people.command("list", short_help="List people, most recently seen first.")
 @click.argument("name", required=False, default="")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True, help="Maximum number.")
+@limit_option(100)
 @_json
 def list_people(name: str, limit: int, as_json: bool) -> None:
     """List all people, or those with NAME in one of their names."""
@@ -89,7 +90,7 @@ def show(person: str, as_json: bool) -> None:
 
 
 @people.command("suggest", short_help="List people who may be one person.")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True, help="Maximum number.")
+@limit_option(100)
 @_json
 def suggest(limit: int, as_json: bool) -> None:
     """List people who may be one person. Nothing is merged until you say so."""

@@ -3,7 +3,14 @@
 Must not go here: an option of one command, which belongs in that command's module.
 """
 
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
 import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+_MOST_LISTED: Final = 10_000
+"""A person reads fewer; programs read the pages of the HTTP service."""
 
 timeout_option = click.option(
     "--timeout",
@@ -13,3 +20,14 @@ timeout_option = click.option(
     help="With --wait: seconds.",
 )
 """How long ``--wait`` waits."""
+
+
+def limit_option(default: int = 50) -> Callable[[F], F]:
+    """How many entries a list has. ``default``: where an entry is one short line, a list may be longer."""
+    return click.option(
+        "--limit",
+        type=click.IntRange(1, _MOST_LISTED),
+        default=default,
+        show_default=True,
+        help="Maximum number of entries.",
+    )

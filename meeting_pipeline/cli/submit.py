@@ -81,7 +81,8 @@ def submit(
     from meeting_pipeline.cli.wait import Follower
     from meeting_pipeline.domain.keys import hash_file
     from meeting_pipeline.foundation.ownership import running_owner
-    from meeting_pipeline.steps.intake.accept import check_recipients, with_plain_title
+    from meeting_pipeline.steps.intake.accept import check_recipients
+    from meeting_pipeline.steps.intake.arrival import with_plain_title
     from meeting_pipeline.store.recordings.new_recordings import ignored_of
 
     with installation(make=True) as opened:

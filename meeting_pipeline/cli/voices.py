@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from meeting_pipeline.cli.shared_options import limit_option
 from meeting_pipeline.domain.text import one_line, table
 from meeting_pipeline.domain.units import SECONDS_PER_DAY
 
@@ -123,7 +124,7 @@ def measure(as_json: bool) -> None:
 
 
 @voices.command("speakers", short_help="List speakers without a name who sound like somebody.")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True, help="Maximum number.")
+@limit_option(100)
 @_json
 def speakers(limit: int, as_json: bool) -> None:
     """List unnamed speakers who sound like a known person. `people suggest` lists people who sound alike."""

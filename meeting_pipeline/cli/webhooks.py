@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from meeting_pipeline.cli.replaying import enable, replay
+from meeting_pipeline.cli.shared_options import limit_option
 from meeting_pipeline.cli.signing_secrets import list_secrets, rotate_secret
 from meeting_pipeline.cli.timestamps import timestamp
 from meeting_pipeline.domain.text import one_line, table
@@ -43,9 +44,7 @@ def webhooks() -> None:
     help="Only those created since then: 2025-03-14, 2025-03-14T09:00 (UTC), 6h, 3d.",
 )
 @click.option("--until", type=timestamp, metavar="TIME", help="Only those created before then.")
-@click.option(
-    "--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="Maximum number of entries."
-)
+@limit_option()
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 def list_deliveries(
     state: tuple[str, ...],

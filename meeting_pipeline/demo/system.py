@@ -18,6 +18,8 @@ from meeting_pipeline.settings import VARIABLES
 
 _START_S = 600.0
 """A start takes about ten seconds, on a busy machine minutes. `up` itself detects a start that can never succeed."""
+_LOOK_S = 0.2
+"""Between two looks whether it has started: a person waits for it."""
 _STOP_S = 30.0
 """`up` gives its own processes 7 s to end; after this long it is killed."""
 
@@ -69,6 +71,6 @@ def _wait(process: subprocess.Popen[bytes], home: Path, log: Path, say: Callable
                 return owner
             for line in iter(printed.readline, ""):
                 say(f"  {line.rstrip()}")
-            time.sleep(0.2)
+            time.sleep(_LOOK_S)
     tail = log.read_text(encoding="utf-8", errors="replace")[-2000:]
     raise OperatorError("start_failed", f"The system did not come up:\n{tail}", f"Read {log} and {home / 'logs'}.")

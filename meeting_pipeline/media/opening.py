@@ -112,13 +112,13 @@ def raise_infrastructure_error(error: "FFmpegError", path: Path) -> None:
     FFmpeg also reports a file that ends too early as an error of input or output: if the whole file can be read, it is to blame.
     """
     if error.errno == errno.EIO:
-        _read(path)
+        read_to_end(path)
     elif error.errno in _OF_THE_MACHINE:
         raise OSError(error.errno, error.strerror) from error
 
 
-def _read(path: Path) -> None:
-    """Read a file to its end. Raises: OSError."""
+def read_to_end(path: Path) -> None:
+    """Read a file to its end: a disk can fail anywhere. Raises: OSError."""
     with path.open("rb") as file:
         while file.read(_BLOCK):
             pass

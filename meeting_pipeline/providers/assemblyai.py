@@ -8,6 +8,7 @@ that stores.
 import logging
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -36,6 +37,18 @@ from meeting_pipeline.settings import VARIABLES, Settings
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Timeouts:
+    """How long a call may take in all: most calls, an upload, and looking at many orders."""
+
+    call_seconds: float = shared_policies.CALL_SECONDS
+    upload_seconds: float = policies.UPLOAD_SECONDS
+    look_seconds: float = policies.LOOK_SECONDS
+
+
+TIMEOUTS: Final = Timeouts()
+
+
 class AssemblyAI:
     """See ``ports.SpeechToText``. Thread-safe. Opens and imports nothing before the first call."""
 
@@ -50,18 +63,14 @@ class AssemblyAI:
         speech_models: tuple[str, ...],
         speech: SpeechOptions = NO_OPTIONS,
         redact_policies: tuple[str, ...] = (),
-        call_seconds: float = shared_policies.CALL_SECONDS,
-        upload_seconds: float = policies.UPLOAD_SECONDS,
-        look_seconds: float = policies.LOOK_SECONDS,
+        timeouts: Timeouts = TIMEOUTS,
     ) -> None:
         self._connections = Connections(api_key, base_url)
         self._base_url = base_url
         self._speech_models = speech_models
         self._speech = speech
         self._redact_policies = redact_policies
-        self._call_seconds = call_seconds
-        self._upload_seconds = upload_seconds
-        self._look_seconds = look_seconds
+        self._timeouts = timeouts
 
     def options(
         self,
@@ -93,7 +102,7 @@ class AssemblyAI:
             raise ProviderRefused("no_audio", "There is no audio to transcribe.", "Submit the recording itself.")
         with path.open("rb") as file:
             return self._connections.run(
-                self._upload_seconds, lambda link: _word(link.transcriber.upload_file(file), "upload")
+                self._timeouts.upload_seconds, lambda link: _word(link.transcriber.upload_file(file), "upload")
             )
 
     def order(self, upload_url: str, options: TranscriptionOptions, hook: CompletionHook | None = None) -> str:
@@ -110,22 +119,25 @@ class AssemblyAI:
 
     def _order(self, upload_url: str, config: Any) -> str:
         return self._connections.run(
-            self._call_seconds, lambda link: _word(link.transcriber.submit(upload_url, config=config).id, "order")
+            self._timeouts.call_seconds,
+            lambda link: _word(link.transcriber.submit(upload_url, config=config).id, "order"),
         )
 
     def find_order(self, upload_url: str, since: datetime) -> str | None:
         """See the port. Upload URLs are unique, so an order with this URL is ours."""
-        return self._connections.run(self._call_seconds, lambda link: order_of_upload(link, upload_url, since))
+        return self._connections.run(self._timeouts.call_seconds, lambda link: order_of_upload(link, upload_url, since))
 
     def list_orders(self, since: datetime) -> ListedOrders:
         """See the port. Includes orders that were deleted at the provider; they have no upload URL."""
-        until = time.monotonic() + self._look_seconds
-        return self._connections.run(self._call_seconds, lambda link: orders_since(link, since, until=until))
+        until = time.monotonic() + self._timeouts.look_seconds
+        return self._connections.run(self._timeouts.call_seconds, lambda link: orders_since(link, since, until=until))
 
     def poll(self, order_ids: Iterable[str]) -> Mapping[str, Pending | Ready | Rejected | Unknown]:
         """See the port. Requests a random few of the orders missing from the list singly, so that each gets its turn."""
         wanted = set(order_ids)
-        return self._connections.run(self._look_seconds, lambda link: states_of(link, wanted)) if wanted else {}
+        return (
+            self._connections.run(self._timeouts.look_seconds, lambda link: states_of(link, wanted)) if wanted else {}
+        )
 
     def collect(
         self, order_id: str | None, audio: Audio, options: TranscriptionOptions
@@ -133,18 +145,18 @@ class AssemblyAI:
         """See the port. Ignores ``audio`` and ``options``: the order already has them."""
         if order_id is None:
             raise ProviderRefused("no_order", "There is no order to collect.", "Order the transcription first.")
-        body = self._connections.run(self._call_seconds, lambda link: link.get(f"{ENDPOINT}/{order_id}"))
+        body = self._connections.run(self._timeouts.call_seconds, lambda link: link.get(f"{ENDPOINT}/{order_id}"))
         return parse_transcript(body)
 
     def forget(self, order_id: str) -> None:
         """See the port. Deletes the text and the uploaded audio; the order itself stays in the list."""
         from assemblyai.prerecorded.v2 import api
 
-        self._connections.run(self._call_seconds, lambda link: api.delete_transcript(link.http, order_id))
+        self._connections.run(self._timeouts.call_seconds, lambda link: api.delete_transcript(link.http, order_id))
 
     def check(self) -> str:
         """See the port."""
-        self._connections.run(self._look_seconds, lambda link: parse_list(link.get(ENDPOINT, {"limit": "1"})))
+        self._connections.run(self._timeouts.look_seconds, lambda link: parse_list(link.get(ENDPOINT, {"limit": "1"})))
         return f"AssemblyAI answers at {self._base_url} and accepts the key."
 
     def close(self) -> None:

@@ -12,7 +12,7 @@ from meeting_pipeline.domain.insight_lists import ListForm
 from meeting_pipeline.domain.provenance import Usage
 from meeting_pipeline.domain.recording import TranscriptionOptions
 from meeting_pipeline.domain.transcript import Transcript
-from meeting_pipeline.domain.units import MS_PER_HOUR
+from meeting_pipeline.domain.units import MS_PER_HOUR, MS_PER_MINUTE
 from meeting_pipeline.insights.registry import SPECS
 from meeting_pipeline.insights.spec import Checked, InsightSpec
 from meeting_pipeline.insights.splitting import estimate_tokens
@@ -88,7 +88,11 @@ class SecondOpinion:
     def _worth_it(self, asked: list[Doubtful], transcript: Transcript, usage: Usage) -> bool:
         if self._settings.openai_support_check == "on":
             return True
-        if self._price is None or usage.unpriced_calls or transcript.duration_ms < policies.SUPPORT_MINUTES * 60_000:
+        if (
+            self._price is None
+            or usage.unpriced_calls
+            or transcript.duration_ms < policies.SUPPORT_MINUTES * MS_PER_MINUTE
+        ):
             return False
         lists = sum(isinstance(spec.form, ListForm) for spec in SPECS.values())
         allowed = policies.SUPPORT_COST_SHARE * recording_usd(self._settings, transcript, usage) / lists

@@ -2,9 +2,8 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from meeting_pipeline.providers.assemblyai import AssemblyAI
+from meeting_pipeline.providers.assemblyai import AssemblyAI, Timeouts
 from meeting_pipeline.providers.ports import Audio
 from meeting_pipeline_tests.fakes.control import Providers
 
@@ -13,13 +12,13 @@ LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 LIST, CREATE, ONE, UPLOAD = "GET /v2/transcript", "POST /v2/transcript", "GET /v2/transcript/*", "POST /v2/upload"
 
 
-def adapter(providers: Providers, *, key: str | None = None, **limits: Any) -> AssemblyAI:
+def adapter(providers: Providers, *, key: str | None = None, **limits: float) -> AssemblyAI:
     """The adapter, connected to the loopback service."""
     return AssemblyAI(
         api_key=providers.assemblyai_key if key is None else key,
         base_url=providers.assemblyai_url,
         speech_models=MODELS,
-        **limits,
+        timeouts=Timeouts(**limits),
     )
 
 

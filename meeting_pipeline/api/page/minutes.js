@@ -146,10 +146,11 @@ function claimItem(item, words, facts, short, onEvidence, row) {
 
 function actionItem(item, onEvidence, row = null) {
   const due = item.due_date ? el("time", { datetime: item.due_date }, dueOf(item.due_date)) : null;
+  const said = item.due_words && !(due && item.evidence.quote.includes(item.due_words)); // below, the quote says it
   const facts = el("dl", { class: "item-facts" },
     el("div", {}, el("dt", {}, "Owner"), el("dd", { dir: "auto" }, item.owner_name ?? "Nobody was named")),
     el("div", {}, el("dt", {}, "Due"), el("dd", {}, due ?? (item.due_words ? "" : "Not said"),
-      item.due_words && el("span", { class: "raw", dir: "auto" }, due ? ` “${item.due_words}”` : `“${item.due_words}”`))));
+      said && el("span", { class: "raw", dir: "auto" }, due ? ` “${item.due_words}”` : `“${item.due_words}”`))));
   const short = el("span", { class: "item-short" }, item.owner_name && el("bdi", { class: "short-owner", title: item.owner_name }, item.owner_name),
     el("span", { class: "short-due" }, item.due_date ? shortDay(item.due_date) : ""));
   return claimItem(item, item.task, facts, short, onEvidence, row);

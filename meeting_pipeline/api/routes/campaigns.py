@@ -8,6 +8,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path
 
+from meeting_pipeline.api import policies
 from meeting_pipeline.api.dependencies import Opened
 from meeting_pipeline.api.json_bodies import StrictRoute
 from meeting_pipeline.api.routes.recordings import Reader
@@ -33,7 +34,7 @@ _CHANGE = responses(
 def campaign_name(name: Annotated[str, Path(description="The campaign's name.")]) -> str:
     """The name in the path; it may not exist. Raises: PermanentError ``unknown_campaign`` if it is malformed."""
     if not is_campaign_name(name):
-        raise unknown_campaign(name[:100])
+        raise unknown_campaign(name[: policies.SHOWN_CHARACTERS])
     return name
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Path, Query
 
+from meeting_pipeline.api import policies
 from meeting_pipeline.api.dependencies import Opened
 from meeting_pipeline.api.schemas.cursors import LONGEST, read_delivery_cursor, write_delivery_cursor
 from meeting_pipeline.api.schemas.deliveries import (
@@ -36,7 +37,7 @@ _ID: Final = re.compile(r"[0-9a-f]{32}")
 def delivery_id(text: Annotated[str, Path(alias="id", description="The delivery's id.")]) -> str:
     """The id in the path; it may not exist. Raises: PermanentError ``unknown_delivery`` if it is malformed."""
     if not _ID.fullmatch(text):
-        raise unknown_delivery(text[:100])
+        raise unknown_delivery(text[: policies.SHOWN_CHARACTERS])
     return text
 
 

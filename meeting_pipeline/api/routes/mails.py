@@ -8,6 +8,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Path, Query
 
+from meeting_pipeline.api import policies
 from meeting_pipeline.api.dependencies import Opened
 from meeting_pipeline.api.schemas.cursors import LONGEST, read_mail_cursor, write_mail_cursor
 from meeting_pipeline.api.schemas.mails import Mail, MailPage, MailState, mail_response
@@ -23,7 +24,7 @@ _ID: Final = re.compile(r"[0-9a-f]{32}")
 def mail_id(text: Annotated[str, Path(alias="id", description="The mail's id.")]) -> str:
     """The id in the path; it may not exist. Raises: PermanentError ``unknown_mail`` if it is malformed."""
     if not _ID.fullmatch(text):
-        raise unknown_mail(text[:100])
+        raise unknown_mail(text[: policies.SHOWN_CHARACTERS])
     return text
 
 

@@ -78,7 +78,7 @@ def answer_question(
     require_question(question.text)
     if question.recording_key is not None:
         if not is_key(question.recording_key):
-            raise unknown_recording(question.recording_key[:100])
+            raise unknown_recording(question.recording_key[: policies.SHOWN_CHARACTERS])
         installation.store.recordings.get(question.recording_key)
     if not slots.acquire(blocking=False):
         raise ApiError(

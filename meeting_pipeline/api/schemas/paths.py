@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, Path
 
+from meeting_pipeline.api import policies
 from meeting_pipeline.domain.keys import is_key
 from meeting_pipeline.store.engine.row_helpers import unknown_recording
 
@@ -16,7 +17,7 @@ def recording_key(
 ) -> str:
     """The key in the path; it may not exist. Raises: PermanentError ``unknown_recording`` if it is malformed."""
     if not is_key(key):
-        raise unknown_recording(key[:100])
+        raise unknown_recording(key[: policies.SHOWN_CHARACTERS])
     return key
 
 

@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match
 
+from meeting_pipeline.api import policies
 from meeting_pipeline.api.schemas.advice import advice_for, message_for
 from meeting_pipeline.domain.errors import (
     IntakeRefused,
@@ -93,10 +94,6 @@ _FRAMEWORK_CODES: Final = {
 """Codes of errors that the framework raises."""
 _NO_DATE: Final = {"date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact"}
 """What pydantic calls a text that is no date; its own words tell how it parses them."""
-_SHOWN_FIELDS: Final = 20
-"""Wrong fields in one answer: whoever fixes these sees the rest in the next one."""
-_SHOWN_NAME: Final = 100
-"""Characters of the name of a field: it comes from the caller, and may be of any length."""
 _RETRY_SECONDS: Final = 5
 """Sent as ``Retry-After`` when the store is temporarily unavailable."""
 
@@ -211,7 +208,7 @@ async def _about_the_request(_request: Request, error: Exception) -> Response:
 async def _invalid(_request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
-    fields = [_field(e) for e in error.errors()[:_SHOWN_FIELDS]]
+    fields = [_field(e) for e in error.errors()[: policies.SHOWN_FIELDS]]
     return problem(
         422, "invalid_request", "The request is invalid.", "See `errors`.",
         errors=fields,
@@ -224,7 +221,7 @@ def _field(error: dict[str, Any]) -> dict[str, Any]:
         return {"at": "body", "problem": str(error["ctx"]["error"])}
     if error["type"] in _NO_DATE:
         error = error | {"msg": "is not a date such as 2026-11-20"}
-    return {"at": short_line(".".join(map(str, error["loc"])), _SHOWN_NAME), "problem": str(error["msg"])}
+    return {"at": short_line(".".join(map(str, error["loc"])), policies.SHOWN_CHARACTERS), "problem": str(error["msg"])}
 
 
 async def _of_the_framework(request: Request, error: Exception) -> Response:

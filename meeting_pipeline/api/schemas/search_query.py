@@ -8,6 +8,7 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, BaseModel, Field
 
+from meeting_pipeline.api import policies
 from meeting_pipeline.api.schemas.search import LONGEST
 from meeting_pipeline.domain.keys import is_key
 from meeting_pipeline.domain.search_lines import LineKind
@@ -22,7 +23,7 @@ _NAME: Final = 200
 
 def _known(key: str) -> str:
     if not is_key(key):
-        raise unknown_recording(key[:100])
+        raise unknown_recording(key[: policies.SHOWN_CHARACTERS])
     return key
 
 

@@ -17,7 +17,7 @@ from meeting_pipeline.api.schemas.problems import ApiError
 from meeting_pipeline.api.uploads.options import FIELDS, LISTS, options_from, read_json, refuse_field
 from meeting_pipeline.api.uploads.sinks import Sink
 from meeting_pipeline.domain.sidecar_options import SidecarOptions
-from meeting_pipeline.steps.intake.accept import plain_name
+from meeting_pipeline.steps.intake.arrival import plain_name
 
 _FILES: Final = {"file": "original", "transcript": "transcript"}
 """Parts that are files, and the names under which they are stored."""

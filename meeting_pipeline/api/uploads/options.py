@@ -10,6 +10,7 @@ from typing import Any, Final, NoReturn, TypeVar
 
 from pydantic import Field, ValidationError
 
+from meeting_pipeline.api import policies
 from meeting_pipeline.api.schemas.problems import ApiError
 from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.domain.speech_options import SpeechOptions
@@ -53,7 +54,7 @@ class SourceSubmission(SidecarOptions):
 
 def refuse_field(name: str, why: str) -> NoReturn:
     """Refuse a field. Raises: FieldProblem."""
-    raise FieldProblem([{"at": name[:100], "problem": why}])
+    raise FieldProblem([{"at": name[: policies.SHOWN_CHARACTERS], "problem": why}])
 
 
 def options_from(given: dict[str, Any]) -> SidecarOptions:
@@ -85,7 +86,8 @@ def _validated(kind: type[T], given: dict[str, Any]) -> T:
     except ValidationError as error:
         found = error.errors(include_input=False, include_url=False, include_context=False)
         fields = [
-            {"at": short_line(".".join(map(str, e["loc"])), 100) or "body", "problem": e["msg"]} for e in found[:20]
+            {"at": short_line(".".join(map(str, e["loc"])), policies.SHOWN_CHARACTERS) or "body", "problem": e["msg"]}
+            for e in found[: policies.SHOWN_FIELDS]
         ]
     raise FieldProblem(fields)  # not chained: the cause contains the values
 

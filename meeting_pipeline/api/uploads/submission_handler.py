@@ -33,7 +33,8 @@ from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.settings import Settings
 from meeting_pipeline.settings.reachability import exposed_by
-from meeting_pipeline.steps.intake.accept import Arrival, admit, check_target, is_multichannel, with_plain_title
+from meeting_pipeline.steps.intake.accept import admit, check_target
+from meeting_pipeline.steps.intake.arrival import Arrival, is_multichannel, with_plain_title
 from meeting_pipeline.steps.intake.staging import StagedCopy
 from meeting_pipeline.store.api.idempotency import StoredAnswer, answer_within
 from meeting_pipeline.store.recordings.new_recordings import Accepted

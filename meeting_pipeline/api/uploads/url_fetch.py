@@ -21,7 +21,7 @@ from meeting_pipeline.api import policies
 from meeting_pipeline.api.schemas.problems import ApiError
 from meeting_pipeline.domain.errors import IntakeRefused, PermanentError
 from meeting_pipeline.media.formats import MEDIA_SUFFIXES, TRANSCRIPT_SUFFIXES
-from meeting_pipeline.steps.intake.accept import plain_name
+from meeting_pipeline.steps.intake.arrival import plain_name
 from meeting_pipeline.webhooks.addresses import Target, parse_target
 from meeting_pipeline.webhooks.allowlist import parse_allow
 from meeting_pipeline.webhooks.client import tls_for

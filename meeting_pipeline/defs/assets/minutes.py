@@ -21,6 +21,7 @@ from meeting_pipeline.domain.insight_forms import Form, forms
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.status_notes import draft_note, gap_note
+from meeting_pipeline.domain.units import MS_PER_MINUTE
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.delivery.finish import Finished
 from meeting_pipeline.steps.processing.attempts import Attempt
@@ -91,7 +92,7 @@ def minutes_metadata(finished: Finished) -> dict[str, dg.MetadataValue]:
         "draft": dg.MetadataValue.bool(record.draft),
         "unverified_count": count(sum(unverified_counts(record).values())),
         **{form.counted: _count(record, form) for form in forms().values() if form.counted},
-        "duration_minutes": measure(record.duration_ms / 60_000, 2),
+        "duration_minutes": measure(record.duration_ms / MS_PER_MINUTE, 2),
         "cost_usd": measure(None if record.unpriced_purchases else record.cost_usd, 6),
         "unpriced_purchases": count(record.unpriced_purchases),
         "version": count(finished.version),

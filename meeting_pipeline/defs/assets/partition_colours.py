@@ -3,6 +3,11 @@
 A run announces a materialization for each of its assets when it is created. Dagster 1.13 shows a partition as failed if the run
 of its newest announcement failed without the materialization (``dagster/_core/storage/partition_status_cache.py``). A failed
 transcript would turn everything downstream red. An announcement without a run is neither failed nor in progress.
+
+Its checks are announced too. Dagster shows a check that a failed run never reached as failed, and amber for all partitions
+(``dagster/_core/storage/asset_check_state.py``). An announcement without a run would be in progress forever, so these are
+removed.
+
 Must not go here: which assets failed (``defs/assets/transcript.py``).
 """
 
@@ -33,3 +38,19 @@ def withdraw_plans(instance: dg.DagsterInstance, run_id: str, partition: str, *,
         instance.report_dagster_event(nothing, run_id=RUNLESS_RUN_ID)
         released.append(asset.to_user_string())
     return released
+
+
+def withdraw_checks(instance: dg.DagsterInstance, run_id: str, partition: str, *, but: Collection[str]) -> None:
+    """Remove the checks of this partition that a run has announced and not come to, ``but`` those of these names."""
+    from meeting_pipeline.dagster_internals import AssetCheckExecutionsTable, SqlEventLogStorage
+
+    storage = instance.event_log_storage
+    if not isinstance(storage, SqlEventLogStorage):
+        return
+    columns = AssetCheckExecutionsTable.c
+    announced = (
+        columns.run_id == run_id, columns.partition == partition, columns.execution_status == "PLANNED",
+        columns.check_name.not_in(but),
+    )  # fmt: skip
+    with storage.index_connection() as connection:
+        connection.execute(AssetCheckExecutionsTable.delete().where(*announced))

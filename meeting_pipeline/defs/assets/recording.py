@@ -9,6 +9,7 @@ import dagster as dg
 
 from meeting_pipeline.defs.partitions import recordings
 from meeting_pipeline.defs.policies import OWNER
+from meeting_pipeline.domain.units import BYTES_PER_MB, MS_PER_MINUTE
 from meeting_pipeline.store.contract.columns import VIEWS, view_name
 from meeting_pipeline.store.tables import Recording
 
@@ -39,8 +40,8 @@ def recording_metadata(row: Recording) -> dict[str, dg.MetadataValue]:
     """What an analyst sees of a recording. Numbers always have the same keys and types, so that Dagster can plot them."""
     return {
         "original_name": dg.MetadataValue.text(row.original_name),
-        "duration_minutes": dg.MetadataValue.float(round(row.duration_ms / 60_000, 2)),
-        "size_mb": dg.MetadataValue.float(round(row.size_bytes / 1e6, 3)),
+        "duration_minutes": dg.MetadataValue.float(round(row.duration_ms / MS_PER_MINUTE, 2)),
+        "size_mb": dg.MetadataValue.float(round(row.size_bytes / BYTES_PER_MB, 3)),
         "codec": dg.MetadataValue.text(row.codec or "none (transcript export)"),
         "container": dg.MetadataValue.text(row.container or "none (transcript export)"),
         "sha256": dg.MetadataValue.text(row.sha256),

@@ -11,7 +11,7 @@ import dagster as dg
 
 from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.assets.backfills import no_purchase_in_limited_backfill
-from meeting_pipeline.defs.assets.partition_colours import withdraw_plans
+from meeting_pipeline.defs.assets.partition_colours import withdraw_checks, withdraw_plans
 from meeting_pipeline.defs.assets.recording import RECORDING
 from meeting_pipeline.defs.assets.redaction import redacting
 from meeting_pipeline.defs.assets.results import transcript_result
@@ -25,7 +25,12 @@ from meeting_pipeline.defs.assets.retrying import (
 )
 from meeting_pipeline.defs.assets.transcript_metadata import SEGMENTS_SCHEMA
 from meeting_pipeline.defs.assets.versions import TRANSCRIPT_CODE_VERSION
-from meeting_pipeline.defs.checks import TRANSCRIPT_CHECKS, transcript_checks_waiting, transcript_failed_check
+from meeting_pipeline.defs.checks import (
+    TRANSCRIBED,
+    TRANSCRIPT_CHECKS,
+    transcript_checks_waiting,
+    transcript_failed_check,
+)
 from meeting_pipeline.defs.partitions import recordings
 from meeting_pipeline.defs.resources.worker import Worker
 from meeting_pipeline.domain.errors import OperatorError
@@ -86,6 +91,7 @@ def transcript(
             withdraw_plans(
                 context.instance, context.run.run_id, key, but=[_SPEC.key.to_user_string()] if failed else []
             )
+            withdraw_checks(context.instance, context.run.run_id, key, but=[TRANSCRIBED] if failed else [])
             if failed:
                 yield transcript_failed_check(outcome.error.code)
             raise failure(outcome.error, what_next=outcome.what_next) from outcome.error

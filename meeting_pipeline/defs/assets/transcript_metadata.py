@@ -12,6 +12,7 @@ from meeting_pipeline.defs.words_metadata import words_metadata
 from meeting_pipeline.domain.document import escape_markdown
 from meeting_pipeline.domain.text import clock
 from meeting_pipeline.domain.transcript import Transcript
+from meeting_pipeline.domain.units import MS_PER_MINUTE
 from meeting_pipeline.steps.processing.stages import transcript_outcome
 from meeting_pipeline.steps.transcription.obtained import Obtained
 
@@ -34,7 +35,7 @@ def transcript_metadata(outcome: Obtained) -> dict[str, dg.MetadataValue]:
         "version": count(outcome.version),
         "language": dg.MetadataValue.text(found.language or "unknown"),
         "confidence": measure(found.confidence, 3),
-        "duration_minutes": measure(found.duration_ms / 60_000, 2),
+        "duration_minutes": measure(found.duration_ms / MS_PER_MINUTE, 2),
         "word_count": count(words),
         **words_metadata(found.provenance.words),
         "segment_count": count(len(found.segments)),
@@ -77,7 +78,7 @@ def _talk_share(found: Transcript) -> list[dg.TableRecord]:
             {
                 "speaker": _speaker(found, label),
                 "segments": len(spoken[label]),
-                "minutes": round(times[label] / 60_000, 2),
+                "minutes": round(times[label] / MS_PER_MINUTE, 2),
                 "share_percent": round(100 * times[label] / total, 1),
             }
         )

@@ -11,7 +11,7 @@ from meeting_pipeline.domain.verification.numbers import number_tokens, numbers_
 from meeting_pipeline.domain.verification.polarity import clauses_of
 from meeting_pipeline.domain.verification.texts import Said
 from meeting_pipeline.domain.verification.wording import Wording
-from meeting_pipeline.domain.verification.wordlists import SUBJECTS
+from meeting_pipeline.domain.verification.wordlists import MONTHS, SUBJECTS
 from meeting_pipeline.domain.verification.words import MARKS, Sentence, content_stems
 
 _ANSWERS: Final = 3
@@ -25,9 +25,10 @@ def not_chosen(wording: Wording, said: Said) -> bool:
     claimed = frozenset(wording.content) | numbers_of(wording.plain) | frozenset(wording.names())
     sentences = sorted({*said.before, *said.own, *said.near}, key=lambda sentence: sentence.order)
     for place, sentence in enumerate(sentences):
-        if not _asks(sentence):
-            continue
+        asks = _asks(sentence)
         for first, second in _sides(sentence):
+            if not asks and not all(one.isdigit() for one in first | second):
+                continue
             chosen = _choice(first, second, sentence, sentences[place + 1 :])
             if chosen is None:
                 continue
@@ -70,9 +71,20 @@ def _until_mark(tokens: Sequence[str]) -> Sequence[str]:
 def _keys(tokens: Sequence[str]) -> list[str]:
     """The words that tell one choice from another: content and numbers, in their order."""
     found: list[str] = []
-    for token in tokens:
+    for token in (one for one in tokens if one not in MONTHS):
         found.extend(numbers_of(token, claim=True) or content_stems([token]))
     return found
+
+
+def _takes(sentence: Sentence, side: frozenset[str]) -> bool:
+    """Whether a part of the sentence chooses this side: "Take the nineteenth, the eighteenth is the council meeting"."""
+    return any(
+        words[:1] and words[0] in _CHOOSING and side & frozenset(_keys(number_tokens(" ".join(words))))
+        for words in (_until_mark(sentence.tokens[at:]) for at in range(len(sentence.tokens)))
+    )
+
+
+_CHOOSING: Final = frozenset(("take", "choose", "pick", "let's", "then", "better", "rather"))
 
 
 def _choice(
@@ -85,6 +97,12 @@ def _choice(
         if sentence.question or sentence.segment - asked.segment > _ANSWERS:
             break
         named = {side for side in (first, second) if side & said}
+        if len(named) > 1:
+            named = {
+                side
+                for side in (first, second)
+                if _takes(sentence, side) and not _takes(sentence, first ^ second ^ side)
+            }
         if named and any(clause.strong for clause in clauses_of(sentence.tokens)):
             return None
         if len(named) == 1 and set(content_stems(sentence.tokens)) <= frozenset().union(*named):

@@ -4,51 +4,107 @@ Must not go here: what a number counts next to it (``counted.py``), numbers that
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from meeting_pipeline.domain.verification.counted import runs_of_numbers
-from meeting_pipeline.domain.verification.measures import measured
 from meeting_pipeline.domain.verification.number_words import ORDINALS
 from meeting_pipeline.domain.verification.numbers import number_tokens, numbers_of, with_scale_of_others
 from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.texts import Said
 from meeting_pipeline.domain.verification.wording import Wording
 from meeting_pipeline.domain.verification.wordlists import DATE_WORDS, MONTHS, TIME_WORDS, listed
-from meeting_pipeline.domain.verification.words import MARKS, content_stems
+from meeting_pipeline.domain.verification.words import MARKS, Sentence, content_stems
 
 _TIME_STEMS: Final = frozenset(stem(word) for word in TIME_WORDS)
 _CUTS: Final = MARKS | listed("and but so while whereas then who which up down or because")
+_LIGHT: Final = frozenset(
+    stem(word) for word in listed("get gets got give gave take took have has had make made come came need yes no")
+)
+"""Verbs that decide between two numbers only where nothing else does."""
+_CONTINUING: Final = frozenset(("it", "it's", "that", "that's", "they", "they're", "this", "it'll"))
+"""With one of these a sentence goes on about what was said before it."""
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """The part of a sentence around a number: its stems in order, without times."""
+
+    numbers: frozenset[str]
+    words: tuple[str, ...]
+    light: frozenset[str]
+    date: bool
 
 
 def bound_to_other_words(wording: Wording, said: Said) -> bool:
-    """Whether the words of the claim stand around another number of the quoted sentence, and not around the claim's own."""
+    """Whether the words of the claim stand around another number of the quoted words, and not around the claim's own."""
     claimed = numbers_of(wording.plain, claim=True) - said.free_numbers
     if len(claimed) != 1:
         return False
     (number,) = claimed
-    content = frozenset(wording.content) - _TIME_STEMS
+    pieces = list(_pieces_of(said.own))
+    mine = [piece for piece in pieces if number in piece.numbers]
+    if not mine:
+        return False
+    if len(list(runs_of_numbers(number_tokens(wording.plain)))) > 1:
+        return False
+    clause = next((one for one in wording.clauses if number in numbers_of(" ".join(one.words))), None)
+    content = frozenset(wording.content if clause is None else content_stems(clause.words)) - _TIME_STEMS
     names = frozenset(stem(name) for name in wording.names())
-    unit = dict(measured(wording.plain)).get(number)
-    best = other = -1
-    for sentence in said.own:
-        for numbers, words, is_date in _pieces(number_tokens(sentence.text)):
-            shared = len(content & words) + len(names & words)
-            if number in numbers:
-                best = max(best, shared)
-            elif not is_date and (unit is None or unit in words or not words & _units(sentence.text)):
-                other = max(other, shared)
-    return best >= 0 and other > best and other >= _SHARED
+    light = _LIGHT & {stem(token) for token in wording.tokens}
+    best = max(_score(piece, content, names, light) for piece in mine)
+    others = [piece for piece in pieces if number not in piece.numbers and piece.date == mine[0].date]
+    if any(_score(piece, content, names, light) > best for piece in others):
+        return True
+    return all(any(_has_other_subject(own, other, content) for other in others) for own in mine)
 
 
-_SHARED: Final = 1
+def _score(piece: _Piece, content: frozenset[str], names: frozenset[str], light: frozenset[str]) -> tuple[int, int]:
+    words = frozenset(piece.words)
+    return len(content & words) + len(names & words), len(light & piece.light)
 
 
-def _units(text: str) -> frozenset[str]:
-    return frozenset(unit for _, unit in measured(text))
+def _has_other_subject(own: _Piece, other: _Piece, content: frozenset[str]) -> bool:
+    """Whether the first word of the other piece, which leaves out the rest, is the claim's, and that of its own piece is not."""
+    if not own.words or not 0 < len(other.words) <= _LEFT_OUT or own.words[0] == other.words[0]:
+        return False
+    return other.words[0] in content and other.words[0] not in own.words and own.words[0] not in content
 
 
-def _pieces(tokens: Sequence[str]) -> Iterator[tuple[frozenset[str], frozenset[str], bool]]:
-    """Each number with the stems around it, and whether it is a date. Two numbers with nothing to part them count as one."""
+_LEFT_OUT: Final = 2
+
+
+def _pieces_of(sentences: Sequence[Sentence]) -> Iterator[_Piece]:
+    """The pieces of all these sentences; what only gives a number, or goes on with "it", takes the words before it."""
+    before: Sequence[str] = ()
+    for sentence in sentences:
+        tokens = _with_days(number_tokens(sentence.text))
+        words = _content(tokens)
+        goes_on = not words or bool(_CONTINUING & set(tokens))
+        for piece in _pieces(tokens):
+            inherited = tuple(before) if goes_on else ()
+            yield _Piece(piece.numbers, (*inherited, *piece.words), piece.light, piece.date)
+        if words:
+            before = (*(before if goes_on else ()), *words)
+
+
+def _with_days(tokens: Sequence[str]) -> list[str]:
+    """The tokens with digits for "first" and "second" where they are days: "the second of December"."""
+    days = {"first": "1", "second": "2"}
+    return [
+        days[token]
+        if token in days and tokens[at + 1 : at + 2] == ["of"] and MONTHS & set(tokens[at + 2 : at + 3])
+        else token
+        for at, token in enumerate(tokens)
+    ]
+
+
+def _content(tokens: Sequence[str]) -> tuple[str, ...]:
+    return tuple(one for one in content_stems(tokens) if one not in _TIME_STEMS)
+
+
+def _pieces(tokens: Sequence[str]) -> Iterator[_Piece]:
+    """Each number with what stands around it. Two numbers with nothing to part them count as one."""
     runs = list(runs_of_numbers(tokens))
     start = 0
     held: list[tuple[int, int]] = []
@@ -61,9 +117,13 @@ def _pieces(tokens: Sequence[str]) -> Iterator[tuple[frozenset[str], frozenset[s
         if cut is None:
             continue
         every = numbers_of(" ".join(tokens[held[0][0] : held[-1][1]]))
-        scaled = with_scale_of_others(tokens, every)
-        words = frozenset(content_stems(tokens[start:cut]))
-        yield every | scaled, words, any(_is_date(tokens, low, high) for low, high in held)
+        part = tokens[start:cut]
+        yield _Piece(
+            every | with_scale_of_others(tokens, every),
+            _content(part),
+            frozenset(stem(token) for token in part) & _LIGHT,
+            any(_is_date(tokens, low, high) for low, high in held),
+        )
         start, held = cut, []
 
 

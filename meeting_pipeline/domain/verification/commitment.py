@@ -37,7 +37,7 @@ from meeting_pipeline.domain.verification.numbers import numbers_of
 from meeting_pipeline.domain.verification.offers import suggests
 from meeting_pipeline.domain.verification.polarity import clauses_of
 from meeting_pipeline.domain.verification.replies import agrees, answer_to, is_declined, promises
-from meeting_pipeline.domain.verification.reported import decided_elsewhere, is_advice, is_reported
+from meeting_pipeline.domain.verification.reported import decided_elsewhere, is_advice, is_direct_speech, is_reported
 from meeting_pipeline.domain.verification.unserious import is_deferred, is_joke
 from meeting_pipeline.domain.verification.votes import carried
 from meeting_pipeline.domain.verification.wording import Wording
@@ -96,8 +96,10 @@ def _reason_in(meeting: Meeting, part: Focus, wording: Wording, decided_by: Sequ
         return "done_already"
     if is_conditional(meeting, part, wording):
         return "conditional"
-    if is_reported(part, content) or (
-        decided_by is not None and decided_elsewhere(part, content, _as_said(meeting, decided_by))
+    if (
+        is_reported(part, content)
+        or is_direct_speech(part.sentence, content)
+        or (decided_by is not None and decided_elsewhere(part, content, _as_said(meeting, decided_by)))
     ):
         return "reported_speech"
     if decided_by is not None and _tells_the_price(part, wording):
@@ -166,7 +168,8 @@ def _wishes_of_others(part: Focus) -> bool:
     """Whether it is what somebody else wants: "the children want to bring their phones"."""
     return any(
         (
-            (word == "want" and following == "to")
+            (word in ("would", "he'd", "she'd", "they'd") and following in _OFFERED)
+            or (word == "want" and following == "to")
             or word in ("wants", "demands")
             or (word in ("asking", "ask", "asks", "asked") and following == "for")
         )
@@ -175,6 +178,9 @@ def _wishes_of_others(part: Focus) -> bool:
         for words in (clause.words for clause in part.clauses)
         for place, (word, following) in enumerate(pairwise(words))
     )
+
+
+_OFFERED: Final = frozenset(("sell", "give", "lend", "rent", "let", "take", "pay", "do", "help"))
 
 
 def _is_offered(part: Focus) -> bool:

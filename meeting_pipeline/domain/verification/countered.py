@@ -16,8 +16,8 @@ from meeting_pipeline.domain.verification.wordlists import DAYS, MONTHS, NUMBER_
 from meeting_pipeline.domain.verification.words import MARKS, Sentence, content_stems, is_content
 
 _PUTTING: Final = phrases("""
-    make it / make that / let's say / i can give you / we can give you / you can have / you get / you'll get / no more than / at
-    most / is enough / are enough / is plenty / would be enough
+    instead / make it / make that / let's say / i can give you / we can give you / you can have / you get / you'll get /
+    no more than / at most / is enough / are enough / is plenty / would be enough
     """)
 """They put something in the place of what was said, whoever promised it."""
 _LITTLE: Final = frozenset(
@@ -48,6 +48,8 @@ def is_countered(meeting: Meeting, own: Sequence[Sentence], text: str, *, firm: 
             found = _corrects_itself(sentence, mine, about)
             continue
         if _values(sentence.words) & mine:
+            if _DENYING & set(sentence.words) and sentence.speaker not in speakers:
+                continue  # "Please don't do it on Saturday."
             return False
         if not sentence.question and any(_replaces(words, mine, about, firm=firm) for words in _parts(sentence)):
             found = True

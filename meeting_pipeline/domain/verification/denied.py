@@ -3,7 +3,8 @@
 Must not go here: the sense of a whole claim (``contradictions.py``), numbers that are put aside (``set_apart.py``).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
 from meeting_pipeline.domain.verification.contradictions import UNCHANGED
@@ -12,7 +13,7 @@ from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.texts import META_STEMS, Said
 from meeting_pipeline.domain.verification.wording import Wording
 from meeting_pipeline.domain.verification.wordlists import TIME_WORDS, WEAK_NEGATIONS, listed
-from meeting_pipeline.domain.verification.words import content_stems
+from meeting_pipeline.domain.verification.words import MARKS, content_stems
 
 _TIME_STEMS: Final = frozenset(stem(word) for word in TIME_WORDS)
 _TURNING: Final = (
@@ -33,6 +34,8 @@ def said_only_as_denied(wording: Wording, said: Said) -> bool:
     if any(clause.strong or clause.weak for clause in wording.clauses):
         return False
     content = frozenset(wording.content) - META_STEMS - _TIME_STEMS
+    if any(subject & content and not instead & content for subject, instead in _left_open(said)):
+        return True
     for denied, affirmed in _contrasts(said):
         wrong = (content & denied) - affirmed
         instead = affirmed - denied - _TIME_STEMS
@@ -54,6 +57,32 @@ def _contrasts(said: Said) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
         if denied and affirmed and not sentence.question:
             known = frozenset(word for clause in affirmed for word in content_stems(clause.words))
             yield from ((_after_negation(clause), known) for clause in denied)
+
+
+def _left_open(said: Said) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
+    """What a short clause says "isn't", and of what the one before says that it is: "The figures are done, the text isn't"."""
+    for sentence in said.own:
+        for before, clause in pairwise(_split(sentence.tokens)):
+            if not clause[-1:] or not (clause[-1].endswith("n't") or clause[-1] == "not") or len(clause) > _SHORT:
+                continue
+            yield (
+                frozenset(content_stems(clause)),
+                frozenset(content_stems(before[:_SHORT])) - frozenset(content_stems(clause)),
+            )
+
+
+_SHORT: Final = 5
+
+
+def _split(tokens: Sequence[str]) -> list[list[str]]:
+    """The parts between commas and "but"."""
+    parts: list[list[str]] = [[]]
+    for token in tokens:
+        if token in MARKS or token in ("but", "and"):
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    return [part for part in parts if part]
 
 
 def _after_negation(clause: Clause) -> frozenset[str]:

@@ -78,6 +78,9 @@ def _reason(meeting: Meeting, label: str, name: str, quoted: Quoted) -> str | No
     written = name.casefold() in meeting.participants
     if not in_quote or (len(in_quote) < len(words) and not written):
         return "name_not_said"
+    others = {word for other, known in meeting.name_words.items() if other != label for word in known}
+    if set(in_quote) <= others and not set(in_quote) & meeting.name_words.get(label, frozenset()):
+        return "not_introduced"  # it is the name of another one here
     for sentence in quoted.sentences:
         present = [word for word in in_quote if word in {one.removesuffix("'s") for one in sentence.words}]
         own = _is_own(sentence, label, present) or _opens_with_name(meeting, sentence, label, present)
@@ -122,11 +125,20 @@ def _is_addressed(meeting: Meeting, sentence: Sentence, label: str, words: list[
             continue
         before = tokens[place - 1] if place else ""
         after = tokens[place + 1] if place + 1 < len(tokens) else ""
-        if (after in _THIRD_PERSON and before != ",") or _is_listed(tokens, place):
+        if (after in _THIRD_PERSON and before != ",") or _is_listed(tokens, place) or _is_told_of(tokens, place):
             continue
         if before in _CALLING or before in ("", ",") or after in _AFTER_NAME or (after == "" and len(tokens) <= 3):
             return True
     return False
+
+
+def _is_told_of(tokens: Sequence[str], place: int) -> bool:
+    """Whether the name is that of somebody who is spoken of: "on my left is Clara, who will take over"."""
+    before, after = tokens[max(place - 1, 0) : place], list(tokens[place + 1 : place + 3])
+    return bool(_BEFORE_THIRD & set(before)) or after in ([",", "who"], [",", "whose"]) or after[:1] == ["who"]
+
+
+_BEFORE_THIRD: Final = listed("is was are by from of for about meet called named that's met saw")
 
 
 def _is_listed(tokens: Sequence[str], place: int) -> bool:

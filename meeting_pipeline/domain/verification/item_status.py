@@ -63,9 +63,15 @@ def status_of_decision(found: Basis, wording: Wording) -> FoundStatus:
     past = bool(found.own) and all(
         only_past(clauses_of(sentence.tokens), wording.content) and not sentence.question for sentence in found.own
     )
-    if past or (found.own and describes_past(main, wording.content, quoted=quoted)):
+    if past or (_has_the_number(main, wording) and found.own and describes_past(main, wording.content, quoted=quoted)):
         return FoundStatus(ItemStatus.DONE, found.own[0].segment, "done_already")
     return _taken_back(found, wording, None)
+
+
+def _has_the_number(main: Clause | None, wording: Wording) -> bool:
+    """Whether the clause has a number of the claim, if it has any: "I was wrong about the launch. It's the eleventh."."""
+    numbers = numbers_of(wording.plain, claim=True)
+    return main is None or not numbers or bool(numbers & numbers_of(" ".join(main.words)))
 
 
 def _taken_back(found: Basis, wording: Wording, owner: str | None) -> FoundStatus:

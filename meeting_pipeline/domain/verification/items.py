@@ -11,6 +11,7 @@ from meeting_pipeline.domain.due_dates import plausible_date
 from meeting_pipeline.domain.insight_results import ActionItem, Decision
 from meeting_pipeline.domain.verification.basis import Basis, Source, verdict_on
 from meeting_pipeline.domain.verification.commitment import commitment_reason
+from meeting_pipeline.domain.verification.countered import is_countered
 from meeting_pipeline.domain.verification.due import Due, check_due
 from meeting_pipeline.domain.verification.instructions import is_instruction
 from meeting_pipeline.domain.verification.item_status import UNKNOWN, FoundStatus, status_of_decision, status_of_task
@@ -79,6 +80,8 @@ def _task_reasons(
     yield from _given(marked_reason(meeting, wording.text, found.own, found.near, skip_subject=alone))
     if due.reason is not None:
         yield due.reason
+    elif due.words and is_countered(meeting, found.own, due.words, firm=True):
+        yield "due_differs"
     if found.quoted is not None:
         yield from found.quoted.reasons(quote)
 

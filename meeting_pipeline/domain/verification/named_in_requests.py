@@ -6,6 +6,7 @@ Must not go here: whether that person is the owner of a claim (``owners.py``).
 from typing import Final
 
 from meeting_pipeline.domain.verification.meeting import Meeting
+from meeting_pipeline.domain.verification.reply_phrases import MAYBE_YES, YES
 from meeting_pipeline.domain.verification.wordlists import DATE_WORDS, MONTHS, NUMBER_WORDS, STOP_WORDS, listed
 from meeting_pipeline.domain.verification.words import Sentence, tokens_of
 
@@ -15,7 +16,7 @@ AS_SUBJECT: Final = listed("""
     """)
 
 
-_TIMES: Final = DATE_WORDS | MONTHS | NUMBER_WORDS
+_TIMES: Final = DATE_WORDS | MONTHS | NUMBER_WORDS | MAYBE_YES | YES
 """They begin an answer with a capital and name nobody: "Monday, as soon as it's back"."""
 
 
@@ -56,4 +57,6 @@ def _capitalised(sentence: Sentence) -> set[str]:
 
 def is_third_person(verb: str) -> bool:
     """Whether a verb has the form of he and she: "so Paul chairs the evening"."""
-    return len(verb) > 3 and verb.isalpha() and verb.endswith("s") and not verb.endswith(("ss", "us"))
+    return (
+        (len(verb) > 3 or verb == "does") and verb.isalpha() and verb.endswith("s") and not verb.endswith(("ss", "us"))
+    )

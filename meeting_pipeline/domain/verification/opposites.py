@@ -6,6 +6,35 @@ Must not go here: words that mean the same (``synonyms.py``).
 from typing import Final
 
 OPPOSITES: Final = """
+hot cold
+warm cold
+big small
+large small
+cheap expensive
+early late
+full empty
+inside outside
+indoors outdoors
+indoor outdoor
+online offline
+heavy light
+wide narrow
+long short
+high low
+man woman
+male female
+morning evening
+digital printed
+public private
+free paid
+hard easy
+dry wet
+fast slow
+quick slow
+safe dangerous
+strong weak
+thick thin
+permanent temporary
 raise lower
 approve reject
 hire fire

@@ -143,7 +143,7 @@ def _first_person(sentence: Sentence) -> bool:
 
 def _asks_another(sentence: Sentence) -> bool:
     words = sentence.words
-    if "please" in words or (sentence.question and _ASKED & set(words)) or _orders(words):
+    if "please" in words or (sentence.question and (_ASKED & set(words) or words[:1] == ["who"])) or _orders(words):
         return True
     pairs = pairwise(words)
     return any(

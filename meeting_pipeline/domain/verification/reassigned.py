@@ -8,6 +8,7 @@ from typing import Final
 
 from meeting_pipeline.domain import policies
 from meeting_pipeline.domain.verification.meeting import Meeting
+from meeting_pipeline.domain.verification.named_in_requests import is_third_person
 from meeting_pipeline.domain.verification.polarity import Clause, clauses_of
 from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.wordlists import GENERIC_WORDS, has_phrase, listed, phrases
@@ -32,6 +33,9 @@ _GIVING: Final = phrases("""
     hand it over to / pass it on to / let / assign it to / assign that to / ask / it's for / that's for / that goes to /
     it goes to / reassign it to / move it to / put it on
     """)
+_IN_PLACE: Final = phrases(
+    "instead of you / instead of him / instead of her / instead of me / in your place / in my place / for you then"
+)
 _POINTING: Final = frozenset(("it", "that", "this", "one", "them", "those", "these"))
 _SHARING: Final = frozenset(("too", "also", "help", "together", "both", "with", "join", "as"))
 _GENERIC_STEMS: Final = frozenset(stem(word) for word in GENERIC_WORDS)
@@ -74,6 +78,8 @@ def _is_about(clause: Clause, wanted: frozenset[str], thing: str, *, pointing: b
     if clause.refuses() or _SHARING & set(clause.words):
         return False
     said = wanted & set(clause.stems)
+    if has_phrase(clause.words, _IN_PLACE):
+        return True
     if len(said) * 2 >= len(wanted) > 0 and (
         len(said) > 1 or (bool(_DOING & set(clause.words)) and thing in (*said, ""))
     ):
@@ -93,7 +99,11 @@ def _asks_another(
     """Whether somebody else is told to do it by name: "Tobias, you do the slides this time", "cover it, Bruno"."""
     called = meeting.addressed([sentence])
     asks = bool({"you", "you'll"} & set(clause.words)) and bool(_DOING & set(clause.words))
-    asks = asks or (clause.stems[0] == next(iter(content), None) and clause.start == 0)
+    names = {word for words in meeting.name_words.values() for word in words}
+    stems = [
+        found for word, found in zip(clause.words, clause.stems, strict=True) if word not in names and word != "please"
+    ]
+    asks = asks or (stems[:1] == [next(iter(content), None)] and clause.start <= 1)
     return called is not None and called != owner and asks
 
 
@@ -112,5 +122,6 @@ def _given(meeting: Meeting, sentence: Sentence, clause: Clause) -> Iterator[str
         following = words[place + 1 : place + 5]
         contracted = word != plain
         does = (contracted or bool(following and following[0] in _WILL)) and bool(_DOING & set(following))
+        does = does or (has_phrase(words, _IN_PLACE) and bool(following) and is_third_person(following[0]))
         if does or has_phrase(words[max(place - 4, 0) : place], _GIVING):
             yield plain

@@ -141,6 +141,8 @@ _BANNED_WORDS: Final = 3
 
 
 def _accepts(words: Sequence[str], about: frozenset[str]) -> bool:
+    if words in (["me"], ["i", "do"], ["i", "will"], ["i", "can"]):
+        return True  # to "who"
     if words[0] in YES or (words[-1] in YES and words[-2:-1] not in (["great"], ["good"], ["big"])) or _suits(words):
         return True
     if has_phrase(words[:4], YES_PHRASES) or has_phrase(words[:3], INVITING):

@@ -7,9 +7,11 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from meeting_pipeline.domain.verification.focus import Focus
+from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.stems import stem
+from meeting_pipeline.domain.verification.wording import Wording
 from meeting_pipeline.domain.verification.wordlists import has_phrase, listed, phrases
-from meeting_pipeline.domain.verification.words import is_content
+from meeting_pipeline.domain.verification.words import Sentence, is_content
 
 _SAYING: Final = listed("""
     said says told tells mentioned mentions promised promises wrote writes announced announces reported reports claimed
@@ -53,6 +55,24 @@ _ADVISED: Final = frozenset(("we", "you", "us", "i", "everybody", "everyone"))
 _OUGHT: Final = listed("should ought could must need have might")
 
 
+def is_direct_speech(sentence: Sentence, content: Collection[str]) -> bool:
+    """Whether the claim's words stand after a colon in what somebody else is told to have said: "a man rang and said: pay me"."""
+    tokens = sentence.tokens
+    for place, token in enumerate(tokens[:-1]):
+        if tokens[place + 1] != ":" or token not in _QUOTING or place == 0:
+            continue
+        if {"i", "we", "i've", "we've"} & set(tokens[max(place - 3, 0) : place]):
+            continue
+        wanted = frozenset(content)
+        return not any(stem(one) in wanted for one in tokens[:place]) or any(
+            stem(one) in wanted for one in tokens[place + 2 :]
+        )
+    return False
+
+
+_QUOTING: Final = _SAYING | listed("reads read goes went writes wrote shouts shouted rang quote")
+
+
 def tells_of_others(words: Sequence[str]) -> bool:
     """Whether somebody who is not here is said to tell of others: "a colleague said that they lost two days"."""
     for place, word in enumerate(words):
@@ -74,6 +94,21 @@ def tells_of_others(words: Sequence[str]) -> bool:
         }:
             return True
     return False
+
+
+def said_by_others(meeting: Meeting, sentence: Sentence, wording: Wording) -> bool:
+    """Whether a sentence begins with what somebody who is not here says, and the claim does not name that source."""
+    words = sentence.words
+    place = next((at for at, word in enumerate(words[:_SOURCE]) if word in _CLAIMING), 0)
+    if not place or words[place - 1].partition("'")[0] in _PRESENT_SUBJECTS or words[place - 1] in _OTHERS:
+        return False
+    source = {stem(word) for word in words[:place] if is_content(word)}
+    names = {word for known in meeting.name_words.values() for word in known}
+    return bool(source) and not set(words[:place]) & names and not source & {stem(word) for word in wording.tokens}
+
+
+_SOURCE: Final = 6
+_CLAIMING: Final = listed("said says told thinks believes claims claimed wrote writes reckons heard")
 
 
 def is_reported(focus: Focus, content: Collection[str]) -> bool:

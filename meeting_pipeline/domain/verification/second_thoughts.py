@@ -29,6 +29,10 @@ _ABOUT: Final = phrases("""
     nevermind about
     """)
 """What follows them is taken back."""
+_WRONG: Final = phrases("""
+    i was wrong about / we were wrong about / i was mistaken about / i made a mistake about / i made a mistake with
+    """)
+"""Of what follows them a number is corrected."""
 _SAID: Final = phrases("""
     forget what i / forget what we / ignore what i / ignore what we / scratch what i / scratch that / take back what i /
     take that back / take it back / strike that / strike what i / changed my mind / changed our minds / correct myself /
@@ -75,21 +79,22 @@ class SecondThought:
         self, wanted: Collection[str], own: Sequence[Sentence], numbers: Collection[str], owner: str | None
     ) -> bool:
         """Whether it is about the claim of which these are the words, the sentences and the owner."""
-        if any(thing <= set(wanted) for thing in self._things):
+        if any(thing <= set(wanted) for thing in self._things(_ABOUT)):
             return True
+        if numbers and any(thing <= set(wanted) for thing in self._things(_WRONG)):
+            return bool(self._numbers_after - frozenset(numbers))
         said = frozenset(number for sentence in own for number in numbers_of(sentence.text)) & frozenset(numbers)
         distance = self.sentence.segment - own[-1].segment
         if distance <= policies.REASSIGNED_SEGMENTS and said & self._scrapped:
             return True
         return self._corrects(wanted, said) or self._backs_out(wanted, owner)
 
-    @cached_property
-    def _things(self) -> tuple[frozenset[str], ...]:
+    def _things(self, lead: Collection[str]) -> tuple[frozenset[str], ...]:
         """The things that it names: "the tent" of "I've changed my mind about the tent"."""
         named = (
-            frozenset(content_stems(after)) - _TIMES
+            frozenset(content_stems(_named(after))) - _TIMES
             for clause in clauses_of(self.sentence.tokens)
-            for after in (*_after(clause.words, _ABOUT), *_held(clause.words))
+            for after in (*_after(clause.words, lead), *(_held(clause.words) if lead is _ABOUT else ()))
         )
         return tuple(thing for thing in named if 0 < len(thing) <= _THING)
 
@@ -170,6 +175,14 @@ def _after(words: Sequence[str], wanted: Collection[str], *, deniable: bool = Tr
             yield after.split()
 
 
+def _named(words: Sequence[str]) -> Sequence[str]:
+    """The thing at the beginning: "the launch" of "the launch by the way, the tenth is a holiday"."""
+    return words[: next((at for at, word in enumerate(words) if word in _AFTER_THING and at), len(words))]
+
+
+_AFTER_THING: Final = listed("by it's is was are that because and but though it i we so when after")
+
+
 def _held(words: Sequence[str]) -> Iterator[Sequence[str]]:
     """What is to wait: "hold the order until I've talked to the landlord"."""
     until = next((place for place, word in enumerate(words) if word in ("until", "till")), 0)
@@ -191,6 +204,6 @@ def second_thoughts(sentences: Sequence[Sentence]) -> Iterator[SecondThought]:
     for place, sentence in enumerate(sentences):
         if sentence.question:
             continue
-        marked = any(has_phrase(sentence.words, kind) for kind in (_ABOUT, _SAID, _BACKING_OUT))
+        marked = any(has_phrase(sentence.words, kind) for kind in (_ABOUT, _WRONG, _SAID, _BACKING_OUT))
         if marked or (_SCRAPPING | {"not", "hold", "pause", "delay"}) & set(sentence.words):
             yield SecondThought(sentence, sentences[place - 1] if place else None, sentences[place + 1 : place + 3])

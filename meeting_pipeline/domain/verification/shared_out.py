@@ -4,15 +4,24 @@ Must not go here: owners of tasks (``owners.py``), marks of speakers (``mentione
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Final
 
 from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.named_in_requests import is_third_person
 from meeting_pipeline.domain.verification.numbers import numbers_of
 from meeting_pipeline.domain.verification.polarity import Clause, clauses_of
-from meeting_pipeline.domain.verification.words import Sentence, content_stems, is_content, sentences_of, tokens_of
+from meeting_pipeline.domain.verification.words import (
+    MARKS,
+    Sentence,
+    content_stems,
+    is_content,
+    sentences_of,
+    tokens_of,
+)
 
 _FIRST: Final = frozenset(("i", "i'll", "i'm", "i'd", "i've"))
+_DETERMINERS: Final = frozenset(("the", "my", "our", "his", "her", "their", "your", "this", "that"))
 _LEADING: Final = frozenset(("and", "then", "so", "okay", "but", "while"))
 
 
@@ -34,6 +43,36 @@ def shares_exchanged(meeting: Meeting, text: str, own: Sequence[Sentence]) -> bo
                 if other != person and things & (theirs - mine) and not things & (mine - theirs):
                     return True
     return False
+
+
+def parts_crossed(text: str, own: Sequence[Sentence]) -> bool:
+    """Whether the claim joins the subject of one part to the rest of another: "The advance in January, the rest at release"."""
+    claimed = frozenset(_all(tokens_of(text)))
+    for sentence in own:
+        parts = [part for part in _parts(sentence) if len(part) > 1]
+        for first, second in pairwise(parts):
+            for one, other in ((first, second), (second, first)):
+                tail, wrong = set(one[1:]) - set(other), set(other[1:]) - set(one)
+                if one[0] in claimed and other[0] not in claimed and wrong & claimed and tail and not tail & claimed:
+                    return True
+    return False
+
+
+def _parts(sentence: Sentence) -> Iterator[list[str]]:
+    """The content of each part between commas that begins with a thing."""
+    part: list[str] = []
+    for word in (*sentence.tokens, ","):
+        if word in MARKS or (word == "and" and part[-1:] not in (["hundred"], ["thousand"])):
+            if part[:1] and part[0] in _DETERMINERS:
+                yield list(dict.fromkeys(_all(part)))
+            part = []
+        else:
+            part.append(word)
+
+
+def _all(tokens: Sequence[str]) -> list[str]:
+    """Content with times, in order; numbers have a check of their own (``bindings.py``)."""
+    return [one for token in tokens for one in content_stems([token])]
 
 
 def _shares(text: str, names: Mapping[str, str], speaker: str | None) -> Iterator[tuple[str, frozenset[str]]]:

@@ -15,8 +15,9 @@ from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.mentioned_speakers import marked_reason
 from meeting_pipeline.domain.verification.numbers import numbers_of
 from meeting_pipeline.domain.verification.people import person_reason
-from meeting_pipeline.domain.verification.reported import HEARSAY, tells_of_others
-from meeting_pipeline.domain.verification.shared_out import shares_exchanged
+from meeting_pipeline.domain.verification.reported import HEARSAY, said_by_others, tells_of_others
+from meeting_pipeline.domain.verification.retorts import is_denied_next
+from meeting_pipeline.domain.verification.shared_out import parts_crossed, shares_exchanged
 from meeting_pipeline.domain.verification.support import reasons
 from meeting_pipeline.domain.verification.wording import Wording
 from meeting_pipeline.domain.verification.wordlists import has_phrase, listed, phrases
@@ -47,8 +48,7 @@ def _sentence_reasons(meeting: Meeting, wording: Wording, cited: Sequence[int]) 
     ]
     if matched and all(is_instruction(meeting, sentence) for sentence in matched):
         yield "instruction"
-    if matched and all(_is_hearsay(sentence) for sentence in matched) and not _HEDGES & set(wording.tokens):
-        yield "reported_speech"
+    yield from _reasons_of_matched(meeting, wording, matched)
     if _names_another(meeting, wording, own):
         yield "name_not_said"
     negated = any(clause.strong or clause.weak for clause in wording.clauses)
@@ -57,6 +57,8 @@ def _sentence_reasons(meeting: Meeting, wording: Wording, cited: Sequence[int]) 
     if back is not None and back.sentence.segment not in cited:
         yield "taken_back"
     yield from reasons(wording, said, share=policies.SUMMARY_SHARE)
+    if parts_crossed(wording.plain, own):
+        yield "not_supported"
     if wording.subject is not None and person_reason(meeting, wording.subject, near, mentioned=True):
         yield "owner_did_not_speak"
     else:
@@ -73,6 +75,21 @@ def _is_hearsay(sentence: Sentence) -> bool:
 _TOLD: Final = phrases(
     "told me that / told us that / told me / heard that / there's a rumour / there's a rumor / they say"
 )
+
+
+def _reasons_of_matched(meeting: Meeting, wording: Wording, matched: Sequence[Sentence]) -> Iterator[str]:
+    """Why the sentences that say most of it do not say it as a fact."""
+    if not matched or _HEDGES & set(wording.tokens):
+        return
+    if all(_is_hearsay(sentence) or said_by_others(meeting, sentence, wording) for sentence in matched):
+        yield "reported_speech"
+    if all(_IF & set(sentence.words) for sentence in matched) and not _IF & set(wording.tokens):
+        yield "conditional"
+    if all(is_denied_next(meeting, sentence) for sentence in matched):
+        yield "opposite"
+
+
+_IF: Final = frozenset(("if", "unless", "when", "once", "depends", "depending", "provided", "in case"))
 _HEDGES: Final = listed("""
     may might could possibly reportedly allegedly apparently rumour rumor rumours rumors said says told heard according reported
     unconfirmed whether if unclear claims

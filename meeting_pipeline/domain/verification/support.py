@@ -26,6 +26,7 @@ from meeting_pipeline.domain.verification.pieces import (
     verb_unsaid,
 )
 from meeting_pipeline.domain.verification.polarity import clauses_of
+from meeting_pipeline.domain.verification.rates import other_rate
 from meeting_pipeline.domain.verification.recipients import recipient_exchanged
 from meeting_pipeline.domain.verification.scope import widened
 from meeting_pipeline.domain.verification.set_apart import exception_dropped, number_excluded, restriction_dropped
@@ -99,6 +100,7 @@ def reasons(wording: Wording, said: Said, *, share: float, task: bool = False, o
         or _unsaid_dates(wording, said)
         or other_period(wording, said)
         or bound_to_other_words(wording, said)
+        or other_rate(wording, said)
         or _measures_otherwise(wording, said)
     ):
         yield "number_not_said"

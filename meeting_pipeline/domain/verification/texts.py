@@ -111,7 +111,8 @@ class Said:
             for number in numbers_of(sentence.text)
             if not counts_something(sentence.text, number)
         }
-        return frozenset(with_scale_of_others(talk, bare))
+        small = {f"{number}000" for number in bare if len(number) == 1 and number != "0" and "thousand" in talk}
+        return frozenset(with_scale_of_others(talk, bare) | small)
 
     @cached_property
     def own_stems(self) -> frozenset[str]:

@@ -11,6 +11,7 @@ from typing import Final
 
 from meeting_pipeline.domain.due_dates import resolve_due
 from meeting_pipeline.domain.insight_results import ActionItem, SpeakerName
+from meeting_pipeline.domain.units import MS_PER_MINUTE
 from meeting_pipeline.providers.offline.certainty import Signs
 from meeting_pipeline.providers.offline.clauses import clause_end, tidy
 from meeting_pipeline.providers.offline.due_words import DUE, denies_a_due, last_due
@@ -48,8 +49,8 @@ _CONDITION: Final = re.compile(r"\b(?:if|unless|whether|suppose|imagine)\b", re.
 _TRIES: Final = 20
 """Matches of one trigger that are tried in a sentence: nobody says "I will" more often. Each scans the rest of the sentence."""
 _END_SHARE: Final = 0.15
-"""Share of a meeting that counts as its end, where tasks are assigned."""
-_SHORT_MS: Final = 10 * 60_000
+"""Share of a meeting that counts as its end, where tasks are handed out."""
+_SHORT_MS: Final = 10 * MS_PER_MINUTE
 """A shorter meeting is all end."""
 _SHORTEST: Final = 2
 """Minimum number of words of a task: "I will do" is not one."""

@@ -14,6 +14,7 @@ from meeting_pipeline.domain.insight_results import Summary
 from meeting_pipeline.domain.languages import UNSPACED
 from meeting_pipeline.domain.speaker_placeholders import mark, without_marks
 from meeting_pipeline.domain.transcript import Transcript
+from meeting_pipeline.domain.units import MS_PER_MINUTE
 from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.summaries import checked_topics, summary_sentence
 from meeting_pipeline.providers.offline.sentences import Sentence
@@ -30,7 +31,7 @@ FREQUENT_SHARE: Final = 0.1
 FREQUENT_LEAST: Final = 4
 """Without a list of stop words, those are left out that stand in more than this share, and this number, of the sentences."""
 _UNSPACED: Final = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
-PART_MS: Final = 5 * 60_000
+PART_MS: Final = 5 * MS_PER_MINUTE
 """Length of a part of the meeting; shorter meetings have three parts, very long ones twelve."""
 TERMS: Final = 3
 """Key terms in the title of a part."""

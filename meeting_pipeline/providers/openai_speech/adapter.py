@@ -12,11 +12,13 @@ from meeting_pipeline.domain.keys import hash_json
 from meeting_pipeline.domain.recording import TranscriptionOptions
 from meeting_pipeline.domain.speech_options import SpeechOptions
 from meeting_pipeline.domain.transcript import Transcript
+from meeting_pipeline.domain.units import MS_PER_MINUTE
 from meeting_pipeline.media.encoding import AudioFormat
 from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.local import LocalProvider
 from meeting_pipeline.providers.openai_speech.answers import detail_of, read_answer
-from meeting_pipeline.providers.openai_speech.server import NAME, FormRefused, Server
+from meeting_pipeline.providers.openai_speech.failures import FormRefused
+from meeting_pipeline.providers.openai_speech.server import NAME, Server
 from meeting_pipeline.providers.openai_speech.settings import is_free, key_of, price_of, server_of, used_by_default
 from meeting_pipeline.providers.openai_speech.variants import Variant, ladder, next_time
 from meeting_pipeline.providers.parts.port import PartAnswer, PartLimits, PartText
@@ -119,7 +121,7 @@ def _fields(variant: Variant, options: TranscriptionOptions) -> dict[str, Any]:
 
 def _make(settings: Settings) -> OpenAITranscription:
     audio: AudioFormat = settings.openai_transcription_audio
-    longest_ms = settings.openai_transcription_part_minutes * 60_000
+    longest_ms = settings.openai_transcription_part_minutes * MS_PER_MINUTE
     limits = PartLimits(longest_ms, settings.openai_transcription_part_mb * 1024**2, audio)
     return OpenAITranscription(server_of(settings), limits, is_free=is_free(settings))
 

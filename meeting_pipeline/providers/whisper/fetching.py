@@ -16,6 +16,7 @@ from urllib.parse import urljoin, urlsplit
 
 from meeting_pipeline.domain.errors import PermanentError, StoreUnavailable, TransientError
 from meeting_pipeline.domain.keys import hash_file
+from meeting_pipeline.domain.units import BYTES_PER_MB
 from meeting_pipeline.foundation.atomic_files import sync_file, sync_folder
 from meeting_pipeline.foundation.http_environment import is_loopback, transport
 from meeting_pipeline.providers.whisper import policies
@@ -105,7 +106,7 @@ def _require_space(folder: Path, model: PublishedModel) -> None:
 
 
 def _full(folder: Path, needed: int | None = None) -> StoreUnavailable:
-    wanted = f": {needed / 1e6:.0f} MB are needed" if needed is not None else ""
+    wanted = f": {needed / BYTES_PER_MB:.0f} MB are needed" if needed is not None else ""
     return StoreUnavailable("disk_full", f"The disk of {folder} is full{wanted}.", f"Free some space. {_ADVICE}")
 
 

@@ -3,31 +3,27 @@
 The drop folder (``ingest.py``) and the HTTP service share this path; each handles rejected files differently. The copy is
 inspected and moved into place, or uploaded to object storage, and its row is committed. Content that is already known gets a
 further submission instead.
-Must not go here: where the copy comes from, and what happens to a rejected one.
+Must not go here: where the copy comes from, its description (``arrival.py``), what happens to a rejected one.
 """
 
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date, datetime
 from pathlib import Path
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import IntakeRefused, PermanentError, StoreUnavailable
 from meeting_pipeline.domain.mail_addresses import outside
-from meeting_pipeline.domain.meeting_day import day_of_meeting
-from meeting_pipeline.domain.recording import Source
 from meeting_pipeline.domain.sidecar_options import SidecarOptions
-from meeting_pipeline.domain.text import normalized, one_line
+from meeting_pipeline.domain.text import one_line
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.media.formats import is_media, is_transcript, too_large, transcript_too_large
-from meeting_pipeline.providers.redaction import CANNOT_REDACT
 from meeting_pipeline.settings import Settings
+from meeting_pipeline.steps.intake.arrival import Arrival, describe
 from meeting_pipeline.steps.intake.object_uploads import remove_uploaded, upload_ahead
 from meeting_pipeline.steps.intake.probe import Probe, ProbeResult, probe
 from meeting_pipeline.steps.intake.staging import StagedCopy, move_into_place, placing, restore_missing
-from meeting_pipeline.steps.intake.time_zone import meeting_zone
 from meeting_pipeline.store.recordings.new_recordings import Accepted, KeyTaken, NewRecording, StoredIn
 from meeting_pipeline.store.recordings.recordings import Also
 from meeting_pipeline.store.tables import Recording
@@ -36,20 +32,6 @@ from meeting_pipeline.webhooks.signing import check_submitter_secret
 
 _SHOWN_ENDING = 20
 """Characters of an ending in a message: a file name may end with anything."""
-
-
-@dataclass(frozen=True)
-class Arrival:
-    """The details of a submission, without its files.
-
-    ``modified_at``: when the submitter's file was last changed, ``None`` if unknown. It dates the meeting if nothing
-    better is known (``domain/meeting_day.py``).
-    """
-
-    name: str
-    modified_at: datetime | None
-    options: SidecarOptions
-    source: Source
 
 
 @dataclass(frozen=True)
@@ -85,7 +67,7 @@ def admit(
                 if known is None and (probed is None or (ahead is None and installation.objects is not None)):
                     continue  # it has been deleted since
                 measured = probed or ProbeResult(None, known.duration_ms if known else 0)
-                new = _describe(installation, copy, arrival, measured, alone=alone)
+                new = describe(installation, copy, arrival, measured, alone=alone)
                 taken = _commit(installation, copy, new, known, ahead, also)
         used = known is None and not taken.accepted.duplicate
         crash_point("intake.row_committed", taken.accepted.key)
@@ -136,11 +118,6 @@ def _take_back(installation: Installation, sha256: str, key: str) -> None:
             shutil.rmtree(installation.settings.recordings / key, ignore_errors=True)
 
 
-def is_multichannel(installation: Installation, options: SidecarOptions) -> bool:
-    """Whether each channel of a recording is to be one speaker: as the submitter says, else the settings."""
-    return installation.settings.multichannel == "on" if options.multichannel is None else options.multichannel
-
-
 def require_kind(name: Path, size_bytes: int) -> None:
     """Check type and size before copying: copying a huge file costs time and disk space.
 
@@ -186,69 +163,3 @@ def check_recipients(settings: Settings, options: SidecarOptions) -> None:
             f"Minutes may not be sent to addresses at {', '.join(refused)[:200]}.",
             "Omit these addresses, or ask the operator to add the domain to MEETING_PIPELINE_MAIL_DOMAINS.",
         )
-
-
-def plain_name(name: str) -> str:
-    """A file name or title for display: one line, NFC, without undecodable bytes, at most 255 characters."""
-    text = normalized("NFC", name.encode("utf-8", "replace").decode("utf-8"))
-    return one_line(text)[:255] or "recording"
-
-
-def with_plain_title(options: SidecarOptions) -> SidecarOptions:
-    """The options, with the title as one clean line."""
-    return options.model_copy(update={"title": plain_name(options.title)}) if options.title else options
-
-
-def _describe(
-    installation: Installation, copy: StagedCopy, arrival: Arrival, probed: ProbeResult, *, alone: bool
-) -> NewRecording:
-    options = arrival.options
-    recorded = probed.facts.recorded_at if probed.facts else None
-    dated = dated_meeting(installation, arrival, datetime.fromisoformat(recorded) if recorded else None)
-    title = options.title or plain_name(Path(arrival.name).stem)
-    has_transcript = copy.transcript is not None
-    provider = installation.speech.choose(has_transcript=has_transcript)
-    if options.redacts and not installation.speech.redacts(provider.name):
-        raise IntakeRefused("option_unsupported", *CANNOT_REDACT)
-    words = (
-        title if installation.settings.ui_previews == "on" else ""
-    )  # Dagster includes keys in everything that it stores
-    return NewRecording(
-        key=installation.store.recordings.free_key(dated.day, words, copy.sha256, counted=alone),
-        title=title,
-        original_name=plain_name(arrival.name),
-        source=arrival.source,
-        sha256=copy.sha256,
-        size_bytes=copy.size_bytes,
-        media_file=copy.main.name if is_media(copy.main) else None,
-        transcript_file=copy.transcript.name if copy.transcript else None,
-        facts=probed.facts,
-        duration_ms=probed.duration_ms,
-        meeting_date=dated.day,
-        timezone=dated.zone,
-        options=options,
-        needs_order=provider.remote,
-        prepared_file=probed.prepared_file,
-        multichannel=probed.multichannel,
-    )
-
-
-@dataclass(frozen=True)
-class DatedMeeting:
-    """The day of a meeting, and the time zone in which that day is meant."""
-
-    day: date
-    zone: str | None
-
-
-def dated_meeting(installation: Installation, arrival: Arrival, recorded: datetime | None) -> DatedMeeting:
-    """The day of a meeting, by one rule for all kinds of submission. ``recorded``: the time stated in the file itself."""
-    options = arrival.options
-    zone = meeting_zone(installation.settings, options)
-    day = options.date or day_of_meeting(
-        name=arrival.name,
-        moments=(recorded, options.file_modified_at, arrival.modified_at),
-        arrived=installation.store.context.now(),
-        zone=zone.rules,
-    )
-    return DatedMeeting(day, zone.name)

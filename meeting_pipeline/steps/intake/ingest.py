@@ -25,14 +25,8 @@ from meeting_pipeline.foundation.disk_space import infrastructure_error_of, lack
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.media.formats import is_media, is_transcript
 from meeting_pipeline.steps.intake import policies
-from meeting_pipeline.steps.intake.accept import (
-    Arrival,
-    admit,
-    check_target,
-    is_multichannel,
-    require_kind,
-    with_plain_title,
-)
+from meeting_pipeline.steps.intake.accept import admit, check_target, require_kind
+from meeting_pipeline.steps.intake.arrival import Arrival, is_multichannel, with_plain_title
 from meeting_pipeline.steps.intake.attempts import Attempt, Attempts
 from meeting_pipeline.steps.intake.inbox import Candidate
 from meeting_pipeline.steps.intake.inspection_errors import inspection_killed, undecodable

@@ -13,7 +13,7 @@ from meeting_pipeline.domain.recording import Source
 from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.steps.intake.accept import Arrival, dated_meeting, plain_name
+from meeting_pipeline.steps.intake.arrival import Arrival, dated_meeting, plain_name
 from meeting_pipeline.steps.intake.inbox import Candidate
 from meeting_pipeline.steps.intake.quarantine import move_to_rejected
 from meeting_pipeline.steps.intake.report import Refused

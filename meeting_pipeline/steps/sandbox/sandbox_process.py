@@ -19,6 +19,10 @@ from typing import Any, Final, NoReturn
 
 from meeting_pipeline.foundation.parent_death import end_with_parent
 
+_REAP_SECONDS: Final = 0.005
+"""Between two looks whether a fork has ended: it has answered, and ends within milliseconds."""
+_PARENT_LOOK_SECONDS: Final = 1.0
+"""Between two looks whether the parent is there, where the system does not tell: a fork may outlive it by this much."""
 _BLOCK: Final = 64 * 1024
 """Bytes that are read at once: a pipe holds no more."""
 _EXIT_SECONDS: Final = 1.0
@@ -108,7 +112,7 @@ def _reap(fork: int, *, at_once: bool) -> int:
         if time.monotonic() >= ends:
             os.kill(fork, signal.SIGKILL)
             return os.waitpid(fork, 0)[1]
-        time.sleep(0.005)
+        time.sleep(_REAP_SECONDS)
 
 
 def _be_the_fork(channel: Connection, parent: int, writer: int, question: dict[str, Any]) -> NoReturn:
@@ -159,7 +163,7 @@ def _die_with(parent: int) -> None:
 
 def _watch(parent: int) -> None:
     while os.getppid() == parent:
-        time.sleep(1.0)
+        time.sleep(_PARENT_LOOK_SECONDS)
     os.kill(os.getpid(), signal.SIGKILL)
 
 

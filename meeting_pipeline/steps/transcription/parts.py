@@ -14,6 +14,7 @@ from meeting_pipeline.domain.outage import Service
 from meeting_pipeline.domain.provenance import Provenance
 from meeting_pipeline.domain.recording import TranscriptionOptions
 from meeting_pipeline.domain.transcript import Transcript
+from meeting_pipeline.domain.units import MS_PER_MINUTE
 from meeting_pipeline.files.folder import staging_folder
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.installation import Installation
@@ -235,7 +236,7 @@ class _Buyer:
 
 
 def _answers_lost(name: str, part: TranscriptionPart) -> ProviderRefused:
-    minutes = part.start_ms // 60_000
+    minutes = part.start_ms // MS_PER_MINUTE
     return ProviderRefused(
         "answers_lost",
         f"{part.lost_calls} answers from {name} to the part starting at minute {minutes} were lost or useless, and may "

@@ -6,9 +6,6 @@ missing, but elsewhere: the recording waits for a worker that has it (``steps/st
 Must not go here: submitted files (``foundation/atomic_files.py``), the state of the disk (``foundation/disk_space.py``).
 """
 
-from pathlib import Path
-from typing import Final
-
 from meeting_pipeline.domain.errors import (
     OperatorError,
     PipelineError,
@@ -17,13 +14,12 @@ from meeting_pipeline.domain.errors import (
 from meeting_pipeline.foundation.disk_space import exhaustion, infrastructure_error_of
 from meeting_pipeline.home import has_no_copies
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.media.opening import read_to_end
 from meeting_pipeline.providers.ports import Audio
 from meeting_pipeline.steps.mounted_folder import not_mounted
 from meeting_pipeline.steps.stored_elsewhere import stored_elsewhere
 from meeting_pipeline.steps.stored_files import audio_of, missing_copy
 from meeting_pipeline.store.tables import Recording
-
-_CHUNK_BYTES: Final = 4 * 1024 * 1024
 
 
 def typed_for(installation: Installation, row: Recording, error: OSError) -> PipelineError | None:
@@ -47,7 +43,7 @@ def typed(error: OSError, audio: Audio, elsewhere: OperatorError | None = None) 
         if path is None:
             continue
         try:
-            _read(path)
+            read_to_end(path)
         except FileNotFoundError:
             if elsewhere is not None:
                 return elsewhere
@@ -61,10 +57,3 @@ def typed(error: OSError, audio: Audio, elsewhere: OperatorError | None = None) 
             reason = found.strerror or type(found).__name__
             return TransientError("unreadable", f"The stored copy of this recording cannot be read: {reason}.")
     return infrastructure_error_of(error)
-
-
-def _read(path: Path) -> None:
-    """Read to the end: a disk can fail anywhere."""
-    with path.open("rb") as file:
-        while file.read(_CHUNK_BYTES):
-            pass

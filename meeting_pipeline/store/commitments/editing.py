@@ -5,6 +5,7 @@ Must not go here: owner, due date and words, which are edits of the item (``stor
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import or_, select
@@ -22,6 +23,17 @@ from meeting_pipeline.store.tables import Commitment, CommitmentEdit, Commitment
 
 SETTABLE = (CommitmentState.OPEN, CommitmentState.DONE, CommitmentState.DROPPED, CommitmentState.SUPERSEDED)
 """States that people set. Whether a commitment slipped or was handed over follows from its due date and owner."""
+
+
+@dataclass(frozen=True)
+class _NewEdit:
+    """What a person says of a part. ``other``: for a link, a part of the commitment that it belongs to."""
+
+    kind: str
+    by: str
+    said_on: date
+    state: str | None = None
+    other: CommitmentPart | None = None
 
 
 @retrying
@@ -51,7 +63,7 @@ class CommitmentEdits:
                 return []
             first = self._parts(session, commitment_id)[0]
             said_on = max(self._context.now().date(), row.last_day)
-            return self._add(session, row.series, first, "state", by, said_on, state=state.value)
+            return self._add(session, row.series, first, _NewEdit("state", by, said_on, state=state.value))
 
     @linking_outside
     def link(self, commitment_id: str, to: str, by: str, version: int | None = None) -> list[Changed]:
@@ -76,7 +88,9 @@ class CommitmentEdits:
             later, earlier = (
                 (mine, others) if self._place(session, mine) >= self._place(session, others) else (others, mine)
             )
-            return self._add(session, row.series, later, "link", by, self._context.now().date(), other=earlier)
+            return self._add(
+                session, row.series, later, _NewEdit("link", by, self._context.now().date(), other=earlier)
+            )
 
     @linking_outside
     def unlink(self, commitment_id: str, part_id: str, by: str, version: int | None = None) -> list[Changed]:
@@ -94,7 +108,7 @@ class CommitmentEdits:
                     "The commitment has no such later item.",
                     "Name one of `parts`, but not the first: it is what the others were linked to.",
                 )
-            return self._add(session, row.series, part, "unlink", by, self._context.now().date())
+            return self._add(session, row.series, part, _NewEdit("unlink", by, self._context.now().date()))
 
     @linking_outside
     def undo(self, commitment_id: str, number: int, by: str) -> list[Changed]:
@@ -170,10 +184,8 @@ class CommitmentEdits:
         meeting = session.get_one(CommitmentMeeting, part.recording_key)
         return Place(meeting.meeting_date, part.recording_key), part.position
 
-    def _add(
-        self, session: Session, series: str, part: CommitmentPart, kind: str, by: str, said_on: date, *,
-        state: str | None = None, other: CommitmentPart | None = None,
-    ) -> list[Changed]:  # fmt: skip
+    def _add(self, session: Session, series: str, part: CommitmentPart, new: _NewEdit) -> list[Changed]:
+        """Store an edit, and link the series again. Raises: PermanentError ``too_many_edits``."""
         known = select(CommitmentEdit.number).where(CommitmentEdit.part_id == part.id)
         if len(session.scalars(known.limit(policies.EDITS_KEPT)).all()) >= policies.EDITS_KEPT:
             raise PermanentError(
@@ -183,10 +195,10 @@ class CommitmentEdits:
             )
         session.add(
             CommitmentEdit(
-                part_id=part.id, recording_key=part.recording_key, kind=kind, state=state,
-                other_part_id=other.id if other is not None else None,
-                other_recording_key=other.recording_key if other is not None else None,
-                said_on=said_on, edited_by=by, edited_at=self._context.now(),
+                part_id=part.id, recording_key=part.recording_key, kind=new.kind, state=new.state,
+                other_part_id=new.other.id if new.other is not None else None,
+                other_recording_key=new.other.recording_key if new.other is not None else None,
+                said_on=new.said_on, edited_by=new.by, edited_at=self._context.now(),
             )
         )  # fmt: skip
         session.flush()

@@ -16,10 +16,11 @@ from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import locked_recording, new_id, require_lease
 from meeting_pipeline.store.engine.transaction_retry import retrying
+from meeting_pipeline.store.ledger.call_ends import note_answered, note_unanswered
 from meeting_pipeline.store.ledger.cost_queries import BILLED, EMBEDDING
 from meeting_pipeline.store.ledger.questions import LimitReached
 from meeting_pipeline.store.ledger.spending import spent_today
-from meeting_pipeline.store.ledger.usage_columns import set_usage, start_of_day
+from meeting_pipeline.store.ledger.usage_columns import start_of_day
 from meeting_pipeline.store.tables import LLMCall, QuestionCall
 
 _LOCK: Final = text("SELECT pg_advisory_xact_lock(7310004)")
@@ -81,24 +82,23 @@ class EmbeddingCalls:
     def answered_query(self, call_id: str, usage: Usage, problem: str | None = None) -> None:
         """Note what a call for a search cost."""
         with self._context.database.write() as session:
-            _note(session.get(QuestionCall, call_id, with_for_update=True), usage, self._context.now(), problem)
+            row = session.get(QuestionCall, call_id, with_for_update=True)
+            if row is not None:
+                note_answered(row, usage, self._context.now(), problem)
 
     def unusable(self, call_id: str, usage: Usage, problem: str) -> None:
         """Note a billed call about a recording whose answer cannot be used."""
         with self._context.database.write() as session:
-            _note(session.get(LLMCall, call_id, with_for_update=True), usage, self._context.now(), problem)
+            row = session.get(LLMCall, call_id, with_for_update=True)
+            if row is not None:
+                note_answered(row, usage, self._context.now(), problem)
 
     def unanswered(self, call_id: str, problem: str, *, perhaps_billed: bool) -> None:
         """No answer came. A call that certainly cost nothing leaves no row."""
         with self._context.database.write() as session:
             row: LLMCall | QuestionCall | None = session.get(LLMCall, call_id, with_for_update=True)
             row = row if row is not None else session.get(QuestionCall, call_id, with_for_update=True)
-            if row is None or row.state != "asking":
-                return
-            if not perhaps_billed:
-                session.delete(row)
-                return
-            row.state, row.error_code, row.ended_at = "lost", problem, self._context.now()
+            note_unanswered(session, row, problem, self._context.now(), perhaps_billed=perhaps_billed)
 
     def counted_today(self) -> float:
         """What counts for the limit of this day, in US dollars."""
@@ -126,9 +126,9 @@ class EmbeddingCalls:
 
 def note_embedded(session: Session, call_id: str, key: str | None, model: str, usage: Usage, now: datetime) -> None:
     """Note what a call about a recording cost. If the recording is gone, and its rows with it, the cost belongs to none."""
-    row = session.get(LLMCall, call_id, with_for_update=True)
+    row: LLMCall | QuestionCall | None = session.get(LLMCall, call_id, with_for_update=True)
     if row is None and key is None:
-        made = QuestionCall(
+        row = QuestionCall(
             id=call_id,
             state="asking",
             model=model,
@@ -136,18 +136,9 @@ def note_embedded(session: Session, call_id: str, key: str | None, model: str, u
             expected_usd=usage.cost_usd,
             created_at=now,
         )
-        session.add(made)
-        _note(made, usage, now, None)
-        return
-    _note(row, usage, now, None)
-
-
-def _note(row: LLMCall | QuestionCall | None, usage: Usage, now: datetime, problem: str | None) -> None:
-    if row is None:
-        return
-    row.state, row.error_code = "unusable" if problem else "answered", problem
-    set_usage(row, usage)
-    row.ended_at = now
+        session.add(row)
+    if row is not None:
+        note_answered(row, usage, now)
 
 
 def _counted(session: Session, since: datetime) -> float:

@@ -19,8 +19,9 @@ from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import locked_recording, new_id, require_lease
 from meeting_pipeline.store.engine.transaction_retry import retrying
+from meeting_pipeline.store.ledger.call_ends import note_answered, note_unanswered
 from meeting_pipeline.store.ledger.cost_queries import BILLED
-from meeting_pipeline.store.ledger.usage_columns import USAGE_COLUMNS, set_usage, usage_of_call
+from meeting_pipeline.store.ledger.usage_columns import USAGE_COLUMNS, usage_of_call
 from meeting_pipeline.store.recordings.fencing import is_renewed
 from meeting_pipeline.store.tables import LLMCall, RunLease
 
@@ -106,23 +107,14 @@ class LLMCalls:
             row = session.get(LLMCall, answer_id, with_for_update=True)
             if row is None:  # the recording was deleted meanwhile
                 return
-            row.state = "unusable" if problem else "answered"
-            row.error_code = problem
-            row.model = reply.model
-            set_usage(row, reply.usage)
-            row.answer = {"text": reply.text}
-            row.ended_at = row.ended_at or self._context.now()
+            row.model, row.answer = reply.model, {"text": reply.text}
+            note_answered(row, reply.usage, self._context.now(), problem)
 
     def unanswered(self, answer_id: str, problem: str, *, perhaps_billed: bool) -> None:
         """No response came. A call that certainly cost nothing leaves no row."""
         with self._context.database.write() as session:
             row = session.get(LLMCall, answer_id, with_for_update=True)
-            if row is None or row.state != "asking":
-                return
-            if not perhaps_billed:
-                session.delete(row)
-                return
-            row.state, row.error_code, row.ended_at = "lost", problem, self._context.now()
+            note_unanswered(session, row, problem, self._context.now(), perhaps_billed=perhaps_billed)
 
     def spent(self, key: str, run_id: str) -> dict[Insight, Usage]:
         """What this run bought for each insight, usable or not."""

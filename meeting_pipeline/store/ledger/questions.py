@@ -17,8 +17,9 @@ from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import new_id
 from meeting_pipeline.store.engine.transaction_retry import retrying
+from meeting_pipeline.store.ledger.call_ends import note_answered, note_unanswered
 from meeting_pipeline.store.ledger.cost_queries import BILLED, EMBEDDING
-from meeting_pipeline.store.ledger.usage_columns import set_usage, start_of_day
+from meeting_pipeline.store.ledger.usage_columns import start_of_day
 from meeting_pipeline.store.tables import QuestionCall
 
 _LOCK: Final = text("SELECT pg_advisory_xact_lock(7310003)")
@@ -84,20 +85,14 @@ class Questions:
             row = session.get(QuestionCall, question_id, with_for_update=True)
             if row is None:
                 return
-            row.state, row.error_code, row.model = "unusable" if problem else "answered", problem, model
-            set_usage(row, usage)
-            row.ended_at = self._context.now()
+            row.model = model
+            note_answered(row, usage, self._context.now(), problem)
 
     def unanswered(self, question_id: str, problem: str, *, perhaps_billed: bool) -> None:
         """No answer came. A call that certainly cost nothing leaves no row."""
         with self._context.database.write() as session:
             row = session.get(QuestionCall, question_id, with_for_update=True)
-            if row is None or row.state != "asking":
-                return
-            if not perhaps_billed:
-                session.delete(row)
-                return
-            row.state, row.error_code, row.ended_at = "lost", problem, self._context.now()
+            note_unanswered(session, row, problem, self._context.now(), perhaps_billed=perhaps_billed)
 
     def counted_today(self) -> float:
         """What counts for the limit of this day, in US dollars."""

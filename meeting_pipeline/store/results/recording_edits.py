@@ -27,7 +27,7 @@ RECORDING: Final = "recording"
 DETAILS: Final = ("title", "date", "timezone", "participants", "language", "keyterms", "speakers_expected")
 EVENT: Final = "details_edited"
 _TITLE_CHARACTERS: Final = 255
-"""As for the title of a submission (``steps/intake/accept.py``)."""
+"""As for the title of a submission (``steps/intake/arrival.py``)."""
 
 
 @retrying

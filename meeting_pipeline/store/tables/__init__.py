@@ -34,6 +34,7 @@ from meeting_pipeline.store.tables.commitments import (
     CommitmentPart,
     CommitmentReport,
 )
+from meeting_pipeline.store.tables.edits import ClaimEdit, EditHistoryRow, RecordEdit, SpeakerEdit
 from meeting_pipeline.store.tables.evaluations import EvaluationRow, Promotion
 from meeting_pipeline.store.tables.ledger import (
     LLMCall,
@@ -43,30 +44,25 @@ from meeting_pipeline.store.tables.ledger import (
     TranscriptionPart,
 )
 from meeting_pipeline.store.tables.machines import CompatibleSchema, MachineRow
+from meeting_pipeline.store.tables.objects import InboxObject, StagedObject
 from meeting_pipeline.store.tables.origins import FingerprintInUse, ResultOrigin
 from meeting_pipeline.store.tables.people import PersonEditRow, PersonName
 from meeting_pipeline.store.tables.recordings import (
     DeletedRecording,
     FeedEntry,
-    InboxObject,
     Recording,
     RecordingEvent,
     RunLease,
-    StagedObject,
     Submission,
     SubmissionIndex,
 )
 from meeting_pipeline.store.tables.results import (
     ActionItemRow,
     Artifact,
-    ClaimEdit,
     DecisionRow,
-    EditHistoryRow,
     GapRow,
     InsightItemRow,
-    RecordEdit,
     SegmentRow,
-    SpeakerEdit,
     SpeakerRow,
     VersionChange,
 )

@@ -24,7 +24,7 @@ from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.intake import accept, probe_subprocess, reject, staging
 from meeting_pipeline.steps.intake import ingest as taking
 from meeting_pipeline.steps.intake import policies as intake_policies
-from meeting_pipeline.steps.intake.accept import plain_name
+from meeting_pipeline.steps.intake.arrival import plain_name
 from meeting_pipeline.steps.intake.attempts import Attempt, Attempts
 from meeting_pipeline.steps.intake.batch import Intake, IntakeReport, take_in
 from meeting_pipeline.steps.intake.inbox import Candidate, find_candidates

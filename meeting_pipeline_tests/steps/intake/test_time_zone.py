@@ -10,7 +10,7 @@ import pytest
 from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.settings import load_settings
-from meeting_pipeline.steps.intake.accept import Arrival, dated_meeting
+from meeting_pipeline.steps.intake.arrival import Arrival, dated_meeting
 from meeting_pipeline.steps.intake.time_zone import machine_zone_name, meeting_zone
 from meeting_pipeline_tests.installations import OpenWith, take_all
 

@@ -16,7 +16,8 @@ from meeting_pipeline.domain.keys import erased_key
 from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.delivery.finish import finish
-from meeting_pipeline.steps.intake.accept import Arrival, admit
+from meeting_pipeline.steps.intake.accept import admit
+from meeting_pipeline.steps.intake.arrival import Arrival
 from meeting_pipeline.steps.intake.staging import StagedCopy, staging_folder
 from meeting_pipeline.steps.operations import delete
 from meeting_pipeline.steps.operations.audit import audit, compare

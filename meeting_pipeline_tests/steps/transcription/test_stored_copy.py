@@ -28,7 +28,7 @@ def test_a_machine_without_descriptors_or_memory_is_not_blamed_on_the_copy(
     def read(_path: Path) -> None:
         raise OSError(number, "None is left")
 
-    monkeypatch.setattr(stored_copy, "_read", read)
+    monkeypatch.setattr(stored_copy, "read_to_end", read)
     found = typed(MET, audio)
     assert found is not None
     assert found.code == "resources_exhausted"
