@@ -12,9 +12,10 @@ unexport PYTHONDONTWRITEBYTECODE
 
 # Workers: `make check` uses both cores of a small machine. The two lanes of `make test` run side by side: the unit tests compute while
 # scenarios wait: for leases, intervals and frozen processes. So there are four workers for them. A system takes half a GB of memory.
+# Unit tests wait too, for services and processes: with two workers, runs of all used three quarters of two cores.
 # What shares a system or a module's fixtures stays on one worker, see groups.py in meeting_pipeline_tests/scenario and chaos.
 CHECK_WORKERS ?= 2
-UNIT_WORKERS ?= 2
+UNIT_WORKERS ?= 3
 SCENARIO_WORKERS ?= 4
 PYTEST = $(BIN)/pytest -q --durations=25
 # Temporary files in memory, where there is room for them: SQLite waits for the disk at every commit. A run of the quick tests
@@ -109,13 +110,14 @@ LANES ?= 2
 test: lint ## Everything: style, types, unit and store tests, scenarios with the real daemon, a slice of chaos.
 	@$(MAKE) --no-print-directory -j$(LANES) whole-system beside
 
-# Each lane leaves what failed and its exit status in .venv/lanes, for `make unstable`.
+# Each lane leaves what failed and its exit status in .venv/lanes, for `make unstable`. The types come after the scenarios, whether
+# those pass or not: the unit tests take ten minutes longer, and would have to wait for them. Wrong types leave no exit status.
 whole-system: $(READY)
 	@rm -rf $(VENV)/lanes/scenarios && mkdir -p $(VENV)/lanes/scenarios
 	$(GROUPED) -o cache_dir=$(VENV)/lanes/scenarios -m "scenario or short_chaos" $(SCENARIO_FOLDERS) meeting_pipeline_tests/chaos; \
-	code=$$?; echo $$code >$(VENV)/lanes/scenarios/code; exit $$code
+	code=$$?; $(BIN)/mypy || exit 1; echo $$code >$(VENV)/lanes/scenarios/code; exit $$code
 
-beside: types # on a fresh clone they take minutes of one core, while the systems of the first scenarios start and wait
+beside: $(READY)
 	@echo "The unit tests run beside the scenarios; what they say comes at their end."
 	@rm -rf $(VENV)/lanes/units && mkdir -p $(VENV)/lanes/units
 	@$(UNIT) -o cache_dir=$(VENV)/lanes/units >$(VENV)/.beside.log 2>&1; code=$$?; cat $(VENV)/.beside.log; \

@@ -37,6 +37,8 @@ SCENARIOS = ("scenario", "launching", "packaging")
 EVENTS = frozenset({"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn"})
 """Audit events that report a started process; see the table of audit events in Python's documentation."""
 
+_EXCLUDED = "not processes"
+"""In the expression of a run that starts none."""
 _started: list[str] = []
 
 
@@ -46,7 +48,12 @@ def _audit(event: str, _: tuple[Any, ...], of_interest: Container[str] = EVENTS)
 
 
 platform.processor()  # starts `uname` once per process: otherwise the OpenAI SDK starts it in whichever test comes first
-sys.addaudithook(_audit)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Listen for started processes if the run excludes them: Python calls the hook hundreds of times for each meeting."""
+    if _EXCLUDED in config.option.markexpr:
+        sys.addaudithook(_audit)
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest selects by marker
@@ -105,7 +112,7 @@ def _names(code: CodeType) -> Iterator[str]:
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     """If the run excludes ``processes``: fail an unmarked test that started a process, in the test or its fixtures."""
     result = yield
-    if _started and "not processes" in item.config.option.markexpr and not item.get_closest_marker("processes"):
+    if _started and _EXCLUDED in item.config.option.markexpr and not item.get_closest_marker("processes"):
         pytest.fail(f"starts a process ({_started[0]}) and needs @pytest.mark.processes", pytrace=False)
     return result
 

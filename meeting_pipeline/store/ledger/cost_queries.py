@@ -8,9 +8,22 @@ Must not go here: writing (``orders.py``, ``llm_calls.py``), asking a provider (
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, literal, or_, select, text, union_all
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    bindparam,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.result_kinds import ResultKind
@@ -94,10 +107,18 @@ class UnusableSum:
 
 def costs(session: Session, keys: Sequence[str]) -> dict[str, Cost]:
     """What was paid for each of these recordings, in one query."""
+    rows = session.execute(_costs_of(), {"keys": keys}).all()
+    return {key: Cost(float(usd), int(unpriced)) for key, usd, unpriced in rows}
+
+
+@cache
+def _costs_of() -> Select[Any]:
+    """Made once: the costs of a recording are read with each of its records."""
+    among: BindParameter[Any] = bindparam("keys", expanding=True)
     ledgers = union_all(
         *(
             select(table.recording_key.label("key"), table.cost_usd.label("usd"), unpriced.label("unpriced")).where(
-                table.recording_key.in_(keys)
+                table.recording_key.in_(among)
             )
             for table, unpriced in (
                 (TranscriptionOrder, TranscriptionOrder.unpriced),
@@ -105,8 +126,7 @@ def costs(session: Session, keys: Sequence[str]) -> dict[str, Cost]:
             )
         )
     ).subquery()
-    query = select(ledgers.c.key, func.sum(ledgers.c.usd), func.sum(ledgers.c.unpriced)).group_by(ledgers.c.key)
-    return {key: Cost(float(usd), int(unpriced)) for key, usd, unpriced in session.execute(query).all()}
+    return select(ledgers.c.key, func.sum(ledgers.c.usd), func.sum(ledgers.c.unpriced)).group_by(ledgers.c.key)
 
 
 @retrying

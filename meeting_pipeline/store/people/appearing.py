@@ -4,9 +4,10 @@ Must not go here: which names a record has (``domain/people/appearances.py``), e
 """
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Select, bindparam, delete, insert, select
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.commitments.people import plain_words
@@ -28,7 +29,7 @@ def note_names(session: Session, row: Recording, record: MeetingRecord) -> None:
     lock_edits(session, writing=False)
     found = appearances_of(record, row.participants)
     series = series_of(record.title, people_of(record, row.participants), row.key)
-    known_before = session.execute(select(*PersonName.__table__.columns).where(PersonName.recording_key == row.key))
+    known_before = session.execute(_names_of(), {"of_key": row.key})
     before = {one["folded"]: one for one in (dict(each._mapping) for each in known_before)}
     if not found and not before:
         return
@@ -41,6 +42,12 @@ def note_names(session: Session, row: Recording, record: MeetingRecord) -> None:
     new = [columns for folded, columns in wanted.items() if before.get(folded) != columns]
     if new:
         session.execute(insert(PersonName), new)
+
+
+@cache
+def _names_of() -> Select[Any]:
+    """Made once: it is part of storing any result."""
+    return select(*PersonName.__table__.columns).where(PersonName.recording_key == bindparam("of_key"))
 
 
 def _columns(row: Recording, series: str, one: Appearance, known: Identities) -> dict[str, Any]:

@@ -7,9 +7,10 @@ Must not go here: what edits mean together (``domain/people/identities.py``).
 """
 
 from collections.abc import Collection, Iterable
+from functools import cache
 from typing import Final
 
-from sqlalchemy import select, text
+from sqlalchemy import Select, bindparam, select, text
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.people.identities import Identities, PersonEdit, PersonEditKind, identities_of, own_id
@@ -47,17 +48,22 @@ def identities_for(session: Session, names: Iterable[str]) -> Identities:
 
 
 def _edits(session: Session, values: Collection[str], kind: PersonEditKind) -> list[PersonEdit]:
-    column = PersonEditRow.folded if kind is PersonEditKind.SPLIT else PersonEditRow.person_id
     found: list[PersonEdit] = []
     some = list(values)
     for start in range(0, len(some), AT_ONCE):
-        query = select(PersonEditRow).where(
-            column.in_(some[start : start + AT_ONCE]),
-            PersonEditRow.kind == kind.value,
-            PersonEditRow.undone_at.is_(None),
-        )
-        found += map(edit_of, session.scalars(query))
+        found += map(edit_of, session.scalars(_edits_of(kind), {"values": some[start : start + AT_ONCE]}))
     return found
+
+
+@cache
+def _edits_of(kind: PersonEditKind) -> Select[tuple[PersonEditRow]]:
+    """Made once: names are looked up whenever a result is stored."""
+    column = PersonEditRow.folded if kind is PersonEditKind.SPLIT else PersonEditRow.person_id
+    return select(PersonEditRow).where(
+        column.in_(bindparam("values", expanding=True)),
+        PersonEditRow.kind == kind.value,
+        PersonEditRow.undone_at.is_(None),
+    )
 
 
 def edit_of(row: PersonEditRow) -> PersonEdit:

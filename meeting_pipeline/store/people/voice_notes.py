@@ -4,7 +4,9 @@ A voice of another transcript is deleted, because its label may mean somebody el
 new name. Voices of people who refused are deleted. Must not go here: making and reading voices (``voices.py``).
 """
 
-from sqlalchemy import ColumnElement, delete, exists, select
+from functools import cache
+
+from sqlalchemy import ColumnElement, Select, bindparam, delete, exists, select
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.people.appearances import folded_speaker
@@ -19,7 +21,7 @@ _UNSYNCED = {"synchronize_session": False}
 
 def note_voices(session: Session, key: str, record: MeetingRecord) -> None:
     """Delete voices that are not of this transcript, and name the others. Without any, one look is all that it costs."""
-    digest = session.scalar(select(VoiceSet.digest).where(VoiceSet.recording_key == key))
+    digest = session.scalar(_digest_of(), {"of_key": key})
     if digest is None:
         return
     if record.transcript is None or digest_of(spans_of(record.transcript.segments)) != digest:
@@ -29,6 +31,12 @@ def note_voices(session: Session, key: str, record: MeetingRecord) -> None:
         voice.folded = folded_speaker(record, voice.label)
     session.flush()
     remove_refused(session, SpeakerVoice.recording_key == key)
+
+
+@cache
+def _digest_of() -> Select[tuple[str]]:
+    """Made once: it is part of storing any result."""
+    return select(VoiceSet.digest).where(VoiceSet.recording_key == bindparam("of_key"))
 
 
 def remove_voices(session: Session, key: str) -> None:

@@ -7,9 +7,10 @@ Must not go here: writing (``results.py``), rendering (``domain/minutes.py``).
 
 import logging
 from collections.abc import Collection, Iterator, Sequence
-from typing import Any
+from functools import cache
+from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import BindParameter, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.insight_forms import forms
@@ -35,6 +36,8 @@ UNREADABLE = (ValueError, TypeError, LookupError, AttributeError)
 """Errors from reading a stored result that this version does not understand; pydantic's errors are ValueErrors."""
 _BATCH = 100
 """Records loaded at once. One hour of meeting has about 200 kB of transcript."""
+_AMONG_KEYS: Final[BindParameter[Any]] = bindparam("keys", expanding=True)
+"""The statements below are made once: a record is read in most transactions, and making them took a third of that."""
 
 
 def current_artifacts(session: Session, key: str, kinds: Collection[ResultKind] = ()) -> dict[ResultKind, Artifact]:
@@ -52,7 +55,7 @@ def load_records(session: Session, rows: Sequence[Recording]) -> list[MeetingRec
     keys = [row.key for row in rows]
     found = _current(session, keys)
     gaps: dict[str, list[GapRow]] = {}
-    for gap in session.scalars(select(GapRow).where(GapRow.recording_key.in_(keys)).order_by(GapRow.insight)):
+    for gap in session.scalars(_gaps_of(), {"keys": keys}):
         gaps.setdefault(gap.recording_key, []).append(gap)
     paid = costs(session, keys)
     edits, claim_edits = edits_of(session, keys), claim_edits_of(session, keys)
@@ -82,22 +85,16 @@ def readable_records(session: Session, rows: Sequence[Recording]) -> list[Meetin
 
 def edits_of(session: Session, keys: Sequence[str]) -> dict[str, list[SpeakerEdit]]:
     """The speaker edits of these recordings."""
-    query = select(SpeakerEditRow).where(SpeakerEditRow.recording_key.in_(keys)).order_by(SpeakerEditRow.label)
     found: dict[str, list[SpeakerEdit]] = {}
-    for row in session.scalars(query):
+    for row in session.scalars(_speaker_edits_of(), {"keys": keys}):
         found.setdefault(row.recording_key, []).append(SpeakerEdit(row.label, row.name, row.merged_into))
     return found
 
 
 def claim_edits_of(session: Session, keys: Sequence[str]) -> dict[str, list[ClaimEdit]]:
     """People's judgements of claims of these recordings, oldest first, without those of insights whose file is missing."""
-    query = (
-        select(ClaimEditRow)
-        .where(ClaimEditRow.recording_key.in_(keys))
-        .order_by(ClaimEditRow.edited_at, ClaimEditRow.claim_id)
-    )
     found: dict[str, list[ClaimEdit]] = {}
-    for row in session.scalars(query):
+    for row in session.scalars(_judgements_of(), {"keys": keys}):
         insight = Insight.known(row.insight)
         if insight is not None:
             judgement = Judgement(row.judgement)
@@ -110,28 +107,50 @@ def claim_edits_of(session: Session, keys: Sequence[str]) -> dict[str, list[Clai
 def _current(
     session: Session, keys: Sequence[str], kinds: Collection[ResultKind] = ()
 ) -> dict[str, dict[ResultKind, Artifact]]:
+    found: dict[str, dict[ResultKind, Artifact]] = {}
+    given = {"keys": keys, "kinds": list(kinds)} if kinds else {"keys": keys}
+    for artifact in session.scalars(_newest_of(of_kinds=bool(kinds)), given):
+        kind = ResultKind.known(artifact.kind)
+        if kind is not None:  # otherwise its insight file is missing: the result is kept and returns with the file
+            found.setdefault(artifact.recording_key, {})[kind] = artifact
+    return found
+
+
+@cache
+def _newest_of(*, of_kinds: bool) -> Select[tuple[Artifact]]:
+    """The newest available version of each result of ``keys``, or only of each of ``kinds``."""
     newest = (
         select(Artifact.recording_key, Artifact.kind, func.max(Artifact.version).label("version"))
         .where(
-            Artifact.recording_key.in_(keys),
+            Artifact.recording_key.in_(_AMONG_KEYS),
             Artifact.available.is_(True),
-            *([Artifact.kind.in_(kinds)] if kinds else []),
+            *([Artifact.kind.in_(bindparam("kinds", expanding=True))] if of_kinds else []),
         )
         .group_by(Artifact.recording_key, Artifact.kind)
         .subquery()
     )
-    query = select(Artifact).join(
+    return select(Artifact).join(
         newest,
         (Artifact.recording_key == newest.c.recording_key)
         & (Artifact.kind == newest.c.kind)
         & (Artifact.version == newest.c.version),
     )
-    found: dict[str, dict[ResultKind, Artifact]] = {}
-    for artifact in session.scalars(query):
-        kind = ResultKind.known(artifact.kind)
-        if kind is not None:  # otherwise its insight file is missing: the result is kept and returns with the file
-            found.setdefault(artifact.recording_key, {})[kind] = artifact
-    return found
+
+
+@cache
+def _gaps_of() -> Select[tuple[GapRow]]:
+    return select(GapRow).where(GapRow.recording_key.in_(_AMONG_KEYS)).order_by(GapRow.insight)
+
+
+@cache
+def _speaker_edits_of() -> Select[tuple[SpeakerEditRow]]:
+    return select(SpeakerEditRow).where(SpeakerEditRow.recording_key.in_(_AMONG_KEYS)).order_by(SpeakerEditRow.label)
+
+
+@cache
+def _judgements_of() -> Select[tuple[ClaimEditRow]]:
+    of_keys = select(ClaimEditRow).where(ClaimEditRow.recording_key.in_(_AMONG_KEYS))
+    return of_keys.order_by(ClaimEditRow.edited_at, ClaimEditRow.claim_id)
 
 
 def _record(row: Recording, found: dict[ResultKind, Artifact], gap_rows: Sequence[GapRow], cost: Cost) -> MeetingRecord:

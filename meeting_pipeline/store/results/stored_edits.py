@@ -4,9 +4,10 @@ Must not go here: changing it (``item_edits.py``, ``segment_edits.py``), what it
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import BindParameter, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.item_edits import Anchor, ItemEdit
@@ -25,14 +26,19 @@ def record_edits_of(
     """The edits of items and those of segments of these recordings. Added items are in the order in which they were added."""
     items: dict[str, list[ItemEdit]] = {}
     segments: dict[str, list[SegmentEdit]] = {}
-    in_order = func.length(RecordEdit.subject), RecordEdit.subject  # "added-2" precedes "added-10"
-    rows = session.scalars(select(RecordEdit).where(RecordEdit.recording_key.in_(keys)).order_by(*in_order))
-    for row in rows:
+    for row in session.scalars(_edits_of(), {"keys": keys}):
         if row.kind == SEGMENT:
             segments.setdefault(row.recording_key, []).append(segment_edit(row))
         else:
             items.setdefault(row.recording_key, []).append(item_edit(row))
     return items, segments
+
+
+@cache
+def _edits_of() -> Select[tuple[RecordEdit]]:
+    in_order = func.length(RecordEdit.subject), RecordEdit.subject  # "added-2" precedes "added-10"
+    among: BindParameter[Any] = bindparam("keys", expanding=True)
+    return select(RecordEdit).where(RecordEdit.recording_key.in_(among)).order_by(*in_order)
 
 
 def item_edit(row: RecordEdit) -> ItemEdit:

@@ -9,9 +9,10 @@ Must not go here: the current rows for people who use SQL (``current_rows.py``).
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.answers import Unavailable
@@ -173,15 +174,30 @@ def add_failed_version(context: StoreContext, session: Session, row: Recording, 
 
 def newest_good(session: Session, key: str, kind: ResultKind) -> tuple[int, str | None, dict[str, Any]] | None:
     """Version, payload hash and provenance of the current result, without loading it: transcripts are large."""
-    query = select(Artifact.version, Artifact.payload_hash, Artifact.provenance).where(
-        Artifact.recording_key == key, Artifact.kind == kind, Artifact.available.is_(True)
-    )
-    found = session.execute(query.order_by(Artifact.version.desc()).limit(1)).first()
+    found = session.execute(_newest_good(), {"of_key": key, "of_kind": kind}).first()
     return None if found is None else (found[0], found[1], found[2])
 
 
 def _next_version(session: Session, key: str, kind: ResultKind) -> int:
-    newest = session.scalar(
-        select(func.max(Artifact.version)).where(Artifact.recording_key == key, Artifact.kind == kind)
-    )
+    newest = session.scalar(_newest_number(), {"of_key": key, "of_kind": kind})
     return (newest or 0) + 1
+
+
+# Made once: both are part of storing any result.
+
+
+@cache
+def _newest_good() -> Select[tuple[int, str | None, dict[str, Any]]]:
+    query = select(Artifact.version, Artifact.payload_hash, Artifact.provenance).where(
+        Artifact.recording_key == bindparam("of_key"),
+        Artifact.kind == bindparam("of_kind"),
+        Artifact.available.is_(True),
+    )
+    return query.order_by(Artifact.version.desc()).limit(1)
+
+
+@cache
+def _newest_number() -> Select[tuple[int]]:
+    return select(func.max(Artifact.version)).where(
+        Artifact.recording_key == bindparam("of_key"), Artifact.kind == bindparam("of_kind")
+    )

@@ -7,9 +7,10 @@ Only lines that differ are written: a new insight leaves the lines of the transc
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, insert, select, text
+from sqlalchemy import Delete, Select, bindparam, delete, insert, select, text
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.languages import language_of
@@ -44,8 +45,8 @@ def index_recording(session: Session, row: Recording, record: MeetingRecord) -> 
     known = {}
     if meeting.language == language:
         low = lines_from(meeting.number)
-        query = select(SearchLine.number, SearchLine.digest).where(SearchLine.number.between(low, low + WIDTH - 1))
-        known = {row.number: row.digest for row in session.execute(query)}
+        found = session.execute(_lines_between(), {"low": low, "high": low + WIDTH - 1})
+        known = {row.number: row.digest for row in found}
     else:
         _delete_lines(session, meeting.number)
     _replace(session, meeting.number, language, lines, known)
@@ -53,15 +54,40 @@ def index_recording(session: Session, row: Recording, record: MeetingRecord) -> 
     meeting.language, meeting.lines = language, len(lines)
     note_vectors(session, row.key, record)
     note_voices(session, row.key, record)
-    session.execute(delete(SearchPending).where(SearchPending.recording_key == row.key), execution_options=_UNSYNCED)
+    session.execute(_note_of(), {"of_key": row.key}, execution_options=_UNSYNCED)
 
 
 _UNSYNCED: Final = {"synchronize_session": False}
 
 
+# Made once: they are part of storing any result, and making them takes longer than a database does.
+
+
+@cache
+def _lines_between() -> Select[tuple[int, int]]:
+    return select(SearchLine.number, SearchLine.digest).where(
+        SearchLine.number.between(bindparam("low"), bindparam("high"))
+    )
+
+
+@cache
+def _meeting_of() -> Select[tuple[SearchMeeting]]:
+    return select(SearchMeeting).where(SearchMeeting.recording_key == bindparam("of_key"))
+
+
+@cache
+def _names_of() -> Select[tuple[str]]:
+    return select(SearchName.folded).where(SearchName.number == bindparam("of_number"))
+
+
+@cache
+def _note_of() -> Delete:
+    return delete(SearchPending).where(SearchPending.recording_key == bindparam("of_key"))
+
+
 def _meeting(session: Session, row: Recording) -> SearchMeeting:
     """The row of an indexed meeting. If its day has changed, the meeting is indexed again."""
-    found = session.scalar(select(SearchMeeting).where(SearchMeeting.recording_key == row.key))
+    found = session.scalar(_meeting_of(), {"of_key": row.key})
     if found is not None and found.meeting_date == row.meeting_date:
         return found
     if found is not None:
@@ -83,7 +109,7 @@ def _meeting(session: Session, row: Recording) -> SearchMeeting:
 
 def remove_from_index(session: Session, key: str) -> int:
     """Delete everything of a recording from the index. Returns the number of rows."""
-    session.execute(delete(SearchPending).where(SearchPending.recording_key == key), execution_options=_UNSYNCED)
+    session.execute(_note_of(), {"of_key": key}, execution_options=_UNSYNCED)
     number = session.scalar(select(SearchMeeting.number).where(SearchMeeting.recording_key == key))
     if number is None:
         return 0
@@ -154,7 +180,7 @@ def _row(number: int, line: Line, digest: int, language: str) -> dict[str, Any]:
 
 def _replace_names(session: Session, meeting: int, people: Iterable[str]) -> None:
     wanted = {folded for name in people if (folded := folded_name(name))}
-    known = set(session.scalars(select(SearchName.folded).where(SearchName.number == meeting)))
+    known = set(session.scalars(_names_of(), {"of_number": meeting}))
     if known - wanted:
         gone = delete(SearchName).where(SearchName.number == meeting, SearchName.folded.in_(sorted(known - wanted)))
         session.execute(gone, execution_options=_UNSYNCED)

@@ -5,9 +5,10 @@ vectors (``steps/embedding/``), writing them (``vector_sets.py``), finding by th
 """
 
 from datetime import UTC, datetime
+from functools import cache
 from typing import Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Select, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.embedding_windows import EmbeddingWindow, digest_of, windows_of
@@ -26,8 +27,7 @@ def note_vectors(session: Session, key: str, record: MeetingRecord) -> None:
     """
     if record.transcript is None:
         return
-    query = select(SearchVectorSet.digest).where(SearchVectorSet.recording_key == key)
-    known = session.scalar(query)
+    known = session.scalar(_digest_of(), {"of_key": key})
     if known is None:
         session.add(SearchVectorSet(recording_key=key, due_at=AT_ONCE, failures=0, model="", digest=""))
         session.flush()
@@ -38,6 +38,12 @@ def note_vectors(session: Session, key: str, record: MeetingRecord) -> None:
         again = {"due_at": AT_ONCE, "failures": 0, "error_code": None, "digest": "", "signs": None}
         change = update(SearchVectorSet).where(SearchVectorSet.recording_key == key).values(again)
         session.execute(change, execution_options=_UNSYNCED)
+
+
+@cache
+def _digest_of() -> Select[tuple[str]]:
+    """Made once: it is part of storing any result."""
+    return select(SearchVectorSet.digest).where(SearchVectorSet.recording_key == bindparam("of_key"))
 
 
 def remove_stale(
