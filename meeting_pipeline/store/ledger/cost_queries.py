@@ -11,7 +11,19 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, case, func, literal, or_, select, text, union_all
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    bindparam,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.result_kinds import ResultKind
@@ -102,7 +114,7 @@ def costs(session: Session, keys: Sequence[str]) -> dict[str, Cost]:
 @cache
 def _costs_of() -> Select[Any]:
     """Made once: the costs of a recording are read with each of its records."""
-    among = bindparam("keys", expanding=True)
+    among: BindParameter[str] = bindparam("keys", expanding=True)
     ledgers = union_all(
         *(
             select(table.recording_key.label("key"), table.cost_usd.label("usd"), unpriced.label("unpriced")).where(

@@ -197,7 +197,7 @@ def _newest_good() -> Select[tuple[int, str | None, dict[str, Any]]]:
 
 
 @cache
-def _newest_number() -> Select[tuple[int | None]]:
+def _newest_number() -> Select[tuple[int]]:
     return select(func.max(Artifact.version)).where(
         Artifact.recording_key == bindparam("of_key"), Artifact.kind == bindparam("of_kind")
     )
