@@ -13,6 +13,7 @@ Must not go here: the store (``meeting_pipeline/store/search``).
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import random
 import shutil
@@ -44,6 +45,7 @@ from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.search_lines import LineKind
 from meeting_pipeline.domain.transcript import Evidence, Segment, Transcript
 from meeting_pipeline.domain.verdicts import Verdict
+from meeting_pipeline.foundation.quick_start import collect_rarely
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.database import Database
 from meeting_pipeline.store.engine.secrets import Cipher
@@ -225,6 +227,13 @@ def fill(store: Store, generator: Generator, meetings: int) -> dict[str, float]:
     return {"words": words, "p50_ms": percentile(spent, 0.5), "p95_ms": percentile(spent, 0.95)}
 
 
+def prepare_memory() -> None:
+    """As the service does, which is the fork of a process that has everything loaded: else the collector looks at that again."""
+    collect_rarely()
+    gc.collect()
+    gc.freeze()
+
+
 def percentile(values: list[float], share: float) -> float:
     """Nearest rank."""
     return round(sorted(values)[min(len(values) - 1, int(share * len(values)))], 1)
@@ -307,6 +316,7 @@ def measure(store: Store, generator: Generator, *, by_meaning: bool = False) -> 
         store.search.find(asked[0], limit=10, lines=3)
     order = [(name, question) for name, asked in kinds for question in asked]
     seed.shuffle(order)
+    prepare_memory()
     times: dict[str, list[float]] = {name: [] for name, _ in kinds}
     cpu: dict[str, list[float]] = {name: [] for name, _ in kinds}
     found: dict[str, list[int]] = {name: [] for name, _ in kinds}
@@ -352,6 +362,7 @@ def measure_questions(store: Store, generator: Generator, *, by_meaning: bool = 
     order = [(name, question) for name, some in asked(generator, seed) for question in some]
     seed.shuffle(order)
     store.retrieval.passages(order[0][1])
+    prepare_memory()
     times: dict[str, list[float]] = {}
     cpu: dict[str, list[float]] = {}
     for name, question in order:

@@ -3,13 +3,19 @@
 Must not go here: the contents of the folders.
 """
 
+import socket
 import stat
 from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
-from meeting_pipeline.domain.errors import OperatorError, PipelineError
+from meeting_pipeline.domain.errors import OperatorError, PipelineError, StoreUnavailable
+from meeting_pipeline.foundation.atomic_files import write_durably
 from meeting_pipeline.foundation.folder_identity import IDENTITY_FILE, identified
 from meeting_pipeline.settings import VARIABLES, Settings
+
+_FOLDER_NOTE: Final = "recordings-folder.txt"
+"""File in a home: the identity of the folder of recordings that it has put files into."""
 
 
 def make_home(settings: Settings) -> None:
@@ -27,9 +33,21 @@ def make_home(settings: Settings) -> None:
 
 
 def require_stored_copies(settings: Settings) -> None:
-    """Check that the folder of stored recordings belongs to the database, before any is processed.
+    """``require_folder_there`` before any recording is processed; also gives a folder with recordings its identity.
 
-    Creates nothing but the identity of a folder that has recordings, by which it is recognised from then on.
+    The folder is recognised by that from then on. Nothing else is created. Raises: OperatorError ``home_unusable``.
+    """
+    if not has_no_copies(settings.recordings):
+        with suppress(OSError, StoreUnavailable):  # what is wrong with the folder is reported when it is used
+            note_folder(settings, identified(settings.recordings))
+    require_folder_there(settings)
+
+
+def require_folder_there(settings: Settings, *, own: bool = False) -> None:
+    """Check that the folder of stored recordings belongs to the database. Creates nothing.
+
+    ``own``: only recordings count that this machine has stored: it may be a worker whose folder is still empty.
+
     If the disk is not mounted, a home with new, empty folders would be created in its place, and each recording would fail as
     if its stored copy were gone. If the database is unavailable, the check is skipped: the next process repeats it.
     Raises: OperatorError ``home_unusable``.
@@ -41,14 +59,12 @@ def require_stored_copies(settings: Settings) -> None:
     from meeting_pipeline.store.recordings.inventory import holds_content
 
     if not has_no_copies(settings.recordings):
-        with suppress(OSError):  # what is wrong with the folder is reported when it is used
-            identified(settings.recordings)
         return
     if settings.database_url is None and not settings.database_file.exists():
         return
     database = Database(settings.store_url)
     try:
-        known = holds_content(database)
+        known = holds_content(database, host=host_that_stored(settings) if own else None)
     except (PipelineError, SQLAlchemyError, OSError):  # reported when the store is opened
         return
     finally:
@@ -75,6 +91,31 @@ def has_no_copies(recordings: Path) -> bool:
         return True
     except OSError:
         return False  # reported when the home is created
+
+
+def note_folder(settings: Settings, identity: str) -> None:
+    """Note in the home that files were put into the folder of recordings with this identity.
+
+    The folder may be on another disk than the home, and a container has a new host name after each start. So a home knows by
+    this note that there were recordings, when their folder is not there.
+    """
+    note = settings.home / _FOLDER_NOTE
+    with suppress(
+        OSError
+    ):  # a home that cannot be written is reported by everything else; the next file is noted again
+        if not note.is_file() or note.read_bytes() != f"{identity}\n".encode():
+            write_durably(note, f"{identity}\n")
+
+
+def has_noted_folder(settings: Settings) -> bool:
+    """Whether files were put into the folder of recordings of this home, whatever the host was called then."""
+    return (settings.home / _FOLDER_NOTE).is_file()
+
+
+def host_that_stored(settings: Settings) -> str | None:
+    """The host name in the rows of recordings that this machine has stored; ``None``: any name may be its own."""
+    its_own = settings.database_url is None or has_noted_folder(settings)
+    return None if its_own else socket.gethostname()
 
 
 def _has_a_recording(recordings: Path) -> bool:

@@ -174,12 +174,12 @@ def test_the_sidecar_that_is_shown_is_accepted_and_every_field_is_described() ->
 
 
 def test_the_formats_that_are_listed_are_those_that_are_accepted() -> None:
-    (media,), (exports,) = (
+    (media,), (captions,), (exports,) = (
         re.findall(rf"^\| {kind} \| (.+) \|$", text_of("submitting.md"), re.MULTILINE)
-        for kind in ("recordings", "transcript exports")
+        for kind in ("recordings", "captions", "other transcript exports")
     )
     assert {f".{name}" for name in media.split(", ")} == set(MEDIA_SUFFIXES)
-    assert set(re.findall(r"`([^`]+)`", exports)) == set(TRANSCRIPT_SUFFIXES)
+    assert set(re.findall(r"`([^`]+)`", captions + exports)) == set(TRANSCRIPT_SUFFIXES)
 
 
 def test_the_limits_that_are_named_are_those_of_the_policies() -> None:

@@ -56,7 +56,7 @@ from meeting_pipeline.api.routes import (
     versions,
 )
 from meeting_pipeline.api.routes import openapi as description
-from meeting_pipeline.api.schemas import problems
+from meeting_pipeline.api.schemas import error_handlers, problems
 from meeting_pipeline.api.security.rate_limits import RateLimits
 from meeting_pipeline.api.streaming.hub import Feed
 from meeting_pipeline.api.unknown_parameters import query_parameters, refuse_unknown_parameters
@@ -71,7 +71,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     reference.router,
     health.router,
     metrics.router,
-    tokens.router,
     deliveries.router,
     mails.router,
     submissions.router,
@@ -89,6 +88,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     campaigns.router,
     completion_hooks.router,
     events.router,
+    tokens.router,
     media.router,
     meetings.router,
     speakers.router,
@@ -155,7 +155,7 @@ def build_app(service: Service) -> FastAPI:
     app.state.readiness = Readiness(service.installation)
     app.state.query_parameters = query_parameters(ROUTERS)
     app.state.routes = [route for router in ROUTERS for route in router.routes]
-    problems.install(app)
+    error_handlers.install(app)
     for router in ROUTERS:
         app.include_router(router, dependencies=[Depends(refuse_unknown_parameters)])
     return app

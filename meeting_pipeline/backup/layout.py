@@ -41,6 +41,10 @@ class Absent(BaseModel):
     reason: Literal["deleted", "lost", "damaged"]
     """``deleted``: by a person while the backup was written; ``lost``: it was missing in the home; ``damaged``: it differs from
     the accepted file."""
+    folder: str | None = Field(default=None, max_length=40)
+    """If it is ``lost`` only for this machine: the identity of the other machine's folder that it was put into."""
+    host: str | None = Field(default=None, max_length=255)
+    """The name of that machine."""
 
 
 class Manifest(BaseModel):

@@ -14,6 +14,7 @@ from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.files.object_errors import not_set
 from meeting_pipeline.files.objects import ObjectFiles
 from meeting_pipeline.foundation.disk_space import lacking
+from meeting_pipeline.foundation.folder_identity import folder_identity
 from meeting_pipeline.settings import Settings
 from meeting_pipeline.store.engine.database import Database
 from meeting_pipeline.store.recordings.inventory import existing
@@ -43,7 +44,10 @@ def copy_recordings(
         missing = [name for name in recording.files if name not in digests]
         if missing:
             reason = "lost" if _still_known(settings, recording.key) else "deleted"
-            absent += [Absent(key=recording.key, file=name, reason=reason) for name in missing]
+            folder, host = _elsewhere(settings, recording) if reason == "lost" else (None, None)
+            absent += [
+                Absent(key=recording.key, file=name, reason=reason, folder=folder, host=host) for name in missing
+            ]
         elif recording.files and digests[recording.files[0]] != recording.sha256:
             absent.append(Absent(key=recording.key, file=recording.files[0], reason="damaged"))
     return count, absent
@@ -73,6 +77,15 @@ def _copy_objects(objects: ObjectFiles | None, draft: Draft, recording: StoredRe
         digests[name], size = write_private(blocks, draft.folder / listed)
         draft.note(listed, digests[name], size)
     return digests
+
+
+def _elsewhere(settings: Settings, recording: StoredRecording) -> tuple[str | None, str | None]:
+    """The folder of another machine that the files of this recording were put into, and that machine, as its row says."""
+    if settings.database_url is None or recording.object_prefix is not None or recording.stored_in is None:
+        return None, None
+    if folder_identity(settings.recordings) == recording.stored_in:
+        return None, None
+    return recording.stored_in, recording.stored_on
 
 
 def _still_known(settings: Settings, key: str) -> bool:

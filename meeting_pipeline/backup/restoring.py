@@ -2,13 +2,14 @@
 
 A marker in the home says that a restore is in progress: no system starts there until it has ended, and an interrupted restore
 starts over.
-Must not go here: changes to the restored database (``store/restored.py``).
+Must not go here: changes to the restored database (``store/restored.py``), warnings (``restore_warnings.py``).
 """
 
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -20,17 +21,20 @@ from meeting_pipeline.backup.checking import check_backup
 from meeting_pipeline.backup.database_copies import STORE_FILE
 from meeting_pipeline.backup.files import copy_private, private_folder
 from meeting_pipeline.backup.layout import Manifest, listed_files
+from meeting_pipeline.backup.restore_warnings import restore_warnings
 from meeting_pipeline.domain.errors import OperatorError, PermanentError, PipelineError
 from meeting_pipeline.foundation.atomic_files import sync_folder, write_durably
 from meeting_pipeline.foundation.disk_space import lacking
+from meeting_pipeline.foundation.folder_identity import identified
 from meeting_pipeline.foundation.ownership import owning, running_owner
+from meeting_pipeline.home import note_folder
 from meeting_pipeline.insights.user_insights import FOLDER as INSIGHT_FOLDER
 from meeting_pipeline.installation import RESTORED, RESTORING, Installation, open_installation
-from meeting_pipeline.settings import VARIABLES, Settings, given_settings
+from meeting_pipeline.settings import VARIABLES, Settings
 from meeting_pipeline.settings_file import FILE_NAME
 from meeting_pipeline.store.engine.schema import SCHEMA_HEAD
-from meeting_pipeline.store.engine.secrets import ENCRYPTION_KEY_FILE, KEY_FOLDER
-from meeting_pipeline.store.recordings.cli_queries import stored_secret
+from meeting_pipeline.store.engine.secrets import KEY_FOLDER
+from meeting_pipeline.store.recordings.new_recordings import StoredIn
 from meeting_pipeline.store.restored import AfterRestore, settle_restored
 
 Say = Callable[[str], None]
@@ -87,8 +91,8 @@ def restore_backup(settings: Settings, source: Path, say: Say) -> Restored:
                 postgres.restore(server, source / layout.POSTGRES_FILE, manifest.postgres_tools or 0)
         opened = open_installation(settings, restoring=True)  # brings the schema up to date
         try:
-            after = settle_restored(opened.store.database)
-            warnings = tuple(_warnings(opened, manifest))
+            after = settle_restored(opened.store.database, _here(settings), _elsewhere(manifest))
+            warnings = tuple(restore_warnings(opened, manifest))
             secrets = [row.id for row in opened.store.signing_secrets.list() if row.valid_until is None]
             told = {"made_at": manifest.made_at.isoformat(), "signing_secrets": secrets}
             write_durably(settings.home / RESTORED, json.dumps(told, indent=1) + "\n")
@@ -177,39 +181,16 @@ def _copy(settings: Settings, source: Path) -> None:
     os.sync()
 
 
-def _warnings(opened: Installation, manifest: Manifest) -> Iterator[str]:
-    database = opened.store.database
-    token = stored_secret(database)
-    if token is not None:
-        try:
-            opened.store.context.cipher.decrypt(token)
-        except PipelineError as error:
-            yield f"{error}"
-    if (
-        not (opened.settings.home / KEY_FOLDER / ENCRYPTION_KEY_FILE).is_file()
-        and opened.settings.encryption_key is None
-    ):
-        yield "The encryption key was not in the backup: stored webhook secrets cannot be read."
-    variable = VARIABLES["webhook_signing_secret"]
-    if variable in manifest.variables and opened.settings.webhook_signing_secret is None:
-        yield f"{variable} was set and is not now: a new secret would be made, and receivers would refuse its signatures."
-    own = sorted({row.url for row in opened.store.signing_secrets.list() if row.valid_until is None})
-    if own:
-        yield (
-            f"Webhooks to {', '.join(own)} are signed with the secrets of {manifest.made_at:%Y-%m-%d %H:%M} UTC again. If one "
-            "was replaced since, receivers reject it, or a leaked one signs again: meeting-pipeline webhooks rotate-secret URL"
-        )
-    given = given_settings(os.environ)
-    unset = [name for name in manifest.variables if name not in given and name != variable]
-    if unset:
-        yield f"Settings of the system in the backup that are not set now: {', '.join(unset)}."
-    reasons = {
-        "deleted": "was deleted while the backup was written: delete it again",
-        "lost": "had no stored copy: submit it again",
-        "damaged": "differs from what was accepted: submit it again",
-    }
-    for absent in manifest.absent:
-        yield f"{absent.key}: {absent.file} {reasons[absent.reason]}."
+def _here(settings: Settings) -> StoredIn:
+    """The folder that the files were restored into. It gets its identity now, so that it is recognised from then on."""
+    identity = identified(settings.recordings)
+    note_folder(settings, identity)
+    return StoredIn(identity, socket.gethostname())
+
+
+def _elsewhere(manifest: Manifest) -> dict[str, StoredIn]:
+    """Recordings that the backup has no files of, because they are on the disk of another machine."""
+    return {one.key: StoredIn(one.folder, one.host or "") for one in manifest.absent if one.folder is not None}
 
 
 def _reconciled(opened: Installation) -> tuple[str, ...]:

@@ -3,9 +3,12 @@
 Must not go here: which databases there are (``database_copies.py``).
 """
 
+import os
+import shutil
 import sqlite3
+import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -32,6 +35,7 @@ class StoredRecording:
     prepared_file: str | None = None
     object_prefix: str | None = None
     stored_in: str | None = None
+    stored_on: str | None = None
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -45,18 +49,47 @@ _OBJECTS_SINCE: Final = "0035"
 
 def recordings_query(schema: str) -> str:
     """The statement that reads all ``StoredRecording`` of a database with this schema revision."""
-    where = "prepared_file, object_prefix, stored_in" if schema >= _OBJECTS_SINCE else "NULL, NULL, NULL"
+    columns = "prepared_file, object_prefix, stored_in, stored_on"
+    where = columns if schema >= _OBJECTS_SINCE else "NULL, NULL, NULL, NULL"
     return f"SELECT key, media_file, transcript_file, sha256, {where} FROM recordings ORDER BY key"  # noqa: S608 - our own words
 
 
 def copy_database(source: Path, target: Path) -> None:
     """Copy a database in one step: a snapshot, which blocks no writer in WAL mode. The copy is a single file.
 
-    Raises: OperatorError ``database_unusable``; FileNotFoundError if it is gone.
+    Raises: OperatorError ``database_unusable``; FileNotFoundError if it is gone; OSError (a read-only disk failed).
     """
     if not source.is_file():
         raise FileNotFoundError(source)
     private_folder(target.parent)
+    if _on_a_read_only_disk(source):
+        with _copied_with_its_journal(source, target.parent) as copy:
+            _copy(copy, target)
+    else:
+        _copy(source, target)
+
+
+def _on_a_read_only_disk(path: Path) -> bool:
+    return bool(os.statvfs(path).f_flag & os.ST_RDONLY)
+
+
+@contextmanager
+def _copied_with_its_journal(source: Path, folder: Path) -> Iterator[Path]:
+    """A copy of a database that nobody can write, byte by byte, with what its journal still has.
+
+    SQLite cannot open such a file: it would have to make others beside it. That is when a backup is wanted most: a disk that
+    fails becomes read-only.
+    """
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".read-only-") as place:
+        copy = Path(place) / source.name
+        for suffix in ("", "-wal", "-journal"):
+            beside = source.with_name(source.name + suffix)
+            if beside.exists():
+                shutil.copyfile(beside, copy.with_name(copy.name + suffix))
+        yield copy
+
+
+def _copy(source: Path, target: Path) -> None:
     target.touch(mode=0o600, exist_ok=False)
     try:
         with (

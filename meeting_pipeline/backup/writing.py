@@ -18,6 +18,7 @@ from meeting_pipeline.backup.layout import Manifest
 from meeting_pipeline.backup.recording_copies import copy_recordings
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.foundation.atomic_files import sync_folder, write_durably
+from meeting_pipeline.home import require_folder_there
 from meeting_pipeline.insights.user_insights import FOLDER as INSIGHT_FOLDER
 from meeting_pipeline.settings import VARIABLES, Settings, given_settings
 from meeting_pipeline.store.engine.secrets import KEY_FOLDER
@@ -27,10 +28,14 @@ def write_backup(settings: Settings, destination: Path, say: Say) -> Manifest:
     """Write a backup to a new folder and verify it. The folder gets its name only after that.
 
     Raises: PermanentError ``backup_exists``, ``bad_backup_place``, ``nothing_to_back_up``, ``backup_damaged``; OperatorError
-        ``disk_full``, ``database_unusable``, ``database_unreachable``, ``postgres_tools_missing``, ``postgres_tool_failed``.
+        ``home_unusable`` (the disk of the recordings is not mounted), ``disk_full``,
+        ``database_unusable``, ``database_unreachable``, ``postgres_tools_missing``, ``postgres_tool_failed``.
     """
     destination = destination.absolute()
     _require_new(destination, settings)
+    require_folder_there(
+        settings, own=True
+    )  # otherwise, every recording would count as lost in a backup that replaces a good one
     with draft_folder(destination) as folder:
         listing_path = folder / layout.FILES
         listing_path.touch(mode=0o600)

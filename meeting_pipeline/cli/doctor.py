@@ -79,7 +79,13 @@ def _findings() -> "Iterator[Finding]":
     ]
     checks += [keys.encryption_key, keys.signing_secret]
     if VARIABLES["database_url"] not in odd:
-        checks += [databases.results_database, databases.dagster_storage, access.access, keys.restored_secrets]
+        checks += [
+            storage.recordings,
+            databases.results_database,
+            databases.dagster_storage,
+            access.access,
+            keys.restored_secrets,
+        ]
         checks.append(machines.machines)
     checks += [services.outbound_http, services.mail]
     # A key must only go to the intended address, not to the default address because the setting is invalid.

@@ -17,7 +17,7 @@ _FIRST_RULES: Final = "1"
 """The code version of an insight whose own rules have never changed. It is no part of the fingerprint, so that results from
 before there were fingerprints have the right one."""
 
-VERIFICATION_VERSION: Final[str] = "4"
+VERIFICATION_VERSION: Final[str] = "5"
 """The version of the rules that judge claims (``domain/verification/``). Whoever changes them so that stored verdicts should be
 judged again raises it: all results are stale then. A change that is not worth that leaves it."""
 

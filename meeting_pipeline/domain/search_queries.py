@@ -36,6 +36,8 @@ _TOKEN: Final = re.compile(rf"([{_UNSPACED}]++)|[^\W_{_UNSPACED}](?:[^\W_{_UNSPA
 _KEPT_MARKS: Final = re.compile(r"[\u0400-\u04ff\u0900-\u0dff]")
 _FOLDED: Final = 65_536
 """Words that are remembered in folded form: more than a language has in daily use."""
+_PLAIN: Final = bytes(ord(c.lower()) if (c := chr(at)).isascii() and c.isalnum() else 32 for at in range(256))
+"""ASCII as it is compared: small letters and digits, and blanks for everything else."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,21 @@ def folded_words(text: str) -> Iterator[tuple[str, bool]]:
         folded = fold(found[0]) if run is None else unmarked(run)
         if folded:
             yield folded, run is not None
+
+
+def line_words(text: str) -> tuple[list[str], int]:
+    """What of a text is compared, in order: its words, and the pairs of its unspaced parts. And as how many words they count.
+
+    Of a plain English text much faster than ``folded_words``. Words that are too long are not cut.
+    """
+    if text.isascii():
+        plain = text.encode().translate(_PLAIN).decode().split()
+        return plain, len(plain)
+    words, count = list[str](), 0
+    for folded, unspaced in folded_words(text):
+        words += grams(folded) if unspaced else [folded]
+        count += max(len(folded) // 2, 1) if unspaced else 1
+    return words, count
 
 
 def unmarked(run: str) -> str:

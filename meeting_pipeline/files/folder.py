@@ -3,6 +3,7 @@
 Must not go here: object storage (``objects.py``), staged files (``steps/intake/staging.py``).
 """
 
+import errno
 import fcntl
 import os
 import shutil
@@ -13,8 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from meeting_pipeline.domain.keys import hash_file
 from meeting_pipeline.files import policies
-from meeting_pipeline.files.port import StoredFile
+from meeting_pipeline.files.port import PlaceTaken, StoredFile
 from meeting_pipeline.foundation.atomic_files import sync_folder
 from meeting_pipeline.foundation.folder_identity import folder_identity, identified
 
@@ -49,11 +51,18 @@ class FolderFiles:
         sync_folder(folder.parent)
 
     def put_folder(self, place: str, folder: Path) -> None:
-        """See the port. The folder is moved by one rename, and replaces one that a crash left behind."""
+        """See the port. The folder is moved by one rename, and replaces one with the same recording that a crash left behind."""
         target = self._folder / place
         if target.exists():
+            if not _is_left_of(target, folder):
+                raise PlaceTaken(errno.EEXIST, "Another recording is stored there", str(target))
             shutil.rmtree(target)
-        folder.rename(target)
+        try:
+            folder.rename(target)
+        except OSError as error:
+            if error.errno in (errno.EEXIST, errno.ENOTEMPTY):  # another machine was faster
+                raise PlaceTaken(errno.EEXIST, "Another recording is stored there", str(target)) from error
+            raise
         sync_folder(target)
         sync_folder(target.parent)
 
@@ -131,6 +140,14 @@ def _locked_folder(parent: Path) -> tuple[Path, int]:
         if folder.is_dir():
             return folder, lock
         os.close(lock)
+
+
+def _is_left_of(target: Path, folder: Path) -> bool:
+    """Whether a stored folder has nothing that would be lost with it: a file of the new one, or no recording at all."""
+    found = [path for path in target.iterdir() if path.is_file() and path.suffix != ".md"]
+    new = {path: path.stat().st_size for path in folder.iterdir() if path.is_file()}
+    same = ((old, path) for old in found for path, size in new.items() if old.stat().st_size == size)
+    return not found or any(hash_file(old) == hash_file(path) for old, path in same)
 
 
 def _stored(name: str, facts: os.stat_result) -> StoredFile:

@@ -21,6 +21,10 @@ class StoredFile:
     modified_at: datetime
 
 
+class PlaceTaken(FileExistsError):
+    """Something else is stored at a place: another installation uses the same folder."""
+
+
 class Files(Protocol):
     """Keeps files. Each method may raise OSError (a disk), StoreUnavailable or StorageRefused (object storage)."""
 
@@ -34,7 +38,10 @@ class Files(Protocol):
         """Store a file. It is durable when this returns; until then it is not there. ``source`` may be moved."""
 
     def put_folder(self, place: str, folder: Path) -> None:
-        """Store every file of a folder at a new place. They are durable when this returns. The folder may be moved."""
+        """Store every file of a folder at a new place. They are durable when this returns. The folder may be moved.
+
+        Raises: PlaceTaken.
+        """
 
     def list(self, place: str) -> list[StoredFile]:
         """The files at a place; none if there is no such place."""

@@ -12,6 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from meeting_pipeline.domain.errors import StoreUnavailable
+
 IDENTITY_FILE: Final = ".folder-id"
 """Begins with a dot, like other files that are no recordings; no recording's key does."""
 _LONGEST: Final = 40
@@ -37,13 +39,16 @@ def folder_identity(folder: Path) -> str | None:
 
 
 def identified(folder: Path) -> str:
-    """The identity of a folder that exists; made now if it has none. Safe if several machines do so at once. Raises: OSError."""
+    """The identity of a folder that exists; made now if it has none. Safe if several machines do so at once.
+
+    Raises: OSError; StoreUnavailable ``disk_error`` if the file of the identity is a folder.
+    """
     found = folder_identity(folder)
     if found is not None:
         return found
     draft = folder / f"{IDENTITY_FILE}.{uuid.uuid4().hex}"
     try:
-        with draft.open("xb") as file:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as file:
             file.write(f"{uuid.uuid4().hex}\n".encode())
             file.flush()
             os.fsync(file.fileno())
@@ -56,7 +61,27 @@ def identified(folder: Path) -> str:
     finally:
         draft.unlink(missing_ok=True)
     found = folder_identity(folder)
-    if found is None:  # a file that is empty or unreadable, after a crash of the file system
-        (folder / IDENTITY_FILE).unlink(missing_ok=True)
+    if found is None:
+        _clear(folder / IDENTITY_FILE)
         return identified(folder)
     return found
+
+
+def _clear(place: Path) -> None:
+    """Remove what is there instead: a file that is empty or unreadable, after a crash of the file system, or an empty folder."""
+    if not place.is_dir() or place.is_symlink():
+        place.unlink(missing_ok=True)
+        return
+    try:
+        place.rmdir()
+    except OSError as error:
+        raise no_identity(place) from error
+
+
+def no_identity(place: Path) -> StoreUnavailable:
+    """The error for a folder of recordings whose identity cannot be read or made."""
+    return StoreUnavailable(
+        "disk_error",
+        f"{place} is a folder: the folder of recordings is recognised by a file of this name.",
+        "Move it away. The file is made again automatically; recordings wait and resume.",
+    )

@@ -2,34 +2,68 @@
 
 A signal's handler may raise, as Dagster's does to end a run. Inside an event loop, that exception hits whatever code is running:
 a transport or a callback catches it, logs it, and the run continues as if nothing had happened. So the loop gets its own thread,
-where no handler runs. Must not go here: what is run.
+where no handler runs. In the threads of a shared run no handler runs either: there, ``StopEvent`` ends it.
+Must not go here: what is run.
 """
 
 import asyncio
 import contextvars
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 
 
-def run_interruptibly(coroutine: Coroutine[Any, Any, T]) -> T:
+class StopEvent(threading.Event):
+    """An event that also calls what has asked for it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._calls_lock = threading.Lock()
+        self._calls: list[Callable[[], None]] = []
+
+    def set(self) -> None:
+        """Set it, and call everybody who waits. What is called must not wait, and raise nothing."""
+        with self._calls_lock:  # whoever registers meanwhile is called here, or finds that it is set
+            super().set()
+            calls = list(self._calls)
+        for call in calls:
+            call()
+
+    @contextmanager
+    def calling(self, call: Callable[[], None]) -> Iterator[None]:
+        """Call this once if the event is set before the end of the block, or was before it. In the thread that sets it."""
+        with self._calls_lock:
+            self._calls.append(call)
+            missed = self.is_set()
+        try:
+            if missed:
+                call()
+            yield
+        finally:
+            with self._calls_lock:
+                self._calls.remove(call)
+
+
+def run_interruptibly(coroutine: Coroutine[Any, Any, T], stopped: StopEvent | None = None) -> T:
     """Like ``asyncio.run``. What a signal's handler raises meanwhile cancels the coroutine, and is raised once that has ended.
 
-    Outside the main thread, no handler can raise.
+    Outside the main thread, no handler can raise; there, ``stopped`` cancels it. Raises: CancelledError if it did.
     """
-    if threading.current_thread() is not threading.main_thread():
-        return asyncio.run(coroutine)
-    over: Future[T] = Future()
     ending = _Ending()
 
     async def run() -> T:
         task = asyncio.ensure_future(coroutine)
         ending.began(asyncio.get_running_loop(), task)
         return await task
+
+    if threading.current_thread() is not threading.main_thread():
+        with (stopped or StopEvent()).calling(ending.request):
+            return asyncio.run(run())
+    over: Future[T] = Future()
 
     def work() -> None:
         try:

@@ -3,16 +3,17 @@
 Unambiguous deviations are accepted: an id that is a string, a missing optional value, an unknown key. An entry whose claim
 cannot be read is refused alone; evidence that cannot be read counts as missing, so the entry is withheld and not lost. No type
 of value raises an exception.
-Must not go here: finding the JSON in a text (``answer_text.py``), what an answer means (the insights).
+Must not go here: finding the JSON in a text (``answer_text.py``), single values (``answer_values.py``), what an answer means
+(the insights).
 """
 
 import json
 import re
 import types
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal, Union, get_args, get_origin
 
+from meeting_pipeline.insights.answer_values import AS, MISFIT, Misfit, choice
 from meeting_pipeline.insights.line_prefixes import without_prefixes
 from meeting_pipeline.insights.refusals import is_refusal
 
@@ -38,16 +39,6 @@ _WRAPPERS: Final = frozenset(
 _DEEPEST_WRAPPER: Final = 3
 """Objects around an answer that are unwrapped: a call of a tool, its arguments, and a name such as ``result``."""
 _NO_LETTERS: Final = re.compile(r"[\W_]")
-_ID: Final = re.compile(r"\[?\s{0,5}+(?:(?:segment|line|seg|s)[\s_-]?)?+(?P<id>[0-9]{1,9})\s{0,5}+\]?", re.IGNORECASE)
-_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,15}(?:\.[0-9]{1,15})?")
-_YES_NO: Final[Mapping[str, bool]] = {"true": True, "yes": True, "false": False, "no": False}
-
-
-class Misfit:
-    """The value has no certain meaning as what was asked for."""
-
-
-MISFIT: Final = Misfit()
 
 
 @dataclass
@@ -184,10 +175,10 @@ def _as(kind: Any, value: object) -> Any:
     if origin is list:
         return _list(inner[0], value)
     if origin is Literal:
-        return _choice(inner, value)
+        return choice(inner, value)
     if hasattr(kind, "model_fields"):  # an entry inside of an entry, such as a citation of a sentence
         return _entry(kind, value)
-    return _AS[kind](value) if kind in _AS else MISFIT
+    return AS[kind](value) if kind in AS else MISFIT
 
 
 def _list(kind: Any, value: object) -> Any:
@@ -197,54 +188,3 @@ def _list(kind: Any, value: object) -> Any:
     values = value if isinstance(value, list) else [value]
     found = [one for one in (_as(kind, given) for given in values) if not isinstance(one, Misfit)]
     return found if found or not values else MISFIT if kind is int else []
-
-
-def _text(value: object) -> Any:
-    if isinstance(value, int) and not isinstance(value, bool):  # a speaker label can be a number
-        return str(value)
-    if not isinstance(value, str):
-        return MISFIT
-    try:
-        value.encode()  # a lone surrogate cannot be stored
-    except UnicodeEncodeError:
-        return MISFIT
-    return value
-
-
-def _whole(value: object) -> Any:
-    if isinstance(value, bool):
-        return MISFIT
-    if isinstance(value, int):
-        return value
-    if isinstance(value, float):
-        return int(value) if value.is_integer() else MISFIT
-    found = _ID.fullmatch(value.strip()) if isinstance(value, str) else None
-    return int(found["id"]) if found is not None else MISFIT
-
-
-def _number(value: object) -> Any:
-    if isinstance(value, bool):
-        return MISFIT
-    if isinstance(value, int | float):
-        try:
-            return float(value)
-        except OverflowError:
-            return MISFIT
-    found = isinstance(value, str) and _NUMBER.fullmatch(value.strip())
-    return float(found[0]) if found else MISFIT
-
-
-def _yes_no(value: object) -> Any:
-    if isinstance(value, bool):
-        return value
-    return _YES_NO.get(value.strip().casefold(), MISFIT) if isinstance(value, str) else MISFIT
-
-
-def _choice(choices: tuple[Any, ...], value: object) -> Any:
-    if not isinstance(value, str):
-        return MISFIT
-    same = [one for one in choices if isinstance(one, str) and one.casefold() == value.strip().casefold()]
-    return value if value in choices else same[0] if len(same) == 1 else MISFIT
-
-
-_AS: Final[Mapping[Any, Any]] = {str: _text, int: _whole, float: _number, bool: _yes_no}

@@ -11,8 +11,9 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from meeting_pipeline.domain.errors import BadAnswer
-from meeting_pipeline.insights.answer_shape import Left, Misfit, fitted
+from meeting_pipeline.insights.answer_shape import Left, fitted
 from meeting_pipeline.insights.answer_text import readings, without_thoughts
+from meeting_pipeline.insights.answer_values import Misfit
 from meeting_pipeline.insights.refusals import is_refusal, refused
 
 _log = logging.getLogger(__name__)

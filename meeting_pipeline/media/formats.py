@@ -22,8 +22,16 @@ MEDIA_SUFFIXES: Final = frozenset(
 )
 """Extensions of recordings. The content decides what a file really is."""
 
-TRANSCRIPT_SUFFIXES: Final = frozenset({".vtt", ".srt", ".txt", ".json", ".tsv", ".sbv", ".docx"})
+TRANSCRIPT_SUFFIXES: Final = frozenset(
+    (
+        *(".vtt", ".srt", ".sbv", ".ttml", ".dfxp", ".srv1", ".srv3", ".ass", ".ssa", ".lrc"),  # captions
+        *(".json", ".jsonl", ".tsv", ".csv", ".stm", ".ctm", ".xml"),  # data
+        *(".docx", ".odt", ".rtf", ".txt", ".md", ".html", ".htm"),  # documents and text
+    )
+)
 """Extensions of transcript exports."""
+USUAL_TRANSCRIPTS: Final = ".vtt, .srt, .txt, .json, .tsv, .csv, .sbv, .ttml, .docx, .odt, .rtf, .md"
+"""Those that messages name."""
 
 PLAYED_CONTAINERS: Final = ("wav", "mp3", "mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "ogg", "flac", "aac")
 """FFmpeg's names of the demuxers of files that browsers play and providers take."""

@@ -5,10 +5,8 @@ on.
 Must not go here: how the folder is recognised (``home.py``), files on other machines (``stored_elsewhere.py``).
 """
 
-import socket
-
 from meeting_pipeline.domain.errors import StoreUnavailable
-from meeting_pipeline.home import has_no_copies
+from meeting_pipeline.home import has_no_copies, has_noted_folder, host_that_stored
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.stored_elsewhere import belongs_elsewhere
 from meeting_pipeline.store.recordings.inventory import holds_content
@@ -27,20 +25,20 @@ def require_mounted(installation: Installation) -> None:
     """Check that files may be put into the folder of stored recordings. Raises: StoreUnavailable ``disk_error``.
 
     Also where new recordings go to object storage: those from before are in the folder. A machine that shares the database may
-    have its own folder, still empty: only what it has stored itself counts.
+    have its own folder, still empty: only what it has stored itself counts, by the note in its home, or by its host name.
     """
     if not has_no_copies(installation.settings.recordings):
         return
-    database = installation.store.database
-    if holds_content(database, host=None if database.sqlite else socket.gethostname()):
+    if holds_content(installation.store.database, host=host_that_stored(installation.settings)):
         raise not_mounted()
 
 
 def is_not_here(installation: Installation, stored_in: str | None) -> bool:
     """Whether files that were put into the folder with this identity cannot be on this machine's disk now.
 
-    ``None``: unknown, as after a restore: they count as being here. Raises: OSError (this machine's folder cannot be read).
+    ``None``: unknown, as for recordings of an early version: they are expected in the folder of a home that has put files into
+    one. Raises: OSError (this machine's folder cannot be read).
     """
-    if stored_in is None:
+    if stored_in is None and not has_noted_folder(installation.settings):
         return False
     return belongs_elsewhere(installation, stored_in) or has_no_copies(installation.settings.recordings)

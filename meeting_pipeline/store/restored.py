@@ -3,14 +3,16 @@
 Must not go here: restoring it (``backup/restoring.py``).
 """
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Update, delete, func, select, update
 
-from meeting_pipeline.store.engine.database import Database
+from meeting_pipeline.store.engine.database import AT_ONCE, Database
 from meeting_pipeline.store.ledger.orders import FINISHED
 from meeting_pipeline.store.recordings.fencing import ALIVE
+from meeting_pipeline.store.recordings.new_recordings import StoredIn
 from meeting_pipeline.store.tables import (
     ApiKey,
     InboxObject,
@@ -44,18 +46,19 @@ class AfterRestore:
     api_keys: int
 
 
-def settle_restored(database: Database) -> AfterRestore:
+def settle_restored(
+    database: Database, stored: StoredIn, elsewhere: Mapping[str, StoredIn] | None = None
+) -> AfterRestore:
     """Release all leases and claims, and have uploads looked up at the provider before they are ordered.
 
     The workers from the time of the backup are gone through no fault of their own, so this does not count as a loss. An upload
     without an order in the backup may have been ordered since.
+    ``stored``: the folder that the files are in now. ``elsewhere``: recordings whose files are in the folder of another machine.
     """
     unfinished = TranscriptionOrder.state.not_in(FINISHED)
     changes = (
         update(RunLease).where(RunLease.state.in_(ALIVE)).values(state="stopped"),
-        # The files are beside this database now; one that is missing is gone, not elsewhere.
-        update(Recording).where(Recording.stored_in.is_not(None)).values(stored_in=None, stored_on=None),
-        update(Recording).where(Recording.object_prefix.is_not(None)).values(object_prefix=None),
+        *_places(stored, elsewhere or {}),
         # The storage may be in use by the system that the backup is of: nothing there is removed.
         delete(StagedObject),
         # They belong to the system that the backup is of.
@@ -91,3 +94,17 @@ def settle_restored(database: Database) -> AfterRestore:
             {str(status): int(count) for status, count in statuses},
             *(int(session.scalar(question) or 0) for question in (placed, waiting, undelivered, unsent, keys)),
         )
+
+
+def _places(stored: StoredIn, elsewhere: Mapping[str, StoredIn]) -> Iterator[Update]:
+    """The files are in the folder that was restored. One that is missing there is gone, unless another machine has it."""
+    has_files = Recording.media_file.is_not(None) | Recording.transcript_file.is_not(None)
+    yield update(Recording).where(has_files).values(stored_in=stored.folder, stored_on=stored.host)
+    yield update(Recording).where(Recording.object_prefix.is_not(None)).values(object_prefix=None)
+    folders = defaultdict(list)
+    for key, other in elsewhere.items():
+        folders[other].append(key)
+    for other, keys in folders.items():
+        for start in range(0, len(keys), AT_ONCE):
+            some = keys[start : start + AT_ONCE]
+            yield update(Recording).where(Recording.key.in_(some)).values(stored_in=other.folder, stored_on=other.host)

@@ -9,20 +9,24 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import select
 
+from meeting_pipeline.api.routes.media import media_of
 from meeting_pipeline.backup import restoring
 from meeting_pipeline.backup.layout import read_manifest
 from meeting_pipeline.cli.checkup.findings import Level
 from meeting_pipeline.cli.checkup.keys import restored_secrets
 from meeting_pipeline.defs.partitions import RECORDINGS
-from meeting_pipeline.domain.errors import PipelineError
+from meeting_pipeline.domain.errors import PipelineError, StoreUnavailable
 from meeting_pipeline.foundation.ownership import owning
 from meeting_pipeline.installation import Installation, open_installation
+from meeting_pipeline.steps.operations.delete import clear_deleted, delete_recording
 from meeting_pipeline.steps.operations.recover import repair
 from meeting_pipeline.steps.operations.recovery_round import Ending, RunState
 from meeting_pipeline.steps.transcription import placing
 from meeting_pipeline.steps.transcription.order import order_due
 from meeting_pipeline.store.engine.schema import SCHEMA_HEAD
+from meeting_pipeline.store.tables import DeletedRecording
 from meeting_pipeline.supervisor.instance import opened_instance
 from meeting_pipeline.webhooks.signing import new_signing_secret
 from meeting_pipeline_tests.backup.homes import Homes
@@ -51,6 +55,34 @@ def test_a_restored_home_has_the_same_recordings_and_dagster_knows_them(homes: H
     assert "Partitions added:           1" in found.reconciled
     with opened_instance(homes.other) as instance:
         assert instance.get_dynamic_partitions(RECORDINGS) == [key]
+
+
+def test_a_deletion_is_not_over_while_the_disk_that_was_restored_to_is_away(homes: Homes) -> None:
+    homes.write()
+    homes.restore()
+    restored, key = homes.restored(), homes.completed.key
+    away = restored.settings.recordings.rename(homes.empty / "away")
+    restored.settings.recordings.mkdir()
+    delete_recording(restored, key, "a person", drop_deliveries=True)
+    with restored.store.database.read() as session:
+        receipt = session.scalars(select(DeletedRecording.receipt)).one()
+    assert receipt["files"]["left"] == "files_elsewhere"
+    restored.settings.recordings.rmdir()
+    away.rename(restored.settings.recordings)
+    [deleted] = restored.store.deletions.due(5)
+    clear_deleted(restored, deleted, lambda _: None)
+    assert not (restored.settings.recordings / key).exists()
+
+
+def test_the_player_is_asked_to_come_again_while_the_disk_that_was_restored_to_is_away(homes: Homes) -> None:
+    row = accepted(homes.opened, "weekly.wav")
+    homes.write()
+    homes.restore()
+    restored = homes.restored()
+    restored.settings.recordings.rename(homes.empty / "away")
+    restored.settings.recordings.mkdir()
+    with pytest.raises(StoreUnavailable, match="may not be mounted"):
+        media_of(restored, row.key, prepared=False, download=False)
 
 
 def test_insights_of_the_users_own_come_back(homes: Homes) -> None:
@@ -215,7 +247,7 @@ def test_no_system_starts_on_half_a_restore_and_the_next_restore_begins_anew(
 ) -> None:
     homes.write()
     with monkeypatch.context() as dying:
-        dying.setattr(restoring, "settle_restored", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
+        dying.setattr(restoring, "settle_restored", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             homes.restore()
     assert code_of(lambda: open_installation(homes.other)) == "restore_incomplete"

@@ -4,15 +4,18 @@ import hashlib
 import json
 import os
 import shutil
+import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from meeting_pipeline.backup import draft, writing
+from meeting_pipeline.backup import sqlite as sqlite_copies
 from meeting_pipeline.backup.checking import check_backup
 from meeting_pipeline.backup.layout import listed_files, listed_line, read_manifest
 from meeting_pipeline.backup.recording_copies import copy_recordings
@@ -21,7 +24,7 @@ from meeting_pipeline.steps.operations.delete import delete_recording
 from meeting_pipeline.store.engine.schema import SCHEMA_HEAD
 from meeting_pipeline.store.tables import SpeakerVoice, VoiceSet
 from meeting_pipeline_tests.backup.homes import Homes
-from meeting_pipeline_tests.installations import accepted
+from meeting_pipeline_tests.installations import TALK, accepted
 
 
 def code_of(call: Any) -> str:
@@ -103,6 +106,42 @@ def test_a_stored_file_that_is_not_what_was_accepted_is_named(homes: Homes, reas
         file.write_text("something else")
     homes.write()
     assert [absent.reason for absent in read_manifest(homes.backup).absent] == [reason]
+
+
+def test_while_the_disk_of_the_recordings_is_away_no_backup_is_written_that_lacks_them(homes: Homes) -> None:
+    homes.settings.recordings.rename(homes.settings.home.parent / "away")
+    homes.settings.recordings.mkdir()
+    assert code_of(homes.write) == "home_unusable"
+    assert not homes.backup.exists()
+
+
+def test_a_disk_that_became_read_only_can_be_backed_up_with_what_its_journals_have(
+    homes: Homes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As root, files without permission to write can be written: so SQLite is told to refuse."""
+    late = accepted(homes.opened, "late.vtt", TALK)
+    homes.opened.store.database.close()
+    with closing(sqlite3.connect(homes.settings.database_file)) as holder:  # keeps the journal
+        holder.execute("SELECT count(*) FROM recordings").fetchone()
+        holder.execute("UPDATE recordings SET title = 'in the journal' WHERE key = ?", (late.key,))
+        holder.commit()
+        assert homes.settings.database_file.with_name("meetings.sqlite3-wal").stat().st_size > 0
+        opened = sqlite3.connect
+
+        def refusing(database: Any, *arguments: Any, **options: Any) -> sqlite3.Connection:
+            if f"{homes.settings.home}/" in str(database):
+                raise sqlite3.OperationalError("unable to open database file")
+            made: sqlite3.Connection = opened(database, *arguments, **options)
+            return made
+
+        monkeypatch.setattr(sqlite3, "connect", refusing)
+        monkeypatch.setattr(sqlite_copies, "_on_a_read_only_disk", lambda _: True)
+        homes.write()
+    monkeypatch.undo()
+    check_backup(homes.backup)
+    with closing(sqlite3.connect(homes.backup / "database" / "meetings.sqlite3")) as copy:
+        assert copy.execute("SELECT title FROM recordings WHERE key = ?", (late.key,)).fetchone() == ("in the journal",)
+    assert list(homes.backup.rglob(".read-only-*")) == []
 
 
 def test_an_existing_folder_is_not_overwritten(homes: Homes) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
+from meeting_pipeline.foundation.folder_identity import IDENTITY_FILE
 from meeting_pipeline.foundation.ownership import note_owner, owning
 from meeting_pipeline.foundation.private_files import close_home
 from meeting_pipeline.installation import Installation, open_installation
@@ -43,12 +44,32 @@ def test_a_home_that_does_not_exist_yet_is_fine_and_stays_untouched(run: Run, ho
 
 
 def test_a_home_in_use_is_fine(run: Run, installation: Installation) -> None:
+    installation.folder.identified()  # as when a file is stored
     completed(installation.store)
     result = run("doctor")
     assert result.exit_code == 0, result.output
     assert f"schema {SCHEMA_HEAD}" in result.stdout
     assert found(result.stdout, "encryption key") == ["OK"]
+    assert found(result.stdout, "recordings") == ["OK"]
     assert found(result.stdout, "system") == ["WARN"]
+
+
+def test_a_folder_of_recordings_whose_disk_is_away_is_named(run: Run, installation: Installation) -> None:
+    completed(installation.store)
+    result = run("doctor")
+    assert result.exit_code == 1
+    assert found(result.stdout, "recordings") == ["FAIL"]
+    assert "may not be mounted" in result.stdout
+
+
+def test_a_folder_in_the_place_of_the_file_that_identifies_the_recordings_is_named(
+    run: Run, installation: Installation
+) -> None:
+    (installation.settings.recordings / IDENTITY_FILE / "something").mkdir(parents=True)
+    result = run("doctor")
+    assert result.exit_code == 1
+    assert found(result.stdout, "recordings") == ["FAIL"]
+    assert "Move it away." in result.stdout
 
 
 @pytest.mark.slow
@@ -275,6 +296,7 @@ def test_a_key_that_does_not_open_stored_secrets_is_named(run: Run, installation
     options = new.options.model_copy(update={"webhook_secret": "long-enough"})
     from dataclasses import replace
 
+    installation.folder.identified()  # as when a file is stored
     installation.store.recordings.accept(replace(new, options=options))
     assert run("doctor").exit_code == 0
     result = run("doctor", MEETING_PIPELINE_ENCRYPTION_KEY=Fernet.generate_key().decode())

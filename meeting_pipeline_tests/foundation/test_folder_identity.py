@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.foundation.folder_identity import IDENTITY_FILE, folder_identity, identified
 
 
@@ -69,3 +70,17 @@ def test_a_pipe_is_not_read(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / IDENTITY_FILE)
     assert folder_identity(tmp_path) is None
     assert identified(tmp_path).isalnum()
+
+
+def test_an_empty_folder_in_its_place_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / IDENTITY_FILE).mkdir()
+    assert folder_identity(tmp_path) is None
+    assert identified(tmp_path) == folder_identity(tmp_path)
+
+
+def test_a_folder_with_content_in_its_place_is_left_alone_and_named(tmp_path: Path) -> None:
+    (tmp_path / IDENTITY_FILE / "notes").mkdir(parents=True)
+    with pytest.raises(StoreUnavailable, match="is a folder") as found:
+        identified(tmp_path)
+    assert "Move it away." in found.value.advice
+    assert [path.name for path in tmp_path.rglob("*")] == [IDENTITY_FILE, "notes"]

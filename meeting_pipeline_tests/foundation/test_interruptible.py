@@ -8,7 +8,7 @@ from types import FrameType
 
 import pytest
 
-from meeting_pipeline.foundation.interruptible import run_interruptibly
+from meeting_pipeline.foundation.interruptible import StopEvent, run_interruptibly
 
 
 class Ended(BaseException):
@@ -87,3 +87,41 @@ def test_in_another_thread_it_runs_as_always() -> None:
     thread.start()
     thread.join()
     assert found == ["a-part-of-a-batch"]
+
+
+@pytest.mark.parametrize("when", ["before", "meanwhile"])
+def test_in_another_thread_an_event_ends_it_after_its_own_clean_up(when: str) -> None:
+    told: list[str] = []
+    waits_now, stopped = threading.Event(), StopEvent()
+
+    async def waits() -> None:
+        try:
+            waits_now.set()
+            await asyncio.Event().wait()
+        finally:
+            told.append("cleaned up")
+
+    def part() -> None:
+        try:
+            run_interruptibly(waits(), stopped)
+        except asyncio.CancelledError:
+            told.append("cancelled")
+
+    if when == "before":
+        stopped.set()
+    thread = threading.Thread(target=part)
+    thread.start()
+    if when == "meanwhile":
+        waits_now.wait()
+        stopped.set()
+    thread.join()
+    assert told == (["cancelled"] if when == "before" else ["cleaned up", "cancelled"])
+
+
+def test_an_event_calls_nobody_who_has_gone() -> None:
+    told: list[str] = []
+    stopped = StopEvent()
+    with stopped.calling(lambda: told.append("gone")):
+        pass
+    stopped.set()
+    assert told == []

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from sqlalchemy import update
 
 from meeting_pipeline.api.routes.media import get_media
 from meeting_pipeline.api.schemas.problems import status_of
 from meeting_pipeline.domain.errors import OperatorError, StoreUnavailable
+from meeting_pipeline.files.folder import STAGING
 from meeting_pipeline.foundation.folder_identity import IDENTITY_FILE
 from meeting_pipeline.home import has_no_copies, require_stored_copies
 from meeting_pipeline.installation import Installation
@@ -17,8 +19,9 @@ from meeting_pipeline.steps.intake.staging import staging_folder
 from meeting_pipeline.steps.operations.delete import clear_deleted, delete_recording
 from meeting_pipeline.steps.processing.attempts import Attempt
 from meeting_pipeline.steps.processing.stages import transcribe
-from meeting_pipeline.store.tables import DeletedRecording
-from meeting_pipeline_tests.installations import TALK, OpenWith, accepted
+from meeting_pipeline.store.policies import FORGET_MAX_SECONDS
+from meeting_pipeline.store.tables import DeletedRecording, Recording
+from meeting_pipeline_tests.installations import TALK, Clock, OpenWith, accepted, drop, take_all
 
 
 def nothing(_place: Path) -> None:
@@ -116,6 +119,37 @@ def test_a_deletion_is_not_over_while_the_files_may_be_on_the_disk(installation:
     assert not (installation.settings.recordings / row.key).exists()
 
 
+def test_a_deletion_is_not_over_while_the_disk_of_an_unknown_folder_is_away(
+    installation: Installation, clock: Clock
+) -> None:
+    row = accepted(installation, "weekly.vtt", TALK)
+    installation.store.recovery.cancel(row.key)
+    with installation.store.database.write() as session:
+        session.execute(update(Recording).values(stored_in=None))  # as an early version, or an earlier restore, left it
+    away = unmount(installation)
+    delete_recording(installation, row.key, "a person")
+    for _ in range(2):
+        assert files_left(installation, row.key) == "files_elsewhere"
+        [deleted] = installation.store.deletions.due(5)
+        clear_deleted(installation, deleted, lambda _key: None)
+        clock.advance(FORGET_MAX_SECONDS)
+    mount(installation, away)
+    [deleted] = installation.store.deletions.due(5)
+    clear_deleted(installation, deleted, lambda _key: None)
+    assert not (installation.settings.recordings / row.key).exists()
+    assert installation.store.deletions.latest(5, unfinished=True) == []
+
+
+def test_a_deletion_in_object_storage_needs_no_folder(installation: Installation) -> None:
+    row = accepted(installation, "weekly.vtt", TALK)
+    installation.store.recovery.cancel(row.key)
+    with installation.store.database.write() as session:
+        session.execute(update(Recording).values(stored_in="a-bucket", object_prefix="recordings/1"))
+    unmount(installation)  # or removed by a person, once all recordings were moved
+    delete_recording(installation, row.key, "a person")
+    assert files_left(installation, row.key) != "files_elsewhere"
+
+
 def test_what_is_no_folder_has_no_files_that_could_be_deleted(installation: Installation) -> None:
     row = accepted(installation, "weekly.vtt", TALK)
     installation.store.recovery.cancel(row.key)
@@ -153,6 +187,21 @@ def test_a_folder_without_identity_is_recognised_by_its_recordings_and_gets_one_
     identity.unlink()  # of an earlier version, or a copy without hidden files
     require_stored_copies(installation.settings)
     assert identity.is_file()
+
+
+def test_a_folder_in_the_place_of_the_identity_leaves_the_file_where_it_is_and_says_what_to_do(
+    installation: Installation, caplog: pytest.LogCaptureFixture
+) -> None:
+    in_the_way = installation.settings.recordings / IDENTITY_FILE
+    (in_the_way / "something").mkdir(parents=True)
+    dropped = drop(installation, "weekly.vtt", TALK)
+    assert take_all(installation).taken == []
+    assert "is a folder" in caplog.text
+    assert dropped.is_file()
+    left = [path.name for path in installation.settings.recordings.iterdir() if path.name != STAGING]
+    assert left == [IDENTITY_FILE]
+    (in_the_way / "something").rmdir()
+    assert len(take_all(installation).taken) == 1
 
 
 def test_an_operator_who_lost_the_recordings_can_say_so(installation: Installation) -> None:

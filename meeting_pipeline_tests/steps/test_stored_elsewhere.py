@@ -8,18 +8,24 @@ from typing import Any, cast
 
 import pytest
 
+from meeting_pipeline.backup.draft import Draft
+from meeting_pipeline.backup.recording_copies import copy_recordings
+from meeting_pipeline.backup.sqlite import StoredRecording
 from meeting_pipeline.domain.errors import OperatorError, StoreUnavailable
 from meeting_pipeline.domain.outage import Service
 from meeting_pipeline.domain.recording import RecordingStatus, Stage
+from meeting_pipeline.foundation.folder_identity import IDENTITY_FILE
 from meeting_pipeline.installation import Installation, open_installation
 from meeting_pipeline.settings import load_settings
 from meeting_pipeline.steps.delivery.finish import as_finished, finish
+from meeting_pipeline.steps.intake.staging import here, staging_folder
 from meeting_pipeline.steps.operations.delete import clear_deleted, delete_recording
 from meeting_pipeline.steps.processing.attempts import Attempt
 from meeting_pipeline.steps.processing.stages import Postponed, Transcribed, transcribe
 from meeting_pipeline.steps.stored_elsewhere import stored_elsewhere
 from meeting_pipeline.steps.transcription.order import OrderReport, order_due
 from meeting_pipeline.store import policies
+from meeting_pipeline.store.recordings.new_recordings import StoredIn
 from meeting_pipeline.store.restored import settle_restored
 from meeting_pipeline.store.tables import DeletedRecording, Recording
 from meeting_pipeline_tests.fakes.control import Providers
@@ -173,8 +179,57 @@ def test_a_restored_database_expects_its_files_beside_it(machines: Machines) -> 
     control = machines.on("control")
     row = accepted(control, "weekly.vtt", TALK)
     accepted(control, "other.vtt", TALK + "\n")
-    settle_restored(control.store.database)
-    assert stored_elsewhere(machines.on("worker"), control.store.recordings.get(row.key)) is None
+    (control.settings.recordings / IDENTITY_FILE).unlink()  # it is in no backup
+    settle_restored(control.store.database, here(control))
+    assert stored_elsewhere(control, control.store.recordings.get(row.key)) is None
+    assert stored_elsewhere(machines.on("worker"), control.store.recordings.get(row.key)) is not None
+
+
+def test_after_a_restore_files_on_the_disk_of_another_machine_are_still_there(machines: Machines) -> None:
+    control = machines.on("control")
+    accepted(control, "here.vtt", TALK)
+    worker = machines.on("worker")
+    there = accepted(worker, "there.vtt", TALK + "\n")
+    control = machines.on("control")
+    kept = StoredRecording(there.key, None, there.transcript_file, there.sha256, None, None, *told(worker, there))
+    with (control.settings.home / "listing").open("w") as listing:
+        _, [absent] = copy_recordings(control.settings, Draft(control.settings.home / "backup", listing), [kept])
+    assert (absent.reason, absent.folder, absent.host) == ("lost", *told(worker, there))
+    elsewhere = {absent.key: StoredIn(str(absent.folder), str(absent.host))}
+    settle_restored(control.store.database, here(control), elsewhere)
+    missing = stored_elsewhere(control, control.store.recordings.get(there.key))
+    assert missing is not None
+    assert "worker" in missing.message
+    control.store.recovery.cancel(there.key)
+    delete_recording(control, there.key, "a person")
+    assert traces_left(control, there.key)["files"] == "files_elsewhere"
+
+
+def told(installation: Installation, row: Recording) -> tuple[str | None, str | None]:
+    """What the row of a recording says of its place."""
+    now = installation.store.recordings.get(row.key)
+    return now.stored_in, now.stored_on
+
+
+def unmounted(installation: Installation) -> Path:
+    """Take the disk of the recordings away; returns where it is now."""
+    away = installation.settings.home.parent / "away"
+    installation.settings.recordings.rename(away)
+    installation.settings.recordings.mkdir()
+    return away
+
+
+def test_a_machine_that_was_renamed_while_its_disk_is_away_stores_nothing_in_the_empty_place(
+    machines: Machines,
+) -> None:
+    control = machines.on("control")
+    accepted(control, "weekly.vtt", TALK)
+    unmounted(control)
+    renamed = machines.on("a-new-container", MEETING_PIPELINE_HOME=str(control.settings.home))
+    with pytest.raises(StoreUnavailable, match="may not be mounted"), staging_folder(renamed):
+        pytest.fail("it would look like the folder from then on")
+    other = accepted(machines.on("worker"), "other.vtt", TALK + "\n")  # it has a home of its own, still empty
+    assert other.key
 
 
 def test_a_database_in_a_file_has_no_other_machines(open_with: OpenWith) -> None:

@@ -31,13 +31,15 @@ from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.domain.transcript import Evidence, Segment, Transcript
 from meeting_pipeline.store.ledger.llm_calls import Begun
 from meeting_pipeline.store.outbox.webhook_events import EventHeader
-from meeting_pipeline.store.recordings.new_recordings import NewRecording
+from meeting_pipeline.store.recordings.new_recordings import NewRecording, StoredIn
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import TranscriptionOrder
 
 T = TypeVar("T")
 START = datetime(2025, 3, 14, 9, 0, tzinfo=UTC)
 HOOK = "http://127.0.0.1:9/hook"
+BESIDE = StoredIn("restored", "this-host")
+"""The folder that a backup was restored into."""
 SIMULATED = Provenance(provider="simulated", model="scripted")
 
 

@@ -13,7 +13,7 @@ from meeting_pipeline.store.machines import CONTROL, SHUTTING_DOWN, WORKER, Mach
 from meeting_pipeline.store.recordings.leases import WORKER_NAME_VARIABLE
 from meeting_pipeline.store.restored import settle_restored
 from meeting_pipeline.store.store import Store
-from meeting_pipeline_tests.store.samples import Clock
+from meeting_pipeline_tests.store.samples import BESIDE, Clock
 
 UP = Machine("control", CONTROL, "hq", "q-recordings", 6, "1.0", "0040-a", "key", "secret")
 ONE = Machine("one-17", WORKER, "one", "q-recordings", 2, "1.0", "0040-a", "key", "secret")
@@ -73,7 +73,7 @@ def test_a_machine_is_silent_when_its_runs_go_to_others_and_forgotten_later(stor
 
 def test_a_restored_database_knows_no_machines_of_the_system_that_was_backed_up(store: Store) -> None:
     store.machines.announce(UP)
-    settle_restored(store.database)
+    settle_restored(store.database, BESIDE)
     assert store.machines.all() == []
 
 

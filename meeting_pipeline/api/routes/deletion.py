@@ -19,6 +19,7 @@ router = APIRouter(prefix="/v1/recordings", tags=["recordings"])
 @router.delete(
     "/{recording_id}",
     operation_id="deleteRecording",
+    summary="Delete Recording",
     status_code=204,
     responses=responses(401, 403, 404, 409, 422, 503),
 )

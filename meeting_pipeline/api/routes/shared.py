@@ -97,7 +97,9 @@ def _nowhere() -> Response:
 
 
 def _page(row: ShareLink, record: MeetingRecord, token: str) -> str:
-    blocks = minutes(record, with_transcript=row.with_transcript, remote=True)
+    title, facts, *blocks = minutes(record, with_transcript=row.with_transcript, remote=True)
     player = f'<audio controls preload="none" src="{html.escape(token)}/sound"></audio>\n' if row.with_sound else ""
     foot = f"<footer><p>Shared until {row.expires_at:%Y-%m-%d %H:%M} UTC, to read only.</p></footer>\n"
-    return _PAGE.format(title=html.escape(one_line(record.title)), body=player + to_html(blocks), foot=foot)
+    return _PAGE.format(
+        title=html.escape(one_line(record.title)), body=to_html([title, facts]) + player + to_html(blocks), foot=foot
+    )

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.installation import results_url
+from meeting_pipeline.media.formats import USUAL_TRANSCRIPTS
 from meeting_pipeline.settings import Settings
 
 
@@ -94,8 +95,8 @@ def request_body() -> dict[str, Any]:
 
 
 _FILE: Final = (
-    "The recording, or a transcript export (.vtt, .srt, .txt, .json, .tsv, .sbv, .docx) alone. The file name's extension tells "
-    "the type. Send the other fields first: errors in them are then reported before the upload."
+    f"The recording, or a transcript export ({USUAL_TRANSCRIPTS}) alone. The file name's extension "
+    "tells the type. Send the other fields first: errors in them are then reported before the upload."
 )
 _TRANSCRIPT: Final = "A transcript export of the same meeting; no transcription is bought then."
 _SOURCE: Final = "URL of the recording. It is fetched once, before the response; redirects are not followed."

@@ -14,7 +14,9 @@ from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.cli import policies
 from meeting_pipeline.cli.checkup.findings import Finding, fail, ok, warn
 from meeting_pipeline.cli.context import where_from
-from meeting_pipeline.domain.errors import PipelineError
+from meeting_pipeline.domain.errors import OperatorError, PipelineError
+from meeting_pipeline.foundation.folder_identity import IDENTITY_FILE, no_identity
+from meeting_pipeline.home import require_folder_there
 from meeting_pipeline.settings import VARIABLES, Settings
 from meeting_pipeline.steps.intake.left_out import left_behind
 
@@ -49,6 +51,23 @@ def home(settings: Settings) -> Iterator[Finding]:
             yield fail("home", f"{folder} is not writable: {problem}.", "Make the folder writable for this user.")
     if not broken:
         yield ok("home", f"{place} is writable.")
+
+
+def recordings(settings: Settings) -> Iterator[Finding]:
+    """Whether the folder of recordings is there, and can be recognised."""
+    if not settings.recordings.is_dir():
+        return
+    identity = settings.recordings / IDENTITY_FILE
+    if identity.is_dir():
+        error: PipelineError = no_identity(identity)
+        yield fail("recordings", error.message, error.advice)
+        return
+    try:
+        require_folder_there(settings, own=True)
+    except OperatorError as missing:
+        yield fail("recordings", missing.message, missing.advice)
+        return
+    yield ok("recordings", f"They are in {settings.recordings}.")
 
 
 def disk(settings: Settings) -> Iterator[Finding]:

@@ -25,7 +25,7 @@ from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.unverified import NOT_CONFIRMED
 from meeting_pipeline.domain.version_diff import VersionDiff
 from meeting_pipeline.steps.extraction.outcomes import Extracted, Missing
-from meeting_pipeline.steps.processing.stages import insight_outcome
+from meeting_pipeline.steps.processing.outcome_words import insight_outcome
 
 _SUMMARY_CHARACTERS = 600
 """Of a summary in the UI: a paragraph."""

@@ -25,7 +25,8 @@ from meeting_pipeline.domain.units import MS_PER_MINUTE
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.delivery.finish import Finished
 from meeting_pipeline.steps.processing.attempts import Attempt
-from meeting_pipeline.steps.processing.stages import deliver_webhook, minutes_outcome, write_minutes
+from meeting_pipeline.steps.processing.outcome_words import minutes_outcome
+from meeting_pipeline.steps.processing.stages import deliver_webhook, write_minutes
 
 MINUTES = dg.AssetKey("minutes")
 _SUMMARY_CHARACTERS = 400

@@ -29,7 +29,7 @@ from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.fingerprints import fingerprints_in_use
 from meeting_pipeline.steps.delivery.finish import as_finished
 from meeting_pipeline.steps.extraction.outcomes import Missing, stored_answer
-from meeting_pipeline.steps.processing.stages import insight_outcome, transcript_outcome
+from meeting_pipeline.steps.processing.outcome_words import insight_outcome, transcript_outcome
 from meeting_pipeline.steps.transcription.obtained import Obtained
 from meeting_pipeline.store.tables import Artifact, Recording
 

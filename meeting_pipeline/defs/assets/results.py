@@ -19,7 +19,8 @@ from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.version_diff import VersionDiff
 from meeting_pipeline.steps.delivery.finish import Finished
 from meeting_pipeline.steps.extraction.outcomes import Extracted, Missing
-from meeting_pipeline.steps.processing.stages import Transcribed, insight_outcome, transcript_outcome
+from meeting_pipeline.steps.processing.outcome_words import insight_outcome, transcript_outcome
+from meeting_pipeline.steps.processing.stages import Transcribed
 
 
 @dataclass(frozen=True)

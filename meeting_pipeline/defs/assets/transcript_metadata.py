@@ -13,7 +13,7 @@ from meeting_pipeline.domain.document import escape_markdown
 from meeting_pipeline.domain.text import clock
 from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.domain.units import MS_PER_MINUTE
-from meeting_pipeline.steps.processing.stages import transcript_outcome
+from meeting_pipeline.steps.processing.outcome_words import transcript_outcome
 from meeting_pipeline.steps.transcription.obtained import Obtained
 
 _PREVIEW_SEGMENTS = 8

@@ -5,6 +5,7 @@ Must not go here: the work (``steps/processing/batch.py``), what is reported of 
 
 import logging
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
@@ -56,8 +57,12 @@ def process_each(
     earlier = earlier_leases(context.instance, context.run)
     items = config.items(first_try=context.run.parent_run_id is None, earlier=earlier)
     reporter = _Reporter(context, installation)
-    with InsightsConfig(model=config.model, prompt=config.prompt).chosen(installation) as chosen:
-        for happened in process_batch(chosen, items, worker, calls=installation.settings.batch_calls):
+    with (
+        InsightsConfig(model=config.model, prompt=config.prompt).chosen(installation) as chosen,
+        # Closed also when this run is ended while it reports: what its threads are sending is then given back at once.
+        closing(process_batch(chosen, items, worker, calls=installation.settings.batch_calls)) as happening,
+    ):
+        for happened in happening:
             yield from reporter.events_of_one(happened)
     if reporter.bug is not None:
         context.add_output_metadata(reporter.metadata())

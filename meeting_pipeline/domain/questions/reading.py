@@ -3,10 +3,12 @@
 No input is an error. Must not go here: finding passages (``windows.py``), the languages of the databases (``store/search/``).
 """
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from itertools import pairwise
 from typing import Final
 
 from meeting_pipeline.domain.questions.days import Days, days_in
@@ -25,6 +27,11 @@ _META_WEIGHT: Final = 0.3
 _ROOT: Final = 4
 """A shorter beginning of a word would match a large part of all words."""
 _ENDINGS: Final = ("ations", "ation", "ments", "ment", "ings", "ing", "ies", "ied", "ed", "es", "s", "e", "y")
+_DURING: Final = re.compile(
+    r"\b(?:when|while) (?:discussing|presenting|debating|talking about|speaking (?:of|about))\b"
+    r"|\b(?:in|during) (?:(?:the|a|an|our|their|this|that) )?(?:discussion|presentation|debate|conversation)s? (?:of|about|on)\b"
+)
+"""What follows says what the talk was about: "What did Ada say of the cable when discussing costs?\""""
 _ASKING: Final = listed("""
     who whom whose what when where why how which did do does is are was were will can could would should anybody anyone
     somebody someone everybody everyone
@@ -52,7 +59,8 @@ class Aim(StrEnum):
 class AskedWord:
     """A word of a question. ``alike``: words that mean the same; ``weight``: 1 for a word about the subject.
 
-    ``unspaced``: two neighbouring characters of a script without spaces.
+    ``unspaced``: two neighbouring characters of a script without spaces. ``around``: of a part that says what the talk was
+    about in which something was said.
     """
 
     folded: str
@@ -60,6 +68,7 @@ class AskedWord:
     weight: float = 1.0
     alike: tuple[str, ...] = ()
     unspaced: bool = False
+    around: bool = False
 
     @property
     def roots(self) -> tuple[str, ...]:
@@ -69,12 +78,13 @@ class AskedWord:
 
 @dataclass(frozen=True)
 class Asked:
-    """A question, read. ``words`` is empty for a text without any word."""
+    """A question, read. ``words`` is empty for a text without any word; ``pairs``: places of words that stand side by side."""
 
     text: str
     words: tuple[AskedWord, ...]
     aims: frozenset[Aim]
     days: Days | None = None
+    pairs: tuple[tuple[int, int], ...] = ()
 
 
 def read_question(text: str, today: date) -> Asked:
@@ -85,7 +95,28 @@ def read_question(text: str, today: date) -> Asked:
     words = [*_words(spaced), *_pairs(token.folded for token in given if token.unspaced)]
     if not words:  # "what did we do?"
         words = [AskedWord(word, stem(word), _META_WEIGHT) for word in dict.fromkeys(spaced)]
-    return Asked(text, tuple(words[:QUESTION_WORDS]), _aims(spaced), days_in(text, today))
+    words = _with_around(text, words[:QUESTION_WORDS])
+    return Asked(text, tuple(words), _aims(spaced), days_in(text, today), tuple(_side_by_side(spaced, words)))
+
+
+def _with_around(text: str, words: list[AskedWord]) -> list[AskedWord]:
+    """The words, those marked that say what the talk was about, unless there is nothing else to look for."""
+    said = " ".join(text.casefold().split())
+    found = _DURING.search(said)
+    before = {stem(token.folded) for token in tokens(said[: found.start()])} if found is not None else set()
+    if not any(word.stem in before and word.weight == 1.0 for word in words):
+        return words
+    return [replace(word, around=word.stem not in before) for word in words]
+
+
+def _side_by_side(spaced: list[str], words: list[AskedWord]) -> Iterator[tuple[int, int]]:
+    places = {word.stem: place for place, word in reversed(list(enumerate(words))) if not word.unspaced}
+    found = [places.get(stem(word)) for word in spaced]
+    seen = set()
+    for first, second in pairwise(found):
+        if first is not None and second is not None and first != second and (first, second) not in seen:
+            seen.add((first, second))
+            yield first, second
 
 
 def root(word: str) -> str:

@@ -4,7 +4,7 @@ Must not go here: what a number counts next to it (``counted.py``), numbers that
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from meeting_pipeline.domain.verification.counted import runs_of_numbers
@@ -34,6 +34,8 @@ class _Piece:
     words: tuple[str, ...]
     light: frozenset[str]
     date: bool
+    counted: str = ""
+    """What stands right after the number: "tickets" of "three thousand tickets"."""
 
 
 def bound_to_other_words(wording: Wording, said: Said) -> bool:
@@ -52,6 +54,8 @@ def bound_to_other_words(wording: Wording, said: Said) -> bool:
     content = frozenset(wording.content if clause is None else content_stems(clause.words)) - _TIME_STEMS
     names = frozenset(stem(name) for name in wording.names())
     light = _LIGHT & {stem(token) for token in wording.tokens}
+    if not any(piece.counted for piece in mine):  # "sold three thousand tickets and gave away two hundred"
+        content -= {piece.counted for piece in pieces}
     best = max(_score(piece, content, names, light) for piece in mine)
     others = [piece for piece in pieces if number not in piece.numbers and piece.date == mine[0].date]
     if any(_score(piece, content, names, light) > best for piece in others):
@@ -83,7 +87,7 @@ def _pieces_of(sentences: Sequence[Sentence]) -> Iterator[_Piece]:
         goes_on = not words or bool(_CONTINUING & set(tokens))
         for piece in _pieces(tokens):
             inherited = tuple(before) if goes_on else ()
-            yield _Piece(piece.numbers, (*inherited, *piece.words), piece.light, piece.date)
+            yield replace(piece, words=(*inherited, *piece.words))
         if words:
             before = (*(before if goes_on else ()), *words)
 
@@ -123,6 +127,7 @@ def _pieces(tokens: Sequence[str]) -> Iterator[_Piece]:
             _content(part),
             frozenset(stem(token) for token in part) & _LIGHT,
             any(_is_date(tokens, low, high) for low, high in held),
+            next(iter(_content(tokens[held[-1][1] : held[-1][1] + 1])), ""),
         )
         start, held = cut, []
 

@@ -65,10 +65,8 @@ def _left_open(said: Said) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
         for before, clause in pairwise(_split(sentence.tokens)):
             if not clause[-1:] or not (clause[-1].endswith("n't") or clause[-1] == "not") or len(clause) > _SHORT:
                 continue
-            yield (
-                frozenset(content_stems(clause)),
-                frozenset(content_stems(before[:_SHORT])) - frozenset(content_stems(clause)),
-            )
+            denied = frozenset(content_stems(clause))
+            yield denied, frozenset(content_stems(before)[:1]) - denied
 
 
 _SHORT: Final = 5

@@ -8,6 +8,8 @@ from typing import Final
 
 from meeting_pipeline.domain.verification.synonyms import GROUPS, IRREGULAR
 
+_LONG: Final = 6
+"""Characters of a word from which on the first three are in its stem. Of a shorter one two are: "axes" becomes "ax"."""
 _VOWELS: Final = frozenset("aeiouy")
 
 
@@ -50,3 +52,15 @@ def _singular(word: str) -> str:
 
 
 _SAME: Final = {_stem(word): _stem(group.split()[0]) for group in GROUPS for word in group.split()}
+
+
+def beginning(word: str) -> str:
+    """What a word has in common with its stem, unless its form is irregular."""
+    return word[:3] if len(word) >= _LONG else word[:2]
+
+
+def stem_beginnings(key: str) -> frozenset[str]:
+    """What ``beginning`` may be of words with this stem: all others need not be compared with it."""
+    plain = {key, *(one for one, same in _SAME.items() if same == key)}
+    odd = {beginning(word) for word, base in IRREGULAR.items() if _stem(base) in plain}
+    return frozenset({one[:characters] for one in plain for characters in (2, 3)} | odd)

@@ -3,6 +3,7 @@
 Must not go here: file formats (``formats/``).
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -17,7 +18,7 @@ from meeting_pipeline.providers.imported.cues.limits import too_much_text
 from meeting_pipeline.providers.imported.file_labels import labels_for
 from meeting_pipeline.providers.imported.lines import Export, Line
 from meeting_pipeline.providers.imported.names import shown_name
-from meeting_pipeline.providers.imported.text import bad_transcript
+from meeting_pipeline.providers.imported.text import bad_transcript, empty_transcript
 
 MERGE_UP_TO_MS: Final = 30_000
 """Adjacent cues of one speaker become one segment of at most this length: Zoom cuts a sentence into several
@@ -26,6 +27,10 @@ MERGE_GAP_MS: Final = 5_000
 """Cues further apart than this are separate utterances."""
 WORD_MS: Final = 400
 """Estimated length of a word if an export has no times: 150 words a minute, a usual speaking rate."""
+_CONTROLS: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
+_HALVES: Final = re.compile(r"[\ud800-\udfff]")
+_LANGUAGE: Final = re.compile(r"[A-Za-z]{2,20}(?:[-_][A-Za-z0-9]{1,10}){0,3}")
+"""What a file says may be anything; the language of a meeting is a code or a name."""
 ESTIMATED: Final = "Times are estimated."
 RESTARTED: Final = "The clock of the file starts again; times continue from there, in the order of the file."
 
@@ -33,9 +38,11 @@ RESTARTED: Final = "The clock of the file starts again; times continue from ther
 def assembled(export: Export, words: WordCount | None = None) -> Transcript:
     """Build the transcript of an export that has at least one line. ``words``: the words of its file, counted.
 
-    Raises: IntakeRefused ``too_long``, ``bad_transcript`` (more speakers than a meeting has).
+    Raises: IntakeRefused ``too_long``, ``bad_transcript`` (more speakers than a meeting has), ``empty_transcript`` (only signs).
     """
-    lines = [_with_shown_name(line) for line in export.lines]
+    lines = [line for each in export.lines if (line := _with_shown_name(each)).text]
+    if not lines:
+        raise empty_transcript()
     timed, estimated = with_times(lines, export.duration_ms)
     if export.by_time:
         timed.sort(key=lambda line: line.start_ms or 0)
@@ -60,7 +67,7 @@ def assembled(export: Export, words: WordCount | None = None) -> Transcript:
     remarks = ["As exported.", *([ESTIMATED] if estimated else []), *([RESTARTED] if restarts else []), *export.remarks]
     return Transcript(
         segments=segments,
-        language=export.language,
+        language=_language(export.language),
         duration_ms=duration_ms,
         confidence=None,
         provenance=Provenance(
@@ -72,7 +79,22 @@ def assembled(export: Export, words: WordCount | None = None) -> Transcript:
 
 def _with_shown_name(line: Line) -> Line:
     shown = shown_name(line.speaker)
-    return line if shown == line.speaker else Line(shown, line.start_ms, line.end_ms, line.text)
+    text = line.text if line.text.isprintable() else without_controls(line.text)
+    if shown == line.speaker and text == line.text:
+        return line
+    return Line(shown, line.start_ms, line.end_ms, text)
+
+
+def without_controls(text: str) -> str:
+    """The text without what no word contains and no store takes: control characters, and halves of characters.
+
+    JSON and XML can write them as numbers; terminals obey some.
+    """
+    return " ".join(_HALVES.sub("\N{REPLACEMENT CHARACTER}", _CONTROLS.sub(" ", text)).split())
+
+
+def _language(code: str | None) -> str | None:
+    return code if code is not None and _LANGUAGE.fullmatch(code) else None
 
 
 def require_meeting_text(lines: Sequence[Line]) -> None:

@@ -16,10 +16,17 @@ DROP_FRAME: Final = r"\d{2};\d{2};\d{2};\d{2}"
 """A time code at 29.97 or 59.94 frames per second, for patterns."""
 DATE: Final = r"(?:\d{1,4}[./-]\d{1,2}[./-]\d{1,4},?\s{1,3})?"
 """A date that may precede a time, for patterns."""
+DATED: Final = r"(?:(?P<day>\d{4}-\d{2}-\d{2}|\d{1,4}[./-]\d{1,2}[./-]\d{1,4}),?(?:\s{1,3}|T))?"
+"""The same, for patterns that must know whether there is one."""
+ZONE: Final = r"(?:\s{0,2}(?:Z|UTC|[+-]\d{2}:?\d{2}))?"
+"""A time zone that may follow a time of day, for patterns."""
 _DIGITS: Final = re.compile(
     r"(?:(?P<h>\d{1,3}):)?(?P<m>\d{1,3}):(?P<s>\d{2})(?:(?P<point>[.,;:])(?P<rest>\d{1,6}+))?"
     r"(?:\s{0,3}(?P<half>[AaPp])\.?\s?[Mm]\.?)?"
 )
+DOTTED: Final = r"\d{1,2}\.\d{2}\.\d{2}"
+"""A time with full stops, as some countries write it, for patterns."""
+_DOTTED: Final = re.compile(DOTTED)
 _SECONDS_ALONE: Final = re.compile(r"(?P<s>\d{1,6})\.(?P<rest>\d{1,3})s")
 """Seconds alone, as faster-whisper prints them."""
 _HOURS: Final = r"(?:h|hrs?|hours?|heures?|horas?|or[ae]|uur|uren|stunden?|std\.?|godzin[ay]?)"
@@ -70,7 +77,8 @@ class Clock:
 
 def parse_clock(text: str) -> Clock | None:
     """The time that is the whole of ``text``; ``None`` if it is none."""
-    found = _DIGITS.fullmatch(text.strip().replace(";", ":"))
+    text = text.strip()
+    found = _DIGITS.fullmatch(text.replace(".", ":") if _DOTTED.fullmatch(text) else text.replace(";", ":"))
     seconds = _SECONDS_ALONE.fullmatch(text.strip()) if found is None else None
     if seconds is not None:
         whole = int(seconds["s"])

@@ -47,6 +47,7 @@ _LEGACY: Final = {
 """Encodings that programs write, and their names, the most usual first."""
 _BROKEN: Final = "\N{REPLACEMENT CHARACTER}"
 _WIDE: Final = re.compile(r"[^\x00-\x7f]++")
+_HALF: Final = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 _TWICE: Final = re.compile(r"[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u02dc\u2013-\u2122]")
 """What UTF-8 looks like when it is read as Windows-1252."""
 
@@ -73,7 +74,21 @@ def decoded(data: bytes) -> Decoded:
     try:
         return _once(data.decode("utf-8"))
     except UnicodeDecodeError:
-        return _damaged(data) or _legacy(data)
+        return _with_halves(data) or _damaged(data) or _legacy(data)
+
+
+def _with_halves(data: bytes) -> Decoded | None:
+    """Text with characters in two halves, as old programs encode emoji; a half alone is damage."""
+    if _HALF.search(data) is None:
+        return None
+    try:
+        whole = (
+            data.decode("utf-8", "surrogatepass").encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        )
+    except UnicodeDecodeError:
+        return None
+    lost = whole.count(_BROKEN) - data.count(_BROKEN.encode())
+    return Decoded(whole.lstrip("\ufeff"), _damage_remark(lost) if lost > 0 else "")
 
 
 def _unicode(data: bytes, encoding: str) -> Decoded:

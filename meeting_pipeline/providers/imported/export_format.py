@@ -16,7 +16,7 @@ Must not go here: choosing a format (``detection.py``), any format itself (``for
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from meeting_pipeline.domain.errors import IntakeRefused
 from meeting_pipeline.providers.imported.cues.reading import TimedText, timed_text
@@ -25,6 +25,9 @@ from meeting_pipeline.providers.imported.json_values import parsed_json
 from meeting_pipeline.providers.imported.lines import Export
 from meeting_pipeline.providers.imported.text import decoded_text
 from meeting_pipeline.providers.imported.text_rows import Row, has_cue_times, rows_of
+
+if TYPE_CHECKING:
+    from meeting_pipeline.providers.imported.json_lists import Found
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,13 @@ class Source:
     def json_value(self) -> Any:
         """The content as JSON; ``None`` if it is none. Raises: as ``text``."""
         return parsed_json(self.text)
+
+    @cached_property
+    def listed(self) -> "Found":
+        """The lists of what was said in the content as JSON; looked for once. Raises: as ``text``."""
+        from meeting_pipeline.providers.imported.json_lists import found_in  # it imports this module
+
+        return found_in(self.json_value)
 
     @property
     def text(self) -> str:

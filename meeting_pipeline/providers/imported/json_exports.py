@@ -3,6 +3,7 @@
 Must not go here: the shape of one program's JSON (``formats/``).
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -21,7 +22,13 @@ _LONGEST_MS: Final = 10**12
 _LINE_MS: Final = 15_000
 """Words of one speaker are cut at the first end of a sentence after this long, so that a line can be quoted."""
 _SENTENCE_END: Final = (".", "?", "!", "…", "\N{IDEOGRAPHIC FULL STOP}")
-_NO_SPACE_BEFORE: Final = frozenset(".,?!;:…%)")
+_NO_SPACE_BEFORE: Final = frozenset(".,?!;:…%)\u3001\u3002\uff0c\uff01\uff1f\uff1b\uff1a")
+_WITHOUT_SPACES: Final = re.compile(
+    r"[\u0e00-\u0e7f\u3001-\u3002\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff01\uff0c\uff1f]"
+)
+"""Letters of scripts that write no spaces, and their punctuation."""
+_SPACED_SHARE: Final = 0.1
+"""Where at least this share of the words begins or ends with a space, the words carry the spaces between them."""
 
 
 @dataclass(frozen=True)
@@ -108,28 +115,40 @@ def kept_lines(lines: Iterable[Line | None]) -> tuple[Line, ...]:
     return tuple(line for line in lines if line is not None)
 
 
-def lines_of_words(words: Sequence[Word]) -> tuple[Line, ...]:
-    """Join words to lines, one per change of speaker, and per sentence or two."""
+def has_outer_spaces(texts: Sequence[Any]) -> bool:
+    """Whether words come with the spaces between them, so that some are parts of words: ``"Go", "od", " mor", "ning"``."""
+    known = [text for text in texts if isinstance(text, str) and text]
+    return len(known) > 1 and sum(text != text.strip() for text in known) >= _SPACED_SHARE * len(known)
+
+
+def lines_of_words(words: Sequence[Word], *, spaced: bool = False) -> tuple[Line, ...]:
+    """Join words to lines, one per change of speaker, and per sentence or two. ``spaced``: the words have their own spaces."""
     if not words:
         return ()
     groups: list[list[Word]] = [[words[0]]]
     for before, word in pairwise(words):
         begun = groups[-1][0].start_ms
         long = begun is not None and before.end_ms is not None and before.end_ms - begun > _LINE_MS
-        if word.speaker != before.speaker or (long and before.text.endswith(_SENTENCE_END)):
+        if word.speaker != before.speaker or (long and before.text.rstrip().endswith(_SENTENCE_END)):
             groups.append([])
         groups[-1].append(word)
-    return kept_lines(_line(group) for group in groups)
+    return kept_lines(_line(group, spaced) for group in groups)
 
 
-def _line(group: Sequence[Word]) -> Line | None:
+def _line(group: Sequence[Word], spaced: bool) -> Line | None:
     parts: list[str] = []
     for word in group:
-        glued = bool(parts) and len(word.text) == 1 and word.text in _NO_SPACE_BEFORE
-        parts.append(word.text if glued or not parts else f" {word.text}")
-    starts = [word.start_ms for word in group if word.start_ms is not None]
-    ends = [word.end_ms for word in group if word.end_ms is not None]
+        parts.append(word.text if spaced or not parts or _is_glued(parts[-1], word.text) else f" {word.text}")
+    starts = [word.start_ms for word in group if word.start_ms is not None and word.text.strip()]
+    ends = [word.end_ms for word in group if word.end_ms is not None and word.text.strip()]
     return line_of(group[0].speaker, min(starts, default=None), max(ends, default=None), "".join(parts))
+
+
+def _is_glued(before: str, text: str) -> bool:
+    """Whether no space stands between two words: before punctuation, and in scripts that have none."""
+    if len(text) == 1 and text in _NO_SPACE_BEFORE:
+        return True
+    return bool(_WITHOUT_SPACES.match(before[-1:]) and _WITHOUT_SPACES.match(text))
 
 
 def unknown_json() -> Exception:

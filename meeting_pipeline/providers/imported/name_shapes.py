@@ -47,7 +47,7 @@ LABELS: Final = _words(
     résumé remarque data horário local assunto pergunta resposta decisão resumo uwaga temat pytanie
     odpowiedź uczestnicy дата время участники тема место вопрос ответ примечание решение 日期 时间 地点 主题 参会人
     参会人员 与会者 议题 会议主题 日時 場所 出席者 参加者 議題"""
-)
+) | {"meeting title", "meeting participants", "meeting date", "recording date", "action items", "key points"}
 """Words before a colon that name a part of notes, not a person, in the languages that exports come in."""
 
 

@@ -55,6 +55,8 @@ _SOUNDS: Final = listed("""
 """Words of descriptions of sounds, which stand in brackets too."""
 _NO_NAME: Final = re.compile(r"[^\x00-\x7f]{31}")
 """No name has so many letters beyond ASCII without a space; bringing a heap of accents into order takes long."""
+_STAMPED: Final = re.compile(r"\s{0,3}[(\[]\d{1,3}:\d{2}(?::\d{2})?[)\]]$")
+"""A time behind a name, which would make each turn another speaker."""
 _SYMBOLS: Final = 0x2FFF
 """Above it are letters of other scripts, and emoji."""
 _WORD: Final = re.compile(r"[^\W\d_]{1,40}+")
@@ -77,7 +79,7 @@ class Prefix:
 @lru_cache(maxsize=10_000)
 def shown_name(name: str | None) -> str | None:
     """The name in a voice tag, identifier or head row, without brackets; ``None`` if it is none, such as a dash."""
-    shown = _clean(name or "").strip(" :\uff1a")
+    shown = _STAMPED.sub("", _clean(name or "").strip(" :\uff1a"))
     if len(shown) > 2 and shown[0] + shown[-1] in ("[]", "()", "{}"):
         shown = shown[1:-1].strip()
     return shown if any(c.isalnum() or ord(c) > _SYMBOLS for c in shown) else None

@@ -5,7 +5,9 @@ Must not go here: what a row means (``speaker_heads.py``, ``formats/``), encodin
 
 import io
 import re
+from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from meeting_pipeline.domain.text import one_line
@@ -14,11 +16,21 @@ from meeting_pipeline.providers.imported.text import too_many_lines
 
 HEAD_CHARACTERS: Final = 240
 """Names and times stand within this many characters of a row; patterns look no further, however long the row is."""
-_HAS_TIME: Final = re.compile(r"\d[:;]\d\d|\d\s?[hmsoug]", re.IGNORECASE)
+_HAS_TIME: Final = re.compile(r"\d[:;]\d\d|\d\s?[hmsoug]|\d\.\d\d\.\d\d", re.IGNORECASE)
 _CUE_TIMES: Final = re.compile(
     r"[\d:.,]{4,20}+\s{1,20}+-->\s{1,20}+[\d:.,]{4,20}+(?:\s{1,20}+[a-z]{1,20}+:\S{1,40}+){0,8}"
 )
 _MARKUP: Final = re.compile(r"^(?:#{1,6}+\s++|>\s++)")
+_ANCHOR: Final = re.compile(r"\s{0,3}\{#[^{}]{1,200}+\}$")
+"""What Google Docs writes behind headings in Markdown."""
+_EMPHASIS: Final = re.compile(r"(?<![\w*_`])([*_`])(?=[^\s*_`])(?P<words>[^*_`]{1,100}+)(?<=\S)\1(?=\W|$)")
+_BOLD: Final = re.compile(r"\*\*(?P<words>[^*]{1,300}+)\*\*")
+_BULLET: Final = re.compile(r"^[-*+]\s{1,3}(?=\*\*)")
+_RANGE: Final = re.compile(r"[(\[]\d{1,2}:\d{2}(?::\d{2})?\s?[-\N{EN DASH}]\s?\d{1,2}:\d{2}(?::\d{2})?[)\]]")
+_TURN: Final = re.compile(
+    r"(?:^|(?<=[.?!\N{HORIZONTAL ELLIPSIS}]\s))(?P<name>[^\W\d_a-z][\w'.-]{0,30}+(?:\s[^\W\d_a-z][\w'.-]{0,30}+){0,3}):(?=\s)"
+)
+_FEW_ROWS: Final = 2
 _SENTENCE_END: Final = tuple(".?!…\u3002\uff1f\uff01\u061f\u0964")
 
 
@@ -48,10 +60,13 @@ def rows_of(text: str) -> tuple[Row, ...]:
     """The rows of a file. Raises: IntakeRefused ``too_large`` (too many rows)."""
     rows: list[Row] = []
     blank = True
-    for line in io.StringIO(text):
+    if text.count("\n", 0, len(text.rstrip())) < _FEW_ROWS:
+        text = _turns_in(text)
+    for line in (part for whole in io.StringIO(text) for part in _unfolded(whole)):
         row = _MARKUP.sub("", line.strip())
-        if row.startswith("**"):
-            row = row.replace("**", "").strip()
+        row = _without_emphasis(row)
+        if row.endswith("}"):
+            row = _ANCHOR.sub("", row)
         if not row:
             blank = True
             continue
@@ -61,6 +76,33 @@ def rows_of(text: str) -> tuple[Row, ...]:
         if len(rows) > policies.MAX_TRANSCRIPT_LINES:
             raise too_many_lines()
     return tuple(rows)
+
+
+def _without_emphasis(row: str) -> str:
+    """The row without the marks of Markdown around names and times."""
+    if "**" in row:
+        row = _BOLD.sub(lambda found: found["words"], _BULLET.sub("", row))
+    if row.startswith(("*", "_", "`", "- `")) or "_(" in row:
+        row = _EMPHASIS.sub(lambda found: found["words"], row, count=2)
+    return row
+
+
+def _unfolded(line: str) -> list[str]:
+    """The rows in a line: one before each range of times in brackets, which no talk has twice."""
+    if line[:1] not in ("(", "[") or not _RANGE.match(line):
+        return [line]
+    starts = [found.start() for found in _RANGE.finditer(line)]
+    return [line[start:end] for start, end in pairwise([*starts, len(line)])]
+
+
+def _turns_in(text: str) -> str:
+    """A text of one long row, with a row for each turn, if names come back in it after ends of sentences."""
+    counts = Counter(found["name"] for found in _TURN.finditer(text))
+    names = {name for name, count in counts.items() if count > 1}
+    first = _TURN.match(text)
+    if len(names) < 2 or first is None or first["name"] not in names:
+        return text
+    return _TURN.sub(lambda found: f"\n{found[0]}" if found["name"] in names else found[0], text).lstrip("\n")
 
 
 def has_cue_times(row: Row) -> bool:

@@ -13,9 +13,16 @@ from meeting_pipeline.providers.imported.clock_times import placed
 from meeting_pipeline.providers.imported.lines import Export, LeftOut, Line
 from meeting_pipeline.providers.imported.speaker_heads import Head
 from meeting_pipeline.providers.imported.text_rows import Row, is_sentence
+from meeting_pipeline.providers.imported.transcript_heading import is_transcript_heading
 
 _REMARK: Final = re.compile(
-    r"transcribed by https?://\S{1,100}+.{0,100}+"
+    r".{1,80}? (?:hat die (?:transkription|aufzeichnung) (?:gestartet|beendet)|a (?:démarré|lancé|arrêté) (?:la transcription"
+    r"|l['\u2019]enregistrement)|(?:inició|detuvo|ha iniciado|ha detenido) la (?:transcripción|grabación)"
+    r"|(?:iniciou|parou|interrompeu) a (?:transcrição|gravação)|ha (?:avviato|interrotto) la (?:trascrizione|registrazione)"
+    r"|heeft de (?:transcriptie|opname) (?:gestart|gestopt))\.?"
+    r"|\(?(?:transcribed by turboscribe|this file is longer than 30 minutes).{0,200}+"
+    r"|sonix is the world.{1,4}s most advanced automated transcription.{0,200}+"
+    r"|transcribed by https?://\S{1,100}+.{0,100}+"
     r"|.{1,80}? (?:started|stopped) (?:the )?(?:transcription|recording)\.?"
     r"|this (?:editable )?transcript was (?:computer|automatically|auto)[ -]?generated.{0,400}+"
     r"|(?:view|see) (?:the )?(?:original )?(?:transcript|recording)(?: (?:at|on|in) .{1,200}+|: ?https?://.{1,200}+)"
@@ -23,6 +30,10 @@ _REMARK: Final = re.compile(
     re.IGNORECASE,
 )
 """What programs write around the talk."""
+_INSERTED: Final = re.compile(
+    r"(?:action item|highlight|insight): .{1,180}? - watch: https?://.{1,400}+", re.IGNORECASE
+)
+"""What Fathom writes between two rows of talk."""
 HEADING: Final = "head rows"
 _HEADINGS: Final = frozenset({"transcript", "attendees"})
 REMARKS: Final = "remarks of the program"
@@ -76,12 +87,13 @@ def read_turns(
     turns = Turns()
     first = heads[0].row if heads else len(rows)
     add_heading(turns, rows[:first], is_title)
+    rows = tuple(rows)
     last = len(rows)
     while last > first and is_remark(rows[last - 1]):
         last -= 1
     ends = [*(head.row for head in heads[1:]), last]
     bodies = [
-        [head.words, *(row.text for row in rows[head.row + head.size : end])]
+        [head.words, *(row.text for row in rows[head.row + head.size : end] if not _INSERTED.match(row.head))]
         for head, end in zip(heads, ends, strict=True)
     ]
     counts = [sum(len(part.split()) for part in body) for body in bodies]
@@ -91,6 +103,9 @@ def read_turns(
     for head in heads:
         for place in range(head.row, head.row + head.size):
             turns.structure.append(rows[place].text.removesuffix(head.words) if head.words else rows[place].text)
+    for row in rows[first:last]:
+        if _INSERTED.match(row.head):
+            turns.leave_out(REMARKS, row.text, counted=False)
     for row in rows[last:]:
         turns.leave_out(REMARKS, row.text, counted=False)
     return turns.done(kind)
@@ -101,11 +116,9 @@ def add_heading(turns: Turns, rows: Sequence[Row], is_title: Callable[[str], boo
 
     A row "Transcript" ends the heading, whatever stands above it: titles, attendees, a summary by the program.
     """
-    body = max(
-        (place + 1 for place, row in enumerate(rows) if row.text.strip(": ").casefold() == "transcript"), default=0
-    )
+    body = max((place + 1 for place, row in enumerate(rows) if is_transcript_heading(row.text)), default=0)
     for place, row in enumerate(rows):
-        if row.text.strip(": ").casefold() in _HEADINGS:
+        if row.text.strip(": ").casefold() in _HEADINGS or is_transcript_heading(row.text):
             turns.structure.append(row.text)
         elif place < body or is_title(row.text):
             turns.leave_out(HEADING, row.text, counted=place >= body)

@@ -3,6 +3,7 @@
 Must not go here: HTTP and scheduling (``webhooks/``), the rows of a delivery (``store/outbox/outbox.py``).
 """
 
+import asyncio
 import logging
 import random
 from collections.abc import Callable, Collection, Sequence
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.foundation.crash_points import crash_point
-from meeting_pipeline.foundation.interruptible import run_interruptibly
+from meeting_pipeline.foundation.interruptible import StopEvent, run_interruptibly
 from meeting_pipeline.foundation.logs import step_line
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.delivery import policies
@@ -54,30 +55,43 @@ def drain(
 
 
 def drain_own(
-    installation: Installation, key: str, *, taker: str, may_start: Callable[[], bool] = lambda: True
+    installation: Installation,
+    key: str,
+    *,
+    taker: str,
+    may_start: Callable[[], bool] = lambda: True,
+    stopped: StopEvent | None = None,
 ) -> Drained:
     """Attempt the new deliveries of one recording, in the run that completed it: nobody waits for the next sensor tick.
 
     Deliveries to receivers that failed last time, or were slow, are left to the sensor: they must not occupy a run slot that
-    recordings wait for.
+    recordings wait for. ``stopped``: set when the run of many recordings that this is a part of is being ended; what was not
+    sent then is due again.
     """
     drained = Drained()
     if not installation.store.outbox.receivers_are_quick(key, policies.WEBHOOK_QUICK_MS):
         return drained
     outbox = _Outbox(installation, drained, taker, key=key)
-    return _drain(installation, outbox, drained, Limits(), may_start)
+    return _drain(installation, outbox, drained, Limits(), may_start, stopped)
 
 
 def _drain(
-    installation: Installation, outbox: "_Outbox", drained: Drained, limits: Limits, may_start: Callable[[], bool]
+    installation: Installation,
+    outbox: "_Outbox",
+    drained: Drained,
+    limits: Limits,
+    may_start: Callable[[], bool],
+    stopped: StopEvent | None = None,
 ) -> Drained:
     send = signed_sender(
         signing_secret=signing_secret(installation.settings), allow=installation.settings.webhook_allow
     )
     try:
-        drained.left = run_interruptibly(deliver_due(outbox, send, limits, may_start))
+        drained.left = run_interruptibly(deliver_due(outbox, send, limits, may_start), stopped)
     except Exception:  # every delivery had its turn
         raise
+    except asyncio.CancelledError:
+        outbox.give_back_all()
     except BaseException:  # the process is ended in order (SIGTERM)
         outbox.give_back_all()
         raise

@@ -4,7 +4,9 @@ Must not go here: how minutes look (``domain/minutes.py``), which changes make a
 """
 
 import hashlib
+import logging
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from meeting_pipeline.domain.errors import PermanentError, WorkerFenced
 from meeting_pipeline.domain.fingerprints import minutes_fingerprint
@@ -13,11 +15,13 @@ from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.recording import RecordingStatus
 from meeting_pipeline.foundation.atomic_files import write_durably
 from meeting_pipeline.foundation.crash_points import crash_point
+from meeting_pipeline.foundation.disk_space import infrastructure_error_of
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.fingerprints import fingerprints_in_use
 from meeting_pipeline.steps.mounted_folder import is_not_here
 from meeting_pipeline.store.recordings.lifecycle import Seen
 
+_log = logging.getLogger(__name__)
 MINUTES_FILE = "minutes.md"
 
 
@@ -39,7 +43,7 @@ class Finished:
 def finish(installation: Installation, key: str, run_id: str) -> Finished:
     """Write the minutes from the available results and complete the recording.
 
-    Raises: PermanentError ``no_transcript``; WorkerFenced.
+    Raises: PermanentError ``no_transcript``; WorkerFenced; StoreUnavailable (also if the disk of the recordings is at fault).
     """
     store = installation.store
     if not store.due_work.has_transcript(key):
@@ -57,7 +61,7 @@ def finish(installation: Installation, key: str, run_id: str) -> Finished:
     # Beside the recording's other files, or nowhere: its deletion does not find a file on another machine's disk.
     # One in object storage has no folder: its minutes are rendered when they are needed.
     if row.object_prefix is None and not is_not_here(installation, row.stored_in):
-        write_durably(path, minutes)
+        _write_beside(path, minutes)
     crash_point("finishing.minutes_written", key)
     stored = store.results.store_minutes(key, run_id, hashlib.sha256(minutes.encode()).hexdigest())
     crash_point("finishing.minutes_stored", key)
@@ -66,13 +70,27 @@ def finish(installation: Installation, key: str, run_id: str) -> Finished:
     return Finished(record, minutes, stored.version, revision, str(path), _fingerprint(installation, key))
 
 
+def _write_beside(path: Path, minutes: str) -> None:
+    """Raises: StoreUnavailable if the disk or the machine is at fault: the recording waits, and no attempt is used up.
+
+    A problem of this one folder, such as its owner, holds nothing up: the minutes are rendered when they are needed.
+    """
+    try:
+        write_durably(path, minutes)
+    except OSError as error:
+        trouble = infrastructure_error_of(error)
+        if trouble is not None:
+            raise trouble from error
+        _log.warning("the minutes are not written to %s: %s", path, error.strerror or type(error).__name__)
+
+
 def as_finished(installation: Installation, record: MeetingRecord, version: int) -> Finished:
-    """The existing minutes. Writes nothing; if the file is missing, renders it from the record."""
+    """The existing minutes. Writes nothing; if the file cannot be read, renders them from the record."""
     path = installation.settings.recordings / record.key / MINUTES_FILE
     completed = _as_completed(record)
     try:
         minutes = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
+    except (OSError, UnicodeDecodeError):  # it is missing, or not readable: the record has everything
         minutes = minutes_markdown(completed)
     made = _fingerprint(installation, record.key)
     return Finished(completed, minutes, version, record.revision or None, str(path), made)

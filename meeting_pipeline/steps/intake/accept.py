@@ -6,19 +6,22 @@ further submission instead.
 Must not go here: where the copy comes from, its description (``arrival.py``), what happens to a rejected one.
 """
 
+import re
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import IntakeRefused, PermanentError, StoreUnavailable
 from meeting_pipeline.domain.mail_addresses import outside
 from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.domain.text import one_line
+from meeting_pipeline.files.port import PlaceTaken
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.media.formats import is_media, is_transcript, too_large, transcript_too_large
+from meeting_pipeline.media.formats import USUAL_TRANSCRIPTS, is_media, is_transcript, too_large, transcript_too_large
 from meeting_pipeline.settings import Settings
 from meeting_pipeline.steps.intake.arrival import Arrival, describe
 from meeting_pipeline.steps.intake.object_uploads import remove_uploaded, upload_ahead
@@ -32,6 +35,13 @@ from meeting_pipeline.webhooks.signing import check_submitter_secret
 
 _SHOWN_ENDING = 20
 """Characters of an ending in a message: a file name may end with anything."""
+_DOCUMENTS: Final = frozenset({".pdf", ".doc", ".dot", ".pages", ".wps", ".xls", ".xlsx", ".numbers", ".ppt", ".pptx"})
+"""Documents that are not read, but can be saved as ones that are."""
+_SAVED_AS: Final = (
+    "Open it in its program, save it as a Word document (.docx) or as plain text (.txt), and submit that file."
+)
+_CHAT: Final = re.compile(r".{1,240} [-\N{EN DASH}] Chat(?: ?\(?\d{1,3}\)?)?\.(?:sbv|txt)", re.IGNORECASE)
+"""What Meet calls the chat of a meeting. It has the form of captions, so only the name tells."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +66,7 @@ def admit(
     ahead: StoredIn | None = None
     taken: Taken | None = None
     used = False
+    avoid: set[str] = set()
     try:
         while taken is None:
             if _is_new(installation, copy, probed, ahead):
@@ -67,8 +78,9 @@ def admit(
                 if known is None and (probed is None or (ahead is None and installation.objects is not None)):
                     continue  # it has been deleted since
                 measured = probed or ProbeResult(None, known.duration_ms if known else 0)
-                new = describe(installation, copy, arrival, measured, alone=alone)
+                new = describe(installation, copy, arrival, measured, alone=alone, avoid=avoid)
                 taken = _commit(installation, copy, new, known, ahead, also)
+                avoid.add(new.key)
         used = known is None and not taken.accepted.duplicate
         crash_point("intake.row_committed", taken.accepted.key)
         return taken
@@ -88,7 +100,10 @@ def _commit(
     elif ahead is not None:
         stored = ahead
     else:
-        stored = move_into_place(installation, copy, new.key)
+        try:
+            stored = move_into_place(installation, copy, new.key)
+        except PlaceTaken:  # by an installation with the same folder and a database of its own
+            return None
         crash_point("intake.moved_into_place", new.key)
     try:
         accepted = installation.store.recordings.accept(replace(new, stored=stored), also)
@@ -121,14 +136,22 @@ def _take_back(installation: Installation, sha256: str, key: str) -> None:
 def require_kind(name: Path, size_bytes: int) -> None:
     """Check type and size before copying: copying a huge file costs time and disk space.
 
-    Raises: IntakeRefused ``unsupported_type``, ``too_large``.
+    Raises: IntakeRefused ``unsupported_type``, ``too_large``, ``bad_transcript`` (a chat, by its name).
     """
     if not is_media(name) and not is_transcript(name):
         kind = one_line(name.suffix)[:_SHOWN_ENDING]
         raise IntakeRefused(
             "unsupported_type",
             f"Files of type {kind} are not accepted." if kind else "Files without an extension are not accepted.",
-            "Submit audio, video, or a transcript export (.vtt, .srt, .txt, .json, .tsv, .sbv, .docx).",
+            _SAVED_AS
+            if kind.lower() in _DOCUMENTS
+            else f"Submit audio, video, or a transcript export ({USUAL_TRANSCRIPTS}).",
+        )
+    if _CHAT.fullmatch(name.name):
+        raise IntakeRefused(
+            "bad_transcript",
+            "The file is the chat of a meeting, not its transcript.",
+            "Submit the transcript, or the recording.",
         )
     if is_media(name):
         if size_bytes > policies.MAX_RECORDING_BYTES:

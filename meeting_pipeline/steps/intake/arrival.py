@@ -3,6 +3,7 @@
 Must not go here: which files and recipients are accepted, committing the row (``accept.py``).
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -77,9 +78,17 @@ def with_plain_title(options: SidecarOptions) -> SidecarOptions:
 
 
 def describe(
-    installation: Installation, copy: StagedCopy, arrival: Arrival, probed: ProbeResult, *, alone: bool
+    installation: Installation,
+    copy: StagedCopy,
+    arrival: Arrival,
+    probed: ProbeResult,
+    *,
+    alone: bool,
+    avoid: Collection[str] = (),
 ) -> NewRecording:
     """The row of a recording: its key, title and day. ``alone``: nobody else chooses a key before the row is written.
+
+    ``avoid``: keys that are taken where files are stored.
 
     Raises: IntakeRefused ``option_unsupported``.
     """
@@ -94,7 +103,7 @@ def describe(
     # Dagster includes keys in everything that it stores.
     words = title if installation.settings.ui_previews == "on" else ""
     return NewRecording(
-        key=installation.store.recordings.free_key(dated.day, words, copy.sha256, counted=alone),
+        key=installation.store.recordings.free_key(dated.day, words, copy.sha256, counted=alone, avoid=avoid),
         title=title,
         original_name=plain_name(arrival.name),
         source=arrival.source,

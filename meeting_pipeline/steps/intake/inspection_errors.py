@@ -8,7 +8,9 @@ from typing import Final
 
 from meeting_pipeline.domain.errors import IntakeRefused, StoreUnavailable
 
-_ADVICE: Final = "Open it in a player; if it plays, export it again as M4A or MP3."
+_ADVICE: Final = (
+    "If it is a recording that plays, export it again as M4A or MP3; if it is a transcript, as text or WebVTT."
+)
 
 
 def stopping() -> StoreUnavailable:

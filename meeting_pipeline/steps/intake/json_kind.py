@@ -4,6 +4,7 @@ Only the beginning is looked at, and nothing is parsed: the strict reading of ei
 which keys a sidecar may have (``domain/sidecar_options.py``), the formats of transcripts (``providers/imported/formats``).
 """
 
+import codecs
 import os
 import re
 import stat
@@ -11,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.steps.intake.settling import State, state_of
 
 LOOKED_AT: Final = 64 * 1024
@@ -35,10 +37,24 @@ TRANSCRIPT_KEYS: Final = frozenset(
         "sentences",
         "jobName",
         "audio_url",
+        "recognizedPhrases",
+        "combinedRecognizedPhrases",
+        "phrases",
+        "combinedPhrases",
+        "Transcript",
+        "callTranscripts",
+        "transcriptEntries",
+        "speaker_blocks",
+        "speech",
+        "tokens",
+        "wireMagic",
+        "videos",
+        "paragraphs",
     ]
 )
-"""Outermost keys of transcripts in JSON by Whisper and its relatives, AssemblyAI, Deepgram, AWS, podcasts, and of our own export.
+"""Outermost keys of transcripts in JSON by Whisper and its relatives, services, meeting programs, podcasts, and of our own.
 A sidecar has none of them."""
+_SIDECAR_KEYS: Final = frozenset(SidecarOptions.model_fields)
 _TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*+"?|[{}\[\]:]', re.DOTALL)
 """A string that is not closed ends with the text, so that each character is read once."""
 
@@ -75,22 +91,30 @@ def _is_sidecar(path: str, _state: State) -> bool:
 
 def begins_transcript(start: bytes) -> bool:
     """Whether a file that begins with these bytes, at most ``LOOKED_AT``, is a transcript and no sidecar."""
-    return _is_transcript(start.decode("utf-8-sig", errors="replace"))
+    encoding = "utf-16" if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+    return _is_transcript(start.decode(encoding, errors="replace"))
 
 
 def _is_transcript(start: str) -> bool:
-    """Whether the text begins a list of objects, or an object with a key of ``TRANSCRIPT_KEYS``."""
+    """Whether the text begins a list of objects, an object with a key of ``TRANSCRIPT_KEYS``, or a wrapper around others.
+
+    A wrapper has no key of a sidecar, but objects in its values: ``{"data": {"transcript": ...}}``.
+    """
     if start.lstrip().startswith("["):
         return "{" in start
     depth = 0
     last = ""
+    ours = wraps = False
     for found in _TOKEN.finditer(start):
         part = found[0]
         if part in ("{", "["):
             depth += 1
+            wraps = wraps or (depth > 1 and part == "{")
         elif part in ("}", "]"):
             depth -= 1
         elif part == ":" and depth == 1 and last.strip('"') in TRANSCRIPT_KEYS:
             return True
+        elif part == ":" and depth == 1:
+            ours = ours or last.strip('"') in _SIDECAR_KEYS
         last = part
-    return False
+    return wraps and not ours

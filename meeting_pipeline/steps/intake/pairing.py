@@ -20,7 +20,24 @@ from typing import Final
 
 from meeting_pipeline.media.formats import is_media, is_transcript
 
-TRANSCRIPT_ENDINGS: Final = (".transcript.vtt", ".cc.vtt", ".vtt", ".srt", ".json", ".docx", ".tsv", ".sbv", ".txt")
+TRANSCRIPT_ENDINGS: Final = (
+    *(
+        ".transcript.vtt",
+        ".cc.vtt",
+        ".vtt",
+        ".srt",
+        ".json",
+        ".jsonl",
+        ".docx",
+        ".tsv",
+        ".csv",
+        ".ttml",
+        ".dfxp",
+        ".ass",
+        ".ssa",
+    ),
+    *(".sbv", ".srv3", ".srv1", ".stm", ".odt", ".rtf", ".txt", ".md", ".ctm", ".lrc", ".xml", ".html", ".htm"),
+)
 """Formats of transcripts, the richest first: names and times, then times, then neither. Zoom's own transcript has names that its
 closed captions lack."""
 _LANGUAGE: Final = re.compile(r"\.[a-z]{2,3}(?:[-_][A-Za-z]{2,4})?")

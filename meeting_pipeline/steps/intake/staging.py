@@ -19,6 +19,7 @@ from meeting_pipeline import policies
 from meeting_pipeline.files.folder import STAGING
 from meeting_pipeline.files.folder import staging_folder as locked_staging_folder
 from meeting_pipeline.foundation.atomic_files import copy_durably, link_and_hash
+from meeting_pipeline.home import note_folder
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.media.formats import is_transcript
 from meeting_pipeline.steps.intake.inbox import Candidate
@@ -95,13 +96,16 @@ def placing(installation: Installation) -> Iterator[bool]:
 
 def move_into_place(installation: Installation, copy: StagedCopy, key: str) -> StoredIn:
     """Move the copies to the folder of a recording that is about to get its row. Returns where they are."""
+    stored = here(installation)  # first: if the folder cannot be identified, nothing is left in it
     installation.folder.put_folder(key, copy.folder)
-    return here(installation)
+    return stored
 
 
 def here(installation: Installation) -> StoredIn:
     """A row's data about files in the folder of this machine."""
-    return StoredIn(installation.folder.identified(), socket.gethostname())
+    identity = installation.folder.identified()
+    note_folder(installation.settings, identity)
+    return StoredIn(identity, socket.gethostname())
 
 
 def restore_missing(installation: Installation, copy: StagedCopy, known: Recording) -> StoredIn | None:

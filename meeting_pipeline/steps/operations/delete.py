@@ -16,11 +16,11 @@ from meeting_pipeline.files.object_errors import not_set
 from meeting_pipeline.home import has_no_copies
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.ports import Rejected, SpeechToText, Unknown
-from meeting_pipeline.steps.intake.staging import placing
+from meeting_pipeline.steps.intake.staging import here, placing
 from meeting_pipeline.steps.isolation import one_of_many
 from meeting_pipeline.steps.mounted_folder import is_not_here
 from meeting_pipeline.steps.operations.erase_files import erase_in_files
-from meeting_pipeline.store.deletions.values import Deleted, Reference, Trace
+from meeting_pipeline.store.deletions.values import Deleted, InFolder, Reference, Trace
 from meeting_pipeline.store.engine.compacting import empty_journal
 
 _log = logging.getLogger(__name__)
@@ -55,25 +55,28 @@ def delete_recording(installation: Installation, key: str, deleted_by: str, *, d
     with placing(installation):
         row = installation.store.recordings.get(key)
         objects = [(row.stored_in, row.object_prefix)] if row.object_prefix is not None else []
-        stored_in = row.stored_in if row.object_prefix is None else None
+        has_files = row.media_file is not None or row.transcript_file is not None
+        folder = InFolder(row.stored_in) if has_files and not objects else None
         installation.store.deletions.delete(key, deleted_by, drop_deliveries=drop_deliveries)
         try:
-            removed = _remove_files(installation, key, stored_in)
+            removed = _remove_files(installation, key, folder)
         except OSError:
             return  # the next round removes them
         installation.store.deletions.note(key, "files", _with_objects(installation, removed, objects))
 
 
-def _remove_files(installation: Installation, key: str, stored_in: str | None) -> Trace:
-    """Delete the files in the folder. The caller holds the lock of ``placing``.
+def _remove_files(installation: Installation, key: str, folder: InFolder | None) -> Trace:
+    """Delete the files in the folder of this machine. The caller holds the lock of ``placing``.
 
-    ``stored_in``: the identity of the folder that the files were put into, if it is known. Returns how many files there were,
-    and whether another machine, or a disk that is not mounted, has some.
+    ``folder``: the one that the files were put into. Returns how many files there were, and whether another machine, or a disk
+    that is not mounted, has some.
     """
-    left = "files_elsewhere" if is_not_here(installation, stored_in) else None
+    away = folder is not None and is_not_here(installation, folder.identity)
+    left = "files_elsewhere" if away else None
     if left is None and not has_no_copies(installation.settings.recordings):
-        with suppress(OSError):  # without an identity, it could not be told from an empty place once it is empty
-            installation.folder.identified()
+        # Without an identity, it could not be told from an empty place once it is empty.
+        with suppress(OSError, StoreUnavailable):
+            here(installation)
     return Trace(installation.folder.delete(key), left)
 
 
@@ -143,7 +146,7 @@ def _clear(installation: Installation, deleted: Deleted, register: Register) -> 
         again = installation.store.recordings.find(deleted.key) is not None
         if not again:
             try:
-                files = _remove_files(installation, deleted.key, deleted.stored_in)
+                files = _remove_files(installation, deleted.key, deleted.folder)
             except OSError as error:
                 _log.warning("files of a deleted recording will be deleted later: %s", error.strerror)
                 return {"files": Trace(left="files_in_the_way")}

@@ -6,9 +6,8 @@ The loop yields what happens, in the thread of the caller, who reports it. Must 
 
 import logging
 import queue
-import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -23,14 +22,16 @@ from meeting_pipeline.domain.errors import (
     WorkerFenced,
 )
 from meeting_pipeline.foundation.crash_points import crash_point
+from meeting_pipeline.foundation.interruptible import StopEvent
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.delivery.finish import Finished
 from meeting_pipeline.steps.isolation import one_of_many
 from meeting_pipeline.steps.processing.attempts import Attempt
 from meeting_pipeline.steps.processing.campaign_part import part_of_campaign
 from meeting_pipeline.steps.processing.one_recording import Item, StageOutcome, process
+from meeting_pipeline.steps.processing.outcome_words import minutes_outcome
 from meeting_pipeline.steps.processing.pacing import Pace, PacedAnalyst, Stopped
-from meeting_pipeline.steps.processing.stages import Extractions, Postponed, deliver_webhook, minutes_outcome
+from meeting_pipeline.steps.processing.stages import Extractions, Postponed, deliver_webhook
 from meeting_pipeline.steps.transcription.collect import Waiting
 
 _log = logging.getLogger(__name__)
@@ -72,14 +73,15 @@ def process_batch(
     leases: Leases,
     *,
     calls: int,
-    stopped: threading.Event | None = None,
-) -> Iterator[Happened]:
+    stopped: StopEvent | None = None,
+) -> Generator[Happened, None, None]:
     """Process all recordings, with at most ``calls`` model calls at a time. An error of one changes nothing for the others.
 
-    If the caller stops early, no further recording is begun, and what is in progress ends with its current call.
+    If the caller stops early, no further recording is begun, and what is in progress ends with its current call; a webhook that
+    is being sent is released at once.
     Raises: StoreUnavailable: it concerns all of them.
     """
-    return _Batch(installation, leases, calls, stopped or threading.Event()).run(items)
+    return _Batch(installation, leases, calls, stopped or StopEvent()).run(items)
 
 
 def internal_error(kind: str) -> TransientError:
@@ -92,7 +94,7 @@ def internal_error(kind: str) -> TransientError:
 
 
 class _Batch:
-    def __init__(self, installation: Installation, leases: Leases, calls: int, stopped: threading.Event) -> None:
+    def __init__(self, installation: Installation, leases: Leases, calls: int, stopped: StopEvent) -> None:
         self._stopped = stopped
         self._calls = calls
         self._leases = leases
@@ -100,7 +102,7 @@ class _Batch:
         self._installation = installation.with_analyst(PacedAnalyst(installation.analyst, Pace(calls, stopped)))
         self._queue: queue.Queue[Happened | StoreUnavailable] = queue.Queue()
 
-    def run(self, items: Sequence[Item]) -> Iterator[Happened]:
+    def run(self, items: Sequence[Item]) -> Generator[Happened, None, None]:
         left = len(items)
         with ThreadPoolExecutor(max(1, min(left, self._calls)), thread_name_prefix="recording") as pool:
             try:
@@ -160,7 +162,7 @@ class _Batch:
                     self._queue.put(Happened(item, happened))
                     outcome, error = _word(happened), getattr(happened, "error", None)
                     if isinstance(happened, Finished):
-                        deliver_webhook(self._installation, Attempt(item.key, lease), self._leases.may_start)
+                        self._deliver(item.key, lease)
                     else:
                         self._wait(0.0)  # a person who stopped the run wants nothing more of it
                 crash_point("batch.processed", item.key)
@@ -170,6 +172,9 @@ class _Batch:
             raise
         crash_point("batch.given_back", item.key)
         return outcome, error
+
+    def _deliver(self, key: str, lease: str) -> None:
+        deliver_webhook(self._installation, Attempt(key, lease), self._leases.may_start, self._stopped)
 
     def _wait(self, seconds: float) -> None:
         """Wait between two attempts. Raises: Stopped."""

@@ -10,13 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PipelineError, StoreUnavailable, WorkerFenced
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.result_kinds import Insight
-from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.domain.version_diff import VersionDiff
 from meeting_pipeline.foundation.crash_points import crash_point
+from meeting_pipeline.foundation.interruptible import StopEvent
 from meeting_pipeline.foundation.logs import StepLine, step_line, timed_step
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.delivery.deliver import drain_own
@@ -27,6 +26,7 @@ from meeting_pipeline.steps.extraction.gaps import note_gap
 from meeting_pipeline.steps.extraction.outcomes import Extracted, Missing
 from meeting_pipeline.steps.isolation import one_of_many
 from meeting_pipeline.steps.processing.attempts import Attempt, RetryInRun, may_retry_in_run
+from meeting_pipeline.steps.processing.outcome_words import insight_outcome, minutes_outcome, transcript_outcome
 from meeting_pipeline.steps.transcription.collect import Waiting, obtain
 from meeting_pipeline.steps.transcription.obtained import Obtained
 
@@ -182,36 +182,19 @@ def write_minutes(installation: Installation, attempt: Attempt) -> Finished:
     return finished
 
 
-def deliver_webhook(installation: Installation, attempt: Attempt, may_start: Callable[[], bool]) -> None:
+def deliver_webhook(
+    installation: Installation, attempt: Attempt, may_start: Callable[[], bool], stopped: StopEvent | None = None
+) -> None:
     """Send the webhook that was just stored, if it may be sent here. Raises nothing: the recording has its outcome.
 
-    The sensor ``webhooks_due`` sends what this could not.
+    The sensor ``webhooks_due`` sends what this could not. ``stopped``: see ``drain_own``.
     """
     quoting = installation.settings.ui_previews == "on"
     try:
         with one_of_many(_log, f"the webhook of {attempt.key}", quoting=quoting):
-            drain_own(installation, attempt.key, taker=attempt.run_id, may_start=may_start)
+            drain_own(installation, attempt.key, taker=attempt.run_id, may_start=may_start, stopped=stopped)
     except (StoreUnavailable, WorkerFenced) as error:
         _log.warning("the webhook of %s is left to the sensor: %s", attempt.key, error)
-
-
-def transcript_outcome(found: Transcript) -> str:
-    """How far a transcript can be relied on."""
-    return policies.OUTCOME_DRAFT if found.provenance.draft else policies.OUTCOME_AVAILABLE
-
-
-def insight_outcome(outcome: Extracted | Missing) -> str:
-    """How far an insight can be relied on, or that it is a gap."""
-    if isinstance(outcome, Missing):
-        return policies.OUTCOME_GAP
-    return policies.OUTCOME_DRAFT if outcome.answer.provenance.draft else policies.OUTCOME_AVAILABLE
-
-
-def minutes_outcome(record: MeetingRecord) -> str:
-    """How far a whole record can be relied on."""
-    if record.gaps:
-        return policies.OUTCOME_INCOMPLETE
-    return policies.OUTCOME_DRAFT if record.draft else policies.OUTCOME_AVAILABLE
 
 
 def _say(outcome: Extracted | Missing, attempt: Attempt, *, again: bool) -> None:

@@ -9,7 +9,7 @@ Must not go here: storing what was obtained (``obtained.py``), the content of an
 from dataclasses import dataclass
 
 from meeting_pipeline import policies as shared_policies
-from meeting_pipeline.domain.errors import ProviderRefused, ProviderUnavailable
+from meeting_pipeline.domain.errors import PipelineError, ProviderRefused, ProviderUnavailable
 from meeting_pipeline.domain.keys import hash_json
 from meeting_pipeline.domain.outage import Service
 from meeting_pipeline.domain.recording import TranscriptionOptions
@@ -190,31 +190,40 @@ def _collect(installation: Installation, row: Recording, run_id: str, order: Tra
     report_success(installation, provider.name, Service.TRANSCRIPTS)
     if isinstance(answer, Pending):
         if order.deadline_at is not None and order.deadline_at <= installation.store.context.now():
-            raise ProviderRefused(
-                "provider_timeout",
-                f"{provider.name} did not finish this recording in time ({answer.detail}).",
-                "Check the provider's status page, then reprocess the recording: the order is checked once more, and a new "
-                "one is placed if it is still not done.",
-            )
+            raise _too_late(provider.name, answer)
         return Waiting(provider.name)
     if isinstance(answer, Rejected):
         installation.store.orders.finish(order.id, error=(answer.code, answer.reason))
-        if answer.code == UPLOAD_EXPIRED:
-            # This wait is too long for a run, so it counts as an attempt: if the upload is lost every time, retries must end.
-            raise ProviderUnavailable(
-                UPLOAD_EXPIRED,
-                f"{provider.name} no longer had the upload.",
-                "The next attempt uploads and orders it again.",
-                retry_after_s=shared_policies.RETRY_BASE_SECONDS,
-            )
-        if answer.code == PROVIDER_FAILED:  # what it fails is not charged
-            raise ProviderUnavailable(
-                PROVIDER_FAILED,
-                f"{provider.name} failed while it transcribed this recording: {answer.reason}",
-                "The next attempt orders it again. If that fails too, check the provider's status page, then reprocess it.",
-                retry_after_s=policies.ORDER_AGAIN_SECONDS,
-            )
-        raise refusal(answer)
+        raise _error_of(provider.name, answer)
     price = installation.speech.price(order.provider, options, answer.provenance.model)
     cost = Cost(price.of(answer.duration_ms), not price.known)
     return store_bought(installation, row, run_id, order.id, answer, options, order_hash(row, order), cost)
+
+
+def _too_late(name: str, answer: Pending) -> ProviderRefused:
+    return ProviderRefused(
+        "provider_timeout",
+        f"{name} did not finish this recording in time ({answer.detail}).",
+        "Check the provider's status page, then reprocess the recording: the order is checked once more, and a new "
+        "one is placed if it is still not done.",
+    )
+
+
+def _error_of(name: str, answer: Rejected) -> PipelineError:
+    """What a rejected order means: another attempt for what the provider lost or failed, otherwise the end."""
+    if answer.code == UPLOAD_EXPIRED:
+        # This wait is too long for a run, so it counts as an attempt: if the upload is lost every time, retries must end.
+        return ProviderUnavailable(
+            UPLOAD_EXPIRED,
+            f"{name} no longer had the upload.",
+            "The next attempt uploads and orders it again.",
+            retry_after_s=shared_policies.RETRY_BASE_SECONDS,
+        )
+    if answer.code == PROVIDER_FAILED:  # what it fails is not charged
+        return ProviderUnavailable(
+            PROVIDER_FAILED,
+            f"{name} failed while it transcribed this recording: {answer.reason}",
+            "The next attempt orders it again. If that fails too, check the provider's status page, then reprocess it.",
+            retry_after_s=policies.ORDER_AGAIN_SECONDS,
+        )
+    return refusal(answer)

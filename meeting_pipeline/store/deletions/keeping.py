@@ -51,7 +51,7 @@ def keep_deleted(session: Session, row: Recording, deleted_by: str, now: datetim
         objects = [*objects, [row.stored_in, row.object_prefix]]
     if objects:
         known.traces["objects"] = objects
-    if row.stored_in is not None and row.object_prefix is None:
+    if row.object_prefix is None and (row.media_file is not None or row.transcript_file is not None):
         known.traces["stored_in"] = row.stored_in
     return known
 

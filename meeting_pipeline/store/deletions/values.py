@@ -34,6 +34,13 @@ class Trace:
 
 
 @dataclass(frozen=True)
+class InFolder:
+    """Files were put into a folder of recordings with this identity; ``None``: it is unknown which."""
+
+    identity: str | None
+
+
+@dataclass(frozen=True)
 class Deleted:
     """A deleted recording that still has something to clear elsewhere."""
 
@@ -47,10 +54,9 @@ class Deleted:
     """``created_at`` (RFC 3339), ``sha256`` and ``size_bytes`` of its file; empty for deletions by an older version."""
 
     @property
-    def stored_in(self) -> str | None:
-        """The identity of the folder that its files were put into; ``None``: unknown, or they were in no folder."""
-        found: str | None = self.traces.get("stored_in")
-        return found
+    def folder(self) -> "InFolder | None":
+        """The folder that its files were put into; ``None``: they were in none, or were deleted by an older version."""
+        return InFolder(self.traces["stored_in"]) if "stored_in" in self.traces else None
 
     @property
     def objects(self) -> tuple[tuple[str | None, str], ...]:

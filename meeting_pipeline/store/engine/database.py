@@ -221,6 +221,12 @@ class Database:
             known = self.typed_error(error)
             if known is not None and known.code != "database_unreachable":
                 raise known from error
+            if self.sqlite:
+                raise OperatorError(
+                    "database_unreachable",
+                    f"The database file {self.url.database} cannot be opened: {self.reason(error)}.",
+                    "Check that this user may write it and its folder, and the disk: after a failure, it may be read-only.",
+                ) from error
             raise OperatorError(
                 "database_unreachable",
                 f"The database at {self.described} does not respond: {self.reason(error)}",

@@ -114,7 +114,7 @@ def costs(session: Session, keys: Sequence[str]) -> dict[str, Cost]:
 @cache
 def _costs_of() -> Select[Any]:
     """Made once: the costs of a recording are read with each of its records."""
-    among: BindParameter[str] = bindparam("keys", expanding=True)
+    among: BindParameter[Any] = bindparam("keys", expanding=True)
     ledgers = union_all(
         *(
             select(table.recording_key.label("key"), table.cost_usd.label("usd"), unpriced.label("unpriced")).where(

@@ -5,18 +5,16 @@ Must not go here: how a recording advances (``lifecycle.py``), registering it wi
 (``store/results/results.py``).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
-from itertools import islice
-from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from meeting_pipeline.domain.keys import erased_key, hash_json, mint_keys
+from meeting_pipeline.domain.keys import hash_json
 from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.domain.recording import RecordingStatus, Source, Stage
 from meeting_pipeline.domain.sidecar_options import SidecarOptions
@@ -25,6 +23,7 @@ from meeting_pipeline.store.engine.database import AT_ONCE
 from meeting_pipeline.store.engine.row_helpers import add_event, locked_recording, new_id, unknown_recording
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.outbox.webhook_events import WebhookEvents
+from meeting_pipeline.store.recordings.free_keys import free_key
 from meeting_pipeline.store.recordings.new_recordings import (
     Accepted,
     KeyTaken,
@@ -35,10 +34,8 @@ from meeting_pipeline.store.recordings.new_recordings import (
 )
 from meeting_pipeline.store.recordings.state_machine import restart
 from meeting_pipeline.store.results.table_changes import note_table_change
-from meeting_pipeline.store.tables import DeletedRecording, Recording, RecordingEvent
+from meeting_pipeline.store.tables import Recording, RecordingEvent
 
-_KEYS_AT_ONCE: Final = 12
-"""Keys that are looked up together: those that people can count, and the first with digits of the hash."""
 Also = Callable[[Session, Recording, Accepted], None]
 """A caller's work inside the transaction that accepts a recording."""
 
@@ -186,20 +183,16 @@ class Recordings:
         with self._context.database.read() as session:
             return session.scalar(select(Recording).where(Recording.sha256 == sha256))
 
-    def free_key(self, meeting_date: date, name: str, sha256: str, *, counted: bool = True) -> str:
+    def free_key(
+        self, meeting_date: date, name: str, sha256: str, *, counted: bool = True, avoid: Collection[str] = ()
+    ) -> str:
         """The key of this content, or a new one that no recording has, or had before it was deleted.
 
         ``counted``: nobody else chooses a key before the row is written; otherwise the key has digits of the content's hash.
+        ``avoid``: keys that are taken where the files are stored.
         """
-        minted = mint_keys(meeting_date, name, sha256, counted=counted)
         with self._context.database.read() as session:
-            while True:
-                keys = list(islice(minted, _KEYS_AT_ONCE))
-                holders = dict(_holders(session, keys))
-                gone = _deleted_among(session, keys)
-                for key in keys:
-                    if holders.get(key) == sha256 or (key not in holders and key not in gone):
-                        return key
+            return free_key(session, meeting_date, name, sha256, counted=counted, avoid=avoid)
 
     def list(self, *, status: RecordingStatus | None = None, limit: int = 50) -> Sequence[Recording]:
         """Recordings, newest first: only their rows. For what people see besides them: ``queries.py``."""
@@ -237,16 +230,3 @@ class Recordings:
 def _is_over(row: Recording) -> bool:
     """Whether it has failed and no run has it."""
     return row.status == RecordingStatus.FAILED and row.stage == Stage.DONE
-
-
-def _holders(session: Session, keys: Sequence[str]) -> Sequence[tuple[str, str]]:
-    """Those of the keys that recordings have, each with the hash of its content."""
-    query = select(Recording.key, Recording.sha256).where(Recording.key.in_(keys))
-    return [(key, sha256) for key, sha256 in session.execute(query)]
-
-
-def _deleted_among(session: Session, keys: Sequence[str]) -> set[str]:
-    """Those of the keys that deleted recordings had."""
-    by_name = {name: key for key in keys for name in (key, erased_key(key))}
-    found = session.scalars(select(DeletedRecording.key).where(DeletedRecording.key.in_(list(by_name))))
-    return {by_name[name] for name in found}

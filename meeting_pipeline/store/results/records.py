@@ -36,7 +36,7 @@ UNREADABLE = (ValueError, TypeError, LookupError, AttributeError)
 """Errors from reading a stored result that this version does not understand; pydantic's errors are ValueErrors."""
 _BATCH = 100
 """Records loaded at once. One hour of meeting has about 200 kB of transcript."""
-_AMONG_KEYS: Final[BindParameter[str]] = bindparam("keys", expanding=True)
+_AMONG_KEYS: Final[BindParameter[Any]] = bindparam("keys", expanding=True)
 """The statements below are made once: a record is read in most transactions, and making them took a third of that."""
 
 

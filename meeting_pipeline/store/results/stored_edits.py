@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import BindParameter, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.item_edits import Anchor, ItemEdit
@@ -37,8 +37,8 @@ def record_edits_of(
 @cache
 def _edits_of() -> Select[tuple[RecordEdit]]:
     in_order = func.length(RecordEdit.subject), RecordEdit.subject  # "added-2" precedes "added-10"
-    among = RecordEdit.recording_key.in_(bindparam("keys", expanding=True))
-    return select(RecordEdit).where(among).order_by(*in_order)
+    among: BindParameter[Any] = bindparam("keys", expanding=True)
+    return select(RecordEdit).where(RecordEdit.recording_key.in_(among)).order_by(*in_order)
 
 
 def item_edit(row: RecordEdit) -> ItemEdit:

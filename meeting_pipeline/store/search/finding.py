@@ -23,10 +23,11 @@ from meeting_pipeline.store.search.fusing import fused
 from meeting_pipeline.store.search.limiting import near_meetings, selected_meetings
 from meeting_pipeline.store.search.line_marks import kind_mark, status_mark
 from meeting_pipeline.store.search.matching import Wanted, matching_any
+from meeting_pipeline.store.search.meeting_sizes import meeting_sizes
 from meeting_pipeline.store.search.naming import named
 from meeting_pipeline.store.search.near_hits import with_near
 from meeting_pipeline.store.search.nearest import NearMeeting
-from meeting_pipeline.store.search.numbers import HIGHEST, day_after, first_of_day, lines_from
+from meeting_pipeline.store.search.numbers import HIGHEST, day_after, day_of, first_of_day, lines_from
 from meeting_pipeline.store.search.ranking import by_meeting, scores
 from meeting_pipeline.store.search.showing import shown
 from meeting_pipeline.store.search.values import Found, FoundMeeting, Meaning, Place, Question
@@ -148,10 +149,8 @@ def _next(place: Place, best: Sequence[tuple[float, int]], floor: int, *, rest: 
 
 def _sizes(session: Session, meetings: list[int]) -> dict[int, tuple[int, date]]:
     """Lines and date of each meeting."""
-    found: dict[int, tuple[int, date]] = {}
-    for start in range(0, len(meetings), policies.SEARCH_AT_ONCE):
-        some = meetings[start : start + policies.SEARCH_AT_ONCE]
-        query = select(SearchMeeting.number, SearchMeeting.lines, SearchMeeting.meeting_date)
-        rows = session.execute(query.where(SearchMeeting.number.in_(some)))
-        found |= {number: (lines, day) for number, lines, day in rows}
-    return found
+    if len(meetings) > policies.SEARCH_AT_ONCE:
+        lines = meeting_sizes(session).by_number()
+        return {number: (lines[number], day_of(number)) for number in meetings if number in lines}
+    query = select(SearchMeeting.number, SearchMeeting.lines).where(SearchMeeting.number.in_(meetings))
+    return {number: (count, day_of(number)) for number, count in session.execute(query)}

@@ -6,8 +6,10 @@ together (``policies.SEARCH_*``); older ones follow on later pages. Must not go 
 """
 
 import json
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import neg
 from typing import Any, Final
 
 from sqlalchemy import text
@@ -140,7 +142,7 @@ def _whole_meetings(numbers: Sequence[int], floor: int, most: int) -> Matches:
     if len(numbers) < most:
         return Matches(numbers, floor)
     cut = meeting_of(numbers[-1])
-    whole = [number for number in numbers if meeting_of(number) != cut]
+    whole = numbers[: bisect_right(numbers, -lines_from(cut + 1), key=neg)]
     if whole:
         return Matches(whole, lines_from(cut + 1))
     return Matches(numbers, lines_from(cut))

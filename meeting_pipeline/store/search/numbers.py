@@ -5,7 +5,11 @@ Must not go here: which positions there are (``domain/search_lines.py``).
 """
 
 from datetime import date
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _BITS: Final = 20
 WIDTH: Final = 2**_BITS
@@ -24,6 +28,11 @@ def day_after(day: date) -> int:
     return (day.toordinal() + 1) << _BITS
 
 
+def day_of(meeting: int) -> date:
+    """The day of a meeting."""
+    return date.fromordinal(meeting >> _BITS)
+
+
 def lines_from(meeting: int) -> int:
     """The first line number of a meeting."""
     return meeting << _BITS
@@ -37,3 +46,13 @@ def meeting_of(line: int) -> int:
 def position_of(line: int) -> int:
     """The position of a line in its meeting."""
     return line & (WIDTH - 1)
+
+
+def meetings_of(lines: "NDArray[np.int64]") -> "NDArray[np.int64]":
+    """The meeting of each line."""
+    return lines >> _BITS
+
+
+def days_of(meetings: "NDArray[np.int64]") -> "NDArray[np.int64]":
+    """The day of each meeting, as an ordinal number."""
+    return meetings >> _BITS

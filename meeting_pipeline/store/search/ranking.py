@@ -7,10 +7,11 @@ Must not go here: which lines match (``matching.py``).
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from itertools import takewhile
 from typing import Final
 
 from meeting_pipeline.domain.search_lines import FIRST_CLAIM
-from meeting_pipeline.store.search.numbers import meeting_of, position_of
+from meeting_pipeline.store.search.numbers import meeting_of
 
 _SATURATION: Final = 1.2
 """BM25's `k1`; see Robertson and Zaragoza, The Probabilistic Relevance Framework (2009), for this value and the next."""
@@ -27,10 +28,14 @@ _AGE_SHARE: Final = 0.5
 def by_meeting(numbers: Iterable[int]) -> dict[int, list[int]]:
     """Meeting -> its lines, best first."""
     found: dict[int, list[int]] = {}
-    for number in numbers:
+    said: list[int] = []
+    for number in sorted(numbers):
+        if number & FIRST_CLAIM:
+            found.setdefault(meeting_of(number), []).append(number)
+        else:
+            said.append(number)
+    for number in said:
         found.setdefault(meeting_of(number), []).append(number)
-    for lines in found.values():
-        lines.sort(key=lambda number: (position_of(number) < FIRST_CLAIM, number))
     return found
 
 
@@ -45,7 +50,8 @@ def scores(
 
 
 def _score(matches: list[int], lines: int, day: date, average: float, as_of: date) -> float:
-    often = sum(_CLAIM_WEIGHT if position_of(number) >= FIRST_CLAIM else 1 for number in matches)
+    claims = sum(1 for _ in takewhile(FIRST_CLAIM.__and__, matches))
+    often = len(matches) + claims * (_CLAIM_WEIGHT - 1)
     length = 1 - _LENGTH + _LENGTH * lines / max(average, 1.0)
     relevance = often * (_SATURATION + 1) / (often + _SATURATION * length)
     age = max((as_of - day).days, 0)

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.questions.passages import Passage
 from meeting_pipeline.domain.questions.reading import Asked, read_question
@@ -19,11 +18,12 @@ from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.results.records import readable_records
 from meeting_pipeline.store.search.limiting import near_meetings
+from meeting_pipeline.store.search.meeting_reading import read_meetings
 from meeting_pipeline.store.search.meeting_scores import meeting_scores
 from meeting_pipeline.store.search.nearest import alike_windows
 from meeting_pipeline.store.search.passage_building import ByMeaning, passages_of
 from meeting_pipeline.store.search.values import Meaning, Question
-from meeting_pipeline.store.tables import Recording, SearchMeeting, SearchPending
+from meeting_pipeline.store.tables import Recording, SearchPending
 
 
 @dataclass(frozen=True)
@@ -57,12 +57,11 @@ class Retrieval:
             best = sorted(ranked, key=lambda number: (-ranked[number], -number))[: policies.PASSAGE_MEETINGS]
             near = near_meetings(session, question, meaning) if meaning is not None else []
             others = [one.number for one in near if one.number not in best][: policies.PASSAGE_MEETINGS_BY_MEANING]
-            found = _read(session, [*best, *others])
-            keys = [record.key for _, record, _ in found]
-            alike = alike_windows(session, meaning, keys) if meaning is not None else {}
+            found = read_meetings(session, [*best, *others])
+            alike = alike_windows(session, meaning, [one.key for one in found]) if meaning is not None else {}
         top = max(ranked.values(), default=0.0) or 1.0
-        scores = {record.key: ranked.get(number, 0.0) / top for number, record, _ in found}
-        passages = passages_of(asked, [(r, row) for _, r, row in found], scores, most, ByMeaning(near, alike))
+        scores = {number: score / top for number, score in ranked.items()}
+        passages = passages_of(asked, found, scores, most, ByMeaning(near, alike))
         return Retrieved(asked, tuple(passages), pending)
 
     def records(self, keys: Sequence[str]) -> list[tuple[MeetingRecord, Sequence[str]]]:
@@ -71,10 +70,3 @@ class Retrieval:
             rows = {row.key: row for row in session.scalars(select(Recording).where(Recording.key.in_(keys)))}
             found = readable_records(session, list(rows.values()))
             return [(one, list(rows[one.key].participants)) for one in found if one.transcript is not None]
-
-
-def _read(session: Session, numbers: Sequence[int]) -> list[tuple[int, MeetingRecord, Recording]]:
-    query = select(SearchMeeting.number, Recording).join(Recording, Recording.key == SearchMeeting.recording_key)
-    rows = {row.key: (number, row) for number, row in session.execute(query.where(SearchMeeting.number.in_(numbers)))}
-    records = readable_records(session, [row for _, row in rows.values()])
-    return [(rows[record.key][0], record, rows[record.key][1]) for record in records if record.transcript is not None]

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from meeting_pipeline.api.routes import page
-from meeting_pipeline.api.schemas import problems
+from meeting_pipeline.api.schemas import error_handlers
 
 FILES = sorted(page.FOLDER.iterdir())
 SCRIPTS = [path for path in FILES if path.suffix == ".js"]
@@ -29,7 +29,7 @@ NAMESPACE = "http://www.w3.org/2000/svg"
 @pytest.fixture
 def client() -> Iterator[TestClient]:
     app = FastAPI()
-    problems.install(app)
+    error_handlers.install(app)
     app.include_router(page.router)
     with TestClient(app) as client:
         yield client

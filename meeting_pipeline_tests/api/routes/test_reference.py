@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from starlette.testclient import TestClient
 
 from meeting_pipeline.api.routes import reference
-from meeting_pipeline.api.schemas import problems
+from meeting_pipeline.api.schemas import error_handlers
 from meeting_pipeline.installation import Installation
 from meeting_pipeline_tests.api.routes.test_page import ELSEWHERE
 from meeting_pipeline_tests.api.test_page_in_a_browser import page, serving
@@ -23,7 +23,7 @@ OURS = sorted(reference.FOLDER.iterdir())
 @pytest.fixture
 def client() -> Iterator[TestClient]:
     app = FastAPI(docs_url=None)
-    problems.install(app)
+    error_handlers.install(app)
     app.include_router(reference.router)
     with TestClient(app) as client:
         yield client

@@ -210,6 +210,7 @@ def test_the_sound_is_played_in_ranges_if_it_was_shared(client: TestClient, inst
     page = client.get(loud).text
     [source] = re.findall(r'<audio [^>]*src="([^"]+)"', page)
     assert f"/shared/{source}" == f"{loud}/sound"
+    assert page.index("</h1>") < page.index("<audio ")
     part = client.get(f"{loud}/sound", headers={"Range": "bytes=0-3"})
     assert (part.status_code, part.content) == (206, b"RIFF")
     assert "noindex" in part.headers["x-robots-tag"]

@@ -6,6 +6,7 @@ import pytest
 
 from meeting_pipeline.domain.questions.line_matching import LineMatcher
 from meeting_pipeline.domain.questions.reading import read_question
+from meeting_pipeline.domain.verification.stems import stem
 
 TODAY = date(2026, 3, 2)
 
@@ -50,3 +51,35 @@ def test_numbers_and_times_are_looked_for_if_the_question_asks_for_them(
 def test_a_speaker_is_called_by_a_whole_name(question: str, people: list[str], called: list[str]) -> None:
     asked = read_question(question, TODAY)
     assert [asked.words[at].folded for at in sorted(LineMatcher(asked).called(people))] == called
+
+
+def test_lines_that_are_read_together_match_as_alone() -> None:
+    asked = read_question("Which tariffs change in 2025?", TODAY)
+    matcher = LineMatcher(asked)
+    said = ["The tariff is new.", "", "Neue Tarife für 2025: größere tariffs.", "价格表 tariffs", "Nobody knows."]
+    assert matcher.read_all(said) == [
+        LineMatcher(read_question("Which tariffs change in 2025?", TODAY)).read(one) for one in said
+    ]
+    assert [bool(one.found) for one in matcher.read_all(said)] == [True, False, True, True, False]
+
+
+@pytest.mark.parametrize(
+    "form", ["flies", "flew", "flying", "fly", "axes", "ax", "sends", "emailed", "sent", "distribution"]
+)
+def test_no_word_is_left_out_that_has_the_stem_of_the_question(form: str) -> None:
+    for word in ("fly", "axes", "send"):
+        same = stem(word) == stem(form)
+        assert (LineMatcher(read_question(f"Who {word}?", TODAY)).read(form).found == {0: 1.0}) is same, word
+
+
+@pytest.mark.parametrize(
+    ("line", "pairs"),
+    [
+        ("Remote controls!", {0: 1.0}),
+        ("The remote has no control.", {}),
+        ("Control, remote.", {}),
+        ("Remote remote control.", {0: 1.0}),
+    ],
+)
+def test_words_side_by_side_count_in_the_order_of_the_question(line: str, pairs: dict[int, float]) -> None:
+    assert LineMatcher(read_question("Is the remote control late?", TODAY)).read(line).pairs == pairs

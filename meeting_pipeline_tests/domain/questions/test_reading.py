@@ -72,3 +72,27 @@ def test_anything_can_be_asked() -> None:
         asked = read_question(" ".join(seed.choices(parts, k=seed.randrange(40))), TODAY)
         assert len(asked.words) <= 16
         assert all(root for word in asked.words for root in word.roots)
+
+
+@pytest.mark.parametrize(
+    ("text", "around"),
+    [
+        ("What did Ada say of the cable when discussing the costs?", ["discussing", "costs"]),
+        ("What was said of costs during our discussion about costs and cables?", ["discussion", "cables"]),
+        ("What did Ada think when presenting?", ["presenting"]),
+        ("Summarize the discussion about the costs.", []),
+        ("What did they decide in the discussion of costs?", []),
+    ],
+)
+def test_what_the_talk_was_about_is_told_from_what_is_looked_for(text: str, around: list[str]) -> None:
+    assert [word.folded for word in read_question(text, TODAY).words if word.around] == around
+
+
+def test_words_that_stand_side_by_side_are_pairs() -> None:
+    asked = read_question("Why a remote control, and what of the remote controls' user interface?", TODAY)
+    words = [word.folded for word in asked.words]
+    assert [(words[a], words[b]) for a, b in asked.pairs] == [
+        ("remote", "control"),
+        ("control", "user"),
+        ("user", "interface"),
+    ]

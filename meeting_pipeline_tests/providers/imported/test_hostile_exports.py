@@ -1,6 +1,7 @@
 """Hostile exports are read, or rejected with a reason, in linear time."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,54 @@ LARGEST = 20 * 1024**2 - 200
 def test_twenty_megabytes_of_anything_are_read_or_refused_in_time(tmp_path: Path, name: str, piece: str) -> None:
     text = HEAD + piece * (LARGEST // len(piece.encode()))
     assert outcome(tmp_path, name, text) in ("too_large", "empty_transcript")
+
+
+MEGABYTES: dict[str, tuple[str, str, str]] = {
+    "list.json": ("[", '{"text":"a","start":1},', '{"text":"a","start":1}]'),
+    "words.json": ('{"a":[', '{"words":[{"text":"a","start":1,"end":2,"speaker":"A"}]},', "{}]}"),
+    "alternatives.json": (
+        '{"results":[',
+        '{"alternatives":[{"transcript":"a b","words":[{"word":"a","start":1}]}]},',
+        "{}]}",
+    ),
+    "people.json": ('{"speakers":[', '{"id":1,"name":"A"},', '{}],"s":[{"start":1,"text":"a","speakerId":1}]}'),
+    "rows.jsonl": ("", '{"start":1,"text":"a"}\n', ""),
+    "groups.rtf": ("{\\rtf1 ", "{", "}"),
+    "hidden.rtf": ("{\\rtf1 ", "{\\*\\a ", "}"),
+    "open.html": ("<html>", "<", ">"),
+    "tags.html": ("<html>", "<a ", ">"),
+    "comments.html": ("<html>", "<!--", ">"),
+    "entities.html": ("<html>", "&a", ">"),
+    "captions.ttml": ("<tt><body>", '<p begin="1s">a</p>', "</body></tt>"),
+    "deep.ttml": ("<tt>", "<p>", ""),
+    "attributes.ttml": ("<tt ", 'a="1" ', "/>"),
+    "times.lrc": ("", "[00:01.00]", ""),
+    "turns.stm": ("", "a 1 b 1.0 2.0 c\n", ""),
+    "quotes.csv": ("start,text\n", '"', ""),
+    "emphasis.md": ("", "*_", ""),
+    "anchors.md": ("", "{#", ""),
+    "headings.txt": ("", "Transcript\n", ""),
+    "ranges.txt": ("", "(0:00 - 0:01) a ", ""),
+    "turns.txt": ("", "Ana: Yes. Ben: No. ", ""),
+    "bars.txt": ("", "| a | b | c |\n", ""),
+    "marked.vtt": ("WEBVTT\n\n", "00:01.000 --> 00:02.000\n<u>a</u> b\n\n", ""),
+    "data.vtt": ("WEBVTT\n\n", '00:01.000 --> 00:02.000\n{"text":"a"}\n\n', ""),
+    "halves.txt": ("", "\ud800", ""),
+}
+
+
+@pytest.mark.parametrize("name", MEGABYTES)
+@pytest.mark.slow
+def test_megabytes_of_every_format_are_read_or_refused_in_time(tmp_path: Path, name: str) -> None:
+    begin, piece, end = MEGABYTES[name]
+    size = 2 * 1024**2 // len(piece.encode(errors="surrogatepass"))
+    (tmp_path / name).write_bytes(f"{begin}{piece * size}{end}".encode(errors="surrogatepass"))
+
+    def read() -> None:
+        with suppress(IntakeRefused):
+            read_transcript(tmp_path / name)
+
+    assert_within(CPU_SECONDS, read)
 
 
 @pytest.mark.slow

@@ -1,17 +1,20 @@
 """Finishing a recording: minutes on disk, with the outcome and its events in one step."""
 
+import errno
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from meeting_pipeline.domain.errors import PermanentError, WorkerFenced
+from meeting_pipeline.domain.errors import PermanentError, StoreUnavailable, WorkerFenced
 from meeting_pipeline.domain.minutes import minutes_markdown
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.delivery import finish as finishing
-from meeting_pipeline.steps.delivery.finish import finish
+from meeting_pipeline.steps.delivery.finish import as_finished, finish
 from meeting_pipeline.steps.extraction.extract import extract
 from meeting_pipeline.steps.extraction.gaps import note_gap
 from meeting_pipeline.steps.extraction.outcomes import Missing
@@ -30,6 +33,47 @@ def test_finishing_writes_the_minutes_and_ends_the_recording(paid: Installation,
     assert Path(finished.path).read_text(encoding="utf-8") == finished.minutes
     now = paid.store.recordings.get(row.key)
     assert (now.status, now.stage, now.changed_at) == (RecordingStatus.COMPLETED, Stage.DONE, None)
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        (errno.ENOSPC, "disk_full"),
+        (errno.EDQUOT, "disk_full"),
+        (errno.EROFS, "disk_error"),
+        (errno.EIO, "disk_error"),
+        (errno.EMFILE, "resources_exhausted"),
+    ],
+)
+def test_a_disk_that_takes_no_minutes_holds_the_recording_up_and_is_no_bug(
+    paid: Installation, providers: Providers, monkeypatch: pytest.MonkeyPatch, number: int, code: str
+) -> None:
+    row = transcribed(paid)
+    with monkeypatch.context() as failing:
+        failing.setattr(finishing, "write_durably", _failing(number))
+        with pytest.raises(StoreUnavailable) as found:
+            completed(paid, row)
+    assert found.value.code == code
+    now = paid.store.recordings.get(row.key)
+    assert (now.stage, now.attempts, now.error_code) == (Stage.EXTRACTING, 0, None)
+    assert completed(paid, row).revision == 1
+
+
+def test_a_folder_that_takes_no_minutes_holds_nothing_up(
+    paid: Installation, providers: Providers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = transcribed(paid)
+    monkeypatch.setattr(finishing, "write_durably", _failing(errno.EACCES))
+    finished = completed(paid, row)
+    assert paid.store.recordings.get(row.key).status == RecordingStatus.COMPLETED
+    assert as_finished(paid, finished.record, finished.version).minutes == finished.minutes
+
+
+def _failing(number: int) -> Callable[..., None]:
+    def fails(path: Path, _text: str) -> None:
+        raise OSError(number, os.strerror(number), str(path))
+
+    return fails
 
 
 def test_the_same_outcome_is_told_once(paid: Installation, providers: Providers) -> None:

@@ -19,7 +19,7 @@ from meeting_pipeline.webhooks.policies import WEBHOOK_SCHEDULE_SECONDS
 from meeting_pipeline_tests.installations import Clock, OpenWith
 from meeting_pipeline_tests.mail.smtp_server import CLOSE, HANG, SmtpServer, serving_mail
 from meeting_pipeline_tests.steps.delivery.ending import ended_once
-from meeting_pipeline_tests.store.samples import Journey, completed, summary
+from meeting_pipeline_tests.store.samples import BESIDE, Journey, completed, summary
 
 pytestmark = pytest.mark.services
 ANN, BEN = "ann@example.org", "ben@example.org"
@@ -89,9 +89,9 @@ def test_a_mail_that_cannot_be_written_is_dead_and_holds_up_no_other(mailing: In
 
 def test_a_restored_backup_says_how_many_mails_it_still_has_to_send(mailing: Installation) -> None:
     completed(mailing.store)
-    assert settle_restored(mailing.store.database).mails == 2
+    assert settle_restored(mailing.store.database, BESIDE).mails == 2
     assert send_due(mailing) == Mailed(sent=2)
-    assert settle_restored(mailing.store.database).mails == 0
+    assert settle_restored(mailing.store.database, BESIDE).mails == 0
 
 
 @pytest.mark.parametrize(("attach", "kind"), [("markdown", "text/markdown"), ("docx", "docx"), ("none", "")])

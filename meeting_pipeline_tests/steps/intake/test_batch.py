@@ -360,8 +360,8 @@ def test_a_key_that_another_machine_takes_first_is_replaced(
     first = accepted(installation, "weekly.wav", wav("one"), date="2025-01-01")
     free_key, chosen = Recordings.free_key, iter([first.key])
 
-    def late(self: Recordings, day: date, name: str, sha256: str, *, counted: bool = True) -> str:
-        return next(chosen, None) or free_key(self, day, name, sha256, counted=counted)
+    def late(self: Recordings, day: date, name: str, sha256: str, **options: Any) -> str:
+        return next(chosen, None) or free_key(self, day, name, sha256, **options)
 
     place = installation.settings.recordings / first.key
     away = place.rename(place.with_name("of the other machine"))

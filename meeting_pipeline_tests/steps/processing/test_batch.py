@@ -1,5 +1,6 @@
 """The loop over many recordings, without Dagster."""
 
+import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,14 +11,17 @@ import pytest
 from meeting_pipeline.domain.errors import StoreUnavailable, WorkerFenced
 from meeting_pipeline.domain.recording import Stage
 from meeting_pipeline.domain.result_kinds import ResultKind
+from meeting_pipeline.foundation.interruptible import StopEvent
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.delivery.finish import Finished
 from meeting_pipeline.steps.processing import batch as module
 from meeting_pipeline.steps.processing import one_recording, stages
 from meeting_pipeline.steps.processing.batch import Ended, Happened, process_batch
 from meeting_pipeline.steps.processing.one_recording import Item
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.fakes.control import Providers
-from meeting_pipeline_tests.installations import TALK, accepted
+from meeting_pipeline_tests.installations import TALK, OpenWith, accepted, drop, take_all
+from meeting_pipeline_tests.webhooks.servers import serving_in_a_thread
 
 ASK = "POST /v1/responses"
 
@@ -95,16 +99,49 @@ def test_a_caller_that_stops_begins_nothing_more(paid: Installation, providers: 
     batch = items(paid, *"abcd")
     happening = process_batch(paid, batch, Leases(paid), calls=1)
     next(happening)
-    happening.close()  # type: ignore[attr-defined]  # it is a generator
+    happening.close()
     assert Stage.QUEUED in [row(paid, item).stage for item in batch]
     assert paid.store.lease_watch.live_workers() == []
+
+
+def test_a_webhook_that_is_being_sent_when_the_run_is_ended_is_due_at_once(
+    open_with: OpenWith, providers: Providers
+) -> None:
+    installation = open_with(**providers.environment())
+    with hanging_receiver() as (url, reached):
+        drop(installation, "a.vtt", TALK, webhook_url=url)
+        take_all(installation)
+        [ticket] = installation.store.lifecycle.request_runs(5)
+        happening = process_batch(
+            installation, [Item(ticket.key, 0, ResultKind.names(), ticket.request)], Leases(installation), calls=1
+        )
+        while not isinstance(next(happening).what, Finished):
+            pass
+        reached.wait()
+        happening.close()
+        assert installation.store.recordings.get(ticket.key).status == "completed"
+        assert installation.store.outbox.due() == 1, "nobody waits for a lease"
+        assert [(sent.state, sent.attempts) for sent in installation.store.outbox.list()] == [("pending", 0)]
+
+
+@contextmanager
+def hanging_receiver() -> Iterator[tuple[str, threading.Event]]:
+    """A receiver that answers nothing; and what is set once a delivery has reached it."""
+    reached = threading.Event()
+
+    async def hangs(writer: asyncio.StreamWriter) -> None:
+        reached.set()
+        await asyncio.Event().wait()
+
+    with serving_in_a_thread(hangs) as raw:
+        yield f"http://127.0.0.1:{raw.ports['127.0.0.1']}/hook", reached
 
 
 def test_a_wait_between_two_attempts_ends_when_the_run_does(
     paid: Installation, providers: Providers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(one_recording, "_wait_s", lambda *_: 3600.0)
-    stopped = threading.Event()
+    stopped = StopEvent()
     batch = items(paid, "a")
     providers.fault(ASK, "status", status=500, times=-1)
     happening = process_batch(paid, batch, Leases(paid), calls=1, stopped=stopped)
@@ -122,7 +159,7 @@ def test_a_worker_that_lost_its_lease_begins_nothing(paid: Installation, provide
 
 
 def test_a_run_that_is_over_buys_nothing_more(paid: Installation, providers: Providers) -> None:
-    stopped = threading.Event()
+    stopped = StopEvent()
     batch = items(paid, "a")
     happening = process_batch(paid, batch, Leases(paid), calls=1, stopped=stopped)
     stopped.set()
@@ -176,7 +213,7 @@ def test_a_library_that_ends_its_thread_ends_its_recording_and_not_the_others(
 def test_a_thread_that_cannot_be_started_ends_the_run_without_waiting_for_the_others(
     paid: Installation, providers: Providers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stopped, started = threading.Event(), threading.Thread.start
+    stopped, started = StopEvent(), threading.Thread.start
 
     class Slow(Leases):
         def one_of_batch(self, key: str, number: int, *, collecting: bool, request: int | None) -> Any:

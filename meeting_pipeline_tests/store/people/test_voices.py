@@ -16,7 +16,7 @@ from meeting_pipeline.store.search.vectors import packed
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import SpeakerVoice, VoiceSet
 from meeting_pipeline_tests.store.people.meetings import met, people
-from meeting_pipeline_tests.store.samples import transcript
+from meeting_pipeline_tests.store.samples import BESIDE, transcript
 
 MODEL = "model-1"
 ANNA, BEN, CARL = [1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]
@@ -178,7 +178,7 @@ def test_after_a_restore_voices_that_were_forgotten_before_the_backup_stay_forgo
     journey = met(store, 1, "Anna", "Ben")
     heard(store, journey.key, ANNA, BEN)
     refuse(store, "Anna")
-    settle_restored(store.database)
+    settle_restored(store.database, BESIDE)
     heard(store, journey.key, ANNA, BEN)
     assert vectors(store) == {packed(BEN)}
 
@@ -314,7 +314,7 @@ def test_what_somebody_began_who_died_is_made_by_the_next_one(store: Store) -> N
 
 def test_a_restored_backup_brings_no_voice_back(store: Store) -> None:
     heard(store, met(store, 1, "Anna", "Ben").key, ANNA, BEN)
-    settle_restored(store.database)
+    settle_restored(store.database, BESIDE)
     assert count(store) == (0, 0)
 
 

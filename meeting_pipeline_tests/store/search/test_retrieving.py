@@ -8,6 +8,7 @@ from meeting_pipeline.domain.verdicts import Verdict
 from meeting_pipeline.store.search.retrieving import Retrieved
 from meeting_pipeline.store.search.values import Question
 from meeting_pipeline.store.store import Store
+from meeting_pipeline_tests.processor_time import spent
 from meeting_pipeline_tests.query_plans import Recorder, scans
 from meeting_pipeline_tests.store.search.test_plans import SMALL
 from meeting_pipeline_tests.store.search.test_search import claims, meeting
@@ -103,6 +104,16 @@ def test_a_renamed_speaker_and_a_deleted_recording_are_followed(store: Store) ->
     store.deletions.delete(key, "somebody")
     assert passages(store, "billing export").passages == ()
     assert store.retrieval.records([key]) == []
+
+
+def test_finding_passages_costs_a_few_times_what_reading_the_records_does(store: Store) -> None:
+    talk = [f"Number {at} of the price list is about the customers in town {at % 7}." for at in range(500)]
+    keys = [meeting(store, number, talk).key for number in range(1, 7)]
+    found = passages(store, "Who sends the price list to which customers?")  # what happens once
+    assert {one.key for one in found.passages} <= set(keys)
+    asking = min(spent(lambda: passages(store, "Who sends the price list to which customers?")) for _ in range(5))
+    reading = min(spent(lambda: store.retrieval.records(keys)) for _ in range(5))
+    assert asking < 4 * reading
 
 
 def test_no_statement_reads_all_lines(store: Store) -> None:

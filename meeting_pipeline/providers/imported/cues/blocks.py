@@ -17,6 +17,7 @@ _DEFINITION: Final = re.compile(r"(?:STYLE|REGION)\s{0,40}+")
 _HEAD_SETTING: Final = re.compile(
     r"(?:Kind|Language|X-TIMESTAMP-MAP|Style|Region|Channel)\s{0,9}+[:=].{0,1000}+", re.IGNORECASE
 )
+_CUT: Final = re.compile(r"[0-9]{1,3}:[0-9:.,]{0,12}\s?-{0,2}>?\s?[0-9:.,]{0,12}")
 _NUMBER: Final = re.compile(r"[0-9]{1,9}+")
 
 
@@ -67,9 +68,19 @@ def parse(text: str) -> CueFile:
         if rest := rows[0][found.end() :].strip(" \t-"):
             file.head.append(rest)
         rows = rows[1:]
+    rows = _without_cut_end(rows)
     if file.header or any(arrow in text for arrow in ARROWS):
         _Walk(file, rows).run()
     return file
+
+
+def _without_cut_end(rows: list[str]) -> list[str]:
+    """The rows without a last cue that was cut off within its times, as in a file that is still being written."""
+    last = next((place for place in range(len(rows) - 1, -1, -1) if rows[place].strip()), -1)
+    if last < 1 or not _CUT.fullmatch(rows[last]) or timing(rows[last]) is not None:
+        return rows
+    above = last - 1 if _NUMBER.fullmatch(rows[last - 1].strip()) else last
+    return rows[:above] if above > 0 and not rows[above - 1].strip() else rows
 
 
 class _Walk:

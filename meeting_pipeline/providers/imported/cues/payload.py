@@ -22,6 +22,7 @@ _VOICE: Final = re.compile(r"(?:\.[^\s>]{0,200}+)?\s++(?P<name>[^>]{1,300}+)")
 _CLOCK: Final = re.compile(r"[0-9][0-9:.,]{0,40}+")
 _OVERRIDE: Final = re.compile(r"\{\\[^{}]{0,200}+\}")
 """Styling of SubStation Alpha, which SRT files contain: ``{\\an8}``."""
+_WORD_MARK: Final = re.compile(r"<(?:u|b|i|font)\b[^<>]{0,200}+>", re.IGNORECASE)
 _UNCLOSED: Final = re.compile(r"</?(?:v|c|i|b|u|font)?$", re.IGNORECASE)
 _NO_CHARACTER: Final = re.compile(r"&#0*+[0-9]{8,}+;?")
 """A character reference with a number beyond Unicode. Python refuses to parse a number with thousands of digits."""
@@ -34,7 +35,10 @@ _MARKS: Final = "\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2
 
 @dataclass(frozen=True)
 class Piece:
-    """What one voice says in a cue. ``voice``: the name in its ``<v>`` tag, unescaped; ``None`` without one."""
+    """What one voice says in a cue. ``voice``: the name in its ``<v>`` tag, unescaped; empty if the tag has none.
+
+    ``None`` without such a tag.
+    """
 
     voice: str | None
     rows: tuple[str, ...]
@@ -48,6 +52,12 @@ def pieces(rows: list[str]) -> list[Piece]:
     found = [] if "<" not in raw else list(_split(raw))
     cleaned = [(voice, _rows(text)) for voice, text in found or [(None, raw)]]
     return [Piece(voice, text) for voice, text in cleaned if text]
+
+
+def marked_text(rows: list[str]) -> str:
+    """The text of a cue with a tag around some of its words; empty without one."""
+    raw = "\n".join(rows)
+    return raw if "<" in raw and _WORD_MARK.search(raw) else ""
 
 
 def _split(raw: str) -> Iterator[tuple[str | None, str]]:
@@ -64,6 +74,9 @@ def _split(raw: str) -> Iterator[tuple[str | None, str]]:
         if named:
             yield voice, "".join(parts)
             voice, parts = " ".join(_unescaped(named["name"]).split()), []
+        elif _is_voice(tag) and not tag["rest"].strip():
+            yield voice, "".join(parts)
+            voice, parts = "", []
         else:
             parts.append(kept)
     parts.append(_UNCLOSED.sub("", raw[at:]))

@@ -111,7 +111,23 @@ def _plain(piece: Spoken) -> list[str]:
 
 
 def _grows(before: list[str], after: list[str]) -> bool:
-    return bool(before) and len(after) >= len(before) and after[: len(before)] == before
+    """Whether a caption begins with the words of another. Its last word may be unfinished: ``every``, then ``everybody``."""
+    if not before or len(after) < len(before) or after[: len(before) - 1] != before[:-1]:
+        return False
+    return after[len(before) - 1] == before[-1] or (len(before) > 1 and after[len(before) - 1].startswith(before[-1]))
+
+
+def _marks_words(spoken: Sequence[Spoken], plain: Sequence[list[str]]) -> bool:
+    """Whether captions come again for each of their words, with a mark on the word that is being said."""
+    again = sum(
+        _is_marked_again(before, after) and said == says
+        for (before, after), (said, says) in zip(pairwise(spoken), pairwise(plain), strict=True)
+    )
+    return again >= 2 and again >= SHARE * (len(spoken) - 1)
+
+
+def _is_marked_again(before: Spoken, after: Spoken) -> bool:
+    return before.marked != after.marked and before.cue != after.cue and _follows(before, after)
 
 
 def _grown(spoken: Sequence[Spoken], left_out: list[str]) -> list[Spoken]:
@@ -122,10 +138,14 @@ def _grown(spoken: Sequence[Spoken], left_out: list[str]) -> list[Spoken]:
         for place, (before, after) in enumerate(pairwise(plain))
     )
     made_so = longer >= 2 and longer >= SHARE * (len(spoken) - 1)
+    words_marked = _marks_words(spoken, plain)
+    shown: Spoken | None = None
     kept: list[Spoken] = []
     last: list[str] = []
     for piece, words in zip(spoken, plain, strict=True):
-        if kept and _is_same_caption(kept[-1], piece, last, words, made_so):
+        again = words_marked and shown is not None and words == last and _is_marked_again(shown, piece)
+        shown = piece
+        if kept and (again or _is_same_caption(kept[-1], piece, last, words, made_so)):
             left_out.append(kept[-1].text)
             kept[-1] = replace(piece, start_ms=kept[-1].start_ms, end_ms=max(kept[-1].end_ms or 0, piece.end_ms or 0))
         else:
@@ -138,5 +158,7 @@ def _is_same_caption(before: Spoken, after: Spoken, said: list[str], says: list[
     if before.cue == after.cue or not _grows(said, says) or not _follows(before, after):
         return False
     same_start = before.start_ms == after.start_ms
+    if made_so and len(says) == len(said) and says != said:
+        return True
     overlaps = (after.start_ms or 0) < (before.end_ms or 0)
     return same_start or (len(says) > len(said) and (overlaps or made_so))

@@ -33,7 +33,7 @@ _NEARLY_ALL: Final = 0.9
 """Share of the pieces that must have the form: a few may be captions of music or of nobody."""
 _FEW: Final = 10
 """In a longer file, names come back."""
-_QUOTED: Final = re.compile(r"(?:[0-9]{1,9}+\s{1,9}+)?\"(?P<name>[^\"]{1,200}+)\"\s{0,9}+(?:\([^()]{0,80}+\))?")
+_QUOTED: Final = re.compile(r"(?:[0-9]{1,9}+\s{1,9}+)?\"(?P<name>[^\"]{0,200}+)\"\s{0,9}+(?:\([^()]{0,80}+\))?")
 _NUMBERED: Final = re.compile(r"(?:[0-9]{1,9}+[\s.:)-]{1,9}+)?(?P<name>[^\W\d_].{0,100}+)")
 _MACHINE: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{20,40}+.{0,40}+", re.IGNORECASE)
 _NO_PERSONS: Final = listed("""
@@ -45,11 +45,14 @@ _INNER_CHEVRON: Final = re.compile(r"\s(?=(?:>{2,3}+|\u00bb)\s)")
 def talk_of(file: CueFile, spoken: Sequence[Spoken], draft: bool) -> Talk:
     """The talk with the speakers that the file names."""
     if any(piece.speaker and shown_name(piece.speaker) for piece in spoken):
-        return _carried([replace(piece, speaker=shown_name(piece.speaker)) for piece in spoken], Naming.VOICES, draft)
+        return _carried([_with_voice(piece) for piece in spoken], Naming.VOICES, draft)
     plain = [piece if piece.speaker is None else replace(piece, speaker=None) for piece in spoken]
     identified = identifier_names(file)
     if identified:
-        with_names = [replace(piece, speaker=identified.get(piece.cue)) for piece in plain]
+        with_names = [
+            replace(piece, speaker=identified.get(piece.cue) or None, changes=identified.get(piece.cue) == "")
+            for piece in plain
+        ]
         return _carried(with_names, Naming.IDENTIFIERS, draft)
     chevrons = sum(without_chevron(piece.rows[0]) is not None for piece in plain)
     turns = list(islice(_turns(plain), _MOST)) if chevrons else plain
@@ -66,15 +69,21 @@ def talk_of(file: CueFile, spoken: Sequence[Spoken], draft: bool) -> Talk:
     return _carried(split, naming, draft, chevrons=bool(chevrons))
 
 
+def _with_voice(piece: Spoken) -> Spoken:
+    """A voice without a name is somebody whom the file does not know, not whoever spoke before."""
+    name = shown_name(piece.speaker)
+    return replace(piece, speaker=name, changes=piece.changes or (name is None and piece.speaker is not None))
+
+
 def identifier_names(file: CueFile) -> dict[int, str]:
-    """Cue -> speaker, if the identifiers of the cues are names."""
+    """Cue -> speaker, if the identifiers of the cues are names; empty for a speaker whom the file does not know."""
     written = {place: cue.identifier for place, cue in enumerate(file.cues) if cue.identifier}
     quoted = {
-        place: name
+        place: shown_name(found["name"]) or ""
         for place, text in written.items()
-        if (found := _QUOTED.fullmatch(text)) and (name := shown_name(found["name"]))
+        if (found := _QUOTED.fullmatch(text)) is not None
     }
-    if quoted:
+    if any(quoted.values()):
         return quoted
     found_names = {
         place: shown_name(found["name"])

@@ -11,7 +11,7 @@ from typing import Final
 
 from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.imported.cues.blocks import CueFile
-from meeting_pipeline.providers.imported.cues.payload import pieces
+from meeting_pipeline.providers.imported.cues.payload import marked_text, pieces
 
 DRAFT_MARK: Final = "[Draft] "
 """What our own SRT export puts before the first cue of a draft."""
@@ -42,6 +42,7 @@ class Spoken:
         rows: its text, in the rows of the file, without markup.
         speaker: as the file names it; ``None`` if it does not.
         changes: whether somebody else begins to speak here, whom the file does not name (``>>``).
+        marked: its text with the mark of the word that is being said (``<u>morning</u>``), if it has one.
     """
 
     cue: int
@@ -50,6 +51,7 @@ class Spoken:
     rows: tuple[str, ...]
     speaker: str | None = None
     changes: bool = False
+    marked: str = ""
 
     @property
     def text(self) -> str:
@@ -81,7 +83,7 @@ def spoken_pieces(file: CueFile) -> tuple[list[Spoken], bool]:
     At most one more than a meeting has: the file is refused then.
     """
     every = (
-        Spoken(place, cue.times.start_ms, cue.times.end_ms, piece.rows, piece.voice)
+        Spoken(place, cue.times.start_ms, cue.times.end_ms, piece.rows, piece.voice, marked=marked_text(cue.rows))
         for place, cue in enumerate(file.cues)
         for piece in pieces(cue.rows)
     )

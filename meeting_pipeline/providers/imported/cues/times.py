@@ -7,13 +7,15 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from meeting_pipeline.providers.imported.clock_times import FRAMES_PER_SECOND
+
 ARROWS: Final = ("-->", "->", "\N{EN DASH}>", "\N{EM DASH}>", "\N{RIGHTWARDS ARROW}")
 """The arrow, and what text editors make of it."""
 _STAMP: Final = re.compile(
     r"(?P<sign>-?)(?:(?P<h>[0-9]{1,9}+) ?: ?(?=[0-9]{1,9}+ ?:))?+(?P<m>[0-9]{1,9}+) ?: ?(?P<s>[0-9]{1,9}+)"
-    r"(?: ?[.,:] ?(?P<f>[0-9]{1,12}+))?+"
+    r"(?: ?(?P<point>[.,:]) ?(?P<f>[0-9]{1,12}+))?+"
 )
-"""Hours, minutes, seconds and their fraction, of any number of digits. A fourth part after a colon is read as a fraction."""
+"""Hours, minutes, seconds and their fraction, of any number of digits. Two digits behind a third colon count frames."""
 _BEFORE: Final = re.compile(r"\s{0,40}+(?:[0-9]{1,9}+[.)]?\s{1,9}+(?=-?[0-9]{1,9}+:))?+")
 """White space, and a number that should stand in the row above."""
 _ARROW: Final = re.compile(r"\s{0,40}+(?:-{1,3}+>|[\u2013\u2014]>|\u2192)\s{0,40}+")
@@ -63,7 +65,10 @@ def milliseconds(found: re.Match[str]) -> int:
     """A stamp in milliseconds; a negative one is 0. ``,5`` is half a second."""
     if found["sign"]:
         return 0
-    fraction = int((found["f"] or "0")[:3].ljust(3, "0"))
+    if found["point"] == ":" and len(found["f"]) == 2:
+        fraction = min(999, int(found["f"]) * 1000 // FRAMES_PER_SECOND)
+    else:
+        fraction = int((found["f"] or "0")[:3].ljust(3, "0"))
     return ((int(found["h"] or 0) * 60 + int(found["m"])) * 60 + int(found["s"])) * 1000 + fraction
 
 

@@ -1,71 +1,116 @@
-"""Columns with commas and a heading: ``start,end,text`` by whisper.cpp, ``Speaker Name,Start Time,End Time,Text`` by Premiere.
+"""Columns with a heading: ``start,end,text`` by whisper.cpp, ``Speaker Name,Start Time,End Time,Text`` by Premiere.
 
-Must not go here: columns with tabs (``whisper_tsv.py``).
+They are separated by commas, semicolons (where a comma is the decimal point) or tabs.
+Must not go here: Whisper's own columns with tabs (``whisper_tsv.py``).
 """
 
 import csv
 import io
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Final
 
 from meeting_pipeline.providers import policies
-from meeting_pipeline.providers.imported.clock_times import parse_clock
+from meeting_pipeline.providers.imported.clock_times import TIME
 from meeting_pipeline.providers.imported.export_format import ExportFormat, Source
-from meeting_pipeline.providers.imported.json_exports import kept_lines, line_of, ms_of, speaker_name
+from meeting_pipeline.providers.imported.json_exports import kept_lines, line_of, speaker_name
+from meeting_pipeline.providers.imported.json_times import in_ms, raw_time, says_unit, unit_ms
 from meeting_pipeline.providers.imported.lines import Export, Line
 from meeting_pipeline.providers.imported.text import too_many_lines
 
-_SURE: Final = 0.95
-_TEXTS: Final = ("text", "transcript", "sentence", "content", "words")
-_STARTS: Final = ("start", "start time", "start_time", "starttime", "begin", "timestamp", "time")
-_ENDS: Final = ("end", "end time", "end_time", "endtime")
-_SPEAKERS: Final = ("speaker", "speaker name", "speaker_name", "name")
+_SURE: Final = 0.91
+_TEXTS: Final = (
+    "text",
+    "transcript",
+    "sentence",
+    "content",
+    "words",
+    "utterance",
+    "caption",
+    "dialogue",
+    "transcription",
+)
+_STARTS: Final = (
+    "start", "start time", "start_time", "starttime", "start (s)", "start_ms", "start timecode", "in", "begin", "timestamp",
+    "time", "timespan", "timecode",
+)  # fmt: skip
+_ENDS: Final = ("end", "end time", "end_time", "endtime", "end (s)", "end_ms", "end timecode", "out", "stop")
+_SPEAKERS: Final = (
+    "speaker",
+    "speaker name",
+    "speaker_name",
+    "speakers",
+    "speaker label",
+    "participant",
+    "name",
+    "who",
+)
 _LONGEST_HEADING: Final = 200
 """Characters of the first row that are read as names of columns."""
+_SEPARATORS: Final = (",", ";", "\t")
+_RANGE: Final = re.compile(rf"(?P<at>{TIME})\s{{0,3}}(?:-|\N{{EN DASH}}|-->|to)\s{{0,3}}(?P<to>{TIME})")
+_DECIMAL_COMMA: Final = re.compile(r"(?<=\d),(?=\d{1,6}$)")
 
 
-def _columns(source: Source) -> dict[str, int]:
-    """What is in which column, by the first row; empty if that is no heading of a transcript."""
-    if not source.is_text or not source.rows or not source.rows[0].is_short or "," not in source.rows[0].head:
-        return {}
-    heading = next(csv.reader([source.rows[0].head[:_LONGEST_HEADING]]), [])
-    cells = [cell.strip().casefold() for cell in heading]
-    found = {
-        what: cells.index(name)
-        for what, names in (("text", _TEXTS), ("start", _STARTS), ("end", _ENDS), ("speaker", _SPEAKERS))
-        if (name := next((name for name in names if name in cells), None)) is not None
-    }
-    return found if {"text", "start"} <= found.keys() else {}
+def _columns(source: Source) -> tuple[str, dict[str, int]]:
+    """The separator, and what is in which column, by the first row; empty if that is no heading of a transcript."""
+    if not source.is_text or not source.rows or not source.rows[0].is_short:
+        return "", {}
+    for separator in _SEPARATORS:
+        if separator not in source.rows[0].head:
+            continue
+        heading = next(csv.reader([source.rows[0].head[:_LONGEST_HEADING]], delimiter=separator), [])
+        cells = [cell.strip().casefold() for cell in heading]
+        found = {
+            what: cells.index(name)
+            for what, names in (("text", _TEXTS), ("start", _STARTS), ("end", _ENDS), ("speaker", _SPEAKERS))
+            if (name := next((name for name in names if name in cells), None)) is not None
+        }
+        if {"text", "start"} <= found.keys() or {"text", "speaker"} <= found.keys():
+            return separator, found
+    return "", {}
 
 
 def _read(source: Source) -> Export:
-    columns = _columns(source)
-    table = csv.reader(io.StringIO(source.text.lstrip()))
+    separator, columns = _columns(source)
+    table = csv.reader(io.StringIO(source.text.lstrip()), delimiter=separator)
     try:
         rows = list(islice(table, policies.MAX_TRANSCRIPT_LINES + 2))[1:]
     except csv.Error:  # a cell that is longer than any transcript's
         rows = [[row.text] for row in source.rows[1:]]
     if len(rows) > policies.MAX_TRANSCRIPT_LINES:
         raise too_many_lines()
-    cells = [{what: row[place] for what, place in columns.items() if place < len(row)} for row in rows]
-    seconds = any("." in cell.get("start", "") for cell in cells)
-    lines = [_line(cell, row, 1000 if seconds else 1) for cell, row in zip(cells, rows, strict=True)]
+    cells = [_cells(row, columns, separator) for row in rows]
+    heading = source.rows[0].head.casefold()
+    key = "ms" if "_ms" in heading or "(ms)" in heading else ""
+    starts, ends = [raw_time(cell.get("start")) for cell in cells], [raw_time(cell.get("end")) for cell in cells]
+    unit = unit_ms(key, starts, ends, [len(cell.get("text", "").split()) for cell in cells])
+    lines = [_line(cell, row, unit, timed="start" in columns) for cell, row in zip(cells, rows, strict=True)]
     kept = kept_lines(lines)
     return Export("columns-csv", kept, said=" ".join(line.text for line in kept), whole=True)
 
 
-def _line(cells: Mapping[str, str], row: list[str], unit_ms: int) -> Line | None:
-    start = _ms(cells.get("start", ""), unit_ms)
-    text = cells.get("text") if start is not None else " ".join(row)
-    return line_of(speaker_name(cells.get("speaker")), start, _ms(cells.get("end", ""), unit_ms), text)
+def _cells(row: Sequence[str], columns: Mapping[str, int], separator: str) -> dict[str, str]:
+    found = {what: row[place].strip() for what, place in columns.items() if place < len(row)}
+    span = _RANGE.fullmatch(found.get("start", ""))
+    if span is not None:
+        found |= {"start": span["at"], "end": span["to"]}
+    if separator == ";":
+        found |= {what: _DECIMAL_COMMA.sub(".", found[what]) for what in ("start", "end") if what in found}
+    return found
 
 
-def _ms(text: str, unit_ms: int) -> int | None:
-    clock = parse_clock(text) if ":" in text or ";" in text else None
-    return ms_of(text, unit_ms=unit_ms) if clock is None else clock.ms(hours_first=False)
+def _line(cells: Mapping[str, str], row: list[str], unit: int, *, timed: bool) -> Line | None:
+    start, end = _ms(cells.get("start"), unit), _ms(cells.get("end"), unit)
+    text = cells.get("text") if start is not None or not timed else " ".join(row)
+    return line_of(speaker_name(cells.get("speaker")), start, end, text)
+
+
+def _ms(text: str | None, unit: int) -> int | None:
+    return in_ms(raw_time(text), 1000 if text and says_unit(text, "") else unit) if text else None
 
 
 FORMAT: Final = ExportFormat(
-    "columns-csv", "Comma-separated columns", score=lambda source: _SURE if _columns(source) else 0.0, read=_read
+    "columns-csv", "Columns with a heading", score=lambda source: _SURE if _columns(source)[1] else 0.0, read=_read
 )

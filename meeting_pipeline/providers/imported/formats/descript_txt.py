@@ -21,6 +21,10 @@ _HEADS: Final = (
     ("colon", re.compile(rf"{_NAME}[:\uff1a]\s{{0,20}}+[\[(]{_RANGE}[\])]\s{{1,200}}+(?=\S)")),
     ("stamp", re.compile(rf"{_NAME}[-,|]?\s?[\[(]{_RANGE}[\])]\s?[:\uff1a]\s{{0,200}}+(?=\S)")),
     ("tabs", re.compile(rf"{_NAME}[:\uff1a]\t\s{{0,9}}+{_RANGE}\t\s{{0,9}}+(?=\S)")),
+    (  # Rev's text for machines
+        "wide",
+        re.compile(rf"(?P<name>[^\s\[\]():\uff1a][^\[\]:\uff1a]{{0,79}}?)\s{{2,20}}+(?P<at>{TIME})\s{{2,200}}+(?=\S)"),
+    ),
     ("bare", re.compile(rf"{_NAME}(?:[-,|]\s?)?(?<=\s){_RANGE}\s?[:\uff1a]\s{{1,200}}+(?=\S)")),
     ("square", re.compile(rf"\[(?P<name>[^\[\]]{{1,80}}+)\]\s?\[{_RANGE}\]:?\s{{1,200}}+(?=\S)")),
     (

@@ -1,138 +1,177 @@
 """JSON of programs without a format of their own: a list of objects with words, a start and perhaps a speaker.
 
-Fireflies, the Teams API, Gladia, ElevenLabs and many others write such a list, at the top or inside other objects. Must not go
-here: formats that need more than names of keys (``premiere_json.py``), chats (a time of day is no start).
+Fireflies, the transcripts of Teams' API, Gladia, ElevenLabs, Azure, Speechmatics and many others write such lists, at the top or
+inside other objects. Must not go here: shapes that need more than names of keys (``premiere_json.py``), where the talk is
+(``json_lists.py``).
 """
 
-import re
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from itertools import islice
 from typing import Any, Final
 
-from meeting_pipeline.providers.imported.clock_times import parse_clock
+from meeting_pipeline.providers import policies
+from meeting_pipeline.providers.imported.export_format import ExportFormat, Source
 from meeting_pipeline.providers.imported.json_exports import (
     Word,
-    json_format,
+    has_outer_spaces,
     kept_lines,
     line_of,
     lines_of_words,
-    ms_of,
-    objects,
     speaker_name,
     words_in,
 )
-from meeting_pipeline.providers.imported.lines import Export
+from meeting_pipeline.providers.imported.json_keys import ENDS, LENGTHS, SPEAKERS, STARTS, WEAK_STARTS, any_key, named
+from meeting_pipeline.providers.imported.json_lists import Found, Listed
+from meeting_pipeline.providers.imported.json_times import in_ms, is_date, raw_time, says_unit, unit_ms
+from meeting_pipeline.providers.imported.lines import Export, LeftOut
+from meeting_pipeline.providers.imported.text import too_many_lines
 
-_TEXTS: Final = ("text", "sentence", "transcript", "body", "content", "caption", "utterance", "punctuated_word", "word")
-_STARTS: Final = (
-    "start", "startTime", "start_time", "startMs", "start_ms", "startOffset", "start_offset", "start_timestamp",
-    "startTimestamp", "begin",
-)  # fmt: skip
-_ENDS: Final = (
-    "end",
-    "endTime",
-    "end_time",
-    "endMs",
-    "end_ms",
-    "endOffset",
-    "end_offset",
-    "end_timestamp",
-    "endTimestamp",
-)
-_SPEAKERS: Final = (
-    "speakerDisplayName", "speakerName", "speaker_name", "speaker", "speaker_label", "speakerLabel", "participant",
-    "speakerId", "speaker_id", "name",
-)  # fmt: skip
-"""Keys, the best first."""
 _BELOW_KNOWN: Final = 0.55
-_MOST_LOOKED_AT: Final = 2000
-"""Objects in which the list may be; those of real files are the first few."""
-_DEEPEST: Final = 6
-"""Levels in which the list is looked for."""
-_SLOWEST_MS_PER_WORD: Final = 60_000
-"""Slower than any meeting; whole numbers that make it so are milliseconds."""
 _WORDS_ALONE: Final = 1.3
 """A list with fewer words per object than this is a list of words."""
-_LONG_FRACTION: Final = re.compile(r"(?<=\.\d{6})\d{1,6}$")
-"""``00:00:01.2000000``, as .NET writes it."""
-_PERIOD: Final = re.compile(r"PT(?:(?P<h>\d{1,4})H)?(?:(?P<m>\d{1,6})M)?(?:(?P<s>\d{1,9}(?:\.\d{1,9})?)S)?")
+_REPEATED: Final = 0.9
+"""Items with speakers that have at least this share of the words of those without repeat them, as Google's last result does."""
+_SAMPLES_PER_MS: Final = 16
+"""Otter counts samples of sound, and gives seconds only inside ``alignment``."""
+_SOURCES: Final = frozenset({"microphone", "system"})
+"""Granola has no speakers, only which sound an item is from."""
+_PARTICIPANTS: Final = "/participants/"
 
 
-def _key(items: Sequence[Mapping[str, Any]], keys: Sequence[str], kinds: tuple[type, ...]) -> str | None:
-    """The best key that all of the first objects have, with a value of these types."""
-    return next((key for key in keys if items and all(isinstance(one.get(key), kinds) for one in items[:3])), None)
+def _score(source: Source) -> float:
+    return _BELOW_KNOWN if source.is_text and source.json_value is not None and source.listed.talk is not None else 0.0
 
 
-def _listed(value: Any) -> list[dict[str, Any]]:
-    """The list with the talk; empty if there is none. Of several, the one with the most words, and the first of those."""
-    best: list[dict[str, Any]] = []
-    most = 0
-    level = [value]
-    for _ in range(_DEEPEST):
-        below: list[Any] = []
-        for one in islice(level, _MOST_LOOKED_AT):
-            found = objects(one)
-            text = _key(found, _TEXTS, (str,))
-            if text is not None and _key(found, _STARTS, (int, float, str)):
-                count = sum(len(words_in(item.get(text))) for item in found)
-                best, most = (found, count) if count > 1.1 * most else (best, most)
-            elif isinstance(one, dict):
-                below += one.values()
-            elif isinstance(one, list):
-                below += [item for item in one if isinstance(item, dict)]
-        level = below
-    return best
+def _read(source: Source) -> Export:
+    found = source.listed
+    talk = found.talk
+    if talk is None or talk.text is None:
+        return Export("listed-json", ())
+    text = talk.text
+    words = _words(found, talk, text)
+    words, repeated = _without_repeats(words)
+    said = " ".join(word.text for word in words)
+    spaced = has_outer_spaces([item.get(text) for item in talk.items])
+    count = sum(len(word.text.split()) for word in words)
+    alone = spaced or count < _WORDS_ALONE * max(1, sum(bool(word.text.strip()) for word in words))
+    lines = (
+        lines_of_words(words, spaced=spaced)
+        if alone
+        else kept_lines(line_of(w.speaker, w.start_ms, w.end_ms, w.text) for w in words)
+    )
+    if found.whole and len(found.whole.split()) > sum(len(line.text.split()) for line in lines):
+        said = found.whole
+    elif alone:
+        said = " ".join(line.text for line in lines)
+    if len(lines) > policies.MAX_TRANSCRIPT_LINES:
+        raise too_many_lines()
+    left_out = (LeftOut("repeated words", repeated, counted=False),) if repeated else ()
+    said = f"{said} {repeated}".strip()
+    return Export("listed-json", lines, said=said, whole=not alone, left_out=left_out)
 
 
-def _time_ms(value: Any, unit_ms: int) -> int | None:
-    if isinstance(value, str) and ":" in value:
-        clock = parse_clock(_LONG_FRACTION.sub("", value.strip()))
-        return None if clock is None else clock.ms(hours_first=False)
-    if isinstance(value, str) and (period := _PERIOD.fullmatch(value)):
-        return round((int(period["h"] or 0) * 3600 + int(period["m"] or 0) * 60 + float(period["s"] or 0)) * 1000)
-    return ms_of(value.removesuffix("s") if isinstance(value, str) else value, unit_ms=unit_ms)
-
-
-def _unit_ms(items: Sequence[Mapping[str, Any]], start: str, words: int) -> int:
-    if start.lower().endswith("ms"):
-        return 1
-    times = [item.get(start) for item in items]
-    numbers = [at for at in times if isinstance(at, int | float) and not isinstance(at, bool)]
-    whole = bool(numbers) and all(isinstance(at, int) or at.is_integer() for at in numbers)
-    return 1 if whole and max(numbers) - min(numbers) > _SLOWEST_MS_PER_WORD / 1000 * max(1, words) else 1000
-
-
-def _speaker(value: Any) -> str | None:
-    if isinstance(value, dict):
-        value = next(
-            (value[key] for key in ("name", "displayName", "display_name", "label", "id") if value.get(key)), None
+def _words(found: Found, talk: Listed, text: str) -> list[Word]:
+    items = talk.items
+    starts, ends, dated = _times(talk, [words_in(item.get(text)) for item in items])
+    shift = min((at for at in starts if at is not None), default=0) if dated else 0
+    who = next((key for key in SPEAKERS if any(item.get(key) is not None for item in items)), SPEAKERS[-1])
+    speakers = [_speaker(item, owner, who, found.people) for item, owner in zip(items, talk.owners, strict=True)]
+    if found.turns is not None and not any(speakers):
+        speakers = _by_turns(found.turns, starts, found.people)
+    return [
+        Word(
+            speaker,
+            None if start is None else start - shift,
+            None if end is None or start is None else end - shift,
+            spoken if isinstance(spoken := item.get(text), str) else "",
         )
+        for item, speaker, start, end in zip(items, speakers, starts, ends, strict=True)
+    ]
+
+
+def _times(talk: Listed, said: Sequence[str]) -> tuple[list[int | None], list[int | None], bool]:
+    """Starts and ends in milliseconds, and whether they count from a date."""
+    items = talk.items
+    key = talk.start or ""
+    if key == "startoffset" and any("alignment" in item for item in items[:3]):
+        starts = [in_ms(raw_time(item.get(key)), 1) for item in items]
+        ends = [in_ms(raw_time(item.get("endoffset")), 1) for item in items]
+        return [_samples(at) for at in starts], [_samples(at) for at in ends], False
+    end_key = any_key(items, ENDS, (int, float, str, dict)) or ""
+    length_key = any_key(items, LENGTHS, (int, float, str))
+    begun = [raw_time(item.get(key), key) for item in items]
+    ended = [raw_time(item.get(end_key), end_key) for item in items]
+    first = next((item.get(key) for item in items if item.get(key) is not None), None)
+    if not key:  # only ends, as in Google's results
+        begun = [0.0, *ended[:-1]]
+        first = "0s"
+    unit = 1000 if says_unit(first, key) else 0
+    lengths = [raw_time(item.get(length_key), length_key) if length_key else None for item in items]
+    if length_key is not None and not end_key:
+        same = unit == 0 and not length_key.endswith(("milliseconds", "millisecond", "ms"))
+        if same:
+            ended = [None if a is None or b is None else a + b for a, b in zip(begun, lengths, strict=True)]
+    unit = unit or unit_ms(key, begun, ended, [len(text.split()) for text in said])
+    starts = [in_ms(at, unit) if at is None or at * unit < 10**12 else round(at * unit) for at in begun]
+    if length_key is not None and not end_key:
+        of_length = 1 if length_key.endswith(("milliseconds", "millisecond", "ms")) else unit
+        return (
+            starts,
+            [
+                None if start is None or length is None else start + (in_ms(length, of_length) or 0)
+                for start, length in zip(starts, lengths, strict=True)
+            ],
+            is_date(first),
+        )
+    of_end = 1000 if any(says_unit(item.get(end_key), end_key) for item in items[:3]) else unit
+    return starts, [None if at is None else round(at * of_end) for at in ended], is_date(first)
+
+
+def _samples(at: int | None) -> int | None:
+    return None if at is None else at // _SAMPLES_PER_MS
+
+
+def _speaker(item: Mapping[str, Any], owner: Any, who: str, people: Mapping[str, str]) -> str | None:
+    value = named(item.get(who))
+    if value is None:
+        value = named(owner)
+    if value is None and item.get("source") in _SOURCES:
+        value = item["source"]
+    if isinstance(value, str | int) and not isinstance(value, bool) and str(value) in people:
+        return speaker_name(people[str(value)])
+    if isinstance(value, str) and _PARTICIPANTS in value:
+        value = value.rpartition("/")[2]
     return speaker_name(value)
 
 
-def _fits(value: Any) -> bool:
-    return bool(_listed(value))
+def _by_turns(turns: Listed, starts: Sequence[int | None], people: Mapping[str, str]) -> list[str | None]:
+    """The speaker of the turn in which each item starts."""
+    key = any_key(turns.items, (*STARTS, *WEAK_STARTS), (int, float, str, dict)) or ""
+    begun = [raw_time(item.get(key), key) for item in turns.items]
+    last = max((at for at in starts if at is not None), default=0)
+    highest = max((at for at in begun if at is not None), default=0.0)
+    unit = 1 if highest * 1000 > 2 * last + 1000 else 1000
+    who = next((key for key in SPEAKERS if any(item.get(key) is not None for item in turns.items)), SPEAKERS[-1])
+    known = sorted((round(at * unit), place) for place, at in enumerate(begun) if at is not None)
+    times = [at for at, _ in known]
+    names = [_speaker(turns.items[place], None, who, people) for _, place in known]
+    found: list[str | None] = []
+    for at in starts:
+        place = bisect_right(times, at) - 1 if at is not None else -1
+        found.append(names[place] if place >= 0 else found[-1] if found else None)
+    return found
 
 
-def _read(value: Any) -> Export:
-    items = _listed(value)
-    text = _key(items, _TEXTS, (str,)) or _TEXTS[0]
-    start = _key(items, _STARTS, (int, float, str)) or _STARTS[0]
-    end = next((key for key in _ENDS if any(key in item for item in items[:3])), _ENDS[0])
-    who = next((key for key in _SPEAKERS if any(item.get(key) is not None for item in items)), _SPEAKERS[0])
-    said = [words_in(item.get(text)) for item in items]
-    count = sum(len(each.split()) for each in said)
-    unit_ms = _unit_ms(items, start, count)
-    words = [
-        Word(_speaker(item.get(who)), _time_ms(item.get(start), unit_ms), _time_ms(item.get(end), unit_ms), spoken)
-        for item, spoken in zip(items, said, strict=True)
-        if spoken
-    ]
-    alone = count < _WORDS_ALONE * len(words)
-    lines = (
-        lines_of_words(words) if alone else kept_lines(line_of(w.speaker, w.start_ms, w.end_ms, w.text) for w in words)
-    )
-    return Export("listed-json", lines, said=" ".join(said), whole=not alone)
+def _without_repeats(words: Sequence[Word]) -> tuple[list[Word], str]:
+    """Leave out items without a speaker if those with one have the same words."""
+    named_ones = [word for word in words if word.speaker is not None]
+    others = [word for word in words if word.speaker is None]
+    letters = sum(len(word.text) for word in others)
+    if not others or not named_ones or sum(len(word.text) for word in named_ones) < _REPEATED * letters:
+        return list(words), ""
+    if {word.text.strip() for word in others} <= {word.text.strip() for word in named_ones}:
+        return named_ones, " ".join(word.text for word in others)
+    return list(words), ""
 
 
-FORMAT: Final = json_format("listed-json", "JSON with a list of what was said", _fits, _read, _BELOW_KNOWN)
+FORMAT: Final = ExportFormat("listed-json", "JSON with a list of what was said", _score, _read)

@@ -12,9 +12,16 @@ from meeting_pipeline.providers.imported.export_format import ExportFormat
 from meeting_pipeline.providers.imported.lines import Export
 from meeting_pipeline.providers.imported.prefixes import judged_prefixes
 from meeting_pipeline.providers.imported.text_rows import Row
-from meeting_pipeline.providers.imported.turns import REMARKS, Turns, add_heading
+from meeting_pipeline.providers.imported.transcript_heading import talk_begins
+from meeting_pipeline.providers.imported.turns import REMARKS, Turns, add_heading, is_title
 
-_END: Final = re.compile(rf"(?:Meeting|Transcription|Recording) ended after (?P<at>{TIME}).{{0,200}}+", re.IGNORECASE)
+_END: Final = re.compile(
+    rf"(?:Meeting|Transcription|Recording) ended after (?P<at>{TIME}).{{0,200}}+"
+    rf"|[^:]{{0,40}}?(?<!\d)(?P<later>{TIME})[^:]{{0,30}}?\N{{WAVING HAND SIGN}}.{{0,9}}+"
+    rf"|[^:]{{0,40}}?(?:transcri|transkri|reuni|réuni|riunion|besprech|vergader|spotkani)[^:]{{0,40}}?\s(?P<last>{TIME})[^:]{{0,20}}",
+    re.IGNORECASE,
+)
+"""In other languages, the hand tells: ``Besprechung nach 00:06:01 beendet``."""
 _CLOCK: Final = re.compile(rf"(?P<at>{TIME})")
 _EVERY_MS: Final = 60_000
 """Meet's clock rows have a blank row above or below, or are full minutes; a time said in the meeting rarely is."""
@@ -24,6 +31,9 @@ _HEADINGS: Final = frozenset({"attendees", "transcript", "invited", "attachments
 def read_meet(rows: Sequence[Row], kind: str = "meet-txt") -> Export:
     """Read the rows of a Meet export."""
     turns = Turns()
+    begin = talk_begins(rows)
+    add_heading(turns, rows[:begin], is_title)
+    rows = rows[begin:]
     end = _end(rows)
     duration = _END.fullmatch(rows[end].text) if end < len(rows) else None
     clocks = _clocks(rows[:end])
@@ -52,17 +62,20 @@ def read_meet(rows: Sequence[Row], kind: str = "meet-txt") -> Export:
         turns.structure.append(rows[place].text)
     for row in rows[end:]:
         turns.leave_out(REMARKS, row.text, counted=False)
-    length = parse_clock(duration["at"]) if duration else None
+    length = parse_clock(duration["at"] or duration["later"] or duration["last"]) if duration else None
     return turns.done(kind, length.ms(hours_first=False) if length else None)
 
 
 def meet_score(rows: Sequence[Row]) -> float:
     """How well rows fit Meet's layout: its last row is sure, its headings and clock rows together are likely."""
+    begin = talk_begins(rows)
+    below, rows = begin > 0, rows[begin:]
     end = _end(rows)
     ended, rows = end < len(rows), rows[:end]
     clocks = _clocks(rows)
     headings = {row.text.strip(": ").casefold() for row in rows[: max(clocks, default=0) + 20]} & _HEADINGS
     in_order = list(clocks.values()) == sorted(clocks.values())
+    headings |= {"attendees", "transcript"} if below and clocks else set()
     if not ended and not (clocks and in_order) and not {"attendees", "transcript"} <= headings:
         return 0.0
     names = judged_prefixes(*_texts(rows, clocks))

@@ -10,14 +10,17 @@ from meeting_pipeline.providers.imported.export_format import ExportFormat
 from meeting_pipeline.providers.imported.prefixes import judged_prefixes
 from meeting_pipeline.providers.imported.speaker_heads import Head
 from meeting_pipeline.providers.imported.text_rows import Row
+from meeting_pipeline.providers.imported.transcript_heading import talk_begins
 from meeting_pipeline.providers.imported.turns import read_turns
 
 _SHAPE_FITS: Final = 0.4
 
 
 def _heads(rows: Sequence[Row]) -> list[Head]:
-    prefixes = judged_prefixes([row.text for row in rows], [row.after_blank for row in rows])
-    return [Head(place, prefix.name, None, words=prefix.words) for place, prefix in sorted(prefixes.items())]
+    first = talk_begins(rows)
+    talk = rows[first:]
+    prefixes = judged_prefixes([row.text for row in talk], [row.after_blank for row in talk])
+    return [Head(first + place, prefix.name, None, words=prefix.words) for place, prefix in sorted(prefixes.items())]
 
 
 FORMAT: Final = ExportFormat(

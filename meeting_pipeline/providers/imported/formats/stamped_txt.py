@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from meeting_pipeline.providers.imported.clock_times import TIME
+from meeting_pipeline.providers.imported.clock_times import DATED, DOTTED, TIME, ZONE
 from meeting_pipeline.providers.imported.export_format import ExportFormat, Source
 from meeting_pipeline.providers.imported.head_formats import fit, head_from
 from meeting_pipeline.providers.imported.lines import Export
@@ -18,9 +18,11 @@ from meeting_pipeline.providers.imported.turns import read_turns
 
 _BRACKETS: Final = {"[": "]", "(": ")", "<": ">"}
 _LETTERS: Final = r"\d{1,2}h\s?\d{1,2}m\s?\d{1,2}s|\d{1,3}m\s?\d{1,2}s"
+_SECONDS: Final = r"\d{1,6}\.\d{1,3}s"
 _STAMP: Final = re.compile(
-    rf"(?P<open>[\[(<]?)(?P<at>{TIME}|{_LETTERS})(?:\s{{0,3}}(?:-->|-|\N{{EN DASH}}|\N{{EM DASH}}|to)\s{{0,3}}(?P<to>{TIME}))?"
-    r"(?P<close>[\])>]?)(?P<between>\s{0,3}[-\N{EN DASH}\N{EM DASH}|:·](?=\s))?\s{1,200}+(?=\S)"
+    rf"(?P<open>[\[(<]?){DATED}(?P<at>{TIME}|{_LETTERS}|{DOTTED}|{_SECONDS}){ZONE}"
+    rf"(?:\s{{0,3}}(?:-->|-|,|\N{{EN DASH}}|\N{{EM DASH}}|to)\s{{0,3}}(?P<to>{TIME}|{_SECONDS}))?"
+    r"(?P<close>[\])>]?)(?P<between>\s{0,3}[-,\N{EN DASH}\N{EM DASH}|:·](?=\s))?(?:\s{1,200}+(?=\S)|(?=[^\W\d_]))"
 )
 _SHAPE_FITS: Final = 0.55
 
@@ -30,8 +32,12 @@ def _stamp(rows: Sequence[Row], place: int) -> Head | None:
     found = _STAMP.match(row.head) if row.has_time else None
     if found is None or _BRACKETS.get(found["open"], "") != found["close"]:
         return None
-    layout = found["open"] + (found["between"] or "").strip()
-    return head_from(found, place, layout=layout, sure=bool(found["open"]), words=row.text[found.end() :])
+    if found["day"] and found["open"] == "" and (found["between"] or "").strip() == "-":
+        return None  # a chat of WhatsApp
+    layout = found["open"] + (found["between"] or "").strip() + ("day" if found["day"] else "")
+    return head_from(
+        found, place, layout=layout, sure=bool(found["open"] or found["day"]), words=row.text[found.end() :]
+    )
 
 
 def _score(source: Source) -> float:
@@ -39,7 +45,9 @@ def _score(source: Source) -> float:
 
 
 def _read(source: Source) -> Export:
-    return read_turns("stamped-txt", source.rows, with_names(source.rows, judged_stamps(source.rows, _stamp)))
+    stamps = with_names(source.rows, judged_stamps(source.rows, _stamp))
+    dated = any(head.layout.endswith("day") for head in stamps)
+    return read_turns("stamped-txt", source.rows, stamps, of_day=dated)
 
 
 FORMAT: Final = ExportFormat("stamped-txt", "Text with a time in each row", _score, _read)

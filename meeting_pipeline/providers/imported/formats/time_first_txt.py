@@ -19,6 +19,7 @@ from meeting_pipeline.providers.imported.speaker_heads import Head, judged_heads
 from meeting_pipeline.providers.imported.text_rows import Row
 from meeting_pipeline.providers.imported.turns import read_turns
 
+_HALVES_OF_THE_DAY: Final = ("am", "pm")
 _HEAD: Final = re.compile(
     rf"(?P<open>[(\[]?)(?P<at>{TIME})(?:\s?(?:-|\N{{EN DASH}}|\N{{EM DASH}}|-->|to)\s?(?P<to>{TIME}))?[)\]]?\s{{0,20}}+"
     r"(?P<between>[-\N{EN DASH}\N{EM DASH}|·,]?)\s{0,20}+(?P<name>[^\s:].{0,79}?)\s?:?"
@@ -29,7 +30,9 @@ def _head(rows: Sequence[Row], place: int) -> Head | None:
     row = rows[place]
     found = _HEAD.fullmatch(row.head) if row.has_time and row.is_short else None
     head = head_from(found, place, layout=found["open"] + found["between"]) if found else None
-    return head if head is not None and likeness(head.name or "") is not Likeness.NONE else None
+    if head is None or (head.name or "").casefold().replace(".", "") in _HALVES_OF_THE_DAY:
+        return None
+    return head if likeness(head.name or "") is not Likeness.NONE else None
 
 
 def _score(source: Source) -> float:

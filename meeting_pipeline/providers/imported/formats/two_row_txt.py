@@ -16,6 +16,8 @@ from meeting_pipeline.providers.imported.speaker_heads import Head
 from meeting_pipeline.providers.imported.text_rows import Row
 
 _TIME_ROW: Final = re.compile(rf"[(\[]?(?P<at>{TIME}|{WORDED})[)\]]?", re.IGNORECASE)
+_GLUED: Final = re.compile(rf"(?P<at>{WORDED})\s?{TIME}", re.IGNORECASE)
+"""The page of Teams shows the time twice; copied, the two stand together."""
 _TIME: Final = re.compile(r"\d:\d\d")
 _MOST_REPEATS: Final = 2
 """Rows below a head that may say name and time again."""
@@ -27,13 +29,20 @@ def _head(rows: Sequence[Row], place: int) -> Head | None:
     time_row = rows[place + 1]
     if not time_row.has_time or not time_row.is_short or time_row.after_blank:
         return None
-    found = _TIME_ROW.fullmatch(time_row.head)
+    found = _TIME_ROW.fullmatch(time_row.head) or _GLUED.fullmatch(time_row.head)
     clock = parse_clock(found["at"]) if found else None
     if found is None or clock is None or _TIME.search(rows[place].head):
         return None
     name = clean_name(rows[place].text).rstrip(":")
     worded = found["at"][-1].isalpha() and ":" not in found["at"]
-    head = Head(place, name, clock, layout="words" if worded else "digits", sure=worded, size=2)
+    head = Head(
+        place,
+        name,
+        clock,
+        layout="words" if worded else "digits",
+        sure=worded or (clock.of_day and clock.numbers == 3),
+        size=2,
+    )
     return replace(head, size=2 + _repeats(rows, place, name))
 
 

@@ -18,6 +18,8 @@ from meeting_pipeline.providers.imported.json_exports import (
     speaker_name,
     words_in,
 )
+from meeting_pipeline.providers.imported.json_keys import named
+from meeting_pipeline.providers.imported.json_times import in_ms, raw_time, says_unit, unit_ms
 from meeting_pipeline.providers.imported.lines import Export, Line
 
 
@@ -40,8 +42,10 @@ def _is_text_alone(value: Any) -> bool:
 
 def _read(value: Any) -> Export:
     lines: list[Line] = []
-    for segment in _segments(value):
-        lines += _lines(segment)
+    segments = _segments(value)
+    unit = _unit(segments)
+    for segment in segments:
+        lines += _lines(segment, unit)
     whole = value.get("text") if isinstance(value, dict) else None
     said = (
         whole
@@ -49,31 +53,61 @@ def _read(value: Any) -> Export:
         else " ".join(words_in(each.get("text")) for each in _segments(value))
     )
     if not lines and isinstance(whole, str):
-        lines = list(kept_lines([line_of(None, None, None, whole)]))
+        lines = list(_of_words(objects(value, "words"), whole) or kept_lines([line_of(None, None, None, whole)]))
     language = value.get("language") if isinstance(value, dict) else None
     return Export(
         "whisper-json", tuple(lines), said=said, whole=True, language=language if isinstance(language, str) else None
     )
 
 
-def _lines(segment: dict[str, Any]) -> tuple[Line, ...]:
+def _unit(segments: list[dict[str, Any]]) -> int:
+    """Seconds, as Whisper writes them, or milliseconds, as programs that copy its shape may write."""
+    times = [(raw_time(each.get("start")), raw_time(each.get("end"))) for each in segments]
+    sizes = [len(words_in(each.get("text")).split()) for each in segments]
+    return unit_ms("", [start for start, _ in times], [end for _, end in times], sizes)
+
+
+def _of_words(words: list[dict[str, Any]], whole: str) -> tuple[Line, ...]:
+    """The talk with the times of its words. They lack punctuation, and are told apart as the text tells them apart."""
+    tokens = whole.split()
+    if len(tokens) != len(words):
+        return ()
+    return lines_of_words(
+        [
+            Word(_speaker(each), ms_of(each.get("start")), ms_of(each.get("end")), token)
+            for each, token in zip(words, tokens, strict=True)
+        ]
+    )
+
+
+def _speaker(item: dict[str, Any]) -> str | None:
+    keys = ("speaker", "speaker_name", "speaker_label", "speaker_id")
+    return next((name for key in keys if (name := speaker_name(named(item.get(key)))) is not None), None)
+
+
+def _lines(segment: dict[str, Any], unit: int) -> tuple[Line, ...]:
     """One line, or one for each speaker if the words of a segment have several (WhisperX)."""
     words = objects(segment, "words")
     speakers = {each.get("speaker") for each in words if isinstance(each.get("speaker"), str)}
     spoken = words_in(segment.get("text"))
     joined = " ".join(words_in(each.get("word")) for each in words)
     if len(speakers) > 1 and joined.split() == spoken.split():
-        known: str | None = speaker_name(segment.get("speaker"))
+        known: str | None = _speaker(segment)
         parts = []
         for each in words:
-            known = speaker_name(each.get("speaker")) or known
-            parts.append(Word(known, ms_of(each.get("start")), ms_of(each.get("end")), words_in(each.get("word"))))
+            known = _speaker(each) or known
+            start_ms, end_ms = ms_of(each.get("start"), unit_ms=unit), ms_of(each.get("end"), unit_ms=unit)
+            parts.append(Word(known, start_ms, end_ms, words_in(each.get("word"))))
         return lines_of_words(parts)
     start, end = segment.get("start"), segment.get("end")
     stamp = segment.get("timestamp")
     if isinstance(stamp, list) and len(stamp) == 2:
         start, end = stamp
-    return kept_lines([line_of(speaker_name(segment.get("speaker")), ms_of(start), ms_of(end), spoken)])
+    return kept_lines([line_of(_speaker(segment), _ms(start, unit), _ms(end, unit), spoken)])
+
+
+def _ms(value: Any, unit: int) -> int | None:
+    return in_ms(raw_time(value), 1000 if says_unit(value, "") else unit)
 
 
 FORMAT: Final = json_format("whisper-json", "Whisper, JSON", _fits, _read, SHAPE_FITS)

@@ -8,6 +8,7 @@ from typing import Final
 
 from meeting_pipeline.providers.imported.export_format import ExportFormat, Source
 from meeting_pipeline.providers.imported.json_exports import kept_lines, line_of, ms_of, speaker_name
+from meeting_pipeline.providers.imported.json_times import raw_time, unit_ms
 from meeting_pipeline.providers.imported.lines import Export
 from meeting_pipeline.providers.imported.text_rows import Row
 
@@ -22,7 +23,8 @@ def _columns(rows: Sequence[Row]) -> tuple[str, ...] | None:
         return None
     first = tuple(cell.strip().casefold() for cell in rows[0].head.split("\t"))
     if set(first) >= _NAMES:
-        return first
+        numbers = [dict(zip(first, row.text.split("\t"), strict=False)) for row in rows[1:4]]
+        return first if all(ms_of(cells.get("start")) is not None for cells in numbers) else None
     return _LABELS if len(rows) > 1 and all(_is_label(row) for row in rows) else None
 
 
@@ -35,14 +37,20 @@ def _read(source: Source) -> Export:
     columns = _columns(source.rows) or _LABELS
     headed = not _is_label(source.rows[0])
     body = source.rows[1:] if headed else source.rows
-    unit_ms = 1000 if any("." in cell for row in body for cell in row.head.split("\t", 2)[:2]) else 1
+    found_times = [dict(zip(columns, row.text.split("\t", len(columns) - 1), strict=False)) for row in body]
+    unit = unit_ms(
+        "",
+        [raw_time(cells.get("start")) for cells in found_times],
+        [raw_time(cells.get("end")) for cells in found_times],
+        [len(cells.get("text", "").split()) for cells in found_times],
+    )
     lines = []
     speaker: str | None = None
     for row in body:
         cells = row.text.split("\t", len(columns) - 1)
         found = dict(zip(columns, cells, strict=False))
         speaker = speaker_name(found.get("speaker")) if "speaker" in columns else None
-        start, end = ms_of(found.get("start"), unit_ms=unit_ms), ms_of(found.get("end"), unit_ms=unit_ms)
+        start, end = ms_of(found.get("start"), unit_ms=unit), ms_of(found.get("end"), unit_ms=unit)
         text = found.get("text") if start is not None and len(cells) == len(columns) else row.text
         lines.append(line_of(speaker, start, end, text))
     numbers = tuple(cell for row in body for cell in row.head.split("\t", 2)[:2] if ms_of(cell) is not None)

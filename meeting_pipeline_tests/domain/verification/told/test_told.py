@@ -25,26 +25,33 @@ from meeting_pipeline_tests.domain.verification.told import (
     blind_three,
     blind_two,
     eighth,
+    eleventh,
     fifth,
     fourth_in_view,
     fourth_out_of_view,
+    ninth_in_view,
+    ninth_out_of_view,
     open_set,
     practice,
     practice_more,
     seventh,
     sixth_in_view,
     sixth_out_of_view,
+    tenth,
+    twelfth,
 )
 from meeting_pipeline_tests.domain.verification.told.claims import Told
 
 FRIDAY: Final = date(2026, 11, 20)
 SETS: Final = (
     blind_one, blind_two, blind_three, fourth_in_view, fourth_out_of_view, fifth, open_set, practice, practice_more,
-    sixth_in_view, seventh, eighth,
+    sixth_in_view, seventh, eighth, ninth_in_view, tenth, eleventh, twelfth,
 )  # fmt: skip
+HELD_OUT: Final = (sixth_out_of_view, ninth_out_of_view)
+"""No rule was made for them."""
 LIES: Final[tuple[Told, ...]] = tuple(claim for one in SETS for claim in one.LIES)
 TRUE: Final[tuple[Told, ...]] = tuple(claim for one in SETS for claim in one.TRUE)
-TALK: Final = {name: talk for one in (*SETS, sixth_out_of_view) for name, talk in one.TALK.items()}
+TALK: Final = {name: talk for one in (*SETS, *HELD_OUT) for name, talk in one.TALK.items()}
 MISSED_LIES: Final = frozenset({
     "not supporting: A second screen is bought for Mina",
     "wrong number: The Lisbon hotel raises its rates by six percent in the signed contract.",
@@ -54,6 +61,20 @@ MISSED_LIES: Final = frozenset({
     "false: There are 210 tickets left for the premiere.",
     "wrong direction of sending: Send Rosa the contract draft",
     "wrong owner: Chair the meeting on 3 December",
+    "invented: The new pumps are used from Monday",
+    "sarcasm: {A} found it wonderful that the porter has the keys.",
+    "wrong number: The soloist gets four hundred.",
+    "of others: The choir goes to Riga in May",
+    "swapped: The cathedral choir asked for a vote in January.",
+    "half: Problems on weekends are reported to the hotline in January",
+    "invented: The fridge is repaired",
+    "proposal: Take off the second motor",
+    "wrong person: Felix found more than four hundred crash reports.",
+    "refused: Selma gets a cook",
+    "was so before: Volunteers get one meal",
+    "polarity: The tenant has to move out.",
+    "wrong number: Two authors said yes.",
+    "wrong number: Two hundred books about trains are kept",
 })  # fmt: skip
 """False claims that are published."""
 MISSED_TRUTHS: Final = frozenset({
@@ -78,6 +99,17 @@ MISSED_TRUTHS: Final = frozenset({
     "true: The gala is on 14 May",
     "true: {B} can't do the goats on Wednesday because the vaccine is late.",
     "true: The mass is sung in German",
+    "true: Bruno has five more days for trench two",
+    "true: The missing money for the roof is borrowed",
+    "true: Hand in the papers to the tax office",
+    "true: The workshop closes from 24 December to 2 January",
+    "true: The concert is on the twentieth of December at four",
+    "true: The choir sings the Rutter",
+    "true: Send the new numbers to Amalia and Kurt",
+    "true: Go to the meeting with the family",
+    "true: Level six is done before level five",
+    "true: Finish the water of level four",
+    "true: Ask the publisher about releasing the tool as open source",
 })  # fmt: skip
 """True claims that are withheld."""
 
@@ -125,6 +157,12 @@ def verified(told: Told) -> bool:
     return claim is not None and claim.verdict is Verdict.VERIFIED and (found.isoformat() if found else None) == day
 
 
+def published(told: Told) -> bool:
+    """Whether it would be published, with its date or without."""
+    claim = judged(told)
+    return claim is not None and claim.verdict is Verdict.VERIFIED
+
+
 @pytest.mark.parametrize("told", LIES, ids=named)
 def test_what_is_false_is_not_published(told: Told) -> None:
     assert verified(told) == (named(told) in MISSED_LIES)
@@ -132,9 +170,7 @@ def test_what_is_false_is_not_published(told: Told) -> None:
 
 @pytest.mark.parametrize("told", TRUE, ids=named)
 def test_what_is_true_is_published(told: Told) -> None:
-    claim = judged(told)
-    published = claim is not None and claim.verdict is Verdict.VERIFIED
-    assert published == (named(told) not in MISSED_TRUTHS), claim and claim.reasons
+    assert published(told) == (named(told) not in MISSED_TRUTHS)
 
 
 def test_at_most_a_tenth_of_either_comes_out_wrong() -> None:
@@ -145,13 +181,18 @@ def test_at_most_a_tenth_of_either_comes_out_wrong() -> None:
 @pytest.mark.parametrize("half", [fourth_in_view, fourth_out_of_view], ids=["in view", "out of view"])
 def test_at_most_a_tenth_of_either_half_of_the_fourth_set_comes_out_wrong(half: ModuleType) -> None:
     assert sum(verified(told) for told in half.LIES) <= len(half.LIES) / 10
-    assert sum(not verified(told) for told in half.TRUE) <= len(half.TRUE) / 10
+    assert sum(not published(told) for told in half.TRUE) <= len(half.TRUE) / 10
 
 
-def test_the_half_of_the_sixth_set_that_is_out_of_view_comes_out_no_worse_than_when_it_was_counted() -> None:
-    assert sum(verified(told) for told in sixth_out_of_view.LIES) <= 11
-    assert sum(not verified(told) for told in sixth_out_of_view.TRUE) <= 12
+@pytest.mark.parametrize(
+    ("half", "lies", "true"), [(sixth_out_of_view, 10, 11), (ninth_out_of_view, 23, 10)], ids=["sixth", "ninth"]
+)
+def test_a_half_that_is_out_of_view_comes_out_no_worse_than_when_it_was_counted(
+    half: ModuleType, lies: int, true: int
+) -> None:
+    assert sum(verified(told) for told in half.LIES) <= lies
+    assert sum(not published(told) for told in half.TRUE) <= true
 
 
 def test_each_meeting_belongs_to_one_set() -> None:
-    assert len(TALK) == sum(len(one.TALK) for one in (*SETS, sixth_out_of_view))
+    assert len(TALK) == sum(len(one.TALK) for one in (*SETS, *HELD_OUT))

@@ -1,4 +1,6 @@
-"""Exports of many programs, by the kind of what is hard about them: ``exports_by_kind.json``, with what a person reads in each.
+"""Exports of many programs, with what a person reads in each.
+
+``exports_by_kind.json``: by the kind of what is hard about them; ``exports_of_programs.json``: as each program writes them.
 
 A case has a file name, its text (or ``json``, or ``paragraphs`` of a Word document) and the turns: speaker, words, start in
 seconds or ``null``. Neighbouring segments of one speaker are one turn.
@@ -14,9 +16,11 @@ from meeting_pipeline.providers.imported.conservation import NOT_READ
 from meeting_pipeline.providers.imported.reading import read_transcript
 from meeting_pipeline_tests.providers.imported.formats.test_structured_formats import docx, paragraphs
 
-KINDS: dict[str, list[dict[str, Any]]] = json.loads(
-    Path(__file__).with_name("exports_by_kind.json").read_text(encoding="utf-8")
-)
+KINDS: dict[str, list[dict[str, Any]]] = {
+    kind: cases
+    for file in ("exports_by_kind.json", "exports_of_programs.json")
+    for kind, cases in json.loads(Path(__file__).with_name(file).read_text(encoding="utf-8")).items()
+}
 CASES = [pytest.param(case, id=f"{kind}: {case['name']}") for kind, cases in KINDS.items() for case in cases]
 Turn = tuple[str | None, str, float | None]
 

@@ -1,0 +1,65 @@
+"""Files of programs whose talk is not read here: recognized by their first rows, to be refused with what to do instead.
+
+Without this, their markup would be read as something that somebody said. Must not go here: files that can be read.
+"""
+
+import re
+from typing import Final
+
+from meeting_pipeline.domain.errors import IntakeRefused
+from meeting_pipeline.providers.imported.export_format import ExportFormat, Source
+from meeting_pipeline.providers.imported.lines import Export
+
+_SURE: Final = 0.96
+_MARKUP: Final = 0.9
+_KNOWN: Final = (
+    (re.compile(r"(?:<\?xml.{0,200}?\?>\s{0,9}+)?<ANNOTATION_DOCUMENT\b", re.DOTALL), "an annotation of ELAN"),
+    (
+        re.compile(r"(?:<\?xml.{0,200}?\?>\s{0,9}+)?(?:<!DOCTYPE Trans.{0,200}?>\s{0,9}+)?<Trans\b", re.DOTALL),
+        "a file of Transcriber",
+    ),
+    (re.compile(r"File type = \"ooTextFile"), "an annotation of Praat"),
+    (re.compile(r"@UTF8\s{1,9}@Begin|@Begin\b"), "a transcript of CLAN"),
+    (re.compile(r"Scenarist_SCC\b"), "captions as codes of a broadcast (SCC)"),
+    (re.compile(r"TITLE:.{0,200}\n{1,3}FCM:"), "an edit list of a video program"),
+    (re.compile(r"#EXTM3U|ffconcat version|\[playlist\]|v=0\no=.{1,200}\ns="), "a list of other files"),
+    (re.compile(r"%!PS|%PDF-"), "a document for printers"),
+    (re.compile(r"(?:From|Return-Path|Received|MIME-Version|Message-ID): .{1,200}\n", re.IGNORECASE), "an e-mail"),
+    (re.compile(r"BEGIN:V(?:CALENDAR|CARD)"), "a calendar or address"),
+)
+_XML: Final = re.compile(r"\s{0,99}+(?:<\?xml\b|<!DOCTYPE\b|<[a-zA-Z][\w:.-]{0,60}+(?:\s[^<>]{0,400}+)?>)")
+_TAG: Final = re.compile(r"</[a-zA-Z]")
+_WEBVTT_LIKE: Final = ("-->", "<v ")
+
+
+def _what(source: Source) -> str | None:
+    start = source.text[:2000].lstrip("\ufeff \n\t")
+    return next((what for pattern, what in _KNOWN if pattern.match(start)), None)
+
+
+def _is_markup(source: Source) -> bool:
+    """Whether the text is XML: it begins with a tag, ends with one, and has more of them than rows of talk."""
+    text = source.text
+    if not _XML.match(text[:1000]) or not text.rstrip().endswith(">") or any(mark in text for mark in _WEBVTT_LIKE):
+        return False
+    return text.lstrip().startswith(("<?xml", "<!DOCTYPE")) or len(_TAG.findall(text)) * 2 > text.count("\n")
+
+
+def _score(source: Source) -> float:
+    if not source.is_text:
+        return 0.0
+    if _what(source) is not None:
+        return _SURE
+    return _MARKUP if _is_markup(source) else 0.0
+
+
+def _read(source: Source) -> Export:
+    what = _what(source) or "XML of an unknown program"
+    raise IntakeRefused(
+        "bad_transcript",
+        f"The file is {what}, which is not read here.",
+        "Export the transcript there as text, Word document, WebVTT or SRT, and submit that file.",
+    )
+
+
+FORMAT: Final = ExportFormat("foreign-file", "A file of another program", _score, _read)

@@ -1,0 +1,86 @@
+"""Captions with one row each: LRC (``[00:01.20]words``), MicroDVD (``{100}{150}words``), MPL2 (``[10][25]words``).
+
+Must not go here: stamped rows of transcripts (``stamped_txt.py``).
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from meeting_pipeline.providers.imported.caption_cues import Caption, export_of
+from meeting_pipeline.providers.imported.clock_times import FRAMES_PER_SECOND
+from meeting_pipeline.providers.imported.export_format import ExportFormat, Source
+from meeting_pipeline.providers.imported.lines import Export
+from meeting_pipeline.providers.imported.text_rows import Row
+
+_LRC: Final = re.compile(r"\[(\d{1,3}):(\d{2})(?:[.:](\d{1,3}))?\](?P<words>.*)", re.DOTALL)
+_LRC_TAG: Final = re.compile(r"\[(?:ar|ti|al|by|au|re|ve|length|offset|la|lr|tool|#)\s?:.{0,300}\]", re.IGNORECASE)
+_WORD_STAMP: Final = re.compile(r"<\d{1,3}:\d{2}(?:[.:]\d{1,3})?>")
+_FRAMES: Final = re.compile(r"\{(\d{1,9})\}\{(\d{0,9})\}(?P<words>.*)", re.DOTALL)
+_TENTHS: Final = re.compile(r"\[(\d{1,9})\]\[(\d{0,9})\](?P<words>.*)", re.DOTALL)
+_STYLE: Final = re.compile(r"\{[a-zA-Z]:[^{}]{0,100}+\}")
+_SURE: Final = 0.9
+_NEARLY_ALL: Final = 0.9
+
+
+def _kind(source: Source) -> tuple[str, re.Pattern[str]] | None:
+    rows = source.rows
+    for name, pattern in (("lrc", _LRC), ("microdvd", _FRAMES), ("mpl2", _TENTHS)):
+        talk = [row for row in rows if not _LRC_TAG.fullmatch(row.head)] if name == "lrc" else rows
+        found = sum(pattern.match(row.head) is not None for row in talk)
+        glued = name != "lrc" or len(talk) < len(rows) or any(_glued(row) for row in talk[:20])
+        if found >= 2 and glued and found >= _NEARLY_ALL * len(talk):
+            return name, pattern
+    return None
+
+
+def _glued(row: Row) -> bool:
+    """Whether the words follow the time without a space, as no transcript has them."""
+    found = _LRC.match(row.head)
+    return found is not None and bool(found["words"]) and not found["words"][0].isspace()
+
+
+def _read(source: Source) -> Export:
+    kind = _kind(source)
+    if kind is None:
+        return Export("captions", ())
+    return export_of(kind[0], sorted(_captions(source, *kind), key=lambda caption: caption.start_ms))
+
+
+def _captions(source: Source, name: str, pattern: re.Pattern[str]) -> Iterator[Caption]:
+    rate = float(FRAMES_PER_SECOND)
+    for row in source.rows:
+        found = pattern.fullmatch(row.text)
+        if found is None:
+            if not _LRC_TAG.fullmatch(row.head):
+                yield Caption(0, 0, (row.text,))
+            continue
+        words = found["words"].strip()
+        if name == "lrc":
+            starts = [_lrc_ms(found)]
+            while (again := _LRC.fullmatch(words)) is not None:  # a row that is sung twice has both times
+                starts.append(_lrc_ms(again))
+                words = again["words"].strip()
+            for start in starts:
+                yield Caption(start, None, (_WORD_STAMP.sub("", words),))
+            continue
+        first, last = int(found[1]), int(found[2] or 0)
+        if name == "microdvd" and first <= 1 and last <= 1 and re.fullmatch(r"\d{2}(?:\.\d{1,3})?", words):
+            rate = float(words) or rate
+            continue
+        unit = 1000 / rate if name == "microdvd" else 100.0
+        rows = tuple(part.removeprefix("/") for part in _STYLE.sub("", words).split("|"))
+        yield Caption(round(first * unit), round(last * unit) if last else None, rows)
+
+
+def _lrc_ms(found: re.Match[str]) -> int:
+    return (int(found[1]) * 60 + int(found[2])) * 1000 + int((found[3] or "0").ljust(3, "0"))
+
+
+FORMAT: Final = ExportFormat(
+    "plain-captions",
+    "Captions with one row each",
+    score=lambda source: _SURE if source.is_plain_text and _kind(source) else 0.0,
+    read=_read,
+    timed=True,
+)

@@ -1,0 +1,211 @@
+"""Find the talk in the JSON of any program: the lists of objects that have words and a start.
+
+Lists at the same path belong together: a program may write one list of words for each turn, result or speaker. What is said about
+the speaker may stand in the item, in an object around it, or in a list of turns beside it.
+Must not go here: what a key means (``json_keys.py``), times (``json_times.py``), lines (``formats/listed_json.py``).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from meeting_pipeline.domain.verification.wordlists import listed
+from meeting_pipeline.providers.imported.json_exports import words_in
+from meeting_pipeline.providers.imported.json_keys import (
+    ENDS,
+    SPEAKERS,
+    STARTS,
+    TEXTS,
+    TRANSCRIPT_TEXTS,
+    WEAK_STARTS,
+    any_key,
+    common_key,
+    owner_in,
+    people_in,
+    plain,
+    plain_keys,
+)
+from meeting_pipeline.providers.imported.json_times import raw_time
+
+_DEEPEST: Final = 12
+_CHOICES: Final = frozenset({"alternatives", "nbest", "instances"})
+"""Lists whose first item is meant; the others are second choices."""
+_PEOPLE: Final = frozenset({"speakers", "participants", "users"})
+_TIMES: Final = (int, float, str, dict)
+_MUCH_MORE: Final = 1.1
+"""A list with fewer words than another is preferred to it only if it has almost as many."""
+_IN_TRANSCRIPT: Final = ("transcript", "caption", "segment", "monologue")
+
+_USUAL_LISTS: Final = listed("""
+    words segments utterances sentences paragraphs tokens wordsegments items results chunks chapters topics entities captions
+    transcript transcription translation highlights summary
+""")
+"""Programs write several of these, each with all of the talk."""
+
+Path = tuple[str, ...]
+
+
+@dataclass
+class Listed:
+    """The items at one path, in the order of the file, each with the speaker of the objects around it."""
+
+    path: Path
+    items: list[dict[str, Any]] = field(default_factory=list)
+    owners: list[Any] = field(default_factory=list)
+    raw: int = 0
+    """Letters of their words."""
+
+    @property
+    def text(self) -> str | None:
+        """The key of the words."""
+        return common_key(self.items, TEXTS, (str,))
+
+    @property
+    def start(self) -> str | None:
+        """The key of the start."""
+        return any_key(self.items, STARTS, _TIMES) or self._weak_start()
+
+    def _weak_start(self) -> str | None:
+        inside = self.text in TRANSCRIPT_TEXTS or any(
+            mark in plain(key) for key in self.path for mark in _IN_TRANSCRIPT
+        )
+        return any_key(self.items, WEAK_STARTS, _TIMES) if inside else None
+
+    @property
+    def names_speakers(self) -> bool:
+        """Whether items say who speaks."""
+        return any(owner is not None for owner in self.owners) or any(
+            item.get(key) is not None for item in self.items for key in SPEAKERS
+        )
+
+
+@dataclass
+class Found:
+    """What is in a file.
+
+    Attributes:
+        talk: the list with the talk; ``None`` if there is none.
+        turns: a list of who speaks from when, without words.
+        people: identifier -> name.
+        whole: the whole talk as one text, if an object around the list has it.
+    """
+
+    talk: Listed | None
+    turns: Listed | None
+    people: dict[str, str]
+    whole: str
+
+
+def found_in(value: Any) -> Found:
+    """Look through a parsed file. Linear in its size."""
+    lists: dict[Path, Listed] = {}
+    texts: dict[Path, str] = {}
+    people: dict[str, str] = {}
+    stack: list[tuple[Any, Path, Any]] = [(value, (), None)]
+    while stack:
+        one, path, owner = stack.pop()
+        if isinstance(one, list):
+            stack += [(item, path, owner) for item in reversed(one) if isinstance(item, dict | list)]
+            items = [item for item in one if isinstance(item, dict)]
+            if items and path and plain(path[-1]) in _PEOPLE:
+                people.update({key: name for key, name in people_in(items).items() if key not in people})
+            if items:
+                known = lists.setdefault(path, Listed(path))
+                merged = [_merged(item) for item in items]
+                known.items += merged
+                known.owners += [owner] * len(merged)
+        elif isinstance(one, dict):
+            item = plain_keys(one)
+            said = max((text for key in TEXTS[:3] if isinstance(text := item.get(key), str)), key=len, default="")
+            full = item.get("fulltranscript")
+            texts.setdefault(path, full if isinstance(full, str) else said)
+            if len(path) < _DEEPEST:
+                within = owner_in(item)
+                owner = owner if within is None else within
+                for key, inside in reversed(one.items()):
+                    if plain(key) in _CHOICES and isinstance(inside, list):
+                        stack += [(choice, path, owner) for choice in inside[:1]]
+                    elif isinstance(inside, dict | list):
+                        stack.append((inside, (*path, key), owner))
+    talk = _talk(_joined(lists))
+    around = [texts.get(talk.path[:size], "") for size in range(len(talk.path))] if talk else []
+    return Found(talk, _turns(list(lists.values())), people, max(around, key=len, default=""))
+
+
+def _joined(lists: Mapping[Path, Listed]) -> list[Listed]:
+    """The lists, with those joined that stand beside nothing else: ``{"Ana": [...], "Ben": [...]}`` has one for each speaker."""
+    beside: dict[Path, list[Listed]] = {}
+    for path, one in lists.items():
+        if path and one.text is not None and _has_times(one):
+            beside.setdefault(path[:-1], []).append(one)
+    result = list(lists.values())
+    for parent, group in beside.items():
+        usual = {plain(key) for one in group for key in one.path[-1:]} & _USUAL_LISTS
+        alike = len({(one.text, one.start) for one in group}) == 1
+        if len(group) > 1 and not usual and alike and sum(path[:-1] == parent for path in lists if path) == len(group):
+            whole = Listed((*parent, "*"))
+            for one in group:
+                whole.items += one.items
+                whole.owners += [one.path[-1] if owner is None else owner for owner in one.owners]
+            result.append(whole)
+    return result
+
+
+def _merged(item: Mapping[str, Any]) -> dict[str, Any]:
+    """An item with its first choice: ``{"start_time": 1, "alternatives": [{"content": "Good"}]}``."""
+    found = plain_keys(item)
+    for key in _CHOICES:
+        choices = found.get(key)
+        if isinstance(choices, list) and choices and isinstance(choices[0], dict):
+            for name, value in plain_keys(choices[0]).items():
+                if found.get(name) is None:
+                    found[name] = value
+    return found
+
+
+def _talk(lists: Sequence[Listed]) -> Listed | None:
+    """The list with the most words; of those that have about as many, one with speakers, and the first of these."""
+    fitting = []
+    for one in lists:
+        text = one.text
+        if text is not None and (_has_times(one) or _ends_alone(one)):
+            _keep_final(one)
+            one.raw = sum(len("".join(words_in(item.get(text)).split())) for item in one.items)
+            if one.raw:
+                fitting.append(one)
+    most = max((one.raw for one in fitting), default=0)
+    near = [one for one in fitting if one.raw * _MUCH_MORE >= most]
+    return next((one for one in near if one.names_speakers), near[0] if near else None)
+
+
+def _has_times(one: Listed) -> bool:
+    key = one.start
+    return key is not None and any(raw_time(item.get(key), key) is not None for item in one.items[:20])
+
+
+def _ends_alone(one: Listed) -> bool:
+    """Whether items have only an end, as the results of Google: each begins when the one before it ends."""
+    return common_key(one.items, ENDS[-2:], (str,)) is not None
+
+
+def _keep_final(one: Listed) -> None:
+    """Drop items that the program marks as not final: their words come again."""
+    kept = [
+        (item, owner)
+        for item, owner in zip(one.items, one.owners, strict=True)
+        if item.get("ispartial") is not True and item.get("isfinal") is not False
+    ]
+    one.items, one.owners = [item for item, _ in kept], [owner for _, owner in kept]
+
+
+def _turns(lists: Sequence[Listed]) -> Listed | None:
+    return next(
+        (
+            one
+            for one in lists
+            if one.text is None
+            and any_key(one.items, (*STARTS, *WEAK_STARTS), _TIMES)
+            and common_key(one.items, SPEAKERS[:-2], (str, int, dict))
+        ),
+        None,
+    )
