@@ -44,7 +44,7 @@ class Server:
             installation = postgres._readable_copy(installation, self._home / "binaries")
             os.chown(self._home, postgres.UNPRIVILEGED, postgres.UNPRIVILEGED)
         self._installation = installation
-        postgres._run_initdb(installation, self._home, self._identity)
+        postgres._run_initdb(installation, self._home / "data", self._identity)
         self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self.start()

@@ -60,7 +60,7 @@ def index_recording(session: Session, row: Recording, record: MeetingRecord) -> 
 _UNSYNCED: Final = {"synchronize_session": False}
 
 
-# Made once: they are part of storing any result, and making them takes longer than a database does.
+# Made once: they are part of storing any result, and making them takes longer than SQLite does.
 
 
 @cache
