@@ -30,7 +30,7 @@ from meeting_pipeline.settings import load_settings
 from meeting_pipeline.steps.operations.reprocess import make_plan
 from meeting_pipeline.store.engine.clock import utc_now
 from meeting_pipeline.store.recordings.cli_queries import all_keys
-from meeting_pipeline.store.recordings.queries import Wanted
+from meeting_pipeline.store.recordings.queries import RecordingFilter
 from meeting_pipeline.supervisor.instance import opened_instance
 from meeting_pipeline_tests.growing import grow, history, under_way
 from meeting_pipeline_tests.store.samples import Journey, action_items
@@ -86,11 +86,11 @@ def _measured(folder: Path, number: int, days: int) -> Measured:
     current_tables(installation).done(installation)
     found.ms["tables built anew"] = (time.process_time() - began) * 1000
 
-    page = store.overviews.page(Wanted(), 50)
-    found.time("`list` and first page: `overviews.page`", lambda: store.overviews.page(Wanted(), 50))
-    found.time("a later page", lambda: store.overviews.page(Wanted(), 50, page.after))
-    found.time("... of those with a gap", lambda: store.overviews.page(Wanted(any_gap=True), 50))
-    found.time("... with words that no title has", lambda: store.overviews.page(Wanted(title="zebra"), 50), 5)
+    page = store.overviews.page(RecordingFilter(), 50)
+    found.time("`list` and first page: `overviews.page`", lambda: store.overviews.page(RecordingFilter(), 50))
+    found.time("a later page", lambda: store.overviews.page(RecordingFilter(), 50, page.after))
+    found.time("... of those with a gap", lambda: store.overviews.page(RecordingFilter(any_gap=True), 50))
+    found.time("... with words that no title has", lambda: store.overviews.page(RecordingFilter(title="zebra"), 50), 5)
     with TestClient(build_app(Service(installation, guarded=False)), base_url="http://127.0.0.1:3001") as api:
         found.time("GET /v1/recordings", lambda: api.get("/v1/recordings").raise_for_status())
         found.time("GET /metrics", lambda: api.get("/metrics").raise_for_status())

@@ -36,7 +36,7 @@ from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.domain.transcript import Segment, Transcript
 from meeting_pipeline.installation import Installation, open_installation
 from meeting_pipeline.settings.loading import load_settings
-from meeting_pipeline.steps.embedding.query import WordsAlone, meaning_of
+from meeting_pipeline.steps.embedding.query import WordsOnly, meaning_of
 from meeting_pipeline.steps.embedding.transcripts import embed_due
 from meeting_pipeline.store.search.indexing import index_recording
 from meeting_pipeline.store.search.values import Meaning, Question
@@ -208,7 +208,7 @@ def meanings_of(installation: Installation, marked: Sequence[Marked]) -> tuple[d
         start = time.perf_counter()
         meaning = meaning_of(installation, one.text)
         times.append((time.perf_counter() - start) * 1000)
-        if meaning is None or isinstance(meaning, WordsAlone):
+        if meaning is None or isinstance(meaning, WordsOnly):
             raise SystemExit(f"A question has no vector: {meaning}")
         found[one.text] = meaning
     return found, round(statistics.median(times), 1)

@@ -49,7 +49,7 @@ from meeting_pipeline.foundation.quick_start import collect_rarely
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.database import Database
 from meeting_pipeline.store.engine.secrets import Cipher
-from meeting_pipeline.store.ledger.embedding_calls import MayEmbed
+from meeting_pipeline.store.ledger.embedding_calls import EmbeddingPermit
 from meeting_pipeline.store.search.indexing import index_recording
 from meeting_pipeline.store.search.values import Meaning, Question
 from meeting_pipeline.store.store import Store
@@ -283,7 +283,7 @@ def embed(store: Store) -> dict[str, float]:
         for first in range(0, len(work.missing), 32):
             batch = work.missing[first : first + 32]
             call = store.embedding_calls.begin(key, "benchmark", model, "x" * 64, expected_usd=0.0, limit_usd=1e9)
-            assert isinstance(call, MayEmbed)
+            assert isinstance(call, EmbeddingPermit)
             paused = time.thread_time()
             vectors = numbers.standard_normal((len(batch), DIMENSIONS))
             vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)

@@ -208,6 +208,6 @@ def __getattr__(name: str) -> Any:
     return getattr(found, name) if hasattr(found, name) else import_module(f"{module}.{name}")
 
 
-def look_at_code_server_every(seconds: float) -> None:
+def set_code_server_interval(seconds: float) -> None:
     """How often this process asks the code server whether it is still the same one. Dagster has no setting for it."""
     import_module("dagster._grpc.server_watcher").__dict__["WATCH_INTERVAL"] = seconds

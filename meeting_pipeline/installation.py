@@ -172,7 +172,7 @@ def open_installation(
     if not restoring and (settings.home / RESTORING).exists():
         raise OperatorError(
             "restore_incomplete",
-            f"A restore into {settings.home} was interrupted, or is under way.",
+            f"A restore into {settings.home} was interrupted, or is in progress.",
             "Wait for it, or run `meeting-pipeline restore` again: it starts from the beginning.",
         )
     parse_allow(settings.webhook_allow)  # check now: a typo in it would cause valid recordings to be rejected later

@@ -83,7 +83,7 @@ WEBHOOK_CONNECT_SECONDS: Final = 5.0
 """Connecting takes milliseconds, or fails."""
 WEBHOOK_OWN_SECONDS: Final = 2.0
 """A new delivery is left to the run that completed its recording for this long; then the sensor sends it. The run takes it
-within a tenth of this, and a second run beside it would find nothing."""
+within a tenth of this, and a second run next to it would find nothing."""
 MAIL_TOTAL_SECONDS: Final = 60.0
 """Total limit for handing one mail to the mail server: greylisting and virus scanners take seconds."""
 MAIL_LEASE_SECONDS: Final = 180.0

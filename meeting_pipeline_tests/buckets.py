@@ -9,7 +9,7 @@ from meeting_pipeline.files.inbox_bucket import InboxBucket
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.intake.batch import Intake, IntakeReport
 from meeting_pipeline.steps.intake.bucket.arriving import Arriving, bucket_for_this_run
-from meeting_pipeline.steps.intake.bucket.looks import BucketCursor, look
+from meeting_pipeline.steps.intake.bucket.looks import BucketCursor, list_bucket
 from meeting_pipeline_tests.installations import Unlimited
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def with_bucket(installation: Installation, bucket: InboxBucket | None = None) -
 def look_around(installation: Installation, cursor: BucketCursor | None = None) -> BucketCursor:
     """One look at the bucket."""
     assert installation.inbox_bucket is not None
-    return look(installation, installation.inbox_bucket, cursor or BucketCursor())
+    return list_bucket(installation, installation.inbox_bucket, cursor or BucketCursor())
 
 
 def take_objects(installation: Installation) -> IntakeReport:

@@ -15,7 +15,7 @@ from meeting_pipeline.domain.judged_claims import Judgement
 from meeting_pipeline.domain.keys import erased_key
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.sidecar_options import SidecarOptions
-from meeting_pipeline.store.commitments.pages import Wanted
+from meeting_pipeline.store.commitments.pages import CommitmentFilter
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import Base, CommitmentReport, DeletedRecording
 from meeting_pipeline_tests.store.samples import (
@@ -83,7 +83,7 @@ def history(store: Store) -> list[str]:
     store.leases.end(lost.run_id)
     for waiting in store.commitment_links.waiting(100):
         store.commitment_links.link(waiting)
-    [commitment, *_], _ = store.commitments.page(Wanted(), 1)
+    [commitment, *_], _ = store.commitments.page(CommitmentFilter(), 1)
     store.commitment_edits.set_state(commitment.row.id, CommitmentState.DONE, "somebody")
     with store.database.write() as session:
         session.add(

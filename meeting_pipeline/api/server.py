@@ -16,9 +16,9 @@ import uvicorn
 from meeting_pipeline import policies
 from meeting_pipeline.api.app import build_app
 from meeting_pipeline.api.dependencies import Service
-from meeting_pipeline.api.streaming.uvicorn_protocol import fit_file_limit, limited_to
+from meeting_pipeline.api.streaming.uvicorn_protocol import limited_to, raise_file_limit
 from meeting_pipeline.domain.errors import PipelineError, StoreUnavailable
-from meeting_pipeline.foundation.logs import log_as_asked
+from meeting_pipeline.foundation.logs import log_as_configured
 from meeting_pipeline.foundation.private_files import write_privately
 from meeting_pipeline.foundation.process_end import end_quickly
 from meeting_pipeline.installation import open_installation
@@ -79,7 +79,7 @@ def serve(settings: Settings) -> None:
         )
     config = uvicorn.Config(
         build_app(service),
-        http=limited_to(fit_file_limit()),
+        http=limited_to(raise_file_limit()),
         log_config=None,
         access_log=False,
         server_header=False,
@@ -97,7 +97,7 @@ def main() -> int:
     """Serve with the current settings; return the exit code."""
     write_privately()
     end_quickly()
-    log_as_asked()
+    log_as_configured()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)  # we log start and end ourselves
     try:

@@ -20,7 +20,7 @@ _SHOWN_NAME: Final = 80
 
 
 QueryParameters = Mapping[tuple[str, str], frozenset[str]]
-"""The names of an operation's query parameters, by its path and method. A page's file is no operation: it takes any."""
+"""The names of an operation's query parameters, by its path and method. A page's file is not an operation: it takes any."""
 
 
 def query_parameters(routers: Iterable[APIRouter]) -> QueryParameters:

@@ -19,7 +19,7 @@ ASIDE: Final = "moved-to-postgresql-"
 
 
 def require_sole_use(local: Settings, advice: str) -> None:
-    """A `serve` or a command that has the file open would write into it after it was put aside. Raises: OperatorError."""
+    """A `serve` or a command that has the file open would write into it after it was moved aside. Raises: OperatorError."""
     try:
         is_used = is_used_by_others(local.database_file)
     except sqlite3.Error as error:

@@ -19,7 +19,7 @@ from meeting_pipeline.foundation.atomic_files import sync_folder
 from meeting_pipeline.foundation.ownership import owning
 from meeting_pipeline.installation import Installation, open_installation
 from meeting_pipeline.settings import VARIABLES, Settings
-from meeting_pipeline.steps.operations.move_storage import require_nobody_at_work
+from meeting_pipeline.steps.operations.move_storage import require_idle
 from meeting_pipeline.store.engine.database import Database
 from meeting_pipeline.store.engine.secrets import KEY_FOLDER, SIGNING_KEY_FILE
 from meeting_pipeline.store.moving.copying import Copied, copy_rows
@@ -60,7 +60,7 @@ def move_database(settings: Settings, to: Kind, say: Callable[[str], None], tell
     with owning(settings.home):
         _require_places(local, to)
         with _opened(from_) as opened:
-            require_nobody_at_work(opened)
+            require_idle(opened)
             _require_nobody_elsewhere(opened)
             _require_same_key(opened)
         if to == "postgresql":
@@ -114,7 +114,7 @@ def _require_places(local: Settings, to: Kind) -> None:
 
 
 def _require_nobody_elsewhere(opened: Installation) -> None:
-    """Workers, and `up` on another machine, would go on with the old database. Raises: OperatorError ``running_elsewhere``."""
+    """Workers, and `up` on another machine, would continue with the old database. Raises: OperatorError ``running_elsewhere``."""
     running = sorted({one.machine.name for one in opened.store.machines.all() if not one.silent})
     if running:
         raise OperatorError(

@@ -20,7 +20,7 @@ _LOOK_SECONDS: Final = 1.0
 """A portion takes some seconds at least."""
 
 
-def tell_campaign(opened: Installation, started: StartedCampaign) -> None:
+def print_campaign(opened: Installation, started: StartedCampaign) -> None:
     """Say what was started, and how to follow it."""
     for left in started.left:
         click.echo(f"Unchanged: {left.key} ({left.reason})", err=True)

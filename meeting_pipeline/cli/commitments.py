@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from meeting_pipeline.installation import Installation
-    from meeting_pipeline.store.commitments.pages import Listed, Wanted
+    from meeting_pipeline.store.commitments.pages import CommitmentFilter, Listed
 
 _TEXT_CHARACTERS = 70
 """Of what was promised, so that a row fits into one line of a wide terminal."""
@@ -63,12 +63,12 @@ def commitments(limit: int, as_json: bool, ics: Path | None, rebuild: bool, **gi
             _show(opened, _wanted(given), limit, ics, as_json=as_json)
 
 
-def _wanted(given: dict[str, Any]) -> "Wanted":
+def _wanted(given: dict[str, Any]) -> "CommitmentFilter":
     from meeting_pipeline.domain.result_kinds import Insight
-    from meeting_pipeline.store.commitments.pages import Wanted
+    from meeting_pipeline.store.commitments.pages import CommitmentFilter
 
     state = CommitmentState(given["state"]) if given["state"] else None
-    return Wanted(
+    return CommitmentFilter(
         owner=given["owner"],
         series=given["series"],
         insight=Insight(_KINDS[given["kind"]]) if given["kind"] else None,
@@ -78,11 +78,11 @@ def _wanted(given: dict[str, Any]) -> "Wanted":
     )
 
 
-def _show(opened: "Installation", wanted: "Wanted", limit: int, ics: Path | None, *, as_json: bool) -> None:
+def _show(opened: "Installation", criteria: "CommitmentFilter", limit: int, ics: Path | None, *, as_json: bool) -> None:
     behind = opened.store.commitment_links.behind()
     if behind:
         click.echo(f"{behind} recordings are not linked yet.", err=True)
-    found, after = opened.store.commitments.page(wanted, limit)
+    found, after = opened.store.commitments.page(criteria, limit)
     if ics is not None:
         _write(opened, ics, found)
     elif as_json:
@@ -130,10 +130,10 @@ def _edit(opened: "Installation", given: dict[str, Any]) -> None:
 
 
 def _rebuild(opened: "Installation") -> None:
-    from meeting_pipeline.steps.operations.link_commitments import link_anew
+    from meeting_pipeline.steps.operations.link_commitments import relink_all
 
     def progress(done: int, total: int) -> None:
         if done % 100 == 0:
             click.echo(f"{done} of {total}", err=True)
 
-    click.echo(f"{link_anew(opened, progress)} recordings linked.")
+    click.echo(f"{relink_all(opened, progress)} recordings linked.")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from meeting_pipeline.domain.outage import Outage
     from meeting_pipeline.domain.result_kinds import Insight
-    from meeting_pipeline.store.recordings.queries import Overview, Wanted
+    from meeting_pipeline.store.recordings.queries import Overview, RecordingFilter
 
 _TITLE = 30
 """Characters of a title, so that a row fits into one line."""
@@ -40,11 +40,11 @@ class _Conditions:
     reference: str | None
     metadata: tuple[str, ...]
 
-    def wanted(self) -> "Wanted":
+    def criteria(self) -> "RecordingFilter":
         """The conditions for the store. Raises: UsageError."""
-        from meeting_pipeline.store.recordings.queries import Wanted
+        from meeting_pipeline.store.recordings.queries import RecordingFilter
 
-        return Wanted(
+        return RecordingFilter(
             status=RecordingStatus(self.status) if self.status else None,
             stage=Stage(self.stage) if self.stage else None,
             source=cast("Source | None", self.source),
@@ -85,14 +85,14 @@ class _Conditions:
 def list_recordings(limit: int, as_json: bool, **asked: Any) -> None:
     """List recordings, newest first, with what is missing and what is a draft."""
     from meeting_pipeline.cli.context import installation
-    from meeting_pipeline.store.recordings.queries import Wanted
+    from meeting_pipeline.store.recordings.queries import RecordingFilter
 
     conditions = _Conditions(**asked)
     if any("=" not in entry[1:] for entry in conditions.metadata):
         raise click.UsageError("--metadata: write it as NAME=VALUE")
     with installation() as opened:  # loads the users' own insights, which ``--gap`` may name
-        wanted = conditions.wanted()
-        found = opened.store.overviews.page(wanted, limit).items
+        criteria = conditions.criteria()
+        found = opened.store.overviews.page(criteria, limit).items
         outages = opened.store.outages.open()
     for outage in outages:
         click.echo(f"{'Held' if outage.limit else 'Out'}: {outage.line()} {outage.advice}".rstrip(), err=as_json)
@@ -100,7 +100,9 @@ def list_recordings(limit: int, as_json: bool, **asked: Any) -> None:
         click.echo(json.dumps([_fields(overview) for overview in found], indent=2, ensure_ascii=False))
     elif not found:
         click.echo(
-            "No recordings." if wanted != Wanted() else "No recordings yet. Submit one: meeting-pipeline submit FILE"
+            "No recordings."
+            if criteria != RecordingFilter()
+            else "No recordings yet. Submit one: meeting-pipeline submit FILE"
         )
     else:
         cells = [_cells(overview) for overview in found]

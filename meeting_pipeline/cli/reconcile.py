@@ -29,12 +29,12 @@ def reconcile(quick: bool, as_json: bool) -> None:
 
     from meeting_pipeline.cli.context import installation
     from meeting_pipeline.defs.ops.reconciling import reconcile as make_agree
-    from meeting_pipeline.foundation.logs import PROCESS_VARIABLE, log_as_asked
+    from meeting_pipeline.foundation.logs import PROCESS_VARIABLE, log_as_configured
     from meeting_pipeline.supervisor.instance import opened_instance
 
     beside_up = bool(os.environ.get(PROCESS_VARIABLE))
     if beside_up:
-        log_as_asked()
+        log_as_configured()
         os.nice(_NICE)
     with installation() as opened, opened_instance(opened.settings) as instance:
         done = make_agree(opened, instance, versions=not quick)

@@ -47,7 +47,7 @@ def replay(
     delivery with an attempt in progress stays as it is.
     """
     from meeting_pipeline.cli.context import installation
-    from meeting_pipeline.store.outbox.queries import NOT_ARRIVED, Wanted, find_deliveries, find_delivery
+    from meeting_pipeline.store.outbox.queries import NOT_ARRIVED, DeliveryFilter, find_deliveries, find_delivery
     from meeting_pipeline.store.recordings.cli_queries import resolve_delivery, resolve_key
 
     by_choice = any((endpoint, recording, since, until, state))
@@ -59,7 +59,7 @@ def replay(
             found = [find_delivery(database, resolve_delivery(database, text).id) for text in deliveries]
         else:
             key = resolve_key(database, recording) if recording else None
-            found = find_deliveries(database, Wanted(state or NOT_ARRIVED, key, endpoint, since, until))
+            found = find_deliveries(database, DeliveryFilter(state or NOT_ARRIVED, key, endpoint, since, until))
         _replay(opened, found)
 
 

@@ -124,11 +124,11 @@ def _run_campaign(
 ) -> ExitCode:
     """Start the plan as a campaign, and wait for its end if so asked."""
     from meeting_pipeline.cli.bill_output import bill_json
-    from meeting_pipeline.cli.campaign_start import tell_campaign, wait_for_campaign
+    from meeting_pipeline.cli.campaign_start import print_campaign, wait_for_campaign
     from meeting_pipeline.steps.operations.start_campaign import start_campaign
 
     campaign = start_campaign(opened, again, selection.campaign_options, getpass.getuser(), bill_json(again))
-    tell_campaign(opened, campaign)
+    print_campaign(opened, campaign)
     return ExitCode.DONE if wait_s is None else wait_for_campaign(opened, campaign, wait_s, click.echo)
 
 

@@ -89,11 +89,11 @@ def _chosen_assets(selection: Selection) -> tuple[str, ...]:
 
     Raises: UsageError, OperatorError ``not_held``.
     """
-    from meeting_pipeline.steps.operations.reprocess import what_can_be_held
+    from meeting_pipeline.steps.operations.reprocess import holdable_insights
 
     chosen = read_assets(selection.assets) if selection.assets is not None else None
     if selection.hold:
-        return what_can_be_held(chosen)
+        return holdable_insights(chosen)
     if chosen is None and selection.campaign_options.explicit:
         return tuple(name for name in ResultKind.names() if name != ResultKind.TRANSCRIPT.value)
     return read_assets(selection.assets)

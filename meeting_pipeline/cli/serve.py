@@ -17,14 +17,14 @@ def serve() -> None:
     """
     from meeting_pipeline.api.server import serve as run
     from meeting_pipeline.cli.context import require_installation
-    from meeting_pipeline.foundation.private_files import close_at_start
+    from meeting_pipeline.foundation.private_files import make_private_at_start
     from meeting_pipeline.settings import load_settings
     from meeting_pipeline.supervisor.waiting import wait_for_database
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     settings = load_settings()
-    close_at_start(settings.home, settings.drop_folder)
+    make_private_at_start(settings.home, settings.drop_folder)
     require_installation(settings)
     try:
         wait_for_database(settings)

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from meeting_pipeline.domain.errors import OperatorError
-from meeting_pipeline.foundation.forked_call import in_a_fork
+from meeting_pipeline.foundation.forked_call import call_in_fork
 from meeting_pipeline.foundation.logs import log_in_json
 from meeting_pipeline.foundation.ownership import daemon_lock, note_owner, owning
-from meeting_pipeline.foundation.private_files import close_at_start
+from meeting_pipeline.foundation.private_files import make_private_at_start
 from meeting_pipeline.foundation.standard_streams import if_possible
 from meeting_pipeline.home import make_home
 from meeting_pipeline.settings import VARIABLES, Settings, fix_settings, load_settings
@@ -60,7 +60,7 @@ def up(port: int | None, log_format: str) -> None:
     reconciles = settings.database_url is not None or settings.database_file.exists() or settings.dagster_home.exists()
     make_home(settings)
     with owning(settings.home), daemon_lock(settings.home) as lock:
-        close_at_start(settings.home, settings.drop_folder)
+        make_private_at_start(settings.home, settings.drop_folder)
         _export_folders(settings)
         try:
             prepared = _prepared(settings)
@@ -151,7 +151,7 @@ def _say_addresses(say: Callable[[str], None], settings: Settings, supervisor: S
 def _prepared(settings: Settings) -> Prepared:
     """Prepare the start. Raises: OperatorError ``start_failed`` if the machine has no room for it; what ``prepare`` raises."""
     try:
-        return in_a_fork(lambda: prepare(settings))
+        return call_in_fork(lambda: prepare(settings))
     except OSError as error:
         if not isinstance(error, ChildProcessError) and error.errno not in (errno.ENOMEM, errno.EAGAIN):
             raise
@@ -192,6 +192,6 @@ def _presence(settings: Settings) -> "Presence | None":
 def _release_leases(settings: Settings, host: str) -> None:
     announced = settings.broker_url is not None  # by a thread
     try:
-        in_a_fork(lambda: release_leases(settings, host, socket.gethostname()), has_threads=announced)
+        call_in_fork(lambda: release_leases(settings, host, socket.gethostname()), has_threads=announced)
     except OSError as error:  # no memory, no process: their leases expire
         _log.warning("the work in progress could not be recorded: %s", type(error).__name__)

@@ -57,13 +57,13 @@ def list_deliveries(
 ) -> None:
     """List deliveries, newest first."""
     from meeting_pipeline.cli.context import installation
-    from meeting_pipeline.store.outbox.queries import Wanted, find_deliveries
+    from meeting_pipeline.store.outbox.queries import DeliveryFilter, find_deliveries
     from meeting_pipeline.store.recordings.cli_queries import resolve_key
 
     with installation() as opened:
         key = resolve_key(opened.store.database, recording) if recording else None
-        wanted = Wanted(state, key, endpoint, since, until)
-        found = find_deliveries(opened.store.database, wanted, limit=limit)
+        criteria = DeliveryFilter(state, key, endpoint, since, until)
+        found = find_deliveries(opened.store.database, criteria, limit=limit)
     if as_json:
         click.echo(json.dumps([_fields(one) for one in found], indent=2))
     elif not found:

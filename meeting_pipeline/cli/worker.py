@@ -40,7 +40,7 @@ def worker(queue: str, slots: int) -> None:
     same.
     """
     from meeting_pipeline.foundation.logs import log_in_json
-    from meeting_pipeline.foundation.private_files import close_at_start
+    from meeting_pipeline.foundation.private_files import make_private_at_start
     from meeting_pipeline.home import make_home
     from meeting_pipeline.launching.fleet import require_shared_settings
     from meeting_pipeline.settings import VARIABLES, fix_settings, load_settings
@@ -52,7 +52,7 @@ def worker(queue: str, slots: int) -> None:
     _require_broker(settings)
     require_shared_settings(settings)
     make_home(settings)
-    close_at_start(settings.home, settings.drop_folder)
+    make_private_at_start(settings.home, settings.drop_folder)
     os.environ[VARIABLES["home"]] = str(settings.home)
     try:
         wait_for_database(settings, migrate=False)

@@ -29,7 +29,7 @@ from meeting_pipeline.dagster_internals import (
     create_daemons_from_instance,
     daemon_controller_from_instance,
     get_instance_for_cli,
-    look_at_code_server_every,
+    set_code_server_interval,
 )
 from meeting_pipeline.domain.errors import PipelineError
 from meeting_pipeline.foundation.private_files import write_privately
@@ -61,7 +61,7 @@ def run(settings: Settings, workspace: Path) -> None:
             else:
                 yield daemon
 
-    look_at_code_server_every(shared_policies.CODE_SERVER_LOOK_SECONDS)
+    set_code_server_interval(shared_policies.CODE_SERVER_LOOK_SECONDS)
     with contextlib.ExitStack() as stack:
         stack.enter_context(capture_interrupts())
         instance = stack.enter_context(get_instance_for_cli())
@@ -78,7 +78,7 @@ def run(settings: Settings, workspace: Path) -> None:
 
 
 def _start_waker(settings: Settings, sensors: WakeUp, wake_coordinator: Callable[[], None]) -> Waker:
-    """Raises: PipelineError. A database that is away is no error: the waker waits for it."""
+    """Raises: PipelineError. A database that is away is not an error: the waker waits for it."""
     waker = Waker(open_installation(settings, migrate=False), sensors, wake_coordinator)
     waker.start()
     return waker

@@ -27,7 +27,7 @@ COVERS = "transcript_covers_the_recording"
 CONFIDENT = "words_are_recognised_confidently"
 KEPT = "words_are_kept"
 _KEPT_SHARE = 0.98
-"""A title and a list of attendees, which are no talk, are less than 2 % of the words of half an hour."""
+"""A title and a list of attendees, which are not talk, are less than 2 % of the words of half an hour."""
 _COVERED_SHARE = 0.5
 """Meetings have pauses, but a last word in the first half means a truncated recording or a microphone left on."""
 

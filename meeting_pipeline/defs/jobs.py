@@ -90,7 +90,7 @@ def deliver_mail() -> None:
 
 
 @dg.job(
-    name=JOB,  # several may run: each has recordings of its own
+    name=JOB,  # several may run: each has its own recordings
     description="Many recordings from transcript to minutes, in one run. Started by `transcripts_ready` when more are ready "
     "than runs are free, by `gaps_due`, and by `meeting-pipeline reprocess`.",
 )

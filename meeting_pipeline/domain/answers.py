@@ -45,7 +45,7 @@ class Answer(Value):
 CORRECTION: Final = "+correction"
 """End of the prompt version of a second call, which says what was wrong with the answer to the first."""
 FAILED_CALLS: Final = frozenset({"provider_unavailable", "provider_refused"})
-"""Problems of a billed call that is no answer: the provider failed. There is nothing to correct."""
+"""Problems of a billed call that is not an answer: the provider failed. There is nothing to correct."""
 
 
 class LLMRequest(Value):

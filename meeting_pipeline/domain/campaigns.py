@@ -207,7 +207,7 @@ class CampaignItem:
 
 @dataclass(frozen=True)
 class Portion:
-    """Recordings that are handed out together. ``items``: keys with the assets to make. ``asked``: distinguishes the request."""
+    """Recordings that are assigned together. ``items``: keys with the assets to make. ``asked``: distinguishes requests."""
 
     campaign: str
     number: int

@@ -11,7 +11,15 @@ from typing import Any
 
 from meeting_pipeline.domain.due_dates import resolve_due
 from meeting_pipeline.domain.insight_results import ActionItem, ActionItems, Decision, Decisions, InsightResult
-from meeting_pipeline.domain.item_edits import CONTENT_FIELDS, Anchor, EditField, ItemEdit, Wanted, matched, wanted_of
+from meeting_pipeline.domain.item_edits import (
+    CONTENT_FIELDS,
+    Anchor,
+    ClaimQuery,
+    EditField,
+    ItemEdit,
+    claim_query_of,
+    matched,
+)
 from meeting_pipeline.domain.judged_claims import ClaimEdit, JudgedClaim, Judgement, segment_ids
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.result_kinds import Insight
@@ -49,8 +57,8 @@ def edited(
         for one in judgements
         if one.judgement is Judgement.DELETED and one.claim_id not in taken and one.anchor is not None
     }
-    moved = [Wanted(name, one.insight, one.anchor) for name, one in deleted.items() if one.anchor is not None]
-    wanted = [*(wanted_of(one) for one in own), *moved]
+    moved = [ClaimQuery(name, one.insight, one.anchor) for name, one in deleted.items() if one.anchor is not None]
+    wanted = [*(claim_query_of(one) for one in own), *moved]
     claim_of = _in_turn(wanted, claims) if wanted else {}
     by_claim = {claim_of[one.subject]: one for one in own if one.subject in claim_of}
     deletions = {claim_of[name]: one for name, one in deleted.items() if name in claim_of}
@@ -60,7 +68,7 @@ def edited(
     return _in_order(found, [_added(one) for one in every if one.added])
 
 
-def _in_turn(wanted: Sequence[Wanted], claims: Sequence[JudgedClaim]) -> dict[str, str]:
+def _in_turn(wanted: Sequence[ClaimQuery], claims: Sequence[JudgedClaim]) -> dict[str, str]:
     """Edits and deletions look for their claims independently: one item may have both."""
     deletions = [one for one in wanted if one.name.startswith("deleted ")]
     others = [one for one in wanted if not one.name.startswith("deleted ")]
@@ -148,10 +156,10 @@ def _added(edit: ItemEdit) -> JudgedClaim:
 
 def _due_anew(record: MeetingRecord, claim: JudgedClaim) -> Value:
     stamp = record.stamps.get(claim.insight.value)
-    return due_anew(claim.value, stamp.meeting_date if stamp is not None else None, record.meeting_date)
+    return recompute_due(claim.value, stamp.meeting_date if stamp is not None else None, record.meeting_date)
 
 
-def due_anew(value: Value, counted_from: date | None, meeting_date: date) -> Value:
+def recompute_due(value: Value, counted_from: date | None, meeting_date: date) -> Value:
     """An item with its due words counted from the meeting's present date, if it was made for another one, ``counted_from``."""
     if not isinstance(value, ActionItem) or counted_from in (None, meeting_date) or not value.due_words:
         return value

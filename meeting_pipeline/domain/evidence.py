@@ -47,7 +47,7 @@ def verified(segment_ids: Collection[int], quote: str, segments: Mapping[int, Se
     return Evidence(segment_ids=tuple(ids[: policies.EVIDENCE_SEGMENTS]), quote=shown_quote(quote))
 
 
-def stands_in(quote: str, segments: Iterable[Segment]) -> bool:
+def occurs_in(quote: str, segments: Iterable[Segment]) -> bool:
     """Whether the words of ``quote`` occur in one of the segments, or across consecutive ones."""
     words = words_of(quote)
     if not words:

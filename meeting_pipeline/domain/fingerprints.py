@@ -14,7 +14,7 @@ from meeting_pipeline.domain.insight_forms import Form
 REPLACED: Final = "transcript-replaced"
 """The fingerprint of a result whose transcript was replaced by one with other words: it equals none that can be in use."""
 _FIRST_RULES: Final = "1"
-"""The code version of an insight whose own rules have never changed. It is no part of the fingerprint, so that results from
+"""The code version of an insight whose own rules have never changed. It is not part of the fingerprint, so that results from
 before there were fingerprints have the right one."""
 
 VERIFICATION_VERSION: Final[str] = "5"

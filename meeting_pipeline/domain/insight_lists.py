@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 from meeting_pipeline.domain.document import Block, Entry, Heading, Paragraph
 from meeting_pipeline.domain.insight_forms import Field, FieldKind, Form, StoredItem, evidence_json
 from meeting_pipeline.domain.insight_results import InsightResult
-from meeting_pipeline.domain.item_text import in_brackets, people_said, quoted, status_cell, status_line, where
+from meeting_pipeline.domain.item_text import edit_note, in_brackets, quoted, status_cell, status_line, where
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.transcript import Evidence
 from meeting_pipeline.domain.value import Value
@@ -63,7 +63,7 @@ class ListForm(Form[R]):
         if result is None:
             return
         items = self.items_of(result)
-        said = {id(claim.value): note for claim in record.claims or () if (note := people_said(claim))}
+        said = {id(claim.value): note for claim in record.claims or () if (note := edit_note(claim))}
         facts = [self._entry(item, record, said) for item in items if not item.candidate]
         candidates = [self._entry(item, record, said) for item in items if item.candidate]
         yield from facts

@@ -23,7 +23,7 @@ from meeting_pipeline.domain.result_kinds import Insight
 EDITABLE: Final = (Insight.ACTION_ITEMS, Insight.DECISIONS)
 """Insights whose items people can edit and add."""
 CONTENT_FIELDS: Final = frozenset({"text", "owner", "due_date", "decided_by"})
-"""Fields that say something: whoever writes one vouches for the item. A status alone does not."""
+"""Fields with content: a person who writes one vouches for the item. A status alone does not count."""
 _LEAST_SHARED: Final = 2
 """Content words that must be shared: one word, such as a name, is in many items of a segment."""
 _REVERSING: Final = frozenset(
@@ -106,7 +106,7 @@ class Found(Protocol):
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ClaimQuery:
     """Something that people said about a claim, looking for it. ``owner_too``: another owner that fits as well."""
 
     name: str
@@ -125,12 +125,12 @@ class _Words:
     owner: str | None
 
 
-def wanted_of(edit: ItemEdit) -> Wanted:
+def claim_query_of(edit: ItemEdit) -> ClaimQuery:
     """What an edit looks for."""
-    return Wanted(edit.subject, edit.insight, edit.anchor, edit.fields.get(EditField.OWNER))
+    return ClaimQuery(edit.subject, edit.insight, edit.anchor, edit.fields.get(EditField.OWNER))
 
 
-def matched(wanted: Iterable[Wanted], claims: Sequence[Found], place: Callable[[Any], Anchor]) -> dict[str, str]:
+def matched(wanted: Iterable[ClaimQuery], claims: Sequence[Found], place: Callable[[Any], Anchor]) -> dict[str, str]:
     """Ids of claims by the names of those who want them. ``place``: the anchor that a claim would have. See the rule above."""
     open_ones = {one.name: one for one in wanted}
     free = {claim.claim_id: claim for claim in claims}

@@ -16,7 +16,7 @@ _QUOTE_CHARACTERS: Final = 140
 """Of a quote in a table: about one line."""
 
 
-def people_said(claim: JudgedClaim) -> str:
+def edit_note(claim: JudgedClaim) -> str:
     """Who accepted, changed or added an item; empty if nobody did."""
     if claim.added:
         return f"Added by {claim.edited_by}"

@@ -56,7 +56,7 @@ _FREQUENT: Final = {
     "pl": "nie się jest na że to i w z do jak ale czy tak już może będzie mamy który przez dla",
     "en": "the and that this with you are your our they what would it's we'll don't there about not but if it yes please",
 }
-"""Frequent words of the languages in Latin script that are told apart."""
+"""Frequent words of the languages in Latin script that are distinguished."""
 _FREQUENT_SETS: Final = {code: frozenset(words.split()) for code, words in _FREQUENT.items()}
 _FREQUENT_SHARE: Final = 0.12
 """At least this share of the words must be frequent ones of the language: in running talk it is a quarter and more."""

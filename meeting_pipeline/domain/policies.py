@@ -55,7 +55,7 @@ TAKEN_BACK_SHARE: Final = 0.6
 TAKEN_BACK_CANDIDATES: Final = 2_000
 """Later clauses that are compared with one claim. A meeting of ten hours has a few hundred that share a word with it."""
 LANGUAGE_WORDS: Final = 2_000
-"""Words from which the language is told if nobody names it."""
+"""Number of words from which the language is guessed if the source does not name it."""
 LANGUAGE_CHARACTERS: Final = 10_000
 """Characters of one segment that are read for it."""
 LANGUAGE_SHARE: Final = 0.04

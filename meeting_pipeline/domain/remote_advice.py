@@ -19,7 +19,7 @@ REMOTE_MESSAGE: Final = (
 _LOCAL: Final = re.compile(
     r"meeting-pipeline|`(?:up|keys|doctor|demo|serve|share)\b|\bpip\b|docs/|\b[A-Z][A-Z0-9]{2,30}_[A-Z0-9_]{2,60}"
 )
-"""What only whoever runs the system can use: its commands, variables and files."""
+"""What only the operator of the system can use: its commands, variables and files."""
 _SENTENCE: Final = re.compile(r"(?<=[.!?]) ")
 _BY_CODE: Final = {
     "cancelled": "`POST /v1/recordings/{recording_id}:reprocess` starts it over; what was paid for is not bought again.",

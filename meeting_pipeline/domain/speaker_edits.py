@@ -52,7 +52,7 @@ def renamed(labels: Sequence[str], edits: Mapping[str, SpeakerEdit], label: str,
     if into is not None and name is not None:
         raise PermanentError(
             "merged_speaker",
-            f"{label} is merged into {into}: it has no name of its own.",
+            f"{label} is merged into {into}: it does not have its own name.",
             f"Rename {into}, or undo it.",
         )
     return replace(edit, name=name)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from meeting_pipeline.domain.claim_changes import ClaimChange, claim_change
 from meeting_pipeline.domain.claim_edits import claims_of, named_claims
-from meeting_pipeline.domain.edited_claims import due_anew
+from meeting_pipeline.domain.edited_claims import recompute_due
 from meeting_pipeline.domain.evidence import words_of
 from meeting_pipeline.domain.insight_results import InsightResult, Summary
 from meeting_pipeline.domain.judged_claims import JudgedClaim
@@ -25,7 +25,7 @@ class VersionDiff:
     """The difference of two versions. ``None`` for a version: there is none.
 
     ``text``: running text such as that of a summary, with all its sentences; empty if the insight has none. In claims and text,
-    names are those of the record now, so a rename is no change.
+    names are those of the record now, so a rename is not a change.
     """
 
     insight: Insight
@@ -84,7 +84,7 @@ def _claims(
     shown = replace(record, results={**record.results, insight: result})
     counted_from = version.meeting_date if version is not None else None
     found = [
-        replace(claim, value=due_anew(claim.value, counted_from, record.meeting_date))
+        replace(claim, value=recompute_due(claim.value, counted_from, record.meeting_date))
         for claim in claims_of(insight, result, record.claim_edits)
     ]
     claims = named_claims(shown, found)

@@ -16,7 +16,7 @@ from meeting_pipeline.domain.word_diff import Piece
 
 
 def version_fields(version: ResultVersion) -> dict[str, Any]:
-    """A version, with its state in its provenance too: a version that is held is no result yet."""
+    """A version, with its state in its provenance too: a version that is held is not a result yet."""
     usage = version.usage
     verdicts = version.verdicts
     return {

@@ -37,7 +37,7 @@ def _unknown_price(model: str) -> OperatorError:
     )
 
 
-def most_per_call(settings: Settings, transcript: Transcript) -> float:
+def highest_cost_per_call(settings: Settings, transcript: Transcript) -> float:
     """The most that one call about this transcript can cost, in USD. Raises: OperatorError ``unknown_price``."""
     price = price_of(settings, settings.openai_model)
     if price is None:

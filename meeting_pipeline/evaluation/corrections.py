@@ -8,7 +8,7 @@ corrected.
 from collections.abc import Iterator
 from typing import Any, Final
 
-from meeting_pipeline.domain.evidence import stands_in
+from meeting_pipeline.domain.evidence import occurs_in
 from meeting_pipeline.domain.insight_results import ActionItem, Decision
 from meeting_pipeline.domain.judged_claims import ClaimState, JudgedClaim
 from meeting_pipeline.domain.record import MeetingRecord
@@ -86,7 +86,7 @@ def _gold(claim: JudgedClaim, labels: dict[str, str]) -> dict[str, Any]:
 def _is_said(claim: JudgedClaim, segments: tuple[Segment, ...]) -> bool:
     """Whether the quote stands in the corrected transcript: one that does not would be refused for that alone."""
     evidence, ids = claim.evidence, set(_ids(claim))
-    return evidence is not None and stands_in(evidence.quote, (one for one in segments if one.index in ids))
+    return evidence is not None and occurs_in(evidence.quote, (one for one in segments if one.index in ids))
 
 
 def _scripted(claim: JudgedClaim, labels: dict[str, str], kind: str, *, right: bool) -> dict[str, Any]:

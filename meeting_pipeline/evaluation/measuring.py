@@ -13,7 +13,7 @@ from meeting_pipeline.domain.errors import PROVIDER_ERRORS, OperatorError, Pipel
 from meeting_pipeline.domain.insight_results import Speakers, Summary
 from meeting_pipeline.domain.provenance import Usage
 from meeting_pipeline.domain.result_kinds import Insight
-from meeting_pipeline.evaluation.budget import BUDGET_REACHED, Budget, most_per_call
+from meeting_pipeline.evaluation.budget import BUDGET_REACHED, Budget, highest_cost_per_call
 from meeting_pipeline.evaluation.figures import Figure, figures
 from meeting_pipeline.evaluation.meetings import KINDS, Kind, LabelledMeeting
 from meeting_pipeline.evaluation.reading import fingerprint
@@ -78,7 +78,7 @@ def measure(
     results: list[MeetingResult] = []
     stopped = ""
     for number, meeting in enumerate(meetings, start=1):
-        budget.call_usd = most_per_call(measured.settings, meeting.transcript) if measured.paid else 0.0
+        budget.call_usd = highest_cost_per_call(measured.settings, meeting.transcript) if measured.paid else 0.0
         try:
             results.append(_meeting(measured, meeting, insights, budget))
         except OperatorError as error:

@@ -70,7 +70,7 @@ def read_prompt(path: Path) -> PromptFile:
         raise _bad(path, str(error)) from None
     unknown = sorted(set(found.questions) - {insight.value for insight in SPECS})
     if found.name in (PROGRAM, PROMOTED):
-        raise _bad(path, f"the name {found.name} has a meaning of its own")
+        raise _bad(path, f"the name {found.name} has a special meaning")
     if unknown:
         raise _bad(path, f"there is no insight {unknown[0]}")
     return found

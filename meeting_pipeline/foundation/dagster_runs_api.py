@@ -70,7 +70,7 @@ class DagsterRunsApi(DagsterApi):
         return {str(run["runId"]): run["runConfig"] for run in found}
 
     def unfinished_backfills(self) -> list[UnfinishedBackfill]:
-        """The backfills that are not over, whoever started them. Their runs may not exist yet."""
+        """The backfills that are not over, whatever started them. Their runs may not exist yet."""
         found = self._field("partitionBackfillsOrError", "results", BACKFILLS, status="REQUESTED")
         return [
             UnfinishedBackfill(

@@ -15,7 +15,7 @@ from typing import Final
 from meeting_pipeline.domain.errors import StoreUnavailable
 
 IDENTITY_FILE: Final = ".folder-id"
-"""Begins with a dot, like other files that are no recordings; no recording's key does."""
+"""Begins with a dot, like other files that are not recordings; no recording's key does."""
 _LONGEST: Final = 40
 """Bytes of an identity that are read; ours are 32 hexadecimal digits."""
 _READABLE: Final = re.compile(r"[!-~]+")

@@ -20,7 +20,7 @@ from meeting_pipeline.foundation.standard_streams import flush_streams
 T = TypeVar("T")
 
 
-def in_a_fork(work: Callable[[], T], *, has_threads: bool = False) -> T:
+def call_in_fork(work: Callable[[], T], *, has_threads: bool = False) -> T:
     """Call ``work`` in a fork, and return its result, which must be plain data, or raise its exception.
 
     ``has_threads``: this process has other threads, which a fork would lose, so the call is made here.

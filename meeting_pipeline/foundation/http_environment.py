@@ -60,7 +60,7 @@ def transport(base_url: str, environment: Environment | None = None) -> Transpor
     address = urlsplit(base_url)
     proxy = None if is_loopback(base_url) else _proxy_for(address.scheme.lower(), address.hostname, address.port, given)
     secure = address.scheme.lower() == "https" or (proxy is not None and proxy.scheme == "https")
-    return Transport(trusted(given) if secure else trusting_nobody(), proxy)
+    return Transport(trusted(given) if secure else without_trust(), proxy)
 
 
 def trusted(environment: Environment | None = None) -> ssl.SSLContext:
@@ -79,7 +79,7 @@ def trusted(environment: Environment | None = None) -> ssl.SSLContext:
     return context
 
 
-def trusting_nobody() -> ssl.SSLContext:
+def without_trust() -> ssl.SSLContext:
     """A context for plain HTTP, which needs none: no variable can break it, and accidental TLS is refused."""
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 

@@ -68,7 +68,7 @@ def run_interruptibly(coroutine: Coroutine[Any, Any, T], stopped: StopEvent | No
     def work() -> None:
         try:
             over.set_result(asyncio.run(run()))
-        except BaseException as error:  # noqa: BLE001 - handed to the caller's thread, which raises it
+        except BaseException as error:  # noqa: BLE001 - passed to the caller's thread, which raises it
             over.set_exception(error)
 
     thread = threading.Thread(target=contextvars.copy_context().run, args=(work,), name="event-loop")

@@ -54,7 +54,7 @@ def log_in_json(process: str, *, level: int = logging.INFO, **about: str | None)
     warnings.filterwarnings("ignore", message=_KNOWN_BETA)  # otherwise every run logs it
 
 
-def log_as_asked() -> None:
+def log_as_configured() -> None:
     """Call ``log_in_json`` if the environment asks for it and it was not called yet."""
     process = os.environ.get(PROCESS_VARIABLE)
     if process and not _installed:

@@ -36,7 +36,7 @@ def write_privately() -> int:
     return os.umask(UMASK)
 
 
-def close_home(home: Path, opened: Path | None = None) -> list[Exposed]:
+def make_home_private(home: Path, opened: Path | None = None) -> list[Exposed]:
     """Remove the rights of group and others from everything below ``home``; returns what could not be made private.
 
     ``opened``: a drop folder from the settings. It keeps its mode and owner, and so does everything below it.
@@ -60,7 +60,7 @@ def close_home(home: Path, opened: Path | None = None) -> list[Exposed]:
 
 
 def exposed(home: Path, opened: Path | None = None) -> Iterator[Exposed]:
-    """What group or others may access below ``home``, each folder before its content. Arguments as for ``close_home``."""
+    """What group or others may access below ``home``, each folder before its content. Arguments as for ``make_home_private``."""
     top = Path(os.path.realpath(home))
     left_out = None if opened is None else os.path.realpath(opened)
     with suppress(FileNotFoundError):
@@ -136,9 +136,9 @@ def _copy(source: Path, target: Path) -> None:
             os.fsync(writer.fileno())
 
 
-def close_at_start(home: Path, opened: Path | None = None) -> None:
+def make_private_at_start(home: Path, opened: Path | None = None) -> None:
     """Make an existing home private, and log what stays accessible. This never prevents the start."""
-    kept = close_home(home, opened)
+    kept = make_home_private(home, opened)
     for found in kept[:_NAMED]:
         _log.warning("%s can be read by others, and this could not be changed: %s", found.path, found.why_kept)
     if len(kept) > _NAMED:

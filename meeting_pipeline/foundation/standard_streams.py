@@ -39,8 +39,8 @@ def flush_streams() -> None:
 def if_possible(say: Callable[[str], None]) -> Callable[[str], None]:
     """``say``, which loses the line where nobody can read it."""
 
-    def told(line: str) -> None:
+    def say_if_possible(line: str) -> None:
         with suppress(OSError):
             say(line)
 
-    return told
+    return say_if_possible

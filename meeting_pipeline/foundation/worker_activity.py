@@ -46,7 +46,7 @@ class Watcher:
     def __init__(self) -> None:
         self._seen: dict[Worker, int] = {}
 
-    def look(self, worker: Worker) -> Activity:
+    def check(self, worker: Worker) -> Activity:
         """What the worker has done since its last check. This takes microseconds."""
         if not worker.is_local:
             return Activity.UNKNOWN

@@ -130,7 +130,7 @@ def _entries(list_name: str, model: "type[Wire] | None", value: object, left: Le
 
 def _entry(model: "type[Wire]", value: object) -> dict[str, Any] | Misfit:
     fields = model.model_fields
-    if isinstance(value, str):  # a text alone is the claim, if an entry needs nothing else
+    if isinstance(value, str):  # a plain text is the claim, if an entry needs nothing else
         needed = [name for name, kind in fields.items() if kind.annotation is str and not _is_evidence(name)]
         value = {needed[0]: value} if len(needed) == 1 else None
     if not isinstance(value, dict):

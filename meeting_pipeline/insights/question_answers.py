@@ -77,7 +77,7 @@ def render_passages(passages: Sequence[Passage]) -> tuple[str, dict[str, str]]:
     return f"<passages>\n{body}\n</passages>\n\n", {name: key for key, name in names.items()}
 
 
-def render_asked(question: str) -> str:
+def render_question_text(question: str) -> str:
     """The second part of the input."""
     return f"<question>\n{one_line(question[:QUESTION_CHARACTERS]).translate(NO_MARKS)}\n</question>\n"
 

@@ -16,7 +16,7 @@ from meeting_pipeline.dagster_internals import DagsterApiServer, ReloadCodeReply
 _log = logging.getLogger(__name__)
 
 
-def end_to_load_anew(server: Any, request: Any, context: Any) -> Any:
+def end_for_reload(server: Any, request: Any, context: Any) -> Any:
     """Answer to *Reload definitions* in the UI: end once what is being evaluated has ended. `up` starts another process."""
     _log.info("the definitions must be reloaded: this code server stops, and a new one is started")
     server.ShutdownServer(request, context)
@@ -25,7 +25,7 @@ def end_to_load_anew(server: Any, request: Any, context: Any) -> Any:
 
 def main(arguments: Sequence[str]) -> None:
     """Serve until SIGTERM or SIGINT, or until the definitions have to be reloaded."""
-    DagsterApiServer.ReloadCode = end_to_load_anew  # type: ignore[assignment,method-assign]  # Dagster's own only logs that it does nothing
+    DagsterApiServer.ReloadCode = end_for_reload  # type: ignore[assignment,method-assign]  # Dagster's own only logs that it does nothing
     api_cli(args=list(arguments), prog_name="meeting_pipeline.launching.code_server")
 
 

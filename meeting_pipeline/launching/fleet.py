@@ -37,7 +37,7 @@ _HOW: Final = {
 """Settings that a process on one machine finds or makes below its own home, and how to make them for several."""
 
 
-class Alike(Protocol):
+class FleetIdentity(Protocol):
     """What all machines have in common, registered or announced."""
 
     @property
@@ -134,7 +134,7 @@ def not_running() -> OperatorError:
     )
 
 
-def difference(ours: "Alike", theirs: "Alike") -> OperatorError | None:
+def difference(ours: "FleetIdentity", theirs: "FleetIdentity") -> OperatorError | None:
     """How this machine differs from the one with the daemon; ``None`` if they can work together."""
     if ours.code != theirs.code:
         return OperatorError(

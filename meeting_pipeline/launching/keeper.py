@@ -46,12 +46,12 @@ class Keeper:
         """Renew leases until no worker is left and the fork server has ended."""
         while self._open or self._workers:
             due = time.monotonic() + policies.HEARTBEAT_SECONDS
-            self.look()
+            self.check()
             self._listen(due)
 
-    def look(self) -> None:
+    def check(self) -> None:
         """Check all workers, and renew the leases of the busy ones in one transaction."""
-        seen = {run_id: self._watcher.look(worker) for run_id, worker in self._workers.items()}
+        seen = {run_id: self._watcher.check(worker) for run_id, worker in self._workers.items()}
         for run_id in [run_id for run_id, activity in seen.items() if activity is Activity.GONE]:
             del self._workers[run_id]
         stopped = {self._workers[run_id] for run_id, activity in seen.items() if activity is Activity.STOPPED}

@@ -60,7 +60,7 @@ class Presence:
             self._changed.set()
             thread.join(shared_policies.HEARTBEAT_SECONDS)
 
-    def look(self, machines: Machines) -> bool:
+    def check(self, machines: Machines) -> bool:
         """Announce it once. Returns whether it was seen now, for the first time, that this machine no longer belongs."""
         control = machines.announce(self._machine, begins=self._begins, started_at=self._started_at)
         began, self._begins = self._begins, False
@@ -81,7 +81,7 @@ class Presence:
             while not self._over:
                 self._changed.clear()
                 try:
-                    if self.look(machines):
+                    if self.check(machines):
                         _log.error("takes no more runs and stops: %s", self.difference)
                         on_difference()
                     troubled = False

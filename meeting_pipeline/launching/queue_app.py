@@ -31,7 +31,7 @@ from meeting_pipeline.installation import open_installation
 from meeting_pipeline.launching.queue_app_variables import PRELOAD_VARIABLE
 from meeting_pipeline.launching.queue_launcher import APP_CONFIG, NO_RESULTS
 from meeting_pipeline.launching.queue_preload import prepare
-from meeting_pipeline.launching.worker_process import cancel_if_asked
+from meeting_pipeline.launching.worker_process import cancel_if_requested
 from meeting_pipeline.settings import VARIABLES, load_settings
 from meeting_pipeline.steps.heartbeat import beating
 
@@ -97,8 +97,8 @@ def _execute(run_id: str) -> None:
             instance.add_run_tags(run_id, {WORKER_TAG: str(this_worker())})
             run = instance.get_run_by_id(run_id)
             log_in_json("run-worker", run_id=run_id, recording_id=run.tags.get(PARTITION_NAME_TAG) if run else None)
-            if not cancel_if_asked(instance, run_id):
+            if not cancel_if_requested(instance, run_id):
                 _execute_run_command_body(run_id, instance, lambda _event: None, set_exit_code_on_failure=False)
-                cancel_if_asked(instance, run_id)
+                cancel_if_requested(instance, run_id)
     finally:
         close_all()

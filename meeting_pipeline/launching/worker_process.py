@@ -56,10 +56,10 @@ def execute_run(channel: Connection, run_id: str, instance: str, environment: Ma
             opened.add_run_tags(run_id, {WORKER_TAG: str(this_worker())})
             _log_as_asked(opened, run_id)
             _give_way(opened, run_id)
-            if not cancel_if_asked(opened, run_id):
+            if not cancel_if_requested(opened, run_id):
                 _execute_run_command_body(run_id, opened, _ignore, set_exit_code_on_failure=False)
                 # A cancel request between the check above and the run's start ends the run without a final status.
-                cancel_if_asked(opened, run_id)
+                cancel_if_requested(opened, run_id)
     finally:
         # A normal process runs its exit handlers; multiprocessing does so only since Python 3.13.
         atexit._run_exitfuncs()
@@ -87,7 +87,7 @@ def report_crash(channel: Connection, run_id: str, instance: str, pid: int, exit
         worker = parse_worker(value_of(run.tags, WORKER_TAG))
         if run.status == DagsterRunStatus.STARTED and (worker is None or worker.pid != pid):
             return
-        if not cancel_if_asked(opened, run_id):
+        if not cancel_if_requested(opened, run_id):
             opened.report_run_failed(run, _how_it_ended(pid, exit_code))
 
 
@@ -98,7 +98,7 @@ def _how_it_ended(pid: int, exit_code: int) -> str:
     return f"Process {pid} on host {socket.gethostname()} {end} at {now}. {words}"
 
 
-def cancel_if_asked(instance: DagsterInstance, run_id: str) -> bool:
+def cancel_if_requested(instance: DagsterInstance, run_id: str) -> bool:
     """End a run as canceled if a person asked for it. Returns whether that was so."""
     run = instance.get_run_by_id(run_id)
     if run is None or run.status != DagsterRunStatus.CANCELING:
@@ -131,7 +131,7 @@ def _become_a_process_of_its_own(channel: Connection, environment: Mapping[str, 
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    # Exit handlers that the preloaded code registered belong to the server: here they would remove what it still uses.
+    # Exit handlers that the preloaded code registered belong to the server: here they would remove things that it still uses.
     atexit._clear()
     if dict(os.environ) != environment:
         os.environ.clear()

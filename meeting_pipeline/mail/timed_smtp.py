@@ -46,7 +46,7 @@ class TimedSmtp(smtplib.SMTP):
         """Read a reply within the time that is left."""
         self._limit()
         found = super().getreply()
-        if self.late:  # what the watchdog cut off is no reply, whatever its first digits are
+        if self.late:  # what the watchdog cut off is not a reply, whatever its first digits are
             raise TimeoutError("the attempt took too long")
         return found
 

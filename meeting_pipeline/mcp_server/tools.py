@@ -20,8 +20,8 @@ from meeting_pipeline.installation import Installation
 from meeting_pipeline.mcp_server import policies
 from meeting_pipeline.steps.asking.ask import ask
 from meeting_pipeline.steps.asking.search import search
-from meeting_pipeline.store.commitments.pages import Wanted as CommitmentsWanted
-from meeting_pipeline.store.recordings.queries import Wanted
+from meeting_pipeline.store.commitments.pages import CommitmentFilter
+from meeting_pipeline.store.recordings.queries import RecordingFilter
 from meeting_pipeline.store.search.values import Question
 
 _TEXTS: Final = ("segments", "provenance")
@@ -56,7 +56,9 @@ class Tools:
 
     def list_meetings(self, title: str | None, limit: int) -> dict[str, Any]:
         """Completed meetings, those submitted last first."""
-        page = self._installation.store.overviews.page(Wanted(status=RecordingStatus.COMPLETED, title=title), limit)
+        page = self._installation.store.overviews.page(
+            RecordingFilter(status=RecordingStatus.COMPLETED, title=title), limit
+        )
         meetings = [
             {
                 "recording_id": overview.row.key,
@@ -93,8 +95,8 @@ class Tools:
     ) -> dict[str, Any]:
         """Commitments, the earliest due first."""
         store, settings = self._installation.store, self._installation.settings
-        wanted = CommitmentsWanted(owner=person, series=series, closed=None if closed else False, overdue=overdue)
-        found, after = store.commitments.page(wanted, limit)
+        criteria = CommitmentFilter(owner=person, series=series, closed=None if closed else False, overdue=overdue)
+        found, after = store.commitments.page(criteria, limit)
         today = store.commitments.today()
         commitments = [commitment_json(settings, one, today).model_dump(mode="json") for one in found]
         behind = store.commitment_links.behind()

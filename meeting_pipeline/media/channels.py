@@ -89,7 +89,7 @@ class ChannelMeter:
     def _compare(self, samples: "NDArray[np.float32]") -> None:
         import numpy as np
 
-        if len(self._peaks) != len(samples):  # the layout changed: what is measured last decides
+        if len(self._peaks) != len(samples):  # the layout changed: the last measurement decides
             self._products, self._peaks = np.zeros((len(samples),) * 2), np.zeros(len(samples))
         centred = (samples - samples.mean(axis=1, keepdims=True)).astype(np.float64)
         self._products += centred @ centred.T

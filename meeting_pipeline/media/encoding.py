@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 AudioFormat = Literal["mp3", "flac", "wav"]
 _FRAME: Final = SPEECH_RATE_HZ // 10
-"""Samples per frame handed to the encoder."""
+"""Samples per frame passed to the encoder."""
 
 
 @dataclass(frozen=True)

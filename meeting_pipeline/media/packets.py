@@ -47,7 +47,7 @@ def decoded_frames(
     """Decode whole audio streams. Yields the index of the stream and a frame.
 
     A damaged packet is counted and skipped; decoding ends at a packet that cannot be read. Tags behind the sound, such as
-    covers, are no packets of it.
+    covers, are not packets of it.
     """
     import av
 

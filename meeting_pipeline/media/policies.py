@@ -27,7 +27,7 @@ GAP_SECONDS: Final = 0.2
 """A longer gap between two time stamps becomes silence. Time stamps of browsers jitter by up to 0.1 s, and a click on a quote
 need not be more accurate."""
 LONGEST_GAP_HOURS: Final = 4.0
-"""A longer gap is no pause but another clock (the time of day instead of the time since the start): the sound continues."""
+"""A longer gap is not a pause but another clock (the time of day instead of the time since the start): the sound continues."""
 CLOCK_RESTART_SECONDS: Final = 1.0
 """Time stamps that jump back by more than this belong to the next of several joined files: the sound continues. Smaller steps
 back are jitter and drift of the recorder's clock."""

@@ -50,7 +50,7 @@ class Timeline:
 def origin_s(container: "InputContainer") -> float:
     """The first time stamp of any sound or picture, in seconds; 0 if the file has none.
 
-    Covers and tracks of text and data are no part of the timeline.
+    Covers and tracks of text and data are not part of the timeline.
     """
     starts = [
         float(stream.start_time * stream.time_base)

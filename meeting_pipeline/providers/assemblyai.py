@@ -132,7 +132,7 @@ class AssemblyAI:
         until = time.monotonic() + self._timeouts.look_seconds
         return self._connections.run(self._timeouts.call_seconds, lambda link: orders_since(link, since, until=until))
 
-    def look(self, order_ids: Iterable[str]) -> Mapping[str, Pending | Ready | Rejected | Unknown]:
+    def poll(self, order_ids: Iterable[str]) -> Mapping[str, Pending | Ready | Rejected | Unknown]:
         """See the port. Requests a random few of the orders missing from the list singly, so that each gets its turn."""
         wanted = set(order_ids)
         return (

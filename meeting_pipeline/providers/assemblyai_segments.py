@@ -24,7 +24,7 @@ SENTENCE_ENDS: Final = (".", "?", "!", "。", "？", "！")  # noqa: RUF001 - fu
 LABEL_CHARACTERS: Final = 40
 """Characters of a speaker label that are kept: the provider sends a letter or a name."""
 _LONGEST_MS: Final = int(policies.MAX_RECORDING_HOURS * MS_PER_HOUR * 2)
-"""Twice the longest recording: a later time is no time of it."""
+"""Twice the longest recording: a later time cannot be part of it."""
 
 
 @dataclass(frozen=True)

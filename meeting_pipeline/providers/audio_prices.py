@@ -63,7 +63,7 @@ billed by tokens; these are the list's own estimates for a minute."""
 
 
 def hour_price(settings: Settings, models: Collection[str], add_ons: Collection[str] = ()) -> HourPrice:
-    """The price of an hour at AssemblyAI with any of these models (the dearest counts) and with these add-ons.
+    """The price of an hour at AssemblyAI with any of these models (the most expensive counts) and with these add-ons.
 
     ``models``: the one that the provider named; before that, those that were ordered.
     """

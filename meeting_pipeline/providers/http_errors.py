@@ -49,7 +49,7 @@ def limited(seconds: float, call: Callable[[], T], *, abandon: Callable[[], None
     def run() -> None:
         try:
             outcome.append(call())
-        except BaseException as error:  # noqa: BLE001 - handed to the caller's thread, which raises it
+        except BaseException as error:  # noqa: BLE001 - passed to the caller's thread, which raises it
             failure.append(error)
 
     thread = threading.Thread(target=run, name="provider-call", daemon=True)

@@ -33,7 +33,7 @@ class LocalProvider:
         """A local provider has no orders."""
         return ListedOrders((), complete=True)
 
-    def look(self, order_ids: Iterable[str]) -> Mapping[str, Pending | Ready | Rejected | Unknown]:
+    def poll(self, order_ids: Iterable[str]) -> Mapping[str, Pending | Ready | Rejected | Unknown]:
         """A local provider has no orders."""
         return {}
 

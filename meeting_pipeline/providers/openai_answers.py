@@ -20,14 +20,14 @@ from meeting_pipeline.providers.llm_ports import Ledger
 from meeting_pipeline.providers.openai_api import OpenAIApi, Question, Reply
 from meeting_pipeline.providers.openai_errors import AnswerLost
 from meeting_pipeline.providers.openai_first_calls import FirstCalls
-from meeting_pipeline.providers.openai_shared import NAME, shared_schema, unwrapped, wanted
+from meeting_pipeline.providers.openai_shared import NAME, form_hint, shared_schema, unwrapped
 
 Reader = Callable[[str], Checked[Any]]
 """Checks a raw answer. Raises: BadAnswer."""
 
 
 @dataclass(frozen=True)
-class Got:
+class CheckedAnswer:
     """An answer that is paid for: checked, or with the problem for which it cannot be used. ``digest``: of its question."""
 
     digest: str
@@ -51,7 +51,7 @@ class Calls:
         if self.schemas is None or question.alone or estimate_tokens(begins) < policies.CACHED_TOKENS:
             return question
         schema = shared_schema({**self.schemas(), question.name: question.schema})
-        content = question.content + wanted(question.name)
+        content = question.content + form_hint(question.name)
         return replace(question, name=NAME, schema=schema, content=content, cached=True)
 
     def ask(self, sent: Question, name: str) -> Reply:
@@ -74,7 +74,7 @@ class Answers:
         self._ledger = ledger
         self.spent = Usage()
 
-    def get(self, question: Question, read: Reader, *, about: Got | None = None) -> Got:
+    def get(self, question: Question, read: Reader, *, about: CheckedAnswer | None = None) -> CheckedAnswer:
         """The answer to this question, checked by ``read``. ``about``: the answer that it corrects.
 
         Raises: ProviderUnavailable, ProviderRefused, OperatorError, and what the ledger raises.
@@ -93,17 +93,17 @@ class Answers:
             turn.answered = True
             return got
 
-    def _read(self, asked: LLMRequest, known: LLMResponse, read: Reader) -> Got:
+    def _read(self, asked: LLMRequest, known: LLMResponse, read: Reader) -> CheckedAnswer:
         """Check an answer from the ledger. One that had another form may have become readable."""
         if known.problem not in (None, "invalid_answer"):
             unusable = BadAnswer(known.problem or "", "The model's answer could not be used.")
-            return Got(asked.digest, known, problem=unusable)
+            return CheckedAnswer(asked.digest, known, problem=unusable)
         try:
-            return Got(asked.digest, known, read(known.text))
+            return CheckedAnswer(asked.digest, known, read(known.text))
         except BadAnswer as error:
-            return Got(asked.digest, known, problem=error)
+            return CheckedAnswer(asked.digest, known, problem=error)
 
-    def _buy(self, asked: LLMRequest, sent: Question, read: Reader) -> Got:
+    def _buy(self, asked: LLMRequest, sent: Question, read: Reader) -> CheckedAnswer:
         try:
             reply = self._calls.ask(sent, self._insight.value)
         except PipelineError as error:
@@ -120,7 +120,7 @@ class Answers:
             paid = self._note(asked, reply, problem)
         if problem is not None and not isinstance(problem, BadAnswer):
             raise problem
-        return Got(asked.digest, paid, checked, problem)
+        return CheckedAnswer(asked.digest, paid, checked, problem)
 
     def _note(self, asked: LLMRequest, reply: Reply, problem: PipelineError | None) -> LLMResponse:
         paid = LLMResponse(text=reply.text, model=reply.model, usage=reply.usage, limits=reply.limits)
@@ -130,7 +130,7 @@ class Answers:
             self._ledger.answered(asked, paid, problem.code if problem else None)
         return paid
 
-    def _as_paid(self, question: Question, about: Got | None) -> LLMRequest:
+    def _as_paid(self, question: Question, about: CheckedAnswer | None) -> LLMRequest:
         """The call as the ledger knows it. A correction is known by the answer that it is about, however it is worded."""
         said: list[object] = [
             question.name,

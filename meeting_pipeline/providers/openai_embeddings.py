@@ -145,7 +145,7 @@ def _vectors(body: Any, count: int, dimensions: int | None) -> tuple[tuple[float
         found[index] = _unit(given)
     lengths = {len(vector) for vector in found.values()}
     if len(found) != count or len(lengths) != 1 or (dimensions is not None and lengths != {dimensions}):
-        raise _bad("has vectors of other lengths than was asked for")
+        raise _bad("has vectors of other lengths than requested")
     return tuple(found[index] for index in range(count))
 
 

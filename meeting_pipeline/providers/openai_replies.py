@@ -74,7 +74,7 @@ def completion_of(body: Mapping[str, Any]) -> Read:
 
 
 def text_of(content: object) -> str:
-    """The text of a message's ``content``: a text, or a list of parts, of which thoughts and images are no text."""
+    """The text of a message's ``content``: a text, or a list of parts, of which thoughts and images are not text."""
     return _joined(_parts(content))
 
 

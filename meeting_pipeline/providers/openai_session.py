@@ -24,7 +24,7 @@ from meeting_pipeline.insights.splitting import estimate_tokens, split
 from meeting_pipeline.insights.wire import canonical, read_answer, strict_schema
 from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.llm_ports import Ledger
-from meeting_pipeline.providers.openai_answers import Answers, Calls, Got, Reader
+from meeting_pipeline.providers.openai_answers import Answers, Calls, CheckedAnswer, Reader
 from meeting_pipeline.providers.openai_api import Question
 from meeting_pipeline.providers.openai_errors import InputTooLong
 
@@ -103,12 +103,12 @@ class Session:
         self._count(got)
         return got.checked.result
 
-    def _corrected(self, first: Got, question: Question, read: Reader) -> Got:
+    def _corrected(self, first: CheckedAnswer, question: Question, read: Reader) -> CheckedAnswer:
         """What the first answer becomes with the answer to its correction: itself, if that is of no use."""
         try:
             second = self._answers.get(question, read, about=first)
         except PROVIDER_ERRORS as error:
-            if first.checked is not None:  # what is good in it is not worth less because of the rest
+            if first.checked is not None:  # its good entries are not worth less because of the rest
                 return replace(first, checked=replace(first.checked, faults=()))
             if isinstance(error, AnswersUsedUp):
                 return first
@@ -153,7 +153,7 @@ class Session:
         self._count(got)
         return got.checked.result
 
-    def _count(self, got: Got) -> None:
+    def _count(self, got: CheckedAnswer) -> None:
         self.usage += got.reply.usage
         self.model = got.reply.model
 
@@ -163,7 +163,7 @@ class Session:
         return shared + render_question(self._spec.question, part=1, parts=2)
 
 
-def _correction(got: Got) -> str | None:
+def _correction(got: CheckedAnswer) -> str | None:
     """What is to be added to the question because of this answer; ``None`` if the answer is good."""
     if got.checked is not None:
         return correction_of_entries(got.checked.faults) if got.checked.faults else None
@@ -171,7 +171,7 @@ def _correction(got: Got) -> str | None:
     return correction_of_answer(problem.code, problem.message)
 
 
-def _give_up(got: Got) -> NoReturn:
+def _give_up(got: CheckedAnswer) -> NoReturn:
     """Raises: AnswersUsedUp: neither the question nor its correction got an answer that can be used."""
     problem = got.problem or BadAnswer("invalid_answer", "The model's answer could not be used.")
     raise AnswersUsedUp(

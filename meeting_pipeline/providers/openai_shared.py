@@ -27,7 +27,7 @@ def shared_schema(schemas: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
     return _object(_ANSWER, {"anyOf": [_object(name, schema) for name, schema in schemas.items()]})
 
 
-def wanted(name: str) -> str:
+def form_hint(name: str) -> str:
     """What the question says about the form of its answer."""
     return f"Answer under the key `{name}` of `{_ANSWER}`.\n"
 

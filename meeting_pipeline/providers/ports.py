@@ -121,7 +121,7 @@ class SpeechToText(Protocol):
     def order(self, upload_url: str, options: TranscriptionOptions, hook: CompletionHook | None = None) -> str:
         """Buy a transcription of an upload and return the provider's id, which the caller stores immediately.
 
-        ``hook``: where the provider may report that the order is finished. It is no part of the options: orders with and
+        ``hook``: where the provider may report that the order is finished. It is not part of the options: orders with and
         without it are the same.
 
         Raises: ProviderUnavailable (the order may or may not have been placed: see ``find_order``),
@@ -143,7 +143,7 @@ class SpeechToText(Protocol):
         """
         ...
 
-    def look(self, order_ids: Iterable[str]) -> Mapping[str, Pending | Ready | Rejected | Unknown]:
+    def poll(self, order_ids: Iterable[str]) -> Mapping[str, Pending | Ready | Rejected | Unknown]:
         """Check all orders in progress with list requests. An id that could not be checked in time is absent."""
         ...
 

@@ -150,7 +150,7 @@ def analyst(settings: Settings) -> Analyst:
 
 
 def question_model(settings: Settings) -> QuestionModel | None:
-    """Return what answers people's questions; ``None`` if the installation's analyst is no language model."""
+    """Return what answers people's questions; ``None`` if the installation's analyst is not a language model."""
     make = analyst_in_use(settings).answers
     return make(settings) if make is not None else None
 

@@ -80,7 +80,7 @@ class ProviderSpec(Generic[P]):
         make: creates the adapter; opens nothing and imports nothing heavy.
         key: its key in the settings. ``None``: it needs no key, and is used if no provider before it is set up.
         present: whether everything it needs besides a key is on this machine. Opens no file.
-        wanted: whether it is used without being named in a setting. ``None``: it is if it can be used.
+        used_by_default: whether it is used without being named in a setting. ``None``: it is if it can be used.
         key_variable: the variable that holds the key.
         address_variable: the variable that holds its address, if the address can be set.
         settings: the provider's other variables.
@@ -90,7 +90,7 @@ class ProviderSpec(Generic[P]):
     title: str
     make: Callable[[Settings], P]
     key: Callable[[Settings], SecretStr | None] | None = None
-    wanted: Callable[[Settings], bool] | None = None
+    used_by_default: Callable[[Settings], bool] | None = None
     key_variable: str | None = None
     address_variable: str | None = None
     settings: tuple[ProviderSetting, ...] = ()
@@ -102,7 +102,7 @@ class ProviderSpec(Generic[P]):
 
     def preferred(self, settings: Settings) -> bool:
         """Whether the provider is used without being named, if none before it is."""
-        return self.set_up(settings) if self.wanted is None else self.wanted(settings)
+        return self.set_up(settings) if self.used_by_default is None else self.used_by_default(settings)
 
     @property
     def variables(self) -> frozenset[str]:

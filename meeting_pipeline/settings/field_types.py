@@ -52,7 +52,7 @@ def _web_address(value: str) -> str:
     if parts.scheme not in ("http", "https") or not host:
         raise ValueError("must start with http:// or https:// and name a host")
     if "@" in parts.netloc:
-        raise ValueError("must not hold a user name or password: the key has a variable of its own")
+        raise ValueError("must not hold a user name or password: the key has its own variable")
     if parts.query or parts.fragment or any(character.isspace() or not character.isprintable() for character in value):
         raise ValueError("must not hold white space, a query or a fragment")
     return value
@@ -118,7 +118,7 @@ def _storage_url(value: str) -> str:
     if parts.scheme not in ("s3", "gs", "az") or not parts.netloc:
         raise ValueError("must start with s3://, gs:// or az:// and name a bucket or container")
     if "@" in parts.netloc or ":" in parts.netloc:
-        raise ValueError("must not hold a key: keys have variables of their own")
+        raise ValueError("must not hold a key: keys have their own variables")
     if parts.query or parts.fragment or any(character.isspace() or not character.isprintable() for character in value):
         raise ValueError("must not hold white space, a query or a fragment")
     if any(part in (".", "..") for part in parts.path.split("/")) or "//" in parts.path:

@@ -83,7 +83,7 @@ def parse_settings(given: Mapping[str, Given]) -> Settings:
     _require_database_url(settings, at("database_url"))
     home, inbox = settings.home.absolute(), settings.drop_folder.absolute() if settings.drop_folder else None
     if inbox is not None and (problem := _drop_folder_problem(home, inbox)):
-        raise PermanentError("bad_setting", f"{at('drop_folder')}: {problem}", "Name a folder of its own.")
+        raise PermanentError("bad_setting", f"{at('drop_folder')}: {problem}", "Name a separate folder.")
     if settings.inbox_url and settings.storage_url and _overlap(settings.inbox_url, settings.storage_url):
         raise PermanentError(
             "bad_setting",

@@ -46,7 +46,7 @@ class RunningSettings(SubjectSettings):
         default=25,
         ge=1,
         le=100,
-        description="Recordings that one run processes when more are ready than runs are free (1: each has a run of its own).",
+        description="Recordings that one run processes when more are ready than runs are free (1: each has its own run).",
     )
     batch_calls: int = Field(
         default=16, ge=1, le=64, description="Model calls that a run of many recordings makes in parallel."

@@ -35,7 +35,7 @@ class SpendingSettings(SubjectSettings):
     backfill_max_usd: Price | None = Field(
         default=None,
         description="The most that a backfill which a person starts in the Dagster UI may spend on insights. It "
-        "becomes a campaign that pauses at this limit. Unset: no limit of its own.",
+        "becomes a campaign that pauses at this limit. Unset: no separate limit.",
     )
     backfill_hold: Literal["on", "off"] = Field(
         default="off",

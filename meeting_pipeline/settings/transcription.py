@@ -26,7 +26,7 @@ REDACTED_KINDS: Final = (
     "ip_address", "location_address", "medical_condition", "medical_process", "passport_number", "password", "phone_number",
     "us_social_security_number", "username", "vehicle_id",
 )  # fmt: skip
-"""Kinds of personal data that are removed by default. Not names of persons and not dates: minutes without owners and due dates
+"""Kinds of personal data that are removed by default. Not names of people and not dates: minutes without owners and due dates
 are of no use."""
 
 _PROVIDER_NAME: Final = r"^[a-z][a-z0-9_]{0,40}$"

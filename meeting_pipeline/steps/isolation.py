@@ -17,7 +17,7 @@ from meeting_pipeline.store.engine.driver_errors import typed_error
 
 
 @dataclass
-class OneOfMany:
+class IsolatedItem:
     """The result of an item: ``error`` is the unexpected error, if there was one."""
 
     error: Exception | None = None
@@ -29,14 +29,14 @@ class OneOfMany:
 
 
 @contextmanager
-def one_of_many(log: logging.Logger, what: str, *, quoting: bool = True) -> Iterator[OneOfMany]:
+def isolated_item(log: logging.Logger, what: str, *, quoting: bool = True) -> Iterator[IsolatedItem]:
     """Log an unexpected error of the block and continue after it. ``what`` names the item and the work.
 
     ``quoting``: whether to log the error's message, which may quote what people said.
 
     Raises: StoreUnavailable, WorkerFenced: they would affect every other item too.
     """
-    item = OneOfMany()
+    item = IsolatedItem()
     try:
         yield item
     except (StoreUnavailable, WorkerFenced):

@@ -33,7 +33,7 @@ def require_mounted(installation: Installation) -> None:
         raise not_mounted()
 
 
-def is_not_here(installation: Installation, stored_in: str | None) -> bool:
+def is_absent_here(installation: Installation, stored_in: str | None) -> bool:
     """Whether files that were put into the folder with this identity cannot be on this machine's disk now.
 
     ``None``: unknown, as for recordings of an early version: they are expected in the folder of a home that has put files into

@@ -173,7 +173,7 @@ EMBEDDING_TRIES: Final = 8
 and `search --rebuild` try again."""
 UNPRICED_EMBEDDING_USD: Final = 0.001
 """What a call for the vectors of a meeting counts for in their limit of a day if its price is unknown, or as long as it has not
-ended: 32 windows of 220 tokens at the dearest listed price ..."""
+ended: 32 windows of 220 tokens at the most expensive listed price ..."""
 UNPRICED_QUERY_USD: Final = 0.00001
 """... and one for the vector of a search: 80 tokens at that price."""
 EMBEDDING_CANDIDATES: Final = 200
@@ -202,7 +202,7 @@ PASSAGE_LINE_CHARACTERS: Final = 1_200
 """What a passage shows of one segment: an imported transcript may be one line."""
 UNPRICED_QUESTION_USD: Final = 0.01
 """What a question counts for in the day's limit of questions if the model's price is unknown, as with a server of one's own: the
-limit must hold something, and a question of 5,000 tokens costs about this at the dearest listed model."""
+limit must hold something, and a question of 5,000 tokens costs about this at the most expensive listed model."""
 QUESTIONS_KEPT: Final = timedelta(days=400)
 """Rows of the ledger of questions are removed after this time: a year and a month, for a comparison with the year before."""
 # --- Campaigns --------------------------------------------------------------------------------------------------------

@@ -66,7 +66,7 @@ def settle_restored(
         update(InboxObject)
         .where(InboxObject.state.in_(("taken", "spare")))
         .values(state="done", name=None, recording_key=None),
-        # Voices that somebody had forgotten since the backup must not come back. They are made again where it is on.
+        # Voices that were deleted since the backup must not come back. They are made again where it is on.
         delete(SpeakerVoice),
         delete(VoiceSet),
         # One that was revoked since the backup would be open again, so all end here.

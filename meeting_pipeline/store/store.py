@@ -163,7 +163,7 @@ class Store:
     def _open_commitments_and_people(
         self, context: StoreContext, events: WebhookEvents, render: RenderCommitment | None
     ) -> None:
-        """What goes on from one meeting to the next: commitments, people and their voices."""
+        """Data over several meetings: commitments, people and their voices."""
         self.commitments = Commitments(context)
         self.commitment_edits = CommitmentEdits(context)
         self.commitment_links = CommitmentLinks(context)

@@ -68,7 +68,7 @@ class Healing:
             self._resetting.wait()
         forget_health(self._settings.home)
 
-    def look(self) -> None:
+    def check(self) -> None:
         """Check once. Takes microseconds unless something needs to be done."""
         self._see_processes()
         for report in self._probing.reports():

@@ -185,7 +185,7 @@ def _template() -> str:
             return (folder / _TEMPLATE).read_text(encoding="utf-8")
     raise OperatorError(
         "incomplete_package",
-        f"{_TEMPLATE} is missing, both beside the package (as in a checkout) and in it (as after an installation).",
+        f"{_TEMPLATE} is missing, both next to the package (as in a checkout) and in it (as after an installation).",
         "Reinstall the package.",
     )
 

@@ -78,7 +78,7 @@ class Prefork:
         self._channel: Connection | None = None
         ours, theirs = socket.socketpair()
         self._launches, serves = socket.socketpair()
-        # The kernel shows of a process the memory with which its program began, so there has to be enough of it.
+        # The kernel shows the memory with which a process's program began, so there has to be enough of it.
         padding = "." * (sum(map(len, map(os.fsencode, longest))) + len(longest) + _SPARE)
         with contextlib.ExitStack() as on_error, theirs, serves:
             on_error.callback(ours.close)

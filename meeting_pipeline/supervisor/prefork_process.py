@@ -92,7 +92,7 @@ def import_all() -> None:
     """Import what the forks need, and prepare our tables for queries. Raises: any exception of a module."""
     for module in IMPORTED:
         importlib.import_module(module)
-    configure_mappers()  # otherwise each fork would with its first query, in 6 MB of its own
+    configure_mappers()  # otherwise each fork would with its first query, in 6 MB of private memory
     for module in SERVICE_MODULES:
         with contextlib.suppress(ModuleNotFoundError):
             importlib.import_module(module)

@@ -110,7 +110,7 @@ def nothing_wrong(report: Report) -> bool:
 
 
 def reports(targets: Targets, clock: Callable[[], float] = time.monotonic) -> Iterator[Report]:
-    """Endless rounds of probes, one for each step; whoever takes them waits in between. ``clock`` gives seconds."""
+    """Endless rounds of probes, one for each step; the caller waits in between. ``clock`` gives seconds."""
     due = asked = clock()
     latest: Report | None = None
     while True:

@@ -14,7 +14,7 @@ from typing import Final
 
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.domain.text import one_line
-from meeting_pipeline.foundation.forked_call import in_a_fork
+from meeting_pipeline.foundation.forked_call import call_in_fork
 from meeting_pipeline.foundation.own_services import ask
 from meeting_pipeline.settings import Settings
 from meeting_pipeline.supervisor import policies
@@ -33,7 +33,7 @@ _SOCKET_S: Final = 0.5
 _HTTP_S: Final = 2.0
 """Both services are on this machine, and are asked again at the next look."""
 _CPU_S: Final = 0.05
-"""Less CPU than this between two checks is no progress: even a waiting process uses some for its timers."""
+"""Less CPU than this between two checks is not progress: even a waiting process uses some for its timers."""
 
 
 class StartupMonitor:
@@ -48,7 +48,7 @@ class StartupMonitor:
         self._began = self._said = self._moved = clock()
         self._cpu = child.cpu_seconds()
 
-    def look(self) -> None:
+    def check(self) -> None:
         """Check once on a process that is not ready yet."""
         now, child = self._clock(), self._child
         used = child.cpu_seconds()
@@ -120,7 +120,7 @@ def require_importable(environment: Mapping[str, str] | None = None, command: Se
 
 def _database_answers(settings: Settings) -> bool:
     try:
-        return in_a_fork(lambda: database_answers(settings), has_threads=settings.broker_url is not None)
+        return call_in_fork(lambda: database_answers(settings), has_threads=settings.broker_url is not None)
     except OSError:  # no memory or no process: proves nothing
         return True
 

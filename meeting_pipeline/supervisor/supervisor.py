@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from meeting_pipeline.domain.errors import OperatorError
-from meeting_pipeline.foundation.forked_call import in_a_fork
+from meeting_pipeline.foundation.forked_call import call_in_fork
 from meeting_pipeline.foundation.ownership import is_noted, note_owner
 from meeting_pipeline.foundation.ui_token import read_ui_token, remove_ui_token, write_ui_token
 from meeting_pipeline.settings import VARIABLES, Settings
@@ -131,7 +131,7 @@ class Supervisor:
         """Raises: OperatorError ``start_failed`` if the code cannot be imported: waiting does not fix that."""
         with contextlib.suppress(OperatorError, OSError):  # briefly silent: the watchdog handles it
             home, announced = self._settings.home, self._settings.broker_url is not None
-            if in_a_fork(lambda: all(_locations(home, self.url).values()), has_threads=announced):
+            if call_in_fork(lambda: all(_locations(home, self.url).values()), has_threads=announced):
                 return
         require_importable(inherited_environment(os.environ))
 
@@ -178,7 +178,7 @@ class Supervisor:
         while not ready():
             if self.stopping:
                 return
-            monitor.look()
+            monitor.check()
             self._watch_all()
             for one in self._children:
                 if one.exits > exits.get(one.name, 0):
@@ -199,7 +199,7 @@ class Supervisor:
         while not self.stopping:
             self._watch_all()
             if self._healing is not None:
-                self._healing.look()
+                self._healing.check()
             self.keep_notes()
             time.sleep(_TURN_S)
 

@@ -113,7 +113,7 @@ class Watchdog:
         if DAEMON not in self._parts:
             return
         if report.beats is None or any(report.answers.values()) or "database" in report.troubles:
-            self._ticks, self._beats = None, {}  # nobody can tick without these: not the daemon's fault
+            self._ticks, self._beats = None, {}  # nothing can tick without these: not the daemon's fault
             return
         if report.ticks is None:
             self._ticks = None

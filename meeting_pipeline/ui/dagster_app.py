@@ -27,7 +27,7 @@ from meeting_pipeline.dagster_internals import (
     WorkspaceProcessContext,
     WorkspaceRequestContext,
     configure_loggers,
-    look_at_code_server_every,
+    set_code_server_interval,
 )
 from meeting_pipeline.ui.guard import MAY_WRITE
 
@@ -83,7 +83,7 @@ def dagster_app(workspace: Path) -> Iterator[ASGIApp]:
     configure_loggers(formatter="colored", log_level="INFO")
     with DagsterInstance.get() as instance:
         instance.optimize_for_webserver(_STATEMENT_MS, _POOL_RECYCLE_S, _POOL_OVERFLOW)
-        look_at_code_server_every(policies.CODE_SERVER_LOOK_SECONDS)
+        set_code_server_interval(policies.CODE_SERVER_LOOK_SECONDS)
         target = WorkspaceFileTarget(paths=[str(workspace)])
         with GuardedContext(instance, version=__version__, read_only=False, workspace_load_target=target) as context:
             yield build(context)

@@ -14,7 +14,7 @@ import uvicorn
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PipelineError
-from meeting_pipeline.foundation.logs import log_as_asked
+from meeting_pipeline.foundation.logs import log_as_configured
 from meeting_pipeline.foundation.process_end import end_quickly
 from meeting_pipeline.foundation.ui_token import read_ui_token
 from meeting_pipeline.installation import open_installation
@@ -64,7 +64,7 @@ def main() -> int:
     parser.add_argument("--workspace", type=Path, required=True)
     given = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # also during the start
-    log_as_asked()
+    log_as_configured()
     end_quickly()
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     try:

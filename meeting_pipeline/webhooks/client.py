@@ -17,7 +17,7 @@ import httpcore
 from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.retry_after import parse_retry_after
-from meeting_pipeline.foundation.http_environment import trusted, trusting_nobody
+from meeting_pipeline.foundation.http_environment import trusted, without_trust
 from meeting_pipeline.webhooks import policies
 from meeting_pipeline.webhooks.addresses import Target, parse_target
 from meeting_pipeline.webhooks.allowlist import parse_allow
@@ -212,7 +212,7 @@ def tls_for(target: Target) -> ssl.SSLContext:
 
     Raises: OperatorError ``bad_environment``.
     """
-    return _trusted() if target.scheme == "https" else trusting_nobody()
+    return _trusted() if target.scheme == "https" else without_trust()
 
 
 @lru_cache(maxsize=1)

@@ -44,7 +44,7 @@ def build_payload(
 ) -> bytes:
     """Build the body for one event about ``record``: UTF-8 JSON, the same bytes for the same arguments.
 
-    ``api_url``: address of the HTTP service, for links. ``mark_unverified``: whether unverified claims are told with their
+    ``api_url``: address of the HTTP service, for links. ``mark_unverified``: whether unverified claims are included with their
     verdict, instead of being left out.
 
     Raises: ValueError for a recording without an outcome, or a naive datetime.

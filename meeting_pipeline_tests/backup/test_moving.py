@@ -154,13 +154,13 @@ def test_an_interrupted_move_changes_nothing_and_the_next_one_begins_anew(
     before = homes.opened.store.records.get(homes.completed.key)
     homes.opened.store.close()
     with monkeypatch.context() as dying:
-        dying.setattr("meeting_pipeline.store.moving.copying.carry_numbers", _die)
+        dying.setattr("meeting_pipeline.store.moving.copying.carry_sequences", _die)
         with pytest.raises(KeyboardInterrupt):
             move(remote, "postgresql")
     assert homes.settings.database_file.exists()
     move(remote, "postgresql")
     with monkeypatch.context() as dying:
-        dying.setattr("meeting_pipeline.store.moving.copying.carry_numbers", _die)
+        dying.setattr("meeting_pipeline.store.moving.copying.carry_sequences", _die)
         with pytest.raises(KeyboardInterrupt):
             move(remote, "sqlite")
     assert [path.name for path in homes.settings.home.glob("meetings.sqlite3*")] == []

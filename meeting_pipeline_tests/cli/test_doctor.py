@@ -18,7 +18,7 @@ from cryptography.fernet import Fernet
 
 from meeting_pipeline.foundation.folder_identity import IDENTITY_FILE
 from meeting_pipeline.foundation.ownership import note_owner, owning
-from meeting_pipeline.foundation.private_files import close_home
+from meeting_pipeline.foundation.private_files import make_home_private
 from meeting_pipeline.installation import Installation, open_installation
 from meeting_pipeline.settings import VARIABLES, load_settings
 from meeting_pipeline.store.engine.connection_limits import connections_needed
@@ -421,7 +421,7 @@ def test_refused_files_are_counted(run: Run, installation: Installation) -> None
 
 def test_files_that_others_can_read_are_named(run: Run, installation: Installation) -> None:
     home = installation.settings.home
-    close_home(home)
+    make_home_private(home)
     assert found(run("doctor").stdout, "private files") == ["OK"]
     (home / "meetings.sqlite3").chmod(0o644)
     result = run("doctor")
@@ -433,7 +433,7 @@ def test_files_that_others_can_read_are_named(run: Run, installation: Installati
 def test_a_drop_folder_for_others_that_is_given_may_be_open(
     run: Run, installation: Installation, tmp_path: Path
 ) -> None:
-    close_home(installation.settings.home)
+    make_home_private(installation.settings.home)
     outside = tmp_path / "dropped"
     outside.mkdir()
     outside.chmod(0o2770)

@@ -18,7 +18,7 @@ from meeting_pipeline.daemon.waker import Waker
 from meeting_pipeline.domain.recording import Stage
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.transcription.order import OrderReport, order_due
-from meeting_pipeline.steps.transcription.poll import look
+from meeting_pipeline.steps.transcription.poll import poll_orders
 from meeting_pipeline_tests.fakes.control import Providers
 from meeting_pipeline_tests.fakes.server import LoopbackServer
 from meeting_pipeline_tests.installations import OpenWith, accepted
@@ -66,7 +66,7 @@ def ordered(installation: Installation, providers: Providers, waking: tuple[Wake
     started[0]._waiting._polled_at = -AN_HOUR  # however long this machine is up
     started[0].start()
     assert woken(wake_up, LONG), "the first poll"
-    assert (look(installation).in_flight, look(installation).moved_on) == (1, 0)
+    assert (poll_orders(installation).in_flight, poll_orders(installation).moved_on) == (1, 0)
     return wake_up
 
 
@@ -77,7 +77,7 @@ def test_a_webhook_causes_the_poll_that_finds_the_transcript(
     wake_up = ordered(installation, providers, waking)
     providers.finish()
     assert woken(wake_up, LONG)
-    assert look(installation).moved_on == 1
+    assert poll_orders(installation).moved_on == 1
     assert [row.stage for row in installation.store.recordings.list()] == [Stage.READY]
     ledger = providers.ledger()
     assert len(ledger["orders"]) == 1
@@ -95,4 +95,4 @@ def test_without_it_the_transcript_waits_for_the_next_poll(
     wake_up = ordered(installation, providers, waking)
     providers.finish()
     assert not woken(wake_up, A_MOMENT)
-    assert look(installation).moved_on == 1
+    assert poll_orders(installation).moved_on == 1

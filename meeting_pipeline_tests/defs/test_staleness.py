@@ -155,7 +155,7 @@ def test_another_transcript_makes_all_insights_stale_and_the_minutes_and_buys_no
     process(runs, key, "transcript")
     assert stale(runs, key) == because("DATA", *Insight.names(), "minutes")
     clock.advance(store_policies.REVISION_QUIET_SECONDS + 1)
-    assert runs.installation.store.recovery.leave_as_asked(key)  # as recovery finds it after the run
+    assert runs.installation.store.recovery.leave_completed(key)  # as recovery finds it after the run
     assert runs.installation.store.results.changed(10) == [key]
     assert runs.job("refresh_minutes").success
     assert stale(runs, key) == {**because("DATA", *Insight.names()), "minutes": ["CODE"]}

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from meeting_pipeline.domain.item_edits import Anchor, Wanted, matched
+from meeting_pipeline.domain.item_edits import Anchor, ClaimQuery, matched
 from meeting_pipeline.domain.result_kinds import Insight
 
 
@@ -17,7 +17,7 @@ class Claim:
 
 def found(before: str, *after: str, owner: str | None = None) -> str | None:
     """The text that an edit of ``before`` belongs to."""
-    wanted = Wanted("edit", Insight.DECISIONS, Anchor("old", before, (4, 5), owner))
+    wanted = ClaimQuery("edit", Insight.DECISIONS, Anchor("old", before, (4, 5), owner))
     claims = [Claim(str(number), Insight.DECISIONS, text) for number, text in enumerate(after)]
     pairs = matched([wanted], claims, lambda claim: Anchor(claim.claim_id, claim.text, (5, 6)))
     return after[int(pairs["edit"])] if "edit" in pairs else None
@@ -67,7 +67,7 @@ def test_of_several_that_fit_none_is_taken_unless_one_says_the_same() -> None:
 
 def test_two_edits_that_want_the_same_item_both_wait() -> None:
     wanted = [
-        Wanted(name, Insight.DECISIONS, Anchor(name, text, (1,)))
+        ClaimQuery(name, Insight.DECISIONS, Anchor(name, text, (1,)))
         for name, text in (("one", "Send the report to Ben"), ("two", "Send the report to Ada"))
     ]
     claims = [Claim("new", Insight.DECISIONS, "Send the report")]
@@ -75,7 +75,7 @@ def test_two_edits_that_want_the_same_item_both_wait() -> None:
 
 
 def test_an_item_of_another_insight_or_place_is_another_item() -> None:
-    wanted = [Wanted("edit", Insight.ACTION_ITEMS, Anchor("old", "Send the report", (1,)))]
+    wanted = [ClaimQuery("edit", Insight.ACTION_ITEMS, Anchor("old", "Send the report", (1,)))]
     claims = [Claim("new", Insight.ACTION_ITEMS, "Send the report")]
     assert matched(wanted, claims, lambda claim: Anchor(claim.claim_id, claim.text, (2,))) == {}
     other = [Claim("old", Insight.DECISIONS, "Send the report")]

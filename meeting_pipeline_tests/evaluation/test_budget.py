@@ -6,7 +6,7 @@ from meeting_pipeline.domain.answers import LLMRequest, LLMResponse
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.domain.provenance import Usage
 from meeting_pipeline.domain.result_kinds import Insight
-from meeting_pipeline.evaluation.budget import Budget, most_per_call, require_known_price
+from meeting_pipeline.evaluation.budget import Budget, highest_cost_per_call, require_known_price
 from meeting_pipeline.settings import load_settings
 from meeting_pipeline_tests.evaluation.sets import meeting
 
@@ -69,4 +69,6 @@ def test_the_price_of_another_model_is_not_known() -> None:
 def test_the_most_that_a_call_costs_grows_with_price_and_transcript() -> None:
     cheap, dear = load_settings({}), load_settings({"OPENAI_USD_PER_MILLION": "10,1,50"})
     short, long = meeting().transcript, meeting(turns=["A: word " + "word " * 9_000], gold={}, traps=[]).transcript
-    assert 0 < most_per_call(cheap, short) < most_per_call(cheap, long) < most_per_call(dear, long)
+    assert (
+        0 < highest_cost_per_call(cheap, short) < highest_cost_per_call(cheap, long) < highest_cost_per_call(dear, long)
+    )

@@ -10,19 +10,19 @@ import psutil
 import pytest
 
 from meeting_pipeline.domain.errors import OperatorError, TransientError
-from meeting_pipeline.foundation.forked_call import in_a_fork
+from meeting_pipeline.foundation.forked_call import call_in_fork
 
 pytestmark = pytest.mark.processes
 INTERRUPTED = """
 import os, time
-from meeting_pipeline.foundation.forked_call import in_a_fork
+from meeting_pipeline.foundation.forked_call import call_in_fork
 
 def work():
     print(os.getpid(), flush=True)
     time.sleep(600)
 
 try:
-    in_a_fork(work)
+    call_in_fork(work)
 except KeyboardInterrupt:
     print("interrupted", flush=True)
 """
@@ -30,13 +30,13 @@ except KeyboardInterrupt:
 
 def test_the_result_is_that_of_the_call() -> None:
     here = os.getpid()
-    pid, words = in_a_fork(lambda: (os.getpid(), ["two", "words"]))
+    pid, words = call_in_fork(lambda: (os.getpid(), ["two", "words"]))
     assert pid != here
     assert words == ["two", "words"]
 
 
 def test_a_process_with_other_threads_makes_the_call_itself() -> None:
-    assert in_a_fork(os.getpid, has_threads=True) == os.getpid()
+    assert call_in_fork(os.getpid, has_threads=True) == os.getpid()
 
 
 def test_what_the_call_imports_is_not_loaded_here() -> None:
@@ -48,7 +48,7 @@ def test_what_the_call_imports_is_not_loaded_here() -> None:
         sys.modules["xdrlib_of_nobody"] = colorsys
         return "xdrlib_of_nobody" in sys.modules
 
-    assert in_a_fork(work)
+    assert call_in_fork(work)
     assert "xdrlib_of_nobody" not in sys.modules
 
 
@@ -57,7 +57,7 @@ def test_an_error_on_purpose_arrives_with_its_code_and_advice() -> None:
         raise OperatorError("database_newer", "It is newer.", "Upgrade.")
 
     with pytest.raises(OperatorError) as caught:
-        in_a_fork(work)
+        call_in_fork(work)
     assert str(caught.value) == "It is newer. Upgrade. [database_newer]"
 
 
@@ -66,7 +66,7 @@ def test_an_error_keeps_what_else_it_carries() -> None:
         raise TransientError("slow", "Later.", retry_after_s=7.0)
 
     with pytest.raises(TransientError) as caught:
-        in_a_fork(work)
+        call_in_fork(work)
     assert caught.value.retry_after_s == 7.0
 
 
@@ -75,7 +75,7 @@ def test_a_bug_arrives_with_the_lines_that_led_to_it() -> None:
         raise ZeroDivisionError("division by zero")
 
     with pytest.raises(ZeroDivisionError) as caught:
-        in_a_fork(the_culprit)
+        call_in_fork(the_culprit)
     assert "the_culprit" in caught.value.__notes__[0]
 
 
@@ -87,12 +87,12 @@ def test_an_error_that_cannot_be_handed_over_is_told_in_words() -> None:
         raise Local("only known there")
 
     with pytest.raises(RuntimeError, match="only known there"):
-        in_a_fork(work)
+        call_in_fork(work)
 
 
 def test_a_fork_that_is_killed_is_an_error_of_the_system() -> None:
     with pytest.raises(ChildProcessError, match="-9"):
-        in_a_fork(lambda: os.kill(os.getpid(), signal.SIGKILL))
+        call_in_fork(lambda: os.kill(os.getpid(), signal.SIGKILL))
 
 
 def test_an_interrupt_ends_the_fork_as_well() -> None:
@@ -108,10 +108,10 @@ def test_an_interrupt_ends_the_fork_as_well() -> None:
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
 def test_a_stream_that_is_closed_or_takes_nothing_stops_no_call(stream: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, stream, None)
-    assert in_a_fork(lambda: "done") == "done"
+    assert call_in_fork(lambda: "done") == "done"
     full = Path("/dev/full").open("w")  # noqa: SIM115 - closing it fails
     full.write("words")
     monkeypatch.setattr(sys, stream, full)
-    assert in_a_fork(lambda: "done") == "done"
+    assert call_in_fork(lambda: "done") == "done"
     with pytest.raises(OSError, match="No space"):
         full.close()

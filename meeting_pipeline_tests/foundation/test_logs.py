@@ -9,7 +9,7 @@ import pytest
 
 from meeting_pipeline.domain.errors import ProviderUnavailable
 from meeting_pipeline.foundation import logs
-from meeting_pipeline.foundation.logs import log_as_asked, log_in_json, step_line, timed_step
+from meeting_pipeline.foundation.logs import log_as_configured, log_in_json, step_line, timed_step
 
 Printed = pytest.CaptureFixture[str]
 
@@ -60,8 +60,8 @@ def test_a_traceback_is_one_field(printed: Printed) -> None:
 
 def test_asked_for_twice_a_record_is_written_once(printed: Printed, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(logs.PROCESS_VARIABLE, "code-server")
-    log_as_asked()
-    log_as_asked()
+    log_as_configured()
+    log_as_configured()
     logging.getLogger("some.where").warning("once")
     assert [found["process"] for found in lines(printed)] == ["code-server"]
     log_in_json("run-worker")
@@ -71,7 +71,7 @@ def test_asked_for_twice_a_record_is_written_once(printed: Printed, monkeypatch:
 
 def test_nothing_changes_where_nobody_asks(printed: Printed, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(logs.PROCESS_VARIABLE, raising=False)
-    log_as_asked()
+    log_as_configured()
     assert logs._installed == []
 
 

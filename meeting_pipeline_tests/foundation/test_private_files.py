@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from meeting_pipeline.foundation.private_files import close_at_start, close_home, exposed, take_over, write_privately
+from meeting_pipeline.foundation.private_files import (
+    exposed,
+    make_home_private,
+    make_private_at_start,
+    take_over,
+    write_privately,
+)
 
 
 def mode(path: Path) -> int:
@@ -35,7 +41,7 @@ def home(tmp_path: Path) -> Path:
 
 def test_an_existing_home_is_closed_to_its_last_file(home: Path) -> None:
     assert len(list(exposed(home))) == 6
-    assert close_home(home) == []
+    assert make_home_private(home) == []
     assert mode(home) == mode(home / "recordings" / "one") == 0o700
     assert mode(home / "recordings" / "one" / "original.wav") == mode(home / "meetings.sqlite3") == 0o600
     assert list(exposed(home)) == []
@@ -48,7 +54,7 @@ def test_what_is_linked_to_stays_as_it_is(home: Path, tmp_path: Path) -> None:
     (home / "folder").symlink_to(outside)
     (home / "file").symlink_to(outside / "file")
     os.link(outside / "file", home / "second-name")
-    assert [kept.path.name for kept in close_home(home)] == ["second-name"]
+    assert [kept.path.name for kept in make_home_private(home)] == ["second-name"]
     assert mode(outside) == 0o755
     assert mode(outside / "file") == 0o644
 
@@ -56,7 +62,7 @@ def test_what_is_linked_to_stays_as_it_is(home: Path, tmp_path: Path) -> None:
 def test_a_home_that_is_a_link_is_closed_where_it_is(home: Path, tmp_path: Path) -> None:
     link = tmp_path / "link"
     link.symlink_to(home)
-    assert close_home(link) == []
+    assert make_home_private(link) == []
     assert mode(home) == 0o700
 
 
@@ -66,7 +72,7 @@ def test_a_drop_folder_that_was_opened_to_others_stays_so(home: Path, tmp_path: 
     opened.mkdir(exist_ok=True)
     opened.chmod(0o2770)
     (opened / "meeting.wav").write_bytes(b"")
-    assert close_home(home, opened) == []
+    assert make_home_private(home, opened) == []
     assert mode(opened) == 0o2770
     assert mode(opened / "meeting.wav") == 0o644
 
@@ -75,7 +81,7 @@ def test_files_of_another_user_are_named_and_stop_nothing(
     home: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 4711)
-    close_at_start(home)
+    make_private_at_start(home)
     assert "home can be read by others" in caplog.text
     assert "another user" in caplog.text
     assert mode(home) == 0o755
@@ -90,7 +96,9 @@ def test_a_file_that_cannot_be_changed_is_named(home: Path, monkeypatch: pytest.
         ours(self, *arguments)
 
     monkeypatch.setattr(Path, "chmod", refusing)
-    assert [(kept.path.name, kept.why_kept) for kept in close_home(home)] == [("original.wav", "Read-only file system")]
+    assert [(kept.path.name, kept.why_kept) for kept in make_home_private(home)] == [
+        ("original.wav", "Read-only file system")
+    ]
 
 
 def test_whatever_a_process_writes_after_it_said_so_is_private(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ def worker(code: str) -> Iterator[Worker]:
 def seen_within_patience(watcher: Watcher, one: Worker, wanted: Activity) -> bool:
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
-        if watcher.look(one) is wanted:
+        if watcher.check(one) is wanted:
             return True
         time.sleep(0.2)
     return False
@@ -44,13 +44,13 @@ def seen_within_patience(watcher: Watcher, one: Worker, wanted: Activity) -> boo
 def test_a_process_that_uses_the_cpu_itself_or_by_its_children_works(code: str) -> None:
     watcher = Watcher()
     with worker(code) as one:
-        assert watcher.look(one) is Activity.FIRST_LOOK
+        assert watcher.check(one) is Activity.FIRST_LOOK
         psutil.wait_procs([], timeout=0)
         deadline = time.monotonic() + PATIENCE_S
         while not (busy := [p for p in _tree(one.pid) if p.cpu_times().user > 0.5]) and time.monotonic() < deadline:
             time.sleep(0.1)
         assert busy
-        assert watcher.look(one) is Activity.WORKING
+        assert watcher.check(one) is Activity.WORKING
         assert seen_within_patience(watcher, one, Activity.WORKING)
 
 
@@ -70,7 +70,7 @@ def test_a_process_that_is_stopped_is_seen_at_the_first_look() -> None:
         os.kill(one.pid, signal.SIGSTOP)
         while psutil.Process(one.pid).status() != psutil.STATUS_STOPPED:
             time.sleep(0.01)
-        assert Watcher().look(one) is Activity.STOPPED
+        assert Watcher().check(one) is Activity.STOPPED
 
 
 def test_a_process_that_has_ended_is_gone_also_while_nobody_has_reaped_it() -> None:
@@ -78,19 +78,19 @@ def test_a_process_that_has_ended_is_gone_also_while_nobody_has_reaped_it() -> N
         one = Worker(socket.gethostname(), process.pid, started_at(process.pid) or "?")
         process.kill()
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
-        assert Watcher().look(one) is Activity.GONE
-    assert Watcher().look(one) is Activity.GONE
+        assert Watcher().check(one) is Activity.GONE
+    assert Watcher().check(one) is Activity.GONE
 
 
 def test_a_process_of_another_host_cannot_be_looked_at() -> None:
-    assert Watcher().look(Worker("elsewhere", os.getpid(), "1@another.table")) is Activity.UNKNOWN
+    assert Watcher().check(Worker("elsewhere", os.getpid(), "1@another.table")) is Activity.UNKNOWN
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="process tables have names on Linux")
 def test_a_host_that_was_renamed_is_still_this_one() -> None:
     renamed = Worker("the-old-name", os.getpid(), started_at(os.getpid()) or "?")
     assert renamed.is_local
-    assert Watcher().look(renamed) is Activity.FIRST_LOOK
+    assert Watcher().check(renamed) is Activity.FIRST_LOOK
 
 
 def test_a_worker_that_was_not_looked_at_in_between_is_looked_at_anew() -> None:
@@ -98,4 +98,4 @@ def test_a_worker_that_was_not_looked_at_in_between_is_looked_at_anew() -> None:
     with worker(WAITS) as one:
         assert seen_within_patience(watcher, one, Activity.IDLE)
         watcher.keep_only([])
-        assert watcher.look(one) is Activity.FIRST_LOOK
+        assert watcher.check(one) is Activity.FIRST_LOOK

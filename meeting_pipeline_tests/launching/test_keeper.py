@@ -28,7 +28,7 @@ class Seen(Watcher):
         super().__init__()
         self.activity = activity
 
-    def look(self, worker: Worker) -> Activity:
+    def check(self, worker: Worker) -> Activity:
         return self.activity
 
 
@@ -55,20 +55,20 @@ def overdue(installation: Installation, clock: Clock) -> Installation:
 
 
 def test_a_worker_that_computes_keeps_all_its_leases(overdue: Installation) -> None:
-    keeping(overdue, Activity.WORKING).look()
+    keeping(overdue, Activity.WORKING).check()
     assert silent(overdue) == []
 
 
 @pytest.mark.parametrize("activity", [Activity.IDLE, Activity.STOPPED, Activity.GONE, Activity.FIRST_LOOK])
 def test_nobody_speaks_for_a_worker_that_does_nothing(overdue: Installation, activity: Activity) -> None:
-    keeping(overdue, activity).look()
+    keeping(overdue, activity).check()
     assert sorted(silent(overdue)) == ["run", "run/0"]
 
 
 @pytest.mark.parametrize("end", ["leases.end", "lease_watch.fence_lease"])
 def test_a_lease_that_is_over_stays_so(overdue: Installation, end: str) -> None:
     attrgetter(end)(overdue.store)("run")
-    keeping(overdue, Activity.WORKING).look()
+    keeping(overdue, Activity.WORKING).check()
     assert not overdue.store.leases.holds("run")
 
 
@@ -80,8 +80,8 @@ def test_a_database_that_is_away_ends_no_keeper(overdue: Installation, monkeypat
             raise StoreUnavailable("database_unreachable", "Away.")
 
         away.setattr(overdue.store.leases, "keep_alive", refuse)
-        keeper.look()
-    keeper.look()
+        keeper.check()
+    keeper.check()
     assert silent(overdue) == []
 
 
@@ -132,12 +132,12 @@ def test_a_worker_whose_own_thread_gets_no_turn_keeps_its_lease(
             from meeting_pipeline.foundation.workers import started_at
 
             keeper.add("run", Worker(this_worker().host, process.pid, started_at(process.pid) or "?"))
-            keeper.look()
+            keeper.check()
             used = psutil.Process(process.pid).cpu_times().user
             wait_until(lambda: psutil.Process(process.pid).cpu_times().user > used + 0.1, "it to get some CPU")
 
             def is_kept() -> bool:
-                keeper.look()
+                keeper.check()
                 return (
                     silent(opened) == []
                 )  # this process too may have been stopped for longer than a lease, before it looks

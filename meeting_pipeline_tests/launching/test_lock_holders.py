@@ -101,15 +101,15 @@ def test_a_stopped_worker_that_holds_the_lock_is_resumed_after_a_while_and_its_w
     clock = Clock()
     keeper = Keeper(installation, Pipe(duplex=False)[0], holders=LockHolders(clock))
     keeper.add("run", writer.worker)
-    keeper.look()
+    keeper.check()
     assert writer.process.pid in writers()
     writer.stop()
-    keeper.look()
+    keeper.check()
     clock.now += policies.STOPPED_WRITER_SECONDS - 1
-    keeper.look()
+    keeper.check()
     assert writer.is_stopped, "whoever stopped it may continue it"
     clock.now += 1
-    keeper.look()
+    keeper.check()
     wait_until(lambda: not writer.is_stopped, "it to run again")
     writer.finish()
     assert sqlite3.connect(database).execute("SELECT word FROM told").fetchall() == [("all of it",)]

@@ -96,18 +96,18 @@ def test_a_worker_stops_when_up_was_started_with_something_else(
 
 def test_a_worker_goes_on_while_up_is_away(store: Store, settings: Settings) -> None:
     there = Presence(settings, ONE)
-    assert not there.look(store.machines)
+    assert not there.check(store.machines)
     store.machines.announce(UP)
-    assert not there.look(store.machines)
+    assert not there.check(store.machines)
     store.machines.withdraw(UP.name, UP.host)
-    assert not there.look(store.machines)
+    assert not there.check(store.machines)
     assert there.difference is None
 
 
 def test_the_machine_with_up_is_compared_with_nobody(store: Store, settings: Settings) -> None:
     store.machines.announce(replace(UP, code="older"))
     there = Presence(settings, UP)
-    assert not there.look(store.machines)
+    assert not there.check(store.machines)
     assert there.difference is None
 
 
@@ -115,8 +115,8 @@ def test_an_up_that_was_replaced_while_it_was_frozen_stops_and_leaves_the_row_al
     store: Store, settings: Settings
 ) -> None:
     frozen, stopped = Presence(settings, UP), threading.Event()
-    assert not frozen.look(store.machines)
-    assert not frozen.look(store.machines)
+    assert not frozen.check(store.machines)
+    assert not frozen.check(store.machines)
     store.machines.announce(replace(UP, host="other"), begins=True)
     with frozen.shown(on_difference=stopped.set):
         assert stopped.wait(LONG_S)
@@ -128,7 +128,7 @@ def test_an_up_that_was_replaced_while_it_was_frozen_stops_and_leaves_the_row_al
 
 def test_an_up_that_was_replaced_on_a_machine_of_the_same_name_stops_too(store: Store, settings: Settings) -> None:
     frozen, stopped = Presence(settings, UP), threading.Event()
-    frozen.look(store.machines)
+    frozen.check(store.machines)
     store.machines.announce(UP, begins=True)
     with frozen.shown(on_difference=stopped.set):
         assert stopped.wait(LONG_S)
@@ -139,21 +139,21 @@ def test_an_up_takes_its_place_again_if_the_one_that_replaced_it_is_silent(
     store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     frozen = Presence(settings, UP)
-    frozen.look(store.machines)
+    frozen.check(store.machines)
     store.machines.announce(replace(UP, host="other"), begins=True)
     with monkeypatch.context() as patch:
         patch.setattr("meeting_pipeline.policies.LEASE_SECONDS", -1.0)
-        assert not frozen.look(store.machines)
-    assert not frozen.look(store.machines)
+        assert not frozen.check(store.machines)
+    assert not frozen.check(store.machines)
     assert [one.machine.host for one in store.machines.all()] == ["hq"]
 
 
 def test_an_up_whose_row_has_gone_announces_itself_again(store: Store, settings: Settings) -> None:
     there = Presence(settings, UP)
-    there.look(store.machines)
+    there.check(store.machines)
     store.machines.withdraw(UP.name, UP.host)
-    assert not there.look(store.machines)
-    assert not there.look(store.machines)
+    assert not there.check(store.machines)
+    assert not there.check(store.machines)
     assert states(store) == [("control", "working")]
 
 

@@ -77,10 +77,10 @@ def test_an_order_in_work_is_pending_and_then_ready(providers: Providers, tmp_pa
     speech, audio = adapter(providers), recording(tmp_path)
     order_id = ordered(speech, audio)
     options = speech.options(language=None, keyterms=(), speakers_expected=None)
-    assert speech.look([order_id]) == {order_id: Pending("queued")}
+    assert speech.poll([order_id]) == {order_id: Pending("queued")}
     assert speech.collect(order_id, audio, options) == Pending("queued")
     other = ordered(speech, recording(tmp_path, b"other audio"))
-    assert speech.look([order_id, other]) == {order_id: Pending("queued"), other: Ready()}
+    assert speech.poll([order_id, other]) == {order_id: Pending("queued"), other: Ready()}
 
 
 def test_an_order_whose_answer_was_lost_is_found_again(providers: Providers, tmp_path: Path) -> None:
@@ -160,7 +160,7 @@ def test_450_orders_in_flight_take_three_list_requests_and_no_other(providers: P
         ids = list(pool.map(lambda _: speech.order(url, options), range(450)))
     assert len(set(ids)) == 450
     before = providers.ledger()["requests"]
-    assert set(speech.look(ids)) == set(ids)
+    assert set(speech.poll(ids)) == set(ids)
     after = providers.ledger()["requests"]
     assert after[LIST] - before.get(LIST, 0) == 3
     assert {key: after[key] for key in after if key != LIST} == {key: before[key] for key in before if key != LIST}
@@ -173,13 +173,13 @@ def test_what_the_list_does_not_show_is_looked_up_singly_and_the_unknown_is_told
     monkeypatch.setattr(policies, "LIST_PAGES", 1)
     speech = adapter(providers)
     ids = [ordered(speech, recording(tmp_path)) for _ in range(4)]
-    assert speech.look([*ids, "no-such-order"]) == {**dict.fromkeys(ids, Ready()), "no-such-order": Unknown()}
+    assert speech.poll([*ids, "no-such-order"]) == {**dict.fromkeys(ids, Ready()), "no-such-order": Unknown()}
     assert providers.ledger()["requests"]["GET /v2/transcript/{id}"] == 2
-    assert speech.look([]) == {}
+    assert speech.poll([]) == {}
 
 
 def test_single_looks_are_bounded(providers: Providers) -> None:
-    found = adapter(providers).look([f"gone{n}" for n in range(100)])
+    found = adapter(providers).poll([f"gone{n}" for n in range(100)])
     assert list(found.values()) == [Unknown()] * policies.SINGLE_LOOKS
     asked = [key for key in providers.ledger()["requests"] if key.startswith("GET /v2/transcript/")]
     assert len(asked) == policies.SINGLE_LOOKS

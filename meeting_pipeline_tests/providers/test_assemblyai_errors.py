@@ -68,7 +68,7 @@ def test_every_fault_of_every_call_has_a_typed_error(
     calls: dict[str, Callable[[], object]] = {
         UPLOAD: lambda: speech.upload(audio),
         CREATE: lambda: speech.order(url, _options(speech)),
-        LIST: lambda: speech.look([order_id]),
+        LIST: lambda: speech.poll([order_id]),
         ONE: lambda: speech.collect(order_id, audio, _options(speech)),
     }
     providers.fault(route, **fault)
@@ -147,7 +147,7 @@ def test_an_answer_that_drips_in_is_given_up_and_the_other_calls_go_on(providers
     started = time.monotonic()
     with ThreadPoolExecutor(2) as pool:
         slow = pool.submit(_caught, lambda: speech.collect(order_id, audio, _options(speech)))
-        assert speech.look([order_id]) == {order_id: Ready()}
+        assert speech.poll([order_id]) == {order_id: Ready()}
         assert slow.result().code == "provider_timeout"
     # Bytes arrive every 0.2 s for minutes, so a limit on single reads would not end this call.
     assert in_time(time.monotonic() - started, 30)
@@ -168,12 +168,12 @@ def test_every_call_has_a_wall_clock_limit(providers: Providers, tmp_path: Path,
         UPLOAD: [lambda: hasty.upload(audio)],
         CREATE: [lambda: hasty.order(url, _options(hasty))],
         LIST: [
-            lambda: hasty.look([order_id]),
+            lambda: hasty.poll([order_id]),
             hasty.check,
             lambda: hasty.find_order(url, datetime.now(UTC)),
             lambda: hasty.list_orders(datetime.now(UTC)),
         ],
-        ONE: [lambda: hasty.collect(order_id, audio, _options(hasty)), lambda: hasty.look([order_id, "another"])],
+        ONE: [lambda: hasty.collect(order_id, audio, _options(hasty)), lambda: hasty.poll([order_id, "another"])],
     }
     providers.fault(route, "drip", seconds=0.3, chunk=1, times=-1)
     for call in calls[route]:
@@ -195,14 +195,14 @@ def test_a_recording_that_the_provider_gave_up_on_is_rejected_with_a_code(
     providers.script(error=reason)
     speech, audio = adapter(providers), recording(tmp_path)
     order_id = ordered(speech, audio)
-    assert speech.look([order_id]) == {order_id: Rejected(code, reason)}
+    assert speech.poll([order_id]) == {order_id: Rejected(code, reason)}
     assert speech.collect(order_id, audio, _options(speech)) == Rejected(code, reason)
 
 
 def test_an_upload_that_the_provider_cannot_fetch_has_expired(providers: Providers) -> None:
     speech = adapter(providers)
     order_id = speech.order("https://files.example/unknown.wav", _options(speech))
-    (state,) = speech.look([order_id]).values()
+    (state,) = speech.poll([order_id]).values()
     assert isinstance(state, Rejected)
     assert state.code == UPLOAD_EXPIRED
 
@@ -210,7 +210,7 @@ def test_an_upload_that_the_provider_cannot_fetch_has_expired(providers: Provide
 def test_odd_statuses_in_the_list_hide_no_other_order(providers: Providers) -> None:
     listed = [{"id": "a", "status": "completed", "audio_url": None}, {"id": 5}, "x", {"id": "b", "status": "paused"}]
     providers.fault(LIST, "status", status=200, body={"transcripts": listed, "page_details": None})
-    found = adapter(providers).look(["a", "b"])
+    found = adapter(providers).poll(["a", "b"])
     assert found["a"] == Ready()
     assert getattr(found["b"], "detail", None) == "paused"
 

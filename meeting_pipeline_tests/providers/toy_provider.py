@@ -51,7 +51,7 @@ class Toy:
     def list_orders(self, since: datetime) -> ListedOrders:
         return ListedOrders((), complete=True)
 
-    def look(self, order_ids: Iterable[str]) -> Mapping[str, Pending | Ready | Rejected | Unknown]:
+    def poll(self, order_ids: Iterable[str]) -> Mapping[str, Pending | Ready | Rejected | Unknown]:
         return {order_id: Ready() for order_id in order_ids}
 
     def collect(

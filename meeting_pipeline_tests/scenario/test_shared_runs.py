@@ -179,12 +179,12 @@ def test_no_transcript_is_bought_twice_and_only_what_was_being_asked_is_asked_ag
     _, dropped = killed
     assert [len(system.outside.orders(one.sha256)) for one in dropped] == [1] * DOOMED
     lost = system.rows("SELECT recording_key AS key, insight FROM paid_answers WHERE state = 'asking'")
-    asked_again = {(row["key"], row["insight"]) for row in lost}
+    requested_again = {(row["key"], row["insight"]) for row in lost}
     for one in dropped:
         calls = system.outside.calls(f"Meeting {one.hook}")
         for insight in Insight.names():
             times = sum(call["insight"] == insight for call in calls)
-            assert times <= 1 + ((system.key(one), insight) in asked_again), (one.name, insight)
+            assert times <= 1 + ((system.key(one), insight) in requested_again), (one.name, insight)
             assert times >= 1
 
 

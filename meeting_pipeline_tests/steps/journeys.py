@@ -9,14 +9,14 @@ from meeting_pipeline.steps.extraction.outcomes import Extracted, Missing
 from meeting_pipeline.steps.transcription.collect import Waiting, obtain
 from meeting_pipeline.steps.transcription.obtained import Obtained
 from meeting_pipeline.steps.transcription.order import order_due
-from meeting_pipeline.steps.transcription.poll import look
+from meeting_pipeline.steps.transcription.poll import poll_orders
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.installations import TALK, accepted
 
 
 def begun(installation: Installation, row: Recording, run_id: str = "run-1") -> str:
     """Request a run and begin to collect. Returns the id of the run, which holds the lease."""
-    look(installation)
+    poll_orders(installation)
     installation.store.lifecycle.request_runs(50)
     installation.store.lifecycle.begin(row.key, run_id, collecting=True)
     return run_id

@@ -18,7 +18,7 @@ from meeting_pipeline.steps.operations.reprocess import Started, limit_notice
 from meeting_pipeline.steps.transcription.collect import obtain
 from meeting_pipeline.steps.transcription.obtained import Obtained
 from meeting_pipeline.steps.transcription.order import OrderReport, order_due
-from meeting_pipeline.steps.transcription.poll import look
+from meeting_pipeline.steps.transcription.poll import poll_orders
 from meeting_pipeline.store.ledger.spending import held_by_limit, spent_today
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.fakes.control import Providers
@@ -82,7 +82,7 @@ def test_insights_wait_as_gaps_and_are_made_the_next_day(
     assert "The limit of 0.00 USD per day is reached" in caplog.text
     overview = installation.store.overviews.get(row.key)
     tomorrow = clock().replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-    assert {overview.asked_again_at(gap) for gap in overview.gaps} == {tomorrow}
+    assert {overview.retried_at(gap) for gap in overview.gaps} == {tomorrow}
     for _ in range(20):  # a sensor asks all day long
         clock.advance(3600)
         requested = request_gaps(installation, 10)
@@ -145,7 +145,7 @@ def test_orders_wait_where_they_are_and_are_placed_the_next_day(
         drop(installation, f"{number}.wav")
     rows = [installation.store.recordings.get(taken.accepted.key) for taken in take_all(installation).taken]
     for _ in range(5):
-        look(installation)
+        poll_orders(installation)
         assert order_due(installation, "worker") == OrderReport()
     waiting = [installation.store.overviews.get(row.key) for row in rows]
     assert {(one.row.status, one.row.stage, one.row.attempts) for one in waiting} == {

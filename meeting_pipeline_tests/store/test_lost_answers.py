@@ -68,7 +68,7 @@ pytestmark = pytest.mark.postgres
 
 NOT_CALLED = {
     "campaign_work.take_back", "speaker_edits.merge", "statistics.count_new",
-    "campaign_work.begin", "campaign_work.done", "campaign_work.hand_out", "campaign_limits.holds", "campaign_work.not_done",
+    "campaign_work.begin", "campaign_work.done", "campaign_work.assign_next", "campaign_limits.holds", "campaign_work.not_done",
     "campaign_work.left_by_backfill", "campaigns.cancel", "campaigns.count_decided", "campaigns.finish",
     "campaigns.note_decision", "campaigns.settle",
     "campaigns.pause", "campaigns.resume", "campaigns.start", "commitment_edits.link", "commitment_edits.set_state",
@@ -77,7 +77,7 @@ NOT_CALLED = {
     "leases.claim_task",
     "person_edits.keep_apart", "person_edits.merge", "person_edits.rename", "person_edits.split",
     "person_edits.allow_voice", "person_edits.refuse_voice", "person_edits.undo",
-    "origins.note_in_use", "recovery.leave_as_asked", "results.store_held_answer",
+    "origins.note_in_use", "recovery.leave_completed", "results.store_held_answer",
     "search_index.index_next", "search_index.note_all", "versions.discard", "voices.finish", "voices.forget_all", "voices.open",
     "voices.try_again",
     "versions.promote", "versions.restore",
@@ -238,7 +238,7 @@ def worked_on(script: Script, key: str) -> None:
     for judgement in (Judgement.DELETED, None, Judgement.ACCEPTED):
         script.do("claim_edits.judge", key, claim.claim_id, judgement, "Grace")
     [due] = script.store.gap_requests.gaps_due(10)
-    script.do("gap_requests.asked_again", due)
+    script.do("gap_requests.mark_requested", due)
     script.do("gap_requests.gap_run_began", key, [Insight.DECISIONS])
 
 
@@ -281,7 +281,7 @@ def mailed(script: Script) -> None:
     mail = script.do("mails.take", "run")
     script.do("mails.give_back", mail)
     script.do("mails.postpone", script.clock.advance(0))
-    script.do("mails.hand_on", script.do("mails.take", "run"))
+    script.do("mails.release_interrupted", script.do("mails.take", "run"))
     script.clock.advance(1)
     mail = script.do("mails.take", "run")
     script.do("mails.settle", mail, "mail_deferred", "451", unsure=False, next_at=script.clock.advance(60))

@@ -25,7 +25,7 @@ from meeting_pipeline.store.engine import database as module
 from meeting_pipeline.store.engine.database import Database
 from meeting_pipeline.store.engine.schema import SCHEMA_HEAD, VERSION_TABLE
 from meeting_pipeline.store.engine.secrets import Cipher
-from meeting_pipeline.store.recordings.queries import Wanted
+from meeting_pipeline.store.recordings.queries import RecordingFilter
 from meeting_pipeline.store.tables import Base
 from meeting_pipeline_tests.postgres import PostgresServer, long_transactions
 from meeting_pipeline_tests.store.conftest import BOTH
@@ -257,7 +257,7 @@ def test_a_database_of_an_earlier_schema_loses_nothing_and_is_read_by_the_newest
         with store.database.read() as session:
             for mapper in Base.registry.mappers:
                 session.scalars(sa.select(mapper.class_)).all()
-        assert {one.row.key for one in store.overviews.page(Wanted(), 10).items} == {key(1), key(2)}
+        assert {one.row.key for one in store.overviews.page(RecordingFilter(), 10).items} == {key(1), key(2)}
         for number in (1, 2):
             assert store.records.get(key(number)).title == f"title-{number}"
         assert {taken.url for taken in store.outbox.take(10)} == {

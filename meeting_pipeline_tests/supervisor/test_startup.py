@@ -36,7 +36,7 @@ class Starting:
         for _ in range(seconds):
             self.now += 1
             self.cpu += cpu_per_second
-            self.monitor.look()
+            self.monitor.check()
 
 
 def test_a_process_that_gets_on_is_waited_for_however_long_it_takes(caplog: pytest.LogCaptureFixture) -> None:

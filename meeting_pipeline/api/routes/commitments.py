@@ -29,7 +29,7 @@ from meeting_pipeline.domain.calendar import COMMITMENTS, MEDIA_TYPE, calendar_o
 from meeting_pipeline.domain.commitments.values import CommitmentState
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.store.commitments.pages import Wanted
+from meeting_pipeline.store.commitments.pages import CommitmentFilter
 
 router = APIRouter(prefix="/v1", tags=["commitments"], route_class=StrictRoute)
 _CALENDAR_ENTRIES: Final = 5_000
@@ -54,7 +54,7 @@ def list_commitments(
     """
     store = installation.store
     begin = read_place(query.cursor) if query.cursor is not None else None
-    found, after = store.commitments.page(query.wanted(), query.limit, begin)
+    found, after = store.commitments.page(query.criteria(), query.limit, begin)
     today = store.commitments.today()
     return CommitmentPage(
         commitments=[commitment_json(installation.settings, one, today) for one in found],
@@ -76,8 +76,8 @@ def get_calendar(
     installation: Opened, _caller: Reader, owner: Owner = None, series: Series = None, overdue: Overdue = False
 ) -> Response:
     """The due dates of commitments that are not closed, as a calendar to import or subscribe to."""
-    wanted = Wanted(owner=owner, series=series, overdue=overdue, closed=False, with_due_date=True)
-    found, _ = installation.store.commitments.page(wanted, _CALENDAR_ENTRIES)
+    criteria = CommitmentFilter(owner=owner, series=series, overdue=overdue, closed=False, with_due_date=True)
+    found, _ = installation.store.commitments.page(criteria, _CALENDAR_ENTRIES)
     dues = [due for one in found if (due := due_of(installation.settings, one)) is not None]
     return Response(
         calendar_of(dues, COMMITMENTS),

@@ -22,7 +22,13 @@ from meeting_pipeline.api.schemas.deliveries import (
 from meeting_pipeline.api.schemas.problems import ApiError, responses
 from meeting_pipeline.api.security.access import Caller, require
 from meeting_pipeline.domain.keys import is_key
-from meeting_pipeline.store.outbox.queries import Wanted, find_deliveries, find_delivery, position_of, unknown_delivery
+from meeting_pipeline.store.outbox.queries import (
+    DeliveryFilter,
+    find_deliveries,
+    find_delivery,
+    position_of,
+    unknown_delivery,
+)
 
 router = APIRouter(prefix="/v1/deliveries", tags=["deliveries"])
 _ID: Final = re.compile(r"[0-9a-f]{32}")
@@ -56,8 +62,8 @@ def list_deliveries(
     after = read_delivery_cursor(cursor) if cursor is not None else None
     if recording_id is not None and not is_key(recording_id):
         return DeliveryPage(deliveries=[], next_cursor=None)
-    wanted = Wanted(tuple(state or ()), recording_id, endpoint)
-    found = find_deliveries(installation.store.database, wanted, limit=limit + 1, after=after)
+    criteria = DeliveryFilter(tuple(state or ()), recording_id, endpoint)
+    found = find_deliveries(installation.store.database, criteria, limit=limit + 1, after=after)
     more = len(found) > limit
     shown = found[:limit]
     return DeliveryPage(
@@ -67,19 +73,19 @@ def list_deliveries(
 
 
 @router.post("/{id}:replay", operation_id="replayDelivery", status_code=202, responses=responses(401, 403, 404, 409))
-def replay_delivery(installation: Opened, _caller: Administrator, wanted: DeliveryId) -> Delivery:
+def replay_delivery(installation: Opened, _caller: Administrator, delivery_id: DeliveryId) -> Delivery:
     """Send a delivery again with the same event id and body, even if it was delivered.
 
     Its attempts start over, and its endpoint is enabled again if it was disabled.
     """
-    found = find_delivery(installation.store.database, wanted)
+    found = find_delivery(installation.store.database, delivery_id)
     if not installation.store.outbox.replay([found.row.id]):
         raise ApiError(409, "delivery_in_progress", "It is being delivered right now.", "Check again in a minute.")
-    return delivery_response(find_delivery(installation.store.database, wanted))
+    return delivery_response(find_delivery(installation.store.database, delivery_id))
 
 
 @router.get("/{id}", operation_id="getDelivery", responses=responses(401, 403, 404))
-def get_delivery(installation: Opened, _caller: Reader, wanted: DeliveryId) -> DeliveryDetail:
+def get_delivery(installation: Opened, _caller: Reader, delivery_id: DeliveryId) -> DeliveryDetail:
     """Get one delivery with all its attempts, the time of the next one, and the state of its endpoint."""
-    found = find_delivery(installation.store.database, wanted)
+    found = find_delivery(installation.store.database, delivery_id)
     return delivery_detail(found, installation.store.outbox.attempts(found.row.id))

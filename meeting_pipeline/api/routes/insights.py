@@ -40,7 +40,7 @@ class InsightDescription(BaseModel):
     description: str
     nothing: str | None = Field(description="What to show for an empty list; null if this is not a list of items.")
     fields: list[InsightField] = Field(
-        description="Fields of an item; the first one describes it. `evidence` stands beside them."
+        description="Fields of an item; the first one describes it. `evidence` is in addition to them."
     )
 
 

@@ -23,7 +23,7 @@ from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.files.port import StoredFile
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.media.formats import media_type
-from meeting_pipeline.steps.mounted_folder import is_not_here, not_mounted
+from meeting_pipeline.steps.mounted_folder import is_absent_here, not_mounted
 from meeting_pipeline.steps.stored_elsewhere import stored_elsewhere
 from meeting_pipeline.steps.stored_files import RecordingFiles, files_of, sound_name
 
@@ -148,7 +148,7 @@ def media_of(
         elsewhere = stored_elsewhere(installation, row) if row.object_prefix is None else None
         if elsewhere is not None:
             raise elsewhere from error
-        if row.object_prefix is None and is_not_here(installation, row.stored_in):
+        if row.object_prefix is None and is_absent_here(installation, row.stored_in):
             raise not_mounted() from error
         raise PermanentError("no_media", "The file of this recording is missing.", "Submit it again.") from error
 

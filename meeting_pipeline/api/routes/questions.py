@@ -74,7 +74,7 @@ def answer_question(
     if nothing supports an answer, `reason` says so and `passages` has the best passages. Neither the question nor the answer
     is stored. With `Accept: text/event-stream`, the passages come first, as an event of their own.
     """
-    question = body.asked()
+    question = body.to_question()
     require_question(question.text)
     if question.recording_key is not None:
         if not is_key(question.recording_key):

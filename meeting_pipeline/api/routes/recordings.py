@@ -27,7 +27,7 @@ from meeting_pipeline.api.security.access import Caller, require
 from meeting_pipeline.domain.result_kinds import ResultKind
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations.cancel import cancel
-from meeting_pipeline.steps.operations.reprocess import limit_notice, make_plan, missing, start, what_can_be_held
+from meeting_pipeline.steps.operations.reprocess import holdable_insights, limit_notice, make_plan, missing, start
 from meeting_pipeline.store.recordings.recovery import CancelOutcome
 
 router = APIRouter(prefix="/v1/recordings", tags=["recordings"], route_class=StrictRoute)
@@ -41,7 +41,7 @@ Submitter = Annotated[Caller, Depends(require("submit"))]
 def list_recordings(installation: Opened, _caller: Reader, query: Annotated[RecordingQuery, Query()]) -> RecordingPage:
     """List recordings, newest first. Paging by cursor neither repeats nor skips a recording while new ones arrive."""
     after = read_cursor(query.cursor) if query.cursor is not None else None
-    page = installation.store.overviews.page(query.wanted(), query.limit, after)
+    page = installation.store.overviews.page(query.criteria(), query.limit, after)
     return RecordingPage(
         recordings=[recording_response(installation.settings, overview) for overview in page.items],
         next_cursor=write_cursor(page.after) if page.after is not None else None,
@@ -81,14 +81,14 @@ def cancel_recording(installation: Opened, _caller: Submitter, key: Key) -> Canc
     ),
 )
 def reprocess_recording(
-    installation: Opened, _caller: Submitter, key: Key, wanted: ReprocessRequest | None = None
+    installation: Opened, _caller: Submitter, key: Key, body: ReprocessRequest | None = None
 ) -> Reprocessing:
     """Make results again. What was paid for is not bought again with the same options. Earlier versions are kept.
 
     For a failed recording, `all` and `missing` start the processing over.
     """
-    asked = wanted or ReprocessRequest()
-    assets = _assets(installation, key, asked)
+    request = body or ReprocessRequest()
+    assets = _assets(installation, key, request)
     if not assets:
         raise ApiError(
             409,
@@ -96,10 +96,10 @@ def reprocess_recording(
             "Nothing is missing, or no asset was named.",
             "Name the assets to reprocess, or send `all`.",
         )
-    plan = make_plan(installation, [key], assets, hold=asked.hold)
+    plan = make_plan(installation, [key], assets, hold=request.hold)
     for left in plan.left:
         raise ApiError(409, left.code, f"This recording cannot be reprocessed: {left.reason}.", _ADVICE[left.code])
-    started = start(installation, plan, assets, hold=asked.hold)
+    started = start(installation, plan, assets, hold=request.hold)
     if not (started.backfill or started.shared or started.retried):
         raise ApiError(409, "not_finished", "It is being processed again.", _ADVICE["not_finished"])
     return Reprocessing(
@@ -123,7 +123,7 @@ def _assets(installation: Installation, key: str, asked: ReprocessRequest) -> tu
         named = missing(installation, key)
     else:
         named = tuple(name for name in ResultKind.names() if asked.assets == "all" or name in asked.assets)
-    return what_can_be_held(None if asked.assets == "all" else named) if asked.hold else named
+    return holdable_insights(None if asked.assets == "all" else named) if asked.hold else named
 
 
 @router.get("/{recording_id}", operation_id="getRecording", responses=responses(**REFUSED, **UNKNOWN))

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from meeting_pipeline.api.schemas.commitments import INSIGHTS, Kind
 from meeting_pipeline.api.schemas.cursors import LONGEST
 from meeting_pipeline.domain.commitments.values import CommitmentState
-from meeting_pipeline.store.commitments.pages import Wanted
+from meeting_pipeline.store.commitments.pages import CommitmentFilter
 
 Owner = Annotated[
     str | None,
@@ -37,9 +37,9 @@ class CommitmentQuery(BaseModel):
     limit: int = Field(default=50, ge=1, le=200, description="Maximum number.")
     cursor: str | None = Field(default=None, max_length=LONGEST, description="`next_cursor` of the previous page.")
 
-    def wanted(self) -> Wanted:
+    def criteria(self) -> CommitmentFilter:
         """The conditions for the store."""
-        return Wanted(
+        return CommitmentFilter(
             owner=self.owner,
             series=self.series,
             insight=INSIGHTS[self.kind] if self.kind else None,

@@ -19,7 +19,7 @@ from meeting_pipeline.domain.page_links import meeting_page
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.text import one_line
 from meeting_pipeline.settings import Settings
-from meeting_pipeline.store.commitments.pages import After, Listed, Whole
+from meeting_pipeline.store.commitments.pages import After, CommitmentWithParts, Listed
 from meeting_pipeline.store.tables import Commitment as CommitmentRow
 from meeting_pipeline.store.tables import CommitmentEdit
 
@@ -132,7 +132,7 @@ class EditCommitment(BaseModel):
         default=None,
         max_length=_ID_CHARACTERS,
         pattern=_IDS,
-        description="A `part_id`: this item becomes a commitment of its own.",
+        description="A `part_id`: this item becomes a separate commitment.",
     )
     version: Version
 
@@ -148,7 +148,9 @@ def commitment_json(settings: Settings, listed: Listed, today: date) -> Commitme
     return Commitment(**_fields(settings, listed.row, listed.title, today))
 
 
-def detail_json(settings: Settings, whole: Whole, edits: Sequence[CommitmentEdit], today: date) -> CommitmentDetail:
+def detail_json(
+    settings: Settings, whole: CommitmentWithParts, edits: Sequence[CommitmentEdit], today: date
+) -> CommitmentDetail:
     """The representation of a commitment with its items and edits."""
     return CommitmentDetail(
         **_fields(settings, whole.row, whole.title, today),

@@ -14,7 +14,7 @@ from meeting_pipeline.api.schemas.person_edits import PersonEditEntry
 from meeting_pipeline.domain.page_links import meeting_page
 from meeting_pipeline.domain.people.identities import EVERYWHERE, PersonEditKind, is_id, recording_in
 from meeting_pipeline.settings import Settings
-from meeting_pipeline.store.people.pages import After, WholePerson
+from meeting_pipeline.store.people.pages import After, PersonWithMeetings
 from meeting_pipeline.store.people.pages import Person as PersonRow
 
 
@@ -71,7 +71,7 @@ def person_json(person: PersonRow) -> Person:
     return Person(**_fields(person))
 
 
-def detail_json(settings: Settings, whole: WholePerson) -> PersonDetail:
+def detail_json(settings: Settings, whole: PersonWithMeetings) -> PersonDetail:
     """The representation of a person with its meetings and edits."""
     return PersonDetail(
         **_fields(whole.person),
@@ -97,7 +97,7 @@ def detail_json(settings: Settings, whole: WholePerson) -> PersonDetail:
     )  # fmt: skip
 
 
-def _other(whole: WholePerson, *ids: str | None) -> str | None:
+def _other(whole: PersonWithMeetings, *ids: str | None) -> str | None:
     named = (whole.others.get(one) for one in ids if one and one != whole.person.person_id)
     return next((name for name in named if name), None)
 

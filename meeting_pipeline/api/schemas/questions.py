@@ -33,7 +33,7 @@ class AskedQuestion(BaseModel):
     since: date | None = Field(default=None, description="Only meetings of this day and later.")
     until: date | None = Field(default=None, description="Only meetings of this day and earlier.")
 
-    def asked(self) -> Question:
+    def to_question(self) -> Question:
         """What is asked of the search."""
         return Question(
             self.question, recording_key=self.recording_id, title=self.title, since=self.since, until=self.until

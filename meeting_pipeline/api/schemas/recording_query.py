@@ -13,7 +13,7 @@ from meeting_pipeline.domain.open_enum import OpenEnum
 from meeting_pipeline.domain.recording import RecordingStatus, Source, Stage
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.submitter_data import METADATA_BYTES, METADATA_KEYS, REFERENCE_CHARACTERS
-from meeting_pipeline.store.recordings.queries import Wanted
+from meeting_pipeline.store.recordings.queries import RecordingFilter
 
 _ANY: Final = "any"
 
@@ -79,9 +79,9 @@ class RecordingQuery(BaseModel):
     limit: int = Field(default=50, ge=1, le=100, description="Maximum number of entries.")
     cursor: str | None = Field(default=None, max_length=LONGEST, description="`next_cursor` of the previous page.")
 
-    def wanted(self) -> Wanted:
+    def criteria(self) -> RecordingFilter:
         """The conditions for the store."""
-        return Wanted(
+        return RecordingFilter(
             status=self.status,
             stage=self.stage,
             source=self.source,

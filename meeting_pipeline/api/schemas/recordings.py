@@ -90,7 +90,7 @@ class Recording(BaseModel):
     source: Source
     status: RecordingStatus
     stage: Stage = Field(description="The current stage; `done` once nothing is processing it.")
-    attempts: int = Field(description="Attempts at the transcript that failed or are under way.")
+    attempts: int = Field(description="Attempts at the transcript that failed or are in progress.")
     meeting_date: date
     timezone: str | None = Field(description="IANA name of the time zone of `meeting_date`, if known.")
     duration_ms: int
@@ -225,7 +225,7 @@ def _gap(settings: Settings, overview: Overview, gap: GapRow) -> Gap:
         advice=advice_for(settings, gap.code, gap.advice),
         since=gap.since,
         tries=gap.tries,
-        retry_at=overview.asked_again_at(gap),
+        retry_at=overview.retried_at(gap),
     )
 
 

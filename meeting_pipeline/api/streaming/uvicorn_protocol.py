@@ -175,7 +175,7 @@ def limited_to(connections: int) -> type[Connection]:
     return type("Connection", (Connection,), {"limit": connections})
 
 
-def fit_file_limit() -> int:
+def raise_file_limit() -> int:
     """Raise the limit of open files of this process as far as allowed; return how many connections fit into it."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = policies.API_CONNECTIONS + policies.API_OTHER_FILES

@@ -95,7 +95,7 @@ class UploadAdmission:
             raise ApiError(
                 503,
                 "too_many_uploads",
-                f"{policies.UPLOADS_AT_ONCE} uploads are under way.",
+                f"{policies.UPLOADS_AT_ONCE} uploads are in progress.",
                 "Retry a little later.",
                 _later(),
             )

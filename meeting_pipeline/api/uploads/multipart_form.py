@@ -80,7 +80,7 @@ class Form:
             refuse_field("file", "is missing")
         file, transcript = self._sinks["file"], self._sinks.get("transcript")
         if transcript is not None and (transcript.media or not file.media):
-            refuse_field("transcript", "must be a transcript export beside a recording")
+            refuse_field("transcript", "must be a transcript export together with a recording")
         hashes = self._hashes
         return Arrived(file, hashes["file"], transcript, hashes.get("transcript"), self._options())
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from meeting_pipeline.cli.checkup.findings import Finding, fail, failed, ok, warn
 from meeting_pipeline.domain.errors import OperatorError, PipelineError, TransientError
 from meeting_pipeline.foundation.dagster_api import DagsterApi
-from meeting_pipeline.foundation.http_environment import trusted, trusting_nobody
+from meeting_pipeline.foundation.http_environment import trusted, without_trust
 from meeting_pipeline.foundation.ownership import Owner, running_owner
 from meeting_pipeline.insights.registry import user_insights
 from meeting_pipeline.insights.user_insights import load_user_insights
@@ -174,8 +174,6 @@ def _serves(url: str) -> bool:
     import httpx
 
     try:  # always on this machine: proxies from the environment cannot reach it
-        return httpx.get(
-            f"{url}/healthz", timeout=_HEALTH_SECONDS, trust_env=False, verify=trusting_nobody()
-        ).is_success
+        return httpx.get(f"{url}/healthz", timeout=_HEALTH_SECONDS, trust_env=False, verify=without_trust()).is_success
     except httpx.HTTPError:
         return False

@@ -111,7 +111,7 @@ def drop_folder(settings: Settings) -> Iterator[Finding]:
         yield warn("drop folder", f"{more} more are left out.", "`GET /v1/inbox` names them.")
     notes = len(list(settings.rejected.glob("*/*.error.txt"))) if settings.rejected.is_dir() else 0
     if notes:
-        advice = "Read the .error.txt beside each file, and delete the folders you no longer need."
+        advice = "Read the .error.txt next to each file, and delete the folders you no longer need."
         files = "1 rejected file is" if notes == 1 else f"{notes} rejected files are"
         yield warn("drop folder", f"{files} in {settings.rejected}.", advice)
 

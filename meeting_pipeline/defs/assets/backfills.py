@@ -43,7 +43,7 @@ def campaign_of(context: dg.AssetExecutionContext, installation: Installation, c
     return name
 
 
-def buys_nothing_in_a_limited_backfill(context: dg.AssetExecutionContext, installation: Installation) -> None:
+def no_purchase_in_limited_backfill(context: dg.AssetExecutionContext, installation: Installation) -> None:
     """Raises: OperatorError ``transcripts_cost_money``."""
     if _backfill_of(context.run) is not None and is_limited(installation):
         require_no_purchase(installation, context.partition_key)

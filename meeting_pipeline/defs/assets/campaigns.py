@@ -38,7 +38,7 @@ _MEANINGS = {
     "service_tier": "the service tier of its calls; empty: the usual one",
     "insights": "what it makes",
     "plan": "the bill with which it was started",
-    "portions": "how many portions were handed out",
+    "portions": "how many portions were assigned",
     "counted_from": "since when failures and refused answers count: since it was started, or resumed last",
     "gone": "recordings that were deleted since it was started",
     "gone_usd": "what it spent on them",

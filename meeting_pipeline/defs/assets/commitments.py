@@ -23,7 +23,7 @@ from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.text import short_line
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations.link_commitments import link_waiting
-from meeting_pipeline.store.commitments.pages import Listed, Wanted
+from meeting_pipeline.store.commitments.pages import CommitmentFilter, Listed
 
 _log = logging.getLogger(__name__)
 NAME: Final = "commitments"
@@ -70,7 +70,7 @@ def commitments(
     context.log.info(f"{len(changed)} commitments changed")
     store = installation.store
     today = store.commitments.today()
-    found, _ = store.commitments.page(Wanted(closed=False), _COUNTED)
+    found, _ = store.commitments.page(CommitmentFilter(closed=False), _COUNTED)
     open_items = [one for one in found if one.row.insight == Insight.ACTION_ITEMS]
     figures = figures_of(((one.row.owner, one.row.first_day, one.row.due_date) for one in open_items), today)
     by_state = store.commitments.counts()

@@ -100,7 +100,7 @@ def insights(
             part.note(found)
             end_part(part, run_id)
             shown_of_campaign = list(results_of_campaign(context, installation, campaign, found))
-        yield from (result.of_its_own_run() for result in shown_of_campaign)
+        yield from (result.as_step_result() for result in shown_of_campaign)
         if (error := part.error()) is not None:
             raise failure(error, what_next=f"The campaign {campaign} makes the rest when it continues.") from error
         return
@@ -109,5 +109,5 @@ def insights(
             if isinstance(outcome, Missing):
                 why = redacted_message(installation.settings, outcome.error)
                 context.log.warning("%s is a gap: %s", outcome.insight.value, why)
-            shown = insight_result(found.record, outcome, found.diffs.get(outcome.insight)).of_its_own_run()
+            shown = insight_result(found.record, outcome, found.diffs.get(outcome.insight)).as_step_result()
         yield shown

@@ -23,7 +23,7 @@ from meeting_pipeline.dagster_internals import (
 )
 
 
-def take_back_plans(instance: dg.DagsterInstance, run_id: str, partition: str, *, but: Collection[str]) -> list[str]:
+def withdraw_plans(instance: dg.DagsterInstance, run_id: str, partition: str, *, but: Collection[str]) -> list[str]:
     """Take back all announcements of a run for this partition, ``but`` those of these assets. Returns the assets."""
     planned = instance.get_records_for_run(run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION_PLANNED).records
     released = []
@@ -40,7 +40,7 @@ def take_back_plans(instance: dg.DagsterInstance, run_id: str, partition: str, *
     return released
 
 
-def take_back_checks(instance: dg.DagsterInstance, run_id: str, partition: str, *, but: Collection[str]) -> None:
+def withdraw_checks(instance: dg.DagsterInstance, run_id: str, partition: str, *, but: Collection[str]) -> None:
     """Remove the checks of this partition that a run has announced and not come to, ``but`` those of these names."""
     from meeting_pipeline.dagster_internals import AssetCheckExecutionsTable, SqlEventLogStorage
 

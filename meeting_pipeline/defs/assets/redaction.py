@@ -82,7 +82,9 @@ def linked(settings: Settings, metadata: Mapping[str, Any] | None, key: str | No
     if key is None or not (settings.api_public_url or settings.api_port):
         return given
     link = {PAGE: dg.MetadataValue.url(page_url(settings, key))}
-    first = {name: value for name, value in given.items() if name == "outcome"}  # what nobody should have to look for
+    first = {
+        name: value for name, value in given.items() if name == "outcome"
+    }  # shown first, so that nobody has to look for it
     return {**first, **link, **given}
 
 

@@ -98,7 +98,9 @@ def _insight(
         made = _marked(asset, record.key, extracted_metadata(found, record), tags, artifact.created_at)
         return made, available_check(insight, version=found.version)
     versions = installation.store.results.versions(record.key, ResultKind(insight.value))
-    tries = [version for version in versions if version.hold is None]  # one that is held is no attempt at the result
+    tries = [
+        version for version in versions if version.hold is None
+    ]  # one that is held is not an attempt at the result
     if not tries:
         return None, None
     error = _error_of(record, insight, tries[-1])

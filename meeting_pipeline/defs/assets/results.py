@@ -32,7 +32,7 @@ class Result:
     tags: Mapping[str, str]
     checks: Sequence[dg.AssetCheckResult] = ()
 
-    def of_its_own_run(self) -> dg.MaterializeResult[None]:
+    def as_step_result(self) -> dg.MaterializeResult[None]:
         """The result of the asset's step."""
         return dg.MaterializeResult(
             asset_key=self.asset, metadata=self.metadata, tags=self.tags, check_results=self.checks

@@ -21,7 +21,7 @@ from meeting_pipeline.domain.errors import (
     WorkerFenced,
 )
 from meeting_pipeline.foundation.run_tags import value_of
-from meeting_pipeline.steps.processing.attempts import asked_wait_s
+from meeting_pipeline.steps.processing.attempts import requested_wait_s
 
 RUN_RETRY = dg.RetryPolicy(
     max_retries=policies.RUN_RETRIES,
@@ -41,7 +41,7 @@ DATABASE_IS_AWAY: Final = (
 
 def retry_in_run(error: PipelineError) -> NoReturn:
     """Have Dagster retry the step: after the requested wait if there is one, otherwise as ``RUN_RETRY`` says."""
-    asked = asked_wait_s(error)
+    asked = requested_wait_s(error)
     if asked is not None:
         raise dg.RetryRequested(max_retries=policies.RUN_RETRIES, seconds_to_wait=asked) from error
     raise error

@@ -10,8 +10,8 @@ from typing import Final
 import dagster as dg
 
 from meeting_pipeline.defs import policies
-from meeting_pipeline.defs.assets.backfills import buys_nothing_in_a_limited_backfill
-from meeting_pipeline.defs.assets.partition_colours import take_back_checks, take_back_plans
+from meeting_pipeline.defs.assets.backfills import no_purchase_in_limited_backfill
+from meeting_pipeline.defs.assets.partition_colours import withdraw_checks, withdraw_plans
 from meeting_pipeline.defs.assets.recording import RECORDING
 from meeting_pipeline.defs.assets.redaction import redacting
 from meeting_pipeline.defs.assets.results import transcript_result
@@ -80,7 +80,7 @@ def transcript(
     if run_id is None:
         return
     with ending_red(OperatorError):
-        buys_nothing_in_a_limited_backfill(context, installation)
+        no_purchase_in_limited_backfill(context, installation)
     with ending_red():
         outcome = transcribe(installation, Attempt(key, run_id, context.retry_number, requested_by_user(context)))
     match outcome:
@@ -88,10 +88,10 @@ def transcript(
             retry_in_run(outcome.error)
         case Postponed():
             failed = outcome.due is None
-            take_back_plans(
+            withdraw_plans(
                 context.instance, context.run.run_id, key, but=[_SPEC.key.to_user_string()] if failed else []
             )
-            take_back_checks(context.instance, context.run.run_id, key, but=[TRANSCRIBED] if failed else [])
+            withdraw_checks(context.instance, context.run.run_id, key, but=[TRANSCRIBED] if failed else [])
             if failed:
                 yield transcript_failed_check(outcome.error.code)
             raise failure(outcome.error, what_next=outcome.what_next) from outcome.error
@@ -99,4 +99,4 @@ def transcript(
             context.log.info("Ordered from %s; a run that collects it starts automatically.", outcome.provider)
             yield from transcript_checks_waiting(outcome.provider)
         case Transcribed():
-            yield transcript_result(outcome).of_its_own_run()
+            yield transcript_result(outcome).as_step_result()

@@ -35,7 +35,7 @@ def check_events(connection: sa.Connection, key: str, run_ids: set[str], before:
 
 
 def _partition_of_check(event: str) -> str | None:
-    if not event:  # damaged: it is nobody's, and must not keep others from being deleted
+    if not event:  # damaged: it belongs to no partition, and must not prevent the deletion of others
         return None
     found = deserialize_value(event, EventLogEntry).asset_check_evaluation
     return found.partition if found is not None else None

@@ -16,7 +16,7 @@ from typing import Final
 import dagster as dg
 
 from meeting_pipeline.defs import policies
-from meeting_pipeline.defs.ops.partition_list import Place, end_of_list, read_on, without_partition
+from meeting_pipeline.defs.ops.partition_list import Place, last_position, read_on, without_partition
 from meeting_pipeline.defs.ops.registering import add_partitions, remove_partitions
 from meeting_pipeline.defs.partitions import RECORDINGS
 from meeting_pipeline.installation import Installation
@@ -54,7 +54,7 @@ def compare(instance: dg.DagsterInstance, installation: Installation, cursor: st
     if seen is not None and seen.process == _PROCESS and now_s < seen.whole_at_s + policies.COMPARE_ALL_SECONDS:
         new = read_on(instance, seen.place)
     if seen is None or new is None:
-        place = end_of_list(instance)  # before the comparison: what changes meanwhile is found the next time
+        place = last_position(instance)  # before the comparison: what changes meanwhile is found the next time
         known = instance.get_dynamic_partitions(RECORDINGS)
         present = set(known)
         lacking = [key for key in installation.store.registrations.registered_keys() if key not in present]

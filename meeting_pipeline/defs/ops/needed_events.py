@@ -50,7 +50,7 @@ class Event(NamedTuple):
         return self.asset, self.partition
 
     @property
-    def tells_how_the_run_went(self) -> bool:
+    def is_lifecycle_event(self) -> bool:
         """Whether it is kept for as long as its run: when it began and ended, and why it failed."""
         return self.kind is not None and (self.kind.startswith(_OF_A_RUN) or self.kind == _FAILED_STEP)
 

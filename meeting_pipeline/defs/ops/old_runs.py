@@ -43,13 +43,13 @@ from meeting_pipeline.defs.ops.run_queries import (
     Before,
     FinishedRun,
     as_stored,
-    in_unfinished_backfills,
     old_runs,
     portions,
     roots,
+    runs_of_unfinished_backfills,
     trimmed,
 )
-from meeting_pipeline.steps.isolation import one_of_many
+from meeting_pipeline.steps.isolation import isolated_item
 
 _logger = logging.getLogger(__name__)
 
@@ -98,8 +98,8 @@ class OldRuns:
         for rows in old_runs(self._runs, before):
             if time.monotonic() > self._until:
                 return False
-            with one_of_many(_logger, f"removing {len(rows)} old runs") as some:  # the others must not wait for them
-                kept = set(in_use(rows)) | in_unfinished_backfills(self._runs, rows)
+            with isolated_item(_logger, f"removing {len(rows)} old runs") as some:  # the others must not wait for them
+                kept = set(in_use(rows)) | runs_of_unfinished_backfills(self._runs, rows)
                 self._prune_some([row for row in rows if row.run_id not in kept], checks, today)
             self.failed |= some.failed
         return True
@@ -141,7 +141,7 @@ class OldRuns:
         gone = [
             one
             for one in found.events
-            if one.id not in found.needed_events and not (one.run_id in kept and one.tells_how_the_run_went)
+            if one.id not in found.needed_events and not (one.run_id in kept and one.is_lifecycle_event)
         ]
         checks = [one.id for one in found.checks if one.id not in found.needed_checks]
         self.freed.events += len(gone)

@@ -31,7 +31,7 @@ class Place(NamedTuple):
     """Hash of the last one: SQLite gives its number again if it is deleted."""
 
 
-def end_of_list(instance: dg.DagsterInstance) -> Place | None:
+def last_position(instance: dg.DagsterInstance) -> Place | None:
     """The present end of the list; ``None`` if Dagster's storage has a form that this module does not know."""
     if not isinstance(instance.event_log_storage, SqlEventLogStorage):
         return None

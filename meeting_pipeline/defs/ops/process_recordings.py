@@ -24,9 +24,9 @@ from meeting_pipeline.defs.resources.worker import Worker
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.delivery.finish import Finished
 from meeting_pipeline.steps.extraction.outcomes import Missing
-from meeting_pipeline.steps.isolation import one_of_many
+from meeting_pipeline.steps.isolation import isolated_item
 from meeting_pipeline.steps.processing import policies
-from meeting_pipeline.steps.processing.batch import Ended, Happened, process_batch
+from meeting_pipeline.steps.processing.batch import Ended, ProcessingEvent, process_batch
 from meeting_pipeline.steps.processing.one_recording import StageOutcome
 from meeting_pipeline.steps.processing.run_config import OP
 from meeting_pipeline.steps.processing.stages import Extractions, Postponed, Transcribed
@@ -79,18 +79,18 @@ class _Reporter:
     ends: dict[str, Ended] = field(default_factory=dict)
     bug: Exception | None = None
 
-    def events_of_one(self, happened: Happened) -> Iterator[Event]:
+    def events_of_one(self, happened: ProcessingEvent) -> Iterator[Event]:
         """The events of one recording. A bug met here touches no other recording, and fails the run at its end.
 
         What is not reported is stored all the same; the reconciler adds what Dagster lacks.
         Raises: StoreUnavailable: Dagster's storage stays away.
         """
         quoting = self.installation.settings.ui_previews == "on"
-        with one_of_many(self.context.log, f"reporting {happened.item.key}", quoting=quoting) as item:
+        with isolated_item(self.context.log, f"reporting {happened.item.key}", quoting=quoting) as item:
             yield from self._events(happened)
         self.bug = self.bug or item.error
 
-    def _events(self, happened: Happened) -> Iterator[Event]:
+    def _events(self, happened: ProcessingEvent) -> Iterator[Event]:
         key = happened.item.key
         if isinstance(happened.what, Ended):
             self._end(key, happened.what)

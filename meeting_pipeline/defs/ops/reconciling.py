@@ -30,7 +30,7 @@ from meeting_pipeline.domain.result_kinds import ResultKind
 from meeting_pipeline.foundation.run_tags import value_of
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.intake.staging import placing
-from meeting_pipeline.steps.isolation import one_of_many
+from meeting_pipeline.steps.isolation import isolated_item
 from meeting_pipeline.store.recordings.inventory import (
     Holding,
     current_versions,
@@ -101,7 +101,7 @@ def reconcile(installation: Installation, instance: dg.DagsterInstance, *, versi
         _add_outdated(installation, instance, held, missing)
     for holding in held:  # newest first: people look at those
         if holding.key in missing:
-            with one_of_many(_log, f"reporting {holding.key} to Dagster"):
+            with isolated_item(_log, f"reporting {holding.key} to Dagster"):
                 _report(installation, instance, holding.key, missing[holding.key], done)
     return done
 

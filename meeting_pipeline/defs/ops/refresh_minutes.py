@@ -20,7 +20,7 @@ from meeting_pipeline.domain.result_kinds import ResultKind
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.delivery.finish import finish
 from meeting_pipeline.steps.intake.back_off import BackOff
-from meeting_pipeline.steps.isolation import one_of_many
+from meeting_pipeline.steps.isolation import isolated_item
 
 _BACK_OFF: Final = "minutes"
 
@@ -52,7 +52,7 @@ def refresh(
     for number, (key, changed_at) in enumerate(to_refresh(installation, policies.REFRESH_BATCH)):
         try:
             with (
-                one_of_many(context.log, f"rendering {key}", quoting=quoting) as item,
+                isolated_item(context.log, f"rendering {key}", quoting=quoting) as item,
                 worker.one_of_batch(key, number) as lease,
             ):
                 before = installation.store.results.current(key, ResultKind.MINUTES).get(ResultKind.MINUTES)
@@ -82,7 +82,7 @@ def _chosen(
     The reconciler adds what is lost here.
     """
     quoting = installation.settings.ui_previews == "on"
-    with one_of_many(context.log, f"reporting versions of {key}", quoting=quoting):
+    with isolated_item(context.log, f"reporting versions of {key}", quoting=quoting):
         chosen = installation.store.versions.made_current_since(key, since)
         if chosen:
             found = events_of(installation, key, [insight.value for insight in chosen])

@@ -21,7 +21,7 @@ from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.intake.back_off import BackOff
 from meeting_pipeline.steps.intake.staging import placing
-from meeting_pipeline.steps.isolation import one_of_many
+from meeting_pipeline.steps.isolation import isolated_item
 from meeting_pipeline.steps.operations.delete import clear_round
 from meeting_pipeline.store.tables import Recording
 
@@ -74,10 +74,10 @@ def add_partitions(instance: dg.DagsterInstance, installation: Installation, mis
 def ensure_each_partition(instance: dg.DagsterInstance, installation: Installation, keys: Collection[str]) -> set[str]:
     """Like ``ensure_partitions``, but a key that fails unexpectedly is logged and skipped; the others get their partition."""
     present: set[str] = set()
-    with one_of_many(_log, f"adding {len(keys)} partitions at once") as together:
+    with isolated_item(_log, f"adding {len(keys)} partitions at once") as together:
         present = ensure_partitions(instance, installation, keys)
     for key in keys if together.failed else ():
-        with one_of_many(_log, f"adding the partition of {key}"):
+        with isolated_item(_log, f"adding the partition of {key}"):
             present |= ensure_partitions(instance, installation, [key])
     return present
 
@@ -89,7 +89,7 @@ def remove_partitions(instance: dg.DagsterInstance, keys: Iterable[str]) -> list
     """
     removed = []
     for key in keys:
-        with one_of_many(_log, "removing the partition of a deleted recording"):
+        with isolated_item(_log, "removing the partition of a deleted recording"):
             instance.delete_dynamic_partition(RECORDINGS, key)
             removed.append(key)
     return removed
@@ -111,7 +111,7 @@ def register_new(context: dg.OpExecutionContext, installation: Installation) -> 
     back_off.tidy()
     quoting, registered = installation.settings.ui_previews == "on", 0
     for row in to_register(installation, policies.REGISTER_BATCH):
-        with one_of_many(context.log, f"registering {row.key}", quoting=quoting) as item:
+        with isolated_item(context.log, f"registering {row.key}", quoting=quoting) as item:
             register(context, installation, row)
         if item.failed:
             back_off.failed(row.key)

@@ -27,7 +27,7 @@ from meeting_pipeline.domain.units import SECONDS_PER_DAY
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.intake.bucket.forgetting import forget_removed_objects
 from meeting_pipeline.steps.intake.object_uploads import remove_left_uploads
-from meeting_pipeline.steps.isolation import one_of_many
+from meeting_pipeline.steps.isolation import isolated_item
 from meeting_pipeline.steps.operations.old_files import Removed, prune_logs, prune_output, prune_rejected
 from meeting_pipeline.store.recordings.leases import run_of
 from meeting_pipeline.store.recordings.old_leases import in_work, old_leases, remove_leases, runs_in_use
@@ -92,21 +92,21 @@ def prune(
     began = time.monotonic()
     done = Pruned()
     _prune_files(installation, done, dry=dry)
-    with one_of_many(_log, "removing old runs") as item:
+    with isolated_item(_log, "removing old runs") as item:
         _prune_runs(installation, instance, done, until=began + seconds, dry=dry)
     done.failed |= item.failed
     done.over &= not item.failed
-    with one_of_many(_log, "forgetting objects of the inbox") as item:
+    with isolated_item(_log, "forgetting objects of the inbox") as item:
         done.objects = _forget_objects(installation, dry=dry)
     done.failed |= item.failed
-    with one_of_many(_log, "removing uploads without a recording") as item:
+    with isolated_item(_log, "removing uploads without a recording") as item:
         done.uploads = remove_left_uploads(installation, policies.PRUNE_ROWS, dry=dry)
     done.failed |= item.failed
     if not dry:
-        with one_of_many(_log, "settling campaigns") as item:
+        with isolated_item(_log, "settling campaigns") as item:
             installation.store.campaigns.settle()
         done.failed |= item.failed
-        with one_of_many(_log, "giving freed pages back") as item:
+        with isolated_item(_log, "giving freed pages back") as item:
             _give_back(instance, done, until=began + seconds)
         done.failed |= item.failed
     done.seconds = time.monotonic() - began
@@ -140,7 +140,7 @@ def _prune_files(installation: Installation, done: Pruned, *, dry: bool) -> None
         before = _before(installation, days)
         done.files[name] = Removed()
         if before is not None:
-            with one_of_many(_log, f"removing old files: {name}") as item:
+            with isolated_item(_log, f"removing old files: {name}") as item:
                 done.files[name] = work(folder, before, dry=dry)
             done.failed |= item.failed
 

@@ -64,7 +64,7 @@ def old_runs(storage: SqlRunStorage, before: Before) -> Iterator[list[FinishedRu
         yield found
 
 
-def in_unfinished_backfills(storage: SqlRunStorage, rows: Sequence[FinishedRun]) -> set[str]:
+def runs_of_unfinished_backfills(storage: SqlRunStorage, rows: Sequence[FinishedRun]) -> set[str]:
     """Which of these runs belong to a backfill that is not over."""
     unfinished = sa.select(BulkActionsTable.c.key).where(BulkActionsTable.c.status.not_in(FINISHED_BACKFILLS))
     query = sa.select(RunsTable.c.run_id).where(

@@ -11,7 +11,7 @@ import dagster as dg
 
 from meeting_pipeline.defs import policies
 from meeting_pipeline.domain.errors import OperatorError, StoreUnavailable
-from meeting_pipeline.foundation.logs import log_as_asked
+from meeting_pipeline.foundation.logs import log_as_configured
 from meeting_pipeline.foundation.private_files import write_privately
 from meeting_pipeline.installation import Installation, open_installation
 from meeting_pipeline.settings import Settings, load_settings
@@ -31,7 +31,7 @@ class InstallationResource(dg.ConfigurableResource[Installation]):
         Raises: OperatorError, PermanentError (see ``open_installation``).
         """
         write_privately()  # `up` or a person with Dagster's own commands may have started this process
-        log_as_asked()
+        log_as_configured()
         settings = load_settings()
         if context.run is None:
             return _for_a_tick(settings)

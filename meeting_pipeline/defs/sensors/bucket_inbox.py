@@ -20,7 +20,7 @@ from meeting_pipeline.files.inbox_bucket import InboxBucket
 from meeting_pipeline.foundation.disk_space import lacking
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.intake import policies as intake_policies
-from meeting_pipeline.steps.intake.bucket.looks import cursor_of, look
+from meeting_pipeline.steps.intake.bucket.looks import cursor_of, list_bucket
 
 
 @dg.sensor(
@@ -69,7 +69,7 @@ def _look(context: dg.SensorEvaluationContext, installation: Installation, bucke
     cursor = cursor_of(given.get("at"), bucket.url)
     next_s = now + interval
     try:
-        cursor = look(installation, bucket, cursor)
+        cursor = list_bucket(installation, bucket, cursor)
         if cursor.after:
             next_s = now
     finally:

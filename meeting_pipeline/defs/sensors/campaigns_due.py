@@ -12,7 +12,7 @@ from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.jobs import process_recording, process_recordings, refresh_campaigns
 from meeting_pipeline.defs.ops.batch_config import UNFINISHED
 from meeting_pipeline.defs.sensors.campaign_runs import backfill_state, stopped_since
-from meeting_pipeline.defs.sensors.requests import is_on_its_way, with_partition
+from meeting_pipeline.defs.sensors.requests import is_pending, with_partition
 from meeting_pipeline.defs.sensors.skip_on_db_error import skip_on_database_error
 from meeting_pipeline.domain.campaigns import Campaign, Portion
 from meeting_pipeline.domain.recording import Stage
@@ -68,7 +68,7 @@ def _refresh(context: dg.SensorEvaluationContext, installation: Installation) ->
     running = bool(installation.store.campaigns.running())
     due = running and now >= float(at or 0) + policies.CAMPAIGN_PLOT_SECONDS
     newest = changed.isoformat()
-    if (seen == newest and not due) or is_on_its_way(context, refresh_campaigns.name):
+    if (seen == newest and not due) or is_pending(context, refresh_campaigns.name):
         return None, context.cursor or ""
     return dg.RunRequest(
         run_key=f"campaigns:{newest}:{now:.0f}", job_name=refresh_campaigns.name
@@ -99,7 +99,7 @@ def _portion_runs(instance: dg.DagsterInstance, installation: Installation, name
     tag = {shared_policies.CAMPAIGN_TAG: name}
     runs = {
         portion: instance.get_runs(_runs_of({**tag, shared_policies.PORTION_TAG: str(portion)}), limit=1)
-        for portion in installation.store.campaign_work.portions_out(name)
+        for portion in installation.store.campaign_work.assigned_portions(name)
     }
     over = frozenset(portion for portion, found in runs.items() if found and found[0].is_finished)
     at_hand = frozenset(portion for portion, found in runs.items() if found and not found[0].is_finished)
@@ -119,7 +119,7 @@ def _runs_of(tags: Mapping[str, str]) -> dg.RunsFilter:
 
 
 def _free(instance: dg.DagsterInstance, installation: Installation) -> int:
-    """How many portions can be handed out: as many as such runs have places, and one that waits in Dagster's queue."""
+    """How many portions can be assigned: as many as such runs have places, and one that waits in Dagster's queue."""
     unfinished = dg.RunsFilter(job_name=process_recordings.name, statuses=list(UNFINISHED))
     runs = instance.get_runs(unfinished)
     taken = sum(shared_policies.CATCH_UP_TAG in run.tags for run in runs)

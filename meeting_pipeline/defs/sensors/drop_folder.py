@@ -21,7 +21,7 @@ from meeting_pipeline.foundation.disk_space import lacking
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.intake.attempts import Attempts
 from meeting_pipeline.steps.intake.inbox import Candidate, find_settled
-from meeting_pipeline.steps.intake.left_out import in_a_line, in_numbers, left_behind
+from meeting_pipeline.steps.intake.left_out import as_counts, as_line, left_behind
 from meeting_pipeline.steps.intake.settling import looks_of
 
 
@@ -40,7 +40,7 @@ def drop_folder(
     why = _wanted_for(installation)
     if why is None:
         behind = left_behind(installation.settings)
-        left = in_a_line(behind) if installation.settings.ui_previews == "on" else in_numbers(behind)
+        left = as_line(behind) if installation.settings.ui_previews == "on" else as_counts(behind)
         return dg.SkipReason(f"No settled files in the drop folder. {left}".rstrip())
     lack = lacking(installation.settings.recordings)
     if lack is not None:

@@ -31,7 +31,7 @@ class FrozenWorkers:
 
         ``now``: seconds. A worker that resumes in time is left alone. Raises what Dagster's storage raises.
         """
-        stopped = [worker for worker in _workers(instance) if Watcher().look(worker) is Activity.STOPPED]
+        stopped = [worker for worker in _workers(instance) if Watcher().check(worker) is Activity.STOPPED]
         self._since = {worker: self._since.get(worker, now) for worker in stopped}
         return end_workers(worker for worker, since in self._since.items() if now - since >= policies.LEASE_SECONDS)
 

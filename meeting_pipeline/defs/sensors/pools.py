@@ -15,7 +15,7 @@ from meeting_pipeline.defs import policies
 _POOLS: Final = (policies.TRANSCRIPTION_POOL, policies.LLM_POOL)
 
 
-def make_pools_known(instance: dg.DagsterInstance) -> None:
+def register_pools(instance: dg.DagsterInstance) -> None:
     """Give each pool without an explicit limit the default limit. Cheap if the pools already have it."""
     default = instance.global_op_concurrency_default_limit
     if default is None:

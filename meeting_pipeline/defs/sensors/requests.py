@@ -28,7 +28,7 @@ _AT_WORK: Final = (
 )
 
 
-def is_on_its_way(context: dg.SensorEvaluationContext, job_name: str, at_most: int = 1) -> bool:
+def is_pending(context: dg.SensorEvaluationContext, job_name: str, at_most: int = 1) -> bool:
     """Whether ``at_most`` runs of this job are queued or running: they will find the work that this tick sees."""
     return context.instance.get_runs_count(dg.RunsFilter(job_name=job_name, statuses=list(UNFINISHED))) >= at_most
 
@@ -37,7 +37,7 @@ def batch_run(
     context: dg.SensorEvaluationContext, job_name: str, why: str, *, at_most: int = 1
 ) -> dg.RunRequest | dg.SkipReason:
     """Request one more run of a batch job, up to ``at_most``. No run key: the work is in the store; a duplicate is harmless."""
-    if is_on_its_way(context, job_name, at_most):
+    if is_pending(context, job_name, at_most):
         return dg.SkipReason(f"{why} A run of {job_name} is in progress.")
     context.log.info(why)
     return dg.RunRequest(job_name=job_name)

@@ -16,12 +16,12 @@ from meeting_pipeline.catalog.refreshing import current_layout
 from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.jobs import embed_transcripts, refresh_catalog, refresh_minutes
 from meeting_pipeline.defs.ops.refresh_minutes import to_refresh
-from meeting_pipeline.defs.sensors.requests import batch_run, is_on_its_way
+from meeting_pipeline.defs.sensors.requests import batch_run, is_pending
 from meeting_pipeline.defs.sensors.skip_on_db_error import skip_on_database_error
 from meeting_pipeline.domain.backoff import backoff_s
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.embedding.transcripts import has_due
-from meeting_pipeline.steps.isolation import one_of_many
+from meeting_pipeline.steps.isolation import isolated_item
 from meeting_pipeline.steps.operations.compact_counters import compact_counters
 from meeting_pipeline.steps.operations.index_search import index_waiting
 from meeting_pipeline.steps.operations.link_commitments import link_waiting
@@ -52,20 +52,20 @@ def results_changed(
     look = now >= seen.looked_at_s + policies.TABLES_LOOK_SECONDS
     seen = replace(seen, looked_at_s=int(now)) if look else seen
     newest = _lacking(installation, look=look)
-    if newest is not None and seen.may_ask(newest, now) and not is_on_its_way(context, refresh_catalog.name):
+    if newest is not None and seen.may_ask(newest, now) and not is_pending(context, refresh_catalog.name):
         seen = seen.ask(newest, now)
         requests.append(dg.RunRequest(run_key=seen.run_key, job_name=refresh_catalog.name))
-    with one_of_many(_log, "looking for recordings without vectors", quoting=False):
+    with isolated_item(_log, "looking for recordings without vectors", quoting=False):
         if has_due(installation):
             request = batch_run(context, embed_transcripts.name, "Recordings lack vectors.")
             requests += [request] if isinstance(request, dg.RunRequest) else []
-    with one_of_many(
+    with isolated_item(
         _log, "adding up what metrics show"
     ):  # last, and for itself: minutes and tables do not depend on it
         compact_counters(installation)
-    with one_of_many(_log, "indexing for the search", quoting=False):
+    with isolated_item(_log, "indexing for the search", quoting=False):
         index_waiting(installation)
-    with one_of_many(_log, "linking commitments", quoting=False):
+    with isolated_item(_log, "linking commitments", quoting=False):
         link_waiting(installation, seconds=COMMITMENT_LINKING_SECONDS)
     if not requests:
         context.update_cursor(seen.write())

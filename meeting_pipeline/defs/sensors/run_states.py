@@ -1,8 +1,8 @@
 """How runs ended, read from Dagster's records: by a person, by an error, or because their worker died.
 
-Dagster 1.13 writes CANCELED only if somebody cancelled the run. A worker interrupted in another way ends its run as FAILURE
-with the reason UNEXPECTED_TERMINATION (``dagster/_core/execution/api.py``). A worker that dies silently leaves a failure
-without a reason, whoever finds it.
+Dagster 1.13 writes CANCELED only if somebody cancelled the run. A worker interrupted in another way ends its run as FAILURE with
+the reason UNEXPECTED_TERMINATION (``dagster/_core/execution/api.py``). A worker that dies silently leaves a failure without a
+reason, whatever finds it.
 Must not go here: what follows for the recording (``steps/operations/recover.py``).
 """
 

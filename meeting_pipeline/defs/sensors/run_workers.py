@@ -16,7 +16,7 @@ from meeting_pipeline.foundation.run_tags import value_of
 from meeting_pipeline.foundation.worker_activity import Activity, Watcher
 from meeting_pipeline.foundation.workers import PROCESS_TAG, WORKER_TAG, Worker, parse_worker
 from meeting_pipeline.launching.ending import end_workers
-from meeting_pipeline.steps.isolation import one_of_many
+from meeting_pipeline.steps.isolation import isolated_item
 from meeting_pipeline.steps.operations.recovery_round import WorkerSeen
 from meeting_pipeline.store.recordings.leases import run_of
 from meeting_pipeline.store.recordings.lifecycle import LeaseHolder
@@ -56,12 +56,12 @@ class WorkersSeen:
         if worker is None:
             return WorkerSeen()
         if worker not in self._seen:
-            self._seen[worker] = _watcher.look(worker)
+            self._seen[worker] = _watcher.check(worker)
         activity = self._seen[worker]
         return WorkerSeen(activity, f"process {worker.pid} on host {worker.host} {_WORDS[activity]}")
 
-    def end(self) -> None:
-        """The round is over: forget the workers that were not in it."""
+    def forget_others(self) -> None:
+        """Forget the workers that were not observed in this round."""
         _watcher.keep_only(self._seen)
 
 
@@ -75,7 +75,7 @@ def end_workers_of(
     """
     workers: dict[str, Worker | None] = {}
     for run_id in given_up:
-        with one_of_many(_log, f"looking for the worker of run {run_id}"):
+        with isolated_item(_log, f"looking for the worker of run {run_id}"):
             workers[run_id] = worker_of(instance, instance.get_run_by_id(run_id))
     over = dg.RunsFilter(
         statuses=[dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED, dg.DagsterRunStatus.SUCCESS],
@@ -87,7 +87,7 @@ def end_workers_of(
         if record.dagster_run.run_id in waited_for:
             continue
         if record.end_time is not None and record.end_time < latest:
-            with one_of_many(_log, f"looking for the worker of run {record.dagster_run.run_id}"):
+            with isolated_item(_log, f"looking for the worker of run {record.dagster_run.run_id}"):
                 workers[record.dagster_run.run_id] = worker_of(instance, record.dagster_run)
     known = [worker for worker in workers.values() if worker is not None]
     elsewhere = [worker for run_id, worker in workers.items() if run_id in given_up and worker and not worker.is_local]

@@ -23,7 +23,7 @@ def skip_on_database_error(tick: Callable[P, T]) -> Callable[P, T | dg.SkipReaso
     """Decorator for the function of a sensor, below ``@dg.sensor``. What the tick has done so far is kept."""
 
     @functools.wraps(tick)
-    def told(*args: P.args, **kwargs: P.kwargs) -> T | dg.SkipReason:
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> T | dg.SkipReason:
         try:
             return tick(*args, **kwargs)
         except StoreUnavailable as error:
@@ -31,4 +31,4 @@ def skip_on_database_error(tick: Callable[P, T]) -> Callable[P, T | dg.SkipReaso
             _log.warning("%s", line)
             return dg.SkipReason(line)
 
-    return told
+    return guarded

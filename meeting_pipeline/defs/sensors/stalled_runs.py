@@ -21,7 +21,7 @@ from meeting_pipeline.defs.sensors.transcripts_ready import transcripts_ready
 from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.launching.launcher import WarmRunLauncher
-from meeting_pipeline.steps.isolation import one_of_many
+from meeting_pipeline.steps.isolation import isolated_item
 from meeting_pipeline.steps.operations.recover import repair
 from meeting_pipeline.steps.operations.recovery_round import Repaired
 from meeting_pipeline.store.recordings.leases import run_of
@@ -69,7 +69,7 @@ def stalled_runs(context: dg.SensorEvaluationContext, installation: dg.ResourceP
     # can be reported to Dagster before it is gone.
     ended, elsewhere = end_workers_of(instance, given_up, installation.store.lease_watch.alive_workers())
     for run_id in given_up:
-        with one_of_many(_log, f"ending run {run_id}"):
+        with isolated_item(_log, f"ending run {run_id}"):
             _end_run(instance, run_id, how.get(run_id, ""))
     if trouble is not None:
         raise trouble
@@ -98,7 +98,7 @@ def _repair(instance: dg.DagsterInstance, installation: Installation) -> Repaire
             instance, _as_ticks(installation, tickets), transcripts_ready.name
         ),
     )
-    workers.end()
+    workers.forget_others()
     return repaired
 
 
@@ -116,10 +116,10 @@ def _end_what_never_began(instance: dg.DagsterInstance, installation: Installati
     """
     try:
         for run in never_queued(instance, installation):
-            with one_of_many(_log, f"ending run {run.run_id}"):
+            with isolated_item(_log, f"ending run {run.run_id}"):
                 instance.report_run_failed(run, _NEVER_QUEUED)
         for run_id in died_at_the_start(instance):
-            with one_of_many(_log, f"ending run {run_id}"):
+            with isolated_item(_log, f"ending run {run_id}"):
                 _end_run(instance, run_id)
     except StoreUnavailable as error:
         return error

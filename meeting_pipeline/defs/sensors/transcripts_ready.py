@@ -9,15 +9,15 @@ import dagster as dg
 from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.jobs import order_again, process_recording, process_recordings
-from meeting_pipeline.defs.sensors.pools import make_pools_known
+from meeting_pipeline.defs.sensors.pools import register_pools
 from meeting_pipeline.defs.sensors.requests import batch_run, free_runs, new_recording_tags, shared_run, with_partition
 from meeting_pipeline.defs.sensors.skip_on_db_error import skip_on_database_error
 from meeting_pipeline.domain.outage import Outage, Service
 from meeting_pipeline.domain.recording import Stage
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.processing.grouping import grouped, may_share_runs, queued_at_most, room
-from meeting_pipeline.steps.transcription.choice import movable, passable, second_is_free
-from meeting_pipeline.steps.transcription.poll import Looked, look
+from meeting_pipeline.steps.transcription.choice import movable, second_is_free, with_second_choice
+from meeting_pipeline.steps.transcription.poll import PollReport, poll_orders
 from meeting_pipeline.steps.transcription.request_runs import request_runs
 from meeting_pipeline.store.recordings.lifecycle import RunTicket
 
@@ -35,8 +35,8 @@ def transcripts_ready(
     context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]
 ) -> dg.SensorResult | dg.SkipReason:
     """One tick: poll, request runs, retry orders."""
-    looked = look(installation)
-    outages = passable(installation, installation.store.outages.open())
+    looked = poll_orders(installation)
+    outages = with_second_choice(installation, installation.store.outages.open())
     overdue = _orders_to_try(installation, outages)
     # If Dagster or the store fails during this tick, requests that are marked but not made are repeated by `stalled_runs`.
     requests = with_partition(
@@ -47,7 +47,7 @@ def transcripts_ready(
         requests += [again] if isinstance(again, dg.RunRequest) else []
     if not requests:
         return dg.SkipReason(_describe(looked, outages))
-    make_pools_known(context.instance)
+    register_pools(context.instance)
     return dg.SensorResult(run_requests=requests)
 
 
@@ -96,7 +96,7 @@ def _orders_to_try(installation: Installation, outages: list[Outage]) -> bool:
     return bool(installation.store.due_work.orders_due(limit=1, overdue_s=policies.ORDER_PATIENCE_SECONDS))
 
 
-def _describe(looked: Looked, outages: list[Outage]) -> str:
+def _describe(looked: PollReport, outages: list[Outage]) -> str:
     told = [outage.line() for outage in outages if outage.service.whole is Service.TRANSCRIPTION]
     out = {outage.provider for outage in outages}
     told += [f"{name}: {error.message} {error.advice}" for name, error in looked.problems.items() if name not in out]

@@ -65,7 +65,7 @@ def write_webm(path: Path, samples: "NDArray[np.float32]") -> None:
 
 
 def main() -> None:
-    """Render the script beside this file."""
+    """Render the script next to this file."""
     import numpy as np
 
     script = json.loads((HERE / "meeting.json").read_text(encoding="utf-8"))

@@ -11,7 +11,7 @@ from meeting_pipeline.domain.commitments.series import series_of
 from meeting_pipeline.domain.commitments.values import Part, Report, Standing
 from meeting_pipeline.domain.edited_claims import anchor_of
 from meeting_pipeline.domain.insight_results import ActionItem, Decision
-from meeting_pipeline.domain.item_edits import Anchor, Wanted, matched
+from meeting_pipeline.domain.item_edits import Anchor, ClaimQuery, matched
 from meeting_pipeline.domain.judged_claims import ClaimState, JudgedClaim
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.result_kinds import Insight
@@ -109,5 +109,5 @@ def _name(record: MeetingRecord, owner: str | None) -> str | None:
 
 def same_parts(known: Sequence[KnownPart], found: Sequence[FoundPart]) -> dict[str, str]:
     """The stored id of each found item that was there before, by its claim id: by the rule for edits of items."""
-    wanted = [Wanted(one.part_id, one.insight, one.anchor) for one in known]
+    wanted = [ClaimQuery(one.part_id, one.insight, one.anchor) for one in known]
     return {claim_id: part_id for part_id, claim_id in matched(wanted, found, lambda one: one.anchor).items()}

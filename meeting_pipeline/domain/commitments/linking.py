@@ -13,8 +13,8 @@ from typing import Final
 from meeting_pipeline.domain import policies
 from meeting_pipeline.domain.commitments.next_events import begun, continued, reported
 from meeting_pipeline.domain.commitments.people import hands_over, name_words, same_person
-from meeting_pipeline.domain.commitments.report_matching import told_of
-from meeting_pipeline.domain.commitments.values import Group, MeetingParts, Part, SaidByPeople, Standing
+from meeting_pipeline.domain.commitments.report_matching import reports_with_groups
+from meeting_pipeline.domain.commitments.values import EditsByPeople, Group, MeetingParts, Part, Standing
 from meeting_pipeline.domain.commitments.wording import Wording, likeness, wording_of
 
 _LONGEST_SILENCE: Final = timedelta(days=policies.COMMITMENT_DAYS)
@@ -22,7 +22,7 @@ _COMPARED: Final = 6
 """Wordings of a commitment that are compared: the first and the latest."""
 
 
-def linked(groups: Iterable[Group], meetings: Iterable[MeetingParts], said: SaidByPeople) -> list[Group]:
+def linked(groups: Iterable[Group], meetings: Iterable[MeetingParts], said: EditsByPeople) -> list[Group]:
     """The commitments after these meetings. ``groups``: those of the meetings before; they are changed and returned too.
 
     A part that fits several commitments equally well begins a new one, and a person links it.
@@ -50,7 +50,7 @@ class _Wordings:
         return known[2]
 
 
-def _add_meeting(groups: list[Group], meeting: MeetingParts, said: SaidByPeople, read: _Wordings) -> None:
+def _add_meeting(groups: list[Group], meeting: MeetingParts, said: EditsByPeople, read: _Wordings) -> None:
     open_groups = [group for group in groups if _takes_more(group, meeting, said)]
     placed = _by_people(groups, meeting, said)
     free = [part for part in meeting.parts if part.part_id not in placed and part.part_id not in said.apart]
@@ -75,11 +75,11 @@ def _add_meeting(groups: list[Group], meeting: MeetingParts, said: SaidByPeople,
             placed[part.part_id] = target
     mentioned = {id(group) for group in placed.values()}
     silent = [group for group in open_groups if id(group) not in mentioned]
-    for report, group in told_of(meeting.reports, silent):
+    for report, group in reports_with_groups(meeting.reports, silent):
         reported(group, report, meeting)
 
 
-def _takes_more(group: Group, meeting: MeetingParts, said: SaidByPeople) -> bool:
+def _takes_more(group: Group, meeting: MeetingParts, said: EditsByPeople) -> bool:
     """Whether a later meeting can say something of it."""
     day, last = meeting.place.day, group.last
     if day - last.place.day > _LONGEST_SILENCE:
@@ -95,7 +95,7 @@ def _in_common(one: frozenset[str], other: frozenset[str]) -> bool:
     return not one.isdisjoint(other) or any(same_person(a, b) for a in one for b in other)
 
 
-def _by_people(groups: Sequence[Group], meeting: MeetingParts, said: SaidByPeople) -> dict[str, Group]:
+def _by_people(groups: Sequence[Group], meeting: MeetingParts, said: EditsByPeople) -> dict[str, Group]:
     """The parts of this meeting that people joined to a commitment of an earlier one."""
     wanted = {part.part_id: said.joined[part.part_id] for part in meeting.parts if part.part_id in said.joined}
     if not wanted:

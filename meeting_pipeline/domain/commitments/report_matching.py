@@ -28,7 +28,7 @@ _CUES: Final = frozenset(
 _REPLACED_ENDS: Final = listed("for in on at with we i they you to by from so and , .")
 
 
-def told_of(reports: Iterable[Report], groups: Sequence[Group]) -> Iterator[tuple[Report, Group]]:
+def reports_with_groups(reports: Iterable[Report], groups: Sequence[Group]) -> Iterator[tuple[Report, Group]]:
     """Reports with the only commitment that each is about. A commitment that is over by one of them gets no later ones."""
     over: set[int] = set()
     by_stem: dict[str, list[int]] = {}

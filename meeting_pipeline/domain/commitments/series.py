@@ -30,7 +30,7 @@ _EMPTY_TITLES: Final = listed("""
 _LONGEST: Final = 180
 """Characters: with its kind in front it fits into a column of 200."""
 _LEAST_PEOPLE: Final = 2
-"""Meetings of one known person are no series: that person is in many of them."""
+"""Meetings of one known person are not series: that person is in many of them."""
 
 
 def series_of(title: str, people: Iterable[str], recording: str) -> str:

@@ -127,7 +127,7 @@ class Group:
 
 
 @dataclass(frozen=True)
-class SaidByPeople:
+class EditsByPeople:
     """What people said, which wins. ``joined``: part -> the part whose commitment it belongs to; ``apart``: parts that begin one.
 
     ``closed``: part -> the day from which its commitment is over; ``reopened``: parts whose commitment is not over.

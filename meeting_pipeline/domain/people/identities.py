@@ -103,7 +103,7 @@ def identities_of(edits: Iterable[PersonEdit]) -> Identities:
 
 
 def own_id(folded: str) -> str:
-    """The id of whoever has this name, as long as nobody says otherwise."""
+    """The id of the person with this name, unless an edit says otherwise."""
     return f"{ID_PREFIX}{hashlib.sha256(folded.encode('utf-8', 'replace')).hexdigest()[:_ID_CHARACTERS]}"
 
 

@@ -48,7 +48,7 @@ def spans_of(segments: Sequence[Segment]) -> dict[str, tuple[Span, ...]]:
     """
     clear: dict[str, list[Span]] = {}
     ordered = sorted(segments, key=lambda one: one.start_ms)
-    latest = 0  # where those that began before end at last
+    latest = 0  # the latest end of those that began before
     for place, one in enumerate(ordered):
         start = max(one.start_ms, latest)
         end = one.end_ms

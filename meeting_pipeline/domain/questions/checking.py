@@ -30,7 +30,7 @@ SENTENCES: Final = 12
 CITATIONS: Final = 8
 """Citations of a sentence that are read."""
 SENTENCE_CHARACTERS: Final = 600
-"""A longer sentence is not shown: it is no sentence."""
+"""A longer text is not shown, because it is not one sentence."""
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ def antecedents(meeting: Meeting, own: Sequence[Sentence]) -> list[Sentence]:
     return found[::-1]
 
 
-def asked(meeting: Meeting, own: Sequence[Sentence]) -> list[Sentence]:
+def preceding_words(meeting: Meeting, own: Sequence[Sentence]) -> list[Sentence]:
     """The last words of who spoke just before: what an answer accepts, declines or completes.
 
     Words that say nothing ("Hm.", "Okay.") are passed over, so that an answer may come after them.

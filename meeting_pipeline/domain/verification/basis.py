@@ -13,7 +13,7 @@ from meeting_pipeline.domain import policies
 from meeting_pipeline.domain.evidence import shown_quote
 from meeting_pipeline.domain.transcript import Evidence
 from meeting_pipeline.domain.verdicts import Verdict
-from meeting_pipeline.domain.verification.antecedents import antecedents, asked, follows_a_question
+from meeting_pipeline.domain.verification.antecedents import antecedents, follows_a_question, preceding_words
 from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.number_words import ordinals_of
 from meeting_pipeline.domain.verification.numbers import numbers_of
@@ -110,7 +110,7 @@ def said_in(
         mentioned=_names_before(before, own),
         replying=follows_a_question(meeting, own),
     )
-    return replace(said, before=before, asked=asked(meeting, own)) if said.refers_back else said
+    return replace(said, before=before, asked=preceding_words(meeting, own)) if said.refers_back else said
 
 
 def _names_before(before: Iterable[Sentence], own: Iterable[Sentence]) -> frozenset[str]:

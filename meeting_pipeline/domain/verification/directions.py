@@ -20,7 +20,7 @@ _DOWN: Final = listed(
 )
 
 
-def turned_round(wording: Wording, said: Said) -> bool:
+def is_reversed(wording: Wording, said: Said) -> bool:
     """Whether a number of the claim goes up where the words say down, or the other way round."""
     up, down = bool(_UP & set(wording.tokens)), bool(_DOWN & set(wording.tokens))
     if up != down and any(rose != up for sentence in said.own for rose in _changes(sentence.tokens)):

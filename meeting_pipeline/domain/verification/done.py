@@ -64,7 +64,7 @@ _STANDS: Final = ("'s", "is", "are", "'re")
 _AHEAD: Final = listed("when once if until till on by tomorrow being next before to let's that's it's what's")
 
 
-def told_of_the_past(clause: Clause | None, content: Sequence[str], *, quoted: bool) -> bool:
+def describes_past(clause: Clause | None, content: Sequence[str], *, quoted: bool) -> bool:
     """Whether a decision is only what was done another time: "last season we gave them away".
 
     ``quoted``: the clause belongs to the quote, and so "we used it in Dover" is past, too.

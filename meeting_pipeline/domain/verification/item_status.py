@@ -11,11 +11,11 @@ from meeting_pipeline.domain.verdicts import ItemStatus
 from meeting_pipeline.domain.verification.basis import Basis
 from meeting_pipeline.domain.verification.contradictions import best_clause
 from meeting_pipeline.domain.verification.done import (
+    describes_past,
     done_already,
     only_past,
     only_tells,
     stands_done,
-    told_of_the_past,
 )
 from meeting_pipeline.domain.verification.done_in_answers import answered_done
 from meeting_pipeline.domain.verification.later import Revocation
@@ -63,9 +63,7 @@ def status_of_decision(found: Basis, wording: Wording) -> FoundStatus:
     past = bool(found.own) and all(
         only_past(clauses_of(sentence.tokens), wording.content) and not sentence.question for sentence in found.own
     )
-    if past or (
-        _has_the_number(main, wording) and found.own and told_of_the_past(main, wording.content, quoted=quoted)
-    ):
+    if past or (_has_the_number(main, wording) and found.own and describes_past(main, wording.content, quoted=quoted)):
         return FoundStatus(ItemStatus.DONE, found.own[0].segment, "done_already")
     return _taken_back(found, wording, None)
 

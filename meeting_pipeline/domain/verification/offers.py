@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
-from meeting_pipeline.domain.verification.antecedents import asked, follows_a_question
+from meeting_pipeline.domain.verification.antecedents import follows_a_question, preceding_words
 from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.replies import answer
 from meeting_pipeline.domain.verification.wordlists import listed, phrases
@@ -16,7 +16,7 @@ from meeting_pipeline.domain.verification.words import Sentence
 
 def offered_by(meeting: Meeting, own: Sequence[Sentence]) -> str | None:
     """The label of who offered what the quote accepts: "Should I write to them?" "Yes, do."; ``None`` if nobody did."""
-    question = next(iter(asked(meeting, own)[-1:]), None)
+    question = next(iter(preceding_words(meeting, own)[-1:]), None)
     first = min(own, key=lambda sentence: sentence.order)
     if question is None or not _offers(question.words) or not first.words:
         return None
@@ -27,7 +27,7 @@ def offered_by(meeting: Meeting, own: Sequence[Sentence]) -> str | None:
 
 def suggests(meeting: Meeting, own: Sequence[Sentence]) -> bool:
     """Whether the quote answers a question for ideas: "What do you suggest?" "A mirror and a speed limit."."""
-    question = next(iter(asked(meeting, own)[-1:]), None)
+    question = next(iter(preceding_words(meeting, own)[-1:]), None)
     return (
         question is not None
         and follows_a_question(meeting, own)

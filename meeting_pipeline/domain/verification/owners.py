@@ -12,7 +12,7 @@ from typing import Final
 from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.named_in_requests import AS_SUBJECT, is_third_person, named_in
 from meeting_pipeline.domain.verification.offers import offered_by
-from meeting_pipeline.domain.verification.people import is_called, most_said_in, person_reason
+from meeting_pipeline.domain.verification.people import best_sentence, is_called, person_reason
 from meeting_pipeline.domain.verification.polarity import clauses_of
 from meeting_pipeline.domain.verification.replies import answer_to, following
 from meeting_pipeline.domain.verification.stems import stem
@@ -40,7 +40,7 @@ def owner_reason(
     known = person_reason(meeting, owner, near, mentioned=True)
     if known is not None:
         return known
-    main = most_said_in(own, content)
+    main = best_sentence(own, content)
     if main is None:
         return None
     offered = offered_by(meeting, own)

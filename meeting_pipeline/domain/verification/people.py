@@ -33,7 +33,7 @@ def first_person_reason(
     meeting: Meeting, people: Iterable[str], own: Sequence[Sentence], content: Collection[str]
 ) -> str | None:
     """Why "I decided" cannot be somebody else's decision; ``None`` if the people fit."""
-    main = most_said_in(own, content)
+    main = best_sentence(own, content)
     given = list(people)
     if main is None or not given or not {"i", "i've"} & set(main.words) or {"we", "we've", "let's"} & set(main.words):
         return None
@@ -42,7 +42,7 @@ def first_person_reason(
     return "owner_is_another"
 
 
-def most_said_in(own: Sequence[Sentence], content: Collection[str]) -> Sentence | None:
+def best_sentence(own: Sequence[Sentence], content: Collection[str]) -> Sentence | None:
     """The sentence that says most of the claim; ``None`` if there is none."""
     wanted = frozenset(content)
     return max(own, key=lambda sentence: len(wanted & sentence.stems), default=None)

@@ -132,7 +132,7 @@ _ACQUIRING: Final = frozenset(stem(word) for word in listed("buy hire fire sell 
 """Deeds with their own consequences: another word does not mean the same."""
 
 
-def grave_deed_unsaid(wording: Wording, said: Said) -> bool:
+def serious_act_unsaid(wording: Wording, said: Said) -> bool:
     """Whether a claim tells a deed that nobody may be said to have done without a word for it: "was dismissed", "stole"."""
     return any(word in _GRAVE and word not in said.stems for word in wording.content)
 

@@ -44,7 +44,7 @@ _COMPARING: Final = listed("""
 _ALL: Final = listed("all every each everybody everyone entire whole any")
 
 
-def number_put_aside(wording: Wording, said: Said) -> bool:
+def number_excluded(wording: Wording, said: Said) -> bool:
     """Whether a number of the claim was said only as the one that is wrong or replaced."""
     claimed = numbers_of(wording.plain, claim=True) - said.free_numbers
     if not claimed or _MENTIONS & set(wording.tokens):

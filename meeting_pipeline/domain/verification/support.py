@@ -11,7 +11,7 @@ from meeting_pipeline.domain.verification.bindings import bound_to_other_words
 from meeting_pipeline.domain.verification.contradictions import UNCHANGED, bans, contradicts
 from meeting_pipeline.domain.verification.counted import swapped
 from meeting_pipeline.domain.verification.denied import said_only_as_denied
-from meeting_pipeline.domain.verification.directions import turned_round
+from meeting_pipeline.domain.verification.directions import is_reversed
 from meeting_pipeline.domain.verification.exchanged import number_of_another, subject_exchanged
 from meeting_pipeline.domain.verification.measures import other_fraction, other_part, other_units
 from meeting_pipeline.domain.verification.numbers import numbers_of
@@ -19,17 +19,17 @@ from meeting_pipeline.domain.verification.periods import other_period
 from meeting_pipeline.domain.verification.pieces import (
     LIGHT_VERBS,
     crossed,
-    grave_deed_unsaid,
     object_exchanged,
     passive_unsaid,
     reason_invented,
+    serious_act_unsaid,
     verb_unsaid,
 )
 from meeting_pipeline.domain.verification.polarity import clauses_of
 from meeting_pipeline.domain.verification.rates import other_rate
 from meeting_pipeline.domain.verification.recipients import recipient_exchanged
 from meeting_pipeline.domain.verification.scope import widened
-from meeting_pipeline.domain.verification.set_apart import exception_dropped, number_put_aside, restriction_dropped
+from meeting_pipeline.domain.verification.set_apart import exception_dropped, number_excluded, restriction_dropped
 from meeting_pipeline.domain.verification.shares import shares_of
 from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.texts import META_STEMS, Said
@@ -80,14 +80,14 @@ _DOING: Final = phrases("""
 
 def reasons(wording: Wording, said: Said, *, share: float, task: bool = False, own_share: float = 0.0) -> Iterator[str]:
     """Why the words do not support the claim, most important first. ``task``: it begins with what is to be done."""
-    if contradicts(wording, said, refusing=task) or turned_round(wording, said) or said_only_as_denied(wording, said):
+    if contradicts(wording, said, refusing=task) or is_reversed(wording, said) or said_only_as_denied(wording, said):
         yield "opposite"
     if (
         not _is_covered(wording, said, share, own_share, task=task)
         or reason_invented(wording, said)
         or crossed(wording, said)
         or subject_exchanged(wording, said)
-        or grave_deed_unsaid(wording, said)
+        or serious_act_unsaid(wording, said)
         or not_chosen(wording, said)
         or recipient_exchanged(wording, said)
         or (not task and another_does(wording, said))
@@ -95,7 +95,7 @@ def reasons(wording: Wording, said: Said, *, share: float, task: bool = False, o
     ):
         yield "not_supported"
     if (
-        number_put_aside(wording, said)
+        number_excluded(wording, said)
         or _has_other_numbers(wording, said)
         or _unsaid_dates(wording, said)
         or other_period(wording, said)

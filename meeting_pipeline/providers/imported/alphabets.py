@@ -117,7 +117,7 @@ def _is_of(script: str, word: str) -> bool:
 
 
 def _cased(word: str) -> bool:
-    """Whether capitals are where words have them. A single capital beyond ASCII is no word: it was a sign."""
+    """Whether capitals are where words have them. A single capital beyond ASCII is not a word: it was a sign."""
     if len(word) == 1:
         return not word.isupper()
     return word.islower() or word.isupper() or word[1:].islower() or word.lower() == word.upper()

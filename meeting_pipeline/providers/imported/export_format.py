@@ -5,7 +5,7 @@ file (``Source.text``) and of the lines, each as often as it occurs. The rest is
 speakers, which are recognized, and what the reader lists in ``Export.structure``), or left out for a reason
 (``Export.left_out``), or ``not read``. So a row that a reader overlooks shows up. What a reader must do:
 
-* A row that is no talk (title, attendees, disclaimer) goes into ``left_out`` as ``LeftOut("head rows", row)``.
+* A row that is not talk (title, attendees, disclaimer) goes into ``left_out`` as ``LeftOut("head rows", row)``.
 * Words of the format itself, such as a heading ``Transcript``, go into ``structure``, once for each time they occur.
 * Where the file's text is not its talk (JSON, DOCX), ``Export.said`` is all the talk in it, with what is left out.
 
@@ -99,7 +99,7 @@ class Source:
 
     @property
     def is_text(self) -> bool:
-        """Whether the content is no known binary container (a DOCX file is a ZIP archive)."""
+        """Whether the content is not a known binary container (a DOCX file is a ZIP archive)."""
         return not self.data.startswith(b"PK\x03\x04")
 
 

@@ -83,7 +83,7 @@ def words_in(value: Any) -> str:
 
 
 def ms_of(value: Any, *, unit_ms: int = 1000) -> int | None:
-    """A time in seconds, or in units of ``unit_ms``, as milliseconds; ``None`` if it is no number."""
+    """A time in seconds, or in units of ``unit_ms``, as milliseconds; ``None`` if it is not a number."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
@@ -152,5 +152,5 @@ def _is_glued(before: str, text: str) -> bool:
 
 
 def unknown_json() -> Exception:
-    """The refusal of JSON that is no transcript."""
+    """The refusal of JSON that is not a transcript."""
     return bad_transcript("The file is JSON, but not a transcript of a known program.")

@@ -118,7 +118,7 @@ def openings(rows: Sequence[str]) -> list[str]:
 
 
 def names_after_chevrons(texts: Sequence[str]) -> frozenset[str]:
-    """The names before these texts, which stood behind a ``>>``: another speaker begins there, so few words are no name."""
+    """The names before these texts, which stood behind a ``>>``: another speaker begins there, so a few words are not a name."""
     split = (prefix_of(text) for text in texts)
     return frozenset(p.name for p in split if p and not p.enclosed and likeness(p.name) is Likeness.STRONG)
 

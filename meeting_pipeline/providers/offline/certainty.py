@@ -30,9 +30,8 @@ _SHORTEST_FACT: Final = 3
 class Signs:
     """What is known about a task.
 
-    ``owned``: somebody is named who will do it. ``due``: it was said until when, and not only
-    "today", which is mostly said of the meeting itself. ``late``: near the end of the meeting, where
-    tasks are handed out.
+    ``owned``: somebody is named who will do it. ``due``: it was said until when, and not only "today", which is mostly said of
+    the meeting itself. ``late``: near the end of the meeting, where tasks are assigned.
     """
 
     verb: str

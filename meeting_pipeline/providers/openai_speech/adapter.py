@@ -19,7 +19,7 @@ from meeting_pipeline.providers.local import LocalProvider
 from meeting_pipeline.providers.openai_speech.answers import detail_of, read_answer
 from meeting_pipeline.providers.openai_speech.failures import FormRefused
 from meeting_pipeline.providers.openai_speech.server import NAME, Server
-from meeting_pipeline.providers.openai_speech.settings import is_free, key_of, price_of, server_of, wanted
+from meeting_pipeline.providers.openai_speech.settings import is_free, key_of, price_of, server_of, used_by_default
 from meeting_pipeline.providers.openai_speech.variants import Variant, ladder, next_time
 from meeting_pipeline.providers.parts.port import PartAnswer, PartLimits, PartText
 from meeting_pipeline.providers.ports import NO_OPTIONS, Audio, Pending, Rejected
@@ -131,7 +131,7 @@ SPEECH: Final = SpeechSpec(
     title="OpenAI",
     make=_make,
     key=key_of,
-    wanted=wanted,
+    used_by_default=used_by_default,
     key_variable=VARIABLES["openai_transcription_api_key"],
     address_variable=VARIABLES["openai_transcription_base_url"],
     in_parts=True,

@@ -22,7 +22,7 @@ def key_of(settings: Settings) -> SecretStr | None:
     return key_for(address_of(settings), settings.openai_transcription_api_key, settings)
 
 
-def wanted(settings: Settings) -> bool:
+def used_by_default(settings: Settings) -> bool:
     """Whether it is used without being named. A key for the language model alone does not turn on paid transcription."""
     given = settings.openai_transcription_api_key is not None or settings.openai_transcription_base_url is not None
     return given and key_of(settings) is not None

@@ -94,7 +94,7 @@ class _Finder:
         return found
 
     def speaker(self, start_ms: int, end_ms: int) -> int:
-        """Return who speaks most of this stretch; in silence, whoever is nearest."""
+        """Return the speaker of most of this stretch; in silence, the nearest one."""
         heard: dict[int, int] = {}
         for turn in self.between(start_ms, end_ms):
             shared = min(turn.end_ms, end_ms) - max(turn.start_ms, start_ms)

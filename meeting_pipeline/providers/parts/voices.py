@@ -67,7 +67,7 @@ def linked(path: Path, spoken: Iterable[Labelled], speakers_expected: int | None
         stats = statistics([_stacked(frames[name]) for name in heard])
         groups = _merged(stats, [part for part, _ in heard], speakers_expected)
     speaker = {heard[index]: number for number, group in enumerate(groups) for index in group}
-    for name in names:  # too little was heard of it to recognise the voice
+    for name in names:  # too little speech to recognise the voice
         if name not in speaker:
             taken = {number for (part, _), number in speaker.items() if part == name[0]}
             free = [number for number in range(len(groups)) if number not in taken]

@@ -31,7 +31,7 @@ SPEECH_PROBABILITY: Final = 0.5
 MIN_SPEECH_MS: Final = 250
 """Shorter sounds are clicks and coughs: the default of Silero's own package."""
 NO_SPEECH_PROBABILITY: Final = 0.6
-"""With ``LOG_PROBABILITY``: the model itself says that a piece is no speech. OpenAI's default (Radford et al. 2022, section
+"""With ``LOG_PROBABILITY``: the model itself says that a piece is not speech. OpenAI's default (Radford et al. 2022, section
 4.5)."""
 LOG_PROBABILITY: Final = -1.0
 """A mean log probability of its words below this means that the model guesses: it tries again, and what remains below it is
@@ -64,7 +64,7 @@ CPU_SHARE: Final = 30.0
 """Limit of processor time per second of sound. The base model uses 0.3 s; large-v3 has twenty times its parameters, and each
 piece may be tried four times."""
 MEMORY_BYTES: Final = 12 * 1024**3
-"""Limit of address space: 1.3 GB with the base model; large-v3 reads 3.1 GB and keeps a smaller copy beside it while it loads."""
+"""Limit of address space: 1.3 GB with the base model; large-v3 reads 3.1 GB and keeps a smaller copy while it loads."""
 
 # --- Downloads ----------------------------------------------------------------------------------------------------
 READ_SECONDS: Final = 60.0

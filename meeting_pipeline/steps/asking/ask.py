@@ -14,11 +14,11 @@ from meeting_pipeline.domain.questions.checking import CitedMeeting, Drafted, Pr
 from meeting_pipeline.domain.questions.passages import Passage
 from meeting_pipeline.domain.questions.reading import QUESTION_CHARACTERS
 from meeting_pipeline.domain.record import MeetingRecord
-from meeting_pipeline.insights.question_answers import VERSION, read_sentences, render_asked, render_passages
+from meeting_pipeline.insights.question_answers import VERSION, read_sentences, render_passages, render_question_text
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.llm_ports import QuestionModel, RawAnswer
 from meeting_pipeline.providers.openai_errors import AnswerLost
-from meeting_pipeline.steps.embedding.query import WordsAlone, meaning_of
+from meeting_pipeline.steps.embedding.query import WordsOnly, meaning_of
 from meeting_pipeline.store.ledger.questions import LimitReached
 from meeting_pipeline.store.ledger.spending import held_by_limit
 from meeting_pipeline.store.search.retrieving import Retrieved
@@ -92,7 +92,7 @@ def ask(
     """
     question = replace(question, text=require_question(question.text))
     meaning = meaning_of(installation, question.text)
-    if isinstance(meaning, WordsAlone):
+    if isinstance(meaning, WordsOnly):
         found = installation.store.retrieval.passages(question)
         return replace(_answered(installation, question, found, on_passages), why_not=meaning.reason)
     found = installation.store.retrieval.passages(question, meaning=meaning)
@@ -112,7 +112,7 @@ def _answered(
     if model is None:
         return _without(without, _no_model())
     shown, names = render_passages(passages)
-    asked = render_asked(question.text)
+    asked = render_question_text(question.text)
     refused, row = _may_ask(installation, model, model.expected_usd(shown, asked))
     if row is None:
         return _without(without, refused)

@@ -6,7 +6,7 @@ Must not go here: what matches, and in which order (``store/search/``), the vect
 from dataclasses import replace
 
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.steps.embedding.query import WordsAlone, meaning_of, takes_part
+from meeting_pipeline.steps.embedding.query import WordsOnly, meaning_of, takes_part
 from meeting_pipeline.store.search.values import Found, Place, Question
 
 
@@ -18,7 +18,7 @@ def search(
     Raises: PermanentError ``empty_query``.
     """
     meaning = meaning_of(installation, question.text) if after is None and takes_part(question) else None
-    if isinstance(meaning, WordsAlone):
+    if isinstance(meaning, WordsOnly):
         found = installation.store.search.find(question, limit=limit, lines=lines, after=after)
         return replace(found, why_not=meaning.reason)
     return installation.store.search.find(question, limit=limit, lines=lines, after=after, meaning=meaning)

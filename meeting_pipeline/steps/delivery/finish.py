@@ -18,7 +18,7 @@ from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.foundation.disk_space import infrastructure_error_of
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.fingerprints import fingerprints_in_use
-from meeting_pipeline.steps.mounted_folder import is_not_here
+from meeting_pipeline.steps.mounted_folder import is_absent_here
 from meeting_pipeline.store.recordings.lifecycle import Seen
 
 _log = logging.getLogger(__name__)
@@ -60,7 +60,7 @@ def finish(installation: Installation, key: str, run_id: str) -> Finished:
         raise WorkerFenced(run_id)
     # Beside the recording's other files, or nowhere: its deletion does not find a file on another machine's disk.
     # One in object storage has no folder: its minutes are rendered when they are needed.
-    if row.object_prefix is None and not is_not_here(installation, row.stored_in):
+    if row.object_prefix is None and not is_absent_here(installation, row.stored_in):
         _write_beside(path, minutes)
     crash_point("finishing.minutes_written", key)
     stored = store.results.store_minutes(key, run_id, hashlib.sha256(minutes.encode()).hexdigest())

@@ -80,7 +80,7 @@ def _attempt(installation: Installation, server: MailServer, mail: LeasedMail, m
     except BaseException:  # the process is ended in order (SIGTERM): nobody has to wait for the lease
         with suppress(StoreUnavailable):
             if words_sent:
-                mails.hand_on(mail)
+                mails.release_interrupted(mail)
             else:
                 mails.give_back(mail)
         raise

@@ -17,13 +17,13 @@ from meeting_pipeline.store.search.values import Meaning, Question
 
 
 @dataclass(frozen=True)
-class WordsAlone:
+class WordsOnly:
     """Why meaning takes no part, for people."""
 
     reason: str
 
 
-def meaning_of(installation: Installation, text: str) -> Meaning | WordsAlone | None:
+def meaning_of(installation: Installation, text: str) -> Meaning | WordsOnly | None:
     """The vector of a text. ``None``: search by meaning is off."""
     embedder = installation.embedder
     sendable = text.encode(errors="replace").decode()  # a terminal's bytes that are no UTF-8 come as lone surrogates
@@ -36,7 +36,7 @@ def meaning_of(installation: Installation, text: str) -> Meaning | WordsAlone | 
         return Meaning(known, embedder.vectors)
     failure = memory.failure
     if failure is not None:
-        return WordsAlone(failure)
+        return WordsOnly(failure)
     try:
         return _bought(installation, embedder, asked)
     except StoreUnavailable as error:  # a full disk, say: the call cannot be noted, but the words can be looked up
@@ -50,12 +50,12 @@ def takes_part(question: Question) -> bool:
     return bool(question.text.strip()) and not question.typing and not of_people and said and '"' not in question.text
 
 
-def _bought(installation: Installation, embedder: Embedder, text: str) -> Meaning | WordsAlone:
+def _bought(installation: Installation, embedder: Embedder, text: str) -> Meaning | WordsOnly:
     calls, memory = installation.store.embedding_calls, installation.query_vectors
     limit = installation.settings.embeddings_usd_per_day
     begun = calls.begin_query(embedder.model, expected_usd=embedder.expected_usd([text]), limit_usd=limit)
     if isinstance(begun, LimitReached):
-        return WordsAlone(f"The limit of {limit:.2f} USD per day for embeddings is reached.")
+        return WordsOnly(f"The limit of {limit:.2f} USD per day for embeddings is reached.")
     try:
         found = embedder.embed([text], seconds=policies.QUERY_SECONDS)
     except PipelineError as error:
@@ -73,6 +73,6 @@ def _gave_none(error: PipelineError) -> str:
     return f"The embeddings server gave no vector [{error.code}]."
 
 
-def _failed(installation: Installation, reason: str) -> WordsAlone:
+def _failed(installation: Installation, reason: str) -> WordsOnly:
     installation.query_vectors.fail(reason, policies.QUERY_REST_SECONDS)
-    return WordsAlone(reason)
+    return WordsOnly(reason)

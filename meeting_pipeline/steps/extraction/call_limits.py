@@ -9,7 +9,7 @@ from meeting_pipeline.domain.campaigns import not_bought
 from meeting_pipeline.domain.errors import PipelineError
 from meeting_pipeline.domain.outage import Service
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.steps.transcription.outages import tell_of_limit
+from meeting_pipeline.steps.transcription.outages import log_daily_limit
 
 
 def limit_of(
@@ -37,7 +37,7 @@ def _daily_limit(installation: Installation) -> Callable[[], PipelineError | Non
     def held() -> PipelineError | None:
         outage = installation.store.outages.held_by_limit(installation.analyst.name, Service.LLM_CALLS)
         if outage is not None:
-            tell_of_limit(installation, outage)
+            log_daily_limit(installation, outage)
         return outage.error() if outage is not None else None
 
     held()

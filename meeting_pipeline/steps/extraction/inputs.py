@@ -72,7 +72,7 @@ def current_answer(versions: Sequence[Artifact], digest: str, bought_by: Collect
 def held_answer(versions: Sequence[Artifact], digest: str, bought_by: Collection[str] | None) -> Artifact | None:
     """The newest held version that answers this input and that one of these runs has bought.
 
-    Only its own run reuses it: another answer that is there already is no reason to wait.
+    Only its own run reuses it: another answer that exists already is not a reason to wait.
     """
     mine = [
         version

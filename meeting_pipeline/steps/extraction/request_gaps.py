@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from meeting_pipeline.domain.outage import Outage, Service
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.steps.isolation import one_of_many
-from meeting_pipeline.steps.transcription.outages import probe, tell_of_limit
+from meeting_pipeline.steps.isolation import isolated_item
+from meeting_pipeline.steps.transcription.outages import log_daily_limit, probe
 from meeting_pipeline.store.recordings.gap_requests import GapDue
 
 _log = logging.getLogger(__name__)
@@ -30,13 +30,13 @@ def request_gaps(installation: Installation, limit: int) -> RequestedGaps:
 
     During an outage, at most one is tried, when a probe is due, without using up an attempt.
     """
-    with one_of_many(_log, "asking whether a provider is back"):
+    with isolated_item(_log, "asking whether a provider is back"):
         probe(installation, Service.INSIGHTS)
     due = installation.store.gap_requests.gaps_due(limit)
     outages, analyst = installation.store.outages, installation.analyst.name
     outage = outages.holding(analyst, Service.LLM_CALLS)
     if outage is not None and outage.limit and due:
-        tell_of_limit(installation, outage)
+        log_daily_limit(installation, outage)
     if outage is not None:
         may_try = (
             not (outage.whole or outage.limit) and due and outages.claim_probe(analyst, Service.LLM_CALLS, due[0].key)
@@ -44,8 +44,8 @@ def request_gaps(installation: Installation, limit: int) -> RequestedGaps:
         due = due[:1] if may_try else []
     requested: list[GapDue] = []
     for gap in due:
-        with one_of_many(_log, f"requesting the gaps of {gap.key}"):
-            request = installation.store.gap_requests.asked_again(gap, outage=outage is not None)
+        with isolated_item(_log, f"requesting the gaps of {gap.key}"):
+            request = installation.store.gap_requests.mark_requested(gap, outage=outage is not None)
             crash_point("gaps.asked", gap.key)
             requested += [request] if request is not None else []
     return RequestedGaps(tuple(requested), outage)

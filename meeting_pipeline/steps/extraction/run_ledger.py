@@ -15,7 +15,7 @@ from meeting_pipeline.domain.errors import AnswersUsedUp, PipelineError
 from meeting_pipeline.domain.outage import Outage
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.steps.extraction import policies
-from meeting_pipeline.store.ledger.llm_calls import AskedElsewhere, CorrectionsUsedUp, Known, LLMCalls
+from meeting_pipeline.store.ledger.llm_calls import AskedByAnotherRun, CorrectionsUsedUp, Known, LLMCalls
 
 
 class RunLedger:
@@ -57,7 +57,7 @@ class RunLedger:
         while True:
             bought_by = None if self._bought_by is None else waited_for.union(self._bought_by)
             found = self._answers.begin(self._key, self._run_id, question, bought_by=bought_by, campaign=self._campaign)
-            if not isinstance(found, AskedElsewhere):
+            if not isinstance(found, AskedByAnotherRun):
                 break
             waited_for.add(found.run_id)
             time.sleep(policies.ASKED_ELSEWHERE_LOOK_SECONDS)

@@ -93,7 +93,7 @@ def find_settled(
     left: LeftOutList = []
     candidates = list(find_candidates(inbox, left))
     files = [path for candidate in candidates for path in candidate.files]
-    seen.look([*files, *(one.path for one in left)], now_s)
+    seen.check([*files, *(one.path for one in left)], now_s)
     found = []
     for candidate in candidates:
         if all(seen.is_settled(path) for path in candidate.files) and not waits(candidate):

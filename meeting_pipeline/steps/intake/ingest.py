@@ -31,7 +31,7 @@ from meeting_pipeline.steps.intake.attempts import Attempt, Attempts
 from meeting_pipeline.steps.intake.inbox import Candidate
 from meeting_pipeline.steps.intake.inspection_errors import inspection_killed, undecodable
 from meeting_pipeline.steps.intake.inspections import Inspection, Inspections
-from meeting_pipeline.steps.intake.originals import clear_originals, needed_later, tell_ignored
+from meeting_pipeline.steps.intake.originals import clear_originals, needed_later, report_ignored_details
 from meeting_pipeline.steps.intake.probe import Probe
 from meeting_pipeline.steps.intake.reject import modified_at, refuse
 from meeting_pipeline.steps.intake.report import IntakeReport
@@ -147,7 +147,7 @@ class Taking:
         _register(taken.accepted.key, self._register)
         report.taken.append(taken)
         if taken.accepted.ignored:
-            report.refused.append(tell_ignored(installation, candidate, taken.accepted))
+            report.refused.append(report_ignored_details(installation, candidate, taken.accepted))
         clear_originals(
             installation, candidate, candidate.transcript if taken.spare_transcript else None, needed, report
         )

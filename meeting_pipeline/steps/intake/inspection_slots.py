@@ -182,7 +182,7 @@ class Slots:
         """Raise unless the file is to blame: the sandbox must work and must not have been killed from outside."""
         if ended.is_broken:
             raise broken(how)
-        if ended.says_nothing and not sandbox.works(modules, self._is_over):
+        if ended.has_no_answer and not sandbox.works(modules, self._is_over):
             self._require_going_on()
             raise broken(how)
         if ended.was_killed:

@@ -159,7 +159,7 @@ class Inspections:
             raise IntakeRefused(
                 "bad_sidecar",
                 f"{path.name} cannot be read with reasonable time and memory.",
-                "Correct the .json file beside the recording (docs/submitting.md, section Sidecar) and drop both again.",
+                "Correct the .json file next to the recording (docs/submitting.md, section Sidecar) and drop both again.",
             ) from None
         return SidecarOptions.model_validate(answer)
 

@@ -31,8 +31,8 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Remove the sticky bit of the folder (`chmod -t`), or make the pipeline's user its owner.",
     ),
     "sidecar_alone": (
-        "it is not a transcript, so it waits as a sidecar: there is no recording of that name beside it",
-        "Put the recording beside it, or rename the sidecar to match. If it is a transcript, export it in another format: "
+        "it is not a transcript, so it waits as a sidecar: there is no recording of that name next to it",
+        "Put the recording next to it, or rename the sidecar to match. If it is a transcript, export it in another format: "
         "docs/submitting.md lists them.",
     ),
     "unfinished_name": ("its name marks an unfinished copy", "Rename it when the copy is complete, or delete it."),
@@ -79,7 +79,7 @@ def left_behind(settings: Settings) -> list[LeftBehind]:
     return [_described(settings, one) for one in found]
 
 
-def in_a_line(left: Sequence[LeftBehind]) -> str:
+def as_line(left: Sequence[LeftBehind]) -> str:
     """The first few files, for a message; empty if there are none."""
     if not left:
         return ""
@@ -88,7 +88,7 @@ def in_a_line(left: Sequence[LeftBehind]) -> str:
     return f"Left out in the drop folder: {shown}{f'; and {more} more' if more > 0 else ''}."
 
 
-def in_numbers(left: Sequence[LeftBehind]) -> str:
+def as_counts(left: Sequence[LeftBehind]) -> str:
     """The number of files for each reason, for a message without names; empty if there are none."""
     counts = Counter(one.reason for one in left)
     shown = ", ".join(f"{reason} {number}" for reason, number in sorted(counts.items()))

@@ -74,7 +74,7 @@ def remove_left_uploads(installation: Installation, limit: int, *, dry: bool = F
     for left in installation.store.staged_objects.give_up_old(seconds, limit):
         try:
             removed += _remove(installation, objects, left)
-        except StorageRefused as error:  # perhaps this one alone: it is of another storage
+        except StorageRefused as error:  # perhaps only this one: it belongs to another storage
             _note_left(error)
         except StoreUnavailable as error:
             _note_left(error)

@@ -25,7 +25,7 @@ def file_not_used() -> IntakeRefused:
     )
 
 
-def tell_ignored(installation: Installation, candidate: Candidate, accepted: Accepted) -> Refused:
+def report_ignored_details(installation: Installation, candidate: Candidate, accepted: Accepted) -> Refused:
     """Leave a note about details that are not used, before the sidecar that has them is deleted."""
     names = ", ".join(wish.field for wish in accepted.ignored)
     error = IntakeRefused(
@@ -67,7 +67,7 @@ def clear_originals(
         if path == spare:
             error = IntakeRefused(
                 "transcript_not_used",
-                "The recording beside it is already known, without a transcript export.",
+                "The recording next to it is already known, without a transcript export.",
                 "Drop the transcript alone to make a meeting record from it.",
             )
             report.refused.append(_moved_with_note(installation, [path], error, kept))

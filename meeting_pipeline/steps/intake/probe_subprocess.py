@@ -14,7 +14,7 @@ from meeting_pipeline.media.formats import is_media
 class ProbeResult:
     """The result of an inspection. ``facts`` describe the media; ``None`` for a transcript alone.
 
-    ``prepared_file``: name of the prepared copy beside the file, if one is needed. ``multichannel``: each channel is a speaker.
+    ``prepared_file``: name of the prepared copy next to the file, if one is needed. ``multichannel``: each channel is a speaker.
     """
 
     facts: MediaFacts | None

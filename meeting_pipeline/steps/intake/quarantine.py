@@ -81,11 +81,11 @@ def _move(path: Path, folder: Path) -> None:
 
 
 def describe(name: str, error: PipelineError, place: str = "") -> str:
-    """The note, for the person who submitted the file. ``place``: where it stays; empty if it is beside the note."""
+    """The note, for the person who submitted the file. ``place``: where it stays; empty if it is next to the note."""
     where = (
         f"The file stays where it is: {one_line(place)}. Replace it there to try again.\n"
         if place
-        else "The file is beside this note, unchanged. Put it back into the drop folder to try again.\n"
+        else "The file is next to this note, unchanged. Put it back into the drop folder to try again.\n"
     )
     return (
         f"This file was rejected: {name}\n"

@@ -44,7 +44,7 @@ class Looks:
         self._seen: dict[str, _Look] = {}
         self._now_s = 0.0
 
-    def look(self, paths: Iterable[Path], now_s: float) -> None:
+    def check(self, paths: Iterable[Path], now_s: float) -> None:
         """Look at these files; they must be all files of the folder. Files that are gone are forgotten."""
         before = self._seen or _read(self._note)
         seen = {}

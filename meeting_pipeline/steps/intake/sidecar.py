@@ -17,7 +17,7 @@ _LARGEST_BYTES = 256 * 1024
 """A sidecar with a thousand key terms has some 20 KB."""
 _SHOWN_KEY = 60
 """Characters of the place of a problem in a message."""
-_ADVICE = "Correct the .json file beside the recording (docs/submitting.md, section Sidecar) and drop both again."
+_ADVICE = "Correct the .json file next to the recording (docs/submitting.md, section Sidecar) and drop both again."
 
 
 def read_sidecar(path: Path) -> SidecarOptions:

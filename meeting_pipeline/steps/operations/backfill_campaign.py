@@ -122,7 +122,7 @@ def _refused(installation: Installation, name: str, key: str, state: ItemState |
     if state is None:
         return PermanentError(
             "not_in_campaign",
-            f"{key} is no part of the campaign {name}: it has no finished record, or another campaign makes it.",
+            f"{key} is not part of the campaign {name}: it has no finished record, or another campaign makes it.",
             f"meeting-pipeline reprocess {key}",
         )
     if campaign.state is CampaignState.PAUSED:

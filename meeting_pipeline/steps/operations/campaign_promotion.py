@@ -35,7 +35,7 @@ def decide(
     if missing:
         raise PermanentError(
             "not_in_campaign",
-            f"{', '.join(missing)} is no part of the campaign {name}.",
+            f"{', '.join(missing)} is not part of the campaign {name}.",
             f"`meeting-pipeline campaigns show {name}` lists its recordings.",
         )
     note, decided = None, 0

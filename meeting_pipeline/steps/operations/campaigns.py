@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from meeting_pipeline.domain.campaigns import PauseCode, Portion
 from meeting_pipeline.domain.outage import Service
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.steps.isolation import one_of_many
+from meeting_pipeline.steps.isolation import isolated_item
 from meeting_pipeline.steps.operations import policies
 from meeting_pipeline.store.campaigns.limits import Recent
 from meeting_pipeline.store.campaigns.notes import THE_SYSTEM
@@ -55,7 +55,7 @@ def advance(
     done = Advanced()
     held = _held(installation)
     for name, known in runs.items():
-        with one_of_many(_log, f"advancing the campaign {name}"):
+        with isolated_item(_log, f"advancing the campaign {name}"):
             _advance(installation, name, known, done, held=held, new_recordings_wait=new_recordings_wait, free=free)
     return done
 
@@ -89,7 +89,7 @@ def _advance(
     elif new_recordings_wait:
         done.waits[name] = "New recordings go first."
     elif len(done.portions) < free:
-        portion = work.hand_out(name, installation.settings.batch_recordings)
+        portion = work.assign_next(name, installation.settings.batch_recordings)
         if portion is not None:
             done.portions.append(portion)
 

@@ -17,8 +17,8 @@ from meeting_pipeline.home import has_no_copies
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.ports import Rejected, SpeechToText, Unknown
 from meeting_pipeline.steps.intake.staging import here, placing
-from meeting_pipeline.steps.isolation import one_of_many
-from meeting_pipeline.steps.mounted_folder import is_not_here
+from meeting_pipeline.steps.isolation import isolated_item
+from meeting_pipeline.steps.mounted_folder import is_absent_here
 from meeting_pipeline.steps.operations.erase_files import erase_in_files
 from meeting_pipeline.store.deletions.values import Deleted, InFolder, Reference, Trace
 from meeting_pipeline.store.engine.compacting import empty_journal
@@ -71,7 +71,7 @@ def _remove_files(installation: Installation, key: str, folder: InFolder | None)
     ``folder``: the one that the files were put into. Returns how many files there were, and whether another machine, or a disk
     that is not mounted, has some.
     """
-    away = folder is not None and is_not_here(installation, folder.identity)
+    away = folder is not None and is_absent_here(installation, folder.identity)
     left = "files_elsewhere" if away else None
     if left is None and not has_no_copies(installation.settings.recordings):
         # Without an identity, it could not be told from an empty place once it is empty.
@@ -121,10 +121,10 @@ def clear_round(installation: Installation, due: Sequence[Deleted], register: Re
     """
     found = [(deleted, _clear_or_note(installation, deleted, register)) for deleted in due]
     compacted = _FAILED
-    with one_of_many(_log, "compacting the databases"):
+    with isolated_item(_log, "compacting the databases"):
         compacted = _compact(installation, register)
     for deleted, traces in found:
-        with one_of_many(_log, "noting what was erased of a deleted recording") as item:
+        with isolated_item(_log, "noting what was erased of a deleted recording") as item:
             installation.store.deletions.cleared(
                 deleted.key, {**traces, "database_pages": compacted}, of=deleted.deleted_at
             )
@@ -135,7 +135,7 @@ def clear_round(installation: Installation, due: Sequence[Deleted], register: Re
 
 def _clear_or_note(installation: Installation, deleted: Deleted, register: Register) -> Mapping[str, Trace]:
     traces: Mapping[str, Trace] = {_ROUND: _FAILED}
-    with one_of_many(_log, "erasing what is left of a deleted recording"):
+    with isolated_item(_log, "erasing what is left of a deleted recording"):
         traces = _clear(installation, deleted, register)
     return traces  # noqa: RET504 - the block may be left halfway
 
@@ -197,5 +197,5 @@ def _is_forgotten(provider: SpeechToText, reference: Reference) -> bool:
     try:
         provider.forget(order_id)
     except ProviderRefused:  # it knows no such order, or is still processing it
-        return isinstance(provider.look([order_id]).get(order_id), Unknown | Rejected)
+        return isinstance(provider.poll([order_id]).get(order_id), Unknown | Rejected)
     return True

@@ -32,7 +32,7 @@ def rebuild(installation: Installation, progress: Callable[[int, int], None]) ->
     index, done = installation.store.search_index, 0
     installation.store.vector_sets.note_all()
     total = index.note_all()
-    while index.index_next(anew=True):
+    while index.index_next(rewrite_all=True):
         done += 1
         progress(done, max(total, done))
     return done

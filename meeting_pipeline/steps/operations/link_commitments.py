@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.steps.isolation import one_of_many
+from meeting_pipeline.steps.isolation import isolated_item
 from meeting_pipeline.store.commitments.refreshing import Waiting
 from meeting_pipeline.store.commitments.relinking import Changed
 
@@ -47,7 +47,7 @@ def _link(
             if clock() >= until:
                 return changed
             some = waiting[start : start + _TOGETHER]
-            with one_of_many(_log, f"linking the commitments of {len(some)} recordings", quoting=False) as linking:
+            with isolated_item(_log, f"linking the commitments of {len(some)} recordings", quoting=False) as linking:
                 changed += links.link(*some)
             if linking.failed:
                 changed += _one_by_one(installation, some, failed)
@@ -61,7 +61,7 @@ def _one_by_one(installation: Installation, waiting: Sequence[Waiting], failed: 
     """Link those that can be linked. The others stay noted, behind all others."""
     links, changed = installation.store.commitment_links, list[Changed]()
     for one in waiting:
-        with one_of_many(_log, f"linking the commitments of {one.key}", quoting=False) as linking:
+        with isolated_item(_log, f"linking the commitments of {one.key}", quoting=False) as linking:
             changed += links.link(one)
         if linking.failed:
             failed.add(one.key)
@@ -75,13 +75,13 @@ def _announce(installation: Installation, until: float, clock: Callable[[], floa
     while clock() < until and (waiting := events.waiting(_AT_ONCE)):
         announced = False
         for one in waiting:
-            with one_of_many(_log, f"announcing the commitment {one}", quoting=False):
+            with isolated_item(_log, f"announcing the commitment {one}", quoting=False):
                 announced = events.announce(one) or announced
         if not announced:
             return
 
 
-def link_anew(installation: Installation, progress: Callable[[int, int], None]) -> int:
+def relink_all(installation: Installation, progress: Callable[[int, int], None]) -> int:
     """Read every recording with an outcome again; ``progress`` gets the number done and in all. Returns how many were read.
 
     What people said stays. Raises: StoreUnavailable.

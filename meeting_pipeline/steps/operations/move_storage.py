@@ -52,7 +52,7 @@ def move_storage(installation: Installation, *, to_objects: bool) -> Iterator[Mo
         raise not_set()
     if not to_objects:
         require_mounted(installation)
-    require_nobody_at_work(installation)
+    require_idle(installation)
     move = _to_objects if to_objects else _to_folder
     after = ""
     while page := installation.store.file_places.after(after, _PAGE, in_objects=not to_objects):
@@ -63,7 +63,7 @@ def move_storage(installation: Installation, *, to_objects: bool) -> Iterator[Mo
         _remove_left_folders(installation)
 
 
-def require_nobody_at_work(installation: Installation) -> None:
+def require_idle(installation: Installation) -> None:
     """Raises: OperatorError ``recordings_in_work``."""
     at_work = installation.store.file_places.runs_at_work()
     if at_work:

@@ -53,7 +53,7 @@ def prune_output(storage: Path, before: datetime, *, dry: bool) -> Removed:
 def prune_logs(logs: Path, before: datetime, *, dry: bool) -> Removed:
     """Remove previous log files whose last line is older; make a current one the previous if its first line is.
 
-    So a line is removed after once to twice this time. Processes that write may do so at any moment: they open the file anew for
+    So a line is removed after once to twice this time. Processes that write may do so at any moment: they reopen the file for
     each write.
     """
     old = [path for path in _files(logs, _PREVIOUS) if (last := _last_written(path)) is not None and last < before]

@@ -131,13 +131,13 @@ def _bring_back(
     if (
         ticket is None
         and state.ending is not Ending.CANCELLED
-        and leases.ended_when_asked(leases.last_worker(key) or "")
+        and leases.ended_on_request(leases.last_worker(key) or "")
     ):
         repaired.requeued += recovery.requeue_stopped(key)  # its worker lived; how its run ended says nothing about it
     elif state.ending is Ending.CANCELLED:
         last = LeaseHolder(leases.last_worker(key) or "", key)
         repaired.cancelled += recovery.cancel_request(ticket) if ticket else recovery.cancel_run(last)
-    elif state.ending is Ending.SUCCEEDED and ticket is None and recovery.leave_as_asked(key):
+    elif state.ending is Ending.SUCCEEDED and ticket is None and recovery.leave_completed(key):
         pass  # its run was not asked for more
     elif state.ending is Ending.ERROR:
         repaired.requeued += recovery.defer(key, _error(state), ticket)

@@ -15,7 +15,7 @@ from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.foundation.worker_activity import Activity
-from meeting_pipeline.steps.isolation import one_of_many
+from meeting_pipeline.steps.isolation import isolated_item
 from meeting_pipeline.store.recordings.lifecycle import RunTicket
 
 _log = logging.getLogger(__name__)
@@ -98,7 +98,7 @@ def isolate_failure(key: str | None) -> Iterator[None]:
 
     A recording deleted in the meantime is skipped.
     """
-    with one_of_many(_log, f"recovering what a run of {key or 'a batch'} left"):
+    with isolated_item(_log, f"recovering what a run of {key or 'a batch'} left"):
         try:
             yield
         except PermanentError as error:

@@ -59,7 +59,7 @@ class Started:
         return f"{self.system}/runs/b/{self.backfill}" if self.backfill else None
 
 
-def what_can_be_held(assets: Sequence[str] | None) -> tuple[str, ...]:
+def holdable_insights(assets: Sequence[str] | None) -> tuple[str, ...]:
     """The insights to make with ``--hold``: those that are selected, by default all. Raises: OperatorError ``not_held``."""
     insights = tuple(insight.value for insight in Insight)
     wrong = [name for name in assets or () if name not in insights]
@@ -127,7 +127,7 @@ def start(
         wanted = {key: list((each or {}).get(key, assets)) for key in keys}
         if keys and (
             each is not None or hold or many
-        ):  # a held version is no materialization, which a backfill would wait for
+        ):  # a held version is not a materialization, which a backfill would wait for
             shared = f"reprocess-{secrets.token_hex(4)}"
             runs = _launch(installation, api, shared, wanted, hold=hold)
         elif keys:

@@ -50,7 +50,7 @@ class StartedCampaign:
 def is_campaign(again: PricedPlan, options: CampaignOptions) -> bool:
     """Whether carrying out this plan is a campaign. Raises: OperatorError ``not_in_campaign``.
 
-    Transcripts are no part of one: an order is delivered in its own time, by runs that belong to the recording.
+    Transcripts are not part of one: an order is delivered in its own time, by runs that belong to the recording.
     """
     with_transcripts = any(ResultKind.TRANSCRIPT.value in names for names in work_of(again).values())
     if not with_transcripts:
@@ -82,7 +82,7 @@ def start_campaign(
             f"{again.bill.unpriced} purchases have an unknown price, so a cap could not be kept.",
             "Set the price in OPENAI_PRICES, or start it without --max-usd.",
         )
-    with alone(installation.settings.home):  # nobody else starts anything between looking and starting
+    with alone(installation.settings.home):  # no other process starts anything between the check and the start
         work = work_of(again)
         left = (*left_to_campaigns(installation, work), *being_made(installation, work))
         taken = {one.key for one in left}

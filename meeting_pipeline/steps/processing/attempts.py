@@ -16,7 +16,7 @@ class Attempt:
     ``requested_by_user``: a person started the run, not one of our sensors. ``earlier``: leases of the recording in the runs
     that this run re-executes: what was bought under them counts as its own.
     ``hold``: new versions of insights wait for a person, and the record stays as it is. ``campaign``: for which it is made: what
-    is missing is no gap, because the campaign makes it later.
+    is missing is not a gap, because the campaign makes it later.
     """
 
     key: str
@@ -42,10 +42,10 @@ def may_retry_in_run(error: PipelineError, attempt: int) -> bool:
         return False
     if attempt >= policies.RUN_RETRIES:
         return False
-    asked = asked_wait_s(error)
+    asked = requested_wait_s(error)
     return asked is None or asked <= policies.RUN_RETRY_AFTER_CAP_SECONDS
 
 
-def asked_wait_s(error: PipelineError) -> float | None:
+def requested_wait_s(error: PipelineError) -> float | None:
     """Seconds that the provider asked us to wait; ``None`` if it did not."""
     return error.retry_after_s if isinstance(error, TransientError) else None

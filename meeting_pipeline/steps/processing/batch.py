@@ -25,7 +25,7 @@ from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.foundation.interruptible import StopEvent
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.delivery.finish import Finished
-from meeting_pipeline.steps.isolation import one_of_many
+from meeting_pipeline.steps.isolation import isolated_item
 from meeting_pipeline.steps.processing.attempts import Attempt
 from meeting_pipeline.steps.processing.campaign_part import part_of_campaign
 from meeting_pipeline.steps.processing.one_recording import Item, StageOutcome, process
@@ -48,7 +48,7 @@ class Ended:
 
 
 @dataclass(frozen=True)
-class Happened:
+class ProcessingEvent:
     """A stage of a recording is over, or all of it."""
 
     item: Item
@@ -74,7 +74,7 @@ def process_batch(
     *,
     calls: int,
     stopped: StopEvent | None = None,
-) -> Generator[Happened, None, None]:
+) -> Generator[ProcessingEvent, None, None]:
     """Process all recordings, with at most ``calls`` model calls at a time. An error of one changes nothing for the others.
 
     If the caller stops early, no further recording is begun, and what is in progress ends with its current call; a webhook that
@@ -100,9 +100,9 @@ class _Batch:
         self._leases = leases
         self._quoting = installation.settings.ui_previews == "on"
         self._installation = installation.with_analyst(PacedAnalyst(installation.analyst, Pace(calls, stopped)))
-        self._queue: queue.Queue[Happened | StoreUnavailable] = queue.Queue()
+        self._queue: queue.Queue[ProcessingEvent | StoreUnavailable] = queue.Queue()
 
-    def run(self, items: Sequence[Item]) -> Generator[Happened, None, None]:
+    def run(self, items: Sequence[Item]) -> Generator[ProcessingEvent, None, None]:
         left = len(items)
         with ThreadPoolExecutor(max(1, min(left, self._calls)), thread_name_prefix="recording") as pool:
             try:
@@ -129,12 +129,12 @@ class _Batch:
             ended = Ended("stopped", time.monotonic() - began)
         except BaseException as error:  # noqa: BLE001 - without an end of each recording, the run would wait forever
             ended = Ended("error", time.monotonic() - began, internal_error(type(error).__name__), _as_bug(error))
-        self._queue.put(Happened(item, ended))
+        self._queue.put(ProcessingEvent(item, ended))
 
     def _isolated(self, item: Item, began: float) -> Ended:
         outcome, error = "error", None
         try:
-            with one_of_many(_log, f"processing {item.key}", quoting=self._quoting) as failed:
+            with isolated_item(_log, f"processing {item.key}", quoting=self._quoting) as failed:
                 try:
                     outcome, error = self._processed(item)
                 except (Exception, Stopped):
@@ -159,12 +159,12 @@ class _Batch:
                 crash_point("batch.begun", item.key)
                 for happened in process(self._installation, part.item, lease, self._wait):
                     part.note(happened)
-                    self._queue.put(Happened(item, happened))
+                    self._queue.put(ProcessingEvent(item, happened))
                     outcome, error = _word(happened), getattr(happened, "error", None)
                     if isinstance(happened, Finished):
                         self._deliver(item.key, lease)
                     else:
-                        self._wait(0.0)  # a person who stopped the run wants nothing more of it
+                        self._wait(0.0)  # a person stopped the run, so nothing more is started
                 crash_point("batch.processed", item.key)
         except PermanentError as gone:
             if gone.code in ("run_superseded", "unknown_recording"):
@@ -184,7 +184,7 @@ class _Batch:
     def _give_back(self, item: Item, error: Exception) -> PipelineError:
         """No worker has the recording now: as after a failed run of its own, it is tried again later, or fails."""
         reason = internal_error(type(error).__name__)
-        with one_of_many(_log, f"giving {item.key} back", quoting=self._quoting):
+        with isolated_item(_log, f"giving {item.key} back", quoting=self._quoting):
             self._installation.store.recovery.defer(item.key, reason)
         return error if isinstance(error, PipelineError) else reason
 

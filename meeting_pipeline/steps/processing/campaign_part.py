@@ -17,7 +17,7 @@ from meeting_pipeline.domain.version_diff import VersionDiff
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.extraction.compare import compare
 from meeting_pipeline.steps.extraction.outcomes import Extracted
-from meeting_pipeline.steps.isolation import one_of_many
+from meeting_pipeline.steps.isolation import isolated_item
 from meeting_pipeline.steps.processing.one_recording import Item, StageOutcome
 from meeting_pipeline.steps.processing.stages import Extractions, Postponed
 
@@ -56,7 +56,7 @@ class Part:
         found = happened.diffs.get(made.insight)
         quoting = self.installation.settings.ui_previews == "on"
         if found is None and made.version > 1:  # stored by an earlier attempt of the campaign
-            with one_of_many(_log, f"comparing versions of {self.item.key}", quoting=quoting):
+            with isolated_item(_log, f"comparing versions of {self.item.key}", quoting=quoting):
                 found = compare(
                     self.installation, self.item.key, made.insight, after=made.version, record=happened.record
                 ).diff

@@ -33,7 +33,7 @@ class _Budget:
         self.resets_at = now + policies.LIMIT_RESET_CAP_SECONDS
         return 0.0
 
-    def told(self, limit: RateLimit, begun_since: float, now: float) -> None:
+    def update(self, limit: RateLimit, begun_since: float, now: float) -> None:
         """Take over what an answer says; ``begun_since`` is what later calls cost."""
         self.left = limit.remaining - begun_since
         self.most = inf if limit.most is None else limit.most
@@ -89,9 +89,9 @@ class Headroom:
         # An earlier call may still be on its way to the provider: then it counts after this one, in a new window perhaps.
         since = float(max(self._begun - call, self._under_way))
         if limits.requests is not None:
-            self._requests.told(limits.requests, since, now)
+            self._requests.update(limits.requests, since, now)
         if limits.tokens is not None:
-            self._tokens.told(limits.tokens, since * self._usual_tokens, now)
+            self._tokens.update(limits.tokens, since * self._usual_tokens, now)
 
     @property
     def _usual_tokens(self) -> float:

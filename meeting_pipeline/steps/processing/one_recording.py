@@ -12,7 +12,7 @@ from meeting_pipeline.domain.errors import PipelineError
 from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.delivery.finish import Finished
-from meeting_pipeline.steps.processing.attempts import Attempt, RetryInRun, asked_wait_s
+from meeting_pipeline.steps.processing.attempts import Attempt, RetryInRun, requested_wait_s
 from meeting_pipeline.steps.processing.stages import (
     Extractions,
     Postponed,
@@ -85,7 +85,7 @@ def _repeated(stage: Callable[[int], StageOutcome | RetryInRun], wait: Callable[
 
 def _wait_s(error: PipelineError, number: int) -> float:
     """The wait after this attempt: what the provider asked for, or an exponential one with jitter, as in its own run."""
-    asked = asked_wait_s(error)
+    asked = requested_wait_s(error)
     if asked is not None:
         return asked
     return policies.RUN_RETRY_DELAY_SECONDS * float(2**number) * random.uniform(0.5, 1.5)  # noqa: S311 - spreads load

@@ -18,7 +18,7 @@ LIMIT_RESET_CAP_SECONDS: Final = 60.0
 """Longest wait for a rate limit that an answer calls used up: a minute, the span of most limits. Limits of a day reset later; the
 next call then gets an HTTP 429, which says what to do."""
 LIMIT_NEWS_SECONDS: Final = 0.5
-"""A call that waits for a limit looks this often whether an answer to another call has told more, or the run is over."""
+"""A call that waits for a limit looks this often whether an answer to another call has reported more, or the run is over."""
 LIMIT_MARGIN: Final = 0.02
 """Share of a rate limit that a run leaves to others. The provider counts the calls of the whole account, but a run learns of
 those of other runs only with its next answer."""

@@ -24,7 +24,7 @@ from meeting_pipeline.steps.extraction.compare import compare
 from meeting_pipeline.steps.extraction.extract import extract
 from meeting_pipeline.steps.extraction.gaps import note_gap
 from meeting_pipeline.steps.extraction.outcomes import Extracted, Missing
-from meeting_pipeline.steps.isolation import one_of_many
+from meeting_pipeline.steps.isolation import isolated_item
 from meeting_pipeline.steps.processing.attempts import Attempt, RetryInRun, may_retry_in_run
 from meeting_pipeline.steps.processing.outcome_words import insight_outcome, minutes_outcome, transcript_outcome
 from meeting_pipeline.steps.transcription.collect import Waiting, obtain
@@ -64,7 +64,7 @@ class Postponed:
 class Extractions:
     """Insights and gaps, in the order in which they were selected; ``record`` was read after all of them were stored.
 
-    ``held``: the insights are versions that wait for a person, and a missing one is no gap. ``diffs``: how each new version
+    ``held``: the insights are versions that wait for a person, and a missing one is not a gap. ``diffs``: how each new version
     differs from the one before it, or from the one that it would replace.
     """
 
@@ -148,7 +148,7 @@ def extract_insights(
         _say(outcome, attempt, again=hopeful is not None)
     if hopeful is not None:
         return RetryInRun(hopeful.error, tuple(gap.insight.value for gap in missing))
-    for gap in missing if leaves_gaps else ():  # what was only tried changes nothing
+    for gap in missing if leaves_gaps else ():  # a trial changes nothing
         outcomes[gap.insight] = note_gap(installation, key, run_id, gap)
     # Read once, after everything of this run is stored: the record includes the whole transcript.
     record = installation.store.records.get(key)
@@ -164,7 +164,7 @@ def _diffs(
     quoting = installation.settings.ui_previews == "on"
     for outcome in outcomes:
         if isinstance(outcome, Extracted) and not outcome.reused and outcome.version > 1:
-            with one_of_many(_log, f"comparing versions of {record.key}", quoting=quoting):  # the results are stored
+            with isolated_item(_log, f"comparing versions of {record.key}", quoting=quoting):  # the results are stored
                 compared = compare(installation, record.key, outcome.insight, after=outcome.version, record=record)
                 found[outcome.insight] = compared.diff
     return found
@@ -191,7 +191,7 @@ def deliver_webhook(
     """
     quoting = installation.settings.ui_previews == "on"
     try:
-        with one_of_many(_log, f"the webhook of {attempt.key}", quoting=quoting):
+        with isolated_item(_log, f"the webhook of {attempt.key}", quoting=quoting):
             drain_own(installation, attempt.key, taker=attempt.run_id, may_start=may_start, stopped=stopped)
     except (StoreUnavailable, WorkerFenced) as error:
         _log.warning("the webhook of %s is left to the sensor: %s", attempt.key, error)

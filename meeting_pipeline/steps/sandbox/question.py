@@ -77,7 +77,7 @@ class Ended:
         return self.how in (_KILLED, "lost")
 
     @property
-    def says_nothing(self) -> bool:
+    def has_no_answer(self) -> bool:
         """Whether it gave no answer and exceeded no limit: the cause may be the file or the environment."""
         if self.answer is None:
             return self.how not in ("time", "output")

@@ -31,10 +31,10 @@ def provider_for(installation: Installation, row: Recording, *, may_try: bool = 
 
 def movable(installation: Installation, rows: Sequence[Recording]) -> list[Recording]:
     """Those of these recordings that go to the second choice now: the others are bound to the first."""
-    return [row for row in rows if stands_in(installation, provider_for(installation, row, may_try=False), row)]
+    return [row for row in rows if replaced_provider(installation, provider_for(installation, row, may_try=False), row)]
 
 
-def stands_in(installation: Installation, provider: SpeechToText, row: Recording) -> str | None:
+def replaced_provider(installation: Installation, provider: SpeechToText, row: Recording) -> str | None:
     """The provider for which this one stands in; ``None`` if it is the first choice."""
     first = installation.speech.choose(has_transcript=row.transcript_file is not None)
     second = installation.speech.second()
@@ -52,7 +52,7 @@ def second_is_free(installation: Installation) -> bool:
     )
 
 
-def passable(installation: Installation, outages: list[Outage]) -> list[Outage]:
+def with_second_choice(installation: Installation, outages: list[Outage]) -> list[Outage]:
     """The outages, marked where recordings that are bound to no provider go to the second choice meanwhile."""
     if not outages or not second_is_free(installation):
         return outages
@@ -71,7 +71,7 @@ def with_reason(transcript: Transcript, options: TranscriptionOptions) -> Transc
 
 
 def _is_out(outage: Outage | None) -> bool:
-    """Whether the provider does not work. The daily limit is no outage of one provider: money is money."""
+    """Whether the provider does not work. The daily limit is not an outage of one provider: money is money."""
     return outage is not None and not outage.limit
 
 

@@ -20,7 +20,7 @@ from meeting_pipeline.providers.parts.port import InParts
 from meeting_pipeline.providers.ports import PROVIDER_FAILED, UPLOAD_EXPIRED, Pending, Rejected, SpeechToText
 from meeting_pipeline.steps.stored_files import audio_at_hand, audio_elsewhere, audio_of
 from meeting_pipeline.steps.transcription import policies, stored_copy
-from meeting_pipeline.steps.transcription.choice import provider_for, stands_in, with_reason
+from meeting_pipeline.steps.transcription.choice import provider_for, replaced_provider, with_reason
 from meeting_pipeline.steps.transcription.local import transcribe_here
 from meeting_pipeline.steps.transcription.obtained import (
     Cost,
@@ -64,7 +64,7 @@ def _obtain(installation: Installation, key: str, run_id: str, *, requested_by_u
     row = installation.store.recordings.get(key)
     current = installation.store.results.current(key, ResultKind.TRANSCRIPT).get(ResultKind.TRANSCRIPT)
     provider = provider_for(installation, row)
-    options = options_of(provider, row, stands_in(installation, provider, row))
+    options = options_of(provider, row, replaced_provider(installation, provider, row))
     order = installation.store.orders.latest(key)
     on_its_way = order is not None and _on_its_way(installation, order, provider)
     is_bought = provider.remote or isinstance(provider, InParts)

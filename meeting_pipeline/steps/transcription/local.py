@@ -46,7 +46,7 @@ def transcribe_here(
     }
     spec = speech_spec(provider)
     allowed = spec.local if spec is not None else LocalLimits()
-    passes = MAX_VOICES if options.multichannel else 1  # each channel is heard alone; most of it is silence
+    passes = MAX_VOICES if options.multichannel else 1  # each channel is transcribed separately; most of it is silence
     limits = _limits(audio, allowed, passes=passes)
     return _understood(_asked("transcribe", given, limits), provider)
 
@@ -77,7 +77,7 @@ def _asked(name: str, given: dict[str, Any], limits: Limits) -> Ended:
         except OSError as error:  # no process, descriptor or program available
             raise _cannot(error.strerror or type(error).__name__) from error
         ended = sandbox.wait(float("inf")) or Ended("lost")
-        if ended.is_broken or (ended.says_nothing and not ended.was_stopped and not sandbox.works(_MODULES)):
+        if ended.is_broken or (ended.has_no_answer and not ended.was_stopped and not sandbox.works(_MODULES)):
             raise _cannot(ended.how if ended.answer is None else str(ended.answer))
     finally:
         sandbox.close()

@@ -15,8 +15,8 @@ from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.foundation.logs import StepLine, timed_step
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.transcription import policies, stored_copy
-from meeting_pipeline.steps.transcription.choice import movable, provider_for, second_is_free, stands_in
-from meeting_pipeline.steps.transcription.outages import report_failure, tell_of_limit
+from meeting_pipeline.steps.transcription.choice import movable, provider_for, replaced_provider, second_is_free
+from meeting_pipeline.steps.transcription.outages import log_daily_limit, report_failure
 from meeting_pipeline.steps.transcription.placing import options_of, place, renewed
 from meeting_pipeline.store.tables import Recording
 
@@ -56,7 +56,7 @@ def _to_try(installation: Installation, largest_bytes: int | None) -> Sequence[R
     if outage is None:
         return installation.store.due_work.orders_due(shared_policies.INTAKE_BATCH, largest_bytes=largest_bytes)
     if outage.limit:
-        tell_of_limit(installation, outage)
+        log_daily_limit(installation, outage)
         return []
     if second_is_free(installation):
         due = installation.store.due_work.orders_due(shared_policies.INTAKE_BATCH, largest_bytes=largest_bytes)
@@ -78,14 +78,16 @@ def _try_to_order(installation: Installation, row: Recording, worker: str, line:
     lifecycle = installation.store.lifecycle
     provider = provider_for(installation, row)
     try:
-        if not provider.remote:  # the key was removed since, or another stands in: the run makes the transcript
+        if (
+            not provider.remote
+        ):  # the key was removed since, or another provider replaces it: the run makes the transcript
             lifecycle.skip_order(row.key)
             return "placed"
         outage = installation.store.outages.holding(provider.name, Service.ORDERS, row.key)
         if outage is not None:  # it began earlier in this round
             return "deferred"
         installation.speech.limits(provider.name).require(provider.name, row.duration_ms, row.size_bytes)
-        options = options_of(provider, row, stands_in(installation, provider, row))
+        options = options_of(provider, row, replaced_provider(installation, provider, row))
         order = installation.store.orders.open(row.key, options)
         if order.state == "collected":  # already paid for and collected: nothing to wait for
             lifecycle.skip_order(row.key)

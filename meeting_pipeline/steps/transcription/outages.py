@@ -53,7 +53,7 @@ def report_success(installation: Installation, provider: str, service: Service) 
         _log.info("%s (%s) works again, after an outage since %s", provider, outage.service.value, outage.since)
 
 
-def tell_of_limit(installation: Installation, outage: Outage) -> None:
+def log_daily_limit(installation: Installation, outage: Outage) -> None:
     """Log that the daily limit holds something: once a day in each process, for each provider."""
     about = (str(installation.settings.home), outage.provider, outage.code)
     if _told.get(about) != outage.since:
@@ -128,4 +128,4 @@ def _is_needed(installation: Installation, outage: Outage) -> bool:
         return outage.provider == installation.analyst.name
     second = installation.speech.second()
     in_use = {installation.speech.choose(has_transcript=False).name, second.name if second is not None else None}
-    return outage.provider in in_use or installation.store.orders_in_flight.wanted(outage.provider)
+    return outage.provider in in_use or installation.store.orders_in_flight.has_unfinished(outage.provider)

@@ -52,7 +52,7 @@ def renewed(
     late = order.deadline_at is not None and order.deadline_at <= installation.store.context.now()
     if order.state != "ordered" or order.provider_id is None or not late:
         return order
-    if isinstance(provider.look([order.provider_id]).get(order.provider_id), Ready | Rejected):
+    if isinstance(provider.poll([order.provider_id]).get(order.provider_id), Ready | Rejected):
         return order
     installation.store.orders.give_up(order.id)
     _log.warning("order %s of %s is given up: it was not finished by its deadline", order.provider_id, row.key)

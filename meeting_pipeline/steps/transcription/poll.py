@@ -17,7 +17,7 @@ from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.ports import Pending, Ready, Rejected, Unknown
-from meeting_pipeline.steps.isolation import one_of_many
+from meeting_pipeline.steps.isolation import isolated_item
 from meeting_pipeline.steps.transcription.outages import note_neutral, probe, report_success
 from meeting_pipeline.store.tables import TranscriptionOrder
 
@@ -31,7 +31,7 @@ ORDER_UNKNOWN: Final = Problem(
 
 
 @dataclass
-class Looked:
+class PollReport:
     """The result of a poll. ``problems``: errors by provider, for example if it could not be polled."""
 
     in_flight: int = 0
@@ -40,18 +40,18 @@ class Looked:
     problems: dict[str, PipelineError] = field(default_factory=dict)
 
 
-def look(installation: Installation) -> Looked:
+def poll_orders(installation: Installation) -> PollReport:
     """Make every recording ready whose order is finished, refused or past its deadline. Polls each provider once.
 
     Recordings whose order was never placed become ready too, if no worker is placing it. During an outage a provider is probed
     when a probe is due, but not polled; recordings with orders there wait, even past their deadline.
     """
-    with one_of_many(_log, "asking whether a provider is back"):
+    with isolated_item(_log, "asking whether a provider is back"):
         probe(installation, Service.TRANSCRIPTION)
     orders = installation.store.orders_in_flight.list()
-    looked = Looked(in_flight=len(orders))
+    looked = PollReport(in_flight=len(orders))
     for key in installation.store.orders_in_flight.stranded():
-        with one_of_many(_log, f"moving {key} on"):
+        with isolated_item(_log, f"moving {key} on"):
             installation.store.lifecycle.ready(key)
             looked.moved_on += 1
     by_provider: dict[str, list[TranscriptionOrder]] = defaultdict(list)
@@ -63,7 +63,7 @@ def look(installation: Installation) -> Looked:
         answers = _ask(installation, name, group, looked)
         for order in group if answers is not None else []:
             answer = (answers or {}).get(order.provider_id or "")
-            with one_of_many(_log, f"moving {order.recording_key} on"):
+            with isolated_item(_log, f"moving {order.recording_key} on"):
                 if isinstance(answer, Ready | Rejected) or _overdue(order, now):
                     installation.store.lifecycle.ready(order.recording_key)
                     crash_point("looking.looked", order.recording_key)
@@ -74,7 +74,7 @@ def look(installation: Installation) -> Looked:
 
 
 def _ask(
-    installation: Installation, name: str, orders: list[TranscriptionOrder], looked: Looked
+    installation: Installation, name: str, orders: list[TranscriptionOrder], looked: PollReport
 ) -> Mapping[str, Pending | Ready | Rejected | Unknown] | None:
     """The provider's answers by order id; ``None`` if it could not be polled."""
     outage = installation.store.outages.holding(name, Service.TRANSCRIPTION)
@@ -83,7 +83,7 @@ def _ask(
         return None
     ids = [order.provider_id for order in orders if order.provider_id is not None]
     try:
-        answers = installation.speech.named(name).look(ids)
+        answers = installation.speech.named(name).poll(ids)
     except PipelineError as error:
         looked.problems[name] = error
         note_neutral(installation, name, Service.TRANSCRIPTION, error)

@@ -38,7 +38,7 @@ def _trials(installation: Installation, outages: Sequence[Outage], orders_are_tr
         )
         if tried or outage.limit or outage.service not in (Service.ORDERS, Service.TRANSCRIPTS):
             continue
-        row = store.due_work.first_held_up(outage)
+        row = store.due_work.first_blocked_by_outage(outage)
         if row is not None and store.outages.claim_probe(outage.provider, outage.service, row.key):
             ticket = store.lifecycle.request_run(row.key)
             tickets += [ticket] if ticket is not None else []

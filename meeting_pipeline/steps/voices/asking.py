@@ -74,7 +74,7 @@ def _vector(given: object, length: int) -> list[float]:
     if not isinstance(given, list) or len(given) != length:
         raise _unusable()
     if not all(type(number) in (int, float) and abs(number) <= 1 + _ROUNDING for number in given):
-        raise _unusable()  # also what is not finite
+        raise _unusable()  # also rejects values that are not finite
     return [float(number) for number in given]
 
 

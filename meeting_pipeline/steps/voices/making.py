@@ -64,7 +64,7 @@ def make_voices(
     """
     done, ends = VoicesRound(), time.monotonic() + seconds
     length = 0
-    key: str | None = None  # those that wait, or changed meanwhile, are for the next round
+    key: str | None = None  # those that wait, or that changed meanwhile, are left for the next round
     while time.monotonic() < ends and may_start():
         key = next(iter(installation.store.voices.lacking(model.id, 1, key)), None)
         if key is None:

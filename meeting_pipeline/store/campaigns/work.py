@@ -37,7 +37,7 @@ class CampaignWork:
     def __init__(self, context: StoreContext) -> None:
         self._context = context
 
-    def hand_out(self, name: str, limit: int) -> Portion | None:
+    def assign_next(self, name: str, limit: int) -> Portion | None:
         """Take the next recordings that wait, for a run that is requested. ``None``: none waits, or it is not running."""
         with self._context.database.write() as session:
             row = session.get(CampaignRow, name, with_for_update=True)
@@ -56,7 +56,7 @@ class CampaignWork:
             items = tuple((one.recording_key, tuple(str(asset) for asset in one.assets)) for one in found)
             return Portion(name, row.portions, items, f"{row.portions}:{now.timestamp():.0f}")
 
-    def portions_out(self, name: str) -> list[int]:
+    def assigned_portions(self, name: str) -> list[int]:
         """The portions of which recordings are requested and not begun."""
         query = (
             select(CampaignRecording.portion)
@@ -114,7 +114,7 @@ class CampaignWork:
             return int(getattr(session.execute(query), "rowcount", 0))
 
     def state_of(self, name: str, key: str) -> ItemState | None:
-        """How far a recording of a campaign is; ``None`` if it is no part of it."""
+        """How far a recording of a campaign is; ``None`` if it is not part of it."""
         with self._context.database.read() as session:
             row = session.get(CampaignRecording, (name, key))
             return ItemState(row.state) if row is not None else None

@@ -22,7 +22,7 @@ from meeting_pipeline.store.results.edit_history import require_version
 from meeting_pipeline.store.tables import Commitment, CommitmentEdit, CommitmentMeeting, CommitmentPart, Recording
 
 SETTABLE = (CommitmentState.OPEN, CommitmentState.DONE, CommitmentState.DROPPED, CommitmentState.SUPERSEDED)
-"""States that people set. That something slipped or was handed over follows from its due date and owner."""
+"""States that people set. Whether a commitment slipped or was handed over follows from its due date and owner."""
 
 
 @dataclass(frozen=True)

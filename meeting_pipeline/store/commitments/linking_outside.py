@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Concatenate, Final, ParamSpec, TypeVar
 
 from meeting_pipeline.domain.commitments.linking import linked
-from meeting_pipeline.domain.commitments.values import Group, MeetingParts, SaidByPeople
+from meeting_pipeline.domain.commitments.values import EditsByPeople, Group, MeetingParts
 from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.row_helpers import new_id
 
@@ -28,7 +28,7 @@ class SeriesRead:
     series: str
     groups: Sequence[Group]
     meetings: Sequence[MeetingParts]
-    said: SaidByPeople
+    said: EditsByPeople
 
     def links(self) -> list[Group]:
         """The commitments after these meetings. Takes seconds for long series."""

@@ -28,7 +28,7 @@ EVERY: Final = 1_000_000
 
 
 @dataclass(frozen=True)
-class Wanted:
+class CommitmentFilter:
     """What is to be listed. ``owner``: a name, a given name, or a person's id; ``series``: a title, or the name of a series.
 
     ``closed``: ``None`` for both. ``overdue``: open action items that were due before today.
@@ -61,7 +61,7 @@ class Listed:
 
 
 @dataclass(frozen=True)
-class Whole:
+class CommitmentWithParts:
     """A commitment with its items, each with the title and date of its meeting."""
 
     row: Commitment
@@ -80,10 +80,12 @@ class Commitments:
         """The day from which commitments are overdue (UTC)."""
         return self._context.now().date()
 
-    def page(self, wanted: Wanted, limit: int, after: After | None = None) -> tuple[list[Listed], After | None]:
+    def page(
+        self, criteria: CommitmentFilter, limit: int, after: After | None = None
+    ) -> tuple[list[Listed], After | None]:
         """The next commitments: open ones first, the earliest due date first. Also the place after them, if there are more."""
         with self._context.database.read() as session:
-            query = self._filtered(session, wanted)
+            query = self._filtered(session, criteria)
         if after is not None:
             order = tuple_(Commitment.closed, Commitment.sort_day, Commitment.id)
             query = query.where(order > (after.closed, after.sort_day, after.commitment_id))
@@ -95,7 +97,7 @@ class Commitments:
         last = found[-1].row if found and more else None
         return found, After(last.closed, last.sort_day, last.id) if last is not None else None
 
-    def get(self, commitment_id: str) -> Whole:
+    def get(self, commitment_id: str) -> CommitmentWithParts:
         """One with its items. Raises: PermanentError ``unknown_commitment``."""
         parts = (
             select(CommitmentPart, Recording.title, CommitmentMeeting.meeting_date)
@@ -109,7 +111,9 @@ class Commitments:
                 raise unknown_commitment()
             title = session.scalar(select(Recording.title).where(Recording.key == row.recording_key)) or ""
             found = [(part, of, day) for part, of, day in session.execute(parts)]
-        return Whole(row, title, sorted(found, key=lambda one: (one[2], one[0].recording_key, one[0].position)))
+        return CommitmentWithParts(
+            row, title, sorted(found, key=lambda one: (one[2], one[0].recording_key, one[0].position))
+        )
 
     def counts(self) -> dict[str, int]:
         """How many there are in each state."""
@@ -117,30 +121,30 @@ class Commitments:
         with self._context.database.read() as session:
             return {row[0]: row[1] for row in session.execute(query)}
 
-    def _filtered(self, session: Session, wanted: Wanted) -> Select[Any]:
+    def _filtered(self, session: Session, criteria: CommitmentFilter) -> Select[Any]:
         query = select(Commitment, Recording.title).join(Recording, Recording.key == Commitment.recording_key)
-        if wanted.owner is not None:
-            query = query.where(_owned(session, wanted.owner))
-        if wanted.series is not None:
-            query = query.where(Commitment.series == series_name(wanted.series))
-        if wanted.overdue:
+        if criteria.owner is not None:
+            query = query.where(_owned(session, criteria.owner))
+        if criteria.series is not None:
+            query = query.where(Commitment.series == series_name(criteria.series))
+        if criteria.overdue:
             query = query.where(
                 Commitment.closed.is_(False), Commitment.sort_day < self.today(),
                 Commitment.insight == Insight.ACTION_ITEMS.value,
             )  # fmt: skip
-        if wanted.closed is not None:
-            query = query.where(Commitment.closed.is_(wanted.closed))
-        if wanted.with_due_date:
+        if criteria.closed is not None:
+            query = query.where(Commitment.closed.is_(criteria.closed))
+        if criteria.with_due_date:
             query = query.where(Commitment.sort_day < LAST_DAY)
-        if wanted.state is not None:
-            query = query.where(Commitment.state == wanted.state.value, Commitment.closed.is_(wanted.state.closed))
-        if wanted.insight is not None:
-            query = query.where(Commitment.insight == wanted.insight.value)
+        if criteria.state is not None:
+            query = query.where(Commitment.state == criteria.state.value, Commitment.closed.is_(criteria.state.closed))
+        if criteria.insight is not None:
+            query = query.where(Commitment.insight == criteria.insight.value)
         return query
 
 
 def _owned(session: Session, owner: str) -> ColumnElement[bool]:
-    """Of this person, or of whoever has this name, also by the other names of that person."""
+    """Owned by this person, or by the person with this name under any of their names."""
     if is_id(owner):
         return owned_by(session, owner)
     words = plain_words(owner)

@@ -20,10 +20,10 @@ from meeting_pipeline.store.commitments.linking_outside import SeriesRead, links
 from meeting_pipeline.store.commitments.rows import (
     columns_of,
     differs,
+    edits_by_people,
     event_of,
     part_of,
     report_of,
-    said_by_people,
 )
 from meeting_pipeline.store.engine.database import AT_ONCE
 from meeting_pipeline.store.engine.row_helpers import new_id
@@ -90,7 +90,7 @@ def relink(session: Session, series: str, since: Place, now: datetime, *, announ
     rows = {row.id: row for row in (*old_parts, *new_parts) if row.present}
     edits = _edits(session, list(rows))
     seeds = _seeds(session, known.values(), rows.values(), since, set(keys))
-    read = SeriesRead(series, seeds, _meetings(session, meetings, new_parts), said_by_people(edits))
+    read = SeriesRead(series, seeds, _meetings(session, meetings, new_parts), edits_by_people(edits))
     groups = links_of(read)
     _name(groups, rows, elsewhere)
     return _write(session, series, groups, known, rows, edits, now, announce=announce)

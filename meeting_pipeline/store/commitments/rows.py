@@ -10,12 +10,12 @@ from typing import Any, Final
 from meeting_pipeline.domain.commitments.people import plain_words
 from meeting_pipeline.domain.commitments.values import (
     CommitmentState,
+    EditsByPeople,
     Event,
     Group,
     Part,
     Place,
     Report,
-    SaidByPeople,
     Standing,
 )
 from meeting_pipeline.domain.result_kinds import Insight
@@ -68,7 +68,7 @@ def event_of(stored: Mapping[str, Any]) -> Event:
     )  # fmt: skip
 
 
-def said_by_people(edits: Iterable[CommitmentEdit]) -> SaidByPeople:
+def edits_by_people(edits: Iterable[CommitmentEdit]) -> EditsByPeople:
     """What people say, of edits that are not undone: of each part the latest counts."""
     joined: dict[str, str] = {}
     apart: set[str] = set()
@@ -89,7 +89,7 @@ def said_by_people(edits: Iterable[CommitmentEdit]) -> SaidByPeople:
                     closed[edit.part_id] = edit.said_on
                 else:
                     reopened.add(edit.part_id)
-    return SaidByPeople(joined, frozenset(apart), closed, frozenset(reopened))
+    return EditsByPeople(joined, frozenset(apart), closed, frozenset(reopened))
 
 
 def state_edit(group: Group, edits: Sequence[CommitmentEdit]) -> CommitmentEdit | None:

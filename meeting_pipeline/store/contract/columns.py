@@ -57,7 +57,7 @@ VIEWS: Final[dict[str, tuple[Column, ...]]] = {
         ("size_bytes", "int", "size of the file"),
         ("submitted_at", "time", "when it was accepted"),
         ("completed_at", "time", "when it got its outcome"),
-        ("revision", "int", "revision of the record that submitters were told last"),
+        ("revision", "int", "last revision of the record that submitters were sent"),
     ),
     "meetings": _columns(
         _ID,
@@ -129,7 +129,7 @@ VIEWS: Final[dict[str, tuple[Column, ...]]] = {
     ),
     "insights": _columns(
         _ID,
-        ("insight", "string", "name of an insight without a view of its own"),
+        ("insight", "string", "name of an insight without its own view"),
         ("item_id", "int", "number of the item in its result, from 0"),
         ("fields", "string", "the fields of the item, as JSON"),
         ("quote", "string", "the quote that it rests on"),

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.store.campaigns.deleting import keep_costs_of_campaigns
-from meeting_pipeline.store.recordings.fencing import gives_signs_of_life
+from meeting_pipeline.store.recordings.fencing import is_renewed
 from meeting_pipeline.store.search.indexing import remove_from_index
 from meeting_pipeline.store.tables import (
     ActionItemRow,
@@ -83,7 +83,7 @@ def require_over(session: Session, row: Recording, now: datetime) -> None:
 
     A worker that must stop may still get an answer that is paid for: what it cost would be lost with the recording's rows.
     """
-    at_work = or_(RunLease.state == "live", gives_signs_of_life(now))
+    at_work = or_(RunLease.state == "live", is_renewed(now))
     working = select(RunLease.run_id).where(RunLease.recording_key == row.key, at_work).limit(1)
     if RecordingStatus(row.status).terminal and row.stage == Stage.DONE and session.scalar(working) is None:
         return

@@ -44,7 +44,7 @@ def leave_mark(session: Session, connection: Connection, now: datetime) -> Mark:
     return mark
 
 
-def stands(connection: Connection, mark: Mark, now: datetime) -> bool:
+def is_committed(connection: Connection, mark: Mark, now: datetime) -> bool:
     """Whether the mark was committed, read in a separate transaction that waits for the one that stored it."""
     row = {"writer": mark.writer, "number": 0, "at": now}
     # A first mark has no row to lock yet: inserting the same key waits for the transaction that is inserting it.

@@ -21,7 +21,7 @@ from meeting_pipeline.domain.errors import OperatorError, PermanentError, StoreU
 from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine import schema
 from meeting_pipeline.store.engine.clock import DatabaseClock, utc_now
-from meeting_pipeline.store.engine.commit_markers import Mark, leave_mark, stands
+from meeting_pipeline.store.engine.commit_markers import Mark, is_committed, leave_mark
 from meeting_pipeline.store.engine.connecting import make_engine, read_url
 from meeting_pipeline.store.engine.db_liveness import DatabaseLiveness
 from meeting_pipeline.store.engine.driver_errors import typed_error
@@ -183,7 +183,7 @@ class Database:
         for pause in pauses():
             try:
                 with self.engine.connect().execution_options(mode="write") as connection, connection.begin():
-                    return stands(connection, mark, self.clock.now())
+                    return is_committed(connection, mark, self.clock.now())
             except (DBAPIError, PoolTimeout) as still:
                 if self.typed_error(still) is None or time.monotonic() + pause > until:
                     return False

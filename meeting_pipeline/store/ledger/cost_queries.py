@@ -30,7 +30,7 @@ from meeting_pipeline.domain.result_kinds import ResultKind
 from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.transaction_retry import retrying
-from meeting_pipeline.store.recordings.fencing import gives_signs_of_life
+from meeting_pipeline.store.recordings.fencing import is_renewed
 from meeting_pipeline.store.tables import Artifact, LLMCall, QuestionCall, Recording, RunLease, TranscriptionOrder
 
 BILLED = ("answered", "unusable")
@@ -195,7 +195,7 @@ class CostQueries:
     def unanswered(self, span: Span) -> Sequence[LLMCall]:
         """Calls that may have been billed although no response is stored: it was lost, or the worker died. Oldest first."""
         now = self._context.now()
-        working = select(RunLease.run_id).where(gives_signs_of_life(now)).scalar_subquery()
+        working = select(RunLease.run_id).where(is_renewed(now)).scalar_subquery()
         forgotten = or_(
             LLMCall.run_id.not_in(working),
             LLMCall.created_at < now - timedelta(seconds=policies.ASKED_ELSEWHERE_SECONDS),

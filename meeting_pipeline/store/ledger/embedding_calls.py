@@ -28,7 +28,7 @@ _LOCK: Final = text("SELECT pg_advisory_xact_lock(7310004)")
 
 
 @dataclass(frozen=True)
-class MayEmbed:
+class EmbeddingPermit:
     """The caller is to make the call now. ``id``: the row that records it."""
 
     id: str
@@ -43,7 +43,7 @@ class EmbeddingCalls:
 
     def begin(
         self, key: str, run_id: str, model: str, digest: str, *, expected_usd: float | None, limit_usd: float
-    ) -> MayEmbed | LimitReached:
+    ) -> EmbeddingPermit | LimitReached:
         """Take the right to make a call about a recording. ``digest``: of what is sent.
 
         Raises: WorkerFenced if this run's lease was lost; PermanentError ``unknown_recording``.
@@ -60,9 +60,11 @@ class EmbeddingCalls:
                 model=model, prompt_version="1", created_at=self._context.now(),
             )  # fmt: skip
             session.add(row)
-            return MayEmbed(row.id)
+            return EmbeddingPermit(row.id)
 
-    def begin_query(self, model: str, *, expected_usd: float | None, limit_usd: float) -> MayEmbed | LimitReached:
+    def begin_query(
+        self, model: str, *, expected_usd: float | None, limit_usd: float
+    ) -> EmbeddingPermit | LimitReached:
         """Get permission to make a call for a person's search."""
         with self._context.database.write() as session:
             expected = policies.UNPRICED_QUERY_USD if expected_usd is None else expected_usd
@@ -75,7 +77,7 @@ class EmbeddingCalls:
                 id=new_id(), state="asking", model=model, prompt_version=EMBEDDING, expected_usd=expected, created_at=now
             )  # fmt: skip
             session.add(row)
-            return MayEmbed(row.id)
+            return EmbeddingPermit(row.id)
 
     def answered_query(self, call_id: str, usage: Usage, problem: str | None = None) -> None:
         """Note what a call for a search cost."""

@@ -22,7 +22,7 @@ from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.ledger.call_ends import note_answered, note_unanswered
 from meeting_pipeline.store.ledger.cost_queries import BILLED
 from meeting_pipeline.store.ledger.usage_columns import USAGE_COLUMNS, usage_of_call
-from meeting_pipeline.store.recordings.fencing import gives_signs_of_life
+from meeting_pipeline.store.recordings.fencing import is_renewed
 from meeting_pipeline.store.tables import LLMCall, RunLease
 
 
@@ -42,7 +42,7 @@ class Begun:
 
 
 @dataclass(frozen=True)
-class AskedElsewhere:
+class AskedByAnotherRun:
     """A run that gives signs of life is asking the same question right now."""
 
     run_id: str
@@ -68,7 +68,7 @@ class LLMCalls:
         *,
         bought_by: Collection[str] | None = None,
         campaign: str | None = None,
-    ) -> Known | Begun | AskedElsewhere | CorrectionsUsedUp:
+    ) -> Known | Begun | AskedByAnotherRun | CorrectionsUsedUp:
         """Find the newest response, usable if there is one, or take the right to ask.
 
         ``bought_by``: only responses bought by these runs count, or by ``campaign``, for which the call is made.
@@ -83,7 +83,7 @@ class LLMCalls:
                 return known
             other = self._asked_by_another(session, key, run_id, question)
             if other is not None:
-                return AskedElsewhere(other)
+                return AskedByAnotherRun(other)
             if question.is_correction and self._corrections(session, key, counts) >= policies.RECORDING_CORRECTIONS:
                 return CorrectionsUsedUp()
             row = LLMCall(
@@ -164,7 +164,7 @@ class LLMCalls:
                 LLMCall.state == "asking",
                 LLMCall.run_id != run_id,
                 LLMCall.created_at > now - timedelta(seconds=policies.ASKED_ELSEWHERE_SECONDS),
-                gives_signs_of_life(now),
+                is_renewed(now),
             )
         )
         return session.scalar(query.limit(1))

@@ -33,7 +33,7 @@ class OrdersInFlight:
     def __init__(self, context: StoreContext) -> None:
         self._context = context
 
-    def wanted(self, provider: str) -> bool:
+    def has_unfinished(self, provider: str) -> bool:
         """Whether a recording that is not done has an unfinished order with this provider."""
         query = (
             select(TranscriptionOrder.id)

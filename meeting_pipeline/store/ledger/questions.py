@@ -34,7 +34,7 @@ _COUNTED: Final = case(
 
 
 @dataclass(frozen=True)
-class MayAsk:
+class QuestionPermit:
     """The caller is to make the call now. ``id``: the row that records it."""
 
     id: str
@@ -57,7 +57,7 @@ class Questions:
 
     def begin(
         self, model: str, prompt_version: str, *, expected_usd: float | None, limit_usd: float
-    ) -> MayAsk | LimitReached:
+    ) -> QuestionPermit | LimitReached:
         """Take the right to ask, or tell that the limit of this day (UTC) is reached. ``expected_usd``: ``None`` if unknown.
 
         The limit is reached if the call is expected to exceed it.
@@ -77,7 +77,7 @@ class Questions:
                 created_at=now,
             )  # fmt: skip
             session.add(row)
-            return MayAsk(row.id)
+            return QuestionPermit(row.id)
 
     def answered(self, question_id: str, model: str, usage: Usage, problem: str | None = None) -> None:
         """Note what a billed call cost. ``problem``: why its answer is unusable."""
@@ -105,5 +105,5 @@ def _counted(session: Session, since: datetime) -> float:
     asked = (
         QuestionCall.created_at >= since,
         QuestionCall.prompt_version != EMBEDDING,
-    )  # vectors have a limit of their own
+    )  # vectors have a separate limit
     return float(session.scalar(select(func.sum(_COUNTED)).where(*asked)) or 0.0)

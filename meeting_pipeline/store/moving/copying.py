@@ -31,7 +31,7 @@ from sqlalchemy.orm import Session
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.store.engine.database import Database
 from meeting_pipeline.store.metrics.counters import count_from_here, count_new
-from meeting_pipeline.store.moving.numbering import carry_numbers
+from meeting_pipeline.store.moving.numbering import carry_sequences
 from meeting_pipeline.store.search.rebuilding import note_all
 from meeting_pipeline.store.tables import (
     Base,
@@ -50,7 +50,7 @@ from meeting_pipeline.store.tables import (
 _NOT_COPIED: Final = frozenset(
     model.__tablename__
     for model in (
-        SearchLine, SearchMeeting, SearchName, SearchPending,  # made again: each kind of database has words of its own
+        SearchLine, SearchMeeting, SearchName, SearchPending,  # rebuilt: each kind of database stores its own form of words
         CompatibleSchema,  # written by the migrations
         MachineRow,  # of processes that have stopped
         WriteMark,  # of connections to the old database
@@ -79,7 +79,7 @@ def copy_rows(source: Database, target: Database, tell: Copied) -> int:
         while count_new(session):
             pass  # so that the next event to count is the next one that happens, in whatever order databases number them
     total = 0
-    # SQLite: nobody writes into the file meanwhile, who would find it gone afterwards with what was written.
+    # SQLite: nothing may write into the file meanwhile, because the data would be gone with the file afterwards.
     with source.write() if source.sqlite else source.read() as reading, target.write() as writing:
         (writing if source.sqlite else reading).execute(_NO_IDLE_LIMIT)
         if not target.sqlite:
@@ -88,7 +88,7 @@ def copy_rows(source: Database, target: Database, tell: Copied) -> int:
         tables = [one for one in Base.metadata.sorted_tables if one.name not in _NOT_COPIED]
         for one in sorted(tables, key=lambda one: one.name in _SUMS):  # stable: the sums come last
             total += _copy(one, source, reading, writing, target, tell)
-        carry_numbers(tables, reading, writing)
+        carry_sequences(tables, reading, writing)
         count_from_here(writing)
         note_all(writing)
     return total
@@ -150,7 +150,7 @@ def _selected(one: Table, target: Database) -> Select[Any]:
     columns: list[Any] = []
     for each in one.columns:
         if target.sqlite and each.table.name == FeedEntry.__tablename__ and each.name == "transaction":
-            # PostgreSQL's numbers; on SQLite the position alone is the order.
+            # PostgreSQL's numbers; on SQLite the order is just the position.
             columns.append(literal(0).label(each.name))
         else:
             columns.append(cast(each, Text).label(each.name) if _is_json(each.type) else each)

@@ -18,7 +18,7 @@ _POSTGRES = text("SELECT coalesce(pg_sequence_last_value(CAST(pg_get_serial_sequ
 _POSTGRES_RAISE = text("SELECT setval(pg_get_serial_sequence(:name, :column), :last)")
 
 
-def carry_numbers(tables: Iterable[Table], source: Session, target: Session) -> None:
+def carry_sequences(tables: Iterable[Table], source: Session, target: Session) -> None:
     """Continue each numbering of the target after the numbers of the source, and after those that it has given itself."""
     for one in tables:
         column = one.autoincrement_column

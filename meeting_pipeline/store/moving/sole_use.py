@@ -11,7 +11,7 @@ from pathlib import Path
 def is_used_by_others(file: Path) -> bool:
     """Whether another connection has it open, of this process or any. If not, everything is in the one file afterwards.
 
-    SQLite leaves the mode with a log beside the file (WAL) only for the last connection. The next one returns to it.
+    SQLite leaves the mode with a log next to the file (WAL) only for the last connection. The next one returns to it.
     """
     with closing(sqlite3.connect(file, timeout=0, isolation_level=None)) as connection:
         try:

@@ -119,7 +119,7 @@ class Mails:
                 row.state, row.attempts = PENDING, row.attempts - 1
                 row.lease_token = row.lease_until = None
 
-    def hand_on(self, mail: LeasedMail) -> None:
+    def release_interrupted(self, mail: LeasedMail) -> None:
         """Let others take a mail whose sender was interrupted. It may have been sent, as with a sender that died."""
         with self._context.database.write() as session:
             row = session.get(MailDelivery, mail.mail_id, with_for_update=True)

@@ -20,7 +20,7 @@ NOT_ARRIVED = ("pending", "dead", "held")
 
 
 @dataclass(frozen=True)
-class Wanted:
+class DeliveryFilter:
     """A filter for deliveries; all given conditions must hold."""
 
     states: tuple[str, ...] = ()
@@ -60,15 +60,15 @@ def position_of(found: Found) -> PagePosition:
 
 
 def find_deliveries(
-    database: Database, wanted: Wanted, *, limit: int | None = None, after: PagePosition | None = None
+    database: Database, criteria: DeliveryFilter, *, limit: int | None = None, after: PagePosition | None = None
 ) -> list[Found]:
     """The deliveries, newest first; with ``after``, only those after that place.
 
     Raises: PermanentError ``unknown_endpoint``.
     """
-    targets = [] if wanted.endpoint is None else targets_of(database, wanted.endpoint)
+    targets = [] if criteria.endpoint is None else targets_of(database, criteria.endpoint)
     parts = [targets[start : start + AT_ONCE] for start in range(0, len(targets), AT_ONCE)] or [[]]
-    found = [one for part in parts for one in _find(database, wanted, part, limit, after)]
+    found = [one for part in parts for one in _find(database, criteria, part, limit, after)]
     found.sort(key=lambda one: (one.row.created_at, one.revision, one.row.id), reverse=True)
     return found[:limit]
 
@@ -124,22 +124,22 @@ def _query() -> Select[tuple[WebhookDelivery, int, str | None, WebhookEndpoint]]
 
 
 def _find(
-    database: Database, wanted: Wanted, targets: Sequence[str], limit: int | None, after: PagePosition | None
+    database: Database, criteria: DeliveryFilter, targets: Sequence[str], limit: int | None, after: PagePosition | None
 ) -> list[Found]:
     conditions: list[Any] = []
     if after is not None:
         place = tuple_(WebhookDelivery.created_at, WebhookEvent.revision, WebhookDelivery.id)
         conditions.append(place < (after.created_at, after.revision, after.id))
-    if wanted.states:
-        conditions.append(WebhookDelivery.state.in_(wanted.states))
-    if wanted.key is not None:
-        conditions.append(WebhookDelivery.recording_key == wanted.key)
+    if criteria.states:
+        conditions.append(WebhookDelivery.state.in_(criteria.states))
+    if criteria.key is not None:
+        conditions.append(WebhookDelivery.recording_key == criteria.key)
     if targets:
         conditions.append(WebhookDelivery.target.in_(targets))
-    if wanted.since is not None:
-        conditions.append(WebhookDelivery.created_at >= wanted.since)
-    if wanted.until is not None:
-        conditions.append(WebhookDelivery.created_at < wanted.until)
+    if criteria.since is not None:
+        conditions.append(WebhookDelivery.created_at >= criteria.since)
+    if criteria.until is not None:
+        conditions.append(WebhookDelivery.created_at < criteria.until)
     order = (WebhookDelivery.created_at.desc(), WebhookEvent.revision.desc(), WebhookDelivery.id.desc())
     with database.read() as session:
         rows = session.execute(_query().where(*conditions).order_by(*order).limit(limit)).all()

@@ -53,13 +53,13 @@ class WebhookEvents:
         The caller holds the row lock and has set the outcome. Returns the new revision, or ``None``.
         """
         session.flush()
-        note_table_change(session, row.key, self._context.now())  # whether told or not: costs may have changed
+        note_table_change(session, row.key, self._context.now())  # whether announced or not: costs may have changed
         note_commitment_change(session, row.key, self._context.now())
         record = load_record(session, row)
         body = self._render(record_without_costs(record), _NO_HEADER)
         told = hashlib.sha256(body).hexdigest()
         latest = self._latest(session, row.key)
-        # The hash is quick; after an upgrade or a new address, only the fields tell that nothing is new.
+        # The hash is quick; after an upgrade or a new address, only the fields show that nothing is new.
         if latest is not None and (latest.result_hash == told or same_outcome(latest.body, body)):
             self._publish_to_newcomers(session, row, latest)
             return None

@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 _SECRET_PATHS: Final = ("hooks.slack.com", "hooks.slack-gov.com", "webhook.office.com")
-"""Hosts of chats at which whoever knows the path can post."""
+"""Hosts of chats where anyone who knows the path can post."""
 
 
 def target_of(url: str) -> str:

@@ -33,7 +33,7 @@ class NewEdit:
 def add_edit(
     context: StoreContext, session: Session, known: Identities, edit: NewEdit, by: str, version: int | None = None
 ) -> None:
-    """Note it. ``version``: of the person's edits, as whoever says it saw them.
+    """Note it. ``version``: the version of the person's edits that the editor saw.
 
     Raises: PermanentError ``edited_meanwhile``, ``too_many_edits``.
     """

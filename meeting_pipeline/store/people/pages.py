@@ -63,7 +63,7 @@ class MeetingOf:
 
 
 @dataclass(frozen=True)
-class WholePerson:
+class PersonWithMeetings:
     """A person with their newest meetings and the edits of them. ``version`` counts these edits."""
 
     person: Person
@@ -105,7 +105,7 @@ class People:
         more = len(rows) > limit
         return found, After(found[-1].last_day, found[-1].person_id) if more and found else None
 
-    def get(self, person_id: str, most_meetings: int = 100) -> WholePerson:
+    def get(self, person_id: str, most_meetings: int = 100) -> PersonWithMeetings:
         """One with its newest meetings; of a merged person, the one that it is. Raises: PermanentError ``unknown_person``."""
         with self._context.database.read() as session:
             known = all_identities(session)
@@ -120,7 +120,7 @@ class People:
             others = names_of(session, known, ids, PersonName.base_id) | names_of(session, known, ids)
             (found,) = _people(session, known, [tuple(row) for row in rows])
             meetings = _meetings(session, person, most_meetings)
-            return WholePerson(found, meetings, edits, version_of(edits), others)
+            return PersonWithMeetings(found, meetings, edits, version_of(edits), others)
 
     def with_name(self, name: str) -> list[str]:
         """The ids of those who have exactly this name, or are called so here."""
@@ -169,7 +169,7 @@ def _people(session: Session, known: Identities, rows: Sequence[tuple[str, int, 
 def _names(
     session: Session, ids: Sequence[str], column: InstrumentedAttribute[str] = PersonName.person_id
 ) -> dict[str, list[NameOf]]:
-    """The names of these persons, the most frequent first. ``column``: with or without merges."""
+    """The names of these people, the most frequent first. ``column``: with or without merges."""
     found: dict[str, list[NameOf]] = {one: [] for one in ids}
     for start in range(0, len(ids), AT_ONCE):
         query = (
@@ -201,7 +201,7 @@ def best_name(names: Sequence[NameOf]) -> str:
 
 
 def _open(session: Session, known: Identities, names: Mapping[str, Sequence[NameOf]]) -> dict[str, int]:
-    """How many action items that are not closed each of these persons has."""
+    """How many action items that are not closed each of these people has."""
     from meeting_pipeline.store.people.appearing import owner_of
 
     wanted = sorted({owner for some in names.values() for one in some if (owner := owner_of(one.name))})

@@ -29,8 +29,8 @@ class Called:
     recordings: tuple[str, ...] = ()
 
 
-def anything_decided(session: Session) -> bool:
-    """Whether people have said anything of persons."""
+def has_people_edits(session: Session) -> bool:
+    """Whether there are any edits of people."""
     return session.scalar(select(PersonEditRow.number).limit(1)) is not None
 
 
@@ -57,16 +57,16 @@ def called(session: Session, person_id: str, most_recordings: int) -> list[Calle
 
 
 def people_called(session: Session, folded: Iterable[str]) -> list[str]:
-    """The persons with one of these names; empty if they are too many to mean anybody."""
+    """The people with one of these names; empty if they are too many to mean anybody."""
     query = select(PersonName.person_id).where(PersonName.folded.in_(sorted(set(folded)))).distinct()
     found = session.scalars(query.limit(_MOST_PEOPLE + 1)).all()
     return sorted(found) if len(found) <= _MOST_PEOPLE else []
 
 
 def names_besides(session: Session, folded: Iterable[str]) -> list[str]:
-    """The other names, as written, of the persons with one of these names."""
+    """The other names, as written, of the people with one of these names."""
     given = set(folded)
-    people = people_called(session, given) if given and anything_decided(session) else []
+    people = people_called(session, given) if given and has_people_edits(session) else []
     if not people:
         return []
     query = select(PersonName.folded, PersonName.name).where(PersonName.person_id.in_(people)).distinct()
@@ -85,8 +85,8 @@ def owned_by(session: Session, person_id: str) -> ColumnElement[bool]:
 
 
 def owned_by_name(session: Session, name: str) -> ColumnElement[bool] | None:
-    """The condition for commitments of the persons with this name by their other names; ``None`` if there are none."""
-    if not anything_decided(session):
+    """The condition for commitments of the people with this name by their other names; ``None`` if there are none."""
+    if not has_people_edits(session):
         return None
     people = people_called(session, [identity_of(name)])
     return or_(*(owned_by(session, person) for person in people)) if people else None

@@ -129,7 +129,7 @@ class Voices:
     def forget_all(self) -> int:
         """Delete every voice. Returns how many there were."""
         with self._context.database.write() as session:
-            # First those that `finish` locks: it has ended when they are gone, and what it wrote is seen.
+            # First the rows that `finish` locks: once they are gone it has ended, and its writes are visible.
             session.execute(delete(VoiceSet), execution_options={"synchronize_session": False})
             gone = session.execute(delete(SpeakerVoice), execution_options={"synchronize_session": False})
             return int(getattr(gone, "rowcount", 0))

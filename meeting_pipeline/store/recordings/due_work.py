@@ -13,8 +13,8 @@ from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.domain.result_kinds import ResultKind
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.transaction_retry import retrying
-from meeting_pipeline.store.recordings.fencing import awaits_a_fenced_worker
-from meeting_pipeline.store.recordings.outage_filter import held_up
+from meeting_pipeline.store.recordings.fencing import awaits_fenced_worker
+from meeting_pipeline.store.recordings.outage_filter import blocked_by_outage
 from meeting_pipeline.store.recordings.recovery import RunTicket
 from meeting_pipeline.store.recordings.state_machine import IN_RUN
 from meeting_pipeline.store.tables import Artifact, Recording, TranscriptionOrder
@@ -37,15 +37,15 @@ class DueWork:
         query = select(Recording).where(
             Recording.stage == stage,
             Recording.due_at <= now,
-            ~held_up(outages),
-            ~awaits_a_fenced_worker(Recording.key, now),
+            ~blocked_by_outage(outages),
+            ~awaits_fenced_worker(Recording.key, now),
         )
         return self._fair(query, limit)
 
-    def first_held_up(self, outage: Outage) -> Recording | None:
+    def first_blocked_by_outage(self, outage: Outage) -> Recording | None:
         """The recording that has waited longest for a run among those that would run into this outage."""
         query = select(Recording).where(
-            Recording.stage == Stage.READY, Recording.due_at <= self._context.now(), held_up([outage])
+            Recording.stage == Stage.READY, Recording.due_at <= self._context.now(), blocked_by_outage([outage])
         )
         with self._context.database.read() as session:
             return session.scalar(query.order_by(Recording.due_at).limit(1))

@@ -21,8 +21,8 @@ ALIVE: Final = ("live", "fenced")
 """States of leases that their workers renew."""
 
 
-def gives_signs_of_life(now: datetime) -> ColumnElement[bool]:
-    """Condition on a lease: it was renewed within ``LEASE_SECONDS``, whether its worker may go on or must stop."""
+def is_renewed(now: datetime) -> ColumnElement[bool]:
+    """Condition on a lease: it was renewed within ``LEASE_SECONDS``, whether its worker may continue or must stop."""
     return RunLease.state.in_(ALIVE) & (RunLease.heartbeat_at > now - timedelta(seconds=shared_policies.LEASE_SECONDS))
 
 
@@ -33,11 +33,9 @@ def is_silent(now: datetime) -> ColumnElement[bool]:
     return RunLease.state.in_(ALIVE) & silent
 
 
-def awaits_a_fenced_worker(key: InstrumentedAttribute[str], now: datetime) -> Exists:
+def awaits_fenced_worker(key: InstrumentedAttribute[str], now: datetime) -> Exists:
     """Condition on a recording: a worker that must stop still gives signs of life, so another run has to wait."""
-    fenced = select(RunLease.run_id).where(
-        RunLease.recording_key == key, RunLease.state == "fenced", gives_signs_of_life(now)
-    )
+    fenced = select(RunLease.run_id).where(RunLease.recording_key == key, RunLease.state == "fenced", is_renewed(now))
     return fenced.exists()
 
 

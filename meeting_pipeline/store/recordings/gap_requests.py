@@ -86,7 +86,7 @@ class GapRequests:
             return None
         return gap.requested_at
 
-    def asked_again(self, due: GapDue, *, outage: bool = False) -> GapDue | None:
+    def mark_requested(self, due: GapDue, *, outage: bool = False) -> GapDue | None:
         """Mark these gaps as requested. Returns the request to make; ``None`` if nothing is missing any more.
 
         Unless a run starts for it, the same request is due again after ``GAP_REQUEST_SECONDS``. A request that no run has

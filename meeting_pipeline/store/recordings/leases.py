@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import require_lease
 from meeting_pipeline.store.engine.transaction_retry import retrying
-from meeting_pipeline.store.recordings.fencing import ALIVE, gives_signs_of_life
+from meeting_pipeline.store.recordings.fencing import ALIVE, is_renewed
 from meeting_pipeline.store.tables import RunLease
 
 PART: Final = "/"
@@ -90,7 +90,7 @@ class Leases:
     def tasks(self, run_ids: Collection[str]) -> dict[str, bool]:
         """The runs among these that a worker has claimed, and whether it gives signs of life."""
         leases = [f"{run_id}{TASK}" for run_id in run_ids]
-        alive = gives_signs_of_life(self._context.now())
+        alive = is_renewed(self._context.now())
         query = select(RunLease.run_id, alive).where(RunLease.run_id.in_(leases))
         with self._context.database.read() as session:
             return {run_of(lease): bool(lives) for lease, lives in session.execute(query).tuples()}
@@ -162,7 +162,7 @@ class Leases:
                 .execution_options(synchronize_session=False)
             )
 
-    def ended_when_asked(self, run_id: str) -> bool:
+    def ended_on_request(self, run_id: str) -> bool:
         """Whether this worker was fenced, and gave its lease back itself."""
         with self._context.database.read() as session:
             lease = session.get(RunLease, run_id)

@@ -22,7 +22,7 @@ from meeting_pipeline.store.engine.row_helpers import add_event, locked_recordin
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.outbox.webhook_events import WebhookEvents
 from meeting_pipeline.store.recordings.due_work import DueWork
-from meeting_pipeline.store.recordings.fencing import awaits_a_fenced_worker
+from meeting_pipeline.store.recordings.fencing import awaits_fenced_worker
 from meeting_pipeline.store.recordings.leases import LeaseHolder, take_lease
 from meeting_pipeline.store.recordings.recovery import CancelOutcome, RunTicket
 from meeting_pipeline.store.recordings.state_machine import IN_RUN, Seen, Transitions
@@ -104,7 +104,7 @@ class Lifecycle:
             row, now = session.get(Recording, key, with_for_update=True), self._context.now()
             if row is None or row.stage != Stage.READY or row.due_at is None or row.due_at > now:
                 return None
-            fenced = awaits_a_fenced_worker(Recording.key, now)
+            fenced = awaits_fenced_worker(Recording.key, now)
             if session.scalar(select(Recording.key).where(Recording.key == key, fenced)) is not None:
                 return None
             row.requests += 1

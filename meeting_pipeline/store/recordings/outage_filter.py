@@ -31,7 +31,7 @@ def _states(outage: Outage) -> tuple[str, ...]:
     return tuple(state for state in states if state in _BOUND) if outage.is_passed else states
 
 
-def held_up(outages: Iterable[Outage]) -> ColumnElement[bool]:
+def blocked_by_outage(outages: Iterable[Outage]) -> ColumnElement[bool]:
     """Condition on a recording that is ready for a run: the run would only run into one of these outages."""
     at_one = [
         and_(TranscriptionOrder.provider == outage.provider, TranscriptionOrder.state.in_(_states(outage)))

@@ -28,7 +28,7 @@ from meeting_pipeline.store.tables import Artifact, GapRow, Recording, Submissio
 
 
 @dataclass(frozen=True)
-class Wanted:
+class RecordingFilter:
     """A filter: recordings that meet every given condition. ``any_gap``: some insight is missing."""
 
     status: RecordingStatus | None = None
@@ -59,7 +59,7 @@ class Wanted:
         if self.source is not None:
             query = query.where(Recording.source == self.source)
         if self.gap is not None or self.any_gap:
-            # Not EXISTS: what is missing is little, so it is where the search begins.
+            # Not EXISTS: there are few gaps, so the query starts from them.
             gaps = select(GapRow.recording_key).where(
                 GapRow.insight.in_([self.gap] if self.gap is not None else Insight.names())
             )
@@ -106,7 +106,7 @@ class Overview:
     insights_out: Outage | None = None
     """The outage that every gap waits for."""
 
-    def asked_again_at(self, gap: GapRow) -> datetime | None:
+    def retried_at(self, gap: GapRow) -> datetime | None:
         """When a missing insight is retried; ``None``: it is left to people."""
         if gap.due_at is None or self.insights_out is None:
             return gap.due_at
@@ -143,11 +143,11 @@ class Overviews:
             rows = session.scalars(query).all()
         return self._gather(rows)
 
-    def page(self, wanted: Wanted, limit: int, after: PagePosition | None = None) -> Page:
+    def page(self, criteria: RecordingFilter, limit: int, after: PagePosition | None = None) -> Page:
         """At most ``limit`` recordings after a place, newest first."""
-        query = wanted.narrow(select(Recording))
+        query = criteria.narrow(select(Recording))
         submitted, key = Recording.created_at, Recording.key
-        for digest in wanted.digests()[:1]:
+        for digest in criteria.digests()[:1]:
             submitted, key = SubmissionIndex.created_at, SubmissionIndex.recording_key
             query = query.join(SubmissionIndex, Recording.key == key).where(SubmissionIndex.digest == digest)
         query = query.order_by(submitted.desc(), key.desc())
@@ -165,7 +165,7 @@ class Overviews:
             return []
         keys = [row.key for row in rows]
         outages = all_outages(self._context)
-        held_up = waits_for(self._context.database, outages, keys)
+        blocked_by_outage = waits_for(self._context.database, outages, keys)
         insights_out = next((outage for outage in outages if outage.service.whole is Service.INSIGHTS), None)
         with self._context.database.read() as session:
             gaps = _gaps(session, keys)
@@ -182,8 +182,8 @@ class Overviews:
                 unpriced_purchases=paid.get(row.key, Cost()).unpriced,
                 submissions=handed_in.get(row.key, 0),
                 attached=submitter_data(row),
-                wait=wait_of(Stage(row.stage), row.due_at, _problem(row), held_up.get(row.key)),
-                outage=held_up.get(row.key),
+                wait=wait_of(Stage(row.stage), row.due_at, _problem(row), blocked_by_outage.get(row.key)),
+                outage=blocked_by_outage.get(row.key),
                 insights_out=insights_out,
             )
             for row in rows

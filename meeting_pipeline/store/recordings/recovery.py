@@ -110,7 +110,7 @@ class Recovery:
             self._rules.move(session, row, Stage.READY, due_at=self._context.after(wait))
             return True
 
-    def leave_as_asked(self, key: str) -> bool:
+    def leave_completed(self, key: str) -> bool:
         """True if a person only had the transcript of a completed recording made again.
 
         The rest waits for a request, because it costs money.

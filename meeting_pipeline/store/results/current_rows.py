@@ -58,7 +58,7 @@ def replace_rows(session: Session, record: MeetingRecord) -> None:
 def _items(record: MeetingRecord, insight: Insight) -> Iterator[InsightItemRow]:
     kept = _kept(record, insight)
     items = forms()[insight].stored_items(selected(record.results[insight], kept, lambda _: True))
-    # An insight of its own form may store rows that are no claims: they have no verdict.
+    # An insight with its own form may store rows that are not claims: they have no verdict.
     claims: Sequence[JudgedClaim | None] = kept if len(kept) == len(items) else [None] * len(items)
     for position, (item, claim) in enumerate(zip(items, claims, strict=True)):
         yield InsightItemRow(

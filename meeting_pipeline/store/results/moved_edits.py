@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.edited_claims import anchor_of
 from meeting_pipeline.domain.insight_results import ActionItem
-from meeting_pipeline.domain.item_edits import Anchor, matched, wanted_of
+from meeting_pipeline.domain.item_edits import Anchor, claim_query_of, matched
 from meeting_pipeline.domain.judged_claims import JudgedClaim, segment_ids
 from meeting_pipeline.domain.relocation import Relocation
 from meeting_pipeline.domain.result_kinds import Insight
@@ -19,14 +19,14 @@ from meeting_pipeline.store.results.stored_edits import anchor_json, record_edit
 from meeting_pipeline.store.tables import RecordEdit
 
 
-def take_items_along(
+def move_item_edits(
     session: Session, key: str, insight: Insight, before: Sequence[JudgedClaim], after: Sequence[JudgedClaim]
 ) -> None:
     """Attach the edits of an insight's items to the claims that replaced theirs, one by one."""
     edits = [one for one in record_edits_of(session, [key])[0].get(key, ()) if one.insight is insight and not one.added]
     if not edits:
         return
-    found = matched([wanted_of(edit) for edit in edits], before, anchor_of)
+    found = matched([claim_query_of(edit) for edit in edits], before, anchor_of)
     successors = {old.claim_id: new for old, new in zip(before, after, strict=False)}
     for edit in edits:
         claim = successors.get(found.get(edit.subject, ""))

@@ -22,7 +22,7 @@ from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.results.claim_edits import put_edit, remove_edit
-from meeting_pipeline.store.results.moved_edits import relocate_added, take_items_along
+from meeting_pipeline.store.results.moved_edits import move_item_edits, relocate_added
 from meeting_pipeline.store.results.origins import note_replaced
 from meeting_pipeline.store.results.records import claim_edits_of, current_artifacts
 from meeting_pipeline.store.results.versions import TRANSCRIPT_REPLACED, add_version, discard_held
@@ -31,7 +31,7 @@ from meeting_pipeline.store.tables import GapRow, Recording
 _ADVICE: Final = "`meeting-pipeline reprocess --stale` makes it again."
 
 
-def rest_on_new_transcript(
+def move_to_new_transcript(
     context: StoreContext, session: Session, row: Recording, run_id: str, old: Transcript, new: Transcript, version: int
 ) -> None:
     """Let all insights rest on the new transcript, which is stored as ``version``."""
@@ -61,7 +61,7 @@ def rest_on_new_transcript(
             meeting_date=artifact.meeting_date,
         )
         _take_edits_along(session, row.key, insight, before, after)
-        take_items_along(
+        move_item_edits(
             session, row.key, insight, list(claims_of(insight, before, {})), list(claims_of(insight, after, {}))
         )
         if stale:

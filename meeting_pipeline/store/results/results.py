@@ -28,7 +28,7 @@ from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.results.current_rows import replace_rows, replace_segments
 from meeting_pipeline.store.results.origins import note_origin
 from meeting_pipeline.store.results.records import current_artifacts, load_record
-from meeting_pipeline.store.results.replaced_transcript import rest_on_new_transcript
+from meeting_pipeline.store.results.replaced_transcript import move_to_new_transcript
 from meeting_pipeline.store.results.versions import (
     Stored,
     add_failed_version,
@@ -81,7 +81,7 @@ class Results:
             )
             if replaced is not None and replaced.payload is not None and stored.changed:
                 old = Transcript.model_validate(replaced.payload)
-                rest_on_new_transcript(self._context, session, row, run_id, old, transcript, stored.version)
+                move_to_new_transcript(self._context, session, row, run_id, old, transcript, stored.version)
                 session.flush()
             record = load_record(session, row)
             replace_segments(session, record)

@@ -22,7 +22,7 @@ from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.search.fusing import fused
 from meeting_pipeline.store.search.limiting import near_meetings, selected_meetings
 from meeting_pipeline.store.search.line_marks import kind_mark, status_mark
-from meeting_pipeline.store.search.matching import Wanted, matching_any
+from meeting_pipeline.store.search.matching import LineFilter, matching_any
 from meeting_pipeline.store.search.meeting_sizes import meeting_sizes
 from meeting_pipeline.store.search.naming import named
 from meeting_pipeline.store.search.near_hits import with_near
@@ -77,7 +77,7 @@ class Search:
         return Place(self._context.now().date(), float(average or 1), lines_from(low), min(lines_from(high), HIGHEST))
 
 
-def _wanted(session: Session, question: Question, terms: tuple[Term, ...]) -> list[Wanted]:
+def _wanted(session: Session, question: Question, terms: tuple[Term, ...]) -> list[LineFilter]:
     """What lines must have: one of these; empty if none can. Raises: PermanentError ``empty_query``."""
     marks = []
     if question.kind is not None and question.kind is not LineKind.TRANSCRIPT:
@@ -101,12 +101,12 @@ def _wanted(session: Session, question: Question, terms: tuple[Term, ...]) -> li
         if only is None or only:
             where = None if only is None else tuple(sorted(only, reverse=True))
             each = tuple(way.marks for way in ways)
-            found.append(Wanted(terms, tuple(marks), each, said_only, question.unverified, where))
+            found.append(LineFilter(terms, tuple(marks), each, said_only, question.unverified, where))
     return found
 
 
 def _window(
-    session: Session, wanted: Sequence[Wanted], place: Place, limit: int, lines: int, near: Sequence[NearMeeting]
+    session: Session, wanted: Sequence[LineFilter], place: Place, limit: int, lines: int, near: Sequence[NearMeeting]
 ) -> tuple[list[FoundMeeting], Place | None]:
     """The next results among the newest matches of this place, joined with those that are near, and the place after them."""
     known = place.floor is not None
@@ -126,7 +126,7 @@ def _window(
 
 
 def _joined(
-    session: Session, wanted: Wanted, ranked: Sequence[tuple[float, int]], found: Mapping[int, list[int]],
+    session: Session, wanted: LineFilter, ranked: Sequence[tuple[float, int]], found: Mapping[int, list[int]],
     near: Sequence[NearMeeting], place: Place, limit: int, lines: int,
 ) -> tuple[list[FoundMeeting], Place | None]:  # fmt: skip
     """The first page by words and meaning. What it leaves of the matches follows on the next one, in the order of words."""

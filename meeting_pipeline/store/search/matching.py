@@ -42,7 +42,7 @@ _INDEX: Final = (
 
 
 @dataclass(frozen=True)
-class Wanted:
+class LineFilter:
     """What a line must have. ``people``: marks of which it needs one; ``marks``: all of these.
 
     ``said_only``: only lines of the transcript. ``meetings``: only lines of these meetings; ``None``: of all. ``either``: terms
@@ -66,32 +66,32 @@ class Matches:
     floor: int
 
 
-def matching(session: Session, wanted: Wanted, floor: int, ceiling: int, *, known: bool = False) -> Matches:
+def matching(session: Session, criteria: LineFilter, floor: int, ceiling: int, *, known: bool = False) -> Matches:
     """The newest lines from ``floor`` to below ``ceiling`` that match.
 
     ``known``: an earlier call found that these are few enough. What was added since must not push any of them out.
     """
-    if wanted.meetings is not None:
-        low = lines_from(min(wanted.meetings))
-        high = lines_from(max(wanted.meetings) + 1)
+    if criteria.meetings is not None:
+        low = lines_from(min(criteria.meetings))
+        high = lines_from(max(criteria.meetings) + 1)
         asked, floor, ceiling = floor, max(floor, low), min(ceiling, high)
         if floor >= ceiling:
             return Matches((), asked)
     sqlite = session.connection().dialect.name == "sqlite"
     times = 2 if known else 1
     if sqlite:
-        return _on_sqlite(session, wanted, floor, ceiling, times * policies.SEARCH_RANKED_LINES)
-    return _on_postgres(session, wanted, floor, ceiling, times * policies.SEARCH_RANKED_LINES_POSTGRES)
+        return _on_sqlite(session, criteria, floor, ceiling, times * policies.SEARCH_RANKED_LINES)
+    return _on_postgres(session, criteria, floor, ceiling, times * policies.SEARCH_RANKED_LINES_POSTGRES)
 
 
 def matching_any(
-    session: Session, wanted: Sequence[Wanted], floor: int, ceiling: int, *, known: bool = False
+    session: Session, criteria: Sequence[LineFilter], floor: int, ceiling: int, *, known: bool = False
 ) -> Matches:
     """The newest lines that match one of these: down to where all of them are complete."""
-    if len(wanted) == 1:
-        return matching(session, wanted[0], floor, ceiling, known=known)
+    if len(criteria) == 1:
+        return matching(session, criteria[0], floor, ceiling, known=known)
     reached, numbers = floor, set[int]()
-    for one in wanted:
+    for one in criteria:
         found = matching(session, one, floor, ceiling, known=known)
         numbers.update(found.numbers)
         first = lines_from(min(one.meetings)) if one.meetings is not None else floor
@@ -100,18 +100,18 @@ def matching_any(
     return Matches(sorted((one for one in numbers if one >= reached), reverse=True), reached)
 
 
-def _on_sqlite(session: Session, wanted: Wanted, floor: int, ceiling: int, most: int) -> Matches:
-    more, values = _conditions(wanted, "rowid")
-    values |= {"query": fts_query(wanted), "floor": floor, "ceiling": ceiling, "most": most}
+def _on_sqlite(session: Session, criteria: LineFilter, floor: int, ceiling: int, most: int) -> Matches:
+    more, values = _conditions(criteria, "rowid")
+    values |= {"query": fts_query(criteria), "floor": floor, "ceiling": ceiling, "most": most}
     numbers = json.loads(
         session.scalar(text(_SQLITE.format(more=more)), values) or "[]"
     )  # one row: thousands cost more
     return _whole_meetings(numbers, floor, most)
 
 
-def _on_postgres(session: Session, wanted: Wanted, floor: int, ceiling: int, most: int) -> Matches:
-    query = postgres.query(session, wanted.terms, _tsquery_of_marks(wanted), wanted.either)
-    more, values = _conditions(wanted, "number")
+def _on_postgres(session: Session, criteria: LineFilter, floor: int, ceiling: int, most: int) -> Matches:
+    query = postgres.query(session, criteria.terms, _tsquery_of_marks(criteria), criteria.either)
+    more, values = _conditions(criteria, "number")
     values |= {"query": query, "floor": floor, "ceiling": ceiling, "most": most, "walk": policies.SEARCH_WALKED_LINES}
     numbers = session.scalars(text(_WALK.format(more=more)), values).all()
     if len(numbers) == most:
@@ -126,14 +126,14 @@ def _on_postgres(session: Session, wanted: Wanted, floor: int, ceiling: int, mos
     return _whole_meetings(numbers, floor, most)
 
 
-def _conditions(wanted: Wanted, number: str) -> tuple[str, dict[str, Any]]:
+def _conditions(criteria: LineFilter, number: str) -> tuple[str, dict[str, Any]]:
     more, values = "", dict[str, Any]()
-    if wanted.said_only:
+    if criteria.said_only:
         more += f" AND ({number} & {FIRST_CLAIM}) = 0"
-    if wanted.meetings is not None:
-        names = [f"m{at}" for at in range(len(wanted.meetings))]
+    if criteria.meetings is not None:
+        names = [f"m{at}" for at in range(len(criteria.meetings))]
         more += f" AND ({number} >> 20) IN ({', '.join(f':{name}' for name in names)})"
-        values = dict(zip(names, wanted.meetings, strict=True))
+        values = dict(zip(names, criteria.meetings, strict=True))
     return more, values
 
 
@@ -148,14 +148,14 @@ def _whole_meetings(numbers: Sequence[int], floor: int, most: int) -> Matches:
     return Matches(numbers, lines_from(cut))
 
 
-def fts_query(wanted: Wanted) -> str:
+def fts_query(criteria: LineFilter) -> str:
     """In the language of SQLite's FTS5. Every word is in quotes and has only letters and digits, so none is an operator."""
-    parts = [_fts_term(term) for term in wanted.terms]
-    parts += [" OR ".join(f"({_fts_term(term)})" for term in wanted.either)] if wanted.either else []
-    parts += [f'marks : "{mark}"' for mark in wanted.marks]
-    parts += ["marks : (" + " OR ".join(f'"{mark}"' for mark in one) + ")" for one in wanted.people]
+    parts = [_fts_term(term) for term in criteria.terms]
+    parts += [" OR ".join(f"({_fts_term(term)})" for term in criteria.either)] if criteria.either else []
+    parts += [f'marks : "{mark}"' for mark in criteria.marks]
+    parts += ["marks : (" + " OR ".join(f'"{mark}"' for mark in one) + ")" for one in criteria.people]
     found = " AND ".join(f"({part})" for part in parts)
-    return found if wanted.unverified else f'({found}) NOT (marks : "{withheld_mark()}")'
+    return found if criteria.unverified else f'({found}) NOT (marks : "{withheld_mark()}")'
 
 
 def _fts_term(term: Term) -> str:
@@ -165,13 +165,13 @@ def _fts_term(term: Term) -> str:
     return f'words : "{" ".join(term.words)}"' + (" *" if term.prefix else "")
 
 
-def _tsquery_of_marks(wanted: Wanted) -> str:
-    parts = [f"'{mark}'" for mark in wanted.marks]
-    parts += ["(" + " | ".join(f"'{mark}'" for mark in one) + ")" for one in wanted.people]
-    for term in wanted.terms:
+def _tsquery_of_marks(criteria: LineFilter) -> str:
+    parts = [f"'{mark}'" for mark in criteria.marks]
+    parts += ["(" + " | ".join(f"'{mark}'" for mark in one) + ")" for one in criteria.people]
+    for term in criteria.terms:
         if term.unspaced:
             run = term.words[0]
             parts += [f"'{run}':*"] if len(run) == 1 else [f"'{pair}'" for pair in grams(run)[:-1]]
-    if not wanted.unverified:
+    if not criteria.unverified:
         parts.append(f"!'{withheld_mark()}'")
     return " & ".join(parts)

@@ -16,7 +16,7 @@ from meeting_pipeline.domain.search_lines import FIRST_CLAIM
 from meeting_pipeline.domain.search_queries import Term
 from meeting_pipeline.store import policies
 from meeting_pipeline.store.search.limiting import selected_meetings
-from meeting_pipeline.store.search.matching import Matches, Wanted, matching
+from meeting_pipeline.store.search.matching import LineFilter, Matches, matching
 from meeting_pipeline.store.search.meeting_sizes import MeetingSizes, meeting_sizes
 from meeting_pipeline.store.search.numbers import (
     HIGHEST,
@@ -77,14 +77,14 @@ def meeting_scores(session: Session, asked: Asked, question: Question, today: in
     return dict(zip(sizes.numbers[found].tolist(), scores[found].tolist(), strict=True))
 
 
-def _wanted(session: Session, word: AskedWord, selected: tuple[int, ...] | None) -> Wanted:
+def _wanted(session: Session, word: AskedWord, selected: tuple[int, ...] | None) -> LineFilter:
     if word.unspaced:
-        return Wanted((Term((word.folded,), unspaced=True),), (), (), False, False, selected)
+        return LineFilter((Term((word.folded,), unspaced=True),), (), (), False, False, selected)
     if session.connection().dialect.name == "sqlite":  # the index has no stems
         either = tuple(Term((root,), prefix=root not in (word.folded, *word.alike)) for root in word.roots)
     else:
         either = tuple(Term((one,)) for one in (word.folded, *word.alike))
-    return Wanted((), (), (), False, False, selected, either)
+    return LineFilter((), (), (), False, False, selected, either)
 
 
 def _often(sizes: MeetingSizes, lines: Sequence[int]) -> "NDArray[np.float64]":

@@ -46,8 +46,8 @@ class SearchIndex:
         with self._context.database.read() as session:
             return session.scalar(select(SearchPending.recording_key).limit(1)) is not None
 
-    def index_next(self, *, anew: bool = False) -> bool:
-        """Index one noted recording. ``anew``: write all of its lines, also those that seem right. False if none is noted.
+    def index_next(self, *, rewrite_all: bool = False) -> bool:
+        """Index one noted recording. ``rewrite_all``: write all of its lines, also those that seem right. False if none is noted.
 
         A recording whose stored results cannot be read is logged and left out.
         """
@@ -57,7 +57,7 @@ class SearchIndex:
             return False
         with self._context.database.write() as session:
             row = session.get(Recording, key, with_for_update=True)
-            if row is None or not _index(session, row, anew=anew):
+            if row is None or not _index(session, row, rewrite_all=rewrite_all):
                 session.execute(delete(SearchPending).where(SearchPending.recording_key == key))
         return True
 
@@ -76,13 +76,13 @@ def note_all(session: Session) -> None:
     session.execute(_NOTE_ALL)
 
 
-def _index(session: Session, row: Recording, *, anew: bool) -> bool:
+def _index(session: Session, row: Recording, *, rewrite_all: bool) -> bool:
     try:
         record = load_record(session, row)
     except UNREADABLE as error:
         _log.error("the results of %s cannot be read (%s): it is not indexed", row.key, type(error).__name__)
         return False
-    if anew:
+    if rewrite_all:
         remove_from_index(session, row.key)
     index_recording(session, row, record)
     return True

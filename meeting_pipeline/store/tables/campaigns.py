@@ -30,7 +30,7 @@ class CampaignRow(Base):
     plan: Mapped[dict[str, Any]]
     """The bill with which it was started."""
     portions: Mapped[int] = mapped_column(default=0)
-    """How many portions were handed out."""
+    """How many portions were assigned."""
     counted_from: Mapped[datetime]
     """Failures and refused answers from then on can pause it: since it was started, or resumed last."""
     gone: Mapped[int] = mapped_column(default=0)
@@ -57,7 +57,7 @@ class CampaignRecording(Base):
     campaign: Mapped[str] = mapped_column(WORD, ForeignKey("campaigns.name"), primary_key=True)
     recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key"), primary_key=True)
     place: Mapped[int]
-    """The order in which they are handed out."""
+    """The order in which they are assigned."""
     state: Mapped[str] = mapped_column(WORD)
     """``waiting`` -> ``requested`` -> ``working`` -> ``done`` | ``failed``; back to ``waiting`` whenever nobody makes it."""
     assets: Mapped[list[Any]]

@@ -142,7 +142,7 @@ class LLMCall(Base):
             "unpriced_calls",
             postgresql_where=text("campaign IS NOT NULL"),
             sqlite_where=text("campaign IS NOT NULL"),
-        ),  # the calls of campaigns alone; their sums are read from it without the answers
+        ),  # only the calls of campaigns; their sums are read from it without the answers
     )
 
 

@@ -44,7 +44,7 @@ class PersonName(Base):
     """Whether it owns an action item or made a decision."""
 
     __table_args__ = (
-        # Totals of persons are read from this index alone.
+        # Totals of people are read from this index alone.
         Index("ix_person_names_person", "person_id", "meeting_date", "recording_key", "talk_ms"),
         Index("ix_person_names_folded", "folded", "series"),
     )

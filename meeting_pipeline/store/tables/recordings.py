@@ -57,7 +57,7 @@ class Recording(Base):
     due_at: Mapped[datetime | None]
     """When the stage's next step is due; ``None`` if none is."""
     attempts: Mapped[int] = mapped_column(default=0)
-    "Attempts at the transcript that failed or are under way."
+    "Attempts at the transcript that failed or are in progress."
     requests: Mapped[int] = mapped_column(default=0)
     """Runs requested so far; makes run keys unique."""
     worker_losses: Mapped[int] = mapped_column(default=0)

@@ -143,9 +143,9 @@ def test_what_a_backfill_has_not_begun_is_handed_out_once_it_is_over(limited: Li
     key = completed(store, 1).key
     store.campaigns.start(NewCampaign(NAME, [(key, ["summary"])], backfill=ID), "ada")
     assert store.campaign_work.take_back(NAME, over=(), at_hand=()) == 0, "its own run makes it"
-    assert store.campaign_work.hand_out(NAME, 5) is None
+    assert store.campaign_work.assign_next(NAME, 5) is None
     assert store.campaign_work.left_by_backfill(NAME) == 1
-    assert store.campaign_work.hand_out(NAME, 5) is not None
+    assert store.campaign_work.assign_next(NAME, 5) is not None
 
 
 def test_a_backfill_of_the_command_line_has_its_own_plan(limited: Limited) -> None:

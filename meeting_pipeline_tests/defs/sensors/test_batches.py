@@ -143,11 +143,11 @@ def test_a_silent_batch_whose_process_lives_is_looked_at_once_in_a_round(
     begun(runs, batch(runs, tickets, dg.DagsterRunStatus.STARTED, tags={**AUTOMATIC, WORKER_TAG: worker}), *tickets)
     looks: list[object] = []
 
-    def look(_: Watcher, worker: object) -> Activity:
+    def check(_: Watcher, worker: object) -> Activity:
         looks.append(worker)
         return Activity.WORKING
 
-    monkeypatch.setattr(Watcher, "look", look)
+    monkeypatch.setattr(Watcher, "check", check)
     clock.advance(policies.LEASE_SECONDS + 1)
     tick(stalled_runs)
     assert len(looks) == 1

@@ -9,7 +9,7 @@ import pytest
 from dagster._core.test_utils import instance_for_test
 
 from meeting_pipeline.defs import policies
-from meeting_pipeline.defs.sensors.pools import make_pools_known
+from meeting_pipeline.defs.sensors.pools import register_pools
 
 POOLS = {policies.TRANSCRIPTION_POOL, policies.LLM_POOL}
 
@@ -37,21 +37,21 @@ def _limits(instance: dg.DagsterInstance) -> dict[str, int]:
 
 def test_pools_get_the_default_limit_before_any_run(instance_with: MakeInstance) -> None:
     instance = instance_with(4)
-    make_pools_known(instance)
-    make_pools_known(instance)
+    register_pools(instance)
+    register_pools(instance)
     assert _limits(instance) == dict.fromkeys(POOLS, 4)
 
 
 def test_pools_follow_a_changed_default_limit(instance_with: MakeInstance) -> None:
-    make_pools_known(instance_with(4))
+    register_pools(instance_with(4))
     for limit in (6, 3, 8):
         later = instance_with(limit)
-        make_pools_known(later)
+        register_pools(later)
         assert _limits(later) == dict.fromkeys(POOLS, limit)
 
 
 def test_a_limit_that_a_person_set_stays(instance_with: MakeInstance) -> None:
     instance = instance_with(4)
     instance.event_log_storage.set_concurrency_slots(policies.LLM_POOL, 1)
-    make_pools_known(instance)
+    register_pools(instance)
     assert _limits(instance) == {policies.LLM_POOL: 1, policies.TRANSCRIPTION_POOL: 4}

@@ -6,7 +6,7 @@ import pytest
 
 from meeting_pipeline.domain.commitments.linking import linked
 from meeting_pipeline.domain.commitments.reports import reports_of
-from meeting_pipeline.domain.commitments.values import MeetingParts, Part, Place, SaidByPeople
+from meeting_pipeline.domain.commitments.values import EditsByPeople, MeetingParts, Part, Place
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.transcript import Segment
 from meeting_pipeline_tests.domain.commitments.labelled_pairs import PAIRS, TOLD, Pair, Told
@@ -29,7 +29,7 @@ def _linked(pair: Pair) -> bool:
     earlier = Part("1", "first", _insight(pair), pair.earlier, pair.owner)
     later = Part("2", "later", _insight(pair), pair.later, pair.later_owner, quote=pair.quote)
     meetings = [MeetingParts(FIRST, (earlier,), people=PEOPLE), MeetingParts(LATER, (later,), people=PEOPLE)]
-    return len(linked([], meetings, SaidByPeople())) == 1
+    return len(linked([], meetings, EditsByPeople())) == 1
 
 
 def _told(told: Told) -> str | None:
@@ -37,7 +37,7 @@ def _told(told: Told) -> str | None:
     segment = Segment(index=0, speaker=told.speaker, start_ms=0, end_ms=1, text=told.sentence, confidence=None)
     reports = reports_of([segment], NAMES, PEOPLE, LATER.day)
     meetings = [MeetingParts(FIRST, (part,), people=PEOPLE), MeetingParts(LATER, reports=reports, people=PEOPLE)]
-    (group,) = linked([], meetings, SaidByPeople())
+    (group,) = linked([], meetings, EditsByPeople())
     return group.last.state.value if len(group.events) > 1 else None
 
 

@@ -9,11 +9,11 @@ from meeting_pipeline.domain.commitments.reports import reports_of
 from meeting_pipeline.domain.commitments.series import series_of
 from meeting_pipeline.domain.commitments.values import (
     CommitmentState,
+    EditsByPeople,
     Group,
     MeetingParts,
     Part,
     Place,
-    SaidByPeople,
     Standing,
 )
 from meeting_pipeline.domain.result_kinds import Insight
@@ -59,7 +59,7 @@ def test_a_commitment_slips_is_handed_over_and_is_done() -> None:
             _meeting(2, _part("3", owner="Ben", quote="I'll take over the price list for Acme from Anna.")),
             _meeting(3, says="I sent the price list to Acme yesterday.", speaker="Ben"),
         ],
-        SaidByPeople(),
+        EditsByPeople(),
     )
     assert _states(group) == ["open", "slipped", "handed_over", "done"]
     assert (group.last.owner, group.last.due_date) == ("Ben", later)
@@ -73,71 +73,71 @@ def test_meetings_that_arrive_in_another_order_give_the_same_commitments() -> No
         _meeting(1, _part("2")),
         _meeting(2, says="Anna has sent Acme the price list."),
     ]
-    assert linked([], meetings, SaidByPeople()) == linked([], reversed(meetings), SaidByPeople())
+    assert linked([], meetings, EditsByPeople()) == linked([], reversed(meetings), EditsByPeople())
 
 
 def test_the_same_words_after_it_was_done_begin_another_commitment() -> None:
     meetings = [_meeting(0, _part("1")), _meeting(1, says="I sent Acme the price list."), _meeting(2, _part("2"))]
-    assert [len(group.parts) for group in linked([], meetings, SaidByPeople())] == [1, 1]
+    assert [len(group.parts) for group in linked([], meetings, EditsByPeople())] == [1, 1]
 
 
 def test_the_same_words_half_a_year_later_begin_another_commitment() -> None:
-    assert len(linked([], [_meeting(0, _part("1")), _meeting(29, _part("2"))], SaidByPeople())) == 2
+    assert len(linked([], [_meeting(0, _part("1")), _meeting(29, _part("2"))], EditsByPeople())) == 2
 
 
 def test_what_recurs_is_another_commitment_each_time() -> None:
     text = "Send the weekly figures to the bank"
     parts = [_part(str(week), text, due=_place(week).day + timedelta(days=4)) for week in range(3)]
-    assert len(linked([], [_meeting(week, part) for week, part in enumerate(parts)], SaidByPeople())) == 3
+    assert len(linked([], [_meeting(week, part) for week, part in enumerate(parts)], EditsByPeople())) == 3
 
 
 def test_two_teams_with_the_same_title_share_nothing() -> None:
     other = frozenset(("Eve", "Finn"))
     meetings = [_meeting(0, _part("1", owner=None)), _meeting(1, _part("2", owner=None), people=other)]
-    assert len(linked([], meetings, SaidByPeople())) == 2
+    assert len(linked([], meetings, EditsByPeople())) == 2
 
 
 def test_an_item_that_fits_two_commitments_is_linked_to_neither() -> None:
     first = _meeting(0, _part("1", "Send the price list to Acme"), _part("2", "Send the price list to Globex"))
-    groups = linked([], [first, _meeting(1, _part("3", "Send the price list"))], SaidByPeople())
+    groups = linked([], [first, _meeting(1, _part("3", "Send the price list"))], EditsByPeople())
     assert [len(group.parts) for group in groups] == [1, 1, 1]
 
 
 def test_names_are_compared_without_accents_and_strokes() -> None:
     parts = (_part("1", owner="José Łukasz"), _part("2", owner="Jose"), _part("3", owner="JOSÉ Lukasz"))
     meetings = [_meeting(week, part, people=frozenset((part.owner or "",))) for week, part in enumerate(parts)]
-    (group,) = linked([], meetings, SaidByPeople())
+    (group,) = linked([], meetings, EditsByPeople())
     assert [part.part_id for part in group.parts] == ["1", "2", "3"]
 
 
 def test_an_item_that_was_only_done_ends_a_commitment_and_begins_none() -> None:
     told = _part("2", status="done", standing=Standing.TOLD)
-    assert linked([], [_meeting(0, told)], SaidByPeople()) == []
-    (group,) = linked([], [_meeting(0, _part("1")), _meeting(1, told)], SaidByPeople())
+    assert linked([], [_meeting(0, told)], EditsByPeople()) == []
+    (group,) = linked([], [_meeting(0, _part("1")), _meeting(1, told)], EditsByPeople())
     assert _states(group) == ["open", "done"]
 
 
 def test_people_join_and_separate_items() -> None:
     meetings = [_meeting(0, _part("1")), _meeting(1, _part("2"), _part("3", "Mail Acme our prices"))]
-    joined = linked([], meetings, SaidByPeople(joined={"3": "1"}, apart=frozenset("2")))
+    joined = linked([], meetings, EditsByPeople(joined={"3": "1"}, apart=frozenset("2")))
     assert sorted(sorted(part.part_id for part in group.parts) for group in joined) == [["1", "3"], ["2"]]
 
 
 def test_people_join_items_of_one_meeting() -> None:
     meetings = [_meeting(0, _part("1"), _part("2", "Mail Acme our prices"))]
-    (group,) = linked([], meetings, SaidByPeople(joined={"2": "1"}))
+    (group,) = linked([], meetings, EditsByPeople(joined={"2": "1"}))
     assert [part.part_id for part in group.parts] == ["1", "2"]
 
 
 def test_what_people_ticked_takes_items_of_earlier_meetings_and_none_of_later_ones() -> None:
     meetings = [_meeting(0, _part("1")), _meeting(1, _part("2")), _meeting(3, _part("3"))]
-    groups = linked([], meetings, SaidByPeople(closed={"1": _place(2).day}))
+    groups = linked([], meetings, EditsByPeople(closed={"1": _place(2).day}))
     assert [[part.part_id for part in group.parts] for group in groups] == [["1", "2"], ["3"]]
 
 
 def test_what_people_reopened_takes_later_items() -> None:
     meetings = [_meeting(0, _part("1")), _meeting(1, says="I sent Acme the price list."), _meeting(2, _part("2"))]
-    (group,) = linked([], meetings, SaidByPeople(reopened=frozenset("1")))
+    (group,) = linked([], meetings, EditsByPeople(reopened=frozenset("1")))
     assert group.last.state is CommitmentState.OPEN
 
 
@@ -147,10 +147,10 @@ def test_meetings_one_by_one_give_the_same_as_all_at_once() -> None:
         _meeting(1, _part("3", due=MONDAY + timedelta(days=60)), says="We drop the party venue."),
         _meeting(2, says="I sent Acme the price list."),
     ]
-    at_once = linked([], meetings, SaidByPeople())
+    at_once = linked([], meetings, EditsByPeople())
     groups: list[Group] = []
     for meeting in meetings:
-        groups = linked(groups, [meeting], SaidByPeople())
+        groups = linked(groups, [meeting], EditsByPeople())
     assert groups == at_once
 
 
@@ -178,7 +178,7 @@ def test_meetings_one_by_one_give_the_same_as_all_at_once() -> None:
     ],
 )
 def test_a_sentence_tells_what_became_of_something_or_nothing(said: str, state: str | None) -> None:
-    (group,) = linked([], [_meeting(0, _part("1")), _meeting(1, says=said)], SaidByPeople())
+    (group,) = linked([], [_meeting(0, _part("1")), _meeting(1, says=said)], EditsByPeople())
     assert (group.last.state.value if len(group.events) > 1 else None) == state
 
 
@@ -190,11 +190,11 @@ def test_an_answer_to_a_question_tells_what_the_question_names() -> None:
         Segment(index=1, speaker="Anna", start_ms=1, end_ms=2, text="Yes, it's done.", confidence=None),
     ]
     reports = reports_of(segments, NAMES, TEAM, _place(1).day)
-    (group,) = linked([], [_meeting(0, _part("1")), MeetingParts(_place(1), (), reports, TEAM)], SaidByPeople())
+    (group,) = linked([], [_meeting(0, _part("1")), MeetingParts(_place(1), (), reports, TEAM)], EditsByPeople())
     assert group.last.state is CommitmentState.OPEN  # "out" is no word of sending: what is done stays unclear
     segments[0] = segments[0].model_copy(update={"text": "Anna, did you send Acme the price list?"})
     reports = reports_of(segments, NAMES, TEAM, _place(1).day)
-    (group,) = linked([], [_meeting(0, _part("1")), MeetingParts(_place(1), (), reports, TEAM)], SaidByPeople())
+    (group,) = linked([], [_meeting(0, _part("1")), MeetingParts(_place(1), (), reports, TEAM)], EditsByPeople())
     assert (group.last.state, group.last.words) == (CommitmentState.DONE, "Yes, it's done.")
 
 

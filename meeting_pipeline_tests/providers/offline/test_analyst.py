@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from meeting_pipeline.domain.answers import MeetingContext
-from meeting_pipeline.domain.evidence import stands_in
+from meeting_pipeline.domain.evidence import occurs_in
 from meeting_pipeline.domain.insight_results import ActionItem, ActionItems, Decisions, SpeakerName, Speakers, Summary
 from meeting_pipeline.domain.provenance import Provenance
 from meeting_pipeline.domain.result_kinds import Insight
@@ -55,7 +55,7 @@ def items(source: Transcript, participants: tuple[str, ...] = ()) -> tuple[Actio
     result = extracted(source, Insight.ACTION_ITEMS, participants)
     assert isinstance(result, ActionItems)
     for item in result.items:
-        assert stands_in(item.evidence.quote, [source.segments[i] for i in item.evidence.segment_ids])
+        assert occurs_in(item.evidence.quote, [source.segments[i] for i in item.evidence.segment_ids])
     return result.items
 
 
@@ -238,7 +238,7 @@ def test_decisions_are_found_by_their_wording(said: str, expected: list[str]) ->
     result = extracted(source, Insight.DECISIONS)
     assert isinstance(result, Decisions)
     assert [decision.decision for decision in result.decisions] == expected
-    assert all(stands_in(decision.evidence.quote, source.segments) for decision in result.decisions)
+    assert all(occurs_in(decision.evidence.quote, source.segments) for decision in result.decisions)
 
 
 def names_of(source: Transcript, participants: tuple[str, ...] = ()) -> tuple[SpeakerName, ...]:

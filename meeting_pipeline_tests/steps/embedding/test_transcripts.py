@@ -10,11 +10,11 @@ from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.embedder import Embedded
 from meeting_pipeline.steps.asking.search import search
 from meeting_pipeline.steps.embedding import policies
-from meeting_pipeline.steps.embedding.query import WordsAlone, meaning_of
+from meeting_pipeline.steps.embedding.query import WordsOnly, meaning_of
 from meeting_pipeline.steps.embedding.transcripts import embed_due, has_due
 from meeting_pipeline.steps.operations.index_search import rebuild
 from meeting_pipeline.store.ledger.cost_queries import Span
-from meeting_pipeline.store.recordings.queries import Wanted
+from meeting_pipeline.store.recordings.queries import RecordingFilter
 from meeting_pipeline.store.search.values import Meaning, Question
 from meeting_pipeline.store.tables import LLMCall
 from meeting_pipeline_tests.canaries import in_files
@@ -36,7 +36,7 @@ EMBEDDINGS = "POST /v1/embeddings"
 
 
 def keys(installation: Installation) -> list[str]:
-    return sorted(overview.row.key for overview in installation.store.overviews.page(Wanted(), 50).items)
+    return sorted(overview.row.key for overview in installation.store.overviews.page(RecordingFilter(), 50).items)
 
 
 def calls(installation: Installation) -> list[LLMCall]:
@@ -280,7 +280,7 @@ def test_a_search_answers_by_words_while_its_call_cannot_be_noted(
 
     with monkeypatch.context() as filled:
         filled.setattr(type(opened.store.embedding_calls), method, full)
-        assert meaning_of(opened, "car") == WordsAlone("The cost of a vector cannot be recorded [disk_full].")
+        assert meaning_of(opened, "car") == WordsOnly("The cost of a vector cannot be recorded [disk_full].")
     bought = len(sent(providers))
     assert bought == (1 if method == "answered_query" else 0)
     found = meaning_of(opened, "car")

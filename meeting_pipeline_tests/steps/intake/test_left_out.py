@@ -15,7 +15,7 @@ from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.intake import policies as intake_policies
 from meeting_pipeline.steps.intake.attempts import Attempts
 from meeting_pipeline.steps.intake.inbox import Candidate, find_settled
-from meeting_pipeline.steps.intake.left_out import REASONS, in_a_line, left_behind
+from meeting_pipeline.steps.intake.left_out import REASONS, as_line, left_behind
 from meeting_pipeline.steps.intake.settling import looks_of
 
 
@@ -92,10 +92,10 @@ def test_a_name_that_cannot_be_decoded_is_shown_as_text(installation: Installati
 def test_a_message_names_the_first_and_counts_the_others(installation: Installation) -> None:
     for number in range(policies.LEFT_OUT_SHOWN + 2):
         put(installation, f"{number}.json")
-    line = in_a_line(left_behind(installation.settings))
+    line = as_line(left_behind(installation.settings))
     assert "inbox/0.json" in line
     assert line.endswith("; and 2 more.")
-    assert in_a_line([]) == ""
+    assert as_line([]) == ""
 
 
 def test_doctor_service_and_metric_name_it(installation: Installation) -> None:

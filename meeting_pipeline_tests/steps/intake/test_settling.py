@@ -21,7 +21,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def settled(looks: Looks, path: Path, now_s: float) -> bool:
-    looks.look([path], now_s)
+    looks.check([path], now_s)
     return looks.is_settled(path)
 
 
@@ -42,7 +42,7 @@ def test_time_stamps_say_nothing_about_when_it_was_written(path: Path, moment: i
 
 def test_a_file_that_changed_between_two_looks_begins_anew(path: Path) -> None:
     looks = Looks()
-    looks.look([path], 100.0)
+    looks.check([path], 100.0)
     path.write_bytes(b"more")
     assert not settled(looks, path, 110.0)
     assert settled(looks, path, 110.0 + AT_REST)
@@ -50,15 +50,15 @@ def test_a_file_that_changed_between_two_looks_begins_anew(path: Path) -> None:
 
 def test_a_file_that_changed_since_the_last_look_has_not_settled(path: Path) -> None:
     looks = Looks()
-    looks.look([path], 100.0)
-    looks.look([path], 110.0)
+    looks.check([path], 100.0)
+    looks.check([path], 110.0)
     path.write_bytes(b"more")
     assert not looks.is_settled(path)
 
 
 def test_a_file_that_is_open_for_writing_has_not_settled(path: Path) -> None:
     looks = Looks()
-    looks.look([path], 100.0)
+    looks.check([path], 100.0)
     with path.open("ab"):
         assert not settled(looks, path, 110.0)
     assert settled(looks, path, 110.0)
@@ -66,8 +66,8 @@ def test_a_file_that_is_open_for_writing_has_not_settled(path: Path) -> None:
 
 def test_a_file_that_is_gone_again_has_not_settled(path: Path) -> None:
     looks = Looks()
-    looks.look([path], 100.0)
-    looks.look([path], 110.0)
+    looks.check([path], 100.0)
+    looks.check([path], 110.0)
     path.unlink()
     assert not looks.is_settled(path)
     assert not settled(looks, path, 120.0)
@@ -77,25 +77,25 @@ def test_a_named_pipe_is_looked_at_without_being_opened(tmp_path: Path) -> None:
     path = tmp_path / "a.wav"
     os.mkfifo(path)
     looks = Looks()
-    looks.look([path], 100.0)
+    looks.check([path], 100.0)
     assert settled(looks, path, 110.0)
 
 
 def test_looks_are_shared_by_the_processes_of_a_home(path: Path, tmp_path: Path) -> None:
-    looks_of(tmp_path).look([path], 100.0)
+    looks_of(tmp_path).check([path], 100.0)
     assert settled(looks_of(tmp_path), path, 100.0 + AT_REST)
 
 
 @pytest.mark.parametrize("note", ["", "{}", '{"boot": "another", "files": {}}', '{"boot": 1, "files": 3}'])
 def test_a_note_of_another_boot_or_half_a_note_is_none(path: Path, tmp_path: Path, note: str) -> None:
-    looks_of(tmp_path).look([path], 100.0)
+    looks_of(tmp_path).check([path], 100.0)
     (tmp_path / "drop-folder-looks.json").write_text(note)
     assert not settled(looks_of(tmp_path), path, 110.0)
 
 
 def test_a_clock_that_was_set_back_takes_no_file_too_early(path: Path) -> None:
     looks = Looks()
-    looks.look([path], 100.0)
+    looks.check([path], 100.0)
     assert not settled(looks, path, 50.0)
     assert settled(looks, path, 50.0 + AT_REST)
 

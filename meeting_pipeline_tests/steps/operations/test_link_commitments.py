@@ -12,7 +12,7 @@ from meeting_pipeline.domain.commitments.values import CommitmentState
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.installation import Installation, event_renderer
 from meeting_pipeline.steps.operations import link_commitments
-from meeting_pipeline.steps.operations.link_commitments import link_anew, link_waiting
+from meeting_pipeline.steps.operations.link_commitments import link_waiting, relink_all
 from meeting_pipeline.store.commitments import linking_outside, refreshing
 from meeting_pipeline.store.outbox.webhook_events import WebhookEvents
 from meeting_pipeline.store.tables import Commitment, Recording, WebhookDelivery
@@ -44,7 +44,7 @@ def test_what_waits_is_linked_until_the_time_is_up(installation: Installation, m
     link_waiting(installation)
     assert len(only(installation.store).events) == 3
     done: list[int] = []
-    assert link_anew(installation, lambda number, _: done.append(number)) == 3
+    assert relink_all(installation, lambda number, _: done.append(number)) == 3
     assert done == [3]
 
 
@@ -145,7 +145,7 @@ def test_a_recording_that_cannot_be_linked_holds_back_no_other_one(
 
     with monkeypatch.context() as odd:
         odd.setattr(refreshing, "gathered", gathered)
-        for link in (link_waiting, lambda one: link_anew(one, lambda *_: None)):
+        for link in (link_waiting, lambda one: relink_all(one, lambda *_: None)):
             link(installation)
             assert [event["recording"] for event in only(installation.store).events] == [good]
             assert [one.key for one in installation.store.commitment_links.waiting(9)] == [bad]
@@ -167,7 +167,7 @@ def test_linking_anew_links_a_series_once_for_many_recordings(
         return linked(groups, meetings, said)
 
     monkeypatch.setattr(linking_outside, "linked", counted)
-    assert link_anew(installation, lambda *_: None) == 5
+    assert relink_all(installation, lambda *_: None) == 5
     assert calls == [5]
     after = only(installation.store)
     assert (after.id, after.version, after.events) == (before.id, before.version, before.events)

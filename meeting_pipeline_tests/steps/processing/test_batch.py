@@ -16,7 +16,7 @@ from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.delivery.finish import Finished
 from meeting_pipeline.steps.processing import batch as module
 from meeting_pipeline.steps.processing import one_recording, stages
-from meeting_pipeline.steps.processing.batch import Ended, Happened, process_batch
+from meeting_pipeline.steps.processing.batch import Ended, ProcessingEvent, process_batch
 from meeting_pipeline.steps.processing.one_recording import Item
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.fakes.control import Providers
@@ -60,7 +60,7 @@ def row(installation: Installation, item: Item) -> Recording:
     return installation.store.recordings.get(item.key)
 
 
-def outcomes(found: list[Happened]) -> dict[str, str]:
+def outcomes(found: list[ProcessingEvent]) -> dict[str, str]:
     return {one.item.key: one.what.outcome for one in found if isinstance(one.what, Ended)}
 
 

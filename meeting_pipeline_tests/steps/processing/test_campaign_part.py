@@ -8,7 +8,7 @@ from meeting_pipeline.domain.campaigns import CampaignItem, CampaignState, ItemS
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.processing import one_recording
-from meeting_pipeline.steps.processing.batch import Happened, process_batch
+from meeting_pipeline.steps.processing.batch import ProcessingEvent, process_batch
 from meeting_pipeline.steps.processing.one_recording import Item
 from meeting_pipeline.store.campaigns.starting import NewCampaign
 from meeting_pipeline.store.campaigns.work import CampaignWork
@@ -42,7 +42,7 @@ def start(installation: Installation, keys: list[str], **options: Any) -> None:
     installation.store.campaigns.start(NewCampaign(NAME, [(key, MADE) for key in keys], **options), "ada")
 
 
-def work(installation: Installation, keys: list[str], run: str = "c1", *, hold: bool = False) -> list[Happened]:
+def work(installation: Installation, keys: list[str], run: str = "c1", *, hold: bool = False) -> list[ProcessingEvent]:
     """A run of the campaign."""
     batch = [
         Item(key, number, MADE, requested_by_user=True, hold=hold, campaign=NAME) for number, key in enumerate(keys)

@@ -12,7 +12,7 @@ from meeting_pipeline.steps.transcription.collect import Waiting, obtain
 from meeting_pipeline.steps.transcription.obtained import Obtained
 from meeting_pipeline.steps.transcription.order import order_due
 from meeting_pipeline.steps.transcription.placing import options_of
-from meeting_pipeline.steps.transcription.poll import look
+from meeting_pipeline.steps.transcription.poll import poll_orders
 from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline.store.ledger.orders import Orders
 from meeting_pipeline.store.tables import Recording
@@ -77,7 +77,7 @@ def test_a_person_who_asks_with_other_options_buys_anew_once(
     assert isinstance(collected(other, row, "run-3", requested_by_user=True), Waiting)  # requested again while waiting
     assert orders(providers) == 2
     providers.settings(processing_seconds=0)
-    while look(other).moved_on == 0:
+    while poll_orders(other).moved_on == 0:
         pass
     found = collected(other, row, "run-4")
     assert isinstance(found, Obtained)

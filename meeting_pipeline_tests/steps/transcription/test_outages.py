@@ -19,7 +19,7 @@ from meeting_pipeline.steps.transcription.collect import Waiting, obtain
 from meeting_pipeline.steps.transcription.obtained import Obtained
 from meeting_pipeline.steps.transcription.order import OrderReport, order_due
 from meeting_pipeline.steps.transcription.outages import probe
-from meeting_pipeline.steps.transcription.poll import look
+from meeting_pipeline.steps.transcription.poll import poll_orders
 from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline.store.recordings.outage_filter import waits_for
 from meeting_pipeline.store.tables import Recording
@@ -58,7 +58,7 @@ def outages(installation: Installation) -> list[tuple[str, str]]:
 
 def round_of(installation: Installation) -> OrderReport:
     """Do what the sensor and its run do."""
-    look(installation)
+    poll_orders(installation)
     return order_due(installation, "worker")
 
 
@@ -144,7 +144,7 @@ def test_orders_that_fail_while_the_provider_answers_are_tried_one_at_a_time(
     for _ in range(12):
         clock.advance(store_policies.OUTAGE_MAX_SECONDS)
         before = providers.ledger()["requests"][CREATE]
-        look(paid)
+        poll_orders(paid)
         assert order_due(paid, "worker") == OrderReport(deferred=1)
         assert order_due(paid, "worker") == OrderReport()
         assert providers.ledger()["requests"][CREATE] == before + 1
@@ -218,13 +218,13 @@ def test_what_is_with_the_provider_is_collected_after_its_outage_even_past_the_d
 ) -> None:
     row = ordered(paid)
     providers.fault(ALL_SPEECH, "status", status=503, times=-1)
-    look(paid)
+    poll_orders(paid)
     clock.advance(store_policies.ORDER_DEADLINE_SECONDS + 1)
-    look(paid)
+    poll_orders(paid)
     assert paid.store.lifecycle.request_runs(5, paid.store.outages.open()) == []
     providers.clear_faults()
     clock.advance(store_policies.OUTAGE_MAX_SECONDS)
-    assert look(paid).moved_on == 1
+    assert poll_orders(paid).moved_on == 1
     assert isinstance(collected(paid, row), Obtained)
     assert bought(providers) == 1
 
@@ -244,7 +244,7 @@ def test_runs_are_not_started_in_vain_while_nothing_can_be_collected(
 ) -> None:
     rows = many(paid, 3)
     order_due(paid, "worker")
-    look(paid)
+    poll_orders(paid)
     assert len(paid.store.lifecycle.request_runs(10)) == 3
     providers.fault(ALL_SPEECH, "status", status=503, times=-1)
     assert collect_and_fail(paid, rows[0], "run-0").outage
@@ -255,7 +255,7 @@ def test_runs_are_not_started_in_vain_while_nothing_can_be_collected(
     assert {row_of(paid, row).attempts for row in rows} == {0}
     providers.clear_faults()
     clock.advance(store_policies.OUTAGE_MAX_SECONDS)
-    look(paid)
+    poll_orders(paid)
     assert {ticket.key for ticket in paid.store.lifecycle.request_runs(10, paid.store.outages.open())} == {
         rows[0].key,
         rows[1].key,
@@ -275,7 +275,7 @@ def test_collecting_that_fails_while_the_list_works_is_tried_by_one_recording_at
 ) -> None:
     rows = many(paid, 3)
     order_due(paid, "worker")
-    look(paid)
+    poll_orders(paid)
     assert len(paid.store.lifecycle.request_runs(10)) == 3
     providers.fault(ONE, "status", status=500, times=-1)
     found = [collect_and_fail(paid, row, f"run-{number}") for number, row in enumerate(rows)]
@@ -283,7 +283,7 @@ def test_collecting_that_fails_while_the_list_works_is_tried_by_one_recording_at
     [outage] = paid.store.outages.open()
     assert outage.service is Service.TRANSCRIPTS
     assert paid.store.lifecycle.request_runs(10, [outage]) == []
-    first = paid.store.due_work.first_held_up(outage)
+    first = paid.store.due_work.first_blocked_by_outage(outage)
     assert first is not None
     clock.advance(store_policies.OUTAGE_FIRST_SECONDS)
     assert paid.store.outages.claim_probe("assemblyai", outage.service, first.key)
@@ -296,7 +296,7 @@ def test_collecting_that_fails_while_the_list_works_is_tried_by_one_recording_at
 def test_two_broken_recordings_do_not_hold_up_runs_that_are_under_way(paid: Installation, providers: Providers) -> None:
     rows = many(paid, 3)
     order_due(paid, "worker")
-    look(paid)
+    poll_orders(paid)
     assert len(paid.store.lifecycle.request_runs(10)) == 3
     providers.fault(ONE, "status", status=500, times=2)
     for number in (0, 1):
@@ -340,7 +340,7 @@ def timed_out(installation: Installation, providers: Providers, clock: Clock) ->
     providers.fault(CREATE, "never")
     row = ordered(installation)
     clock.advance(store_policies.ORDER_DEADLINE_SECONDS + 1)
-    look(installation)
+    poll_orders(installation)
     installation.store.lifecycle.request_runs(5)
     assert collect_and_fail(installation, row, "run-1").code == "provider_timeout"
     assert row_of(installation, row).status == RecordingStatus.FAILED

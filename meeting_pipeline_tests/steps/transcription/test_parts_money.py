@@ -11,7 +11,7 @@ from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.parts import policies as part_policies
 from meeting_pipeline.steps.operations.delete import delete_recording
 from meeting_pipeline.steps.transcription import parts as buying
-from meeting_pipeline.steps.transcription.choice import passable, provider_for
+from meeting_pipeline.steps.transcription.choice import provider_for, with_second_choice
 from meeting_pipeline.steps.transcription.collect import obtain
 from meeting_pipeline.steps.transcription.obtained import Obtained
 from meeting_pipeline.steps.transcription.order import order_due
@@ -169,7 +169,7 @@ def test_the_daily_limit_is_no_outage_that_a_second_choice_stands_in_for(
     assert installation.store.outages.holding("assemblyai", Service.ORDERS) is not None
     assert order_due(installation, "intake").placed == 0
     assert provider_for(installation, row).name == "assemblyai"
-    assert not any(outage.is_passed for outage in passable(installation, installation.store.outages.open()))
+    assert not any(outage.is_passed for outage in with_second_choice(installation, installation.store.outages.open()))
     assert installation.store.recordings.get(row.key).stage == Stage.ORDERING
 
 

@@ -8,7 +8,7 @@ from meeting_pipeline.domain.recording import Stage
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.selection import SpeechProviders, second_speech, speech_in_use
 from meeting_pipeline.settings import load_settings
-from meeting_pipeline.steps.transcription.choice import passable, provider_for
+from meeting_pipeline.steps.transcription.choice import provider_for, with_second_choice
 from meeting_pipeline.steps.transcription.obtained import Obtained
 from meeting_pipeline.steps.transcription.order import order_due
 from meeting_pipeline.steps.transcription.outages import probe
@@ -38,7 +38,7 @@ def out(installation: Installation, provider: str = "assemblyai", service: Servi
 
 def waits(installation: Installation, row: Recording) -> bool:
     """Whether a recording that is ready waits for an outage."""
-    outages = passable(installation, installation.store.outages.open())
+    outages = with_second_choice(installation, installation.store.outages.open())
     return row.key not in {one.key for one in installation.store.due_work.due(Stage.READY, 50, outages)}
 
 

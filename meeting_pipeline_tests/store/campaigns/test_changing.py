@@ -80,14 +80,14 @@ def test_pausing_and_resuming_are_noted_and_hand_out_nothing_meanwhile(store: St
     assert not store.campaigns.pause(NAME, "ben"), "it is paused already"
     found = shown(store)
     assert (found.state, found.pause_code, found.pause_reason) == (CampaignState.PAUSED, PauseCode.BY_PERSON, "lunch")
-    assert store.campaign_work.hand_out(NAME, 10) is None
+    assert store.campaign_work.assign_next(NAME, 10) is None
     assert store.campaigns.running() == []
     clock.advance(60)
     store.campaigns.resume(NAME, "eve", "back")
     assert [(note.change, note.made_by, note.reason) for note in shown(store).notes[1:]] == [
         ("paused", "ben", "lunch"), ("resumed", "eve", "back"),
     ]  # fmt: skip
-    assert store.campaign_work.hand_out(NAME, 10) is not None
+    assert store.campaign_work.assign_next(NAME, 10) is not None
 
 
 def test_one_that_runs_cannot_be_resumed_and_one_that_is_over_cannot_be_changed(store: Store) -> None:

@@ -21,20 +21,20 @@ def taken_back(store: Store, *, over: tuple[int, ...] = (), at_hand: tuple[int, 
 
 def test_portions_follow_the_order_of_the_plan_and_overlap_nowhere(store: Store) -> None:
     keys = started(store, 5)
-    first, second = store.campaign_work.hand_out(NAME, 3), store.campaign_work.hand_out(NAME, 3)
+    first, second = store.campaign_work.assign_next(NAME, 3), store.campaign_work.assign_next(NAME, 3)
     assert first is not None
     assert second is not None
     assert first.items == tuple((key, ("summary",)) for key in keys[:3])
     assert [key for key, _ in second.items] == keys[3:]
     assert (first.number, second.number) == (1, 2)
     assert first.asked != second.asked
-    assert store.campaign_work.portions_out(NAME) == [1, 2]
-    assert store.campaign_work.hand_out(NAME, 3) is None
+    assert store.campaign_work.assigned_portions(NAME) == [1, 2]
+    assert store.campaign_work.assign_next(NAME, 3) is None
 
 
 def test_two_who_hand_out_at_the_same_time_hand_out_different_recordings(store: Store) -> None:
     started(store, 6)
-    portions = race(3, lambda _: store.campaign_work.hand_out(NAME, 2))
+    portions = race(3, lambda _: store.campaign_work.assign_next(NAME, 2))
     handed = [key for portion in portions if portion is not None for key, _ in portion.items]
     assert len(handed) == len(set(handed)) == 6
 
@@ -42,7 +42,7 @@ def test_two_who_hand_out_at_the_same_time_hand_out_different_recordings(store: 
 def test_a_portion_whose_run_is_over_or_was_never_created_is_handed_out_again(store: Store, clock: Clock) -> None:
     started(store, 3)
     for _ in range(3):
-        store.campaign_work.hand_out(NAME, 1)
+        store.campaign_work.assign_next(NAME, 1)
     assert taken_back(store, over=(1,), at_hand=(2,)) == 1
     assert states(store) == [W, R, R], "the third may still be created"
     clock.advance(policies.CAMPAIGN_REQUEST_SECONDS + 1)
@@ -52,7 +52,7 @@ def test_a_portion_whose_run_is_over_or_was_never_created_is_handed_out_again(st
 
 def test_what_a_lost_worker_was_making_is_handed_out_again_and_a_living_one_keeps_it(store: Store) -> None:
     keys = started(store, 2)
-    store.campaign_work.hand_out(NAME, 2)
+    store.campaign_work.assign_next(NAME, 2)
     assert worked_on(store, keys[0], "run-a/0")
     assert worked_on(store, keys[1], "run-b/0")
     store.lease_watch.fence_lease("run-b/0")
@@ -88,7 +88,7 @@ def test_whoever_begins_again_knows_the_earlier_leases(store: Store) -> None:
 
 def test_nothing_is_begun_while_it_is_paused_and_what_was_requested_waits_again(store: Store) -> None:
     key, *_ = started(store)
-    store.campaign_work.hand_out(NAME, 1)
+    store.campaign_work.assign_next(NAME, 1)
     store.campaigns.pause(NAME, "ada")
     assert not worked_on(store, key)
     assert states(store)[0] is W

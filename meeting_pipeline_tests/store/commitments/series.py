@@ -10,7 +10,7 @@ from meeting_pipeline.domain.insight_results import ActionItem, ActionItems, Dec
 from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.domain.transcript import Evidence
 from meeting_pipeline.domain.verdicts import ItemStatus, Verdict
-from meeting_pipeline.store.commitments.pages import Wanted
+from meeting_pipeline.store.commitments.pages import CommitmentFilter
 from meeting_pipeline.store.commitments.relinking import Changed
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import Commitment
@@ -65,7 +65,7 @@ def link(store: Store) -> list[Changed]:
 
 
 def listed(store: Store, **wanted: Any) -> list[Commitment]:
-    return [one.row for one in store.commitments.page(Wanted(**wanted), 100)[0]]
+    return [one.row for one in store.commitments.page(CommitmentFilter(**wanted), 100)[0]]
 
 
 def states(row: Commitment) -> list[str]:

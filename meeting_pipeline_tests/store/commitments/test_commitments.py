@@ -14,7 +14,7 @@ from meeting_pipeline.domain.insight_results import ActionItems
 from meeting_pipeline.domain.judged_claims import Judgement
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.verdicts import ItemStatus, Verdict
-from meeting_pipeline.store.commitments.pages import Wanted
+from meeting_pipeline.store.commitments.pages import CommitmentFilter
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import (
     Base,
@@ -319,7 +319,7 @@ def test_filters_select_and_pages_follow_one_another(store: Store, clock: Clock)
     assert listed(store, closed=True) == []
     seen, after = [], None
     while True:
-        page, after = store.commitments.page(Wanted(), 1, after)
+        page, after = store.commitments.page(CommitmentFilter(), 1, after)
         seen += [one.row.id for one in page]
         if after is None:
             break

@@ -6,7 +6,7 @@ from sqlalchemy import text
 
 from meeting_pipeline.domain.commitments.values import CommitmentState
 from meeting_pipeline.domain.result_kinds import Insight
-from meeting_pipeline.store.commitments.pages import Wanted
+from meeting_pipeline.store.commitments.pages import CommitmentFilter
 from meeting_pipeline.store.store import Store
 from meeting_pipeline_tests.query_plans import Recorder, scans
 from meeting_pipeline_tests.store.commitments.series import PRICES, item, link, listed, meeting
@@ -46,16 +46,22 @@ def test_no_repeated_statement_reads_a_table_that_grows(store: Store) -> None:
         with store.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("VACUUM ANALYZE"))
     recorder = Recorder(store.database)
-    wanted = (
-        Wanted(), Wanted(owner="anna"), Wanted(owner="Anna Meyer"), Wanted(series="Sales weekly"), Wanted(overdue=True),
-        Wanted(closed=False), Wanted(state=CommitmentState.OPEN), Wanted(insight=Insight.DECISIONS, closed=False),
-        Wanted(closed=False, with_due_date=True),
-    )  # fmt: skip
+    filters = (
+        CommitmentFilter(),
+        CommitmentFilter(owner="anna"),
+        CommitmentFilter(owner="Anna Meyer"),
+        CommitmentFilter(series="Sales weekly"),
+        CommitmentFilter(overdue=True),
+        CommitmentFilter(closed=False),
+        CommitmentFilter(state=CommitmentState.OPEN),
+        CommitmentFilter(insight=Insight.DECISIONS, closed=False),
+        CommitmentFilter(closed=False, with_due_date=True),
+    )
     with recorder.listening():
-        for one in wanted:
+        for one in filters:
             recorder.doing(str(one), lambda: store.commitments.page(one, 10))  # noqa: B023 - called at once
-        _, after = store.commitments.page(Wanted(), 10)
-        recorder.doing("the next page", lambda: store.commitments.page(Wanted(), 10, after))
+        _, after = store.commitments.page(CommitmentFilter(), 10)
+        recorder.doing("the next page", lambda: store.commitments.page(CommitmentFilter(), 10, after))
         recorder.doing("one", lambda: store.commitments.get(row.id))
         recorder.doing("a tick", lambda: store.commitment_edits.set_state(row.id, CommitmentState.DONE, "Grace"))
         recorder.doing("its edits", lambda: store.commitment_edits.of(row.id))

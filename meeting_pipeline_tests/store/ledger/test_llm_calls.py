@@ -6,7 +6,7 @@ from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import WorkerFenced
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.store import policies as store_policies
-from meeting_pipeline.store.ledger.llm_calls import AskedElsewhere, Begun, Known
+from meeting_pipeline.store.ledger.llm_calls import AskedByAnotherRun, Begun, Known
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import LLMCall
 from meeting_pipeline_tests.store.samples import PAID, Clock, Journey, bought, question, race, reply
@@ -97,7 +97,7 @@ def test_one_of_many_runs_asks_and_the_others_are_told_who(store: Store, journey
     runs = [second_run(store, journey, f"run-{i}") for i in range(6)]
     found = race(6, lambda i: store.llm_calls.begin(journey.key, runs[i], question()))
     [first] = [i for i, one in enumerate(found) if isinstance(one, Begun)]
-    assert [one for one in found if not isinstance(one, Begun)] == [AskedElsewhere(runs[first])] * 5
+    assert [one for one in found if not isinstance(one, Begun)] == [AskedByAnotherRun(runs[first])] * 5
 
 
 def test_the_same_run_may_ask_again(store: Store, journey: Journey) -> None:
@@ -107,7 +107,7 @@ def test_the_same_run_may_ask_again(store: Store, journey: Journey) -> None:
 def test_who_waits_gets_the_answer(store: Store, journey: Journey) -> None:
     answer_id = begun(store, journey)
     other = second_run(store, journey)
-    assert store.llm_calls.begin(journey.key, other, question()) == AskedElsewhere(journey.run_id)
+    assert store.llm_calls.begin(journey.key, other, question()) == AskedByAnotherRun(journey.run_id)
     store.llm_calls.answered(answer_id, reply("x"))
     assert store.llm_calls.begin(journey.key, other, question(), bought_by={other, journey.run_id}) == Known(
         answer_id, reply("x")
@@ -124,7 +124,7 @@ def test_a_question_of_a_fenced_run_is_waited_for_as_long_as_its_worker_lives(
     for _ in range(8):
         clock.advance(policies.HEARTBEAT_SECONDS)
         store.leases.heartbeat(journey.run_id)
-        assert store.llm_calls.begin(journey.key, other, question()) == AskedElsewhere(journey.run_id)
+        assert store.llm_calls.begin(journey.key, other, question()) == AskedByAnotherRun(journey.run_id)
     store.llm_calls.answered(answer_id, reply("x"))
     assert store.llm_calls.begin(journey.key, other, question()) == Known(answer_id, reply("x"))
 

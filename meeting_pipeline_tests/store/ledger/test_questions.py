@@ -4,20 +4,20 @@ import pytest
 
 from meeting_pipeline.domain.provenance import Usage
 from meeting_pipeline.store.ledger.cost_queries import Span
-from meeting_pipeline.store.ledger.questions import LimitReached, MayAsk
+from meeting_pipeline.store.ledger.questions import LimitReached, QuestionPermit
 from meeting_pipeline.store.ledger.spending import spent_today
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import QuestionCall
 from meeting_pipeline_tests.store.samples import PAID, START, Clock, race
 
 
-def begin(store: Store, expected: float | None = 0.01, limit: float = 1.0) -> MayAsk | LimitReached:
+def begin(store: Store, expected: float | None = 0.01, limit: float = 1.0) -> QuestionPermit | LimitReached:
     return store.questions.begin("m", "1", expected_usd=expected, limit_usd=limit)
 
 
 def begun(store: Store, expected: float | None = 0.01) -> str:
     found = begin(store, expected)
-    assert isinstance(found, MayAsk)
+    assert isinstance(found, QuestionPermit)
     return found.id
 
 
@@ -49,11 +49,11 @@ def test_what_is_under_way_or_lost_counts_with_what_it_is_expected_to_cost(store
 
 def test_the_limit_holds_among_questions_at_the_same_time_and_ends_with_the_day(store: Store, clock: Clock) -> None:
     found = race(8, lambda _: begin(store, 0.3))
-    assert sum(isinstance(one, MayAsk) for one in found) == 3
+    assert sum(isinstance(one, QuestionPermit) for one in found) == 3
     [reached] = {one for one in found if isinstance(one, LimitReached)}
     assert (round(reached.spent_usd, 6), reached.until.isoformat()) == (0.9, "2025-03-15T00:00:00+00:00")
     clock.advance(15 * 3600)
-    assert isinstance(begin(store, 0.3), MayAsk)
+    assert isinstance(begin(store, 0.3), QuestionPermit)
 
 
 def test_a_limit_of_zero_allows_nothing_and_an_unknown_price_counts(store: Store) -> None:

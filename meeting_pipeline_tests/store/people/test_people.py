@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.people.identities import is_id, own_id
 from meeting_pipeline.domain.people.likeness import LikenessReason as Reason
-from meeting_pipeline.store.commitments.pages import Wanted
+from meeting_pipeline.store.commitments.pages import CommitmentFilter
 from meeting_pipeline.store.search.values import Question
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import Base, PersonEditRow, PersonName
@@ -30,7 +30,7 @@ def delete(store: Store, journey: Journey) -> None:
 
 
 def owned(store: Store, owner: str) -> set[str]:
-    return {one.row.text for one in store.commitments.page(Wanted(owner=owner), 100)[0]}
+    return {one.row.text for one in store.commitments.page(CommitmentFilter(owner=owner), 100)[0]}
 
 
 def found(store: Store, person: str, words: str = "") -> dict[str, int]:

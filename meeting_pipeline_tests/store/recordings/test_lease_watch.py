@@ -105,16 +105,16 @@ def test_no_run_is_requested_beside_a_fenced_worker_until_it_has_ended_or_is_sil
 
 def test_what_a_fenced_worker_had_is_requeued_only_when_it_has_ended(store: Store, fenced: Journey) -> None:
     assert not store.recovery.requeue(fenced.key, None)
-    assert not store.leases.ended_when_asked(fenced.run_id)
+    assert not store.leases.ended_on_request(fenced.run_id)
     store.leases.end(fenced.run_id)
-    assert store.leases.ended_when_asked(fenced.run_id)
+    assert store.leases.ended_on_request(fenced.run_id)
     assert store.recovery.requeue(fenced.key, None)
 
 
 def test_a_fenced_worker_that_is_gone_did_not_end_when_asked(store: Store, fenced: Journey) -> None:
     store.lease_watch.release_lease(fenced.run_id)
     assert store.lease_watch.alive_workers() == []
-    assert not store.leases.ended_when_asked(fenced.run_id)
+    assert not store.leases.ended_on_request(fenced.run_id)
 
 
 def test_a_fenced_worker_has_the_time_of_a_call_to_end(store: Store, fenced: Journey, clock: Clock) -> None:

@@ -145,7 +145,7 @@ def test_the_time_of_an_outage_does_not_count_for_the_patience_with_a_gap(
     store.outages.succeeded("openai", Service.INSIGHTS)
     [due] = store.gap_requests.gaps_due(5)
     assert due.tries == (1 if begun == "before" else 0)
-    store.gap_requests.asked_again(due)
+    store.gap_requests.mark_requested(due)
     clock.advance(policies.GAP_MAX_SECONDS)
     assert [again.key for again in store.gap_requests.gaps_due(5)] == [journey.key], "it is not given up"
 

@@ -11,7 +11,7 @@ from meeting_pipeline.domain.provenance import Provenance
 from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline.domain.waits import WaitKind
-from meeting_pipeline.store.recordings.queries import PagePosition, Wanted
+from meeting_pipeline.store.recordings.queries import PagePosition, RecordingFilter
 from meeting_pipeline.store.store import Store
 from meeting_pipeline_tests.store.samples import (
     START,
@@ -40,15 +40,15 @@ def accept(store: Store, clock: Clock, *numbers: int, **changes: Any) -> list[st
 
 
 def keys(store: Store, limit: int = 100, after: PagePosition | None = None, **wanted: Any) -> list[str]:
-    return [item.row.key for item in store.overviews.page(Wanted(**wanted), limit, after).items]
+    return [item.row.key for item in store.overviews.page(RecordingFilter(**wanted), limit, after).items]
 
 
 def test_the_newest_come_first_and_pages_follow_each_other(store: Store, clock: Clock) -> None:
     known = accept(store, clock, *range(1, 6))[::-1]
-    first = store.overviews.page(Wanted(), 2)
+    first = store.overviews.page(RecordingFilter(), 2)
     assert [item.row.key for item in first.items] == known[:2]
-    second = store.overviews.page(Wanted(), 2, first.after)
-    third = store.overviews.page(Wanted(), 2, second.after)
+    second = store.overviews.page(RecordingFilter(), 2, first.after)
+    third = store.overviews.page(RecordingFilter(), 2, second.after)
     assert [item.row.key for item in (*second.items, *third.items)] == known[2:]
     assert third.after is None
 
@@ -58,7 +58,7 @@ def test_no_page_shows_one_twice_or_skips_one_while_others_arrive_and_go(store: 
     seen: list[str] = []
     after, number = None, 10
     while True:
-        page = store.overviews.page(Wanted(), 3, after)
+        page = store.overviews.page(RecordingFilter(), 3, after)
         seen += [item.row.key for item in page.items]
         if page.after is None:
             break
@@ -70,13 +70,13 @@ def test_no_page_shows_one_twice_or_skips_one_while_others_arrive_and_go(store: 
 
 def test_recordings_of_one_moment_are_told_apart_by_their_key(store: Store) -> None:
     known = sorted((store.recordings.accept(new_recording(number)).key for number in range(1, 6)), reverse=True)
-    first = store.overviews.page(Wanted(), 2)
+    first = store.overviews.page(RecordingFilter(), 2)
     assert [item.row.key for item in first.items] + keys(store, after=first.after) == known
 
 
 def test_a_full_last_page_has_no_next(store: Store, clock: Clock) -> None:
     accept(store, clock, 1, 2)
-    assert store.overviews.page(Wanted(), 2).after is None
+    assert store.overviews.page(RecordingFilter(), 2).after is None
 
 
 def test_each_condition_narrows(store: Store, clock: Clock) -> None:
@@ -157,14 +157,14 @@ def test_a_gap_waits_for_the_end_of_an_outage(store: Store) -> None:
     journey.complete()
     found = store.overviews.get(journey.key)
     (gap,) = found.gaps
-    assert found.asked_again_at(gap) == gap.due_at
+    assert found.retried_at(gap) == gap.due_at
     outage = store.outages.failed("openai", Service.INSIGHTS, REFUSED, None).outage
     assert outage is not None
     found = store.overviews.get(journey.key)
-    assert found.asked_again_at(found.gaps[0]) == max(outage.probe_at, gap.due_at or outage.probe_at)
+    assert found.retried_at(found.gaps[0]) == max(outage.probe_at, gap.due_at or outage.probe_at)
     store.results.store_gap(journey.key, journey.begin(collecting=False).run_id, unavailable(retryable=False))
     found = store.overviews.get(journey.key)
-    assert found.asked_again_at(found.gaps[0]) is None
+    assert found.retried_at(found.gaps[0]) is None
 
 
 def test_some_recordings_are_found_by_key_with_what_each_lacks(store: Store) -> None:

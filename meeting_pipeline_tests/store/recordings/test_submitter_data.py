@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from meeting_pipeline.domain.recording import RecordingStatus
 from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.domain.submitter_data import SubmitterData
-from meeting_pipeline.store.recordings.queries import Wanted
+from meeting_pipeline.store.recordings.queries import RecordingFilter
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import Recording, Submission, SubmissionIndex
 from meeting_pipeline_tests.store.samples import Clock, completed, new_recording
@@ -21,7 +21,7 @@ def submit(store: Store, clock: Clock, number: int = 1, **options: Any) -> str:
 
 
 def found(store: Store, *entries: str, **wanted: Any) -> list[str]:
-    chosen = Wanted(metadata=entries, **wanted)
+    chosen = RecordingFilter(metadata=entries, **wanted)
     return [item.row.key for item in store.overviews.page(chosen, 100).items]
 
 
@@ -65,7 +65,7 @@ def test_pages_of_what_was_found_follow_each_other(store: Store, clock: Clock) -
     seen: list[str] = []
     after = None
     while True:
-        page = store.overviews.page(Wanted(metadata=("all=1", "n=1")), 2, after)
+        page = store.overviews.page(RecordingFilter(metadata=("all=1", "n=1")), 2, after)
         seen += [item.row.key for item in page.items]
         if (after := page.after) is None:
             break

@@ -184,7 +184,7 @@ def test_gaps_are_due_together_once_the_recording_has_an_outcome(store: Store, j
     journey.complete()
     (due,) = store.gap_requests.gaps_due(10)
     assert (due.key, set(due.insights), due.tries) == (journey.key, {Insight.SUMMARY, Insight.DECISIONS}, 1)
-    store.gap_requests.asked_again(due)
+    store.gap_requests.mark_requested(due)
     assert store.gap_requests.gaps_due(10) == []
     clock.advance(policies.GAP_MAX_SECONDS)
     assert [found.key for found in store.gap_requests.gaps_due(10)] == [journey.key]
@@ -195,21 +195,21 @@ def test_a_request_that_no_run_begins_is_made_again_as_it_was(store: Store, jour
     clock.advance(60)
     journey.complete()
     (due,) = store.gap_requests.gaps_due(10)
-    first = store.gap_requests.asked_again(due)
+    first = store.gap_requests.mark_requested(due)
     assert first is not None
     clock.advance(policies.GAP_REQUEST_SECONDS)
     gap(journey_again := Journey(store, key=journey.key, number=2).begin(collecting=False), insight=Insight.DECISIONS)
     store.leases.end(journey_again.run_id)
     (lost,) = store.gap_requests.gaps_due(10)
     assert (lost.run_key, lost.insights) == (first.run_key, first.insights)
-    assert store.gap_requests.asked_again(lost) == first
+    assert store.gap_requests.mark_requested(lost) == first
     clock.advance(60)
     assert len({found.run_key for found in store.gap_requests.gaps_due(10)}) == 2, (
         "what became due since is another request"
     )
     clock.advance(policies.GAP_MAX_SECONDS)
     (late,) = store.gap_requests.gaps_due(10)
-    replaced = store.gap_requests.asked_again(late)
+    replaced = store.gap_requests.mark_requested(late)
     assert replaced is not None
     assert replaced.run_key != first.run_key
 
@@ -218,7 +218,7 @@ def test_a_request_that_a_run_begins_is_not_made_again(store: Store, journey: Jo
     gap(journey)
     clock.advance(60)
     journey.complete()
-    store.gap_requests.asked_again(*store.gap_requests.gaps_due(10))
+    store.gap_requests.mark_requested(*store.gap_requests.gaps_due(10))
     store.gap_requests.gap_run_began(journey.key, [Insight.DECISIONS])
     store.gap_requests.gap_run_began(journey.key, list(Insight))
     clock.advance(policies.GAP_MAX_SECONDS - 1)
@@ -234,18 +234,20 @@ def test_a_gap_of_a_day_is_requested_once_more_and_then_left_to_people(
     gap(journey)
     journey.complete()
     clock.advance(policies.GAP_GIVE_UP_SECONDS + 1)
-    assert store.gap_requests.asked_again(*store.gap_requests.gaps_due(10)) is not None
+    assert store.gap_requests.mark_requested(*store.gap_requests.gaps_due(10)) is not None
     if begun:
         store.gap_requests.gap_run_began(journey.key, list(Insight))
     clock.advance(policies.GAP_MAX_SECONDS + 1)
-    assert [store.gap_requests.asked_again(due) for due in store.gap_requests.gaps_due(10)] == ([] if begun else [None])
+    assert [store.gap_requests.mark_requested(due) for due in store.gap_requests.gaps_due(10)] == (
+        [] if begun else [None]
+    )
     clock.advance(policies.GAP_GIVE_UP_SECONDS)
     assert store.gap_requests.gaps_due(10) == []
     assert gaps(journey) == {"summary": "provider_unavailable"}
 
 
 def test_a_gap_of_a_recording_that_was_deleted_meanwhile_is_not_requested(store: Store, journey: Journey) -> None:
-    assert store.gap_requests.asked_again(GapDue("2026-11-20-gone-00000000", (Insight.SUMMARY,), 1)) is None
+    assert store.gap_requests.mark_requested(GapDue("2026-11-20-gone-00000000", (Insight.SUMMARY,), 1)) is None
 
 
 def test_asking_again_leaves_what_was_answered_meanwhile(store: Store, journey: Journey, clock: Clock) -> None:
@@ -255,11 +257,11 @@ def test_asking_again_leaves_what_was_answered_meanwhile(store: Store, journey: 
     (due,) = store.gap_requests.gaps_due(10)
     again = Journey(store, key=journey.key, number=2).begin(collecting=False)
     assert due_after(again, clock) == 120
-    store.gap_requests.asked_again(due)
+    store.gap_requests.mark_requested(due)
     clock.advance(120)
     assert len(store.gap_requests.gaps_due(10)) == 1
     again.answer(summary())
-    store.gap_requests.asked_again(GapDue(journey.key, (Insight.SUMMARY,), 1))
+    store.gap_requests.mark_requested(GapDue(journey.key, (Insight.SUMMARY,), 1))
     assert store.gap_requests.gaps_due(10) == []
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from meeting_pipeline.domain.provenance import Usage
-from meeting_pipeline.store.ledger.embedding_calls import MayEmbed
+from meeting_pipeline.store.ledger.embedding_calls import EmbeddingPermit
 from meeting_pipeline.store.search.values import Found, Meaning, Question
 from meeting_pipeline.store.search.vectors import differing_bits, packed, signs_of, unpacked
 from meeting_pipeline.store.store import Store
@@ -38,7 +38,7 @@ def embed(store: Store, key: str, vectors: Sequence[tuple[float, ...]], model: s
     store.leases.begin_batch(run)
     call = store.embedding_calls.begin(key, run, model, "d", expected_usd=0.0, limit_usd=1.0)
     store.leases.end(run)
-    assert isinstance(call, MayEmbed)
+    assert isinstance(call, EmbeddingPermit)
     made = [(place, window, vector) for (place, window), vector in zip(work.missing, vectors, strict=True)]
     assert store.vector_sets.add(work, call.id, made, Usage(calls=1))
     return store.vector_sets.finish(work)

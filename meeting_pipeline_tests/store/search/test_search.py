@@ -382,6 +382,6 @@ def test_what_is_older_than_the_index_is_indexed_one_recording_at_a_time(store: 
         row = session.query(Artifact).filter_by(recording_key=keys[0], kind="transcript").one()
         row.payload = {"not": "a transcript"}
     assert find(store, "broken").pending == 3
-    assert [store.search_index.index_next(anew=True) for _ in range(4)] == [True, True, True, False]
+    assert [store.search_index.index_next(rewrite_all=True) for _ in range(4)] == [True, True, True, False]
     assert find(store, "broken").pending == 0
     assert len(before) == 3

@@ -37,7 +37,7 @@ class CueFile:
     Attributes:
         header: whether it begins with ``WEBVTT``.
         cues: the cues.
-        head: rows before the first cue that are no part of the format.
+        head: rows before the first cue that are not part of the format.
         settings: rows of the header that the format knows (``Kind: captions``).
         comments: the text of ``NOTE`` blocks.
         definitions: rows of ``STYLE`` and ``REGION`` blocks.

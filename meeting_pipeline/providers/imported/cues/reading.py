@@ -113,7 +113,7 @@ class TimedText:
         )
 
     def _left_out(self) -> tuple[tuple[LeftOut, ...], str]:
-        """What is no line, and all of the talk with it. The talk is that of the file before names were taken from it."""
+        """What is not a line, and all of the talk with it. The talk is that of the file before names were taken from it."""
         kept, repeated, _ = self._parts
         file = self.file
         parts = [LeftOut(HEAD, "\n".join(file.head)), LeftOut(REPEATED, "\n".join(repeated), counted=False)]

@@ -161,7 +161,7 @@ def _by_prefix(piece: Spoken, names: frozenset[str]) -> Iterator[Spoken]:
 
 
 def _carried(spoken: Sequence[Spoken], naming: Naming, draft: bool, *, chevrons: bool = False) -> Talk:
-    """Let the speaker above go on where the file names only changes."""
+    """Continue the speaker above if the file names only changes."""
     current: str | None = None
     repeated = total = unnamed = 0
     for piece in spoken:

@@ -57,7 +57,7 @@ def _word(word: dict[str, Any]) -> Word:
 
 
 def _speaker(item: dict[str, Any]) -> str | None:
-    """The label. In recordings of several channels, each channel counts its speakers anew."""
+    """The label. In recordings of several channels, each channel numbers its speakers separately."""
     label, channel = speaker_name(item.get("speaker")), item.get("channel")
     if channel is None or label is None or not words_in(str(channel)):
         return label

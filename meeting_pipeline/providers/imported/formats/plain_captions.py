@@ -18,6 +18,7 @@ _LRC_TAG: Final = re.compile(r"\[(?:ar|ti|al|by|au|re|ve|length|offset|la|lr|too
 _WORD_STAMP: Final = re.compile(r"<\d{1,3}:\d{2}(?:[.:]\d{1,3})?>")
 _FRAMES: Final = re.compile(r"\{(\d{1,9})\}\{(\d{0,9})\}(?P<words>.*)", re.DOTALL)
 _TENTHS: Final = re.compile(r"\[(\d{1,9})\]\[(\d{0,9})\](?P<words>.*)", re.DOTALL)
+_RATE: Final = re.compile(r"\d{2}(?:\.\d{1,3})?")
 _STYLE: Final = re.compile(r"\{[a-zA-Z]:[^{}]{0,100}+\}")
 _SURE: Final = 0.9
 _NEARLY_ALL: Final = 0.9
@@ -65,7 +66,7 @@ def _captions(source: Source, name: str, pattern: re.Pattern[str]) -> Iterator[C
                 yield Caption(start, None, (_WORD_STAMP.sub("", words),))
             continue
         first, last = int(found[1]), int(found[2] or 0)
-        if name == "microdvd" and first <= 1 and last <= 1 and re.fullmatch(r"\d{2}(?:\.\d{1,3})?", words):
+        if name == "microdvd" and first <= 1 and last <= 1 and _RATE.fullmatch(words):
             rate = float(words) or rate
             continue
         unit = 1000 / rate if name == "microdvd" else 100.0

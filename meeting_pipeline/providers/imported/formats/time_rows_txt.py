@@ -87,4 +87,4 @@ def _read(source: Source) -> Export:
     return read_turns("time-rows-txt", source.rows, _with_names(source.rows, _times(source.rows)))
 
 
-FORMAT: Final = ExportFormat("time-rows-txt", "Text with times in rows of their own", _score, _read)
+FORMAT: Final = ExportFormat("time-rows-txt", "Text with times in separate rows", _score, _read)

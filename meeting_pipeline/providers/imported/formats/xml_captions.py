@@ -24,6 +24,7 @@ _START: Final = re.compile(
 )
 _CLOCK: Final = re.compile(r"(\d{1,4}):(\d{2}):(\d{2})(?:\.(\d{1,9})|:(\d{1,3})(?:\.\d{1,3})?)?")
 _OFFSET: Final = re.compile(r"(\d{1,12}(?:\.\d{1,9})?)(h|ms|m|s|f|t)")
+_NUMBER: Final = re.compile(r"\d{1,12}(?:\.\d{1,9})?")
 _UNITS: Final = {"h": 3_600_000.0, "m": 60_000.0, "s": 1000.0, "ms": 1.0}
 _DECLARED: Final = re.compile(r"^(\s{0,99}<\?xml[^>]{0,100}?)\sencoding=[\"'][^\"']{1,40}[\"']")
 """The text is decoded already."""
@@ -143,7 +144,7 @@ class _Reader:
 
 
 def _number(text: str | None, default: float) -> float:
-    if text is None or not re.fullmatch(r"\d{1,12}(?:\.\d{1,9})?", text.strip()):
+    if text is None or not _NUMBER.fullmatch(text.strip()):
         return default
     return float(text) or default
 

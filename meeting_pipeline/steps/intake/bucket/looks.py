@@ -48,7 +48,7 @@ def cursor_of(text: str | None, url: str) -> BucketCursor:
     return found if found.url == url else BucketCursor(url=url)
 
 
-def look(
+def list_bucket(
     installation: Installation, bucket: InboxBucket, cursor: BucketCursor, clock: Callable[[], float] = time.monotonic
 ) -> BucketCursor:
     """List for a short time, and note what is new. Returns the cursor for the next look.

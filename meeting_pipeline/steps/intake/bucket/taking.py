@@ -53,7 +53,7 @@ def object_steps(installation: Installation, bucket: InboxBucket, taking: Taking
             _require_room(installation, candidate)
             files = copies.of_all()
         except (ObjectChanged, FileNotFoundError):
-            objects.defer(main, policies.BUCKET_LOOK_SECONDS)  # the next look finds what is there now
+            objects.defer(main, policies.BUCKET_LOOK_SECONDS)  # the next listing finds the current objects
             taking.report.left += 1
             return
         except (StoreUnavailable, StorageRefused) as error:
