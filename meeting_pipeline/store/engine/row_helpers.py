@@ -10,7 +10,7 @@ Must not go here: anything that knows the meaning of a state (``store/recordings
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -19,6 +19,7 @@ from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
 from meeting_pipeline.domain.errors import PermanentError, WorkerFenced
 from meeting_pipeline.store.tables import Recording, RecordingEvent, RunLease
 
+_Row = TypeVar("_Row", bound=DeclarativeBase)
 FEED_CHANNEL = "meeting_pipeline_feed"
 """PostgreSQL's NOTIFY channel for readers of this database's feed."""
 _ENTER = text('INSERT INTO feed ("transaction", recording_key, seq) VALUES (0, :key, :seq)')
@@ -41,6 +42,18 @@ def insert_missing(session: Session, table: type[DeclarativeBase], rows: Sequenc
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     if rows:
         session.execute(dialect.insert(table).on_conflict_do_nothing(), list(rows))
+
+
+def insert_or_lock(session: Session, table: type[_Row], key: str, row: Mapping[str, Any]) -> _Row:
+    """Return the row with this primary key, locked until the transaction ends. It is inserted if there is none.
+
+    PostgreSQL: an existing row that another transaction deletes before it is locked is gone. Then it is inserted.
+    """
+    while True:
+        insert_missing(session, table, [row])
+        found = session.get(table, key, with_for_update=True, populate_existing=True)
+        if found is not None:
+            return found
 
 
 def compared_only(column: ColumnElement[str] | InstrumentedAttribute[str]) -> ColumnElement[str]:

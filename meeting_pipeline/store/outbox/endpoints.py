@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.context import StoreContext
-from meeting_pipeline.store.engine.row_helpers import insert_missing
+from meeting_pipeline.store.engine.row_helpers import insert_or_lock
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.outbox.webhook_urls import shown_url
 from meeting_pipeline.store.tables import WebhookDelivery, WebhookEndpoint
@@ -125,8 +125,7 @@ class Endpoints:
             "failing_since": now,
             "failed_at": now,
         }
-        insert_missing(session, WebhookEndpoint, [row])
-        return session.get_one(WebhookEndpoint, target, with_for_update=True, populate_existing=True)
+        return insert_or_lock(session, WebhookEndpoint, target, row)
 
 
 def is_in(state: str) -> ColumnElement[bool]:

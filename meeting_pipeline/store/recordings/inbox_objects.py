@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from meeting_pipeline.domain.units import SECONDS_PER_DAY
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.database import AT_ONCE
-from meeting_pipeline.store.engine.row_helpers import insert_missing
+from meeting_pipeline.store.engine.row_helpers import insert_missing, insert_or_lock
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.tables import InboxObject
 
@@ -90,8 +90,7 @@ class InboxObjects:
             first = old.first_seen_at if old is not None else now
             if old is not None and old.state in OPEN:
                 session.delete(old)
-            insert_missing(session, InboxObject, [_new(by, now, first)])
-            new = session.get_one(InboxObject, by.digest)
+            new = insert_or_lock(session, InboxObject, by.digest, _new(by, now, first))
             new.first_seen_at = min(new.first_seen_at, first)
 
     def waiting(self, settled_s: float, limit: int) -> Sequence[SeenObject]:

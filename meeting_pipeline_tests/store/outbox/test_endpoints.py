@@ -1,11 +1,16 @@
 """Endpoints that fail, are disabled and are enabled again, and the deliveries that wait for them."""
 
 import json
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy.orm import DeclarativeBase, Session
 
 from meeting_pipeline import policies
+from meeting_pipeline.store.engine import row_helpers
 from meeting_pipeline.store.outbox.webhook_urls import target_of
 from meeting_pipeline.store.store import Store
 from meeting_pipeline_tests.store.samples import (
@@ -175,6 +180,31 @@ def test_giving_up_and_enabling_at_once_leaves_nothing_held_without_a_reason(sto
     race(8, work)
     if not store.outbox.endpoints.list():
         assert "held" not in states(store)
+
+
+def test_an_endpoint_that_is_enabled_while_its_next_attempt_fails_counts_as_failing_since_then(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On PostgreSQL its row may be deleted between finding it and locking it: the attempt was not noted, and made again."""
+    if store.database.sqlite:
+        pytest.skip("SQLite has one writer at a time")
+    for number in (1, 2):
+        completed(store, number, hook=HOOK)
+    first, second = store.outbox.take(2)
+    store.outbox.settle(first, REFUSED, None)
+    insert, meanwhile = row_helpers.insert_missing, iter([store.outbox.endpoints.enable])
+
+    def insert_and_enable(session: Session, table: type[DeclarativeBase], rows: Sequence[Mapping[str, Any]]) -> None:
+        insert(session, table, rows)
+        for enable in meanwhile:
+            with ThreadPoolExecutor(1) as pool:
+                pool.submit(enable, [target_of(HOOK)]).result()
+            return
+
+    monkeypatch.setattr(row_helpers, "insert_missing", insert_and_enable)
+    assert store.outbox.settle(second, REFUSED, None) == "dead"
+    assert not [*meanwhile]
+    assert [endpoint.target for endpoint in store.outbox.endpoints.list()] == [target_of(HOOK)]
 
 
 @pytest.mark.parametrize(("failing", "expected"), [(True, [HOOK]), (False, [OTHER]), (None, [HOOK, OTHER])])
