@@ -21,7 +21,8 @@ def file_not_used() -> IntakeRefused:
     return IntakeRefused(
         "file_not_used",
         "Other files of the same meeting were used: its recording, and the transcript with the most detail.",
-        "No action is needed. To make a meeting record of one of these files, drop it alone.",
+        "No action is needed. To make a meeting record of one of these files, drop it alone. If it is the transcript of the"
+        " recording, and a page, a table or a document: say so in its name, as in talk.transcript.md, and drop both.",
     )
 
 

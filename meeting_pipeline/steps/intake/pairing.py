@@ -1,7 +1,8 @@
 """Which files of one folder belong to one meeting, by their names.
 
 * A recording ``talk.wav`` with ``talk.vtt``, ``talk.wav.vtt``, ``talk.transcript.vtt``, ``talk.en.vtt`` or
-  ``talk - Transcript.docx``. If there are several, the richest format is its transcript (``TRANSCRIPT_ENDINGS``).
+  ``talk - Transcript.docx``. If there are several, the richest format is its transcript (``TRANSCRIPT_ENDINGS``). What may as
+  well be an agenda or a camera's data is its transcript only if its name says so (``AMBIGUOUS_ENDINGS``).
 * Exports without a recording that differ only in their ending: Whisper writes up to five. Exports with
   different words are separate meetings, which is known only after reading them (``ingest.py``).
 * The files of one meeting in Zoom's cloud, which begin with the same ``GMT20260312-140000_...``: audio, videos, transcript, chat.
@@ -40,6 +41,9 @@ TRANSCRIPT_ENDINGS: Final = (
 )
 """Formats of transcripts, the richest first: names and times, then times, then neither. Zoom's own transcript has names that its
 closed captions lack."""
+AMBIGUOUS_ENDINGS: Final = (".md", ".html", ".htm", ".rtf", ".odt", ".csv", ".xml")
+"""Formats that mostly hold other things than transcripts. A file ``talk.md`` or ``talk.xml`` beside a recording must neither
+take the place of its transcription nor have it rejected."""
 _LANGUAGE: Final = re.compile(r"\.[a-z]{2,3}(?:[-_][A-Za-z]{2,4})?")
 _CALLED: Final = re.compile(
     r"(?P<stem>.{1,200}?)(?P<between>[ ._-]{1,3}+)(?:transcript|transcription|captions|subtitles|otter_ai)",
@@ -142,8 +146,9 @@ def _with_recordings(names: Sequence[str], details: _Sidecars) -> list[Pairing]:
         stem = PurePath(name).stem
         beside = [*dict.fromkeys([*transcripts.get(stem, ()), *transcripts.get(_ending_folded(name), ())])]
         beside.sort(key=lambda found: _rank(found, stem, name))
-        spare = tuple(beside[1:])
-        pairings.append(Pairing(name, beside[0] if beside else None, details.take(name, shared=True), spare))
+        transcript = next((found for found in beside if _may_be_its_transcript(found)), None)
+        spare = tuple(found for found in beside if found != transcript)
+        pairings.append(Pairing(name, transcript, details.take(name, shared=True), spare))
     return pairings
 
 
@@ -187,6 +192,12 @@ def _zoom_pairing(group: Sequence[str], details: _Sidecars) -> Pairing:
 
 def _names_media(name: str) -> bool:
     return is_media(PurePath(name))
+
+
+def _may_be_its_transcript(name: str) -> bool:
+    stem = PurePath(name).stem
+    named = stem.lower().endswith((".transcript", ".cc")) or _CALLED.fullmatch(stem) is not None
+    return named or not _ending_folded(name).endswith(AMBIGUOUS_ENDINGS)
 
 
 def _is_talk(name: str) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from meeting_pipeline.steps.intake.inbox import Candidate, LeftOut, find_candidates, find_settled, unneeded_companions
+from meeting_pipeline.steps.intake.pairing import AMBIGUOUS_ENDINGS
 
 
 def put(folder: Path, *names: str) -> None:
@@ -81,6 +82,27 @@ def test_further_exports_of_a_meeting_are_spare_and_no_meetings_of_their_own(tmp
     put(tmp_path, "weekly.mp4", "weekly.vtt", "weekly.docx", "weekly.srt", "weekly.txt", "weekly.json")
     assert shown(tmp_path) == {"weekly.mp4": ("weekly.vtt", "weekly.json")}
     assert spare(tmp_path) == {"weekly.mp4": ["weekly.srt", "weekly.docx", "weekly.txt"]}
+
+
+@pytest.mark.parametrize("ending", AMBIGUOUS_ENDINGS)
+def test_an_agenda_beside_a_recording_is_not_its_transcript_unless_its_name_says_so(
+    tmp_path: Path, ending: str
+) -> None:
+    put(
+        tmp_path,
+        "talk.mp4",
+        f"talk{ending}",
+        "other.mp4",
+        f"other.transcript{ending}",
+        f"last - Transcript{ending}",
+        "last.wav",
+    )
+    assert shown(tmp_path) == {
+        "talk.mp4": (None, None),
+        "other.mp4": (f"other.transcript{ending}", None),
+        "last.wav": (f"last - Transcript{ending}", None),
+    }
+    assert spare(tmp_path)["talk.mp4"] == [f"talk{ending}"]
 
 
 def test_exports_of_one_name_without_a_recording_are_one_meeting_with_the_sidecar(tmp_path: Path) -> None:
