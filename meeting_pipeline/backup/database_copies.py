@@ -34,7 +34,7 @@ def copy_sqlite(settings: Settings, draft: Draft, say: Say) -> Copied:
     if not store.is_file():
         raise _nothing(f"There is no {store}.")
     databases = _dagster_databases(settings)
-    needed = sum(path.lstat().st_size for path in (store, *databases) if path.exists())
+    needed = sum(sqlite.bytes_to_copy(path) for path in (store, *databases) if path.exists())
     _require_room(settings, draft.folder, needed, say)
     say(f"Copying Dagster's storage ({len(databases)} databases) and the store ...")
     for path in databases:

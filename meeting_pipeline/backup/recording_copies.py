@@ -44,7 +44,7 @@ def copy_recordings(
         missing = [name for name in recording.files if name not in digests]
         if missing:
             reason = "lost" if _still_known(settings, recording.key) else "deleted"
-            folder, host = _elsewhere(settings, recording) if reason == "lost" else (None, None)
+            folder, host = _elsewhere(settings, recording)
             absent += [
                 Absent(key=recording.key, file=name, reason=reason, folder=folder, host=host) for name in missing
             ]

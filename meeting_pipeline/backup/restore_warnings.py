@@ -48,6 +48,11 @@ def restore_warnings(opened: Installation, manifest: Manifest) -> Iterator[str]:
     }
     for absent in manifest.absent:
         if absent.folder is not None:
-            yield f"{absent.key}: {absent.file} is on the disk of another machine ({absent.host}), and not in the backup."
+            again = (
+                ", and was deleted while the backup was written: delete it again" if absent.reason == "deleted" else ""
+            )
+            yield (
+                f"{absent.key}: {absent.file} is on the disk of another machine ({absent.host}), and not in the backup{again}."
+            )
             continue
         yield f"{absent.key}: {absent.file} {reasons[absent.reason]}."

@@ -43,15 +43,17 @@ class StoredRecording:
         return tuple(name for name in (self.media_file, self.transcript_file) if name)
 
 
+_FOLDERS_SINCE: Final = "0027"
+"""The migration since which a recording knows the folder or the object storage that it is in."""
 _OBJECTS_SINCE: Final = "0035"
 """The migration since which files may be in object storage."""
 
 
 def recordings_query(schema: str) -> str:
     """The statement that reads all ``StoredRecording`` of a database with this schema revision."""
-    columns = "prepared_file, object_prefix, stored_in, stored_on"
-    where = columns if schema >= _OBJECTS_SINCE else "NULL, NULL, NULL, NULL"
-    return f"SELECT key, media_file, transcript_file, sha256, {where} FROM recordings ORDER BY key"  # noqa: S608 - our own words
+    objects = "prepared_file, object_prefix" if schema >= _OBJECTS_SINCE else "NULL, NULL"
+    where = "stored_in, stored_on" if schema >= _FOLDERS_SINCE else "NULL, NULL"
+    return f"SELECT key, media_file, transcript_file, sha256, {objects}, {where} FROM recordings ORDER BY key"  # noqa: S608 - our own words
 
 
 def copy_database(source: Path, target: Path) -> None:
@@ -69,6 +71,18 @@ def copy_database(source: Path, target: Path) -> None:
         _copy(source, target)
 
 
+def bytes_to_copy(source: Path) -> int:
+    """How many bytes copying a database takes. On a read-only disk it is copied twice, the first time with its journal."""
+    size = source.lstat().st_size
+    if not _on_a_read_only_disk(source):
+        return size
+    return size + sum(path.stat().st_size for path in _with_journals(source))
+
+
+def _with_journals(source: Path) -> list[Path]:
+    return [path for end in ("", "-wal", "-journal") if (path := source.with_name(source.name + end)).exists()]
+
+
 def _on_a_read_only_disk(path: Path) -> bool:
     return bool(os.statvfs(path).f_flag & os.ST_RDONLY)
 
@@ -82,10 +96,8 @@ def _copied_with_its_journal(source: Path, folder: Path) -> Iterator[Path]:
     """
     with tempfile.TemporaryDirectory(dir=folder, prefix=".read-only-") as place:
         copy = Path(place) / source.name
-        for suffix in ("", "-wal", "-journal"):
-            beside = source.with_name(source.name + suffix)
-            if beside.exists():
-                shutil.copyfile(beside, copy.with_name(copy.name + suffix))
+        for path in _with_journals(source):
+            shutil.copyfile(path, copy.with_name(path.name))
         yield copy
 
 

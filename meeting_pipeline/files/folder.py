@@ -19,6 +19,7 @@ from meeting_pipeline.files import policies
 from meeting_pipeline.files.port import PlaceTaken, StoredFile
 from meeting_pipeline.foundation.atomic_files import sync_folder
 from meeting_pipeline.foundation.folder_identity import folder_identity, identified
+from meeting_pipeline.media.formats import PREPARED_FILE
 
 STAGING: Final = ".incoming"
 """Below the folder, so that moving a copy to its place is one rename."""
@@ -143,11 +144,13 @@ def _locked_folder(parent: Path) -> tuple[Path, int]:
 
 
 def _is_left_of(target: Path, folder: Path) -> bool:
-    """Whether a stored folder has nothing that would be lost with it: a file of the new one, or no recording at all."""
-    found = [path for path in target.iterdir() if path.is_file() and path.suffix != ".md"]
+    """Whether nothing is lost with a stored folder: the new one has each of its files, but for those that are made from them."""
     new = {path: path.stat().st_size for path in folder.iterdir() if path.is_file()}
-    same = ((old, path) for old in found for path, size in new.items() if old.stat().st_size == size)
-    return not found or any(hash_file(old) == hash_file(path) for old, path in same)
+    return all(
+        any(size == old.stat().st_size and hash_file(old) == hash_file(path) for path, size in new.items())
+        for old in target.iterdir()
+        if old.is_file() and old.suffix != ".md" and old.name != PREPARED_FILE
+    )
 
 
 def _stored(name: str, facts: os.stat_result) -> StoredFile:

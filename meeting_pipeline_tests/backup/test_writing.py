@@ -304,3 +304,15 @@ def test_voices_are_in_no_backup_and_stay_where_they_are(homes: Homes) -> None:
     assert [one.vector for one in homes.opened.store.voices.all("m")] == [canary]
     homes.restore()
     assert homes.restored().store.voices.all("m") == []
+
+
+@pytest.mark.parametrize(
+    ("schema", "columns"),
+    [
+        ("0026", "NULL, NULL, NULL, NULL"),
+        ("0027", "NULL, NULL, stored_in, stored_on"),
+        ("0035", "prepared_file, object_prefix, stored_in, stored_on"),
+    ],
+)
+def test_of_an_older_database_the_columns_that_it_has_are_read(schema: str, columns: str) -> None:
+    assert columns in sqlite_copies.recordings_query(schema)

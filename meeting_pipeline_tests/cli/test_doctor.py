@@ -62,6 +62,14 @@ def test_a_folder_of_recordings_whose_disk_is_away_is_named(run: Run, installati
     assert "may not be mounted" in result.stdout
 
 
+def test_a_folder_of_recordings_that_is_missing_is_named(run: Run, installation: Installation) -> None:
+    completed(installation.store)
+    installation.settings.recordings.rmdir()
+    result = run("doctor")
+    assert result.exit_code == 1
+    assert found(result.stdout, "recordings") == ["FAIL"]
+
+
 def test_a_folder_in_the_place_of_the_file_that_identifies_the_recordings_is_named(
     run: Run, installation: Installation
 ) -> None:

@@ -38,8 +38,20 @@ def test_another_recording_at_the_place_is_not_replaced(tmp_path: Path, files: F
     assert (tmp_path / "staged" / "original.vtt").is_file()
 
 
+def test_a_recording_at_the_place_that_has_more_than_the_new_one_is_not_replaced(
+    tmp_path: Path, files: FolderFiles
+) -> None:
+    """Another installation has the same transcript, and its recording too, whose original is gone from its drop folder."""
+    placed(tmp_path, "original.vtt", "ours")
+    theirs = placed(tmp_path, "original.mp4", "theirs")
+    with pytest.raises(PlaceTaken):
+        files.put_folder("2026-11-28-weekly", staged(tmp_path))
+    assert theirs.read_text() == "theirs"
+
+
 @pytest.mark.parametrize(
-    ("name", "content"), [("original.vtt", "ours"), ("original.srt", "ours"), ("minutes.md", "old")]
+    ("name", "content"),
+    [("original.vtt", "ours"), ("prepared.flac", "made of it"), ("original.srt", "ours"), ("minutes.md", "old")],
 )
 def test_what_a_crash_left_of_the_same_recording_is_replaced(
     tmp_path: Path, files: FolderFiles, name: str, content: str

@@ -55,8 +55,6 @@ def home(settings: Settings) -> Iterator[Finding]:
 
 def recordings(settings: Settings) -> Iterator[Finding]:
     """Whether the folder of recordings is there, and can be recognised."""
-    if not settings.recordings.is_dir():
-        return
     identity = settings.recordings / IDENTITY_FILE
     if identity.is_dir():
         error: PipelineError = no_identity(identity)
@@ -67,7 +65,8 @@ def recordings(settings: Settings) -> Iterator[Finding]:
     except OperatorError as missing:
         yield fail("recordings", missing.message, missing.advice)
         return
-    yield ok("recordings", f"They are in {settings.recordings}.")
+    if settings.recordings.is_dir():
+        yield ok("recordings", f"They are in {settings.recordings}.")
 
 
 def disk(settings: Settings) -> Iterator[Finding]:

@@ -85,13 +85,10 @@ def _write_beside(path: Path, minutes: str) -> None:
 
 
 def as_finished(installation: Installation, record: MeetingRecord, version: int) -> Finished:
-    """The existing minutes. Writes nothing; if the file cannot be read, renders them from the record."""
+    """The existing minutes, rendered from the record: the file may be missing or of an earlier version. Writes nothing."""
     path = installation.settings.recordings / record.key / MINUTES_FILE
     completed = _as_completed(record)
-    try:
-        minutes = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):  # it is missing, or not readable: the record has everything
-        minutes = minutes_markdown(completed)
+    minutes = minutes_markdown(completed)
     made = _fingerprint(installation, record.key)
     return Finished(completed, minutes, version, record.revision or None, str(path), made)
 

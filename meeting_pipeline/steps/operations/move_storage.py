@@ -18,6 +18,7 @@ from meeting_pipeline.domain.keys import hash_file
 from meeting_pipeline.files.folder import staging_folder
 from meeting_pipeline.files.object_errors import not_set
 from meeting_pipeline.files.objects import ObjectFiles
+from meeting_pipeline.files.port import PlaceTaken
 from meeting_pipeline.foundation.disk_space import lacking
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.intake.object_uploads import remove_staged, remove_uploaded, upload
@@ -121,9 +122,12 @@ def _to_folder(installation: Installation, objects: ObjectFiles, place: FilePlac
             if hash_file(copies / name) != read:
                 raise _damaged(name)
             size += facts.size_bytes
-        with placing(installation):
-            installation.folder.put_folder(place.key, copies)
-            moved = installation.store.file_places.moved(place, here(installation))
+        try:
+            with placing(installation):
+                installation.folder.put_folder(place.key, copies)
+                moved = installation.store.file_places.moved(place, here(installation))
+        except PlaceTaken as error:
+            return Moved(place.key, 0, 0, f"other files are in its place, {error.filename}")
     if not moved:
         return Moved(place.key, 0, 0, _GONE)
     remove_staged(installation, Staged(prefix, place.stored_in or ""))

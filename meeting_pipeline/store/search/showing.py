@@ -18,7 +18,7 @@ from meeting_pipeline.store.search.postgres import stems
 from meeting_pipeline.store.search.values import FoundMeeting, Hit, Near
 from meeting_pipeline.store.tables import Recording, SearchLine, SearchMeeting, SegmentRow
 
-FleetIdentity = Callable[[str, str], bool]
+SameWord = Callable[[str, str], bool]
 _CUT: Final = "…"
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
@@ -99,7 +99,7 @@ def _text(line: SearchLine, said: Mapping[int, SegmentRow]) -> str:
     return segment.text if segment is not None else ""
 
 
-def _alike(session: Session, language: str, terms: Collection[Term], texts: Sequence[str]) -> FleetIdentity:
+def _alike(session: Session, language: str, terms: Collection[Term], texts: Sequence[str]) -> SameWord:
     """Whether two words have the same stem, where the database has indexed stems."""
     if session.connection().dialect.name == "sqlite" or not texts:
         return str.__eq__
@@ -109,7 +109,7 @@ def _alike(session: Session, language: str, terms: Collection[Term], texts: Sequ
 
 
 def _hit(
-    line: SearchLine, text: str, said: Mapping[int, SegmentRow], terms: Collection[Term], alike: FleetIdentity,
+    line: SearchLine, text: str, said: Mapping[int, SegmentRow], terms: Collection[Term], alike: SameWord,
     speakers: Mapping[int, str],
 ) -> Hit:  # fmt: skip
     shown_text, ranges = cut(text, places(text, terms, alike))

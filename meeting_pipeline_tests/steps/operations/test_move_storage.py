@@ -144,6 +144,18 @@ def test_a_recording_whose_file_is_elsewhere_is_left_and_named(installation: Ins
     assert rows(installation)[0].object_prefix is None
 
 
+def test_a_recording_whose_place_has_other_files_stays_and_is_named(installation: Installation) -> None:
+    moved(installation, to_objects=True)
+    first = rows(installation)[0]
+    other = installation.folder.path(first.key, "original.mp4")
+    other.parent.mkdir()
+    other.write_bytes(b"somebody else's")
+    done = list(move_storage(installation, to_objects=False))
+    assert [one.problem is None for one in done] == [False, True, True]
+    assert str(other.parent) in (done[0].problem or "")
+    assert (rows(installation)[0].object_prefix is None, other.read_bytes()) == (False, b"somebody else's")
+
+
 def test_a_recording_that_was_deleted_meanwhile_leaves_no_objects(
     installation: Installation, stored_in_objects: ObjectStorage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
