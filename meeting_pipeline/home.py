@@ -5,7 +5,7 @@ Must not go here: the contents of the folders.
 
 import socket
 import stat
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final
 
@@ -62,13 +62,11 @@ def require_folder_there(settings: Settings, *, own: bool = False) -> None:
         return
     if settings.database_url is None and not settings.database_file.exists():
         return
-    database = Database(settings.store_url)
     try:
-        known = holds_content(database, host=host_that_stored(settings) if own else None)
+        with closing(Database(settings.store_url)) as database:
+            known = holds_content(database, host=host_that_stored(settings) if own else None)
     except (PipelineError, SQLAlchemyError, OSError):  # reported when the store is opened
         return
-    finally:
-        database.close()
     if known:
         raise OperatorError(
             "home_unusable",
