@@ -57,3 +57,36 @@ def test_notes_above_the_heading_stay_out_although_the_talk_names_the_transcript
         ("Ana", "Good."),
         ("Ben", "Bye."),
     ]
+
+
+_MEET = (
+    "Weekly - Transcript\nAttendees\nAna Lopez, Ben Cho\nTranscript\n00:00:00\n\n"
+    "Ana Lopez: Good morning.\nBen Cho: Good morning.\n"
+)
+
+
+@pytest.mark.parametrize("last", ["The next reunion is at 10:30", "Our next transcription course starts 10:30"])
+def test_a_last_sentence_with_a_time_is_talk(tmp_path: Path, last: str) -> None:
+    text = f"Ana: Who takes part in it?\nBen: I do.\nAna: Good.\nBen: When is it?\nAna: Let me look.\n{last}\n"
+    turns = said(tmp_path, text)
+    assert turns[-1] == ("Ana", f"Let me look. {last}")
+    assert max(starts(tmp_path, text)) < 60_000
+
+
+@pytest.mark.parametrize("sentence", ["The next vergadering is on 10:30", "The next vergadering is on 00:10:30"])
+def test_a_sentence_near_the_end_of_a_file_of_meet_is_talk(tmp_path: Path, sentence: str) -> None:
+    turns = said(tmp_path, f"{_MEET}Ana Lopez: One thing.\n{sentence}\nBen Cho: Bye.\n")
+    assert turns[-2:] == [("Ana Lopez", f"One thing. {sentence}"), ("Ben Cho", "Bye.")]
+
+
+def test_a_meeting_does_not_end_before_its_last_clock_row(tmp_path: Path) -> None:
+    text = f"{_MEET}00:15:00\n\nAna Lopez: One thing.\nThe next reunion is at 00:10:30\n"
+    assert said(tmp_path, text)[-1] == ("Ana Lopez", "One thing. The next reunion is at 00:10:30")
+
+
+@pytest.mark.parametrize(
+    "below", ["", "\nEsta transcripción editable se ha generado por ordenador y puede contener errores.\n"]
+)
+def test_the_end_of_a_file_of_meet_in_another_language_is_no_talk(tmp_path: Path, below: str) -> None:
+    text = f"{_MEET}Ana Lopez: Bye.\nLa transcripción finalizó después de 00:06:01\n{below}"
+    assert said(tmp_path, text)[-1] == ("Ana Lopez", "Bye.")
