@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from meeting_pipeline.providers.imported.reading import read_transcript
+from meeting_pipeline_tests.providers.imported.reading_sources import export_of
 
 Said = list[tuple[str | None, str]]
 
@@ -90,3 +91,37 @@ def test_a_meeting_does_not_end_before_its_last_clock_row(tmp_path: Path) -> Non
 def test_the_end_of_a_file_of_meet_in_another_language_is_no_talk(tmp_path: Path, below: str) -> None:
     text = f"{_MEET}Ana Lopez: Bye.\nLa transcripción finalizó después de 00:06:01\n{below}"
     assert said(tmp_path, text)[-1] == ("Ana Lopez", "Bye.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[00:00:05] Ana: We begin.\n[00:01:20]Ben: Good.\n[00:15:20] Ana: We end.\n",
+        "[by: Zoom]\n[00:00:05] Ana: We begin.\n[00:01:20] Ben: Good.\n[00:15:20] Ana: We end.\n",
+        "[00:00:05]Ana: We begin.\n[00:01:20]Ben: Good.\n[00:15:20]Ana: We end.\n",
+    ],
+)
+def test_hours_minutes_and_seconds_in_brackets_are_no_hundredths(tmp_path: Path, text: str) -> None:
+    assert [turn for turn in said(tmp_path, text) if turn[0]] == [
+        ("Ana", "We begin."),
+        ("Ben", "Good."),
+        ("Ana", "We end."),
+    ]
+    assert starts(tmp_path, text)[-3:] == [5000, 80_000, 920_000]
+
+
+@pytest.mark.parametrize("fraction", ["", ".00"])
+def test_turns_over_noon_stay_in_the_order_of_their_file(tmp_path: Path, fraction: str) -> None:
+    rows = [("12:58", "Ana: First."), ("12:59", "Ben: Second."), ("01:00", "Ana: Third."), ("01:01", "Ben: Fourth.")]
+    text = "\n".join(f"[{at}{fraction}]{words}" for at, words in rows)
+    assert [words for _, words in said(tmp_path, text)] == ["First.", "Second.", "Third.", "Fourth."]
+
+
+def test_captions_with_a_colon_before_some_hundredths_are_captions() -> None:
+    export = export_of("[00:01.20]Good morning.\n[00:03:50]I send it.\n[00:05.00]Thanks.\n")
+    assert [line.start_ms for line in export.lines] == [1200, 3500, 5000]
+
+
+def test_captions_that_are_sung_twice_are_sorted() -> None:
+    export = export_of("[ti:Song]\n[00:01.20][00:09.00]We sing again.\n[00:05.00]Now we rest.\n")
+    assert [line.start_ms for line in export.lines] == [1200, 5000, 9000]
