@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from meeting_pipeline.domain.errors import IntakeRefused
 from meeting_pipeline.providers.imported.reading import read_transcript
 from meeting_pipeline_tests.providers.imported.reading_sources import export_of
 
@@ -125,3 +126,46 @@ def test_captions_with_a_colon_before_some_hundredths_are_captions() -> None:
 def test_captions_that_are_sung_twice_are_sorted() -> None:
     export = export_of("[ti:Song]\n[00:01.20][00:09.00]We sing again.\n[00:05.00]Now we rest.\n")
     assert [line.start_ms for line in export.lines] == [1200, 5000, 9000]
+
+
+@pytest.mark.parametrize("colon", [":", ""])
+def test_turns_of_several_rows_under_headings_of_a_summary_are_talk(tmp_path: Path, colon: str) -> None:
+    turn = "We looked at it\nand at the rest\nand we agreed.\n"
+    talk = "".join(f"{name}{colon}\n{turn}\n" for name in ("Ana Lopez", "Ben Ode", "Ana Lopez", "Ben Ode"))
+    text = f"Summary\nThe team talked.\n\nNext steps\nNone were named.\n\n{talk}"
+    assert " ".join(words for _, words in said(tmp_path, text)).count("and we agreed.") == 4
+
+
+@pytest.mark.parametrize(
+    "above", ["From: 10:00 to 10:45\n", "From: 10:00 to 10:45\nDate: 2026-11-20\n", "Received: all papers\n\n"]
+)
+def test_a_row_that_resembles_a_header_of_mail_refuses_no_talk(tmp_path: Path, above: str) -> None:
+    turns = said(tmp_path, f"{above}Ana: Good morning.\nBen: Good morning, Ana.\nAna: We begin.\nBen: Good.\n")
+    assert turns[-4:] == [
+        ("Ana", "Good morning."),
+        ("Ben", "Good morning, Ana."),
+        ("Ana", "We begin."),
+        ("Ben", "Good."),
+    ]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Received: from a.example.org\n by b.example.org; Fri, 20 Nov 2026 10:02:00 +0100\nMessage-ID: <1>\nX-Spam: no\n",
+        "From: Ana Lopez\nSent: Friday, November 20, 2026 10:02 AM\nTo: Ben Ode\nSubject: Weekly\n",
+    ],
+)
+def test_an_e_mail_is_refused(tmp_path: Path, head: str) -> None:
+    with pytest.raises(IntakeRefused, match="e-mail"):
+        said(tmp_path, f"{head}\nGood morning.\n")
+
+
+def test_people_with_two_first_names_who_spell_an_address_are_no_e_mail(tmp_path: Path) -> None:
+    text = "Anne-Marie: Write to ana@example.org.\nJean-Luc: Good.\nAnne-Marie: Thanks.\nJean-Luc: Bye.\n"
+    assert len(said(tmp_path, text)) == 4
+
+
+def test_talk_that_begins_with_a_tag_is_no_page(tmp_path: Path) -> None:
+    text = "<p> is the tag that we use, said Ana.\nBen: Good.\nCara: I agree.\nBen: Then it is agreed.\nCara: Yes.\n"
+    assert "<p> is the tag that we use, said Ana." in " ".join(words for _, words in said(tmp_path, text))
