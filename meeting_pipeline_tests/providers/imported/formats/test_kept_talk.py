@@ -169,3 +169,30 @@ def test_people_with_two_first_names_who_spell_an_address_are_no_e_mail(tmp_path
 def test_talk_that_begins_with_a_tag_is_no_page(tmp_path: Path) -> None:
     text = "<p> is the tag that we use, said Ana.\nBen: Good.\nCara: I agree.\nBen: Then it is agreed.\nCara: Yes.\n"
     assert "<p> is the tag that we use, said Ana." in " ".join(words for _, words in said(tmp_path, text))
+
+
+@pytest.mark.parametrize("between", [" ", " - "])
+@pytest.mark.parametrize(
+    "dates",
+    [("12.10.25", "13.10.25", "14.10.25"), ("11.11.25", "12.12.25", "13.01.26"), ("06.12.25", "20.12.25", "10.01.26")],
+)
+def test_dates_with_full_stops_are_no_times(tmp_path: Path, dates: tuple[str, ...], between: str) -> None:
+    rows = ("Ana reported on the roof.", "Ben bought the paint.", "Ana painted the door.")
+    text = "".join(f"{date}{between}{row}\n" for date, row in zip(dates, rows, strict=True))
+    assert max(starts(tmp_path, text)) < 600_000
+    assert all(date in " ".join(words for _, words in said(tmp_path, text)) for date in dates)
+
+
+def test_times_with_a_m_and_full_stops_are_times(tmp_path: Path) -> None:
+    assert starts(tmp_path, "10:02 a.m. Ana: We begin.\n10:12 a.m. Ben: Good.\n10:22 a.m. Ana: We end.\n") == [
+        0,
+        600_000,
+        1_200_000,
+    ]
+
+
+@pytest.mark.parametrize(("before", "after"), [("", " "), ("[", "] ")])
+def test_times_with_full_stops_are_times(tmp_path: Path, before: str, after: str) -> None:
+    rows = (("10.02.11", "Ana: We begin."), ("10.12.14", "Ben: Good."), ("10.22.14", "Ana: We end."))
+    text = "".join(f"{before}{at}{after}{words}\n" for at, words in rows)
+    assert starts(tmp_path, text) == [0, 603_000, 1_203_000]
