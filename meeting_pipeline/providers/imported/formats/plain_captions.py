@@ -45,7 +45,9 @@ def _is_lrc(found: Sequence[re.Match[str]], *, tagged: bool) -> bool:
     glued = sum(bool(said) and not said[0].isspace() for said in words)
     if not (glued >= _NEARLY_ALL * sum(bool(said.strip()) for said in words) and glued) and not (tagged and fractions):
         return False
-    return fractions or not judged_prefixes([said.strip() for said in words])
+    times = [_lrc_ms(match) for match in found]
+    in_order = tagged or times == sorted(times)  # past one o'clock, times of day begin again
+    return fractions or (in_order and not judged_prefixes([said.strip() for said in words]))
 
 
 def _read(source: Source) -> Export:
@@ -53,9 +55,8 @@ def _read(source: Source) -> Export:
     if kind is None:
         return Export("captions", ())
     captions = list(_captions(source, *kind))
-    if not judged_prefixes(
-        [" ".join(caption.rows) for caption in captions]
-    ):  # a row that is sung twice stands at its first time
+    named = judged_prefixes([" ".join(caption.rows) for caption in captions])
+    if not named:  # a row that is sung twice stands at its first time; turns are in their order already
         captions.sort(key=lambda caption: caption.start_ms)
     return export_of(kind[0], captions)
 

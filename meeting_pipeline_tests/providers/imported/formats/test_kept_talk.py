@@ -118,6 +118,10 @@ def test_turns_over_noon_stay_in_the_order_of_their_file(tmp_path: Path, fractio
     assert [words for _, words in said(tmp_path, text)] == ["First.", "Second.", "Third.", "Fourth."]
 
 
+def test_rows_without_names_over_noon_stay_in_the_order_of_their_file(tmp_path: Path) -> None:
+    assert said(tmp_path, "[12:58]First.\n[12:59]Second.\n[01:00]Third.\n") == [(None, "First. Second. Third.")]
+
+
 def test_captions_with_a_colon_before_some_hundredths_are_captions() -> None:
     export = export_of("[00:01.20]Good morning.\n[00:03:50]I send it.\n[00:05.00]Thanks.\n")
     assert [line.start_ms for line in export.lines] == [1200, 3500, 5000]
