@@ -12,7 +12,7 @@ from meeting_pipeline.domain.verification.wordlists import listed
 
 _BEGIN: Final = re.compile(
     r"\s{0,99}+(?:<!--.{0,1000}?-->\s{0,99}+)?(?:<!doctype\s{1,9}html\b"
-    r"|<(?:html|body|div|p|h[1-6]|table|ul|ol|span|section|article|main|b|strong|br)[\s>/])",
+    r"|<(?:html|body)[\s>]|<(?:div|p|h[1-6]|table|ul|ol|span|section|article|main|b|strong|br)[\s>/](?=.{0,3000}?</[a-z]))",
     re.IGNORECASE | re.DOTALL,
 )
 _TAG: Final = re.compile(

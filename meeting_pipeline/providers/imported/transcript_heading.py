@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from meeting_pipeline.domain.verification.wordlists import listed
-from meeting_pipeline.providers.imported.prefixes import judged_prefixes
+from meeting_pipeline.providers.imported.prefixes import judged_prefixes, split_prefix
 from meeting_pipeline.providers.imported.text_rows import Row
 
 _WORDS: Final = listed("""
@@ -20,9 +20,11 @@ _LAST_PART: Final = re.compile(r".{1,120}(?::|\s[-\N{EN DASH}\N{EM DASH}])\s")
 """The title of the meeting before the word."""
 _LONGEST: Final = 160
 """Characters of a heading with a title."""
-_FILLERS: Final = listed("full meeting complete huddle call audio the vollständiges completa complète completo")
-_MOST_SHARED: Final = 1
-"""So many speakers of the talk may be before a colon in the notes; with more, the row is something that somebody said."""
+_FILLERS: Final = listed("full meeting complete huddle call vollständiges completa complète completo")
+_FEW_NAMES: Final = 2
+"""With so many names above it, one of whom speaks below, the row is within the talk."""
+_MOST_TRIED: Final = 4
+"""So many rows are tried, from the last: judging the names of a file is costly, and one or two of its rows are headings."""
 
 
 def is_transcript_heading(text: str) -> bool:
@@ -45,15 +47,27 @@ def is_transcript_heading(text: str) -> bool:
 
 def talk_begins(rows: Sequence[Row]) -> int:
     """The place of the first row of the talk; 0 if no heading tells."""
-    place = max(
-        (place + 1 for place, row in enumerate(rows[:-1]) if row.is_short and is_transcript_heading(row.text)),
-        default=0,
+    found = [place for place, row in enumerate(rows[:-1]) if row.is_short and is_transcript_heading(row.text)]
+    return next((place + 1 for place in reversed(found[-_MOST_TRIED:]) if _ends_notes(rows, place)), 0)
+
+
+def _ends_notes(rows: Sequence[Row], place: int) -> bool:
+    """Whether the rows above a heading are notes. ``Ben: Transcript.`` is what somebody said."""
+    if rows[place].text[0].islower() or _is_said(rows, place):
+        return False
+    above, talk = [row.text for row in rows[:place]], [row.text for row in rows[place + 1 :]]
+    found = judged_prefixes(talk) or judged_prefixes(talk[:-1])  # a remark may end it
+    names = {prefix.name for prefix in found.values()}
+    shared = sum(prefix is not None and prefix.name in names for prefix in map(split_prefix, above))
+    return bool(names) and (shared == 0 or (shared < _FEW_NAMES and len(judged_prefixes(above)) < _FEW_NAMES))
+
+
+def _is_said(rows: Sequence[Row], place: int) -> bool:
+    """Whether the name of a speaker stands before the heading. A title comes once, and before all names."""
+    own = split_prefix(rows[place].text)
+    if own is None:
+        return False
+    names = judged_prefixes([row.text for row in rows])
+    return place in names and (
+        place > min(names) or any(names[other].name == own.name for other in names if other != place)
     )
-    if place == 0:
-        return 0
-    above = {prefix.name for prefix in judged_prefixes([row.text for row in rows[: place - 1]]).values()}
-    talk = [row.text for row in rows[place:]]
-    below = {
-        prefix.name for prefix in (judged_prefixes(talk) or judged_prefixes(talk[:-1])).values()
-    }  # a remark may end it
-    return place if below and len(above & below) <= _MOST_SHARED else 0

@@ -1,6 +1,7 @@
 # ruff: noqa: RUF001 - letters of other scripts are meant
 """Cue files of each kind that people have: layouts of many programs, speakers named in many ways, captions shown twice."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -272,3 +273,31 @@ def test_words_of_a_broken_block_are_kept(tmp_path: Path) -> None:
 def test_labels_of_a_file_stay_those_of_the_file(tmp_path: Path) -> None:
     transcript = read(tmp_path, "a.srt", srt("Speaker C: One.", "Mia: Two.", "speaker a: Three."))
     assert transcript.speaker_names == {"C": "Speaker C", "B": "Mia", "A": "speaker a"}
+
+
+@pytest.mark.parametrize(("kind", "row"), [(srt, "10:30"), (srt, "12:30"), (vtt, "10:30")])
+def test_a_time_said_in_the_last_row_is_kept(tmp_path: Path, kind: Callable[..., str], row: str) -> None:
+    content = kind("Ana: When do we meet?", "Ben:\n") + f"{row}\n"
+    assert said(read(tmp_path, "a.srt" if kind is srt else "a.vtt", content))[-1][1].endswith(row)
+
+
+@pytest.mark.parametrize(
+    "cut", ["2\n00:0", "00:00:2", "2\n01:0", "01:00:20.000 --", "01:00:20.000 -->", "01:00:20.000 --> 01:0"]
+)
+def test_a_last_cue_that_was_cut_off_is_no_talk(tmp_path: Path, cut: str) -> None:
+    content = vtt("Ana: When do we meet?", "Ben: At noon.") + f"\n{cut}"
+    assert said(read(tmp_path, "a.vtt", content)) == [("Ana", "When do we meet?"), ("Ben", "At noon.")]
+
+
+def test_a_caption_that_begins_with_the_letters_of_the_next_is_kept(tmp_path: Path) -> None:
+    content = "1\n00:00:01,000 --> 00:00:04,000\nIt's the\n\n2\n00:00:03,000 --> 00:00:06,000\nIt's there we meet\n"
+    words = " ".join(text for _, text in said(read(tmp_path, "a.srt", content)))
+    assert words == "It's the It's there we meet"
+
+
+def test_one_word_that_is_said_three_times_is_kept_three_times(tmp_path: Path) -> None:
+    content = "".join(
+        f"{second}\n00:00:0{second},000 --> 00:00:0{second + 1},000\n{text}\n\n"
+        for second, text in enumerate(("<b>No.</b>", "No.", "<b>No.</b>"), start=1)
+    )
+    assert " ".join(text for _, text in said(read(tmp_path, "a.srt", content))) == "No. No. No."

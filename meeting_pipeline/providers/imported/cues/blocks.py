@@ -18,6 +18,8 @@ _HEAD_SETTING: Final = re.compile(
     r"(?:Kind|Language|X-TIMESTAMP-MAP|Style|Region|Channel)\s{0,9}+[:=].{0,1000}+", re.IGNORECASE
 )
 _CUT: Final = re.compile(r"[0-9]{1,3}:[0-9:.,]{0,12}\s?-{0,2}>?\s?[0-9:.,]{0,12}")
+_SURELY_CUT: Final = re.compile(r"00:|[0-9:]{4,9}[.,][0-9]|[^>]{0,40}-->")
+"""Without a number above it, ``10:30`` may be something said."""
 _NUMBER: Final = re.compile(r"[0-9]{1,9}+")
 
 
@@ -79,7 +81,10 @@ def _without_cut_end(rows: list[str]) -> list[str]:
     last = next((place for place in range(len(rows) - 1, -1, -1) if rows[place].strip()), -1)
     if last < 1 or not _CUT.fullmatch(rows[last]) or timing(rows[last]) is not None:
         return rows
-    above = last - 1 if _NUMBER.fullmatch(rows[last - 1].strip()) else last
+    numbered = _NUMBER.fullmatch(rows[last - 1].strip()) is not None
+    if not numbered and not _SURELY_CUT.match(rows[last]):
+        return rows
+    above = last - 1 if numbered else last
     return rows[:above] if above > 0 and not rows[above - 1].strip() else rows
 
 

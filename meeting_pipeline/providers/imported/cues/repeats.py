@@ -21,6 +21,8 @@ _LONGEST_WINDOW: Final = 60
 """Words of a caption that are compared with the next: a caption has some ten."""
 _WINDOW_WORDS: Final = 3
 """Two captions that share fewer words at their seam may do so by chance."""
+_FEWEST_MARKED: Final = 2
+"""A caption of one word has one mark: where it comes again, it was said again."""
 _PUNCTUATION: Final = re.compile(r"[^\w\s]|_")
 
 
@@ -110,17 +112,18 @@ def _plain(piece: Spoken) -> list[str]:
     return _PUNCTUATION.sub(" ", piece.text.casefold()).split()
 
 
-def _grows(before: list[str], after: list[str]) -> bool:
-    """Whether a caption begins with the words of another. Its last word may be unfinished: ``every``, then ``everybody``."""
+def _grows(before: list[str], after: list[str], *, unfinished: bool = False) -> bool:
+    """Whether a caption begins with the words of another. ``unfinished``: its last word may grow, ``every`` to ``everybody``."""
     if not before or len(after) < len(before) or after[: len(before) - 1] != before[:-1]:
         return False
-    return after[len(before) - 1] == before[-1] or (len(before) > 1 and after[len(before) - 1].startswith(before[-1]))
+    last, now = before[-1], after[len(before) - 1]
+    return now == last or (unfinished and len(before) > 1 and now.startswith(last))
 
 
 def _marks_words(spoken: Sequence[Spoken], plain: Sequence[list[str]]) -> bool:
     """Whether captions come again for each of their words, with a mark on the word that is being said."""
     again = sum(
-        _is_marked_again(before, after) and said == says
+        _is_marked_again(before, after) and said == says and len(said) >= _FEWEST_MARKED
         for (before, after), (said, says) in zip(pairwise(spoken), pairwise(plain), strict=True)
     )
     return again >= 2 and again >= SHARE * (len(spoken) - 1)
@@ -143,7 +146,8 @@ def _grown(spoken: Sequence[Spoken], left_out: list[str]) -> list[Spoken]:
     kept: list[Spoken] = []
     last: list[str] = []
     for piece, words in zip(spoken, plain, strict=True):
-        again = words_marked and shown is not None and words == last and _is_marked_again(shown, piece)
+        many = words_marked and len(words) >= _FEWEST_MARKED
+        again = many and shown is not None and words == last and _is_marked_again(shown, piece)
         shown = piece
         if kept and (again or _is_same_caption(kept[-1], piece, last, words, made_so)):
             left_out.append(kept[-1].text)
@@ -155,7 +159,7 @@ def _grown(spoken: Sequence[Spoken], left_out: list[str]) -> list[Spoken]:
 
 
 def _is_same_caption(before: Spoken, after: Spoken, said: list[str], says: list[str], made_so: bool) -> bool:
-    if before.cue == after.cue or not _grows(said, says) or not _follows(before, after):
+    if before.cue == after.cue or not _grows(said, says, unfinished=made_so) or not _follows(before, after):
         return False
     same_start = before.start_ms == after.start_ms
     if made_so and len(says) == len(said) and says != said:

@@ -24,9 +24,15 @@ _KNOWN: Final = (
     (re.compile(r"TITLE:.{0,200}\n{1,3}FCM:"), "an edit list of a video program"),
     (re.compile(r"#EXTM3U|ffconcat version|\[playlist\]|v=0\no=.{1,200}\ns="), "a list of other files"),
     (re.compile(r"%!PS|%PDF-"), "a document for printers"),
-    (re.compile(r"(?:From|Return-Path|Received|MIME-Version|Message-ID): .{1,200}\n", re.IGNORECASE), "an e-mail"),
     (re.compile(r"BEGIN:V(?:CALENDAR|CARD)"), "a calendar or address"),
 )
+_MAIL: Final = re.compile(
+    r"(?:(?P<name>from|sender|to|cc|bcc|subject|date|sent|received|return-path|delivered-to|reply-to|message-id|mime-version)"
+    r"|precedence|importance|[a-z]{1,20}(?:-[a-z]{1,20}){1,4}): ?.{0,2000}",
+    re.IGNORECASE,
+)
+_MAIL_DATE: Final = re.compile(r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}, .{1,20}\d{4}", re.IGNORECASE)
+"""As e-mails write it: ``Fri, 20 Nov 2026``."""
 _XML: Final = re.compile(r"\s{0,99}+(?:<\?xml\b|<!DOCTYPE\b|<[a-zA-Z][\w:.-]{0,60}+(?:\s[^<>]{0,400}+)?>)")
 _TAG: Final = re.compile(r"</[a-zA-Z]")
 _WEBVTT_LIKE: Final = ("-->", "<v ")
@@ -34,7 +40,19 @@ _WEBVTT_LIKE: Final = ("-->", "<v ")
 
 def _what(source: Source) -> str | None:
     start = source.text[:2000].lstrip("\ufeff \n\t")
-    return next((what for pattern, what in _KNOWN if pattern.match(start)), None)
+    return next((what for pattern, what in _KNOWN if pattern.match(start)), "an e-mail" if _is_mail(start) else None)
+
+
+def _is_mail(start: str) -> bool:
+    """Whether two different headers of an e-mail begin a text, with an address or a date. ``From: 10:00 to 10:45`` is talk."""
+    head, blank, _ = start.partition("\n\n")
+    rows = head.split("\n")[: None if blank else -1]  # the last may be cut off
+    found = [_MAIL.fullmatch(row) for row in rows if not row.startswith((" ", "\t"))]  # long headers are folded
+    if not found or not all(found):
+        return False
+    headers = [header for header in found if header]
+    known = any("@" in row or _MAIL_DATE.search(row) for row in rows)
+    return known and len({header["name"].casefold() for header in headers if header["name"]}) > 1
 
 
 def _is_markup(source: Source) -> bool:

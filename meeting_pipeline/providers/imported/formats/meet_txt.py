@@ -17,13 +17,14 @@ from meeting_pipeline.providers.imported.turns import REMARKS, Turns, add_headin
 
 _END: Final = re.compile(
     rf"(?:Meeting|Transcription|Recording) ended after (?P<at>{TIME}).{{0,200}}+"
-    rf"|[^:]{{0,40}}?(?<!\d)(?P<later>{TIME})[^:]{{0,30}}?\N{{WAVING HAND SIGN}}.{{0,9}}+"
-    rf"|[^:]{{0,40}}?(?:transcri|transkri|reuni|réuni|riunion|besprech|vergader|spotkani)[^:]{{0,40}}?\s(?P<last>{TIME})[^:]{{0,20}}",
+    r"|[^:]{0,40}?(?<!\d)(?P<later>\d{1,2}:\d{2}:\d{2})[^:]{0,30}?\N{WAVING HAND SIGN}.{0,9}+"
+    r"|[^:]{0,40}?(?:transcri|transkri|reuni|réuni|riunion|besprech|vergader|spotkani)[^:]{0,40}?"
+    r"\s(?P<last>\d{1,2}:\d{2}:\d{2})[^:\d]{0,20}",
     re.IGNORECASE,
 )
 """In other languages, the hand tells: ``Besprechung nach 00:06:01 beendet``."""
-_LAST_ROWS: Final = 4
-"""In other languages, only one of the last rows may say it: the same words may be talk."""
+_ABOUT: Final = re.compile(r"[^:]{0,60}?(?:transcri|transkri)[^:]{0,200}", re.IGNORECASE)
+"""In other languages, only the last row may say it, or a remark about the transcript is below: the same words may be talk."""
 _CLOCK: Final = re.compile(rf"(?P<at>{TIME})")
 _EVERY_MS: Final = 60_000
 """Meet's clock rows have a blank row above or below, or are full minutes; a time said in the meeting rarely is."""
@@ -36,7 +37,7 @@ def read_meet(rows: Sequence[Row], kind: str = "meet-txt") -> Export:
     begin = talk_begins(rows)
     add_heading(turns, rows[:begin], is_title)
     rows = rows[begin:]
-    end = _end(rows)
+    end = _end(rows, below=begin > 0)
     duration = _END.fullmatch(rows[end].text) if end < len(rows) else None
     clocks = _clocks(rows[:end])
     names = judged_prefixes(*_texts(rows[:end], clocks))
@@ -72,7 +73,7 @@ def meet_score(rows: Sequence[Row]) -> float:
     """How well rows fit Meet's layout: its last row is sure, its headings and clock rows together are likely."""
     begin = talk_begins(rows)
     below, rows = begin > 0, rows[begin:]
-    end = _end(rows)
+    end = _end(rows, below=below)
     ended, rows = end < len(rows), rows[:end]
     clocks = _clocks(rows)
     headings = {row.text.strip(": ").casefold() for row in rows[: max(clocks, default=0) + 20]} & _HEADINGS
@@ -86,13 +87,28 @@ def meet_score(rows: Sequence[Row]) -> float:
     return 0.95 if ended else 0.75 if headings else 0.6
 
 
-def _end(rows: Sequence[Row]) -> int:
-    """The place of the row that says how long the meeting was, or the number of rows."""
-    for place, row in enumerate(rows):
-        found = _END.fullmatch(row.text) if row.is_short else None
-        if found is not None and (found["at"] or place >= len(rows) - _LAST_ROWS):
-            return place
-    return len(rows)
+def _end(rows: Sequence[Row], *, below: bool) -> int:
+    """The place of the row that says how long the meeting was, or the number of rows. ``below``: a heading is above them."""
+    found = (
+        place for place, row in enumerate(rows) if row.is_short and (end := _END.fullmatch(row.text)) and end["at"]
+    )
+    place = next(found, None)
+    if place is not None:
+        return place
+    last = len(rows) - 1
+    if below and last > 1 and rows[last].after_blank and rows[last].is_short and _ABOUT.fullmatch(rows[last].text):
+        last = last if _END.fullmatch(rows[last].text) else last - 1
+    return last if below and last > 0 and _is_last(rows[: last + 1]) else len(rows)
+
+
+def _is_last(rows: Sequence[Row]) -> bool:
+    """Whether the last row says in another language how long the meeting was: after the last clock row."""
+    found = _END.fullmatch(rows[-1].text) if rows[-1].is_short else None
+    length = parse_clock(found["later"] or found["last"]) if found else None
+    clocks = _clocks(rows[:-1])
+    if found is None or length is None or length.ms(hours_first=False) < max(clocks.values(), default=0):
+        return False
+    return bool(clocks or found["later"])
 
 
 def _texts(rows: Sequence[Row], clocks: dict[int, int]) -> tuple[list[str], list[bool]]:

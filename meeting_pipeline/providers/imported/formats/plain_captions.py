@@ -4,16 +4,17 @@ Must not go here: stamped rows of transcripts (``stamped_txt.py``).
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from meeting_pipeline.providers.imported.caption_cues import Caption, export_of
 from meeting_pipeline.providers.imported.clock_times import FRAMES_PER_SECOND
 from meeting_pipeline.providers.imported.export_format import ExportFormat, Source
 from meeting_pipeline.providers.imported.lines import Export
-from meeting_pipeline.providers.imported.text_rows import Row
+from meeting_pipeline.providers.imported.prefixes import judged_prefixes
 
-_LRC: Final = re.compile(r"\[(\d{1,3}):(\d{2})(?:[.:](\d{1,3}))?\](?P<words>.*)", re.DOTALL)
+_LRC: Final = re.compile(r"\[(\d{1,3}):(\d{2})(?:\.(\d{1,3})|:(?P<odd>\d{2}))?\](?P<words>.*)", re.DOTALL)
+"""Some programs write a colon before the hundredths. Where no row has a full stop, these are hours, minutes and seconds."""
 _LRC_TAG: Final = re.compile(r"\[(?:ar|ti|al|by|au|re|ve|length|offset|la|lr|tool|#)\s?:.{0,300}\]", re.IGNORECASE)
 _WORD_STAMP: Final = re.compile(r"<\d{1,3}:\d{2}(?:[.:]\d{1,3})?>")
 _FRAMES: Final = re.compile(r"\{(\d{1,9})\}\{(\d{0,9})\}(?P<words>.*)", re.DOTALL)
@@ -28,24 +29,36 @@ def _kind(source: Source) -> tuple[str, re.Pattern[str]] | None:
     rows = source.rows
     for name, pattern in (("lrc", _LRC), ("microdvd", _FRAMES), ("mpl2", _TENTHS)):
         talk = [row for row in rows if not _LRC_TAG.fullmatch(row.head)] if name == "lrc" else rows
-        found = sum(pattern.match(row.head) is not None for row in talk)
-        glued = name != "lrc" or len(talk) < len(rows) or any(_glued(row) for row in talk[:20])
-        if found >= 2 and glued and found >= _NEARLY_ALL * len(talk):
+        found = [match for row in talk if (match := pattern.match(row.head))]
+        fits = len(found) >= 2 and len(found) >= _NEARLY_ALL * len(talk)
+        if fits and (name != "lrc" or _is_lrc(found, tagged=len(talk) < len(rows))):
             return name, pattern
     return None
 
 
-def _glued(row: Row) -> bool:
-    """Whether the words follow the time without a space, as no transcript has them."""
-    found = _LRC.match(row.head)
-    return found is not None and bool(found["words"]) and not found["words"][0].isspace()
+def _is_lrc(found: Sequence[re.Match[str]], *, tagged: bool) -> bool:
+    """Whether rows are captions, and not those of a transcript, which have a space after the time, or names without fractions."""
+    fractions = any(match[3] for match in found)
+    if not fractions and any(match["odd"] for match in found):
+        return False
+    words = [match["words"] for match in found]
+    glued = sum(bool(said) and not said[0].isspace() for said in words)
+    if not (glued >= _NEARLY_ALL * sum(bool(said.strip()) for said in words) and glued) and not (tagged and fractions):
+        return False
+    times = [_lrc_ms(match) for match in found]
+    in_order = tagged or times == sorted(times)  # past one o'clock, times of day begin again
+    return fractions or (in_order and not judged_prefixes([said.strip() for said in words]))
 
 
 def _read(source: Source) -> Export:
     kind = _kind(source)
     if kind is None:
         return Export("captions", ())
-    return export_of(kind[0], sorted(_captions(source, *kind), key=lambda caption: caption.start_ms))
+    captions = list(_captions(source, *kind))
+    named = judged_prefixes([" ".join(caption.rows) for caption in captions])
+    if not named:  # a row that is sung twice stands at its first time; turns are in their order already
+        captions.sort(key=lambda caption: caption.start_ms)
+    return export_of(kind[0], captions)
 
 
 def _captions(source: Source, name: str, pattern: re.Pattern[str]) -> Iterator[Caption]:
@@ -75,7 +88,7 @@ def _captions(source: Source, name: str, pattern: re.Pattern[str]) -> Iterator[C
 
 
 def _lrc_ms(found: re.Match[str]) -> int:
-    return (int(found[1]) * 60 + int(found[2])) * 1000 + int((found[3] or "0").ljust(3, "0"))
+    return (int(found[1]) * 60 + int(found[2])) * 1000 + int((found[3] or found["odd"] or "0").ljust(3, "0"))
 
 
 FORMAT: Final = ExportFormat(

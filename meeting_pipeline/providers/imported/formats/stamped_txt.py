@@ -25,6 +25,11 @@ _STAMP: Final = re.compile(
     r"(?P<close>[\])>]?)(?P<between>\s{0,3}[-,\N{EN DASH}\N{EM DASH}|:·](?=\s))?(?:\s{1,200}+(?=\S)|(?=[^\W\d_]))"
 )
 _SHAPE_FITS: Final = 0.55
+_ONLY_DOTS: Final = re.compile(DOTTED)
+_DOTTED: Final = "dotted"
+_LONGEST_MEETING_MS: Final = 12 * 3_600_000
+_FEWEST_SECONDS_APART: Final = 3
+"""``12.10.25`` is a date or a time. The years in a file are next to each other, and its days are rarely in the order of times."""
 
 
 def _stamp(rows: Sequence[Row], place: int) -> Head | None:
@@ -35,17 +40,36 @@ def _stamp(rows: Sequence[Row], place: int) -> Head | None:
     if found["day"] and found["open"] == "" and (found["between"] or "").strip() == "-":
         return None  # a chat of WhatsApp
     layout = found["open"] + (found["between"] or "").strip() + ("day" if found["day"] else "")
+    if not found["open"] and not found["day"] and _ONLY_DOTS.fullmatch(found["at"]):
+        layout += _DOTTED
     return head_from(
         found, place, layout=layout, sure=bool(found["open"] or found["day"]), words=row.text[found.end() :]
     )
 
 
+def _stamps(rows: Sequence[Row]) -> list[Head]:
+    stamps = judged_stamps(rows, _stamp)
+    return stamps if not stamps or not stamps[0].layout.endswith(_DOTTED) or _within_a_meeting(stamps) else []
+
+
+def _within_a_meeting(stamps: Sequence[Head]) -> bool:
+    """Whether numbers with full stops are times of one meeting, and no dates."""
+    clocks = [head.clock for head in stamps if head.clock is not None]
+    times = [clock.ms(hours_first=True) for clock in clocks]
+    seconds = [clock.third for clock in clocks]
+    return (
+        max(seconds) - min(seconds) >= _FEWEST_SECONDS_APART
+        and times == sorted(times)
+        and times[-1] - times[0] <= _LONGEST_MEETING_MS
+    )
+
+
 def _score(source: Source) -> float:
-    return fit(source.rows, judged_stamps(source.rows, _stamp), _SHAPE_FITS) if source.is_plain_text else 0.0
+    return fit(source.rows, _stamps(source.rows), _SHAPE_FITS) if source.is_plain_text else 0.0
 
 
 def _read(source: Source) -> Export:
-    stamps = with_names(source.rows, judged_stamps(source.rows, _stamp))
+    stamps = with_names(source.rows, _stamps(source.rows))
     dated = any(head.layout.endswith("day") for head in stamps)
     return read_turns("stamped-txt", source.rows, stamps, of_day=dated)
 

@@ -3,13 +3,17 @@
 Must not go here: a summary above a transcript (``transcript_heading.py``).
 """
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Final
 
 from meeting_pipeline.domain.verification.wordlists import phrases
 from meeting_pipeline.providers.imported.export_format import ExportFormat, Source
 from meeting_pipeline.providers.imported.lines import Export
-from meeting_pipeline.providers.imported.prefixes import judged_prefixes
+from meeting_pipeline.providers.imported.name_shapes import Likeness, clean_name, likeness
+from meeting_pipeline.providers.imported.prefixes import judged_prefixes, split_prefix
 from meeting_pipeline.providers.imported.text import bad_transcript
+from meeting_pipeline.providers.imported.text_rows import Row
 from meeting_pipeline.providers.imported.transcript_heading import is_transcript_heading
 
 _ABOVE_NAMES: Final = 0.45
@@ -29,6 +33,7 @@ _LISTED: Final = 0.3
 """Where more than this share of the rows are items of lists, one heading is enough."""
 _TALK: Final = 0.5
 """A file in which more than this share of the rows begins with a name is talk."""
+_FEWEST_NAMES: Final = 2
 
 
 def _score(source: Source) -> float:
@@ -42,7 +47,18 @@ def _score(source: Source) -> float:
     if len(found & _HEADINGS) < (1 if bullets > _LISTED * len(rows) else _FEWEST):
         return 0.0
     named = judged_prefixes([row.text for row in rows], [row.after_blank for row in rows])
-    return 0.0 if len(named) > _TALK * len(rows) else _ABOVE_NAMES
+    return 0.0 if len(named) > _TALK * len(rows) or _has_turns(rows) else _ABOVE_NAMES
+
+
+def _has_turns(rows: Sequence[Row]) -> bool:
+    """Whether two names come back, before words or in their own rows: two people take turns."""
+    counts: Counter[str] = Counter()
+    for row in rows:
+        prefix = split_prefix(row.text)
+        name = prefix.name if prefix else clean_name(row.text) if row.is_short else ""
+        if name.casefold() not in _HEADINGS and likeness(name) is Likeness.STRONG:
+            counts[name] += 1
+    return sum(count > 1 for count in counts.values()) >= _FEWEST_NAMES
 
 
 def _read(_source: Source) -> Export:
