@@ -17,7 +17,13 @@ _LONGEST_MS: Final = 10**12
 _DATE_S: Final = 10**9
 """A number of seconds that is larger is a date; no meeting is thirty years long."""
 _DATE_MS: Final = 10**11
+_SENTENCE: Final = 4
+"""Numbers with a decimal point are seconds even where fewer words than these last for minutes: ``Okay.``, or a label."""
+_LONG_S: Final = 8 * 3600
+"""But no meeting is longer than this, with so few words."""
 _TICKS_PER_MS: Final = 10_000
+_MAYBE_TICKS: Final = ("offset",)
+"""Azure counts ticks under this name, others milliseconds."""
 _LONG_FRACTION: Final = re.compile(r"(?<=\.\d{6})\d{1,6}(?=$|Z|[+-]\d\d)")
 """``00:00:01.2000000``, as .NET writes it."""
 _PERIOD: Final = re.compile(r"PT(?:(?P<h>\d{1,4})H)?(?:(?P<m>\d{1,6})M)?(?:(?P<s>\d{1,9}(?:\.\d{1,9})?)S)?")
@@ -92,8 +98,23 @@ def says_unit(value: Any, key: str) -> bool:
     return "ticks" in key or is_date(value) or (isinstance(value, str) and value.endswith("s"))
 
 
-def unit_ms(key: str, starts: Sequence[float | None], ends: Sequence[float | None], words: Sequence[int]) -> int:
-    """The unit of these numbers in milliseconds: 1 or 1000. ``words``: how many are spoken in each item."""
+def has_point(value: Any) -> bool:
+    """Whether a number is written with a decimal point: ``600.0``. Programs write seconds so."""
+    return isinstance(value, float) or (isinstance(value, str) and "." in value)
+
+
+def unit_ms(
+    key: str,
+    starts: Sequence[float | None],
+    ends: Sequence[float | None],
+    words: Sequence[int],
+    *,
+    pointed: bool,
+) -> float:
+    """The unit of these numbers in milliseconds: that of seconds, milliseconds or ticks.
+
+    ``words``: how many are spoken in each item. ``pointed``: whether numbers are written with a decimal point.
+    """
     if key.endswith(("ms", "millis", "millisecond", "milliseconds")):
         return 1
     lengths = [
@@ -101,17 +122,22 @@ def unit_ms(key: str, starts: Sequence[float | None], ends: Sequence[float | Non
         for start, end, count in zip(starts, ends, words, strict=True)
         if start is not None and end is not None and end > start
     ]
-    if lengths:
-        spoken = sum(length for length, _ in lengths)
-        return 1 if spoken > SLOWEST_PER_WORD * max(1, sum(count for _, count in lengths)) else 1000
     known = [start for start in starts if start is not None]
-    if not known:
+    if lengths:
+        spoken, count = sum(length for length, _ in lengths), sum(count for _, count in lengths)
+    elif known and all(start.is_integer() for start in known):
+        spoken, count = max(known) - min(known), sum(words)
+    else:
         return 1000
-    whole = all(start.is_integer() for start in known)
-    return 1 if whole and max(known) - min(known) > SLOWEST_PER_WORD * max(1, sum(words)) else 1000
+    slowest = SLOWEST_PER_WORD * max(1, count)
+    if pointed and count < _SENTENCE * len(lengths or known):
+        slowest = max(slowest, _LONG_S)
+    if spoken <= slowest:
+        return 1000
+    return 1 / _TICKS_PER_MS if key in _MAYBE_TICKS and not pointed and spoken > 1000 * slowest else 1
 
 
-def in_ms(value: float | None, unit: int) -> int | None:
+def in_ms(value: float | None, unit: float) -> int | None:
     """A time in milliseconds; ``None`` if no meeting has it."""
     if value is None:
         return None

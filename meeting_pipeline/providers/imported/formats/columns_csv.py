@@ -15,7 +15,7 @@ from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.imported.clock_times import TIME
 from meeting_pipeline.providers.imported.export_format import ExportFormat, Source
 from meeting_pipeline.providers.imported.json_exports import kept_lines, line_of, speaker_name
-from meeting_pipeline.providers.imported.json_times import in_ms, raw_time, says_unit, unit_ms
+from meeting_pipeline.providers.imported.json_times import has_point, in_ms, raw_time, says_unit, unit_ms
 from meeting_pipeline.providers.imported.lines import Export, Line
 from meeting_pipeline.providers.imported.text import too_many_lines
 
@@ -85,7 +85,9 @@ def _read(source: Source) -> Export:
     heading = source.rows[0].head.casefold()
     key = "ms" if "_ms" in heading or "(ms)" in heading else ""
     starts, ends = [raw_time(cell.get("start")) for cell in cells], [raw_time(cell.get("end")) for cell in cells]
-    unit = unit_ms(key, starts, ends, [len(cell.get("text", "").split()) for cell in cells])
+    pointed = any(has_point(cell.get(what)) for cell in cells for what in ("start", "end"))
+    sizes = [len(cell.get("text", "").split()) for cell in cells]
+    unit = 1000 if pointed and not key else unit_ms(key, starts, ends, sizes, pointed=pointed)
     lines = [_line(cell, row, unit, timed="start" in columns) for cell, row in zip(cells, rows, strict=True)]
     kept = kept_lines(lines)
     return Export("columns-csv", kept, said=" ".join(line.text for line in kept), whole=True)
@@ -101,13 +103,13 @@ def _cells(row: Sequence[str], columns: Mapping[str, int], separator: str) -> di
     return found
 
 
-def _line(cells: Mapping[str, str], row: list[str], unit: int, *, timed: bool) -> Line | None:
+def _line(cells: Mapping[str, str], row: list[str], unit: float, *, timed: bool) -> Line | None:
     start, end = _ms(cells.get("start"), unit), _ms(cells.get("end"), unit)
     text = cells.get("text") if start is not None or not timed else " ".join(row)
     return line_of(speaker_name(cells.get("speaker")), start, end, text)
 
 
-def _ms(text: str | None, unit: int) -> int | None:
+def _ms(text: str | None, unit: float) -> int | None:
     return in_ms(raw_time(text), 1000 if text and says_unit(text, "") else unit) if text else None
 
 
