@@ -14,6 +14,8 @@ from meeting_pipeline.providers.imported.clock_times import parse_clock
 SLOWEST_PER_WORD: Final = 60.0
 """Slower than any meeting; numbers that make it so are no seconds."""
 _LONGEST_MS: Final = 10**12
+_FIRST_YEAR: Final = 1971
+"""A date of this year or later; others are two digits, or wrong."""
 _DATE_S: Final = 10**9
 """A number of seconds that is larger is a date; no meeting is thirty years long."""
 _DATE_MS: Final = 10**11
@@ -28,6 +30,8 @@ _LONG_FRACTION: Final = re.compile(r"(?<=\.\d{6})\d{1,6}(?=$|Z|[+-]\d\d)")
 """``00:00:01.2000000``, as .NET writes it."""
 _PERIOD: Final = re.compile(r"PT(?:(?P<h>\d{1,4})H)?(?:(?P<m>\d{1,6})M)?(?:(?P<s>\d{1,9}(?:\.\d{1,9})?)S)?")
 _DATED: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.{0,30}")
+_LOCAL_DATE: Final = re.compile(r"(?P<date>\d{1,4}[./-]\d{1,2}[./-]\d{1,4}),?[ T](?P<clock>\d{1,2}:\d\d.{0,30})")
+"""``29.11.2026 10:00:05``, ``11/29/2026, 10:00:05 AM``."""
 _NUMBER: Final = re.compile(r"-?\d{1,15}(?:\.\d{1,15})?(?P<unit>m?s)?")
 _INNER: Final = ("relative", "seconds", "value", "time")
 
@@ -38,7 +42,7 @@ def is_date(value: Any) -> bool:
         found = _NUMBER.fullmatch(value)
         if value[-1:] in ("m", "M", ".") and (clock := parse_clock(value)) is not None and clock.of_day:
             return True
-        return _DATED.fullmatch(value) is not None or (
+        return (_local_date(value) if _DATED.fullmatch(value) is None else value) is not None or (
             found is not None and not found["unit"] and is_date(float(value))
         )
     return isinstance(value, int | float) and not isinstance(value, bool) and _DATE_S <= value < 10**15
@@ -77,6 +81,8 @@ def _of_text(text: str, key: str) -> float | None:
         except ValueError:
             return None
         return found.replace(tzinfo=found.tzinfo or UTC).timestamp()
+    if (local := _local_date(text)) is not None:
+        return local
     if ":" in text:
         clock = parse_clock(_LONG_FRACTION.sub("", text))
         return None if clock is None else clock.ms(hours_first=False) / 1000
@@ -87,6 +93,23 @@ def _of_text(text: str, key: str) -> float | None:
         return None
     value = float(text.rstrip("ms"))
     return value / 1000 if number["unit"] == "ms" else _in_seconds(value, key)
+
+
+def _local_date(text: str) -> float | None:
+    """The seconds of a date as spreadsheets write it: the day first, or the month where that cannot be."""
+    found = _LOCAL_DATE.fullmatch(text)
+    clock = parse_clock(_LONG_FRACTION.sub("", found["clock"])) if found else None
+    if found is None or clock is None:
+        return None
+    first, second, third = map(int, re.split(r"[./-]", found["date"]))
+    for year, month, day in ((first, second, third), (third, second, first), (third, first, second)):
+        try:
+            begun = datetime(year, month, day, tzinfo=UTC)
+        except ValueError:
+            continue
+        if year >= _FIRST_YEAR:
+            return begun.timestamp() + clock.ms(hours_first=True) / 1000
+    return None
 
 
 def says_unit(value: Any, key: str) -> bool:
