@@ -50,6 +50,8 @@ def _read(source: Source) -> Export:
     text = talk.text
     words = _words(found, talk, text)
     words, repeated = _without_repeats(words)
+    if talk.has_list_per_speaker and all(word.start_ms is not None for word in words):
+        words = sorted(words, key=lambda word: word.start_ms or 0)
     said = " ".join(word.text for word in words)
     spaced = has_outer_spaces([item.get(text) for item in talk.items])
     count = sum(len(word.text.split()) for word in words)
@@ -111,7 +113,7 @@ def _times(talk: Listed, said: Sequence[str]) -> tuple[list[int | None], list[in
         same = unit == 0 and not length_key.endswith(("milliseconds", "millisecond", "ms"))
         if same:
             ended = [None if a is None or b is None else a + b for a, b in zip(begun, lengths, strict=True)]
-    pointed = any(has_point(item.get(one)) for item in items for one in (key, end_key, length_key))
+    pointed = any(has_point(item.get(one)) for item in items for one in (key, end_key, length_key or ""))
     unit = unit or unit_ms(key, begun, ended, [len(text.split()) for text in said], pointed=pointed)
     starts = [in_ms(at, unit) if at is None or at * unit < 10**12 else round(at * unit) for at in begun]
     if length_key is not None and not end_key:
