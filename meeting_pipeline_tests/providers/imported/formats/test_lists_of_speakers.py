@@ -7,8 +7,14 @@ import pytest
 
 from meeting_pipeline_tests.providers.imported.reading_sources import export_of
 
-ANA = [{"start": 0.0, "end": 4.0, "text": "Shall we sell it?"}, {"start": 9.0, "end": 12.0, "text": "Then we agree."}]
-BEN = [{"start": 5.0, "end": 8.0, "text": "Yes, I think so."}, {"start": 13.0, "end": 15.0, "text": "We do."}]
+ANA: list[dict[str, Any]] = [
+    {"start": 0.0, "end": 4.0, "text": "Shall we sell it?"},
+    {"start": 9.0, "end": 12.0, "text": "Then we agree."},
+]
+BEN: list[dict[str, Any]] = [
+    {"start": 5.0, "end": 8.0, "text": "Yes, I think so."},
+    {"start": 13.0, "end": 15.0, "text": "We do."},
+]
 IN_TIME = [("Ana", 0), ("Ben", 5000), ("Ana", 9000), ("Ben", 13_000)]
 
 
