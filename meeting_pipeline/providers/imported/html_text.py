@@ -22,12 +22,9 @@ _ROWS: Final = listed("""
     p div br hr li ul ol tr table section article header footer blockquote pre dt dd h1 h2 h3 h4 h5 h6 body title main figure
     option button textarea
 """)
-_UNSEEN: Final = {
-    name: re.compile(f"</{name}", re.IGNORECASE | re.ASCII)
-    for name in ("script", "style", "noscript", "template", "title", "svg", "head")
-}
-"""Elements that are not shown, with their ends: these are not searched in the page in small letters, where a Turkish capital I
-with a dot has become two characters."""
+_UNSEEN: Final = ("script", "style", "noscript", "template", "title", "svg", "head")
+_UNSEEN_END: Final = re.compile(r"</(?P<name>script|style|noscript|template|title|svg|head)", re.IGNORECASE | re.ASCII)
+"""Not searched in the page in small letters, where a Turkish capital I with a dot has become two characters."""
 _AS_WRITTEN: Final = ("pre", "textarea")
 """Elements in which the ends of rows count."""
 _INLINE: Final = listed("span a b strong i em u time small label cite font bdi")
@@ -64,7 +61,8 @@ def html_text(text: str) -> str:
         at = found.end()
         name = (found["name"] or "").lower()
         if name in _UNSEEN and not found["close"] and not found["rest"].endswith("/"):
-            closing = _UNSEEN[name].search(text, at)
+            ends = (end for end in _UNSEEN_END.finditer(text, at) if end["name"].lower() == name)
+            closing = next(ends, None)
             at = _behind(text, ">", closing.end()) if closing else len(text)
         else:
             page.add_tag(name, closes=bool(found["close"]))
