@@ -82,7 +82,7 @@ def words_in(value: Any) -> str:
     return " ".join(value.split()) if isinstance(value, str) else ""
 
 
-def ms_of(value: Any, *, unit_ms: int = 1000) -> int | None:
+def ms_of(value: Any, *, unit_ms: float = 1000) -> int | None:
     """A time in seconds, or in units of ``unit_ms``, as milliseconds; ``None`` if it is not a number."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None

@@ -20,6 +20,7 @@ from meeting_pipeline.providers.imported.json_keys import (
     WEAK_STARTS,
     any_key,
     common_key,
+    named,
     owner_in,
     people_in,
     plain,
@@ -52,6 +53,8 @@ class Listed:
     path: Path
     items: list[dict[str, Any]] = field(default_factory=list)
     owners: list[Any] = field(default_factory=list)
+    parts: list[Any] = field(default_factory=list)
+    """The owner of each list in the file that these items are from."""
     raw: int = 0
     """Letters of their words."""
 
@@ -70,6 +73,12 @@ class Listed:
             mark in plain(key) for key in self.path for mark in _IN_TRANSCRIPT
         )
         return any_key(self.items, WEAK_STARTS, _TIMES) if inside else None
+
+    @property
+    def has_list_per_speaker(self) -> bool:
+        """Whether each speaker has one list, so that the order of the file is not that of the talk."""
+        people = {str(named(owner)) for owner in self.parts if owner is not None}
+        return len(people) > 1 and len(people) == len(self.parts)
 
     @property
     def names_speakers(self) -> bool:
@@ -114,6 +123,7 @@ def found_in(value: Any) -> Found:
                 merged = [_merged(item) for item in items]
                 known.items += merged
                 known.owners += [owner] * len(merged)
+                known.parts.append(owner)
         elif isinstance(one, dict):
             item = plain_keys(one)
             said = max((text for key in TEXTS[:3] if isinstance(text := item.get(key), str)), key=len, default="")
@@ -154,6 +164,7 @@ def _joined(lists: Mapping[Path, Listed]) -> list[Listed]:
             for one in group:
                 whole.items += one.items
                 whole.owners += [one.path[-1] if owner is None else owner for owner in one.owners]
+                whole.parts += [one.path[-1] if owner is None else owner for owner in one.parts]
             result.append(whole)
     return result
 

@@ -14,14 +14,24 @@ from meeting_pipeline.providers.imported.clock_times import parse_clock
 SLOWEST_PER_WORD: Final = 60.0
 """Slower than any meeting; numbers that make it so are no seconds."""
 _LONGEST_MS: Final = 10**12
+_FIRST_YEAR: Final = 1971
+"""A date of this year or later; others are two digits, or wrong."""
 _DATE_S: Final = 10**9
 """A number of seconds that is larger is a date; no meeting is thirty years long."""
 _DATE_MS: Final = 10**11
+_SENTENCE: Final = 4
+"""Numbers with a decimal point are seconds even where fewer words than these last for minutes: ``Okay.``, or a label."""
+_LONG_S: Final = 8 * 3600
+"""But no meeting is longer than this, with so few words."""
 _TICKS_PER_MS: Final = 10_000
+_MAYBE_TICKS: Final = ("offset",)
+"""Azure counts ticks under this name, others milliseconds."""
 _LONG_FRACTION: Final = re.compile(r"(?<=\.\d{6})\d{1,6}(?=$|Z|[+-]\d\d)")
 """``00:00:01.2000000``, as .NET writes it."""
 _PERIOD: Final = re.compile(r"PT(?:(?P<h>\d{1,4})H)?(?:(?P<m>\d{1,6})M)?(?:(?P<s>\d{1,9}(?:\.\d{1,9})?)S)?")
 _DATED: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.{0,30}")
+_LOCAL_DATE: Final = re.compile(r"(?P<date>\d{1,4}[./-]\d{1,2}[./-]\d{1,4}),?[ T](?P<clock>\d{1,2}:\d\d.{0,30})")
+"""``29.11.2026 10:00:05``, ``11/29/2026, 10:00:05 AM``."""
 _NUMBER: Final = re.compile(r"-?\d{1,15}(?:\.\d{1,15})?(?P<unit>m?s)?")
 _INNER: Final = ("relative", "seconds", "value", "time")
 
@@ -32,7 +42,7 @@ def is_date(value: Any) -> bool:
         found = _NUMBER.fullmatch(value)
         if value[-1:] in ("m", "M", ".") and (clock := parse_clock(value)) is not None and clock.of_day:
             return True
-        return _DATED.fullmatch(value) is not None or (
+        return (_local_date(value) if _DATED.fullmatch(value) is None else value) is not None or (
             found is not None and not found["unit"] and is_date(float(value))
         )
     return isinstance(value, int | float) and not isinstance(value, bool) and _DATE_S <= value < 10**15
@@ -71,6 +81,8 @@ def _of_text(text: str, key: str) -> float | None:
         except ValueError:
             return None
         return found.replace(tzinfo=found.tzinfo or UTC).timestamp()
+    if (local := _local_date(text)) is not None:
+        return local
     if ":" in text:
         clock = parse_clock(_LONG_FRACTION.sub("", text))
         return None if clock is None else clock.ms(hours_first=False) / 1000
@@ -83,6 +95,23 @@ def _of_text(text: str, key: str) -> float | None:
     return value / 1000 if number["unit"] == "ms" else _in_seconds(value, key)
 
 
+def _local_date(text: str) -> float | None:
+    """The seconds of a date as spreadsheets write it: the day first, or the month where that cannot be."""
+    found = _LOCAL_DATE.fullmatch(text)
+    clock = parse_clock(_LONG_FRACTION.sub("", found["clock"])) if found else None
+    if found is None or clock is None:
+        return None
+    first, second, third = map(int, re.split(r"[./-]", found["date"]))
+    for year, month, day in ((first, second, third), (third, second, first), (third, first, second)):
+        try:
+            begun = datetime(year, month, day, tzinfo=UTC)
+        except ValueError:
+            continue
+        if year >= _FIRST_YEAR:
+            return begun.timestamp() + clock.ms(hours_first=True) / 1000
+    return None
+
+
 def says_unit(value: Any, key: str) -> bool:
     """Whether the unit of a time is known: a clock, a period, a date, or a key that names it."""
     if isinstance(value, dict):
@@ -92,8 +121,23 @@ def says_unit(value: Any, key: str) -> bool:
     return "ticks" in key or is_date(value) or (isinstance(value, str) and value.endswith("s"))
 
 
-def unit_ms(key: str, starts: Sequence[float | None], ends: Sequence[float | None], words: Sequence[int]) -> int:
-    """The unit of these numbers in milliseconds: 1 or 1000. ``words``: how many are spoken in each item."""
+def has_point(value: Any) -> bool:
+    """Whether a number is written with a decimal point: ``600.0``. Programs write seconds so."""
+    return isinstance(value, float) or (isinstance(value, str) and "." in value)
+
+
+def unit_ms(
+    key: str,
+    starts: Sequence[float | None],
+    ends: Sequence[float | None],
+    words: Sequence[int],
+    *,
+    pointed: bool,
+) -> float:
+    """The unit of these numbers in milliseconds: that of seconds, milliseconds or ticks.
+
+    ``words``: how many are spoken in each item. ``pointed``: whether numbers are written with a decimal point.
+    """
     if key.endswith(("ms", "millis", "millisecond", "milliseconds")):
         return 1
     lengths = [
@@ -101,17 +145,22 @@ def unit_ms(key: str, starts: Sequence[float | None], ends: Sequence[float | Non
         for start, end, count in zip(starts, ends, words, strict=True)
         if start is not None and end is not None and end > start
     ]
-    if lengths:
-        spoken = sum(length for length, _ in lengths)
-        return 1 if spoken > SLOWEST_PER_WORD * max(1, sum(count for _, count in lengths)) else 1000
     known = [start for start in starts if start is not None]
-    if not known:
+    if lengths:
+        spoken, count = sum(length for length, _ in lengths), sum(count for _, count in lengths)
+    elif known and all(start.is_integer() for start in known):
+        spoken, count = max(known) - min(known), sum(words)
+    else:
         return 1000
-    whole = all(start.is_integer() for start in known)
-    return 1 if whole and max(known) - min(known) > SLOWEST_PER_WORD * max(1, sum(words)) else 1000
+    slowest = SLOWEST_PER_WORD * max(1, count)
+    if pointed and count < _SENTENCE * len(lengths or known):
+        slowest = max(slowest, _LONG_S)
+    if spoken <= slowest:
+        return 1000
+    return 1 / _TICKS_PER_MS if key in _MAYBE_TICKS and not pointed and spoken > 1000 * slowest else 1
 
 
-def in_ms(value: float | None, unit: int) -> int | None:
+def in_ms(value: float | None, unit: float) -> int | None:
     """A time in milliseconds; ``None`` if no meeting has it."""
     if value is None:
         return None

@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 from meeting_pipeline.api.routes import page
 from meeting_pipeline.api.schemas import error_handlers
+from meeting_pipeline.media.formats import MEDIA_SUFFIXES, TRANSCRIPT_SUFFIXES
 
 FILES = sorted(page.FOLDER.iterdir())
 SCRIPTS = [path for path in FILES if path.suffix == ".js"]
@@ -44,6 +45,13 @@ def test_the_page_is_served_at_the_root(client: TestClient) -> None:
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert "<main" in answer.text
+
+
+def test_the_file_chooser_offers_every_kind_that_is_accepted() -> None:
+    accepted = re.findall(r'accept="([^"]*)"', (page.FOLDER / "index.html").read_text(encoding="utf-8"))
+    assert [set(each.split(",")) - {"audio/*", "video/*"} for each in accepted] == [
+        MEDIA_SUFFIXES | TRANSCRIPT_SUFFIXES
+    ]
 
 
 @pytest.mark.parametrize("path", FILES, ids=ids)

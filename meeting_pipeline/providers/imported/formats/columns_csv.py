@@ -15,8 +15,8 @@ from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.imported.clock_times import TIME
 from meeting_pipeline.providers.imported.export_format import ExportFormat, Source
 from meeting_pipeline.providers.imported.json_exports import kept_lines, line_of, speaker_name
-from meeting_pipeline.providers.imported.json_times import in_ms, raw_time, says_unit, unit_ms
-from meeting_pipeline.providers.imported.lines import Export, Line
+from meeting_pipeline.providers.imported.json_times import has_point, in_ms, is_date, raw_time, says_unit, unit_ms
+from meeting_pipeline.providers.imported.lines import Export
 from meeting_pipeline.providers.imported.text import too_many_lines
 
 _SURE: Final = 0.91
@@ -76,17 +76,27 @@ def _read(source: Source) -> Export:
     separator, columns = _columns(source)
     table = csv.reader(io.StringIO(source.text.lstrip()), delimiter=separator)
     try:
-        rows = list(islice(table, policies.MAX_TRANSCRIPT_LINES + 2))[1:]
+        rows = list(islice(table, policies.MAX_TRANSCRIPT_LINES + 2))
     except csv.Error:  # a cell that is longer than any transcript's
-        rows = [[row.text] for row in source.rows[1:]]
+        rows = [[row.text] for row in source.rows]
+    heading_cells, rows = rows[0], rows[1:]
     if len(rows) > policies.MAX_TRANSCRIPT_LINES:
         raise too_many_lines()
     cells = [_cells(row, columns, separator) for row in rows]
     heading = source.rows[0].head.casefold()
     key = "ms" if "_ms" in heading or "(ms)" in heading else ""
     starts, ends = [raw_time(cell.get("start")) for cell in cells], [raw_time(cell.get("end")) for cell in cells]
-    unit = unit_ms(key, starts, ends, [len(cell.get("text", "").split()) for cell in cells])
-    lines = [_line(cell, row, unit, timed="start" in columns) for cell, row in zip(cells, rows, strict=True)]
+    pointed = any(has_point(cell.get(what)) for cell in cells for what in ("start", "end"))
+    sizes = [len(cell.get("text", "").split()) for cell in cells]
+    unit = 1000 if pointed and not key else unit_ms(key, starts, ends, sizes, pointed=pointed)
+    dates = [at for cell, at in zip(cells, starts, strict=True) if at is not None and is_date(cell.get("start"))]
+    first = min(dates, default=0.0)
+    lines = []
+    for cell, row in zip(cells, rows, strict=True):
+        start, end = _ms(cell.get("start"), unit, first), _ms(cell.get("end"), unit, first)
+        aligned = start is not None or "start" not in columns or len(row) == len(heading_cells)
+        text = cell.get("text") if aligned else " ".join(row)
+        lines.append(line_of(speaker_name(cell.get("speaker")), start, end, text))
     kept = kept_lines(lines)
     return Export("columns-csv", kept, said=" ".join(line.text for line in kept), whole=True)
 
@@ -101,14 +111,12 @@ def _cells(row: Sequence[str], columns: Mapping[str, int], separator: str) -> di
     return found
 
 
-def _line(cells: Mapping[str, str], row: list[str], unit: int, *, timed: bool) -> Line | None:
-    start, end = _ms(cells.get("start"), unit), _ms(cells.get("end"), unit)
-    text = cells.get("text") if start is not None or not timed else " ".join(row)
-    return line_of(speaker_name(cells.get("speaker")), start, end, text)
-
-
-def _ms(text: str | None, unit: int) -> int | None:
-    return in_ms(raw_time(text), 1000 if text and says_unit(text, "") else unit) if text else None
+def _ms(text: str | None, unit: float, first: float) -> int | None:
+    """A time in milliseconds. ``first``: the earliest date in the file, from which dates count."""
+    at = raw_time(text) if text else None
+    if at is None or not text:
+        return None
+    return in_ms(at - first if is_date(text) else at, 1000 if says_unit(text, "") else unit)
 
 
 FORMAT: Final = ExportFormat(

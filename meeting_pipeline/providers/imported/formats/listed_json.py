@@ -22,7 +22,7 @@ from meeting_pipeline.providers.imported.json_exports import (
 )
 from meeting_pipeline.providers.imported.json_keys import ENDS, LENGTHS, SPEAKERS, STARTS, WEAK_STARTS, any_key, named
 from meeting_pipeline.providers.imported.json_lists import Found, Listed
-from meeting_pipeline.providers.imported.json_times import in_ms, is_date, raw_time, says_unit, unit_ms
+from meeting_pipeline.providers.imported.json_times import has_point, in_ms, is_date, raw_time, says_unit, unit_ms
 from meeting_pipeline.providers.imported.lines import Export, LeftOut
 from meeting_pipeline.providers.imported.text import too_many_lines
 
@@ -50,6 +50,8 @@ def _read(source: Source) -> Export:
     text = talk.text
     words = _words(found, talk, text)
     words, repeated = _without_repeats(words)
+    if talk.has_list_per_speaker and all(word.start_ms is not None for word in words):
+        words = sorted(words, key=lambda word: word.start_ms or 0)
     said = " ".join(word.text for word in words)
     spaced = has_outer_spaces([item.get(text) for item in talk.items])
     count = sum(len(word.text.split()) for word in words)
@@ -105,13 +107,14 @@ def _times(talk: Listed, said: Sequence[str]) -> tuple[list[int | None], list[in
     if not key:  # only ends, as in Google's results
         begun = [0.0, *ended[:-1]]
         first = "0s"
-    unit = 1000 if says_unit(first, key) else 0
+    unit: float = 1000 if says_unit(first, key) else 0
     lengths = [raw_time(item.get(length_key), length_key) if length_key else None for item in items]
     if length_key is not None and not end_key:
         same = unit == 0 and not length_key.endswith(("milliseconds", "millisecond", "ms"))
         if same:
             ended = [None if a is None or b is None else a + b for a, b in zip(begun, lengths, strict=True)]
-    unit = unit or unit_ms(key, begun, ended, [len(text.split()) for text in said])
+    pointed = any(has_point(item.get(one)) for item in items for one in (key, end_key, length_key or ""))
+    unit = unit or unit_ms(key, begun, ended, [len(text.split()) for text in said], pointed=pointed)
     starts = [in_ms(at, unit) if at is None or at * unit < 10**12 else round(at * unit) for at in begun]
     if length_key is not None and not end_key:
         of_length = 1 if length_key.endswith(("milliseconds", "millisecond", "ms")) else unit

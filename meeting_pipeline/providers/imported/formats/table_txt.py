@@ -38,33 +38,47 @@ def _heads(rows: Sequence[Row]) -> list[Head]:
         return []
     columns = [[cells[number] for cells in full.values()] for number in range(width)]
     clock = next((number for number, cells in enumerate(columns) if _share(cells, _is_clock) >= _CLOCKS), None)
-    words = max(range(width), key=lambda number: sum(map(len, columns[number])))
-    name = next(
-        (
-            number
-            for number, cells in enumerate(columns)
-            if number not in (clock, words) and _are_names(cells, timed=clock is not None)
-        ),
-        None,
-    )
-    if name is None or words == clock:
+    longest = max(range(width), key=lambda number: sum(map(len, columns[number])))
+    name = _name_column(columns, clock, longest)
+    if name is None or longest == clock:
         return []
+    words = max(
+        (number for number in range(width) if number not in (clock, name)),
+        key=lambda number: (_share(columns[number], _is_number) < _CLOCKS, sum(map(len, columns[number]))),
+        default=name,
+    )
+    first = min(full)
     heads = []
     for place, cells in full.items():
         found = _CLOCK.fullmatch(cells[clock]) if clock is not None else None
         if clock is not None and found is None:
             continue  # a heading
         at = parse_clock(found["at"]) if found else None
-        if clock is None and place == min(full) and cells[name].casefold() in ("speaker", "name"):
+        if clock is None and place == first and cells[name].casefold() in ("speaker", "name"):
             continue
-        heads.append(Head(place, clean_name(cells[name]), at, words=_said(cells, (clock, name))))
+        heads.append(Head(place, clean_name(cells[name]), at, words=_said(cells, (clock, name), words)))
     return heads
 
 
-def _said(cells: Sequence[str], taken: Sequence[int | None]) -> str:
-    """All other cells of a row, but numbers and further times: no word of a column that is not expected is lost."""
+def _name_column(columns: Sequence[Sequence[str]], clock: int | None, longest: int) -> int | None:
+    """The column of names. It may have the most letters, where answers are short: then it stands before them, and recurs."""
+    fitting = [
+        number for number, cells in enumerate(columns) if number != clock and _are_names(cells, timed=clock is not None)
+    ]
+    name = next((number for number in fitting if number != longest), None)
+    if longest not in fitting or (name is not None and name < longest):
+        return name
+    count = len(set(columns[longest]))
+    if name is not None:
+        return longest if count <= len(set(columns[name])) else name
+    answers = [cells for number, cells in enumerate(columns) if number > longest and number != clock]
+    return longest if answers and count < len(columns[longest]) else None
+
+
+def _said(cells: Sequence[str], taken: Sequence[int | None], words: int) -> str:
+    """All other cells of a row: no word of a column that is not expected is lost. Numbers and times are words only in theirs."""
     return " ".join(
-        cell for number, cell in enumerate(cells) if number not in taken and not (_is_clock(cell) or cell.isdecimal())
+        cell for number, cell in enumerate(cells) if number not in taken and (number == words or not _is_number(cell))
     )
 
 
@@ -78,6 +92,10 @@ def _share(cells: Sequence[str], fits: object) -> float:
 
 def _is_clock(cell: str) -> bool:
     return _CLOCK.fullmatch(cell) is not None
+
+
+def _is_number(cell: str) -> bool:
+    return cell.isdecimal() or _is_clock(cell)
 
 
 def _are_names(cells: Sequence[str], *, timed: bool) -> bool:

@@ -19,7 +19,7 @@ from meeting_pipeline.providers.imported.json_exports import (
     words_in,
 )
 from meeting_pipeline.providers.imported.json_keys import named
-from meeting_pipeline.providers.imported.json_times import in_ms, raw_time, says_unit, unit_ms
+from meeting_pipeline.providers.imported.json_times import has_point, in_ms, raw_time, says_unit, unit_ms
 from meeting_pipeline.providers.imported.lines import Export, Line
 
 
@@ -60,11 +60,12 @@ def _read(value: Any) -> Export:
     )
 
 
-def _unit(segments: list[dict[str, Any]]) -> int:
+def _unit(segments: list[dict[str, Any]]) -> float:
     """Seconds, as Whisper writes them, or milliseconds, as programs that copy its shape may write."""
     times = [(raw_time(each.get("start")), raw_time(each.get("end"))) for each in segments]
     sizes = [len(words_in(each.get("text")).split()) for each in segments]
-    return unit_ms("", [start for start, _ in times], [end for _, end in times], sizes)
+    pointed = any(has_point(each.get(key)) for each in segments for key in ("start", "end"))
+    return unit_ms("", [start for start, _ in times], [end for _, end in times], sizes, pointed=pointed)
 
 
 def _of_words(words: list[dict[str, Any]], whole: str) -> tuple[Line, ...]:
@@ -85,7 +86,7 @@ def _speaker(item: dict[str, Any]) -> str | None:
     return next((name for key in keys if (name := speaker_name(named(item.get(key)))) is not None), None)
 
 
-def _lines(segment: dict[str, Any], unit: int) -> tuple[Line, ...]:
+def _lines(segment: dict[str, Any], unit: float) -> tuple[Line, ...]:
     """One line, or one for each speaker if the words of a segment have several (WhisperX)."""
     words = objects(segment, "words")
     speakers = {each.get("speaker") for each in words if isinstance(each.get("speaker"), str)}
@@ -106,7 +107,7 @@ def _lines(segment: dict[str, Any], unit: int) -> tuple[Line, ...]:
     return kept_lines([line_of(_speaker(segment), _ms(start, unit), _ms(end, unit), spoken)])
 
 
-def _ms(value: Any, unit: int) -> int | None:
+def _ms(value: Any, unit: float) -> int | None:
     return in_ms(raw_time(value), 1000 if says_unit(value, "") else unit)
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from meeting_pipeline.providers.imported.export_format import ExportFormat, Source
 from meeting_pipeline.providers.imported.json_exports import kept_lines, line_of, ms_of, speaker_name
-from meeting_pipeline.providers.imported.json_times import raw_time, unit_ms
+from meeting_pipeline.providers.imported.json_times import has_point, raw_time, unit_ms
 from meeting_pipeline.providers.imported.lines import Export
 from meeting_pipeline.providers.imported.text_rows import Row
 
@@ -38,11 +38,17 @@ def _read(source: Source) -> Export:
     headed = not _is_label(source.rows[0])
     body = source.rows[1:] if headed else source.rows
     found_times = [dict(zip(columns, row.text.split("\t", len(columns) - 1), strict=False)) for row in body]
-    unit = unit_ms(
-        "",
-        [raw_time(cells.get("start")) for cells in found_times],
-        [raw_time(cells.get("end")) for cells in found_times],
-        [len(cells.get("text", "").split()) for cells in found_times],
+    pointed = any(has_point(cells.get(key)) for cells in found_times for key in ("start", "end"))
+    unit = (
+        1000
+        if pointed
+        else unit_ms(
+            "",
+            [raw_time(cells.get("start")) for cells in found_times],
+            [raw_time(cells.get("end")) for cells in found_times],
+            [len(cells.get("text", "").split()) for cells in found_times],
+            pointed=False,
+        )
     )
     lines = []
     speaker: str | None = None
