@@ -59,19 +59,20 @@ def is_conditional(meeting: Meeting, sentence: Sentence, wording: Wording) -> bo
     if _depends(meeting, sentence, clauses, at, wording):
         return True
     opening = _opening(clauses, at)
-    leading = opening >= 0 and not _is_added(sentence, part.clause) and not _DEPENDING & set(clauses[opening].words)
+    leading = opening >= 0 and not _is_added(sentence, clauses, at) and not _DEPENDING & set(clauses[opening].words)
     if leading and _conditions(clauses, opening, part.clause):
         return True
     after = clauses[at + 1 : at + 2]
     return bool(after) and part.clause.words[-1] not in _JOINING and _conditions(clauses, at + 1, part.clause)
 
 
-def _is_added(sentence: Sentence, clause: Clause) -> bool:
+def _is_added(sentence: Sentence, clauses: Sequence[Clause], at: int) -> bool:
     """Whether the clause begins with "and" after a comma: "If it rains we stay home, and the vans are insured"."""
-    if clause.words[0] not in _JOINING:
+    first = clauses[at - 1] if at and len(clauses[at - 1].words) == 1 else clauses[at]  # "and", "we will sell them"
+    if first.words[0] not in _JOINING:
         return False
-    words = [place for place, token in enumerate(sentence.tokens) if token not in MARKS and token not in UNITS]
-    return clause.start == 0 or sentence.tokens[words[clause.start] - 1] in MARKS
+    places = [place for place, token in enumerate(sentence.tokens) if token not in MARKS and token not in UNITS]
+    return first.start == 0 or sentence.tokens[places[first.start] - 1] in MARKS
 
 
 def _opening(clauses: Sequence[Clause], at: int) -> int:
