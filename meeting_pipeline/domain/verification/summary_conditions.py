@@ -28,9 +28,9 @@ _ASKED_BEFORE: Final = 3
 """Words before "if" among which they stand: "I asked the bank if"."""
 _POLITE: Final = phrases("""
     if you ask me / if you like / if you want / if you will / if you don't mind / if you remember / if i remember / if i may /
-    if i'm honest / if i'm not mistaken / if possible / if necessary / if needed / if anything / if not / if it's ok with /
-    if it's okay with / if it's fine with / if it's all right with / if it's alright with / if that's ok / if that's okay /
-    if that's fine / if that's all right / if that's alright / if it's ok / if it's okay / if nobody minds / if nobody objects
+    if i'm honest / if i'm right / if i recall / if i'm not mistaken / if possible / if necessary / if needed / if it's ok /
+    if it's okay / if it's fine with / if it's all right with / if it's alright with / if that's ok / if that's okay /
+    if that's fine / if that's all right / if that's alright / if nobody minds / if nobody objects
     """)
 """They make nothing depend on anything."""
 _ONCE_MORE: Final = listed("more a an again per every in or before upon")
@@ -43,6 +43,8 @@ _BEFORE_PARTICIPLES: Final = listed(
     "is are be been being get gets have has i've we've they've you've it's that's to not"
 )
 """A participle after them is none of the past: "once the roof is finished"."""
+_SPEAKING: Final = frozenset(("i", "i'm", "i've"))
+"""Speakers say of themselves when they do it: "I'll call the plumber when I get home"."""
 _ASKS_WHEN: Final = listed("do does did will can should")
 
 
@@ -78,20 +80,16 @@ def _is_added(sentence: Sentence, clauses: Sequence[Clause], at: int) -> bool:
 def _opening(clauses: Sequence[Clause], at: int) -> int:
     """Where what leads to this clause begins: "if the bank agrees and it rains" may be two or three clauses."""
     opening = at - 1
-    while (
-        opening > 0
-        and at - opening < _LEADING_CLAUSES
-        and "and"
-        in (
-            clauses[opening].words[0],
-            clauses[opening - 1].words[-1],
-        )
-    ):
+    while opening > 0 and at - opening < _LEADING_CLAUSES and _goes_on(clauses[opening - 1], clauses[opening]):
         opening -= 1
     return opening
 
 
 _LEADING_CLAUSES: Final = 3
+
+
+def _goes_on(clause: Clause, following: Clause) -> bool:
+    return following.words[0] == "and" or clause.words[-1] in ("and", "if")
 
 
 def _depends(meeting: Meeting, sentence: Sentence, clauses: Sequence[Clause], at: int, wording: Wording) -> bool:
@@ -106,9 +104,10 @@ def _conditions(clauses: Sequence[Clause], at: int, main: Clause) -> bool:
     """Whether a condition begins in the clause at this place. ``main``: the clause that would depend on it."""
     words = clauses[at].words
     earlier = clauses[at - 1].words if at else ()
+    later = clauses[at + 1].words if len(words) == 1 and clauses[at + 1 :] else ()  # "if", "I'm right"
     past = _tells_of_the_past(words) or _tells_of_the_past(main.words)
     return any(
-        _is_condition((*earlier, *words), len(earlier) + place, past=past)
+        _is_condition((*earlier, *words, *later), len(earlier) + place, past=past)
         for place, word in enumerate(words)
         if word in MARKERS and not (word == "if" and _tells_of_a_question(clauses, at))
     )
@@ -119,7 +118,7 @@ def _is_condition(words: Sequence[str], place: int, *, past: bool) -> bool:
     before = words[place - 1] if place else ""
     after = words[place + 1] if place + 1 < len(words) else ""
     if word in _TIMES:
-        if past or before in TIME_WORDS or before in _ASKING:
+        if past or before in TIME_WORDS or before in _ASKING or after in _SPEAKING:
             return False
         if word == "when":
             return after not in _ASKS_WHEN

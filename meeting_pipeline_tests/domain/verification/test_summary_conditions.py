@@ -21,10 +21,11 @@ def verdict(said: str, text: str) -> Verdict | None:
         ("Once the roof was finished we painted the hall.", "The hall was painted."),
         ("We checked once more and the pump is broken.", "The pump is broken."),
         ("I called them, and the choir meets once a week in the hall.", "The choir meets in the hall."),
+        ("I'll call the plumber when I get home.", "{A} will call the plumber."),
         ("On Sunday, when the shop is closed, the parade moves into the hall.", PARADE),
     ],
 )
-def test_when_and_once_tell_a_time_of_what_is_past(said: str, text: str) -> None:
+def test_when_and_once_often_only_tell_a_time(said: str, text: str) -> None:
     assert verdict(said, text) is Verdict.VERIFIED
 
 
@@ -35,6 +36,7 @@ def test_when_and_once_tell_a_time_of_what_is_past(said: str, text: str) -> None
         ("I asked if the vans are insured. They are.", VANS),
         ("I called the bank and asked if they confirm the loan.", "{A} called the bank."),
         ("The hall is too small, if you ask me.", "The hall is too small."),
+        ("We sold 300 tickets, if I'm right.", "300 tickets were sold."),
         ("If it's OK with you, the hall closes at five.", "The hall closes at five."),
         ("The parade moves into the hall even if it's dry.", PARADE),
     ],
@@ -60,6 +62,8 @@ def test_a_condition_of_something_else_leaves_the_claim_alone(said: str, text: s
     ("said", "text"),
     [
         ("If it rains the parade moves into the hall.", PARADE),
+        ("If they're late, the parade moves into the hall.", PARADE),
+        ("If not enough people come, the parade moves into the hall.", PARADE),
         ("If the bank agrees and it rains, the parade moves into the hall.", PARADE),
         ("The parade moves into the hall, but only if it rains.", PARADE),
         ("The parade moves into the hall, provided that it rains.", PARADE),
