@@ -9,9 +9,10 @@ from typing import Final
 from meeting_pipeline.domain.verification.commitment_phrases import ASKING
 from meeting_pipeline.domain.verification.numbers import number_tokens, numbers_of
 from meeting_pipeline.domain.verification.polarity import clauses_of
+from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.texts import Said
 from meeting_pipeline.domain.verification.wording import Wording
-from meeting_pipeline.domain.verification.wordlists import MONTHS, SUBJECTS
+from meeting_pipeline.domain.verification.wordlists import MONTHS, SUBJECTS, listed
 from meeting_pipeline.domain.verification.words import MARKS, Sentence, content_stems
 
 _ANSWERS: Final = 3
@@ -29,13 +30,36 @@ def not_chosen(wording: Wording, said: Said) -> bool:
         for first, second in _sides(sentence):
             if not asks and not all(one.isdigit() for one in first | second):
                 continue
-            chosen = _choice(first, second, sentence, sentences[place + 1 :])
-            if chosen is None:
+            found = _choice(first, second, sentence, sentences[place + 1 :])
+            if found is None:
                 continue
+            chosen, by = found
             left = second if chosen == first else first
-            if left & claimed and not chosen & claimed:
+            if left & claimed and not chosen & claimed and not _names_later(said, by, left, chosen):
                 return True
     return False
+
+
+def _names_later(said: Said, choice: Sentence, side: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether the claim's own words are a turn after the choice that takes this side: "Tea for me." "Coffee for me."."""
+    return any(
+        sentence.segment > choice.segment
+        and not sentence.question
+        and not any(clause.strong for clause in clauses_of(sentence.tokens) if side & set(clause.stems))
+        and (_names_alone(sentence, side, other) or _puts_in_place(sentence, side))
+        for sentence in said.own
+    )
+
+
+def _names_alone(sentence: Sentence, side: frozenset[str], other: frozenset[str]) -> bool:
+    words = sentence.narrow_stems | numbers_of(sentence.text)
+    return bool(side & words) and not other & words
+
+
+def _puts_in_place(sentence: Sentence, side: frozenset[str]) -> bool:
+    """Whether it is "No, tulips, the roses die"."""
+    parts = [_until_mark(sentence.tokens[at + 1 :]) for at, token in enumerate(sentence.tokens) if token in MARKS]
+    return sentence.words[:1] == ["no"] and any(part and _is_bare(part, side) for part in parts)
 
 
 def _asks(sentence: Sentence) -> bool:
@@ -89,9 +113,9 @@ _CHOOSING: Final = frozenset(("take", "choose", "pick", "let's", "then", "better
 
 def _choice(
     first: frozenset[str], second: frozenset[str], asked: Sentence, after: Sequence[Sentence]
-) -> frozenset[str] | None:
-    """The side that the next words name alone; ``None`` if they name both or none, or deny something."""
-    found: set[frozenset[str]] = set()
+) -> tuple[frozenset[str], Sentence] | None:
+    """The side that the next words name alone, and the last that does; ``None`` if they name both or none, or deny something."""
+    found: dict[frozenset[str], Sentence] = {}
     for sentence in after[:_ANSWERS]:
         said = sentence.narrow_stems | numbers_of(sentence.text)
         if sentence.question or sentence.segment - asked.segment > _ANSWERS:
@@ -105,7 +129,15 @@ def _choice(
             }
         if named and any(clause.strong for clause in clauses_of(sentence.tokens)):
             return None
-        if len(named) == 1 and set(content_stems(sentence.tokens)) <= frozenset().union(*named):
-            return named.pop()  # "Eva. Ewa is the other one."
-        found |= named
-    return found.pop() if len(found) == 1 else None
+        if len(named) == 1 and _is_bare(sentence.words, frozenset().union(*named)):
+            return named.pop(), sentence  # "Eva. Ewa is the other one."
+        found.update(dict.fromkeys(named, sentence))
+    return next(iter(found.items())) if len(found) == 1 else None
+
+
+def _is_bare(words: Sequence[str], side: frozenset[str]) -> bool:
+    """Whether the words are nothing but the choice: "Tulips, please", and not "I like tulips"."""
+    return all(stem(word) in side or numbers_of(word) & side or word in _AROUND for word in words)
+
+
+_AROUND: Final = listed("the a an of then please yes just it's definitely ok okay well oh and so no")

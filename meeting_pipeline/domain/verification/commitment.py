@@ -78,7 +78,8 @@ def commitment_reason(
     if agreed and decided_by is not None and len(own) == 1 and _wishes_of_others(part):
         agreed = answer_to(meeting, own, content) not in (None, main.speaker)  # "the band wants to play until two"
     wish = decided_by is not None and (part.has(OWN_WISHES) or _is_offered(part))
-    if wish or _is_open(part) or suggests(meeting, own) or _is_undecided(part, content):
+    advice = is_advice(part, content, words_of(quote))
+    if wish or advice or _is_open(part) or suggests(meeting, own) or _is_undecided(part, content):
         return None if agreed and not _is_undecided(part, content) else _unless_settled(own, main, content)
     if decided_by is None and _asks_for_help(main, part) and not agreed:
         return "only_discussed"
@@ -144,7 +145,7 @@ def _is_agreed(
 
 def _is_open(part: Focus) -> bool:
     """Whether it is a question or an idea."""
-    return _asks(part) or part.has(SHOULD) or _is_hypothetical(part) or _wishes_of_others(part) or is_advice(part)
+    return _asks(part) or part.has(SHOULD) or _is_hypothetical(part) or _wishes_of_others(part)
 
 
 def _is_hypothetical(part: Focus) -> bool:

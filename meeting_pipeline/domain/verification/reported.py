@@ -4,6 +4,7 @@ Must not go here: what those present promise (``commitment.py``).
 """
 
 from collections.abc import Collection, Sequence
+from itertools import accumulate
 from typing import Final
 
 from meeting_pipeline.domain.verification.focus import Focus
@@ -11,7 +12,7 @@ from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.wording import Wording
 from meeting_pipeline.domain.verification.wordlists import has_phrase, listed, phrases
-from meeting_pipeline.domain.verification.words import Sentence, is_content
+from meeting_pipeline.domain.verification.words import Sentence, bare, is_content
 
 _SAYING: Final = listed("""
     said says told tells mentioned mentions promised promises wrote writes announced announces reported reports claimed
@@ -35,8 +36,11 @@ _GROUP: Final = listed("""
 """Before "decided": those present, or nobody in particular."""
 
 
-def is_advice(focus: Focus) -> bool:
-    """Whether it is what somebody else thinks that those present should do: "the auditor said we should count twice"."""
+def is_advice(focus: Focus, content: Collection[str], quote: Sequence[str] = ()) -> bool:
+    """Whether it is what somebody else thinks that those present should do: "the auditor said we should count twice".
+
+    ``quote``: the quoted words. With what those present conclude from it they are none: "so we count twice from now on".
+    """
     words = focus.words
     for place, word in enumerate(words):
         if place == 0 or word not in _ADVISING or words[place - 1].partition("'")[0] in _PRESENT_SUBJECTS:
@@ -44,10 +48,27 @@ def is_advice(focus: Focus) -> bool:
         following = words[place + 1 : place + 6]
         at = next((at for at, one in enumerate(following) if one in _ADVISED), None)
         if at is not None and set(following[at + 1 : at + 3]) & _OUGHT:
-            return True
+            return not _is_followed(focus, place, content, quote)
     return False
 
 
+def _is_followed(focus: Focus, place: int, content: Collection[str], quote: Sequence[str]) -> bool:
+    """Whether those present draw the conclusion after this word, and the quote has it."""
+    ends = accumulate(len(clause.words) for clause in focus.clauses)
+    later = [clause for clause, end in zip(focus.clauses, ends, strict=True) if end - len(clause.words) > place]
+    quoted = f" {' '.join(quote)} "
+    return any(
+        clause.words[0] in _CONCLUDING
+        and _CONCLUDERS & set(clause.words[:4])
+        and not (_OUGHT | {"if", "discussed"}) & set(clause.words)
+        and frozenset(content) & set(clause.stems)
+        and f" {' '.join(bare(word) for word in clause.words[1:4])} " in quoted
+        for clause in later
+    )
+
+
+_CONCLUDING: Final = frozenset(("so", "therefore", "hence"))
+_CONCLUDERS: Final = listed("we we'll we're i i'll let's from")
 _ADVISING: Final = _SAYING | listed(
     "think write writing recommends recommended advised advises feels suggests suggested thought"
 )

@@ -55,10 +55,11 @@ def widened(wording: Wording, said: Said) -> bool:
 
 
 def _every_other(wording: Wording, said: Said) -> bool:
-    """Whether "every Wednesday" was said of every second one."""
+    """Whether "every Wednesday" was said only of every second one."""
     if _SKIPPING & {one for before, one in pairwise(wording.tokens) if before == "every"}:
         return False
     mine = {one for before, one in pairwise(wording.tokens) if before == "every"}
+    mine -= {one for sentence in said.own for before, one in pairwise(sentence.tokens) if before == "every"}
     return any(
         first == "every" and second in _SKIPPING and third in mine
         for sentence in said.own

@@ -18,6 +18,7 @@ from meeting_pipeline.domain.verification.people import person_reason
 from meeting_pipeline.domain.verification.reported import HEARSAY, said_by_others, tells_of_others
 from meeting_pipeline.domain.verification.retorts import is_denied_next
 from meeting_pipeline.domain.verification.shared_out import parts_crossed, shares_exchanged
+from meeting_pipeline.domain.verification.summary_conditions import MARKERS, is_conditional
 from meeting_pipeline.domain.verification.support import reasons
 from meeting_pipeline.domain.verification.wording import Wording
 from meeting_pipeline.domain.verification.wordlists import has_phrase, listed, phrases
@@ -83,13 +84,12 @@ def _reasons_of_matched(meeting: Meeting, wording: Wording, matched: Sequence[Se
         return
     if all(_is_hearsay(sentence) or said_by_others(meeting, sentence, wording) for sentence in matched):
         yield "reported_speech"
-    if all(_IF & set(sentence.words) for sentence in matched) and not _IF & set(wording.tokens):
+    if not MARKERS & set(wording.tokens) and all(is_conditional(meeting, sentence, wording) for sentence in matched):
         yield "conditional"
     if all(is_denied_next(meeting, sentence) for sentence in matched):
         yield "opposite"
 
 
-_IF: Final = frozenset(("if", "unless", "when", "once", "depends", "depending", "provided", "in case"))
 _HEDGES: Final = listed("""
     may might could possibly reportedly allegedly apparently rumour rumor rumours rumors said says told heard according reported
     unconfirmed whether if unclear claims

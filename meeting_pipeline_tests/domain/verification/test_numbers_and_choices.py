@@ -132,3 +132,88 @@ def test_a_task_that_is_done_or_of_another_is_withheld(text: str, owner: str, qu
 )
 def test_a_task_that_is_open_stays(text: str, owner: str, quote: str, ids: tuple[int, ...]) -> None:
     assert Task(WORK, text, owner, quote, ids).judged().verdict is Verdict.VERIFIED
+
+
+HELLO = "C: Hello all."
+DOUBLE = "The auditor said we should count the till twice, so we count the till twice from now on."
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        Resolution(
+            (HELLO, "A: Do we lease or buy the van?", "B: I like leasing.", "A: No, we buy the van."),
+            "The van is bought", ("A",), "No, we buy the van", (3,),
+        ),
+        Resolution(
+            (HELLO, "A: Shall we plant roses or tulips?", "B: Roses.", "A: No, tulips, the roses die."),
+            "Tulips are planted", ("A",), "No, tulips, the roses die", (1, 3),
+        ),
+        Recap((HELLO, "A: Tea or coffee?", "B: Tea for me.", "C: Coffee for me."), "{C} takes coffee.", (1, 3)),
+        Recap((HELLO, "A: Tea or coffee?", "B: Tea.", "C: Coffee for me."), "{C} takes coffee.", (3,)),
+        Task(
+            (HELLO, "A: Do we call the bank or the landlord?", "B: The landlord is away. I'll call the bank."),
+            "Call the bank", "B", "I'll call the bank", (2,),
+        ),
+    ],
+)  # fmt: skip
+def test_a_later_choice_stays_beside_an_earlier_preference(claim: Task | Resolution | Recap) -> None:
+    assert claim.judged().verdict is Verdict.VERIFIED
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        Resolution(
+            (HELLO, "A: Shall we plant roses or tulips?", "B: I like roses.", "A: Tulips."),
+            "Roses are planted", ("B",), "I like roses", (2,),
+        ),
+        Resolution(
+            (HELLO, "A: Do we lease or buy the van?", "B: Buy.", "A: We never lease anything."),
+            "The van is leased", ("A",), "We never lease anything", (1, 3),
+        ),
+    ],
+)  # fmt: skip
+def test_what_the_last_choice_leaves_out_is_withheld(claim: Resolution) -> None:
+    assert claim.judged().verdict is Verdict.UNVERIFIED
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "verdict"),
+    [
+        ("The band meets every Wednesday.", "and every Wednesday the band meets", Verdict.VERIFIED),
+        ("The choir meets every Wednesday.", "and the band is ill", Verdict.UNVERIFIED),
+    ],
+)
+def test_every_day_is_not_every_other_day(text: str, said: str, verdict: Verdict) -> None:
+    talk = (HELLO, f"A: Every other Wednesday the choir meets, {said}.")
+    assert Recap(talk, text, (1,)).judged().verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("said", "quote", "verdict"),
+    [
+        (DOUBLE, "so we count the till twice from now on", Verdict.VERIFIED),
+        (DOUBLE, DOUBLE.rstrip("."), Verdict.VERIFIED),
+        (DOUBLE, "we should count the till twice", Verdict.UNVERIFIED),
+        ("The auditor said we must count the till twice.", "we must count the till twice", Verdict.UNVERIFIED),
+        ("The auditor said we must count the till twice, so we talked.", "count the till twice", Verdict.UNVERIFIED),
+    ],
+)
+def test_advice_is_a_decision_only_where_it_is_followed(said: str, quote: str, verdict: Verdict) -> None:
+    claim = Resolution((HELLO, f"A: {said}", "B: Hm."), "The till is counted twice", ("A",), quote, (1,))
+    assert claim.judged().verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict"),
+    [
+        ("Pasta for all.", Verdict.VERIFIED),
+        ("The hospital does.", Verdict.UNVERIFIED),
+        ("The hospital.", Verdict.UNVERIFIED),
+        ("Berta.", Verdict.UNVERIFIED),
+    ],
+)
+def test_only_somebody_answers_who_does_it(answer: str, verdict: Verdict) -> None:
+    talk = (HELLO, "B: I'm Berta.", "A: Who cooks for the feast?", f"B: {answer}", "C: I cook for the feast.")
+    assert Recap(talk, "{C} cooks for the feast.", (2, 3, 4)).judged().verdict is verdict
