@@ -212,7 +212,7 @@ def test_trouble_of_the_machine_is_no_bad_file(tmp_path: Path, monkeypatch: pyte
     path = tmp_path / "a.wav"
     write_media(path, "pcm_s16le")
     monkeypatch.setattr(av, "open", lambda *_, **__: av.error.err_check(-number))
-    monkeypatch.setattr(opening, "_read", lambda _: _fail(number))
+    monkeypatch.setattr(opening, "read_to_end", lambda _: _fail(number))
     with pytest.raises(OSError) as met:  # noqa: PT011 - its number says which
         inspect_media(path)
     assert (type(met.value).__module__, met.value.errno) == ("builtins", number)

@@ -352,7 +352,7 @@ def test_the_type_of_a_source_without_an_ending_is_what_its_server_says(site: Si
     ("path", "code"),
     [
         ("/missing.wav", "source_failed"), ("/moved.wav", "source_failed"), ("/broken.wav", "source_unreachable"),
-        ("/page.html", "unsupported_type"), ("/silly.wav", "not_media"),
+        ("/page", "unsupported_type"), ("/page.html", "bad_transcript"), ("/silly.wav", "not_media"),
     ],
 )  # fmt: skip
 def test_a_source_that_cannot_be_had_is_told(site: Site, files: str, path: str, code: str) -> None:
@@ -407,8 +407,8 @@ def files() -> Iterator[str]:
             return RedirectResponse("/fetched.wav")
         if path == "broken.wav":
             return StreamingResponse(torn(), headers={"Content-Length": "1000"})
-        if path == "page.html":
-            return Response("<p>", media_type="text/html")
+        if path in ("page", "page.html"):
+            return Response("<html><body><p>Please sign in.</p></body></html>", media_type="text/html")
         return Response("no sound") if path == "silly.wav" else Response(status_code=404)
 
     with LoopbackServer(Starlette(routes=[Route("/{path:path}", get)])) as server:

@@ -7,6 +7,7 @@ from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers import policies as providers_policies
+from meeting_pipeline.providers.assemblyai import Timeouts
 from meeting_pipeline.steps.extraction.extract import extract
 from meeting_pipeline.steps.extraction.outcomes import Missing
 from meeting_pipeline.steps.operations.audit import audit, compare
@@ -121,7 +122,7 @@ def test_a_list_that_is_not_complete_accuses_nobody(
     order_due(paid, "intake")
     clock.advance(policies.CALL_SECONDS + 1)
     monkeypatch.setattr(providers_policies, "LIST_PAGE", 1)
-    monkeypatch.setattr(paid.speech.named("assemblyai"), "_look_seconds", 0.0)
+    monkeypatch.setattr(paid.speech.named("assemblyai"), "_timeouts", Timeouts(look_seconds=0.0))
     found = compare(paid, None)
     assert found is not None
     assert (found.complete, found.listed, found.unknown) == (False, 1, [])
