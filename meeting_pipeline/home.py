@@ -98,9 +98,8 @@ def note_folder(settings: Settings, identity: str) -> None:
     this note that there were recordings, when their folder is not there.
     """
     note = settings.home / _FOLDER_NOTE
-    with suppress(
-        OSError
-    ):  # a home that cannot be written is reported by everything else; the next file is noted again
+    # A home that cannot be written is reported by everything else. The next stored file is noted again.
+    with suppress(OSError):
         if not note.is_file() or note.read_bytes() != f"{identity}\n".encode():
             write_durably(note, f"{identity}\n")
 

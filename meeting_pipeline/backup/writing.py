@@ -33,9 +33,8 @@ def write_backup(settings: Settings, destination: Path, say: Say) -> Manifest:
     """
     destination = destination.absolute()
     _require_new(destination, settings)
-    require_folder_there(
-        settings, own=True
-    )  # otherwise, every recording would count as lost in a backup that replaces a good one
+    # Otherwise, every recording would count as lost in a backup that replaces a good one.
+    require_folder_there(settings, own=True)
     with draft_folder(destination) as folder:
         listing_path = folder / layout.FILES
         listing_path.touch(mode=0o600)

@@ -1,6 +1,6 @@
 """Units of time and size, for conversions.
 
-Must not go here: limits and intervals; each is a policy of the room that it governs.
+Must not go here: limits and intervals; each is a policy of the package that it governs.
 """
 
 from typing import Final

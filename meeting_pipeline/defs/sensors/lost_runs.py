@@ -1,4 +1,4 @@
-"""Runs that nothing will end but us: never queued, dead at the start, or done without a word to Dagster. Reading only.
+"""Finds runs that only we can end: never queued, dead at the start, or finished without telling Dagster. Reads only.
 
 Must not go here: their workers (``run_workers.py``), ending them (``stalled_runs.py``).
 """

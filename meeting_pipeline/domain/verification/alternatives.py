@@ -1,4 +1,4 @@
-"""Questions that offer a choice, and what was chosen: "Roses or tulips?" "Tulips." is nothing for roses.
+"""Questions that offer a choice, and what was chosen: after "Roses or tulips?" "Tulips.", a claim about roses is false.
 
 Must not go here: other numbers that are put in the place of one (``countered.py``).
 """

@@ -1,4 +1,4 @@
-"""Which words a number goes with: "we sold three thousand and threw away a hundred" is nothing for a hundred that were sold.
+"""Which words a number goes with: "we sold three thousand and threw away a hundred" does not mean that a hundred were sold.
 
 Must not go here: what a number counts next to it (``counted.py``), numbers that nobody said (``support.py``).
 """

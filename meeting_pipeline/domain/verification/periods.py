@@ -1,4 +1,4 @@
-"""Which one of several periods: "next weekend" is not this weekend, the spring term is not the autumn term.
+"""Which of several periods is meant: "next weekend" is not this weekend, the spring term is not the autumn term.
 
 Must not go here: dates and weekdays (``support.py``), due dates (``due.py``).
 """

@@ -1,4 +1,4 @@
-"""Per what a number is meant: "two thousand a month" is not two thousand a year.
+"""The unit of time or quantity that a number is per: "two thousand a month" is not two thousand a year.
 
 Must not go here: units of a number itself (``measures.py``).
 """

@@ -1,4 +1,4 @@
-"""To whom and from where: "report it to the head of services" is nothing for the auditor.
+"""To whom and from where: "report it to the head of services" does not mean the auditor.
 
 Must not go here: the object of a verb (``pieces.py``), marks of speakers (``mentioned_speakers.py``).
 """

@@ -1,4 +1,4 @@
-"""Answers that deny what was just said: "That's not true, I spoke to them", "It isn't.".
+"""Answers that deny what was just said: "It isn't", "That's not true, I spoke to them".
 
 Must not go here: answers to questions and requests (``replies.py``), what is taken back later (``later.py``).
 """

@@ -1,4 +1,4 @@
-"""Who takes what, where one sentence shares out several things: "Ahmed takes the under twelves, I take the under sixteens".
+"""Who takes what, when one sentence shares out several things: "Ahmed takes the under twelves, I take the under sixteens".
 
 Must not go here: owners of tasks (``owners.py``), marks of speakers (``mentioned_speakers.py``).
 """

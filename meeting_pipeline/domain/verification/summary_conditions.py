@@ -1,4 +1,4 @@
-"""Conditions in sentences that a summary retells: "If it rains, the parade moves into the hall" is no move yet.
+"""Conditions in sentences that a summary retells: "If it rains, the parade moves into the hall" does not say that it moves.
 
 Must not go here: conditions of tasks and decisions (``conditions.py``).
 """

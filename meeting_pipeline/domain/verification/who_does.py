@@ -1,4 +1,4 @@
-"""Questions for a person or a thing and their answers: "Who pays for that?" "The hospital does." is nothing for the lab.
+"""Questions for a person or a thing and their answers: after "Who pays for that?" "The hospital does.", the lab does not pay.
 
 Must not go here: owners of tasks (``owners.py``), choices of two (``alternatives.py``).
 """

@@ -1,4 +1,4 @@
-"""Captions of formats that are no WebVTT or SRT, read as if they were: names, ``>>`` and repeated captions are the same in all.
+"""Reads captions of other formats as WebVTT and SRT are read: names, ``>>`` and repeated captions are the same in all.
 
 Must not go here: the syntax of one format (``formats/``).
 """

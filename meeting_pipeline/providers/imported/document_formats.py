@@ -29,7 +29,7 @@ def document_format(
         chosen = next(each for _, each in scores(rows) if each.name not in _DOCUMENTS)
         if name in _PAGES and chosen.name == "unstructured-txt":
             raise bad_transcript(
-                "The file is a page without a transcript that can be recognized: it has no names or times."
+                "The file is a page without a transcript that can be recognised: it has no names or times."
             )
         export = chosen.read(rows)
         kind = export.kind.removesuffix("-txt")
@@ -45,4 +45,4 @@ def document_format(
 _DOCUMENTS: Final = frozenset({"docx", "odt", "rtf", "html", "foreign-file"})
 """The text of a document is no document: one that shows markup to people is read as text."""
 _PAGES: Final = frozenset({"html"})
-"""Most pages are no transcript, such as a page that asks for a password where a file was expected."""
+"""Most pages are not transcripts: a server may send a sign-in page instead of the file."""

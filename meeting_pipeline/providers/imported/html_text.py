@@ -1,6 +1,6 @@
 """The text of an HTML page: a row for each paragraph, without scripts and styles.
 
-Python's parser takes quadratic time on crafted pages; this one reads each character once.
+Not by Python's own parser, which takes quadratic time on crafted pages. This one reads each character once.
 Must not go here: what the text means.
 """
 

@@ -1,18 +1,15 @@
-"""Find the talk in the JSON of any program: the lists of objects that have words and a start.
+"""The lists of objects in the JSON of any program, each with the speaker that the objects around it name.
 
-Lists at the same path belong together: a program may write one list of words for each turn, result or speaker. What is said about
-the speaker may stand in the item, in an object around it, or in a list of turns beside it.
-Must not go here: what a key means (``json_keys.py``), times (``json_times.py``), lines (``formats/listed_json.py``).
+Lists at the same path belong together: a program may write one list of words for each turn, result or speaker.
+Must not go here: which list is the talk (``json_talk.py``), what a key means (``json_keys.py``), times (``json_times.py``).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from meeting_pipeline.domain.verification.wordlists import listed
-from meeting_pipeline.providers.imported.json_exports import words_in
 from meeting_pipeline.providers.imported.json_keys import (
-    ENDS,
     SPEAKERS,
     STARTS,
     TEXTS,
@@ -32,9 +29,7 @@ _DEEPEST: Final = 12
 _CHOICES: Final = frozenset({"alternatives", "nbest", "instances"})
 """Lists whose first item is meant; the others are second choices."""
 _PEOPLE: Final = frozenset({"speakers", "participants", "users"})
-_TIMES: Final = (int, float, str, dict)
-_MUCH_MORE: Final = 1.1
-"""A list with fewer words than another is preferred to it only if it has almost as many."""
+TIME_TYPES: Final = (int, float, str, dict)
 _IN_TRANSCRIPT: Final = ("transcript", "caption", "segment", "monologue")
 
 _USUAL_LISTS: Final = listed("""
@@ -66,13 +61,19 @@ class Listed:
     @property
     def start(self) -> str | None:
         """The key of the start."""
-        return any_key(self.items, STARTS, _TIMES) or self._weak_start()
+        return any_key(self.items, STARTS, TIME_TYPES) or self._weak_start()
 
     def _weak_start(self) -> str | None:
         inside = self.text in TRANSCRIPT_TEXTS or any(
             mark in plain(key) for key in self.path for mark in _IN_TRANSCRIPT
         )
-        return any_key(self.items, WEAK_STARTS, _TIMES) if inside else None
+        return any_key(self.items, WEAK_STARTS, TIME_TYPES) if inside else None
+
+    @property
+    def has_times(self) -> bool:
+        """Whether one of the first items has a start."""
+        key = self.start
+        return key is not None and any(raw_time(item.get(key), key) is not None for item in self.items[:20])
 
     @property
     def has_list_per_speaker(self) -> bool:
@@ -89,23 +90,23 @@ class Listed:
 
 
 @dataclass
-class Found:
+class Lists:
     """What is in a file.
 
     Attributes:
-        talk: the list with the talk; ``None`` if there is none.
-        turns: a list of who speaks from when, without words.
+        all: the lists at each path, in the order of the file.
+        joined: the same, and those that are one list in several pieces, as one.
+        texts: path -> the longest text that an object there has.
         people: identifier -> name.
-        whole: the whole talk as one text, if an object around the list has it.
     """
 
-    talk: Listed | None
-    turns: Listed | None
+    all: list[Listed]
+    joined: list[Listed]
+    texts: dict[Path, str]
     people: dict[str, str]
-    whole: str
 
 
-def found_in(value: Any) -> Found:
+def lists_in(value: Any) -> Lists:
     """Look through a parsed file. Linear in its size."""
     lists: dict[Path, Listed] = {}
     texts: dict[Path, str] = {}
@@ -137,9 +138,7 @@ def found_in(value: Any) -> Found:
                         stack += [(choice, path, owner) for choice in inside[:1]]
                     elif isinstance(inside, dict | list):
                         stack.append((inside, (*path, key), owner))
-    talk = _talk(_joined(lists))
-    around = [texts.get(talk.path[:size], "") for size in range(len(talk.path))] if talk else []
-    return Found(talk, _turns(list(lists.values())), people, max(around, key=len, default=""))
+    return Lists(list(lists.values()), _joined(lists), texts, people)
 
 
 def _has_inside(item: Any) -> bool:
@@ -153,7 +152,7 @@ def _joined(lists: Mapping[Path, Listed]) -> list[Listed]:
     """The lists, with those joined that stand beside nothing else: ``{"Ana": [...], "Ben": [...]}`` has one for each speaker."""
     beside: dict[Path, list[Listed]] = {}
     for path, one in lists.items():
-        if path and one.text is not None and _has_times(one):
+        if path and one.text is not None and one.has_times:
             beside.setdefault(path[:-1], []).append(one)
     result = list(lists.values())
     for parent, group in beside.items():
@@ -179,51 +178,3 @@ def _merged(item: Mapping[str, Any]) -> dict[str, Any]:
                 if found.get(name) is None:
                     found[name] = value
     return found
-
-
-def _talk(lists: Sequence[Listed]) -> Listed | None:
-    """The list with the most words; of those that have about as many, one with speakers, and the first of these."""
-    fitting = []
-    for one in lists:
-        text = one.text
-        if text is not None and (_has_times(one) or _ends_alone(one)):
-            _keep_final(one)
-            one.raw = sum(len("".join(words_in(item.get(text)).split())) for item in one.items)
-            if one.raw:
-                fitting.append(one)
-    most = max((one.raw for one in fitting), default=0)
-    near = [one for one in fitting if one.raw * _MUCH_MORE >= most]
-    return next((one for one in near if one.names_speakers), near[0] if near else None)
-
-
-def _has_times(one: Listed) -> bool:
-    key = one.start
-    return key is not None and any(raw_time(item.get(key), key) is not None for item in one.items[:20])
-
-
-def _ends_alone(one: Listed) -> bool:
-    """Whether items have only an end, as the results of Google: each begins when the one before it ends."""
-    return common_key(one.items, ENDS[-2:], (str,)) is not None
-
-
-def _keep_final(one: Listed) -> None:
-    """Drop items that the program marks as not final: their words come again."""
-    kept = [
-        (item, owner)
-        for item, owner in zip(one.items, one.owners, strict=True)
-        if item.get("ispartial") is not True and item.get("isfinal") is not False
-    ]
-    one.items, one.owners = [item for item, _ in kept], [owner for _, owner in kept]
-
-
-def _turns(lists: Sequence[Listed]) -> Listed | None:
-    return next(
-        (
-            one
-            for one in lists
-            if one.text is None
-            and any_key(one.items, (*STARTS, *WEAK_STARTS), _TIMES)
-            and common_key(one.items, SPEAKERS[:-2], (str, int, dict))
-        ),
-        None,
-    )

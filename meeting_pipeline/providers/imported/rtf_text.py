@@ -1,6 +1,6 @@
 r"""The text of a Rich Text file: ``{\rtf1\ansi\b Ana:\b0 Good morning\par}``.
 
-Source: Microsoft, Rich Text Format specification 1.9.1. Read in one pass; what is no text (fonts, pictures, fields) is skipped.
+Source: Microsoft, Rich Text Format specification 1.9.1. Read in one pass, without fonts, pictures and fields.
 Must not go here: what the text means.
 """
 

@@ -1,6 +1,6 @@
-"""Where the talk begins in a file with a summary above it: below a row ``Transcript``, in the language of the program.
+"""Finds where the talk begins below a summary: after a row ``Transcript``, in the language of the program.
 
-Gemini, Otter, Granola and others put their notes above the talk. What they say in them, nobody said.
+Gemini, Otter, Granola and others put their notes above the talk. Nobody said the words in these notes.
 Must not go here: what becomes of the rows above (``turns.py``), files that are a summary alone (``formats/summary_txt.py``).
 """
 

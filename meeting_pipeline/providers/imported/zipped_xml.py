@@ -1,4 +1,4 @@
-"""Text in a part of a ZIP archive that is XML, from anybody: as documents of word processors have it.
+"""Reads the text of an XML part of a ZIP archive, as in documents of word processors. Anybody may have made it.
 
 Read as a stream, so that time and memory grow with the bytes read, which are limited whatever the archive claims. A document type
 declaration, the only way to define entities, is refused. Must not go here: the elements of one format.

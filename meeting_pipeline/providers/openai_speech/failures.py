@@ -1,6 +1,6 @@
 """What a failure of a transcription server means: typed errors for anything that the SDK raises.
 
-Must not go here: requests (``server.py``), what another form of request may help against (``adapter.py``).
+Must not go here: requests (``server.py``), which failures another form of request avoids (``adapter.py``).
 """
 
 import json

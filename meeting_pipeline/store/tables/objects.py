@@ -1,4 +1,4 @@
-"""The tables of objects in storage that are no recording: not yet, or not any more.
+"""The tables of stored objects that belong to no recording yet, or no longer.
 
 Must not go here: where the files of a recording are (``recordings.py``).
 """

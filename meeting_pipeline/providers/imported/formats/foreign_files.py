@@ -1,6 +1,6 @@
-"""Files of programs whose talk is not read here: recognized by their first rows, to be refused with what to do instead.
+"""Refuses files of programs whose transcripts cannot be read here, and says what to do instead. The first rows identify them.
 
-Without this, their markup would be read as something that somebody said. Must not go here: files that can be read.
+Otherwise, their markup would be read as words that somebody said. Must not go here: files that can be read.
 """
 
 import re

@@ -21,7 +21,8 @@ from meeting_pipeline.providers.imported.json_exports import (
     words_in,
 )
 from meeting_pipeline.providers.imported.json_keys import ENDS, LENGTHS, SPEAKERS, STARTS, WEAK_STARTS, any_key, named
-from meeting_pipeline.providers.imported.json_lists import Found, Listed
+from meeting_pipeline.providers.imported.json_lists import Listed
+from meeting_pipeline.providers.imported.json_talk import Found
 from meeting_pipeline.providers.imported.json_times import has_point, in_ms, is_date, raw_time, says_unit, unit_ms
 from meeting_pipeline.providers.imported.lines import Export, LeftOut
 from meeting_pipeline.providers.imported.text import too_many_lines

@@ -1,4 +1,4 @@
-"""Files that score speech recognition: STM (turns), CTM (words). RTTM says who speaks when, without words, and is refused.
+"""Formats for scoring speech recognition: STM (turns), CTM (words). RTTM says who speaks when, without words, and is refused.
 
 Source: NIST, Rich Transcription evaluation plans. Must not go here: columns with a heading (``columns_csv.py``).
 """

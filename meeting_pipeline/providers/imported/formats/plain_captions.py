@@ -12,6 +12,7 @@ from meeting_pipeline.providers.imported.clock_times import FRAMES_PER_SECOND
 from meeting_pipeline.providers.imported.export_format import ExportFormat, Source
 from meeting_pipeline.providers.imported.lines import Export
 from meeting_pipeline.providers.imported.prefixes import judged_prefixes
+from meeting_pipeline.providers.imported.text_rows import Row
 
 _LRC: Final = re.compile(r"\[(\d{1,3}):(\d{2})(?:\.(\d{1,3})|:(?P<odd>\d{2}))?\](?P<words>.*)", re.DOTALL)
 """Some programs write a colon before the hundredths. Where no row has a full stop, these are hours, minutes and seconds."""
@@ -25,14 +26,14 @@ _SURE: Final = 0.9
 _NEARLY_ALL: Final = 0.9
 
 
-def _kind(source: Source) -> tuple[str, re.Pattern[str]] | None:
+def _kind(source: Source) -> str | None:
     rows = source.rows
     for name, pattern in (("lrc", _LRC), ("microdvd", _FRAMES), ("mpl2", _TENTHS)):
         talk = [row for row in rows if not _LRC_TAG.fullmatch(row.head)] if name == "lrc" else rows
         found = [match for row in talk if (match := pattern.match(row.head))]
         fits = len(found) >= 2 and len(found) >= _NEARLY_ALL * len(talk)
         if fits and (name != "lrc" or _is_lrc(found, tagged=len(talk) < len(rows))):
-            return name, pattern
+            return name
     return None
 
 
@@ -54,37 +55,51 @@ def _read(source: Source) -> Export:
     kind = _kind(source)
     if kind is None:
         return Export("captions", ())
-    captions = list(_captions(source, *kind))
+    read = {"lrc": _lrc, "microdvd": _microdvd, "mpl2": _mpl2}[kind]
+    captions = list(read([row for row in source.rows if not _LRC_TAG.fullmatch(row.head)]))
     named = judged_prefixes([" ".join(caption.rows) for caption in captions])
     if not named:  # a row that is sung twice stands at its first time; turns are in their order already
         captions.sort(key=lambda caption: caption.start_ms)
-    return export_of(kind[0], captions)
+    return export_of(kind, captions)
 
 
-def _captions(source: Source, name: str, pattern: re.Pattern[str]) -> Iterator[Caption]:
-    rate = float(FRAMES_PER_SECOND)
-    for row in source.rows:
-        found = pattern.fullmatch(row.text)
+def _lrc(rows: Sequence[Row]) -> Iterator[Caption]:
+    for row in rows:
+        found = _LRC.fullmatch(row.text)
         if found is None:
-            if not _LRC_TAG.fullmatch(row.head):
-                yield Caption(0, 0, (row.text,))
+            yield Caption(0, 0, (row.text,))
             continue
         words = found["words"].strip()
-        if name == "lrc":
-            starts = [_lrc_ms(found)]
-            while (again := _LRC.fullmatch(words)) is not None:  # a row that is sung twice has both times
-                starts.append(_lrc_ms(again))
-                words = again["words"].strip()
-            for start in starts:
-                yield Caption(start, None, (_WORD_STAMP.sub("", words),))
-            continue
-        first, last = int(found[1]), int(found[2] or 0)
-        if name == "microdvd" and first <= 1 and last <= 1 and _RATE.fullmatch(words):
+        starts = [_lrc_ms(found)]
+        while (again := _LRC.fullmatch(words)) is not None:  # a row that is sung twice has both times
+            starts.append(_lrc_ms(again))
+            words = again["words"].strip()
+        for start in starts:
+            yield Caption(start, None, (_WORD_STAMP.sub("", words),))
+
+
+def _microdvd(rows: Sequence[Row]) -> Iterator[Caption]:
+    rate = float(FRAMES_PER_SECOND)
+    for row in rows:
+        found = _FRAMES.fullmatch(row.text)
+        words = found["words"].strip() if found else ""
+        if found and int(found[1]) <= 1 and int(found[2] or 0) <= 1 and _RATE.fullmatch(words):
             rate = float(words) or rate
-            continue
-        unit = 1000 / rate if name == "microdvd" else 100.0
-        rows = tuple(part.removeprefix("/") for part in _STYLE.sub("", words).split("|"))
-        yield Caption(round(first * unit), round(last * unit) if last else None, rows)
+        else:
+            yield _numbered(row, found, 1000 / rate)
+
+
+def _mpl2(rows: Sequence[Row]) -> Iterator[Caption]:
+    return (_numbered(row, _TENTHS.fullmatch(row.text), 100.0) for row in rows)
+
+
+def _numbered(row: Row, found: re.Match[str] | None, unit_ms: float) -> Caption:
+    """A caption whose times are numbers of frames or tenths. A row without them keeps its words."""
+    if found is None:
+        return Caption(0, 0, (row.text,))
+    first, last = int(found[1]), int(found[2] or 0)
+    rows = tuple(part.removeprefix("/") for part in _STYLE.sub("", found["words"].strip()).split("|"))
+    return Caption(round(first * unit_ms), round(last * unit_ms) if last else None, rows)
 
 
 def _lrc_ms(found: re.Match[str]) -> int:

@@ -1,4 +1,4 @@
-"""A summary by a program or a person, without the talk: recognized to be refused with that reason. Nobody said its sentences.
+"""Refuses a summary without a transcript, written by a program or a person: nobody said these sentences.
 
 Must not go here: a summary above a transcript (``transcript_heading.py``).
 """

@@ -1,11 +1,11 @@
-"""Tables without a heading that tells their columns: ``00:03<tab>Ana Lopez<tab>Good morning.``, also as Markdown with bars.
+"""Tables whose columns have no known headings: ``00:03<tab>Ana Lopez<tab>Good morning.``, also as Markdown with bars.
 
 Must not go here: columns with a known heading (``columns_csv.py``).
 """
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from meeting_pipeline.providers.imported.clock_times import TIME, parse_clock
@@ -18,6 +18,8 @@ from meeting_pipeline.providers.imported.turns import read_turns
 
 _SCORE: Final = 0.72
 _NEARLY_ALL: Final = 0.9
+_CLOCKS: Final = 0.6
+"""Share of the cells that must be times: a short table has a heading."""
 _BARS: Final = re.compile(r"\|.{1,100000}\|", re.DOTALL)
 _RULE: Final = re.compile(r"\|(?:\s?:?-{2,40}:?\s?\|){1,20}")
 _CLOCK: Final = re.compile(rf"[(\[]?(?P<at>{TIME})(?:\s?[-\N{{EN DASH}}]\s?{TIME})?[)\]]?")
@@ -82,12 +84,8 @@ def _said(cells: Sequence[str], taken: Sequence[int | None], words: int) -> str:
     )
 
 
-_CLOCKS: Final = 0.6
-"""Share of the cells that must be times: a short table has a heading."""
-
-
-def _share(cells: Sequence[str], fits: object) -> float:
-    return sum(map(fits, cells)) / len(cells) if callable(fits) else 0.0
+def _share(cells: Sequence[str], fits: Callable[[str], bool]) -> float:
+    return sum(map(fits, cells)) / len(cells)
 
 
 def _is_clock(cell: str) -> bool:
@@ -105,13 +103,13 @@ def _are_names(cells: Sequence[str], *, timed: bool) -> bool:
     return len(known) >= _NEARLY_ALL * len(names) - 1 and (timed or len(set(known)) < max(3, len(known)))
 
 
+def _read(source: Source) -> Export:
+    return read_turns("table-txt", source.rows, _heads(source.rows))
+
+
 FORMAT: Final = ExportFormat(
     "table-txt",
     "Table with names",
     score=lambda source: _SCORE if source.is_plain_text and _heads(source.rows) else 0.0,
-    read=lambda source: _read(source),
+    read=_read,
 )
-
-
-def _read(source: Source) -> Export:
-    return read_turns("table-txt", source.rows, _heads(source.rows))
