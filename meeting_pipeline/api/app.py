@@ -113,10 +113,10 @@ class _Application(FastAPI):
         return description.describe(self)
 
 
-def _recognize_keys(app: FastAPI) -> None:
+def _recognise_keys(app: FastAPI) -> None:
     """So that requests with a key do not count for an address that others have used up."""
     keys = app.state.service.installation.store.api_keys.list()
-    app.state.rate_limits.recognize_hashes({key.key_hash: key.id for key in keys if key.revoked_at is None})
+    app.state.rate_limits.recognise_hashes({key.key_hash: key.id for key in keys if key.revoked_at is None})
 
 
 def build_app(service: Service) -> FastAPI:
@@ -126,8 +126,8 @@ def build_app(service: Service) -> FastAPI:
     @asynccontextmanager
     async def life(_app: FastAPI) -> AsyncIterator[None]:
         await asyncio.to_thread(admission.open)
-        with suppress(StoreUnavailable):  # a database that is away: keys are recognized when they are used
-            await asyncio.to_thread(_recognize_keys, app)
+        with suppress(StoreUnavailable):  # a database that is away: keys are recognised when they are used
+            await asyncio.to_thread(_recognise_keys, app)
         yield
         admission.close()
         service.installation.close_question_model()

@@ -89,7 +89,7 @@ def test_a_pattern_that_is_made_while_the_program_runs_is_reported(source: str) 
         r"\s+$",
     ],
 )
-def test_a_pattern_that_is_not_linear_is_recognized(pattern: str) -> None:
+def test_a_pattern_that_is_not_linear_is_recognised(pattern: str) -> None:
     assert judged(Found("here", re.compile(pattern)), largest=64 * SHORT, screened=SHORT) is not None
 
 

@@ -76,7 +76,7 @@ def caller_of(request: Request, service: Service, shown: HTTPAuthorizationCreden
     """The caller. A key that is sent must be valid, even if none is required."""
     if shown is not None:
         holder = _holder(service, shown.credentials)
-        request.app.state.rate_limits.recognize(shown.credentials, holder.id)
+        request.app.state.rate_limits.recognise(shown.credentials, holder.id)
         return holder
     if asks_for_key(service):
         raise ApiError(

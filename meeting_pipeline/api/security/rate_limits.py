@@ -69,11 +69,11 @@ class RateLimits:
         self._keys: dict[str, str] = {}
         """Hash of a key that is or was valid -> its id. As many as there are keys."""
 
-    def recognize(self, key: str, key_id: str) -> None:
+    def recognise(self, key: str, key_id: str) -> None:
         """This key is valid: from now on, its requests count for itself and not for the address that they come from."""
         self._keys[hashed(key)] = key_id
 
-    def recognize_hashes(self, keys: Mapping[str, str]) -> None:
+    def recognise_hashes(self, keys: Mapping[str, str]) -> None:
         """These keys are valid: hash -> id."""
         self._keys |= keys
 

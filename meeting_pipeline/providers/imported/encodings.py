@@ -1,6 +1,6 @@
 """The encoding of an export, found from its bytes.
 
-Unicode is recognized by its own rules: byte order marks, zeros of UTF-16, valid UTF-8. For everything else, charset-normalizer
+Unicode is recognised by its own rules: byte order marks, zeros of UTF-16, valid UTF-8. For everything else, charset-normalizer
 examines the lines that are not pure ASCII, among encodings that programs really write. Of the readings that it finds plausible,
 the one whose letters belong to one language is chosen (``alphabets.py``). If two different readings are about as plausible, the
 encoding cannot be known: the file is refused, with advice.

@@ -2,7 +2,7 @@
 
 How words are conserved: a reader returns an ``Export`` and need not count anything. ``conservation.py`` counts the words of the
 file (``Source.text``) and of the lines, each as often as it occurs. The rest is either structure (clock times and names of
-speakers, which are recognized, and what the reader lists in ``Export.structure``), or left out for a reason
+speakers, which are recognised, and what the reader lists in ``Export.structure``), or left out for a reason
 (``Export.left_out``), or ``not read``. So a row that a reader overlooks shows up. What a reader must do:
 
 * A row that is not talk (title, attendees, disclaimer) goes into ``left_out`` as ``LeftOut("head rows", row)``.
@@ -27,7 +27,7 @@ from meeting_pipeline.providers.imported.text import decoded_text
 from meeting_pipeline.providers.imported.text_rows import Row, has_cue_times, rows_of
 
 if TYPE_CHECKING:
-    from meeting_pipeline.providers.imported.json_lists import Found
+    from meeting_pipeline.providers.imported.json_talk import Found
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Source:
     @cached_property
     def listed(self) -> "Found":
         """The lists of what was said in the content as JSON; looked for once. Raises: as ``text``."""
-        from meeting_pipeline.providers.imported.json_lists import found_in  # it imports this module
+        from meeting_pipeline.providers.imported.json_talk import found_in  # it imports this module
 
         return found_in(self.json_value)
 

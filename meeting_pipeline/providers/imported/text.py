@@ -28,7 +28,7 @@ def read_bytes(path: Path) -> bytes:
 
 
 def decoded_text(data: bytes) -> Decoded:
-    """Return text with Unix line ends. Accepts Unicode, and what ``encodings.py`` recognizes.
+    """Return text with Unix line ends. Accepts Unicode, and what ``encodings.py`` recognises.
 
     Raises: IntakeRefused ``bad_transcript`` (binary, or an unknown encoding), ``empty_transcript``.
     """

@@ -1,6 +1,6 @@
 """The ``Analyst`` port of the offline engine: insights by rules, in milliseconds, always marked as drafts.
 
-Works on any transcript: well on written ones (imported exports), poorly on badly recognized speech, and only
+Works on any transcript: well on written ones (imported exports), poorly on badly recognised speech, and only
 on explicit wording. Must not go here: the rules; each has its own module.
 """
 

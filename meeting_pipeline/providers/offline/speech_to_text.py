@@ -50,7 +50,7 @@ class OfflineSpeechToText(LocalProvider):
     def collect(self, order_id: str | None, audio: Audio, options: TranscriptionOptions) -> Rejected | Transcript:
         """Transcribe. A file that cannot be decoded, or a language other than English, is ``Rejected``.
 
-        A recording without recognizable words yields a transcript without segments.
+        A recording without recognisable words yields a transcript without segments.
         """
         if audio.media_path is None:
             return Rejected("no_media", "There is no audio to transcribe.")

@@ -44,7 +44,7 @@ steven stuart susan sylvia teresa theresa thomas tim timothy tina todd tom tony 
 veronica victor victoria vincent virginia walter wendy william yvonne
 """
 GIVEN_NAMES: Final = frozenset(_NAMES.split())
-"""Common given names that are hardly ever another word: recognized speech has no capitals that mark names.
+"""Common given names that are hardly ever another word: recognised speech has no capitals that mark names.
 The rules also use the participants' names that the submitter gave."""
 
 _CALENDAR: Final = """

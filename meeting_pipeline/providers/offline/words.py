@@ -22,7 +22,7 @@ _VARIANT: Final = re.compile(r"\(\d+\)$")
 
 @dataclass(frozen=True)
 class Word:
-    """A recognized word. Times are from the start of the recording; ``confidence`` is its posterior, 0..1."""
+    """A recognised word. Times are from the start of the recording; ``confidence`` is its posterior, 0..1."""
 
     text: str
     start_ms: int
@@ -31,7 +31,7 @@ class Word:
 
 
 class Recognizer:
-    """Loads the model once (0.3 s, 100 MB) and recognizes one stretch after another. Not thread-safe."""
+    """Loads the model once (0.3 s, 100 MB) and recognises one stretch after another. Not thread-safe."""
 
     def __init__(self) -> None:
         from pocketsphinx import Decoder

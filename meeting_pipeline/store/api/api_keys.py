@@ -28,7 +28,7 @@ from meeting_pipeline.store.tables import ApiKey
 SCOPES: Final = ("read", "submit", "admin")
 """Each includes the ones before it."""
 PREFIX: Final = "mp_"
-"""Start of every key, so that people and scanners recognize a leaked one."""
+"""Start of every key, so that people and scanners recognise a leaked one."""
 _KEY_BYTES: Final = 32
 """Random bytes of a key, 256 bits: it cannot be guessed, so its hash needs no salt."""
 _SHOWN: Final = 5

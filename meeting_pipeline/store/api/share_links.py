@@ -21,7 +21,7 @@ from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.tables import Recording, ShareLink
 
 PREFIX: Final = "ms_"
-"""Start of every token, so that people and scanners recognize a leaked one."""
+"""Start of every token, so that people and scanners recognise a leaked one."""
 MOST_DAYS: Final = 366
 """A link that nobody remembers must not stay open forever."""
 _TOKEN_BYTES: Final = 32

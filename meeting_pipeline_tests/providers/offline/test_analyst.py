@@ -118,7 +118,7 @@ def test_two_promises_in_a_sentence_are_two_items() -> None:
     ]
 
 
-def test_recognized_speech_without_punctuation_is_cut_at_new_subjects() -> None:
+def test_recognised_speech_without_punctuation_is_cut_at_new_subjects() -> None:
     source = transcript(
         "A: The numbers look good I will send the report by the twenty first of november thank you we are done",
         "B: david will prepare the plan by friday and the rest is fine",
@@ -129,7 +129,7 @@ def test_recognized_speech_without_punctuation_is_cut_at_new_subjects() -> None:
     ]
 
 
-def test_in_recognized_speech_only_known_names_are_owners() -> None:
+def test_in_recognised_speech_only_known_names_are_owners() -> None:
     source = transcript("A: the server will restart the job tomorrow", "A: zoltan will restart the job tomorrow")
     assert found(source) == []
     assert [item.owner for item in items(source, participants=("Zoltan Kiss",))] == ["Zoltan"]

@@ -1,4 +1,4 @@
-"""Files of cues that are larger than any meeting are recognized by counting, before anything is parsed.
+"""Files of cues that are larger than any meeting are recognised by counting, before anything is parsed.
 
 Must not go here: limits of the finished transcript (``build_transcript.py``).
 """

@@ -1,6 +1,6 @@
 """Our own WebVTT export: title and notices as comments, then one voice per cue, in one row and without identifiers.
 
-It is recognized before repeated captions are detected: its cues are whole utterances, and are read back unchanged.
+It is recognised before repeated captions are detected: its cues are whole utterances, and are read back unchanged.
 Must not go here: writing it (``domain/exports.py``), our SRT export (``formats/own_srt.py``).
 """
 

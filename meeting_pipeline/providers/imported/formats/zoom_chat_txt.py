@@ -1,4 +1,4 @@
-"""Chats of Zoom, Teams and WhatsApp: recognized to be refused with that reason. What people type is no transcript.
+"""Chats of Zoom, Teams and WhatsApp: recognised to be refused with that reason. What people type is no transcript.
 
 Must not go here: Zoom's transcripts (``zoom_txt.py``).
 """

@@ -20,13 +20,13 @@ def test_labels_at_points_of_time_are_read_in_seconds() -> None:
 
 
 @pytest.mark.parametrize("start", [0, 0.0])
-def test_milliseconds_are_recognized_with_and_without_a_decimal_point(start: float) -> None:
+def test_milliseconds_are_recognised_with_and_without_a_decimal_point(start: float) -> None:
     items = [{"start": start, "end": start + 31_000, "text": "Good morning, everyone.", "speaker": "Ana"},
         {"start": start + 31_000, "end": start + 60_000, "text": "Hello.", "speaker": "Ben"}]  # fmt: skip
     assert said(export_of(json.dumps(items), "a.json"))[1] == ("Ben", 31_000, 60_000, "Hello.")
 
 
-def test_azures_ticks_are_recognized() -> None:
+def test_azures_ticks_are_recognised() -> None:
     items = [{"DisplayText": "Good morning, everyone.", "Offset": 1_800_000, "Duration": 30_500_000},
         {"DisplayText": "Let us begin.", "Offset": 42_000_000, "Duration": 30_500_000}]  # fmt: skip
     assert said(export_of(json.dumps(items), "a.json")) == [
