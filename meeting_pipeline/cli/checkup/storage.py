@@ -15,6 +15,7 @@ from meeting_pipeline.cli import policies
 from meeting_pipeline.cli.checkup.findings import Finding, fail, ok, warn
 from meeting_pipeline.cli.context import where_from
 from meeting_pipeline.domain.errors import OperatorError, PipelineError
+from meeting_pipeline.foundation.disk_space import files_that_fit, lacking
 from meeting_pipeline.foundation.folder_identity import IDENTITY_FILE, no_identity
 from meeting_pipeline.home import require_folder_there
 from meeting_pipeline.settings import VARIABLES, Settings
@@ -70,10 +71,11 @@ def recordings(settings: Settings) -> Iterator[Finding]:
 
 
 def disk(settings: Settings) -> Iterator[Finding]:
-    """Free space on the disk of the home."""
+    """Free space on the disk of the home, and room for more files."""
     place = nearest(settings.home)
     try:
         free = shutil.disk_usage(place).free
+        room = files_that_fit(place)
     except OSError as error:
         yield fail("disk", f"The free space of {place} cannot be read: {error.strerror}.", _HOME_ADVICE)
         return
@@ -85,6 +87,12 @@ def disk(settings: Settings) -> Iterator[Finding]:
         yield warn("disk", message, advice)
     else:
         yield ok("disk", message)
+    if room is not None and room[0] < policies.DISK_WARN_FILES:
+        advice = "Delete files: `df -i` shows the disk, `du --inodes` which folders have many."
+        level = warn if lacking(place) is None else fail
+        yield level(
+            "disk", f"Room for only {room[0]} more files (inodes) at {place}, however much space is free.", advice
+        )
 
 
 def drop_folder(settings: Settings) -> Iterator[Finding]:
