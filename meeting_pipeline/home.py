@@ -118,6 +118,30 @@ def is_folder_absent(settings: Settings) -> bool:
     return bool(noted) and found is not None and found != noted
 
 
+def forgotten_by_database(settings: Settings) -> int:
+    """How many folders of recordings this home has while its database knows no recording at all; 0 if it knows any.
+
+    An address of another database, or one that was removed from the settings, looks like a new installation otherwise. What
+    cannot be read now counts as known. Raises: OSError.
+    """
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from meeting_pipeline.domain.keys import KEY_PATTERN
+    from meeting_pipeline.store.engine.database import Database
+    from meeting_pipeline.store.recordings.inventory import holds_content
+
+    if not has_noted_folder(settings) or has_no_copies(settings.recordings):
+        return 0
+    if settings.database_url is not None or settings.database_file.exists():
+        try:
+            with closing(Database(settings.store_url)) as database:
+                if holds_content(database, anywhere=True):
+                    return 0
+        except (PipelineError, SQLAlchemyError):
+            return 0
+    return sum(KEY_PATTERN.fullmatch(one.name) is not None and one.is_dir() for one in settings.recordings.iterdir())
+
+
 def note_folder(settings: Settings, identity: str) -> None:
     """Note in the home that files were put into the folder of recordings with this identity.
 
