@@ -1,5 +1,6 @@
 """`doctor` names each problem and its remedy, whatever is broken, and never shows a secret."""
 
+import errno
 import json
 import os
 import re
@@ -69,6 +70,20 @@ def test_a_folder_of_recordings_that_is_missing_is_named(run: Run, installation:
     result = run("doctor")
     assert result.exit_code == 1
     assert found(result.stdout, "recordings") == ["FAIL"]
+
+
+@pytest.mark.parametrize(("number", "advice"), [(errno.ENOSPC, "delete files"), (errno.EROFS, "mounted read-only")])
+def test_a_home_on_a_disk_that_takes_no_file_is_no_matter_of_permissions(
+    run: Run, installation: Installation, monkeypatch: pytest.MonkeyPatch, number: int, advice: str
+) -> None:
+    def refuse(**_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
+    result = run("doctor")
+    assert found(result.stdout, "home") == ["FAIL"]
+    assert advice in result.stdout
+    assert "writable for this user" not in result.stdout
 
 
 def test_a_database_that_knows_nothing_of_the_recordings_of_the_home_is_named(

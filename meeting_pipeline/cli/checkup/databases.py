@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from meeting_pipeline.cli.checkup.findings import Finding, fail, failed, ok, warn
 from meeting_pipeline.cli.checkup.keys import key_file
-from meeting_pipeline.cli.checkup.storage import nearest, writing_problem
+from meeting_pipeline.cli.checkup.storage import nearest, remedy, writing_problem
 from meeting_pipeline.domain.errors import PipelineError, StoreUnavailable
 from meeting_pipeline.settings import VARIABLES, Settings
 from meeting_pipeline.store.engine.connection_limits import too_few_connections
@@ -128,7 +128,7 @@ def dagster_storage(settings: Settings) -> Iterator[Finding]:
     folder = settings.dagster_home / "storage"
     problem = writing_problem(nearest(folder))
     if problem is not None:
-        yield fail(_DAGSTER, f"{nearest(folder)} is not writable: {problem}.", _FILE)
+        yield fail(_DAGSTER, f"{nearest(folder)} is not writable: {problem}.", remedy(problem, _FILE))
         return
     found = [*sorted(folder.glob("*/*.db")), *sorted(folder.glob("history/runs/index.db"))]
     broken = [(file, reason) for file in found if (reason := _sqlite_problem(file)) is not None]

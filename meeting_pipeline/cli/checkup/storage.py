@@ -3,6 +3,7 @@
 A check leaves nothing behind. Must not go here: databases (``databases.py``), keys (``keys.py``).
 """
 
+import errno
 import os
 import shutil
 import tempfile
@@ -28,6 +29,13 @@ _INBOX_ADVICE = (
     "one."
 )
 _HOME_ADVICE = f"Make the folder writable for this user, or set {VARIABLES['home']} to another."
+_OF_THE_DISK = {
+    os.strerror(errno.ENOSPC): "Free some space, or delete files: the check of the disk says which is missing.",
+    os.strerror(
+        errno.EROFS
+    ): "The disk is mounted read-only, often after an error: `dmesg` says more. Mount it for writing.",
+}
+"""Causes that are not about permissions, in the words of ``writing_problem``."""
 
 
 def home(settings: Settings) -> Iterator[Finding]:
@@ -35,7 +43,7 @@ def home(settings: Settings) -> Iterator[Finding]:
     place = nearest(settings.home)
     problem = writing_problem(place)
     if problem is not None:
-        yield fail("home", f"{place} is not writable: {problem}.", _HOME_ADVICE)
+        yield fail("home", f"{place} is not writable: {problem}.", remedy(problem, _HOME_ADVICE))
         return
     if place != settings.home:
         advice = f"Set {VARIABLES['home']} to the home of an installation, or make this one: meeting-pipeline init"
@@ -49,7 +57,8 @@ def home(settings: Settings) -> Iterator[Finding]:
         problem = writing_problem(folder) if os.path.lexists(folder) else None
         if problem is not None:
             broken = True
-            yield fail("home", f"{folder} is not writable: {problem}.", "Make the folder writable for this user.")
+            advice = remedy(problem, "Make the folder writable for this user.")
+            yield fail("home", f"{folder} is not writable: {problem}.", advice)
     if not broken:
         yield ok("home", f"{place} is writable.")
 
@@ -113,7 +122,7 @@ def drop_folder(settings: Settings) -> Iterator[Finding]:
         yield fail(
             "drop folder",
             f"{inbox} is not writable: {problem}.",
-            "Intake removes accepted files from it: make it writable.",
+            remedy(problem, "Intake removes accepted files from it: make it writable."),
         )
     else:
         yield ok("drop folder", f"{inbox} is writable.")
@@ -208,6 +217,11 @@ def nearest(path: Path) -> Path:
     while not os.path.lexists(path) and path != path.parent:
         path = path.parent
     return path
+
+
+def remedy(problem: str, usual: str) -> str:
+    """What to do about a result of ``writing_problem``: where the disk is at fault, no permission helps."""
+    return _OF_THE_DISK.get(problem, usual)
 
 
 def writing_problem(folder: Path) -> str | None:
