@@ -119,8 +119,9 @@ def _without_numbers(problem: str) -> str:
 
 
 def database(installation: Installation) -> str:
-    """Whether the database responds."""
+    """Whether the database responds, and takes writes."""
     installation.store.recordings.list(limit=1)
+    installation.store.database.require_writable()
     return ""
 
 

@@ -76,6 +76,7 @@ def _findings() -> "Iterator[Finding]":
         storage.drop_folder,
         storage.bucket_inbox,
         privacy.private_files,
+        privacy.owner,
     ]
     checks += [keys.encryption_key, keys.signing_secret]
     if VARIABLES["database_url"] not in odd:

@@ -70,6 +70,7 @@ def _schema(database: Database) -> Iterator[Finding]:
         message = f"{database.described} has schema {version}; this version supports {SCHEMA_HEAD}."
         yield fail(_RESULTS, message, "Use a newer version of the program.")
         return
+    database.require_writable()
     with database.engine.connect().execution_options(mode="write") as connection, connection.begin():
         # By now the transaction and SQLite's write lock have begun: a database that cannot be written would have refused.
         connection.execute(text("SELECT 1"))
