@@ -118,8 +118,8 @@ def is_folder_absent(settings: Settings) -> bool:
     return bool(noted) and found is not None and found != noted
 
 
-def forgotten_by_database(settings: Settings) -> int:
-    """How many folders of recordings this home has while its database knows no recording at all; 0 if it knows any.
+def forgotten_recordings(settings: Settings) -> OperatorError | None:
+    """The error for a home with recordings whose database knows none at all; ``None`` if it knows any.
 
     An address of another database, or one that was removed from the settings, looks like a new installation otherwise. What
     cannot be read now counts as known. Raises: OSError.
@@ -131,15 +131,22 @@ def forgotten_by_database(settings: Settings) -> int:
     from meeting_pipeline.store.recordings.inventory import holds_content
 
     if not has_noted_folder(settings) or has_no_copies(settings.recordings):
-        return 0
+        return None
     if settings.database_url is not None or settings.database_file.exists():
         try:
             with closing(Database(settings.store_url)) as database:
                 if holds_content(database, anywhere=True):
-                    return 0
+                    return None
         except (PipelineError, SQLAlchemyError):
-            return 0
-    return sum(KEY_PATTERN.fullmatch(one.name) is not None and one.is_dir() for one in settings.recordings.iterdir())
+            return None
+    many = sum(KEY_PATTERN.fullmatch(one.name) is not None and one.is_dir() for one in settings.recordings.iterdir())
+    if not many:
+        return None
+    return OperatorError(
+        "home_unusable",
+        f"{settings.recordings} has recordings ({many}), and the database knows none: it is another one, or was lost.",
+        f"Correct {VARIABLES['database_url']}, or restore a backup.",
+    )
 
 
 def note_folder(settings: Settings, identity: str) -> None:

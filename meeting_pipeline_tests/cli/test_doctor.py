@@ -96,7 +96,7 @@ def test_a_database_that_knows_nothing_of_the_recordings_of_the_home_is_named(
         file.unlink()
     result = run("doctor")
     assert found(result.stdout, "recordings") == ["WARN"]
-    assert "has 1 of them, and the database knows none" in result.stdout
+    assert "has recordings (1), and the database knows none" in result.stdout
 
 
 def test_a_folder_in_the_place_of_the_file_that_identifies_the_recordings_is_named(

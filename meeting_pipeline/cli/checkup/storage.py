@@ -18,7 +18,7 @@ from meeting_pipeline.cli.context import where_from
 from meeting_pipeline.domain.errors import OperatorError, PipelineError
 from meeting_pipeline.foundation.disk_space import files_that_fit, lacking
 from meeting_pipeline.foundation.folder_identity import IDENTITY_FILE, no_identity
-from meeting_pipeline.home import forgotten_by_database, require_folder_there
+from meeting_pipeline.home import forgotten_recordings, require_folder_there
 from meeting_pipeline.settings import VARIABLES, Settings
 from meeting_pipeline.steps.intake.left_out import left_behind
 
@@ -75,13 +75,9 @@ def recordings(settings: Settings) -> Iterator[Finding]:
     except OperatorError as missing:
         yield fail("recordings", missing.message, missing.advice)
         return
-    many = forgotten_by_database(settings)
-    if many:
-        yield warn(
-            "recordings",
-            f"{settings.recordings} has {many} of them, and the database knows none: it is another one, or was lost.",
-            f"Correct {VARIABLES['database_url']}, or restore a backup.",
-        )
+    forgotten = forgotten_recordings(settings)
+    if forgotten is not None:
+        yield warn("recordings", forgotten.message, forgotten.advice)
     elif settings.recordings.is_dir():
         yield ok("recordings", f"They are in {settings.recordings}.")
 
