@@ -16,7 +16,8 @@ from meeting_pipeline.domain.search_lines import FIRST_CLAIM
 from meeting_pipeline.domain.search_queries import Term
 from meeting_pipeline.store import policies
 from meeting_pipeline.store.search.limiting import selected_meetings
-from meeting_pipeline.store.search.matching import LineFilter, Matches, matching
+from meeting_pipeline.store.search.line_filters import LineFilter, Matches
+from meeting_pipeline.store.search.matching import matching
 from meeting_pipeline.store.search.meeting_sizes import MeetingSizes, meeting_sizes
 from meeting_pipeline.store.search.numbers import (
     HIGHEST,
