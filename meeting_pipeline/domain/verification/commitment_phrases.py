@@ -5,9 +5,9 @@ Must not go here: rules (``commitment.py``).
 
 from typing import Final
 
-from meeting_pipeline.domain.verification.wordlists import listed, phrases
+from meeting_pipeline.domain.word_sets import phrases, word_set
 
-ASKING: Final = listed("""
+ASKING: Final = word_set("""
     can could would will shall should do does did is are has have who what when where how why which may
     """)
 
@@ -100,11 +100,13 @@ ASKED: Final = phrases("""
 """They ask somebody, and are a task only if somebody takes it."""
 
 
-OFFERING: Final = listed("offered offers proposed proposes quoted quotes bid bids demanded demands requested requests")
+OFFERING: Final = word_set(
+    "offered offers proposed proposes quoted quotes bid bids demanded demands requested requests"
+)
 """What others do with a number or a plan that nobody has accepted yet."""
 
 
-WANTING: Final = listed("i we you do don't don't just really also still both all and")
+WANTING: Final = word_set("i we you do don't don't just really also still both all and")
 
 
 FORMERLY: Final = phrases(

@@ -6,18 +6,18 @@ Must not go here: rules (``replies.py``).
 from typing import Final
 
 from meeting_pipeline.domain.verification.stems import stem
-from meeting_pipeline.domain.verification.wordlists import listed, phrases
+from meeting_pipeline.domain.word_sets import phrases, word_set
 
-FILLERS: Final = listed("well so um uh oh hm hmm mm ah er erm eh hey look")
+FILLERS: Final = word_set("well so um uh oh hm hmm mm ah er erm eh hey look")
 
 
-YES: Final = listed("""
+YES: Final = word_set("""
     yes yeah yep yup sure absolutely definitely certainly gladly agreed aye exactly mhm will consider done noted understood
     affirmative roger totally alrighty okey deal
     """)
 
 
-MAYBE_YES: Final = listed("okay ok fine good right great perfect alright happy cool lovely brilliant excellent super")
+MAYBE_YES: Final = word_set("okay ok fine good right great perfect alright happy cool lovely brilliant excellent super")
 """They accept, or only go on to the next topic."""
 
 
@@ -33,7 +33,7 @@ YES_PHRASES: Final = phrases("""
 INVITING: Final = phrases("please do / go ahead / do that / do it / thank you / thanks")
 
 
-NO: Final = listed("no nope nah sorry unfortunately never impossible hardly")
+NO: Final = word_set("no nope nah sorry unfortunately never impossible hardly")
 
 
 REFERRING: Final = frozenset(("ask", "try"))
@@ -78,10 +78,10 @@ PROMISES: Final = phrases("""
     """)
 
 
-POINTING: Final = listed("it that this them those these one so both all him her mine")
+POINTING: Final = word_set("it that this them those these one so both all him her mine")
 
 
-HELPING: Final = frozenset(stem(word) for word in listed("try able manage happy glad pleasure course problem sure"))
+HELPING: Final = frozenset(stem(word) for word in word_set("try able manage happy glad pleasure course problem sure"))
 
 
-RELATED: Final = frozenset(stem(word) for word in listed("agree approve carry vote yes"))
+RELATED: Final = frozenset(stem(word) for word in word_set("agree approve carry vote yes"))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from meeting_pipeline.domain.verification.wordlists import listed
+from meeting_pipeline.domain.word_sets import word_set
 from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.imported.name_shapes import DIRECTIONS, LABELS, Likeness, clean_name, likeness
 
@@ -45,7 +45,7 @@ _LABELLED: Final = re.compile(
     re.IGNORECASE,
 )
 """What programs call a speaker whose name they do not know, in their languages."""
-_SOUNDS: Final = listed("""
+_SOUNDS: Final = word_set("""
     music applause laughter laughs laughing silence inaudible crosstalk noise pause cough coughs sighs chuckles background
     blank_audio
     blank audio foreign unintelligible clears throat cheering ringing beep bell typing speaking in overlapping sound no speech
