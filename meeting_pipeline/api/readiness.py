@@ -136,7 +136,7 @@ def parts(installation: Installation) -> str:
 
 def outbox(installation: Installation) -> str:
     """Whether webhooks to working receivers are sent in time."""
-    lag = installation.store.outbox.lag_seconds()
+    lag = installation.store.deliveries.lag_seconds()
     return "" if lag < policies.READY_OUTBOX_SECONDS else f"A webhook has been due for {lag:.0f} s."
 
 

@@ -12,14 +12,16 @@ from meeting_pipeline.settings import Settings
 from meeting_pipeline.store.api.api_keys import ApiKeys
 from meeting_pipeline.store.api.idempotency import Idempotency
 from meeting_pipeline.store.api.share_links import ShareLinks
-from meeting_pipeline.store.campaigns.changing import Campaigns
+from meeting_pipeline.store.campaigns.changing import CampaignChanges
 from meeting_pipeline.store.campaigns.limits import CampaignLimits
+from meeting_pipeline.store.campaigns.reading import Campaigns
 from meeting_pipeline.store.campaigns.work import CampaignWork
 from meeting_pipeline.store.commitments.announcing import CommitmentEvents, RenderCommitment
 from meeting_pipeline.store.commitments.editing import CommitmentEdits
 from meeting_pipeline.store.commitments.pages import Commitments
 from meeting_pipeline.store.commitments.refreshing import CommitmentLinks
 from meeting_pipeline.store.contract.reading import ContractRows
+from meeting_pipeline.store.deletions.deleted_recordings import DeletedRecordings
 from meeting_pipeline.store.deletions.deletions import Deletions
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.database import Database
@@ -35,6 +37,7 @@ from meeting_pipeline.store.ledger.parts import Parts
 from meeting_pipeline.store.ledger.questions import Questions
 from meeting_pipeline.store.machines import Machines
 from meeting_pipeline.store.metrics.statistics import StatisticsOfStore
+from meeting_pipeline.store.outbox.deliveries import Deliveries
 from meeting_pipeline.store.outbox.mails import Mails
 from meeting_pipeline.store.outbox.outbox import Outbox
 from meeting_pipeline.store.outbox.signing_secrets import SigningSecrets
@@ -109,6 +112,7 @@ class Store:
         self.file_places = FilePlaces(context)
         self.overviews = Overviews(context)
         self.deletions = Deletions(context)
+        self.deleted_recordings = DeletedRecordings(context)
 
     def _open_work_of_runs(self, context: StoreContext, events: WebhookEvents) -> None:
         """What is due, who works on it, and what happens when a worker dies."""
@@ -176,12 +180,14 @@ class Store:
     def _open_deliveries(self, context: StoreContext) -> None:
         """What leaves the system: webhooks and mails."""
         self.outbox = Outbox(context)
+        self.deliveries = Deliveries(context)
         self.mails = Mails(context)
         self.signing_secrets = SigningSecrets(context)
 
     def _open_campaigns(self, context: StoreContext) -> None:
         """Reprocessing of many recordings."""
         self.campaigns = Campaigns(context)
+        self.campaign_changes = CampaignChanges(context)
         self.campaign_work = CampaignWork(context)
         self.campaign_limits = CampaignLimits(context)
 

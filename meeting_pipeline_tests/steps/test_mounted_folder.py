@@ -137,7 +137,7 @@ def test_a_deletion_is_not_over_while_the_disk_of_an_unknown_folder_is_away(
     [deleted] = installation.store.deletions.due(5)
     clear_deleted(installation, deleted, lambda _key: None)
     assert not (installation.settings.recordings / row.key).exists()
-    assert installation.store.deletions.latest(5, unfinished=True) == []
+    assert installation.store.deleted_recordings.latest(5, unfinished=True) == []
 
 
 def test_a_deletion_in_object_storage_needs_no_folder(installation: Installation) -> None:
@@ -166,7 +166,7 @@ def test_the_folder_is_recognised_once_its_last_recording_is_deleted(installatio
     delete_recording(installation, row.key, "a person")
     [deleted] = installation.store.deletions.due(5)
     clear_deleted(installation, deleted, lambda _key: None)
-    assert installation.store.deletions.latest(5, unfinished=True) == [], "it would stay open for ever"
+    assert installation.store.deleted_recordings.latest(5, unfinished=True) == [], "it would stay open for ever"
 
 
 def test_the_player_is_asked_to_come_again(installation: Installation) -> None:

@@ -69,10 +69,10 @@ pytestmark = pytest.mark.postgres
 NOT_CALLED = {
     "campaign_work.take_back", "speaker_edits.merge", "statistics.count_new",
     "campaign_work.begin", "campaign_work.done", "campaign_work.assign_next", "campaign_limits.holds", "campaign_work.not_done",
-    "campaign_work.left_by_backfill", "campaigns.cancel", "campaigns.count_decided", "campaigns.finish",
-    "campaigns.note_decision", "campaigns.settle",
-    "campaigns.pause", "campaigns.resume", "campaigns.start", "commitment_edits.link", "commitment_edits.set_state",
-    "commitment_edits.undo", "commitment_edits.unlink", "commitment_events.announce", "commitment_links.link",
+    "campaign_work.left_by_backfill", "campaign_changes.cancel", "campaign_changes.count_decided", "campaign_changes.finish",
+    "campaign_changes.note_decision", "campaign_changes.pause", "campaign_changes.resume", "campaign_changes.settle",
+    "campaign_changes.start", "commitment_edits.link", "commitment_edits.set_state", "commitment_edits.undo",
+    "commitment_edits.unlink", "commitment_events.announce", "commitment_links.link",
     "commitment_links.note_all", "commitment_links.postpone",
     "leases.claim_task",
     "person_edits.keep_apart", "person_edits.merge", "person_edits.rename", "person_edits.split",
@@ -378,11 +378,11 @@ def served(script: Script) -> None:
     script.do("recovery.cancel", unwanted)
     script.do("deletions.delete", unwanted, "cms")
     [deleted] = script.store.deletions.due(10)
-    script.do("deletions.unregistered", unwanted)
-    script.do("deletions.forgotten", unwanted, deleted.references[0])
+    script.do("deletions.note_unregistered", unwanted)
+    script.do("deletions.note_forgotten", unwanted, deleted.references[0])
     script.do("deletions.note", unwanted, "logs", Trace(2))
     script.do("deletions.defer", unwanted, of=deleted.deleted_at)
-    script.do("deletions.cleared", unwanted)
+    script.do("deletions.end_round", unwanted)
     for version in ("first", "second"):
         script.do("table_changes.written", version)
     script.do("table_changes.settle", script.store.table_changes.behind().changes)

@@ -74,7 +74,7 @@ def check(store: Store, key: str) -> None:
     """Check what must hold, no matter who won."""
     events = store.recordings.events(key)
     assert [event.seq for event in events] == list(range(1, len(events) + 1))
-    told = store.outbox.events(key)
+    told = store.deliveries.events(key)
     row = store.recordings.get(key)
     assert [event.revision for event in told] == list(range(1, row.revision + 1))
     outcomes = [event.data["revision"] for event in events if event.type in ("completed", "failed")]
@@ -84,7 +84,7 @@ def check(store: Store, key: str) -> None:
     # An outcome is sent only if it differs from the one before, and `completed` is final.
     assert all(before != after for before, after in zip(map(said, bodies), map(said, bodies[1:]), strict=False))
     assert "meeting.completed" not in [event.type for event in told[:-1]]
-    assert len(store.outbox.list(key=key)) == len(told), "one delivery per event"
+    assert len(store.deliveries.list(key=key)) == len(told), "one delivery per event"
     if row.status in ("completed", "failed"):
         assert bodies[-1]["status"] == row.status
     if row.stage == "done":

@@ -105,7 +105,7 @@ def _start(installation: Installation, name: str, backfill: Backfill) -> None:
     mine = [(key, assets) for key, assets in work.items() if key not in taken]
     new = NewCampaign(name, mine, hold, settings.backfill_max_usd, plan=plan, backfill=backfill.id)
     try:
-        installation.store.campaigns.start(new, BY, f"the backfill {backfill.id}")
+        installation.store.campaign_changes.start(new, BY, f"the backfill {backfill.id}")
     except PermanentError as error:
         if error.code != "campaign_exists" or installation.store.campaigns.backfill_of(name) != backfill.id:
             raise

@@ -91,7 +91,7 @@ def start_campaign(
         name = _name(installation, options, made) if mine else ""
         if mine:
             new = NewCampaign(name, mine, options.hold, options.cap_usd, options.service_tier, dict(plan))
-            installation.store.campaigns.start(new, by, reason)
+            installation.store.campaign_changes.start(new, by, reason)
     retried = start_over(installation, again.plan)
     if not mine and not retried:
         raise OperatorError("nothing_to_do", "Nothing was started.", "`meeting-pipeline stale` shows what is stale.")

@@ -61,7 +61,7 @@ def test_only_a_key_with_the_scope_admin_deletes_and_its_name_is_noted(url: str,
     assert delete(url, key).status_code == 401
     assert delete(url, key, headers={"Authorization": f"Bearer {keys['submit']}"}).status_code == 403
     assert delete(url, key, headers={"Authorization": f"Bearer {keys['admin']}"}).status_code == 204
-    found = installation.store.deletions.find(key)
+    found = installation.store.deleted_recordings.find(key)
     assert found is not None
     assert found.deleted_by == "my admin"
 

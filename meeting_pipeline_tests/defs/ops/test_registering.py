@@ -70,7 +70,7 @@ def test_what_was_deleted_loses_its_partition(runs: Runs, providers: Providers) 
     assert jobs(tick(drop_folder)[0]) == ["intake"]
     assert runs.job("intake").success
     assert not runs.instance.has_dynamic_partition(RECORDINGS, row.key)
-    found = runs.installation.store.deletions.find(row.key)
+    found = runs.installation.store.deleted_recordings.find(row.key)
     assert found is not None
     assert found.unregistered_at is not None
     assert not Path(runs.installation.settings.recordings / row.key).exists()
@@ -211,13 +211,13 @@ def test_a_deleted_recording_that_cannot_be_cleared_delays_no_other_and_is_due_a
         assert runs.job("intake").success
     assert runs.instance.get_dynamic_partitions(RECORDINGS) == [rows[0].key]
     assert runs.installation.store.deletions.due(10) == []
-    found = runs.installation.store.deletions.find(rows[0].key)
+    found = runs.installation.store.deleted_recordings.find(rows[0].key)
     assert found is not None
     assert (found.receipt["erasure"]["left"], found.tries) == ("internal_error", 1)
     clock.advance(store_policies.FORGET_FIRST_SECONDS + 1)
     assert runs.job("intake").success
     assert runs.instance.get_dynamic_partitions(RECORDINGS) == []
-    found = runs.installation.store.deletions.find(rows[0].key)
+    found = runs.installation.store.deleted_recordings.find(rows[0].key)
     assert found is not None
     assert "erasure" not in found.receipt
 

@@ -492,7 +492,7 @@ def test_a_crash_between_telling_and_rejecting_tells_once(
         broken.setattr(reject, "move_to_rejected", no_room)
         assert take_all(installation).left == 1
     assert refused(installation) == "not_media"
-    assert installation.store.outbox.due() == 1
+    assert installation.store.deliveries.due() == 1
 
 
 def test_a_file_that_cannot_be_rejected_stops_no_other(
@@ -750,7 +750,7 @@ def test_a_slow_file_is_finished_after_those_behind_it(
         taking.finish_all()
         assert [found.code for found in taking.report.refused] == ["undecodable"]
     assert inbox_names(installation) == []
-    assert installation.store.outbox.due() == 1
+    assert installation.store.deliveries.due() == 1
 
 
 def test_an_intake_that_is_stopped_leaves_what_is_slow_and_counts_no_try(

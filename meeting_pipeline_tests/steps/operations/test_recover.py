@@ -149,7 +149,7 @@ def test_a_recording_whose_worker_dies_again_and_again_fails(installation: Insta
         repaired(installation)
     now = installation.store.recordings.get(row.key)
     assert (now.status, now.stage, now.error_code) == (RecordingStatus.FAILED, Stage.DONE, "worker_lost")
-    assert installation.store.outbox.due() == 1
+    assert installation.store.deliveries.due() == 1
 
 
 def test_a_request_that_dagster_lost_is_made_again_after_a_grace(installation: Installation, clock: Clock) -> None:
@@ -185,7 +185,7 @@ def test_what_cannot_be_launched_is_tried_ever_more_seldom_and_goes_on_when_it_c
         repaired(installation, request=RunState(Ending.NOT_LAUNCHED))
     assert tries < 35, "a failed run an hour, in the end"
     assert shown(installation, row) == ("pending", "ready", "run_not_launched", 0)
-    assert installation.store.outbox.due() == 0
+    assert installation.store.deliveries.due() == 0
     clock.advance(policies.RETRY_MAX_SECONDS)
     begun(installation, row)
     installation.store.lifecycle.request_again(RunTicket(row.key, 0))
@@ -212,7 +212,7 @@ def test_what_a_drain_had_taken_is_due_as_soon_as_its_run_is_over(
     seen = WorkerSeen() if ending is Ending.GOING_ON else GONE
     assert repaired(installation, RunState(ending), seen=seen) == Repaired()
     clock.advance(0.001)
-    assert installation.store.outbox.due() == free
+    assert installation.store.deliveries.due() == free
 
 
 # --- how the run ended ------------------------------------------------------------------------------------------------
@@ -286,7 +286,7 @@ def test_a_run_that_always_dies_before_it_begins_fails_its_recording(installatio
         clock.advance(1)
         assert repaired(installation, request=RunState(Ending.DIED)) == Repaired(requeued=1)
     assert shown(installation, row)[:3] == ("failed", "done", "worker_lost")
-    assert installation.store.outbox.due() == 1
+    assert installation.store.deliveries.due() == 1
 
 
 @pytest.mark.parametrize(

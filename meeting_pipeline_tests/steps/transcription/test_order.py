@@ -205,7 +205,7 @@ def test_a_permanent_refusal_fails_the_recording_at_once(paid: Installation, pro
     assert order_due(paid, "worker") == OrderReport(failed=1)
     assert shown(paid, row) == (RecordingStatus.FAILED, Stage.DONE, 1, "provider_refused")
     assert order_of(paid, row).state == "rejected"
-    assert paid.store.outbox.due() == 1
+    assert paid.store.deliveries.due() == 1
 
 
 def test_an_upload_of_an_earlier_try_that_is_refused_is_uploaded_once_more(

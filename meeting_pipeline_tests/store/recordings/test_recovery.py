@@ -55,7 +55,7 @@ PLACES = [ordering, transcribing, waiting, ready, queued, collecting, extracting
 
 
 def told(store: Store, key: str) -> list[tuple[int, str]]:
-    return [(event.revision, event.type) for event in store.outbox.events(key)]
+    return [(event.revision, event.type) for event in store.deliveries.events(key)]
 
 
 # --- cancelling -------------------------------------------------------------------------------------------------------
@@ -70,7 +70,7 @@ def test_a_recording_is_cancelled_wherever_it_is_and_tells_it_once(
     assert journey.shown() == ("failed", "done")
     assert store.recordings.get(journey.key).error_code == "cancelled"
     assert told(store, journey.key) == [(1, "meeting.failed")]
-    assert store.outbox.due() == 1
+    assert store.deliveries.due() == 1
     before = event_types(store, journey.key)
     assert store.recovery.cancel(journey.key) is CancelOutcome.NOTHING
     assert event_types(store, journey.key) == before

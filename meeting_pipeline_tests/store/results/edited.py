@@ -17,7 +17,7 @@ from meeting_pipeline_tests.store.samples import Clock
 
 def told(store: Store, key: str) -> list[Any]:
     """The summary in each event."""
-    return [json.loads(event.body)["summary"] for event in store.outbox.events(key)]
+    return [json.loads(event.body)["summary"] for event in store.deliveries.events(key)]
 
 
 def refresh(store: Store, clock: Clock) -> list[str]:
