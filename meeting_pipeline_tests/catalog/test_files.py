@@ -9,7 +9,16 @@ import pandas as pd
 import pytest
 
 from meeting_pipeline.catalog.columns import TABLES, table_columns
-from meeting_pipeline.catalog.files import Note, alone, damaged, folders_of, read_note, read_part, write_csv, writing
+from meeting_pipeline.catalog.csv_cells import write_csv
+from meeting_pipeline.catalog.files import (
+    Note,
+    alone,
+    damaged,
+    folders_of,
+    read_note,
+    read_part,
+    writing,
+)
 from meeting_pipeline.catalog.tables import frames
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline_tests.catalog.records import item, record

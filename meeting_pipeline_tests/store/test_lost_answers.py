@@ -37,7 +37,7 @@ from meeting_pipeline.store.engine.database import Database
 from meeting_pipeline.store.engine.secrets import Cipher
 from meeting_pipeline.store.ledger.llm_calls import Begun
 from meeting_pipeline.store.machines import Machine, Machines
-from meeting_pipeline.store.recordings.inbox_objects import Sighting
+from meeting_pipeline.store.recordings.inbox_object_rows import Sighting
 from meeting_pipeline.store.recordings.lifecycle import LeaseHolder, RunTicket
 from meeting_pipeline.store.recordings.new_recordings import StoredIn
 from meeting_pipeline.store.recordings.staged_objects import Staged

@@ -15,7 +15,7 @@ from meeting_pipeline.api.routes.recordings import Reader
 from meeting_pipeline.api.schemas import campaigns as schemas
 from meeting_pipeline.api.schemas.problems import REFUSED, responses
 from meeting_pipeline.api.security.editors import Editor
-from meeting_pipeline.domain.campaigns import is_campaign_name
+from meeting_pipeline.domain.campaign_names import is_campaign_name
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations.campaign_json import campaign_json, report_json
 from meeting_pipeline.steps.operations.campaign_report import campaign_report

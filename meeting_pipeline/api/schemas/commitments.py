@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from meeting_pipeline.api.schemas.cursors import bad_cursor, read_parts, write_parts
-from meeting_pipeline.api.schemas.edits import Version
+from meeting_pipeline.api.schemas.edit_requests import Version
 from meeting_pipeline.domain.calendar import DueDate
 from meeting_pipeline.domain.commitments.values import CommitmentState, Standing
 from meeting_pipeline.domain.page_links import meeting_page

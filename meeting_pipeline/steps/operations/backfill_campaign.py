@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from meeting_pipeline.domain.campaigns import CampaignState, ItemState, backfill_campaign_name
+from meeting_pipeline.domain.campaign_names import backfill_campaign_name
+from meeting_pipeline.domain.campaigns import CampaignState, ItemState
 from meeting_pipeline.domain.errors import OperatorError, PermanentError, PipelineError
 from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline.installation import Installation

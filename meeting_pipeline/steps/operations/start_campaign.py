@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from meeting_pipeline.domain.campaigns import campaign_name, clean_campaign_name
+from meeting_pipeline.domain.campaign_names import campaign_name, clean_campaign_name
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.domain.result_kinds import ResultKind
 from meeting_pipeline.installation import Installation

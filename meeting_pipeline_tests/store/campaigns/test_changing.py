@@ -2,14 +2,13 @@
 
 import pytest
 
+from meeting_pipeline.domain.campaign_names import campaign_name, clean_campaign_name
 from meeting_pipeline.domain.campaigns import (
     Campaign,
     CampaignDecision,
     CampaignState,
     ItemState,
     PauseCode,
-    campaign_name,
-    clean_campaign_name,
 )
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.provenance import Usage
