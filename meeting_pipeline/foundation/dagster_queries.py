@@ -8,37 +8,25 @@ LAUNCH = """mutation Reprocess($parameters: LaunchBackfillParams!) {
     ... on LaunchBackfillSuccess { backfillId }
     ... on PartitionKeysNotFoundError { message }
     ... on Error { message } } }"""
-
-
 STATUS = """query Backfill($id: String!) { partitionBackfillOrError(backfillId: $id) { __typename
     ... on PartitionBackfill { status }
     ... on Error { message } } }"""
-
-
 RUNS = """query Runs($filter: RunsFilter!) { runsOrError(filter: $filter, limit: 100) { __typename
     ... on Runs { results { runId } }
     ... on Error { message } } }"""
-
-
 TERMINATE = """mutation Stop($runs: [String!]!) { terminateRuns(runIds: $runs) { __typename
     ... on TerminateRunsResult { terminateRunResults { __typename } }
     ... on Error { message } } }"""
-
-
 HEALTH = """query Health {
   instance { daemonHealth { allDaemonStatuses { daemonType required healthy } } }
   workspaceOrError { __typename
     ... on Workspace { locationEntries { name locationOrLoadError { __typename } } } } }"""
-
-
 SYSTEM = """query System {
   instance { daemonHealth { allDaemonStatuses { daemonType required healthy } } }
   workspaceOrError { __typename
     ... on Workspace { locationEntries { name locationOrLoadError { __typename
       ... on RepositoryLocation { repositories { sensors { name sensorState { status
         ticks(limit: 3) { timestamp endTimestamp status } } } } } } } } } }"""
-
-
 PROGRESS = """query Progress($now: Float!) {
   instance { daemonHealth { allDaemonStatuses { daemonType required lastHeartbeatTime } } }
   workspaceOrError { __typename

@@ -13,23 +13,13 @@ from meeting_pipeline.domain.sidecar_options import EARLIEST_MEETING, LATEST_MEE
 from meeting_pipeline.domain.verdicts import ItemStatus
 
 Text = Annotated[str, Field(min_length=1, max_length=policies.EDITED_ITEM_CHARACTERS)]
-
-
 Name = Annotated[str, Field(min_length=1, max_length=policies.SPEAKER_NAME_CHARACTERS)]
-
-
 Names = Annotated[list[Name], Field(max_length=policies.EDITED_PEOPLE)]
-
-
 Day = Annotated[date, Field(ge=EARLIEST_MEETING, le=LATEST_MEETING)]
-
-
 _SEEN: Final = (
     "The version that the caller has seen: the edit is refused with 409 if somebody has edited it since. Without it, it is not "
     "checked."
 )
-
-
 Version = Annotated[int | None, Field(default=None, ge=0, strict=True, description=_SEEN)]
 """Strict: ``true`` is no version, and 1 of it would overwrite what somebody else wrote."""
 

@@ -10,8 +10,8 @@ from typing import Any, Final
 from meeting_pipeline.cli.checkup.findings import Finding, fail, failed, ok, warn
 from meeting_pipeline.domain.errors import OperatorError, PipelineError, TransientError
 from meeting_pipeline.foundation.dagster_api import DagsterApi
-from meeting_pipeline.foundation.http_environment import trusted, without_trust
 from meeting_pipeline.foundation.ownership import Owner, running_owner
+from meeting_pipeline.foundation.tls_trust import trusted, without_trust
 from meeting_pipeline.insights.registry import user_insights
 from meeting_pipeline.insights.user_insights import load_user_insights
 from meeting_pipeline.mail.sending import check_server

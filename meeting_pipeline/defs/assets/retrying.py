@@ -29,8 +29,6 @@ RUN_RETRY = dg.RetryPolicy(
     backoff=dg.Backoff.EXPONENTIAL,
     jitter=dg.Jitter.PLUS_MINUS,
 )
-
-
 SUPERSEDED: Final = "run_superseded"
 """Code of the error of a run that comes too late: the recording is cancelled, or another run has it."""
 DATABASE_IS_AWAY: Final = (

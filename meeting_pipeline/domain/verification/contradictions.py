@@ -20,15 +20,11 @@ from meeting_pipeline.domain.word_sets import has_phrase, phrases, word_set
 UNCHANGED: Final = frozenset(
     stem(word) for word in word_set("keep stay unchanged same stable constant leave untouched alone intact remain")
 )
-
-
 _CHANGING: Final = frozenset(
     stem(word)
     for word in word_set("move postpone change swap switch replace shift rename reschedule raise lower double")
 )
 """Who declines one of these keeps things as they are: "Shall we move the drill?" "No." is "the drill stays"."""
-
-
 _OPPOSITE: Final = {
     stem(one): frozenset(
         stem(other) for pair in OPPOSITES if one in pair.split() for other in pair.split() if other != one
@@ -36,8 +32,6 @@ _OPPOSITE: Final = {
     for group in OPPOSITES
     for one in group.split()
 }
-
-
 _DECLINING: Final = word_set("""
     no nope never i we let's nobody sorry but not don't that that's
     """)
@@ -115,8 +109,6 @@ def _is_gone(content: Collection[str], said: Said) -> bool:
 
 
 _AVAILABLE: Final = frozenset(stem(word) for word in ("available", "free", "left", "possible"))
-
-
 _GONE: Final = word_set("gone taken full booked sold finished empty used out closed")
 
 
@@ -144,8 +136,6 @@ def _is_denied(found: Clause, said: Said) -> bool:
 
 
 _DENYING: Final = word_set("no none nope nobody never nothing not neither")
-
-
 _IGNORANT: Final = phrases("no idea / no clue / not sure / not certain / nobody knows / no one knows / not that i know")
 """Answers that deny nothing."""
 

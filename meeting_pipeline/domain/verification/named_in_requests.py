@@ -15,8 +15,6 @@ AS_SUBJECT: Final = word_set("""
     will would can could should shall must to is needs has has please you and agreed , : 'll does do takes takes sends
     gets was
     """)
-
-
 _TIMES: Final = DATE_WORDS | MONTHS | NUMBER_WORDS | MAYBE_YES | YES
 """They begin an answer with a capital and name nobody: "Monday, as soon as it's back"."""
 

@@ -33,12 +33,8 @@ def negates(words: Sequence[str], place: int) -> bool:
 
 _COMPARING: Final = word_set("more longer later earlier sooner higher lower fewer less shorter bigger smaller larger")
 """With "than" they limit what is said and do not deny it: "not longer than three weeks"."""
-
-
 IN_PLACE: Final = frozenset((("instead", "of"), ("rather", "than")))
 """What follows them is not done: "use the script instead of restarting by hand"."""
-
-
 _EASY: Final = frozenset(
     (
         ("take", "long"),

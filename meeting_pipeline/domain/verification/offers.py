@@ -52,6 +52,4 @@ def _offers(words: Sequence[str]) -> bool:
 
 
 _OFFERS: Final = phrases("want me to / like me to / need me to / i could / am i to / would it help if i")
-
-
 _MAY: Final = frozenset((verb, "i") for verb in ("should", "shall", "can", "could", "may", "do"))

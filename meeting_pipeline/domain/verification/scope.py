@@ -27,8 +27,6 @@ _SAYS_ONLY: Final = _ONLY | word_set(
 )
 _NOT_ALL: Final = frozenset(("in", "of", "at", "after", "right", "above"))
 """With "all" they make a phrase that counts nothing: "in all", "after all", "of all"."""
-
-
 _WEEKDAYS: Final = frozenset(f"{day}s" for day in DAYS)
 _TIMES: Final = frozenset(
     stem(word) for word in word_set("day morning evening afternoon night week month quarter year time hour")

@@ -25,8 +25,6 @@ _OWN: Final = ("my",)
 _CALLING: Final = frozenset((",", "thanks", "thank", "hi", "hello", "hey", "okay", "ok", "and", "so"))
 AFTER_ADDRESS: Final = frozenset((",", "can", "could", "would", "please", "you", "you'll"))
 """Words after a name with which somebody is spoken to."""
-
-
 _GREETING: Final = word_set(
     "good morning evening afternoon day hi hello hey and so okay yes well everyone all everybody , welcome"
 )

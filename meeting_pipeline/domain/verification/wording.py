@@ -18,11 +18,7 @@ from meeting_pipeline.domain.verification.words import MARKS, content_stems, is_
 from meeting_pipeline.domain.word_sets import word_set
 
 _MARK: Final = re.compile(r"\{([^{}]{1,200})\}")
-
-
 _TITLES: Final = word_set("mr mrs ms miss mister dr doctor prof professor")
-
-
 _AFTER_NAMES: Final = word_set("""
     will would is has was are were should must can agreed said asked wants needs plans
     """)

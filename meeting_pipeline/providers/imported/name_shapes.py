@@ -25,8 +25,6 @@ _REMARK: Final = re.compile(r"\([^()]{0,80}+\)|\[[^\[\]]{0,80}+\]")
 _NUMBERED: Final = re.compile(r"[^\W\d_]{2,20}+[ _-]?\d{1,3}")
 _ADDRESS: Final = re.compile(r"[^\s@]{1,64}@[^\s@]{1,80}+|@\S{1,60}+")
 _PHONE: Final = re.compile(r"\+?[\d*x().\s-]{5,30}+")
-
-
 _PARTICLES: Final = word_set(
     """de da do dos das del della di du la le el al bin ibn ben van von der den ter ten zu zum zur of the and und et y e i
     av af"""

@@ -60,8 +60,6 @@ _STAMPED: Final = re.compile(r"\s{0,3}[(\[]\d{1,3}:\d{2}(?::\d{2})?[)\]]$")
 _SYMBOLS: Final = 0x2FFF
 """Above it are letters of other scripts, and emoji."""
 _WORD: Final = re.compile(r"[^\W\d_]{1,40}+")
-
-
 _clean: Final = lru_cache(maxsize=10_000)(clean_name)
 """Names come back."""
 

@@ -18,7 +18,8 @@ from meeting_pipeline.domain.errors import PermanentError, StoreUnavailable, Tra
 from meeting_pipeline.domain.keys import hash_file
 from meeting_pipeline.domain.units import BYTES_PER_MB
 from meeting_pipeline.foundation.atomic_files import sync_file, sync_folder
-from meeting_pipeline.foundation.http_environment import is_loopback, transport
+from meeting_pipeline.foundation.http_environment import transport
+from meeting_pipeline.foundation.proxies import is_loopback
 from meeting_pipeline.providers.whisper import policies
 from meeting_pipeline.providers.whisper.catalog import ModelFile, PublishedModel
 

@@ -13,11 +13,7 @@ ObjectState = Literal["seen", "left", "taken", "spare", "done"]
 """``seen``: it is to be taken. ``left``: it is left out, for a reason. ``taken``: it became part of a recording, and is to be
 removed from the bucket. ``spare``: the same, and it is to be moved to the rejected files before. ``done``: it is never looked at
 again."""
-
-
 OPEN_STATES = ("seen", "left")
-
-
 UNFINISHED_STATES = ("taken", "spare")
 
 
