@@ -7,7 +7,6 @@ from collections.abc import Callable
 from datetime import datetime
 
 from meeting_pipeline.domain.daily_limit import DailyLimit
-from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.settings import Settings
 from meeting_pipeline.store.api.api_keys import ApiKeys
 from meeting_pipeline.store.api.idempotency import Idempotency
@@ -41,12 +40,13 @@ from meeting_pipeline.store.outbox.deliveries import Deliveries
 from meeting_pipeline.store.outbox.mails import Mails
 from meeting_pipeline.store.outbox.outbox import Outbox
 from meeting_pipeline.store.outbox.signing_secrets import SigningSecrets
-from meeting_pipeline.store.outbox.webhook_events import EventHeader, RenderBody, WebhookEvents
+from meeting_pipeline.store.outbox.webhook_events import RenderBody, WebhookEvents
 from meeting_pipeline.store.people.editing import PersonEdits
 from meeting_pipeline.store.people.pages import People
 from meeting_pipeline.store.people.suggesting import PeopleSuggestions
 from meeting_pipeline.store.people.voices import Voices
 from meeting_pipeline.store.recordings.attention import AttentionOfStore
+from meeting_pipeline.store.recordings.cancelling import Cancelling
 from meeting_pipeline.store.recordings.due_work import DueWork
 from meeting_pipeline.store.recordings.file_places import FilePlaces
 from meeting_pipeline.store.recordings.gap_requests import GapRequests
@@ -78,8 +78,6 @@ from meeting_pipeline.store.search.finding import Search
 from meeting_pipeline.store.search.rebuilding import SearchIndex
 from meeting_pipeline.store.search.retrieving import Retrieval
 from meeting_pipeline.store.search.vector_sets import VectorSets
-
-__all__ = ["EventHeader", "MeetingRecord", "Store", "open_store"]
 
 
 class Store:
@@ -121,7 +119,8 @@ class Store:
         self.leases = Leases(context)
         self.lease_watch = LeaseWatch(context)
         self.machines = Machines(context)
-        self.recovery = Recovery(context, events, self.lease_watch)
+        self.recovery = Recovery(context, events)
+        self.cancelling = Cancelling(context, events, self.lease_watch)
         self.gap_requests = GapRequests(context)
 
     def _open_paid_calls(self, context: StoreContext) -> None:

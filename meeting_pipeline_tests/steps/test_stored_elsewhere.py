@@ -163,7 +163,7 @@ def test_the_same_file_submitted_where_it_is_missing_is_stored_there(machines: M
 def test_deleting_on_another_machine_keeps_saying_that_files_are_left_until_they_are_gone(machines: Machines) -> None:
     control = machines.on("control")
     row = accepted(control, "weekly.vtt", TALK)
-    control.store.recovery.cancel(row.key)
+    control.store.cancelling.cancel(row.key)
     worker = machines.on("worker")
     delete_recording(worker, row.key, "a person")
     [left] = worker.store.deletions.due(5)
@@ -200,7 +200,7 @@ def test_after_a_restore_files_on_the_disk_of_another_machine_are_still_there(ma
     missing = stored_elsewhere(control, control.store.recordings.get(there.key))
     assert missing is not None
     assert "worker" in missing.message
-    control.store.recovery.cancel(there.key)
+    control.store.cancelling.cancel(there.key)
     delete_recording(control, there.key, "a person")
     assert traces_left(control, there.key)["files"] == "files_elsewhere"
 

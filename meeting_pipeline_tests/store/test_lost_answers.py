@@ -38,8 +38,9 @@ from meeting_pipeline.store.engine.secrets import Cipher
 from meeting_pipeline.store.ledger.llm_calls import Begun
 from meeting_pipeline.store.machines import Machine, Machines
 from meeting_pipeline.store.recordings.inbox_object_rows import Sighting
-from meeting_pipeline.store.recordings.lifecycle import LeaseHolder, RunTicket
+from meeting_pipeline.store.recordings.leases import LeaseHolder
 from meeting_pipeline.store.recordings.new_recordings import StoredIn
+from meeting_pipeline.store.recordings.run_tickets import RunTicket
 from meeting_pipeline.store.recordings.staged_objects import Staged
 from meeting_pipeline.store.results.evaluations import NewEvaluation
 from meeting_pipeline.store.store import Store
@@ -173,7 +174,7 @@ def ordered(script: Script) -> None:
     script.do("lifecycle.ready", key)
     script.do("orders.finish", order.id, cost_usd=0.1)
     script.do("lifecycle.skip_order", script.accept(3, needs_order=True))
-    script.do("recovery.cancel", key)
+    script.do("cancelling.cancel", key)
 
 
 def bought_in_parts(script: Script, key: str, run_id: str) -> None:
@@ -351,9 +352,9 @@ def stopped(script: Script) -> None:
     script.do("lifecycle.request_runs", 10)
     script.do("recovery.not_launched", RunTicket(unlucky, 1))
     script.do("lifecycle.request_again", RunTicket(asked, 1))
-    script.do("recovery.cancel_request", RunTicket(waiting, 1))
+    script.do("cancelling.cancel_request", RunTicket(waiting, 1))
     script.begin(asked, "run-7")
-    script.do("recovery.cancel_run", LeaseHolder("run-7", asked))
+    script.do("cancelling.cancel_run", LeaseHolder("run-7", asked))
     script.do("leases.stopped", "another-host")
     script.do("feed.take_over")
 
@@ -375,7 +376,7 @@ def served(script: Script) -> None:
     script.do("orders.ordered", order.id, "provider-11")
     script.do("lifecycle.ordered", unwanted)
     script.do("registrations.note_registered", [unwanted])
-    script.do("recovery.cancel", unwanted)
+    script.do("cancelling.cancel", unwanted)
     script.do("deletions.delete", unwanted, "cms")
     [deleted] = script.store.deletions.due(10)
     script.do("deletions.note_unregistered", unwanted)

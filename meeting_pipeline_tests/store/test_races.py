@@ -15,7 +15,7 @@ from meeting_pipeline.domain.errors import PermanentError, WorkerFenced
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.database import Database
 from meeting_pipeline.store.engine.secrets import Cipher
-from meeting_pipeline.store.recordings.lifecycle import LeaseHolder
+from meeting_pipeline.store.recordings.leases import LeaseHolder
 from meeting_pipeline.store.store import Store
 from meeting_pipeline_tests.store.recordings.test_lifecycle import LOST, SILENCE
 from meeting_pipeline_tests.store.samples import (
@@ -46,11 +46,11 @@ def lose(store: Store, worker: LeaseHolder) -> object:
 
 
 def cancel(store: Store, worker: LeaseHolder) -> object:
-    return store.recovery.cancel(str(worker.key))
+    return store.cancelling.cancel(str(worker.key))
 
 
 def stop_run(store: Store, worker: LeaseHolder) -> object:
-    return store.recovery.cancel_run(worker)
+    return store.cancelling.cancel_run(worker)
 
 
 def retry(store: Store, worker: LeaseHolder) -> object:

@@ -22,7 +22,7 @@ from meeting_pipeline.foundation.workers import WORKER_TAG
 from meeting_pipeline.steps.operations.recovery_round import Ending, RunState
 from meeting_pipeline.steps.processing.run_config import JOB, run_keys_in
 from meeting_pipeline.store.recordings.leases import run_of
-from meeting_pipeline.store.recordings.lifecycle import RunTicket
+from meeting_pipeline.store.recordings.run_tickets import RunTicket
 
 _RUN_KEY: Final = "dagster/run_key"
 _BATCH_LOOK: Final = timedelta(hours=1)

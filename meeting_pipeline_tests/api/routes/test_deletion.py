@@ -96,7 +96,7 @@ def test_a_repeated_request_gets_no_answer_that_names_a_deleted_recording(url: s
         url, files={"file": ("weekly.vtt", TALK.encode())}, headers=headers, trust_env=False, timeout=60
     )
     key = answer.json()["recording_id"]
-    installation.store.recovery.cancel(key)
+    installation.store.cancelling.cancel(key)
     assert delete(url, key, params={"drop_deliveries": "true"}).status_code == 204
     again = httpx.post(url, files={"file": ("weekly.vtt", TALK.encode())}, headers=headers, trust_env=False, timeout=60)
     assert (again.status_code, again.json()["code"]) == (410, "recording_deleted")

@@ -26,10 +26,11 @@ from meeting_pipeline.steps.intake import ingest as taking
 from meeting_pipeline.steps.intake import policies as intake_policies
 from meeting_pipeline.steps.intake.arrival import plain_name
 from meeting_pipeline.steps.intake.attempts import Attempt, Attempts
-from meeting_pipeline.steps.intake.batch import Intake, IntakeReport, take_in
+from meeting_pipeline.steps.intake.batch import Intake, take_in
 from meeting_pipeline.steps.intake.inbox import Candidate, find_candidates
 from meeting_pipeline.steps.intake.inspections import Inspections
 from meeting_pipeline.steps.intake.probe_subprocess import ProbeResult, probe_files
+from meeting_pipeline.steps.intake.report import IntakeReport
 from meeting_pipeline.steps.sandbox import sandbox
 from meeting_pipeline.store.recordings.recordings import Recordings
 from meeting_pipeline_tests.fakes.control import Receiver

@@ -11,7 +11,7 @@ from meeting_pipeline.foundation.worker_activity import Activity
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations.recovery_round import Ending, Repaired, RunState, WorkerSeen
 from meeting_pipeline.store import policies as store_policies
-from meeting_pipeline.store.recordings.lifecycle import RunTicket
+from meeting_pipeline.store.recordings.run_tickets import RunTicket
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.installations import TALK, Clock, accepted
 from meeting_pipeline_tests.steps.journeys import begun, completed, transcribed
@@ -121,7 +121,7 @@ def test_one_recording_of_a_run_of_many_that_does_not_end_costs_the_others_nothi
 ) -> None:
     store = installation.store
     first, _ = in_one_run(installation)
-    store.recovery.cancel(first.key)
+    store.cancelling.cancel(first.key)
     clock.advance(store_policies.FENCED_SECONDS + 1)
     assert store.leases.heartbeat("run", "run/0", "run/1") == {"run", "run/1"}
     assert repaired(installation) == Repaired(), "the process of the run is not ended"
@@ -206,7 +206,7 @@ def test_what_a_drain_had_taken_is_due_as_soon_as_its_run_is_over(
     installation: Installation, clock: Clock, ending: Ending, free: bool
 ) -> None:
     row = accepted(installation, "a.vtt", TALK, webhook_url="http://127.0.0.1:9/hook")
-    installation.store.recovery.cancel(row.key)
+    installation.store.cancelling.cancel(row.key)
     installation.store.leases.begin_batch("drain")
     assert len(installation.store.outbox.take(5, taker="drain")) == 1
     seen = WorkerSeen() if ending is Ending.GOING_ON else GONE

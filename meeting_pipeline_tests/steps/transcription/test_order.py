@@ -350,7 +350,7 @@ def test_a_recording_that_is_cancelled_during_its_upload_is_not_ordered(
 
     def uploading(audio: Audio) -> str:
         found = upload(audio)
-        paid.store.recovery.cancel(row.key)
+        paid.store.cancelling.cancel(row.key)
         return found
 
     monkeypatch.setattr(provider, "upload", uploading)
@@ -364,7 +364,7 @@ def test_a_recording_that_is_cancelled_after_it_was_listed_is_not_uploaded(
 ) -> None:
     row = accepted(paid)
     listed = paid.store.due_work.orders_due(10)
-    paid.store.recovery.cancel(row.key)
+    paid.store.cancelling.cancel(row.key)
     monkeypatch.setattr(paid.store.due_work, "orders_due", lambda *_, **__: listed)
     order_due(paid, "worker")
     assert (providers.ledger()["uploads"], providers.ledger()["orders"]) == ([], [])
@@ -375,7 +375,7 @@ def test_an_order_that_was_paid_before_the_cancellation_is_collected_by_a_reproc
 ) -> None:
     row = accepted(paid)
     order_due(paid, "worker")
-    paid.store.recovery.cancel(row.key)
+    paid.store.cancelling.cancel(row.key)
     assert paid.store.recordings.retry(row.key, needs_order=True)
     assert order_due(paid, "worker") == OrderReport(placed=1)
     assert paid.store.recordings.get(row.key).stage == "transcribing"

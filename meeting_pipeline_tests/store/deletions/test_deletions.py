@@ -51,7 +51,7 @@ def test_a_recording_whose_stopped_worker_may_still_get_an_answer_is_not_deleted
     journey = Journey(store)
     journey.accept()
     journey.begin()
-    store.recovery.cancel(journey.key)
+    store.cancelling.cancel(journey.key)
     with pytest.raises(PermanentError) as refused:
         store.deletions.delete(journey.key, "ops")
     assert refused.value.code == "not_finished"

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, event, text
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.record import Problem
-from meeting_pipeline.store.recordings.lifecycle import LeaseHolder
+from meeting_pipeline.store.recordings.leases import LeaseHolder
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import WebhookDelivery
 from meeting_pipeline_tests.store.samples import (

@@ -8,7 +8,7 @@ from meeting_pipeline import policies
 from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline.store.outbox.attempts import LeasedDelivery
 from meeting_pipeline.store.recordings.lease_release import token_of
-from meeting_pipeline.store.recordings.lifecycle import LeaseHolder
+from meeting_pipeline.store.recordings.leases import LeaseHolder
 from meeting_pipeline.store.store import Store
 from meeting_pipeline_tests.store.samples import HOOK, OPTIONS, Attempt, Clock, Journey, completed, race
 

@@ -8,7 +8,8 @@ from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PermanentError, PipelineError, ProviderUnavailable, WorkerFenced
 from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.domain.recording import Stage
-from meeting_pipeline.store.recordings.lifecycle import LeaseHolder, RunTicket
+from meeting_pipeline.store.recordings.leases import LeaseHolder
+from meeting_pipeline.store.recordings.run_tickets import RunTicket
 from meeting_pipeline.store.store import Store
 from meeting_pipeline_tests.store.samples import (
     HOOK,

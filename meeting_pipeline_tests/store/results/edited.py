@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from meeting_pipeline.store import policies
-from meeting_pipeline.store.recordings.lifecycle import Seen
+from meeting_pipeline.store.recordings.state_machine import Seen
 from meeting_pipeline.store.store import Store
 from meeting_pipeline_tests.store.samples import Clock
 
