@@ -125,9 +125,9 @@ class FeedWatch:
         return (DBAPIError, PoolTimeout, self._database.engine.dialect.loaded_dbapi.Error, OSError)
 
     def _trouble(self, error: Exception) -> StoreUnavailable:
-        known = self._database.typed_error(error) if isinstance(error, DBAPIError | PoolTimeout) else None
+        known = self._database.errors.typed_error(error) if isinstance(error, DBAPIError | PoolTimeout) else None
         return known or StoreUnavailable(
             "database_unreachable",
-            f"The connection to the database at {self._database.described} ended ({type(error).__name__}).",
+            f"The connection to the database at {self._database.errors.described} ended ({type(error).__name__}).",
             "Nothing to do: it is reopened.",
         )

@@ -105,7 +105,7 @@ def _require_empty(session: Session, target: Database) -> None:
         if one.name not in _NOT_COPIED and session.execute(select(literal(1)).select_from(one).limit(1)).first():
             raise OperatorError(
                 "database_not_empty",
-                f"The database {target.described} has rows already, in the table {one.name}.",
+                f"The database {target.errors.described} has rows already, in the table {one.name}.",
                 "Create a new database and name that.",
             )
 
@@ -122,7 +122,7 @@ def _copy(one: Table, source: Database, reading: Session, writing: Session, targ
         except (DataError, IntegrityError) as error:
             raise OperatorError(
                 "row_refused",
-                f"The new database refuses a row of the table {one.name}: {target.reason(error)}",
+                f"The new database refuses a row of the table {one.name}: {target.errors.reason(error)}",
                 "The old database is unchanged. Report this: it is a bug.",
             ) from error
         count, expected = count + len(rows), expected + sum(map(_digest, rows))
