@@ -6,13 +6,13 @@ Must not go here: writing into the drop folder (``drop.py``), following it (``wa
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
 from meeting_pipeline.cli.errors import ExitCode
 from meeting_pipeline.cli.shared_options import timeout_option
-from meeting_pipeline.domain.sidecar_options import SidecarOptions
+from meeting_pipeline.domain.sidecar_options import SidecarOptions, WebhookBody
 
 if TYPE_CHECKING:
     from meeting_pipeline.domain.ignored_details import IgnoredField
@@ -34,7 +34,7 @@ _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 )
 @click.option(
     "--webhook-body",
-    type=click.Choice(["full", "thin", "slack", "teams"]),
+    type=click.Choice(get_args(WebhookBody)),
     help="The whole record, ids and links only, or a message for a chat.",
 )
 @click.option("--mail-to", multiple=True, metavar="ADDRESS", help="Gets the minutes by e-mail; can be repeated.")
