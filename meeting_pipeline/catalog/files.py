@@ -75,7 +75,7 @@ def _paths_of(table: str, part: str) -> tuple[str, str]:
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
+def locked_tables(folder: Path) -> Iterator[None]:
     """Wait until no other process writes the tables, and remove what one left that died while it wrote.
 
     Drafts, and the files that earlier versions wrote here, contain words of meetings, also of those deleted since.
@@ -137,7 +137,7 @@ class Writer:
 
 @contextmanager
 def writing(folder: Path) -> Iterator[Writer]:
-    """A writer, whose drafts are removed at the end. The caller is ``alone``."""
+    """A writer, whose drafts are removed at the end. The caller holds ``locked_tables``."""
     try:
         yield Writer(folder)
     finally:

@@ -33,7 +33,7 @@ def joined(installation: Installation, table: str, since: str = "") -> "DataFram
 
     folder, columns = installation.settings.exports, table_columns()
     found = [tables.frames([])[table]]
-    with files.alone(folder):
+    with files.locked_tables(folder):
         note = files.read_note(
             folder, installation.store.table_changes.version(), current_layout(installation.settings)
         )

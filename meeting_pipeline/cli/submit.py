@@ -93,7 +93,7 @@ def submit(
         click.echo(f"Submitted as {handed.folder} ({handed.size_bytes} bytes).")
         if known is not None:
             click.echo(f"This content is already known: {known.key} ({known.status}).")
-            _tell_ignored(ignored_of(known, with_plain_title(chosen)), known.key)
+            _print_ignored(ignored_of(known, with_plain_title(chosen)), known.key)
         if running_owner(opened.settings.home) is None:
             click.echo("No system seems to be running on this home. Start it: meeting-pipeline up", err=True)
         if not wait:
@@ -106,7 +106,7 @@ def submit(
     ctx.exit(outcome.code)
 
 
-def _tell_ignored(ignored: "Sequence[IgnoredField]", key: str) -> None:
+def _print_ignored(ignored: "Sequence[IgnoredField]", key: str) -> None:
     from meeting_pipeline.domain.ignored_details import lines, sentence
     from meeting_pipeline.domain.text import one_line
 

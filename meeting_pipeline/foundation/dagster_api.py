@@ -95,7 +95,7 @@ class DagsterApi:
         if run_ids:
             self._field("terminateRuns", "terminateRunResults", TERMINATE, runs=list(run_ids))
 
-    def troubles(self) -> list[str]:
+    def problems(self) -> list[str]:
         """What does not work in the running system, in words; empty if everything works."""
         data = self._ask(HEALTH)
         daemons = data["instance"]["daemonHealth"]["allDaemonStatuses"]

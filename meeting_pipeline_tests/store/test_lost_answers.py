@@ -324,7 +324,7 @@ def out(script: Script) -> None:
     script.do("lifecycle.set_waiting_reason", with_provider, LOST)
     script.do("orders.give_up", order.id)
     script.do("outages.failed", "assemblyai", Service.TRANSCRIPTION, HICCUP, None)
-    script.do("outages.ask_soon")
+    script.do("outages.probe_soon")
     script.do("outages.claim_probe", "assemblyai", Service.TRANSCRIPTION)
     script.do("outages.succeeded", "assemblyai", Service.TRANSCRIPTION)
     script.do("outages.failed", "openai", Service.LLM_CALLS, HICCUP, with_provider)

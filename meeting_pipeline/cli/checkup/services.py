@@ -147,11 +147,11 @@ def _port(host: str, port: int, setting: str) -> Finding:
 def _running(owner: Owner) -> Finding:
     url = owner.url
     try:
-        troubles = DagsterApi(url, token=owner.ui_token).troubles()
+        problems = DagsterApi(url, token=owner.ui_token).problems()
     except PipelineError as error:
         return failed("system", error)
-    if troubles:
-        return fail("system", f"It is running (UI at {url}), but {'; '.join(troubles)}.", "See logs/ below the home.")
+    if problems:
+        return fail("system", f"It is running (UI at {url}), but {'; '.join(problems)}.", "See logs/ below the home.")
     if owner.api_url is None:
         return ok("system", f"It is running; UI at {url}.")
     if not _serves(owner.api_url):

@@ -49,7 +49,7 @@ def fetch(hub: str, model: PublishedModel, top: Path, progress: Progress) -> Pat
     """
     top.mkdir(parents=True, exist_ok=True)
     partial = unfinished(top, model.name)
-    with _alone(top / f".{model.name}.lock"):
+    with _locked(top / f".{model.name}.lock"):
         partial.mkdir(exist_ok=True)
         _require_space(partial, model)
         try:
@@ -77,7 +77,7 @@ def _put_in_place(partial: Path, target: Path) -> Path:
 
 
 @contextmanager
-def _alone(lock: Path) -> Iterator[None]:
+def _locked(lock: Path) -> Iterator[None]:
     descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:

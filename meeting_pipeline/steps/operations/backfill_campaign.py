@@ -15,7 +15,7 @@ from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.settings import VARIABLES
 from meeting_pipeline.steps.operations.bill import bill, bill_figures, transcripts_to_buy
-from meeting_pipeline.steps.operations.under_way import alone, left_to_campaigns
+from meeting_pipeline.steps.operations.under_way import left_to_campaigns, locked_home
 from meeting_pipeline.steps.processing.campaign_part import Part
 from meeting_pipeline.steps.processing.one_recording import Item, ordered
 from meeting_pipeline.store.campaigns.starting import NewCampaign
@@ -51,7 +51,7 @@ def join(installation: Installation, backfill_id: str, describe: Callable[[], Ba
         return name  # it keeps its limits, whatever the settings say now
     if not is_limited(installation):
         return None
-    with alone(installation.settings.home):
+    with locked_home(installation.settings.home):
         if installation.store.campaigns.backfill_of(name) != backfill_id:
             _start(installation, name, describe())
     return name

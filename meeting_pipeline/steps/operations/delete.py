@@ -16,7 +16,7 @@ from meeting_pipeline.files.object_errors import not_set
 from meeting_pipeline.home import has_no_copies
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.ports import Rejected, SpeechToText, Unknown
-from meeting_pipeline.steps.intake.staging import here, placing
+from meeting_pipeline.steps.intake.staging import placing, this_folder
 from meeting_pipeline.steps.isolation import isolated_item
 from meeting_pipeline.steps.mounted_folder import is_absent_here
 from meeting_pipeline.steps.operations.erase_files import erase_in_files
@@ -76,7 +76,7 @@ def _remove_files(installation: Installation, key: str, folder: InFolder | None)
     if left is None and not has_no_copies(installation.settings.recordings):
         # Without an identity, it could not be told from an empty place once it is empty.
         with suppress(OSError, StoreUnavailable):
-            here(installation)
+            this_folder(installation)
     return Trace(installation.folder.delete(key), left)
 
 

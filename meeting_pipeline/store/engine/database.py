@@ -110,7 +110,7 @@ class Database:
             Session(connection, expire_on_commit=False, autoflush=False) as session,
         ):
             yield session
-        self.liveness.heard()
+        self.liveness.note_success()
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -145,7 +145,7 @@ class Database:
             except DBAPIError as error:
                 if mark is None or not self._was_committed(mark, error):
                     raise
-        self.liveness.heard()
+        self.liveness.note_success()
 
     @contextmanager
     def _turn(self) -> Iterator[None]:

@@ -245,7 +245,7 @@ def test_a_mistake_in_the_environment_waits_costs_no_try_and_goes_on_when_it_is_
     assert outage.operator
     assert variable in outage.line()
     fixed = open_with(**providers.environment())
-    fixed.store.outages.ask_soon()  # as `up` does when it starts
+    fixed.store.outages.probe_soon()  # as `up` does when it starts
     probe(fixed, Service.TRANSCRIPTION)
     assert order_due(fixed, "worker") == OrderReport(placed=1)
 
