@@ -57,7 +57,7 @@ class Search:
         with self._context.database.read() as session:
             pending = session.scalar(select(func.count()).select_from(SearchPending)) or 0
             terms = read_query(question.text, typing=question.typing)
-            wanted = _wanted(session, question, terms)
+            wanted = _line_filters(session, question, terms)
             found: list[FoundMeeting] = []
             place: Place | None = after or self._beginning(session, question)
             near = near_meetings(session, question, meaning) if meaning is not None and after is None else []
@@ -78,7 +78,7 @@ class Search:
         return Place(self._context.now().date(), float(average or 1), lines_from(low), min(lines_from(high), HIGHEST))
 
 
-def _wanted(session: Session, question: Question, terms: tuple[Term, ...]) -> list[LineFilter]:
+def _line_filters(session: Session, question: Question, terms: tuple[Term, ...]) -> list[LineFilter]:
     """What lines must have: one of these; empty if none can. Raises: PermanentError ``empty_query``."""
     marks = []
     if question.kind is not None and question.kind is not LineKind.TRANSCRIPT:
