@@ -205,6 +205,16 @@ def test_names_given_by_the_transcript_itself_are_used() -> None:
     assert "Label B, named in the transcript" in text
 
 
+def test_a_name_that_the_transcript_gives_is_not_said_to_be_certain_to_some_degree() -> None:
+    record = meeting()
+    assert record.transcript
+    assert record.speakers
+    spoken = record.transcript.model_copy(update={"speaker_names": {"A": "Anna Berg"}})
+    given = record.speakers[0].model_copy(update={"confidence": 1.0})
+    text = minutes_markdown(changed(meeting(transcript=spoken), speakers=(given,)))
+    assert "- **Anna Berg**\n  - Label A, named in the transcript" in text
+
+
 def test_markup_in_names_titles_and_quotes_stays_text() -> None:
     record = meeting(title="<img src=x> ![p](http://e.example/p.png)")
     assert record.action_items
