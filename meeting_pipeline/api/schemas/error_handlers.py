@@ -1,6 +1,6 @@
-"""Makes every error of the HTTP service a problem document: ours, the framework's, and those that nobody expected. In a browser,
-an address where nothing is gets a page instead (``not_found_page.py``).
+"""Makes every error of the HTTP service a problem document: ours, the framework's, and those that nobody expected.
 
+Only a browser at an address where nothing is gets a page (``not_found_page.py``).
 Must not go here: the document, and the status of an error code (``problems.py``).
 """
 
