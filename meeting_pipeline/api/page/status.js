@@ -48,8 +48,8 @@ async function doing(place, words, act, changed) {
   }
 }
 
-/** What a person may do about a recording: `changed()` is called after each. */
-export function actions(recording, changed) {
+/** What a person may do about a recording: `changed()` is called after each. `whole`: no list of what is missing stands beside it. */
+export function actions(recording, changed, { whole = false } = {}) {
   const answers = el("div", { class: "answers", role: "alert" });
   const about = `: ${recording.title}`;
   const buttons = [];
@@ -77,7 +77,7 @@ export function actions(recording, changed) {
   }
   if (recording.status === "completed" && recording.gaps.length) {
     const missing = recording.gaps.map((gap) => gap.insight);
-    buttons.push(actionButton("Retry", () =>
+    buttons.push(actionButton(whole ? `Retry ${missing.map((one) => insightWords(one).toLowerCase()).join(", ")}` : "Retry", () =>
       doing(answers, `Retrying${about}.`, () => reprocess(recording.recording_id, "missing"), changed),
       { name: `Retry ${missing.map((one) => insightWords(one)).join(", ")}${about}` }));
   }
