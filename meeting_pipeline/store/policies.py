@@ -138,11 +138,17 @@ COMPACTING_SECONDS: Final = 10.0
 SEARCH_RANKED_LINES: Final = 5000
 """Matches that are ranked together on SQLite, the newest ones: FTS5 walks them in order, in some milliseconds."""
 SEARCH_RANKED_LINES_POSTGRES: Final = 5000
-"""The same on PostgreSQL, which checks each line that it walks by."""
-SEARCH_WALKED_LINES: Final = 20_000
-"""PostgreSQL looks through so many of the newest lines first: the index would first collect all lines of a frequent word ..."""
-SEARCH_FREQUENT_LINES: Final = 300
-"""... which it is if so many of them match. Otherwise the index is used: there are at most some ten thousand matches."""
+"""The same on PostgreSQL, which checks each line that it reads."""
+SEARCH_READ_LINES: Final = 20_000
+"""PostgreSQL reads so many of the newest lines first, in 5 ms: the index would first collect all lines of a frequent word."""
+SEARCH_ENOUGH_LINES: Final = 200
+"""With so many matches among the lines that were read, older ones wait for a later page."""
+SEARCH_COMMON_LINES: Final = 100
+"""With so many, the index would have 14,000 of three million lines to look at, which takes 40 ms ..."""
+SEARCH_READ_MORE_LINES: Final = 100_000
+"""... so the newest of these are read instead, in 30 ms ..."""
+SEARCH_PAGE_LINES: Final = 30
+"""... unless fewer match, as with a rare phrase of frequent words: a page shows three lines of ten meetings."""
 SEARCH_MEETINGS: Final = 500
 """Meetings that a title may select, the newest ones: a page shows ten."""
 SEARCH_NAMES: Final = 30
