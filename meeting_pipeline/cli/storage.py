@@ -20,7 +20,7 @@ def storage() -> None:
 
 
 @storage.command("move")
-@click.option("--to", "target", type=click.Choice(["bucket", "folder"]), required=True, help="Where the files go.")
+@click.option("--to", "target", type=click.Choice(["bucket", "folder"]), required=True, help="Where to move the files.")
 @click.option("--dry-run", is_flag=True, help="Only show how many recordings would be moved.")
 def move(target: str, dry_run: bool) -> None:
     """Move the files of all recordings to the bucket of MEETING_PIPELINE_STORAGE_URL, or back to the folder.

@@ -114,7 +114,7 @@ def _blocks(diff: VersionDiff, record: MeetingRecord, style: _Style) -> Iterator
         yield style.heading.format(f"Changed ({len(diff.changed)})")
         yield "\n".join(style.item(style.words(one.words), _changes(one, record, style)) for one in diff.changed)
     if diff.same:
-        yield style.clean(f"The same: {diff.same}")
+        yield style.clean(f"Unchanged: {diff.same}")
 
 
 def _details(claim: JudgedClaim, record: MeetingRecord, style: _Style) -> list[str]:

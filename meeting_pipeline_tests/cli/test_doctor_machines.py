@@ -123,7 +123,7 @@ def test_a_queue_without_workers_fails(
 ) -> None:
     queues[QUEUE] = QueueState(3, frozenset())
     [found] = odd(settings)
-    assert (found.level, found.message) == ("FAIL", f"No worker takes runs from {QUEUE}; 3 runs wait.")
+    assert (found.level, found.message) == ("FAIL", f"No worker serves {QUEUE}; 3 runs wait.")
 
 
 def test_a_broker_that_is_away_fails(

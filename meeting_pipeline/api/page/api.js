@@ -211,7 +211,7 @@ export const undoEdit = (id, number) => edit("POST", `${meetingAt(id)}/edits/${n
 
 /** The links to a meeting. */
 export const shares = (id) => json("GET", `${meetingAt(id)}/shares`);
-/** Make a link: `{transcript, sound, days}`. The answer has its address, this once. */
+/** Create a link: `{transcript, sound, days}`. The answer has its address, this once. */
 export const createShare = (id, wanted) => edit("POST", `${meetingAt(id)}/shares`, wanted);
 export const revokeShare = (id, share) => edit("DELETE", `${meetingAt(id)}/shares/${encodeURIComponent(share)}`);
 

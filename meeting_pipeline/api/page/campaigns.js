@@ -82,7 +82,7 @@ function buttons(one) {
 }
 
 async function change(name, act, said) {
-  if (act === "cancel" && !window.confirm(`Cancel ${name} for good? What it has made stays; the rest will not be made.`)) return;
+  if (act === "cancel" && !window.confirm(`Cancel ${name} for good? Its results so far stay; the rest will not be made.`)) return;
   byId("campaigns-problem").replaceChildren();
   try {
     await changeCampaign(name, act);

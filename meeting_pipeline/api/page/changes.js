@@ -37,7 +37,7 @@ export class ChangesView {
   lostOnes(conflicts, lines) {
     return el("div", { class: "unconfirmed", role: "group", "aria-label": "Edits that fit no current item" },
       el("h3", {}, "Edits that fit no current item"),
-      el("p", { class: "hint" }, "The current version does not have what they changed. They are kept, and apply again when a version has it."),
+      el("p", { class: "hint" }, "The current version no longer has what they changed. The edits are kept, and apply again as soon as a version has it."),
       el("ul", {},
         conflicts.map((edit) => el("li", {}, el("span", { dir: "auto" }, edit.text),
           el("span", { class: "hint" }, ` ${Object.entries(edit.fields).map(([name, value]) => `${name}: ${valueOf(value)}`).join("; ")}, by ${edit.edited_by} `),

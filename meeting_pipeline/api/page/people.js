@@ -9,9 +9,9 @@ import { count, dayOf, lengthOf, momentOf } from "./words.js";
 const VIEW = "#/people";
 const PAUSE_MS = 200;
 const REASONS = {
-  spelling: "the same words in another spelling", address: "the e-mail address has the words", more_words: "one has an additional name",
+  spelling: "the same words in another spelling", address: "the e-mail address contains the name", more_words: "one has an additional name",
   short_form: "a short form of the given name", sound: "they sound the same", initials: "initials",
-  one_word: "nobody else in these meetings has it", voice: "",
+  one_word: "nobody else in these meetings has this given name", voice: "",
 };
 
 let asking = null;

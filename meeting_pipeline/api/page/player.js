@@ -70,7 +70,7 @@ export class Player {
 
   toggleFollow() {
     this.follow.checked = !this.follow.checked;
-    announce(this.follow.checked ? "The transcript follows." : "The transcript stays.");
+    announce(this.follow.checked ? "The transcript follows." : "The transcript no longer follows.");
     this.shown();
   }
 

@@ -142,7 +142,7 @@ function failed(problem, question) {
 function tell(found) {
   const number = byId("search-meetings").children.length;
   const words = number ? `${count(number, "meeting")}${found.next_cursor ? " and more" : ""}` : "Nothing found. A line must contain all of the words. To ask a question, press Ask.";
-  const waiting = found.pending ? ` ${count(found.pending, "recording")} not searched yet: the index is being made.` : "";
+  const waiting = found.pending ? ` ${count(found.pending, "recording")} not searched yet: the index is being built.` : "";
   const ranking = { words_and_meaning: " By words and meaning." }[found.ranking] ?? (found.ranking_note ? ` By words alone: ${found.ranking_note}` : "");
   setText(byId("search-count"), `${words}${(waiting || ranking) && number ? "." : ""}${ranking}${waiting}`);
   byId("search-more").hidden = !found.next_cursor;

@@ -30,7 +30,7 @@ export class SharingView {
     const [transcript, transcriptLabel] = tick("transcript", "With the transcript");
     const [sound, soundLabel] = tick("sound", "With the sound");
     const days = el("select", { id: "share-days" }, DAYS.map(([value, words]) => el("option", { value, selected: value === "30" }, words)));
-    const make = actionButton("Make a link", () => this.make({ transcript: transcript.checked, sound: sound.checked, days: Number(days.value) }), { kind: "primary" });
+    const make = actionButton("Create a link", () => this.make({ transcript: transcript.checked, sound: sound.checked, days: Number(days.value) }), { kind: "primary" });
     return el("div", { class: "share-form" },
       el("p", { class: "hint" }, "Whoever has the link can read the minutes of this meeting, without a key, and nothing else."),
       el("div", { class: "row" }, transcriptLabel, this.hasSound && soundLabel),

@@ -135,7 +135,7 @@ class Upload {
     this.idempotencyKey = newIdempotencyKey();
     this.name = submission.title || submission.file.name;
     this.bar = el("progress", { max: 100, value: 0, "aria-label": `Upload of ${this.name}` });
-    this.words = el("p", { class: "hint" }, "Waits for its turn");
+    this.words = el("p", { class: "hint" }, "Waiting for its turn");
     this.problem = el("div", { role: "alert" });
     this.stop = el("button", { class: "quiet", type: "button", "aria-label": `Stop the upload of ${this.name}`, on: { click: () => this.remove("Upload stopped.") } }, "Stop");
     this.row = el("li", { class: "upload" },
@@ -184,7 +184,7 @@ class Upload {
     this.bar.hidden = this.stop.hidden = true;
     setText(this.words, problem.status ? "Not accepted" : "Interrupted");
     const again = actionButton("Try again", () => {
-      setText(this.words, "Waits for its turn");
+      setText(this.words, "Waiting for its turn");
       this.problem.replaceChildren();
       byId("uploads-title").focus();
       queue.push(this);

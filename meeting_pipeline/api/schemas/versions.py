@@ -123,7 +123,7 @@ class VersionDiff(BaseModel):
     added: list[DiffClaim]
     removed: list[DiffClaim]
     changed: list[DiffChange]
-    same: int = Field(description="How many claims are the same.")
+    same: int = Field(description="Number of unchanged claims.")
     text: list[Piece] = Field(description="Running text, such as that of a summary; empty for other insights.")
 
 

@@ -37,7 +37,7 @@ _MEANINGS = {
     "owner": "who does it: a name, or a label where no name is known",
     "due": "the day that the words mean, counted from the date of the meeting",
     "due_as_said": "the words as they were said",
-    "status": "open, done, dropped or superseded; empty if nobody can tell",
+    "status": "open, done, dropped or superseded; empty if unknown",
     "decision": "what was decided",
     "decided_by": "who decided it, as far as the meeting says",
     "label": "label of diarization, or the name that a transcript export gives",

@@ -1,6 +1,6 @@
 """Names of people in commitments: their words, whether two mean the same person, and whether words hand something over.
 
-Must not go here: who somebody is in other meetings than these.
+Must not go here: who a person is over all meetings (``domain/people/``).
 """
 
 import re

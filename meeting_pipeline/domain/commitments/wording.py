@@ -1,4 +1,4 @@
-"""Compares what two items say: whether a later one means the same thing to do.
+"""Compares what two items say: whether a later one means the same task.
 
 Cautious by design: a wrong link closes or moves something that still has to be done, while a missing one only shows it twice,
 and a person can link it. Belongs here: words. Must not go here: people and dates (``linking.py``), sentences that report

@@ -1,7 +1,7 @@
 """Ranks windows by the words of a question and by their meaning together.
 
 Words choose, and meaning is a second opinion on each window: how much more similar to the question it is than an average window.
-Both are scores, because ranks lose the information how much better the best window is. Measured:
+Both are scores, because ranks do not show how much better the best window is. Measured:
 ``docs/adr/0086-meaning-as-a-second-opinion.md``.
 Must not go here: either score.
 """

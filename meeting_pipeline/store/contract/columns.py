@@ -36,7 +36,7 @@ _ITEM: Final = (
     ("quote", "string", "the quote that it rests on"),
     ("segment_id", "int", "the first segment that it rests on: joins `segments`"),
     ("candidate", "bool", "too uncertain to be stated as a fact"),
-    ("status", "string", "open, done, dropped or superseded; empty if nobody can tell"),
+    ("status", "string", "open, done, dropped or superseded; empty if unknown"),
     *_VERDICTS,
     ("edited_by", "string", "who changed or added it; empty if nobody did"),
     _DRAFT,
