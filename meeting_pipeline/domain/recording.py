@@ -111,11 +111,11 @@ class Stage(StrEnum):
     """The stage of a recording. See ``docs/adr/0003-state-machine.md``."""
 
     ORDERING = "ordering"
-    """accepted; its transcription is to be ordered at ``due_at``."""
+    """accepted; its transcription is due to be ordered at ``due_at``."""
     TRANSCRIBING = "transcribing"
     """ordered; the provider is working, nothing runs on our side."""
     READY = "ready"
-    """the transcript is available; a run is to be requested at ``due_at``."""
+    """the transcript is available; a run is due to be requested at ``due_at``."""
     QUEUED = "queued"
     """a run was requested."""
     COLLECTING = "collecting"

@@ -34,7 +34,7 @@ TASK_LOST_SECONDS: Final = 20.0
 """A run that was sent this long ago, that no worker has claimed and that is not in the queue any more was lost by the broker. A
 worker claims a run within a second of taking it. With the sensor's interval of 15 s it is requested again well within 60 s."""
 QUEUE_WORKER_SLOTS: Final = 2
-"""Runs at the same time on one worker, unless told otherwise: they mostly wait for providers."""
+"""Runs at the same time on one worker, unless an option says otherwise: they mostly wait for providers."""
 QUEUE_DRAIN_SECONDS: Final = 60.0
 """How long a worker that is asked to stop may finish its runs; then they are ended, and others take over their recordings."""
 QUEUE_RESTART_SECONDS: Final = (1.0, 30.0)

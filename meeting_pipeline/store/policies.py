@@ -140,9 +140,9 @@ SEARCH_RANKED_LINES: Final = 5000
 SEARCH_RANKED_LINES_POSTGRES: Final = 5000
 """The same on PostgreSQL, which checks each line that it walks by."""
 SEARCH_WALKED_LINES: Final = 20_000
-"""PostgreSQL looks through so many of the newest lines first: the index would first collect all lines of a frequent word ..."""
+"""PostgreSQL first reads this many of the newest lines, because the index would collect all lines of a frequent word ..."""
 SEARCH_FREQUENT_LINES: Final = 300
-"""... which it is if so many of them match. Otherwise the index is used: there are at most some ten thousand matches."""
+"""... A word is frequent if this many of them match. Otherwise the index is used: it finds at most some ten thousand matches."""
 SEARCH_MEETINGS: Final = 500
 """Meetings that a title may select, the newest ones: a page shows ten."""
 SEARCH_NAMES: Final = 30

@@ -37,7 +37,7 @@ _LONGEST: Final = 600
 
 @dataclass(frozen=True)
 class Wording:
-    """An item as it is compared. ``verb``: the stem of what is to be done; ``core``: what it is to be done to."""
+    """An item as it is compared. ``verb``: the stem of the verb; ``core``: the thing that it has to be done to."""
 
     verb: str | None
     core: frozenset[str]
@@ -47,7 +47,7 @@ class Wording:
 
     @property
     def light(self) -> bool:
-        """Whether its verb says no more than that something is to be brought about."""
+        """Whether its verb only says that something has to be achieved."""
         return self.verb is None or self.verb in _LIGHT
 
     @property

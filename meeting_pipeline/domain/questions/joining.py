@@ -39,7 +39,7 @@ class Placed:
 def joined(
     by_words: Sequence[Placed], by_meaning: Sequence[Placed], alike: Mapping[int, Sequence[Window]], most: int
 ) -> list[Placed]:
-    """At most so many windows that do not overlap, best first, each with the score of both.
+    """At most ``most`` windows that do not overlap, best first, each with the score of both.
 
     ``by_meaning``: what is most alike, best first; ``alike``: all windows of each meeting in order, with their likeness. A
     meeting without any is neither preferred nor put at a disadvantage.

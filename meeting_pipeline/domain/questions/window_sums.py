@@ -31,7 +31,7 @@ class WindowSums:
         self._sums = _from_beginning([text.found for text in texts], words)
 
     def of_windows(self, reach: int = 0) -> "Numbers":
-        """Window and word -> how often it is there, or within so many segments of it."""
+        """Window and word -> how often the word is in the window, or within ``reach`` segments of it."""
         import numpy as np
 
         end = len(self._sums) - 1

@@ -54,7 +54,7 @@ _SOUNDS: Final = listed("""
 """)
 """Words of descriptions of sounds, which stand in brackets too."""
 _NO_NAME: Final = re.compile(r"[^\x00-\x7f]{31}")
-"""No name has so many letters beyond ASCII without a space; bringing a heap of accents into order takes long."""
+"""No name has this many letters beyond ASCII without a space; putting a long run of accents into order takes long."""
 _STAMPED: Final = re.compile(r"\s{0,3}[(\[]\d{1,3}:\d{2}(?::\d{2})?[)\]]$")
 """A time behind a name, which would make each turn another speaker."""
 _SYMBOLS: Final = 0x2FFF

@@ -23,7 +23,7 @@ TIERS: Final = ("default", "flex")
 
 @dataclass(frozen=True)
 class CampaignOptions:
-    """How a campaign is to be made. ``name``: ``None`` for one made from the plan."""
+    """How to start a campaign. ``name``: ``None`` for one made from the plan."""
 
     name: str | None = None
     cap_usd: float | None = None

@@ -19,9 +19,8 @@ from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.tables import InboxObject
 
 ObjectState = Literal["seen", "left", "taken", "spare", "done"]
-"""``seen``: it is to be taken. ``left``: it is left out, for a reason. ``taken``: it became part of a recording, and is to be
-removed from the bucket. ``spare``: the same, and it is to be moved to the rejected files before. ``done``: it is never looked at
-again."""
+"""``seen``: waits to be taken. ``left``: left out, for a reason. ``taken``: became part of a recording, and must be removed from
+the bucket. ``spare``: the same, and must be moved to the rejected files before. ``done``: never examined again."""
 OPEN = ("seen", "left")
 UNFINISHED = ("taken", "spare")
 
@@ -159,7 +158,7 @@ class InboxObjects:
             )
 
     def note_taken(self, digests: Collection[str]) -> None:
-        """The objects were rejected, and their files are kept elsewhere: they are to be removed from the bucket."""
+        """The objects were rejected, and their files are kept elsewhere: they must be removed from the bucket."""
         self._change(digests, OPEN, state="taken", due_at=None, reason=None)
 
     def note_kept(self, digests: Collection[str]) -> None:

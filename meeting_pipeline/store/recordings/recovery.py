@@ -71,7 +71,7 @@ class CancelOutcome(enum.StrEnum):
 
 @retrying
 class Recovery:
-    """State changes of recordings that no worker has any more, or that are to be taken from their worker."""
+    """State changes of recordings that no worker has any more, or that are being taken from their worker."""
 
     def __init__(self, context: StoreContext, webhook_events: WebhookEvents, lease_watch: LeaseWatch) -> None:
         self._context = context
