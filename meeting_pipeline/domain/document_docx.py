@@ -57,7 +57,7 @@ class Properties:
 
 
 def to_docx(blocks: Iterable[Block], about: Properties) -> bytes:
-    """The document as a .docx file. Entries that belong to a table stand in one, with its head on every page."""
+    """The document as a .docx file. Entries that belong to a table are in one, with its head on every page."""
     document = _empty_document(about)
     for is_row, found in groupby(blocks, key=lambda block: isinstance(block, Entry) and bool(block.title)):
         if is_row:
@@ -166,7 +166,7 @@ def _say(paragraph: "DocxParagraph", text: str, *, bold: bool = False, empty: st
 
 
 def _runs(text: str, backwards: bool) -> Iterator[tuple[bool, str]]:
-    """Stretches of one direction. What has none (spaces, signs, digits) goes with what stands before it."""
+    """Stretches of one direction. Characters without one (spaces, signs, digits) go with those before them."""
     now, start = backwards, 0
     for place, character in enumerate(text):
         kind = unicodedata.bidirectional(character)

@@ -33,7 +33,7 @@ class TranscriptionOptions(Value):
     """Address of the server, for a provider that is spoken by several."""
 
     instead_of: str | None = None
-    """The provider for which this one stands in during an outage. It is not part of the identity."""
+    """The provider that this one replaces during an outage. It is not part of the identity."""
 
     def identity(self) -> dict[str, Any]:
         """What tells these options from others, as JSON."""

@@ -30,7 +30,7 @@ def plain_words(name: str) -> list[str]:
 
 
 def name_words(name: str) -> list[str]:
-    """The words of a name as they may stand in a sentence: with and without accents."""
+    """The words of a name as they may be in a sentence: with and without accents."""
     return list(dict.fromkeys((*folded_words(name), *plain_words(name))))
 
 

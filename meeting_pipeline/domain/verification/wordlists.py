@@ -18,7 +18,7 @@ def phrases(text: str) -> tuple[str, ...]:
 
 
 def has_phrase(words: Sequence[str], wanted: Iterable[str]) -> bool:
-    """Whether one of these phrases stands among the words."""
+    """Whether one of these phrases is among the words."""
     text = f" {' '.join(words)} "
     return any(f" {phrase} " in text for phrase in wanted)
 

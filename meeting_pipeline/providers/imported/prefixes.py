@@ -32,7 +32,7 @@ ENOUGH: Final = 0.15
 _NEARLY_ALL: Final = 0.8
 """Share of the texts that must begin with a name; with fewer, the names may be there by chance."""
 _BRACKET_SHARE: Final = 0.6
-"""``[Music] words`` has the shape of ``[Ana] words``; names in brackets stand in more of the rows than sounds do."""
+"""``[Music] words`` has the shape of ``[Ana] words``; names in brackets are in more of the rows than sounds are."""
 
 
 @dataclass(frozen=True)

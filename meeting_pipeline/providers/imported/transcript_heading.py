@@ -63,7 +63,7 @@ def _ends_notes(rows: Sequence[Row], place: int) -> bool:
 
 
 def _is_said(rows: Sequence[Row], place: int) -> bool:
-    """Whether the name of a speaker stands before the heading. A title comes once, and before all names."""
+    """Whether the name of a speaker is before the heading. A title comes once, and before all names."""
     own = split_prefix(rows[place].text)
     if own is None:
         return False
