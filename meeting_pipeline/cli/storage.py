@@ -29,7 +29,7 @@ def move(target: str, dry_run: bool) -> None:
     new place, and the old copy is removed. It can be interrupted at any time: the next call continues. Files on the disk of
     another machine are left there and listed.
 
-    Exit codes: 0 moved, 1 some recordings were left, 2 reported problem.
+    Exit codes: 0 moved, 1 some recordings were left, 2 a problem that the message names.
     """
     from meeting_pipeline.cli.context import installation
     from meeting_pipeline.cli.errors import ExitCode
