@@ -1,4 +1,4 @@
-// Sharing a meeting: a link for somebody without a key, and the links that there are.
+// Sharing a meeting: creating a link for somebody without a key, and the list of links.
 // Belongs here: this part of a meeting's page. Must not go here: what somebody with a link sees (it has no scripts).
 
 import { createShare, revokeShare, shares } from "./api.js";
