@@ -37,7 +37,7 @@ ASKED_ELSEWHERE_SECONDS: Final = CALL_SECONDS + 60.0
 another."""
 RECORDING_CORRECTIONS: Final = 12
 """Second calls about answers that could not be used, or not in full, for one recording. Three for each of the four insights: a
-model that needs more cannot do it, and each costs as much as a first call. A run that a person requested counts anew."""
+model that needs more cannot do it, and each costs as much as a first call. A run that a person requested starts a new count."""
 
 # --- Gaps ---------------------------------------------------------------------------------------------------------
 GAP_FIRST_SECONDS: Final = 60.0
@@ -172,8 +172,8 @@ EMBEDDING_TRIES: Final = 8
 """Failures in a row that are the recording's own, after which nothing more is tried: some four hours. A change of its transcript
 and `search --rebuild` try again."""
 UNPRICED_EMBEDDING_USD: Final = 0.001
-"""What a call for the vectors of a meeting counts for in their limit of a day if its price is unknown, or as long as it has not
-ended: 32 windows of 220 tokens at the most expensive listed price ..."""
+"""What a call for the vectors of a meeting counts towards their daily limit if its price is unknown, or until it has ended: 32
+windows of 220 tokens at the highest listed price ..."""
 UNPRICED_QUERY_USD: Final = 0.00001
 """... and one for the vector of a search: 80 tokens at that price."""
 EMBEDDING_CANDIDATES: Final = 200
@@ -186,9 +186,9 @@ MEETINGS_BY_MEANING: Final = 10
 
 # --- What needs a person ------------------------------------------------------------------------------------------------
 ATTENTION_COUNTED: Final = 1_000
-"""Counting ends here: the page shows "1000 or more", and nobody works through more without asking why they are so many."""
+"""Counting ends here: the page shows "1000 or more", and nobody works through a longer list."""
 ATTENTION_MEETINGS: Final = 30
-"""The newest recordings that are looked through for unconfirmed items: with an older meeting, people have worked long since."""
+"""The newest recordings that are searched for unconfirmed items: people have already worked with older meetings."""
 
 # --- Questions ------------------------------------------------------------------------------------------------------
 PASSAGE_MEETINGS: Final = 12
@@ -201,8 +201,8 @@ PASSAGES: Final = 10
 PASSAGE_LINE_CHARACTERS: Final = 1_200
 """What a passage shows of one segment: an imported transcript may be one line."""
 UNPRICED_QUESTION_USD: Final = 0.01
-"""What a question counts for in the day's limit of questions if the model's price is unknown, as with a server of one's own: the
-limit must hold something, and a question of 5,000 tokens costs about this at the most expensive listed model."""
+"""What a question counts towards the daily limit of questions if the model's price is unknown, as with your own server. A
+question of 5,000 tokens costs about this with the most expensive listed model."""
 QUESTIONS_KEPT: Final = timedelta(days=400)
 """Rows of the ledger of questions are removed after this time: a year and a month, for a comparison with the year before."""
 # --- Campaigns --------------------------------------------------------------------------------------------------------
@@ -220,5 +220,5 @@ assigned twice is processed once."""
 
 # --- Machines -----------------------------------------------------------------------------------------------------
 MACHINE_KEPT_SECONDS: Final = 3600.0
-"""A machine that died without a word is shown as silent for this long: long enough to be noticed, and a worker that a cluster
-replaces several times a day leaves no long list."""
+"""A machine that died without signing off is shown as silent for this long: long enough to be noticed, and a worker that a
+cluster replaces several times a day leaves no long list."""
