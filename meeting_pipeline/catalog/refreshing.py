@@ -53,7 +53,7 @@ class Current:
 def current_tables(installation: Installation) -> Current:
     """All tables, after their files were brought up to date."""
     folder, store = installation.settings.exports, installation.store
-    with files.alone(folder):
+    with files.locked_tables(folder):
         behind = store.table_changes.behind()
         layout = current_layout(installation.settings)
         note = files.read_note(folder, behind.version, layout) if behind.version is not None else None

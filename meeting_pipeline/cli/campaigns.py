@@ -71,7 +71,7 @@ def pause(name: str, reason: str | None) -> None:
     from meeting_pipeline.cli.context import installation
 
     with installation() as opened:
-        paused = opened.store.campaigns.pause(name, getpass.getuser(), reason)
+        paused = opened.store.campaign_changes.pause(name, getpass.getuser(), reason)
     click.echo(f"{name} is paused." if paused else f"{name} is already paused.")
 
 
@@ -84,7 +84,7 @@ def resume(name: str, max_usd: float | None, reason: str | None) -> None:
     from meeting_pipeline.cli.context import installation
 
     with installation() as opened:
-        opened.store.campaigns.resume(name, getpass.getuser(), reason, cap_usd=max_usd)
+        opened.store.campaign_changes.resume(name, getpass.getuser(), reason, cap_usd=max_usd)
     click.echo(f"{name} continues.")
 
 
@@ -96,7 +96,7 @@ def cancel(name: str, reason: str | None) -> None:
     from meeting_pipeline.cli.context import installation
 
     with installation() as opened:
-        opened.store.campaigns.cancel(name, getpass.getuser(), reason)
+        opened.store.campaign_changes.cancel(name, getpass.getuser(), reason)
     click.echo(f"{name} is cancelled.")
 
 

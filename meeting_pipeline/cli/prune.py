@@ -39,12 +39,12 @@ def prune(dry_run: bool, as_json: bool) -> None:
         }
         click.echo(json.dumps({**facts, "left": done.left, "failed": bool(done.failed)}, indent=2))
     else:
-        _tell(done, dry_run=dry_run)
+        _print_pruned(done, dry_run=dry_run)
     if done.failed:
         raise SystemExit(ExitCode.CHECK_FAILED)
 
 
-def _tell(done: "Pruned", *, dry_run: bool) -> None:
+def _print_pruned(done: "Pruned", *, dry_run: bool) -> None:
     click.echo("Would be removed:" if dry_run else "Removed:")
     for name, count in done.counts.items():
         click.echo(f"  {name.replace('_', ' ') + ':':<28}{count:>14,}")

@@ -67,8 +67,6 @@ TRANSCRIPT_CHECKS = [
         "were left out; `left_out` says how many, and why. Compare the transcript with the file.",
     ),
 ]
-
-
 NOTHING_OVERDUE = "nothing_is_overdue"
 EVERYTHING_HAS_AN_OWNER = "everything_has_an_owner"
 FEW_SLIPPED = "few_have_slipped"

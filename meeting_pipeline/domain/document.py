@@ -21,8 +21,6 @@ _LINE_START = re.compile(r"^(?:(?P<number>\d{1,9})(?=[.)])|(?=[-+=:]))")
 _ADDRESS = re.compile(r"(?<=:)(?=//)|(?<=@)|(?<=[wW]{3})(?=\.)")
 """Where an invisible word joiner keeps web and mail addresses from being linked automatically. Renderers search for
 addresses after they resolve escapes, so a backslash does not help."""
-
-
 _RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
 """Unicode's first-strong isolate (UAX #9): the text between them has the direction of its first letter, and does not reorder

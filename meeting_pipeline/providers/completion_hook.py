@@ -9,7 +9,7 @@ from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
-from meeting_pipeline.foundation.http_environment import is_loopback
+from meeting_pipeline.foundation.proxies import is_loopback
 from meeting_pipeline.webhooks.networks import is_public
 
 HEADER: Final = "X-Meeting-Pipeline-Hook"

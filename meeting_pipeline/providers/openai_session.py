@@ -25,7 +25,7 @@ from meeting_pipeline.insights.wire import canonical, read_answer, strict_schema
 from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.llm_ports import Ledger
 from meeting_pipeline.providers.openai_answers import Answers, Calls, CheckedAnswer, Reader
-from meeting_pipeline.providers.openai_api import Question
+from meeting_pipeline.providers.openai_calls import Question
 from meeting_pipeline.providers.openai_errors import InputTooLong
 
 

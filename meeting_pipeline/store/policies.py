@@ -138,11 +138,17 @@ COMPACTING_SECONDS: Final = 10.0
 SEARCH_RANKED_LINES: Final = 5000
 """Matches that are ranked together on SQLite, the newest ones: FTS5 walks them in order, in some milliseconds."""
 SEARCH_RANKED_LINES_POSTGRES: Final = 5000
-"""The same on PostgreSQL, which checks each line that it walks by."""
-SEARCH_WALKED_LINES: Final = 20_000
-"""PostgreSQL first reads this many of the newest lines, because the index would collect all lines of a frequent word ..."""
-SEARCH_FREQUENT_LINES: Final = 300
-"""... A word is frequent if this many of them match. Otherwise the index is used: it finds at most some ten thousand matches."""
+"""The same on PostgreSQL, which checks each line that it reads."""
+SEARCH_READ_LINES: Final = 20_000
+"""PostgreSQL reads this many of the newest lines first, in 5 ms: the index would first collect all lines of a frequent word."""
+SEARCH_ENOUGH_LINES: Final = 200
+"""With this many matches among the lines that were read, older ones wait for a later page."""
+SEARCH_COMMON_LINES: Final = 100
+"""With this many, the index would have to look at 14,000 of three million lines, which takes 40 ms ..."""
+SEARCH_READ_MORE_LINES: Final = 100_000
+"""... so the newest of these are read instead, in 30 ms ..."""
+SEARCH_PAGE_LINES: Final = 30
+"""... unless fewer match, as with a rare phrase of frequent words: a page shows three lines of ten meetings."""
 SEARCH_MEETINGS: Final = 500
 """Meetings that a title may select, the newest ones: a page shows ten."""
 SEARCH_NAMES: Final = 30

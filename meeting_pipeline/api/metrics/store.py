@@ -111,11 +111,11 @@ class StoreCollector(Collector):
     def _now(self) -> Statistics | None:
         with self._lock:
             if time.monotonic() - self._found_at > policies.METRICS_FRESH_SECONDS:
-                self._found = self._ask()
+                self._found = self._query()
                 self._found_at = time.monotonic()
             return self._found
 
-    def _ask(self) -> Statistics | None:
+    def _query(self) -> Statistics | None:
         try:
             for _ in range(shared_policies.STATISTICS_ROUNDS):
                 if not self._statistics.count_new():

@@ -23,6 +23,7 @@ let stream = null;
 let asking = false; // whether the service waits for a key
 let checking = false; // whether we are checking if it still requires one
 let firstView = true;
+let listed = null; // which list of all meetings is open, or which person: another one gets the focus, other filters do not
 let lost = false;
 
 /** The id as it is written in an address; a truncated or damaged one names no recording, and the page says so. */
@@ -49,6 +50,12 @@ async function openMeeting(id, place) {
   window.scrollTo(0, 0);
 }
 
+/** Say in the links at the top which view is open. */
+function mark(id, isOpen) {
+  if (isOpen) byId(id).setAttribute("aria-current", "page");
+  else byId(id).removeAttribute("aria-current");
+}
+
 function route() {
   const found = /^#\/meetings\/([^/]+)(?:\/(segments|at)\/(\d{1,9}))?$/.exec(location.hash);
   const id = found ? idIn(found[1]) : null;
@@ -65,6 +72,9 @@ function route() {
   const left = page?.id;
   page?.close();
   page = null;
+  const before = listed;
+  listed = list !== null ? "commitments" : who !== null ? (who.id ?? "people") : null;
+  const isNew = listed !== before && !firstView;
   byId("sign-in").hidden = !asking;
   byId("find").hidden = asking;
   byId("to-commitments").hidden = asking;
@@ -72,6 +82,8 @@ function route() {
   byId("home").hidden = asking || id !== null || question !== null || list !== null || who !== null;
   byId("commitments").hidden = asking || list === null;
   byId("people").hidden = asking || who === null;
+  mark("to-commitments", list !== null);
+  mark("to-people", who !== null);
   byId("search-results").hidden = asking || question === null;
   byId("meeting").hidden = asking || id === null;
   byId("sign-out").hidden = asking || !key.get();
@@ -88,10 +100,10 @@ function route() {
     if (left) byId("search-title").focus();
   } else if (list !== null) {
     showCommitments(list);
-    if (left) byId("commitments-title").focus();
+    if (isNew) byId("commitments-title").focus();
   } else if (who !== null) {
     showPeople(who);
-    if (left) byId("people-title").focus();
+    if (isNew) byId("people-title").focus();
   } else {
     document.title = "Meetings";
     if (!firstView && !focusOn(left)) byId("home-title").focus();

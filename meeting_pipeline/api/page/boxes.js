@@ -19,6 +19,7 @@ export function box(tone, lead, { advice = "", code = "", actions = [] } = {}) {
 export function problemBox(problem, actions = []) {
   const fields = (problem.errors ?? []).map((one) => `${one.at}: ${one.problem}`);
   const advice = [problem.advice, ...fields].filter(Boolean).join(" · ");
+  if (problem.code === "no_name") return box("calm", problem.message, { actions }); // a choice, not a failure
   return box("bad", problem.message, { advice, code: problem.code, actions });
 }
 

@@ -17,8 +17,8 @@ const EXPORTS = [
 
 const fileName = (id, name) => `${id}.${name || "json"}`;
 
-/** The part of a meeting's page with downloads, copying and printing. */
-export function downloadsPart(id) {
+/** The part of a meeting's page with downloads, copying, printing and sharing. `onShare()` opens the form for sharing. */
+export function downloadsPart(id, onShare) {
   return el("section", { class: "downloads", "aria-label": "Downloads" }, el("details", { open: !matchMedia("(max-width: 60rem)").matches }, el("summary", {}, "Downloads"), el("div", { class: "downloads-all" },
     el("ul", {}, EXPORTS.map(([name, what, format]) => {
       const link = el("a", { href: exportAddress(id, name), download: fileName(id, name) }, el("span", { class: "what" }, what), el("span", { class: "hint" }, ` ${format}`));
@@ -26,6 +26,7 @@ export function downloadsPart(id) {
       return el("li", {}, link);
     })),
     el("div", { class: "row" },
+      el("button", { class: "secondary", type: "button", on: { click: onShare } }, "Share"),
       navigator.clipboard?.write && actionButton("Copy", () => copyFormatted(id)),
       navigator.clipboard && actionButton("Copy as Markdown", () => copyMinutes(id)),
       el("button", { class: "secondary", type: "button", on: { click: () => printMeeting({ transcript: false }) } }, "Print"),

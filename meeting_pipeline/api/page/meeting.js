@@ -57,7 +57,7 @@ export class MeetingPage {
     byId("meeting").replaceChildren(
       el("nav", { class: "back", "aria-label": "Breadcrumb" }, el("a", { href: "#/" }, "← All recordings"),
         lastSearch() ? el("a", { href: lastSearch() }, "← Search results") : null, this.dagster),
-      el("header", { class: "meeting-head" }, this.title, this.facts, this.downloads, this.details, this.state),
+      el("header", { class: "meeting-head" }, this.title, el("div", { class: "about" }, this.facts, this.details), this.downloads, this.state),
       el("div", { class: "with-contents" }, this.contents.element, this.columns));
     await this.load();
     if (!this.closed && !this.arrived) this.title.focus();
@@ -166,7 +166,7 @@ export class MeetingPage {
   }
 
   drawState(recording, meeting) {
-    const { buttons, answers } = actions(recording, () => this.load());
+    const { buttons, answers } = actions(recording, () => this.load(), { whole: true });
     const hadFocus = this.state.contains(document.activeElement);
     const missing = recording.gaps.filter((gap) => gap.insight === "speakers");
     this.state.replaceChildren(...[
@@ -189,8 +189,9 @@ export class MeetingPage {
     this.speakers = new SpeakersView(this.id, () => this.load());
     this.changes = new ChangesView(this.id, () => this.load());
     this.versions = new VersionsView(this.id, () => this.load());
-    this.left.append(this.speakers.element, this.changes.element, this.versions.element, new SharingView(this.id, Boolean(recording.links.media)).element);
-    this.downloads.replaceChildren(downloadsPart(this.id));
+    const sharing = new SharingView(this.id, Boolean(recording.links.media));
+    this.left.append(this.speakers.element, this.changes.element, this.versions.element, sharing.element);
+    this.downloads.replaceChildren(downloadsPart(this.id, () => sharing.show()));
     this.side.replaceChildren(el("section", { class: "transcript", "aria-labelledby": "transcript-title" },
       el("h2", { id: "transcript-title" }, "Transcript"),
       this.player ? this.player.element : el("p", { class: "hint silent" }, "This meeting was submitted as a transcript, so there is no sound to play."),

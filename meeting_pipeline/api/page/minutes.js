@@ -25,6 +25,7 @@ export function minutesSections(meeting, gaps, claims, onEvidence, expanded, fol
     section("Summary", "summary", [
       ...missing("summary").map((gap) => gapBox([gap])),
       meeting.summary?.short_summary && el("div", { class: "summary-text", lang: languageTag(meeting.language) || null, dir: "auto" }, paragraphs(meeting.summary.short_summary)),
+      meeting.summary && !meeting.summary.short_summary && el("p", { class: "hint" }, "There is nothing that can be stated as a fact."),
       claims.facts(meeting.summary?.topics)?.length > 0 && topics(claims.facts(meeting.summary.topics), meeting.segments ?? [], onEvidence),
       ...plain("summary"),
     ]),
@@ -179,7 +180,7 @@ const candidate = (item) =>
 function evidenceButton(evidence, onEvidence, about) {
   const at = evidence.start_ms === null ? "" : clock(evidence.start_ms);
   const button = el("button", { class: "evidence", type: "button", "aria-label": `Show where it was said${at && `, ${at}`}: ${evidence.quote || about}` },
-    el("q", { class: "quote", dir: "auto" }, evidence.quote), el("span", { class: "evidence-at" }, at, icon(PLACE)));
+    evidence.quote ? el("q", { class: "quote", dir: "auto" }, evidence.quote) : el("span", {}, "Where it was said"), el("span", { class: "evidence-at" }, at, icon(PLACE)));
   button.addEventListener("click", () => onEvidence(evidence, button));
   return button;
 }

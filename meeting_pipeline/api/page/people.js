@@ -4,7 +4,7 @@
 import { changePerson, commitments, people, person, suggestedPeople, undoPerson } from "./api.js";
 import { actionButton, problemBox } from "./boxes.js";
 import { announce, byId, el, setText } from "./dom.js";
-import { count, dayOf, lengthOf, momentOf } from "./words.js";
+import { count, dayOf, lengthOf, momentOf, sentences } from "./words.js";
 
 const VIEW = "#/people";
 const PAUSE_MS = 200;
@@ -48,6 +48,7 @@ export function showPeople(asked) {
   wanted = asked;
   byId("people-problem").replaceChildren();
   const one = asked.id !== undefined;
+  byId("people-back").hidden = !one;
   byId("people-filters").hidden = one;
   byId("people-list").hidden = one;
   byId("people-suggested").hidden = true;
@@ -90,8 +91,9 @@ async function load(more) {
     cursor = found.next_cursor;
     byId("people-more").hidden = cursor === null;
     byId("people-list").replaceChildren(...shown.map(rowOf));
-    const pending = found.pending ? " The names in some recordings have not been read yet." : "";
-    setText(byId("people-count"), `${shown.length ? count(shown.length, "person", "people") : "Nobody."}${cursor ? " so far" : ""}${pending}`);
+    const all = shown.length ? count(shown.length, "person", "people") : wanted.name ? "Nobody is called that" : "Nobody yet. Whoever takes part in a meeting, owns an action item or made a decision is listed here";
+    const pending = found.pending ? "The names in some recordings have not been read yet." : "";
+    setText(byId("people-count"), sentences(cursor ? `The first ${all}` : all, pending));
     if (!more && !wanted.name) await suggest(signal);
   } catch (problem) {
     if (!signal.aborted) say(problem, () => load(false));
@@ -196,7 +198,6 @@ function draw(one, commitments) {
   setText(byId("people-title"), one.name);
   byId("people-title").dir = "auto";
   byId("person").replaceChildren(...[
-    el("p", {}, el("a", { href: VIEW }, "All people")),
     el("p", { class: "hint" }, [figures(one), one.first_seen !== one.last_seen && `first seen ${dayOf(one.first_seen)}`].filter(Boolean).join(" · ")),
     section("Open commitments", commitments.length ? el("ul", { class: "person-rows" }, commitments.map(commitmentOf)) : el("p", { class: "hint" }, "None.")),
     section("Meetings", el("ul", { class: "person-rows" }, one.in_meetings.map(meetingOf)),

@@ -154,7 +154,9 @@ function put(recording, turn) {
 /** Put all rows into their groups and order. A row that is in its place is not touched, so it keeps its focus. */
 function arrange() {
   const list = byId("recordings");
-  const groups = grouped([...rows.values()].map((row) => row.recording), byId("group-by").value);
+  const by = byId("group-by").value;
+  list.classList.toggle("by-day", by === "day");
+  const groups = grouped([...rows.values()].map((row) => row.recording), by);
   for (const { dated, recordings } of groups) for (const one of recordings) rows.get(one.recording_id).sayDay(!dated);
   const order = groups.flatMap((group) => [headingOf(group), ...group.recordings.map((one) => rows.get(one.recording_id).element)]);
   const belonging = new Set(order);
@@ -174,11 +176,12 @@ function arrange() {
 
 const headings = new Map(); // key of a group -> its heading
 
-function headingOf({ key, title, recordings }) {
+function headingOf({ key, title, dated, recordings }) {
   if (!headings.has(key)) {
     headings.set(key, el("li", { class: "group" }, el("h3", {}, el("span", { dir: "auto" }), el("span", { class: "count" }))));
   }
   const heading = headings.get(key);
+  heading.classList.toggle("dated", dated === true);
   setText(heading.querySelector("span"), title);
   setText(heading.querySelector(".count"), recordings.length > 1 ? ` ${recordings.length}` : "");
   return heading;

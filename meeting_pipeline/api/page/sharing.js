@@ -17,9 +17,16 @@ export class SharingView {
     this.made = el("div", { role: "status" });
     this.trouble = el("div", { role: "alert" });
     this.list = el("ul", { class: "share-list" });
-    const opened = el("details", {}, el("summary", {}, "Share this meeting"), this.form(), this.trouble, this.made, this.list);
+    const opened = this.opened = el("details", {}, el("summary", {}, "Share this meeting"), this.form(), this.trouble, this.made, this.list);
     opened.addEventListener("toggle", () => opened.open && this.load());
     this.element = el("section", { class: "part sharing", "aria-label": "Share" }, opened);
+  }
+
+  /** Open it and bring it into view. */
+  show() {
+    this.opened.open = true;
+    this.opened.querySelector("summary").focus();
+    this.element.scrollIntoView({ block: "center" });
   }
 
   form() {
@@ -41,10 +48,10 @@ export class SharingView {
     await this.attempt(async () => {
       const { url, expires_at: until } = await createShare(this.id, wanted);
       const field = el("input", { type: "text", readonly: true, value: url, "aria-label": "The link" });
-      const copy = actionButton("Copy", async () => {
+      const copy = actionButton("Copy", () => this.attempt(async () => {
         await navigator.clipboard.writeText(url);
         announce("The link was copied.", { seen: true });
-      });
+      }));
       this.made.replaceChildren(el("p", {}, `Valid until ${momentOf(until)}. Copy it now: it cannot be shown again.`), el("div", { class: "row" }, field, navigator.clipboard && copy));
       field.focus();
       field.select();

@@ -48,8 +48,8 @@ async function doing(place, words, act, changed) {
   }
 }
 
-/** The buttons for a recording; `changed()` is called after each action. */
-export function actions(recording, changed) {
+/** The buttons for a recording; `changed()` is called after each action. `whole`: no list of what is missing is beside them. */
+export function actions(recording, changed, { whole = false } = {}) {
   const answers = el("div", { class: "answers", role: "alert" });
   const about = `: ${recording.title}`;
   const buttons = [];
@@ -77,7 +77,7 @@ export function actions(recording, changed) {
   }
   if (recording.status === "completed" && recording.gaps.length) {
     const missing = recording.gaps.map((gap) => gap.insight);
-    buttons.push(actionButton("Retry", () =>
+    buttons.push(actionButton(whole ? `Retry ${missing.map((one) => insightWords(one).toLowerCase()).join(", ")}` : "Retry", () =>
       doing(answers, `Retrying${about}.`, () => reprocess(recording.recording_id, "missing"), changed),
       { name: `Retry ${missing.map((one) => insightWords(one)).join(", ")}${about}` }));
   }

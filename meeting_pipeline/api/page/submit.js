@@ -87,6 +87,7 @@ function unstage(entry) {
 
 function showStaging() {
   byId("staging").hidden = !staged.length;
+  byId("home").classList.toggle("staging-now", staged.length > 0);
   setText(byId("submit"), staged.length > 1 ? `Submit ${staged.length} recordings` : "Submit");
 }
 

@@ -6,6 +6,7 @@ import { segmentForm } from "./edit_forms.js";
 import { clock, count, directionOf, languageTag } from "./words.js";
 
 const CHUNK = 25; // segments that the browser draws or skips together: deciding for each one costs more than drawing
+const SEGMENT_REM = 4.5; // approximate height of a segment
 const SETTLING_FRAMES = 4;
 const OWN_WAY_MS = 6000; // after a person has scrolled, the transcript does not scroll along for this long
 
@@ -87,7 +88,10 @@ export class TranscriptView {
     });
     const chunks = [];
     for (let from = 0; from < this.segments.length; from += CHUNK) {
-      chunks.push(el("ol", { class: "chunk", start: from + 1 }, this.segments.slice(from, from + CHUNK).map((entry) => entry.element)));
+      const some = this.segments.slice(from, from + CHUNK);
+      const chunk = el("ol", { class: "chunk", start: from + 1 }, some.map((entry) => entry.element));
+      chunk.style.containIntrinsicSize = `auto ${some.length * SEGMENT_REM}rem`; // until it is drawn
+      chunks.push(chunk);
     }
     this.list.replaceChildren(...chunks);
   }

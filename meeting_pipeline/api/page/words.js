@@ -99,3 +99,6 @@ export function directionOf(text) {
 
 /** `1 recording`, `2 recordings`. */
 export const count = (n, one, many = `${one}s`) => `${n} ${n === 1 ? one : many}`;
+
+/** What a list says above itself: a sentence gets its full stop only if another one follows it, or it has two itself. */
+export const sentences = (first, second) => (second ? `${first}. ${second}` : first.includes(". ") ? `${first}.` : first);

@@ -11,15 +11,8 @@ from fastapi import APIRouter, Path, Query
 from meeting_pipeline.api.dependencies import Opened
 from meeting_pipeline.api.json_bodies import StrictRoute
 from meeting_pipeline.api.routes.recordings import Reader
-from meeting_pipeline.api.schemas.edits import (
-    AddedItem,
-    EditItem,
-    EditList,
-    EditSegment,
-    NewItem,
-    added_item,
-    edit_list,
-)
+from meeting_pipeline.api.schemas.edit_requests import EditItem, EditSegment, NewItem
+from meeting_pipeline.api.schemas.edits import AddedItem, EditList, added_item, edit_list
 from meeting_pipeline.api.schemas.judged_claims import ClaimList, claim_list
 from meeting_pipeline.api.schemas.paths import Key
 from meeting_pipeline.api.schemas.problems import REFUSED, UNKNOWN, responses

@@ -7,7 +7,8 @@ from fastapi import APIRouter
 
 from meeting_pipeline.api.dependencies import Opened
 from meeting_pipeline.api.json_bodies import StrictRoute
-from meeting_pipeline.api.schemas.edits import EditedRecording, EditRecording, Rerun, details
+from meeting_pipeline.api.schemas.edit_requests import EditRecording
+from meeting_pipeline.api.schemas.edits import EditedRecording, Rerun, details
 from meeting_pipeline.api.schemas.paths import Key
 from meeting_pipeline.api.schemas.problems import REFUSED, UNKNOWN, responses
 from meeting_pipeline.api.schemas.recordings import recording_response

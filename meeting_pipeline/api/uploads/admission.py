@@ -19,7 +19,7 @@ from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.foundation.disk_space import infrastructure_error_of, lacking
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.intake.inspections import Inspections
-from meeting_pipeline.steps.intake.probe import ProbeResult
+from meeting_pipeline.steps.intake.probe_subprocess import ProbeResult
 from meeting_pipeline.steps.intake.staging import StagedCopy, remove_leftovers, staging_folder
 
 P = ParamSpec("P")

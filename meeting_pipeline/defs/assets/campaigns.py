@@ -26,8 +26,6 @@ _TABLE: Final = 30
 """Campaigns in the table, newest first; `meeting-pipeline campaigns list` has more."""
 _PLOTTED: Final = 5
 """Campaigns in a plot, the newest: more lines would be unreadable."""
-
-
 _MEANINGS = {
     "name": "name of the campaign",
     "state": "running, paused, finished or cancelled",

@@ -9,8 +9,8 @@ from typing import Final
 from meeting_pipeline.domain.commitments.values import Part
 from meeting_pipeline.domain.search_queries import fold
 from meeting_pipeline.domain.text import normalized
-from meeting_pipeline.domain.verification.wordlists import has_phrase, phrases
 from meeting_pipeline.domain.verification.words import tokens_of
+from meeting_pipeline.domain.word_sets import has_phrase, phrases
 
 _WORD: Final = re.compile(r"[^\W\d_]++")
 _HANDING: Final = phrases("""

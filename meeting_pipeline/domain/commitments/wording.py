@@ -14,19 +14,20 @@ from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.verification.numbers import numbers_of
 from meeting_pipeline.domain.verification.polarity import clauses_of
 from meeting_pipeline.domain.verification.stems import stem
-from meeting_pipeline.domain.verification.wordlists import GENERIC_WORDS, TIME_WORDS, listed
+from meeting_pipeline.domain.verification.wordlists import GENERIC_WORDS, TIME_WORDS
 from meeting_pipeline.domain.verification.words import content_stems, tokens_of
+from meeting_pipeline.domain.word_sets import word_set
 
 _LIGHT: Final = frozenset(
     stem(word)
-    for word in listed(
+    for word in word_set(
         "write draft finish complete finalize prepare create make produce do work get set use handle begin"
     )
 )
 """Verbs of bringing something about: "write the report" and "finish the report" are one thing to do."""
 _GENERIC: Final = frozenset(stem(word) for word in GENERIC_WORDS) - _LIGHT
 _TIMES: Final = frozenset(stem(word) for word in TIME_WORDS)
-_RECURRING: Final = listed(
+_RECURRING: Final = word_set(
     "every each weekly daily monthly quarterly yearly annual annually regularly always recurring"
 )
 _LEAST_SHARED: Final = 2

@@ -13,13 +13,14 @@ from meeting_pipeline.domain.verification.numbers import number_tokens, numbers_
 from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.texts import Said
 from meeting_pipeline.domain.verification.wording import Wording
-from meeting_pipeline.domain.verification.wordlists import DATE_WORDS, MONTHS, TIME_WORDS, listed
+from meeting_pipeline.domain.verification.wordlists import DATE_WORDS, MONTHS, TIME_WORDS
 from meeting_pipeline.domain.verification.words import MARKS, Sentence, content_stems
+from meeting_pipeline.domain.word_sets import word_set
 
 _TIME_STEMS: Final = frozenset(stem(word) for word in TIME_WORDS)
-_CUTS: Final = MARKS | listed("and but so while whereas then who which up down or because")
+_CUTS: Final = MARKS | word_set("and but so while whereas then who which up down or because")
 _LIGHT: Final = frozenset(
-    stem(word) for word in listed("get gets got give gave take took have has had make made come came need yes no")
+    stem(word) for word in word_set("get gets got give gave take took have has had make made come came need yes no")
 )
 """Verbs that decide between two numbers only where nothing else does."""
 _CONTINUING: Final = frozenset(("it", "it's", "that", "that's", "they", "they're", "this", "it'll"))

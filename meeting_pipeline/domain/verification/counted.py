@@ -11,15 +11,16 @@ from typing import Final
 
 from meeting_pipeline.domain.verification.numbers import is_number, number_tokens, numbers_of
 from meeting_pipeline.domain.verification.stems import stem
-from meeting_pipeline.domain.verification.wordlists import TIME_WORDS, listed
+from meeting_pipeline.domain.verification.wordlists import TIME_WORDS
 from meeting_pipeline.domain.verification.words import MARKS, Sentence, content_stems, sentences_of
+from meeting_pipeline.domain.word_sets import word_set
 
 _ENDS: Final = MARKS | {"and", "but", "or", "while", "whereas", "versus", "then"}
-_ROLES: Final = listed("of from to by than over under above below per for at until till since")
+_ROLES: Final = word_set("of from to by than over under above below per for at until till since")
 """Words before a number that tell its part: "from 10 to 20"."""
 _DETERMINERS: Final = frozenset(("the", "our", "all", "about", "a", "those", "these"))
 _UNIT_STEMS: Final = frozenset(
-    stem(word) for word in listed("$ € £ % percent dollar euro pound grand last next")
+    stem(word) for word in word_set("$ € £ % percent dollar euro pound grand last next")
 ) | frozenset(stem(word) for word in TIME_WORDS)
 _LONGEST: Final = 60
 """Numbers of one text that are compared with each other."""

@@ -10,12 +10,13 @@ from datetime import date
 from meeting_pipeline.domain.due_dates import resolve_due
 from meeting_pipeline.domain.evidence import words_of
 from meeting_pipeline.domain.verification.stems import stem
-from meeting_pipeline.domain.verification.wordlists import NUMBER_WORDS, TIME_WORDS, listed
+from meeting_pipeline.domain.verification.wordlists import NUMBER_WORDS, TIME_WORDS
 from meeting_pipeline.domain.verification.words import Sentence, bare, content_stems, is_content
+from meeting_pipeline.domain.word_sets import word_set
 
 _LONGEST_DAY = 5
 """Words that name one day: "the twentieth of March 2026"."""
-_CARDINALS = listed("""
+_CARDINALS = word_set("""
     zero one two three four five six seven eight nine ten hundred thousand million billion dozen k m mn bn
 """)
 _UNTIL = frozenset(("by", "before", "on", "within", "until"))

@@ -12,10 +12,11 @@ from meeting_pipeline.domain.verification.polarity import Clause, clauses_of
 from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.texts import META_STEMS, Said
 from meeting_pipeline.domain.verification.wording import Wording
-from meeting_pipeline.domain.verification.wordlists import TIME_WORDS, listed
+from meeting_pipeline.domain.verification.wordlists import TIME_WORDS
 from meeting_pipeline.domain.verification.words import Sentence, content_stems, is_content
+from meeting_pipeline.domain.word_sets import word_set
 
-_MODALS: Final = listed("will would can could should shall must may has have needs")
+_MODALS: Final = word_set("will would can could should shall must may has have needs")
 _TIME_STEMS: Final = frozenset(stem(word) for word in TIME_WORDS)
 
 
@@ -42,7 +43,7 @@ def _is_verb(words: Sequence[str], place: int) -> bool:
     return len(word) > 3 and word.endswith("s") and not word.endswith("ss") and following in _BEFORE_OBJECT
 
 
-_BEFORE_OBJECT: Final = listed("the a an us them him her it its their our that to in on for")
+_BEFORE_OBJECT: Final = word_set("the a an us them him her it its their our that to in on for")
 
 
 def _subject(words: Sequence[str], names: Collection[str]) -> frozenset[str]:
@@ -69,7 +70,7 @@ def _others_do(verb: str, rest: Sequence[str], left: frozenset[str], said: Said)
     return found
 
 
-_NO_SUBJECT: Final = listed("to the a an our your be been is are was were not and of")
+_NO_SUBJECT: Final = word_set("to the a an our your be been is are was were not and of")
 
 
 def number_of_another(wording: Wording, said: Said) -> bool:

@@ -9,8 +9,8 @@ from functools import cached_property
 from typing import Final
 
 from meeting_pipeline.domain.verification.polarity import Clause, clauses_of
-from meeting_pipeline.domain.verification.wordlists import has_phrase
 from meeting_pipeline.domain.verification.words import Sentence, bare
+from meeting_pipeline.domain.word_sets import has_phrase
 
 _TURNING: Final = frozenset(("but", "however", "though", "although", "yet", "still"))
 

@@ -16,10 +16,11 @@ from meeting_pipeline.domain import policies
 from meeting_pipeline.domain.evidence import ELISION, WordRun, words_of
 from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.polarity import Clause, clauses_of
-from meeting_pipeline.domain.verification.wordlists import SUBJECTS, has_phrase, listed, phrases
+from meeting_pipeline.domain.verification.wordlists import SUBJECTS
 from meeting_pipeline.domain.verification.words import MARKS, UNITS, Sentence, is_content
+from meeting_pipeline.domain.word_sets import has_phrase, phrases, word_set
 
-_LEADING: Final = listed("""
+_LEADING: Final = word_set("""
     and but so then well okay ok yes yeah yep sure right no um uh also now actually please just alright great thanks
     because of course i think maybe
     """)

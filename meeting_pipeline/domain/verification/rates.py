@@ -11,12 +11,12 @@ from meeting_pipeline.domain.verification.numbers import number_tokens, numbers_
 from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.texts import Said
 from meeting_pipeline.domain.verification.wording import Wording
-from meeting_pipeline.domain.verification.wordlists import listed
+from meeting_pipeline.domain.word_sets import word_set
 
 _PER: Final = frozenset(("a", "an", "per", "each", "every"))
 _RATES: Final = frozenset(
     stem(word)
-    for word in listed(
+    for word in word_set(
         "second minute hour day night week month quarter year term season person child head kilo litre piece"
     )
 )

@@ -29,8 +29,9 @@ from meeting_pipeline.domain.verification.reply_phrases import (
     YES_PHRASES,
 )
 from meeting_pipeline.domain.verification.stems import stem
-from meeting_pipeline.domain.verification.wordlists import TIME_WORDS, has_phrase
+from meeting_pipeline.domain.verification.wordlists import TIME_WORDS
 from meeting_pipeline.domain.verification.words import Sentence, content_stems
+from meeting_pipeline.domain.word_sets import has_phrase
 
 _TIME_STEMS: Final = frozenset(stem(word) for word in TIME_WORDS)
 

@@ -42,10 +42,9 @@ from meeting_pipeline.domain.verification.wordlists import (
     MONTHS,
     TIME_WORDS,
     WEAK_NEGATIONS,
-    has_phrase,
-    phrases,
 )
 from meeting_pipeline.domain.verification.words import content_stems
+from meeting_pipeline.domain.word_sets import has_phrase, phrases
 
 _GENERIC_STEMS: Final = frozenset(stem(word) for word in GENERIC_WORDS)
 _REVERSING: Final = UNCHANGED | frozenset(stem(word) for word in WEAK_NEGATIONS)

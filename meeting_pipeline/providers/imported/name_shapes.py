@@ -9,6 +9,7 @@ from enum import IntEnum
 from typing import Final
 
 from meeting_pipeline.domain.text import normalized, one_line
+from meeting_pipeline.domain.word_sets import word_set
 
 LONGEST: Final = 80
 """Characters of a name, with its remarks in brackets."""
@@ -24,18 +25,12 @@ _REMARK: Final = re.compile(r"\([^()]{0,80}+\)|\[[^\[\]]{0,80}+\]")
 _NUMBERED: Final = re.compile(r"[^\W\d_]{2,20}+[ _-]?\d{1,3}")
 _ADDRESS: Final = re.compile(r"[^\s@]{1,64}@[^\s@]{1,80}+|@\S{1,60}+")
 _PHONE: Final = re.compile(r"\+?[\d*x().\s-]{5,30}+")
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_PARTICLES: Final = _words(
+_PARTICLES: Final = word_set(
     """de da do dos das del della di du la le el al bin ibn ben van von der den ter ten zu zum zur of the and und et y e i
     av af"""
 )
 """Words that names write small."""
-LABELS: Final = _words(
+LABELS: Final = word_set(
     """note notes question answer action actions agenda decision decisions todo to-do summary subject re
     fwd date time start end duration attendees participants present absent apologies invited location
     place topic topics title meeting event host organizer recorded recording transcript transcription

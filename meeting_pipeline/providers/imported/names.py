@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from meeting_pipeline.domain.verification.wordlists import listed
+from meeting_pipeline.domain.word_sets import word_set
 from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.imported.name_shapes import DIRECTIONS, LABELS, Likeness, clean_name, likeness
 
@@ -45,7 +45,7 @@ _LABELLED: Final = re.compile(
     re.IGNORECASE,
 )
 """What programs call a speaker whose name they do not know, in their languages."""
-_SOUNDS: Final = listed("""
+_SOUNDS: Final = word_set("""
     music applause laughter laughs laughing silence inaudible crosstalk noise pause cough coughs sighs chuckles background
     blank_audio
     blank audio foreign unintelligible clears throat cheering ringing beep bell typing speaking in overlapping sound no speech
@@ -60,8 +60,6 @@ _STAMPED: Final = re.compile(r"\s{0,3}[(\[]\d{1,3}:\d{2}(?::\d{2})?[)\]]$")
 _SYMBOLS: Final = 0x2FFF
 """Above it are letters of other scripts, and emoji."""
 _WORD: Final = re.compile(r"[^\W\d_]{1,40}+")
-
-
 _clean: Final = lru_cache(maxsize=10_000)(clean_name)
 """Names come back."""
 

@@ -8,11 +8,11 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from meeting_pipeline.domain.verification.wordlists import listed
+from meeting_pipeline.domain.word_sets import word_set
 from meeting_pipeline.providers.imported.prefixes import judged_prefixes, split_prefix
 from meeting_pipeline.providers.imported.text_rows import Row
 
-_WORDS: Final = listed("""
+_WORDS: Final = word_set("""
     transcript transkript transkription transcription transcripción transcrição trascrizione transcriptie transkrypcja transkrypt
     transcripció транскрипт транскрипция расшифровка стенограмма 文字起こし 转写 转录 逐字稿 文字记录 会议记录 전사 תמליל النص
 """)
@@ -20,7 +20,7 @@ _LAST_PART: Final = re.compile(r".{1,120}(?::|\s[-\N{EN DASH}\N{EM DASH}])\s")
 """The title of the meeting before the word."""
 _LONGEST: Final = 160
 """Characters of a heading with a title."""
-_FILLERS: Final = listed("full meeting complete huddle call vollständiges completa complète completo")
+_FILLERS: Final = word_set("full meeting complete huddle call vollständiges completa complète completo")
 _FEW_NAMES: Final = 2
 """If this many names are above the row, and one of them speaks below it, the row is within the talk."""
 _MOST_TRIED: Final = 4

@@ -69,7 +69,7 @@ def drain_own(
     sent then is due again.
     """
     drained = Drained()
-    if not installation.store.outbox.receivers_are_quick(key, policies.WEBHOOK_QUICK_MS):
+    if not installation.store.deliveries.receivers_are_quick(key, policies.WEBHOOK_QUICK_MS):
         return drained
     outbox = _Outbox(installation, drained, taker, key=key)
     return _drain(installation, outbox, drained, Limits(), may_start, stopped)

@@ -17,7 +17,7 @@ from meeting_pipeline.domain.text import normalized, one_line
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.media.formats import is_media
 from meeting_pipeline.providers.redaction import CANNOT_REDACT
-from meeting_pipeline.steps.intake.probe import ProbeResult
+from meeting_pipeline.steps.intake.probe_subprocess import ProbeResult
 from meeting_pipeline.steps.intake.staging import StagedCopy
 from meeting_pipeline.steps.intake.time_zone import meeting_zone
 from meeting_pipeline.store.recordings.new_recordings import NewRecording

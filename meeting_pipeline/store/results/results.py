@@ -39,8 +39,6 @@ from meeting_pipeline.store.results.versions import (
 from meeting_pipeline.store.search.indexing import index_recording
 from meeting_pipeline.store.tables import Artifact, GapRow, Recording, RunLease
 
-__all__ = ["Results", "Stored"]
-
 
 @retrying
 class Results:

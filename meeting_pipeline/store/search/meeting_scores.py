@@ -16,7 +16,8 @@ from meeting_pipeline.domain.search_lines import FIRST_CLAIM
 from meeting_pipeline.domain.search_queries import Term
 from meeting_pipeline.store import policies
 from meeting_pipeline.store.search.limiting import selected_meetings
-from meeting_pipeline.store.search.matching import LineFilter, Matches, matching
+from meeting_pipeline.store.search.line_filters import LineFilter, Matches
+from meeting_pipeline.store.search.matching import matching
 from meeting_pipeline.store.search.meeting_sizes import MeetingSizes, meeting_sizes
 from meeting_pipeline.store.search.numbers import (
     HIGHEST,
@@ -66,7 +67,7 @@ def meeting_scores(session: Session, asked: Asked, question: Question, today: in
     sizes = meeting_sizes(session)
     scores, rarest = np.zeros(len(sizes.numbers)), 0.0
     for word in asked.words:
-        matches = matching(session, _wanted(session, word, selected), lowest, ceiling)
+        matches = matching(session, _filter_for(session, word, selected), lowest, ceiling)
         rarity = word.weight * _rarity(sizes, matches, lowest)
         rarest = max(rarest, rarity)
         often = _often(sizes, matches.numbers)
@@ -77,7 +78,7 @@ def meeting_scores(session: Session, asked: Asked, question: Question, today: in
     return dict(zip(sizes.numbers[found].tolist(), scores[found].tolist(), strict=True))
 
 
-def _wanted(session: Session, word: AskedWord, selected: tuple[int, ...] | None) -> LineFilter:
+def _filter_for(session: Session, word: AskedWord, selected: tuple[int, ...] | None) -> LineFilter:
     if word.unspaced:
         return LineFilter((Term((word.folded,), unspaced=True),), (), (), False, False, selected)
     if session.connection().dialect.name == "sqlite":  # the index has no stems
