@@ -33,14 +33,14 @@ class Checked:
 
 
 @dataclass(frozen=True)
-class Trouble:
+class DetailedProblem:
     """A problem, and what callers must not see of it, such as paths: it is for the log."""
 
     problem: str
     detail: str
 
 
-Check = Callable[[Installation], str | Trouble]
+Check = Callable[[Installation], str | DetailedProblem]
 """Returns the problem; empty if all is well."""
 
 
@@ -94,11 +94,11 @@ class Readiness:
         with self._lock:
             if time.monotonic() - self._found_at > policies.READY_SEEN_SECONDS:
                 before, self._found = self._found, self._look()
-                self._tell(before)
+                self._log_new_problems(before)
                 self._found_at = time.monotonic()
             return self._found
 
-    def _tell(self, before: tuple[Checked, ...]) -> None:
+    def _log_new_problems(self, before: tuple[Checked, ...]) -> None:
         """Log problems that are new, once: a probe every few seconds would fill the log with one that lasts for hours."""
         known = {(one.name, _without_numbers(one.problem)) for one in before}
         for one in self._found:
@@ -138,22 +138,22 @@ def daemon(installation: Installation) -> str:
     owner = running_owner(installation.settings.home)
     if owner is None:
         return "No `meeting-pipeline up` is running on this home."
-    troubles = DagsterApi(owner.url, token=owner.ui_token, seconds=policies.READY_CHECK_SECONDS).troubles()
-    return f"{'; '.join(troubles).capitalize()}." if troubles else ""
+    problems = DagsterApi(owner.url, token=owner.ui_token, seconds=policies.READY_CHECK_SECONDS).problems()
+    return f"{'; '.join(problems).capitalize()}." if problems else ""
 
 
-def parts(installation: Installation) -> str | Trouble:
+def parts(installation: Installation) -> str | DetailedProblem:
     """Whether all parts of the running system work, according to the checks of its `up`."""
     health = noted_health(installation.settings.home) if running_owner(installation.settings.home) else None
     if health is None or not health.faults:
         return ""
     problem = f"Not working: {', '.join(sorted({fault.part for fault in health.faults}))}."
-    return Trouble(problem, f"Not working: {'; '.join(map(str, health.faults))}")
+    return DetailedProblem(problem, f"Not working: {'; '.join(map(str, health.faults))}")
 
 
 def outbox(installation: Installation) -> str:
     """Whether webhooks to working receivers are sent in time."""
-    lag = installation.store.outbox.lag_seconds()
+    lag = installation.store.deliveries.lag_seconds()
     return "" if lag < policies.READY_OUTBOX_SECONDS else f"A webhook has been due for {lag:.0f} s."
 
 

@@ -20,8 +20,6 @@ _SHOWN: Final = 10
 """Unknown parameters that a response names."""
 _SHOWN_NAME: Final = 80
 """Characters of each name: the caller chose it."""
-
-
 QueryParameters = Mapping[tuple[str, str], Mapping[str, bool]]
 """An operation's query parameters, by its path and method, and whether each may be repeated. A page's file is not an operation:
 it takes any."""

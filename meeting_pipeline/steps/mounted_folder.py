@@ -6,7 +6,7 @@ Must not go here: how the folder is recognised (``home.py``), files on other mac
 """
 
 from meeting_pipeline.domain.errors import StoreUnavailable
-from meeting_pipeline.home import has_noted_folder, host_that_stored, is_folder_absent
+from meeting_pipeline.home import has_noted_folder, is_folder_absent, storing_host
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.stored_elsewhere import belongs_elsewhere
 from meeting_pipeline.store.recordings.inventory import holds_content
@@ -29,7 +29,7 @@ def require_mounted(installation: Installation) -> None:
     """
     if not is_folder_absent(installation.settings):
         return
-    if holds_content(installation.store.database, host=host_that_stored(installation.settings)):
+    if holds_content(installation.store.database, host=storing_host(installation.settings)):
         raise not_mounted()
 
 
