@@ -128,34 +128,33 @@ def proven(sentence: Drafted, meetings: Mapping[str, CitedMeeting]) -> Proven | 
     by_meeting: dict[str, list[Citation]] = {}
     for citation in sentence.citations[:CITATIONS]:
         by_meeting.setdefault(citation.key, []).append(citation)
-    kept: list[Citation] = []
-    quotes: dict[str, None] = {}
-    quoted: list[Citation] = []
-    for key, given in by_meeting.items():
-        cited = meetings.get(key)
-        if cited is None:
-            return None  # a meeting that the model was not shown: it invents
-        marked_text = cited.marked(text)
-        checked = answer_sentence(
-            cited.meeting, marked_text, [(one.segment_ids, one.quote) for one in given], cited.shown
-        )
-        if checked.verdict["verdict"] is Verdict.UNVERIFIED:
-            continue
-        checkable = checked.verdict["verdict"] is Verdict.VERIFIED
-        said = [sentence for one in checked.said for sentence in one]
-        if checkable and any(restates(marked_text, cited.marked(one.text), one.speaker) for one in said):
-            kept += [_citation(key, evidence) for evidence in checked.evidence]
-            continue
-        for evidence, sentences in zip(checked.evidence, checked.said, strict=True):
-            if not _commands(cited, evidence):
-                quotes |= dict.fromkeys(one_line(one.text) for one in sentences)
-                quoted.append(_citation(key, evidence))
+    if not meetings.keys() >= by_meeting.keys():
+        return None  # a meeting that the model was not shown: it invents
+    found = [_judged(meetings[key], key, text, given) for key, given in by_meeting.items()]
+    kept = [citation for one in found if not one.quoted for citation in one.citations]
     if kept:
         return Proven(text, tuple(kept))
-    words = " … ".join(quotes)
-    if quoted and len(words) <= QUOTED_CHARACTERS:
-        return Proven(words, tuple(quoted), quoted=True)
+    quotes = [one for one in found if one.citations]
+    words = " … ".join(one.text for one in quotes)
+    if quotes and len(words) <= QUOTED_CHARACTERS:
+        return Proven(words, tuple(citation for one in quotes for citation in one.citations), quoted=True)
     return None
+
+
+def _judged(cited: CitedMeeting, key: str, text: str, given: Sequence[Citation]) -> Proven:
+    """What of a sentence one meeting supports: without citations if nothing."""
+    marked_text = cited.marked(text)
+    checked = answer_sentence(cited.meeting, marked_text, [(one.segment_ids, one.quote) for one in given], cited.shown)
+    verdict = checked.verdict["verdict"]
+    if verdict is Verdict.UNVERIFIED:
+        return Proven("", ())
+    said = [sentence for one in checked.said for sentence in one]
+    if verdict is Verdict.VERIFIED and any(restates(marked_text, cited.marked(one.text), one.speaker) for one in said):
+        return Proven(text, tuple(_citation(key, evidence) for evidence in checked.evidence))
+    pairs = zip(checked.evidence, checked.said, strict=True)
+    quoted = [(evidence, sentences) for evidence, sentences in pairs if not _commands(cited, evidence)]
+    words = dict.fromkeys(one_line(one.text) for _, sentences in quoted for one in sentences)
+    return Proven(" … ".join(words), tuple(_citation(key, evidence) for evidence, _ in quoted), quoted=True)
 
 
 def _citation(key: str, evidence: Evidence) -> Citation:

@@ -90,7 +90,8 @@ def _reasons(meeting: Meeting, wording: Wording, found: Sequence[Basis]) -> Iter
         yield "instruction"
     negated = any(clause.strong or clause.weak for clause in wording.clauses)
     back = meeting.taken_back.find(wording.content, own, negated=negated)
-    if (back is not None and back.sentence.segment not in {one.segment for one in own}) or (not negated and any(_forbids(one, wording.content) for one in _next(meeting, own))):
+    forbidden = not negated and any(_forbids(one, wording.content) for one in _next(meeting, own))
+    if forbidden or (back is not None and back.sentence.segment not in {one.segment for one in own}):
         yield "taken_back"
     if not _only_reports(wording):
         yield from _given(commitment_reason(meeting, own, wording))
