@@ -12,7 +12,10 @@ from typing import Final
 _LETTER: Final = r"[^\W\d_]"
 _HYPHEN: Final = "[-\u2010\u2011]"
 _APOSTROPHE: Final = "['\u2019]"
-_MAYBE: Final = re.compile(rf"{_LETTER}(?:{_HYPHEN}|{_APOSTROPHE}{_LETTER}{{3}})|\d[.,'\u2019\u00a0\u202f]\d{{3}}")
+_MAYBE: Final = re.compile(
+    "[-\u2010\u2011'\u2019.,\u00a0\u202f]"  # first the rare characters: this is asked of every line
+    rf"(?:(?<={_HYPHEN}){_LETTER}|(?<={_APOSTROPHE}){_LETTER}{{3}}|\d{{3}})"
+)
 """Most lines have none, which is seen faster than what there is."""
 _FOUND: Final = re.compile(
     rf"(?<!\w){_LETTER}++(?:{_HYPHEN}{_LETTER}++)++(?!\w)"  # not "don't" and "we'll": their ends are short
@@ -24,9 +27,13 @@ _MOST_PARTS: Final = 8
 """A longer chain of hyphens is no word."""
 
 
+may_be_joined: Final = _MAYBE.search
+"""Whether there may be any in a text: it is not ``None`` then."""
+
+
 def joined_words(text: str) -> Iterator[tuple[str, int, int]]:
     """What parts of words are together, as it is written, with its place in the text: the whole, and each two neighbours."""
-    if _MAYBE.search(text) is None:
+    if may_be_joined(text) is None:
         return
     for found in _FOUND.finditer(text):
         parts = [(one[0], one.start(), one.end()) for one in re.finditer(r"\w+", found[0])]

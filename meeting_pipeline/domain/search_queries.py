@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
-from meeting_pipeline.domain.joined_words import joined_words
+from meeting_pipeline.domain.joined_words import joined_words, may_be_joined
 from meeting_pipeline.domain.text import normalized
 
 QUERY_CHARACTERS: Final = 10_000
@@ -105,7 +105,9 @@ def line_words(text: str) -> tuple[list[str], int]:
     not cut.
     """
     words, count = _words_in_order(text)
-    return words + together(text), count
+    if may_be_joined(text) is not None:
+        words += together(text)
+    return words, count
 
 
 def together(text: str) -> list[str]:
