@@ -17,8 +17,6 @@ _SHOWN: Final = 10
 """Unknown parameters that a response names."""
 _SHOWN_NAME: Final = 80
 """Characters of each name: the caller chose it."""
-
-
 QueryParameters = Mapping[tuple[str, str], frozenset[str]]
 """The names of an operation's query parameters, by its path and method. A page's file is not an operation: it takes any."""
 
