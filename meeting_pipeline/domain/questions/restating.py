@@ -11,17 +11,18 @@ from dataclasses import dataclass
 from typing import Final
 
 from meeting_pipeline.domain.speaker_placeholders import mark
-from meeting_pipeline.domain.verification.wordlists import DATE_WORDS, listed
+from meeting_pipeline.domain.verification.wordlists import DATE_WORDS
 from meeting_pipeline.domain.verification.words import MARKS, sentences_of, tokens_of
+from meeting_pipeline.domain.word_sets import word_set
 
 _MARKED: Final = re.compile(r"(\{[^{}]{1,200}\}(?:['\u2019]s)?)")
-_ARTICLES: Final = listed("a an the that")
+_ARTICLES: Final = word_set("a an the that")
 """They are left out of the comparison on both sides."""
-_FILLERS: Final = listed("just actually really please also um uh")
+_FILLERS: Final = word_set("just actually really please also um uh")
 """They may be left out anywhere ..."""
-_OPENERS: Final = listed("well good great right yes yeah yep ok okay so and then thanks")
+_OPENERS: Final = word_set("well good great right yes yeah yep ok okay so and then thanks")
 """... and these at the beginning."""
-_CHANGING: Final = listed("""
+_CHANGING: Final = word_set("""
     if unless until otherwise except but however although though yet while instead than either or neither nor not no never
     nobody nothing none without only almost nearly hardly barely maybe perhaps possibly probably might could would should
     may can say says said told tell think thinks thought believe hope hopes wish want wants guess heard doubt asked because
@@ -33,14 +34,14 @@ _FORMS: Final = {
     "'m": "is", "'re": "is", "'s": "is", "'ve": "have", "'ll": "will", "'d": "would", "won't": "will not", "can't": "can not",
     "shan't": "shall not", "us": "we", "our": "we's", "ours": "we's",
 }  # fmt: skip
-_BEING: Final = listed("it that there here what who he she this")
+_BEING: Final = word_set("it that there here what who he she this")
 _FIRST: Final = {"i": "", "me": "", "myself": "", "my": "'s", "mine": "'s"}
 _THIRD: Final = {"he": "", "she": "", "him": "", "they": "", "them": "", "his": "'s", "her": "", "their": "'s"}
 _WE: Final = {"they": "we", "them": "we", "their": "we's"}
-_SAYS: Final = listed("said says mentioned mentions explained noted reported stated thinks believes")
-_PROMISES: Final = listed("promised promises agreed agrees committed commits")
-_OF_A_PERSON: Final = listed("the a an our my your their his her")
-_ENDS: Final = listed("to by on in at for from with about until before after this next and or but if because")
+_SAYS: Final = word_set("said says mentioned mentions explained noted reported stated thinks believes")
+_PROMISES: Final = word_set("promised promises agreed agrees committed commits")
+_OF_A_PERSON: Final = word_set("the a an our my your their his her")
+_ENDS: Final = word_set("to by on in at for from with about until before after this next and or but if because")
 _OPENING: Final = 3
 """Words before a comma at the beginning that may be left out."""
 _LEAST: Final = 3

@@ -123,7 +123,7 @@ def _forbids(sentence: Sentence, content: Collection[str]) -> bool:
 
 
 _FORBIDDEN_WITHIN: Final = 6
-_BEFORE_FORBIDDING: Final = listed("no wait please but oh well actually hang on hold stop")
+_BEFORE_FORBIDDING: Final = word_set("no wait please but oh well actually hang on hold stop")
 
 
 def _given(reason: str | None) -> Iterator[str]:
