@@ -171,4 +171,4 @@ def resolve(opened: "Installation", given: str) -> str:
 
 def _warn_if_behind(opened: "Installation") -> None:
     if opened.store.search_index.is_behind():
-        click.echo("The names of some recordings are not read yet.", err=True)
+        click.echo("The names in some recordings have not been read yet.", err=True)

@@ -21,8 +21,9 @@ from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.search.fusing import fused
 from meeting_pipeline.store.search.limiting import near_meetings, selected_meetings
+from meeting_pipeline.store.search.line_filters import LineFilter
 from meeting_pipeline.store.search.line_marks import kind_mark, status_mark
-from meeting_pipeline.store.search.matching import LineFilter, matching_any
+from meeting_pipeline.store.search.matching import matching_any
 from meeting_pipeline.store.search.meeting_sizes import meeting_sizes
 from meeting_pipeline.store.search.naming import named
 from meeting_pipeline.store.search.near_hits import with_near
