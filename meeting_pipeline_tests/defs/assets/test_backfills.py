@@ -129,6 +129,7 @@ def test_the_sensor_hands_out_what_the_backfill_has_left(limited: Limited, provi
 def test_a_backfill_that_may_spend_only_so_much_buys_no_transcript(
     limited: Limited, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from meeting_pipeline.steps.campaigns import backfill
 
     runs = limited(backfill_max_usd="5")
     key = finished(runs)
