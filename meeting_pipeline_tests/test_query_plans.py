@@ -65,7 +65,7 @@ INSTRUCTIONS = 20_000
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def grown(request: pytest.FixtureRequest, open_with: OpenWith, providers: Providers) -> Installation:
-    """An installation with a long history, and a few recordings under way."""
+    """An installation with a long history, and a few recordings in progress."""
     database = (
         {"MEETING_PIPELINE_DATABASE_URL": str(request.getfixturevalue("postgres_url"))}
         if request.param == "postgres"

@@ -92,7 +92,7 @@ def resume(name: str, max_usd: float | None, reason: str | None) -> None:
 @_name
 @_reason
 def cancel(name: str, reason: str | None) -> None:
-    """End NAME for good. What it has made stays; the rest is not made."""
+    """End NAME for good. Its results so far stay; the rest is not made."""
     from meeting_pipeline.cli.context import installation
 
     with installation() as opened:
@@ -126,7 +126,7 @@ def report(name: str, as_json: bool) -> None:
 def promote(name: str, recording_ids: tuple[str, ...], reason: str | None) -> None:
     """Promote what NAME holds, for all its recordings or for these. Each is followed by new minutes and one webhook.
 
-    It works slowly, so that new recordings do not wait. If it was interrupted, call it again for the rest.
+    It works slowly, so that new recordings do not wait. If it is interrupted, run it again for the rest.
     """
     _decide(name, recording_ids, CampaignDecision.PROMOTED, reason)
 

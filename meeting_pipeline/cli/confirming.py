@@ -24,7 +24,7 @@ def agreed(again: PricedPlan, ask_above_usd: float, plan: Callable[[], PricedPla
         agreed_to, again = again, plan()
         if again.bill.total_usd <= agreed_to.bill.total_usd and again.bill.unpriced <= agreed_to.bill.unpriced:
             break
-        click.echo("Meanwhile there is more to do:", err=True)
+        click.echo("There is more to do than a moment ago:", err=True)
     return again
 
 

@@ -1,6 +1,6 @@
 """``meeting-pipeline demo``: sample recordings through the real system, on a temporary home, without keys.
 
-Must not go here: its plot (``demo/run.py``).
+Must not go here: its steps (``demo/run.py``).
 """
 
 import shutil

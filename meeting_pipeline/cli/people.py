@@ -226,7 +226,7 @@ def _print_changed(opened: "Installation", person_id: str, *, as_json: bool) -> 
 
 def _warn_if_behind(opened: "Installation") -> None:
     if opened.store.search_index.is_behind():
-        click.echo("The names of some recordings are not read yet.", err=True)
+        click.echo("The names in some recordings have not been read yet.", err=True)
 
 
 def _reason(one: "Suggestion") -> str:

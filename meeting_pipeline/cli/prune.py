@@ -21,7 +21,7 @@ def prune(dry_run: bool, as_json: bool) -> None:
     The job `prune` does this each night. Recordings, results, ledgers and webhooks are never removed, and lineage stays
     complete. It may run while `up` runs, and be interrupted.
 
-    Exit codes: 0 done, 1 a part failed, 2 reported problem.
+    Exit codes: 0 done, 1 a part failed, 2 a problem that the message names.
     """
     from meeting_pipeline.cli.context import installation
     from meeting_pipeline.cli.errors import ExitCode

@@ -46,7 +46,7 @@ _DAY: Final = click.DateTime(["%Y-%m-%d"])
 @click.option("--campaign", metavar="NAME", help="Run it as a campaign of this name. See `campaigns`.")
 @click.option("--max-usd", type=Usd(), help="The campaign pauses when it has spent this much.")
 @click.option("--service-tier", type=click.Choice(["default", "flex"]), help="OpenAI's tier for the campaign's calls.")
-@click.option("--wait", is_flag=True, help="Wait until everything is finished, and show what is still missing.")
+@click.option("--wait", is_flag=True, help="Wait until everything is finished, and list what is still missing.")
 @timeout_option
 @click.pass_context
 def reprocess(

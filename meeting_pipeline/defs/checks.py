@@ -123,8 +123,8 @@ EVALUATION_CHECKS = [
     _spec(
         COST_NOT_HIGHER,
         "evaluation",
-        "A meeting costs no more than with the current version. Amber: it costs more; weigh that against what is "
-        "better.",
+        "A meeting costs no more than with the current version. Amber: it costs more; decide whether what is "
+        "better is worth that.",
         versions,
     ),
 ]

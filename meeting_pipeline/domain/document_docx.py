@@ -44,7 +44,7 @@ class Properties:
 
 
 def to_docx(blocks: Iterable[Block], about: Properties) -> bytes:
-    """The document as a .docx file. Entries that belong to a table stand in one, with its head on every page."""
+    """The document as a .docx file. Entries that belong to a table are in one, with its head on every page."""
     document = _empty_document(about)
     for is_row, found in groupby(blocks, key=lambda block: isinstance(block, Entry) and bool(block.title)):
         if is_row:

@@ -42,7 +42,7 @@ def add_text(paragraph: "DocxParagraph", text: str, *, bold: bool = False, empty
 
 
 def _runs(text: str, backwards: bool) -> Iterator[tuple[bool, str]]:
-    """Stretches of one direction. What has none (spaces, signs, digits) goes with what stands before it."""
+    """Stretches of one direction. Characters without one (spaces, signs, digits) go with those before them."""
     now, start = backwards, 0
     for place, character in enumerate(text):
         kind = unicodedata.bidirectional(character)

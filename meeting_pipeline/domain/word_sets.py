@@ -1,6 +1,6 @@
 """Sets of words and lists of phrases, written as text: how they are read, and whether a phrase is among words.
 
-Must not go here: the words themselves, which stand beside the rules that use them.
+Must not go here: the words themselves, which are beside the rules that use them.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,6 +17,6 @@ def phrases(text: str) -> tuple[str, ...]:
 
 
 def has_phrase(words: Sequence[str], wanted: Iterable[str]) -> bool:
-    """Whether one of these phrases stands among the words."""
+    """Whether one of these phrases is among the words."""
     text = f" {' '.join(words)} "
     return any(f" {phrase} " in text for phrase in wanted)

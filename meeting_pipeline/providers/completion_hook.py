@@ -29,7 +29,7 @@ class CompletionHook:
 def can_be_called(url: str, provider_url: str) -> bool:
     """Whether a provider at ``provider_url`` may be able to call this address, and the secret is safe on its way.
 
-    A name within an organisation cannot be told from a public one: calls of it get lost, and polling does not need them.
+    A name within an organisation cannot be distinguished from a public one: calls to it get lost, and polling does not need them.
     """
     try:
         parts = urlsplit(url)

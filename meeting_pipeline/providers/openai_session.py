@@ -164,7 +164,7 @@ class Session:
 
 
 def _correction(got: CheckedAnswer) -> str | None:
-    """What is to be added to the question because of this answer; ``None`` if the answer is good."""
+    """What to add to the question because of this answer; ``None`` if the answer is good."""
     if got.checked is not None:
         return correction_of_entries(got.checked.faults) if got.checked.faults else None
     problem = got.problem or BadAnswer("invalid_answer", "")

@@ -1,4 +1,4 @@
-"""Recordings whose files are in object storage: taken in, transcribed, ordered, played, backed up and deleted."""
+"""Recordings whose files are in object storage: accepted, transcribed, ordered, played, backed up and deleted."""
 
 import hashlib
 from collections.abc import Iterator

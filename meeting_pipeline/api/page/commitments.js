@@ -1,5 +1,5 @@
-// What was undertaken and decided over all meetings: lists, ticking off, separating items, undoing.
-// Belongs here: asking and drawing. Must not go here: edits of one meeting's items (edit_forms.js), requests (api.js).
+// Commitments over all meetings: lists, ticking off, separating items, undoing.
+// Belongs here: requesting and drawing. Must not go here: edits of one meeting's items (edit_forms.js), requests (api.js).
 
 import { changeCommitment, commitment, commitments, undoCommitment } from "./api.js";
 import { actionButton, problemBox } from "./boxes.js";
@@ -53,7 +53,7 @@ export function showCommitments(wanted) {
   return load(false);
 }
 
-/** Results of a meeting may have changed: look again, unless somebody is reading details. */
+/** Results of a meeting may have changed: load again, unless somebody is reading details. */
 export function commitmentsTouched() {
   if (byId("commitments").hidden || byId("commitments-list").querySelector("details[open]")) return;
   clearTimeout(later);
@@ -203,7 +203,7 @@ async function open(one, details) {
   }
 }
 
-/** Later items, each with a button that says that it is another commitment. */
+/** Later items, each with a button that separates it as another commitment. */
 function separate(whole) {
   const later = whole.parts.slice(1);
   if (!later.length) return [];

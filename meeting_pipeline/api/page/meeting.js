@@ -1,4 +1,4 @@
-// A meeting's page: title, facts and notices, what came out, the speakers, the transcript with its sound, downloads.
+// A meeting's page: title, facts and notices, results, speakers, the transcript with its sound, downloads.
 // Belongs here: loading it, keeping it up to date, and what connects its parts. Must not go here: the parts themselves.
 
 import { changeDetails, correctSegment, meeting as fetchMeeting, recording as fetchRecording } from "./api.js";
@@ -63,7 +63,7 @@ export class MeetingPage {
     if (!this.closed && !this.arrived) this.title.focus();
   }
 
-  /** Show a place of the transcript and play from there: `{segments: id}`, or `{at: ms}`. Once the transcript is there. */
+  /** Show a place in the transcript and play from there, once it is loaded: `{segments: id}`, or `{at: ms}`. */
   goTo(place) {
     this.place = place;
     this.arrive();
@@ -205,7 +205,7 @@ export class MeetingPage {
     if (place >= 0) [...this.results.querySelectorAll("button")][place]?.focus();
   }
 
-  /** Save a correction; without changes only draw what is there now. */
+  /** Save a correction; without changes, only draw the current state. */
   async correct(segment, changes) {
     const known = this.meeting.changes.segments.find((one) => one.segment_id === segment.id);
     if (changes) await correctSegment(this.id, segment.id, changes, known?.version ?? 0);
@@ -238,13 +238,13 @@ export class MeetingPage {
   }
 }
 
-/** What a changed detail would need made again, and what that would cost. Nothing has been started. */
+/** What should be reprocessed after a changed detail, and what that would cost. Nothing has been started. */
 function rerunBox(rerun) {
   const unknown = rerun.unknown.length ? `, besides what is unknown: ${rerun.unknown.join(", ")}` : "";
   return box("calm", rerun.advice, { advice: `Expected: ${rerun.expected_usd.toFixed(4)} USD${unknown}. It is not started automatically.` });
 }
 
-/** What to know before believing it: who made a draft, and how far it can be trusted. */
+/** The notice about a draft: who made it, and how far it can be trusted. */
 function draftBoxes(meeting) {
   if (!meeting?.draft) return [];
   const notes = [...new Set(Object.values(meeting.provenance).filter((one) => one.draft).map((one) => one.note).filter(Boolean))];

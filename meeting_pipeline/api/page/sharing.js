@@ -1,4 +1,4 @@
-// Sharing a meeting: a link for somebody without a key, and the links that there are.
+// Sharing a meeting: creating a link for somebody without a key, and the list of links.
 // Belongs here: this part of a meeting's page. Must not go here: what somebody with a link sees (it has no scripts).
 
 import { createShare, revokeShare, shares } from "./api.js";
@@ -37,7 +37,7 @@ export class SharingView {
     const [transcript, transcriptLabel] = tick("transcript", "With the transcript");
     const [sound, soundLabel] = tick("sound", "With the sound");
     const days = el("select", { id: "share-days" }, DAYS.map(([value, words]) => el("option", { value, selected: value === "30" }, words)));
-    const make = actionButton("Make a link", () => this.make({ transcript: transcript.checked, sound: sound.checked, days: Number(days.value) }), { kind: "primary" });
+    const make = actionButton("Create a link", () => this.make({ transcript: transcript.checked, sound: sound.checked, days: Number(days.value) }), { kind: "primary" });
     return el("div", { class: "share-form" },
       el("p", { class: "hint" }, "Whoever has the link can read the minutes of this meeting, without a key, and nothing else."),
       el("div", { class: "row" }, transcriptLabel, this.hasSound && soundLabel),

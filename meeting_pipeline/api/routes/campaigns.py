@@ -64,7 +64,7 @@ def get_report(installation: Opened, _caller: Reader, name: Name) -> schemas.Cam
 def pause_campaign(
     installation: Opened, editor: Editor, name: Name, wanted: schemas.CampaignAction | None = None
 ) -> schemas.Campaign:
-    """Stop starting and buying anything. Calls in progress finish. Pausing it twice changes nothing."""
+    """Start and buy nothing more. Calls in progress finish. Pausing it twice changes nothing."""
     installation.store.campaign_changes.pause(name, editor, wanted.reason if wanted else None)
     return _campaign(installation, name)
 
@@ -83,7 +83,7 @@ def resume_campaign(
 def cancel_campaign(
     installation: Opened, editor: Editor, name: Name, wanted: schemas.CampaignAction | None = None
 ) -> schemas.Campaign:
-    """End it for good. What it has made stays; the rest will not be made."""
+    """End it for good. Its results so far stay; the rest will not be made."""
     installation.store.campaign_changes.cancel(name, editor, wanted.reason if wanted else None)
     return _campaign(installation, name)
 

@@ -57,7 +57,7 @@ class Commitment(BaseModel):
     first_date: date = Field(description="The first meeting that mentions it.")
     last_date: date = Field(description="The latest one.")
     title: str = Field(description="Title of the latest one.")
-    version: int = Field(description="Counts its changes.")
+    version: int = Field(description="Increases with each change.")
     changed_at: datetime
     events: list[CommitmentEvent] = Field(description="What each meeting says about it, in order.")
 

@@ -148,7 +148,7 @@ def of_the_disk(error: OSError | StoreUnavailable) -> ApiError | None:
         return None
     if known.code == "disk_full":
         return no_room()
-    return ApiError(503, known.code, "The disk of the service failed.", "Tell its operator.", _later())
+    return ApiError(503, known.code, "The disk of the service failed.", "Inform its operator.", _later())
 
 
 def no_room() -> ApiError:

@@ -82,7 +82,7 @@ def own_insights(settings: Settings) -> Iterator[Finding]:
         )
     names = user_insights()
     if names:
-        yield ok("own insights", f"Beside the built-in ones: {', '.join(names)}.")
+        yield ok("own insights", f"In addition to the built-in ones: {', '.join(names)}.")
 
 
 def insights(settings: Settings) -> Iterator[Finding]:

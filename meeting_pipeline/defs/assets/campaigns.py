@@ -1,6 +1,6 @@
 """The asset ``campaigns``: all campaigns of reprocessing as a table, with plots of their progress and spending.
 
-It reads the store and touches no recording. Must not go here: moving campaigns on (``defs/sensors/campaigns_due.py``).
+It reads the store and touches no recording. Must not go here: advancing campaigns (``defs/sensors/campaigns_due.py``).
 """
 
 import logging

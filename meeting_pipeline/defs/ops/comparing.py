@@ -74,7 +74,7 @@ def compare(instance: dg.DagsterInstance, installation: Installation, cursor: st
 
 
 def _read(cursor: str | None) -> _Seen | None:
-    """What the cursor says; ``None`` if everything is to be compared."""
+    """What the cursor says; ``None`` if everything must be compared."""
     try:
         found = json.loads(cursor or "null")
         return _Seen(found["process"], float(found["whole_at_s"]), float(found["at_s"]), Place(*found["place"]))

@@ -157,7 +157,7 @@ def place_orders(
 
 def _log_report(context: dg.OpExecutionContext, report: OrderReport) -> None:
     context.log.info(
-        "%d ordered or in no need of an order, %d to be retried, %d failed.",
+        "%d ordered, or without need for an order; %d to be retried, %d failed.",
         report.placed,
         report.deferred,
         report.failed,

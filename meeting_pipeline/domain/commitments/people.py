@@ -1,6 +1,6 @@
 """Names of people in commitments: their words, whether two mean the same person, and whether words hand something over.
 
-Must not go here: who somebody is in other meetings than these.
+Must not go here: who a person is over all meetings (``domain/people/``).
 """
 
 import re
@@ -30,7 +30,7 @@ def plain_words(name: str) -> list[str]:
 
 
 def name_words(name: str) -> list[str]:
-    """The words of a name as they may stand in a sentence: with and without accents."""
+    """The words of a name as they may be in a sentence: with and without accents."""
     return list(dict.fromkeys((*folded_words(name), *plain_words(name))))
 
 

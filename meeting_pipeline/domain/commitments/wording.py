@@ -1,4 +1,4 @@
-"""Compares what two items say: whether a later one means the same thing to do.
+"""Compares what two items say: whether a later one means the same task.
 
 Cautious by design: a wrong link closes or moves something that still has to be done, while a missing one only shows it twice,
 and a person can link it. Belongs here: words. Must not go here: people and dates (``linking.py``), sentences that report
@@ -38,7 +38,7 @@ _LONGEST: Final = 600
 
 @dataclass(frozen=True)
 class Wording:
-    """An item as it is compared. ``verb``: the stem of what is to be done; ``core``: what it is to be done to."""
+    """An item as it is compared. ``verb``: the stem of the verb; ``core``: the thing that it has to be done to."""
 
     verb: str | None
     core: frozenset[str]
@@ -48,7 +48,7 @@ class Wording:
 
     @property
     def light(self) -> bool:
-        """Whether its verb says no more than that something is to be brought about."""
+        """Whether its verb only says that something has to be achieved."""
         return self.verb is None or self.verb in _LIGHT
 
     @property

@@ -80,7 +80,7 @@ class AskedWord:
 
 @dataclass(frozen=True)
 class Asked:
-    """A question, read. ``words`` is empty for a text without any word; ``pairs``: places of words that stand side by side."""
+    """A question, read. ``words`` is empty for a text without any word; ``pairs``: places of words that are side by side."""
 
     text: str
     words: tuple[AskedWord, ...]

@@ -75,7 +75,7 @@ def _asks(sentence: Sentence) -> bool:
 
 
 def _sides(sentence: Sentence) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
-    """What stands on both sides of each "or", without what both sides have; as many words to the left as to the right."""
+    """The words on both sides of each "or", without what both sides have; as many words to the left as to the right."""
     tokens = number_tokens(sentence.text)
     for place in (at for at, word in enumerate(tokens) if word == "or"):
         after = _until_mark(tokens[place + 1 :])

@@ -36,11 +36,11 @@ class _Piece:
     light: frozenset[str]
     date: bool
     counted: str = ""
-    """What stands right after the number: "tickets" of "three thousand tickets"."""
+    """The words right after the number: "tickets" of "three thousand tickets"."""
 
 
 def bound_to_other_words(wording: Wording, said: Said) -> bool:
-    """Whether the words of the claim stand around another number of the quoted words, and not around the claim's own."""
+    """Whether the words of the claim are around another number of the quoted words, and not around the claim's own."""
     claimed = numbers_of(wording.plain, claim=True) - said.free_numbers
     if len(claimed) != 1:
         return False
@@ -109,7 +109,7 @@ def _content(tokens: Sequence[str]) -> tuple[str, ...]:
 
 
 def _pieces(tokens: Sequence[str]) -> Iterator[_Piece]:
-    """Each number with what stands around it. Two numbers with nothing to part them count as one."""
+    """Each number with the words around it. Two numbers with nothing to part them count as one."""
     runs = list(runs_of_numbers(tokens))
     start = 0
     held: list[tuple[int, int]] = []

@@ -27,7 +27,7 @@ _LONGEST: Final = 60
 
 
 def swapped(text: str, own: Sequence[Sentence], near: Sequence[Sentence], free: Collection[str]) -> bool:
-    """Whether a number of the claim counts what another number counts in the words. ``free``: numbers that may stand anywhere."""
+    """Whether a number of the claim counts what another number counts in the words. ``free``: numbers that may be anywhere."""
     claimed = _phrases(sentences_of(text))
     if not claimed or len(claimed) > _LONGEST:
         return False
@@ -64,14 +64,14 @@ def _counts_another(number: str, claimed: Mapping[str, "_Phrase"], said: Mapping
 
 @dataclass(frozen=True)
 class _Phrase:
-    """What stands around a number: all stems of its phrase, and those next to it that say what it counts."""
+    """The words around a number: all stems of its phrase, and those next to it that say what it counts."""
 
     words: frozenset[str] = frozenset()
     heads: frozenset[str] = frozenset()
 
 
 def _phrases(texts: Iterable[str]) -> dict[str, _Phrase]:
-    """What stands around each number, in all places where it stands."""
+    """The words around each number, in all places where it is."""
     found: dict[str, _Phrase] = {}
     for text in texts:
         for numbers, phrase in _places(number_tokens(text)):
@@ -135,7 +135,7 @@ def runs_of_numbers(tokens: Sequence[str]) -> Iterator[tuple[int, int]]:
 
 
 def _joins(tokens: Sequence[str], at: int) -> bool:
-    """Whether an "and" here stands inside a number: "two hundred and fifty"."""
+    """Whether an "and" here is inside a number: "two hundred and fifty"."""
     return (
         tokens[at] == "and"
         and tokens[at - 1] in ("hundred", "thousand")

@@ -1,6 +1,6 @@
 """Requests that are answered with what was done before, as in "Order the seal" and "Ordered this morning".
 
-Must not go here: clauses that tell it themselves (``done.py``), answers that accept or decline (``replies.py``).
+Must not go here: clauses that say so themselves (``done.py``), answers that accept or decline (``replies.py``).
 """
 
 from collections.abc import Collection, Sequence

@@ -84,7 +84,7 @@ def _stands_as_due(words: str, own: Sequence[Sentence]) -> bool:
 
 
 def _was_said(words: str, own: Sequence[Sentence], near: Sequence[Sentence], content: Collection[str]) -> bool:
-    """Whether the words stand in a quoted sentence, or in one near that speaks of the same thing or of nothing else."""
+    """Whether the words are in a quoted sentence, or in one near that speaks of the same thing or of nothing else."""
     wanted = " ".join(words_of(words))
     due_stems = {stem(word) for word in words_of(words)}
     about = set(content) - due_stems

@@ -34,7 +34,7 @@ def subject_exchanged(wording: Wording, said: Said) -> bool:
 
 
 def _is_verb(words: Sequence[str], place: int) -> bool:
-    """Whether the verb of the clause stands here: after a modal, or with the "s" of a third person before its object."""
+    """Whether the verb of the clause is here: after a modal, or with the "s" of a third person before its object."""
     before = words[place - 1]
     if before in _MODALS or (before == "to" and place > 1 and words[place - 2] in ("have", "has", "need", "needs")):
         return words[place] not in ("be", "to", "not", "have")
@@ -47,7 +47,7 @@ _BEFORE_OBJECT: Final = word_set("the a an us them him her it its their our that
 
 
 def _subject(words: Sequence[str], names: Collection[str]) -> frozenset[str]:
-    """What stands before the verb; empty if it is a speaker, or nobody in particular."""
+    """The subject: the words before the verb; empty if they name a speaker, or nobody in particular."""
     if set(words) & set(names):
         return frozenset()
     found = frozenset(content_stems(words)) - META_STEMS

@@ -56,7 +56,7 @@ _APPEARING: Final = word_set("""
 _WANTING: Final = word_set("should must can will i'll we'll let's need want please")
 _PROMISING: Final = frozenset(("i'll", "we'll", "let's"))
 _SOURCE_WORDS: Final = 10
-"""Words before a colon among which the thing stands that is read out."""
+"""Words before a colon that name the thing that is read out."""
 _PAPERS: Final = frozenset(("minutes", "notes", "summary", "transcript"))
 _PUTTING: Final = re.compile(
     r"\b(?:say|says|list|lists|state|states|write|writes|generate|generates)(?: [^\s:,]+){0,3}?(?: that\b|:)"

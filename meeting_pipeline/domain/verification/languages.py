@@ -23,7 +23,7 @@ _FOREIGN: Final = word_set("""
 """Frequent words of Danish, Norwegian, Swedish, Dutch, German, Polish and Romance languages."""
 _UNNAMED: Final = word_set("und auto multi mul unknown")
 _FEW_WORDS: Final = 20
-"""Below so many words one frequent word decides: there are not several to be found."""
+"""In fewer words than this, one frequent word decides: there are not several to find."""
 _DIFFERENT_WORDS: Final = 3
 """Different frequent words that must occur: one alone may be a name."""
 _CLEARLY: Final = 3

@@ -43,7 +43,7 @@ def other_units(wording: Wording, said: Said) -> bool:
 
 
 def measured(text: str) -> Iterator[tuple[str, str]]:
-    """Numbers with the unit that stands after or before them."""
+    """Numbers with the unit that is after or before them."""
     tokens = number_tokens(text)
     at = 0
     while at < len(tokens):

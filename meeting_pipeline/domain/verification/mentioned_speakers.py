@@ -100,7 +100,7 @@ def _about(content: frozenset[str], own: Sequence[Sentence]) -> list[Sentence]:
 
 
 def _names(sentence: Sentence, names: frozenset[str], *, subject: bool) -> bool:
-    """Whether the name stands in the sentence in this role."""
+    """Whether the name is in the sentence in this role."""
     words = [word.removesuffix("'s") for word in sentence.words]
     for place, word in enumerate(words):
         if word.removesuffix("'ll") not in names:

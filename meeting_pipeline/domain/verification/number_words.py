@@ -31,7 +31,7 @@ LONGEST: Final = 40
 
 
 def ordinals_of(tokens: Sequence[str]) -> frozenset[str]:
-    """Days of a month that stand there as "the fifteenth" or "the 15th"."""
+    """Days of a month that are there as "the fifteenth" or "the 15th"."""
     found: set[str] = set()
     for place, token in enumerate(tokens):
         before = tokens[place - 1] if place else ""

@@ -92,7 +92,7 @@ def _joined(tokens: Sequence[str]) -> Iterator[frozenset[str]]:
 
 
 def _verb_and_object(tokens: Sequence[str]) -> tuple[str, frozenset[str]]:
-    """The first word with content, and what stands between it and the first preposition."""
+    """The first word with content, and the words between it and the first preposition."""
     place = next((at for at, token in enumerate(tokens) if is_content(token)), None)
     if place is None:
         return "", frozenset()

@@ -90,7 +90,7 @@ class Clause:
         """Whether the words at these places are negated. ``refusing``: what has not happened yet does not count.
 
         ``shared``: the places that a negation must reach, if not all of them. That of a verb ("will not be") reaches what
-        stands before it, too.
+        is before it, too.
         """
         if not places:
             return False
@@ -109,7 +109,7 @@ class Clause:
         return strong != weak
 
     def _waits(self, place: int, reached: Sequence[int]) -> bool:
-        """Whether everything stands after an "until" that follows the negation: "can't start until they are measured"."""
+        """Whether everything is after an "until" that follows the negation: "can't start until they are measured"."""
         until = next((at for at in range(place, len(self.words)) if self.words[at] in ("until", "till")), None)
         return until is not None and min(reached) > until
 
@@ -204,7 +204,7 @@ def _subject(token: str, tokens: Sequence[str], position: int) -> bool:
 
 
 def _is_doing(tokens: Sequence[str], at: int) -> bool:
-    """Whether a verb of somebody stands here: "takes it over", "is doing it"."""
+    """Whether a verb of somebody is here: "takes it over", "is doing it"."""
     verb, after = tokens[at : at + 1], tokens[at + 1 : at + 2]
     if not verb or not after:
         return False

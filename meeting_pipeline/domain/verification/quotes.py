@@ -38,7 +38,7 @@ _WAITING: Final = phrases(
 
 @dataclass(frozen=True)
 class Place:
-    """Where one fragment of a quote stands: in which segments, and its words there."""
+    """Where one fragment of a quote is: in which segments, and its words there."""
 
     first: int
     first_word: int
@@ -57,7 +57,7 @@ class Quoted:
 
     @cached_property
     def ids(self) -> list[int]:
-        """The segments in which it stands."""
+        """The segments in which it is."""
         found: list[int] = []
         for place in self.places:
             found.extend(index for index in range(place.first, place.last + 1) if index not in found)
@@ -65,7 +65,7 @@ class Quoted:
 
     @cached_property
     def sentences(self) -> list[Sentence]:
-        """The whole sentences in which it stands."""
+        """The whole sentences in which it is."""
         return [
             sentence
             for index in sorted(set(self.ids))
@@ -156,7 +156,7 @@ class Quoted:
         )
 
     def _after_mark(self) -> bool:
-        """Whether a comma stands before the quote: "Boris, can you ..."."""
+        """Whether a comma is before the quote: "Boris, can you ..."."""
         first = self.places[0]
         for sentence in self.meeting.sentences(first.first):
             place = first.first_word - sentence.start

@@ -21,7 +21,7 @@ _RATES: Final = frozenset(
     )
 )
 _REACH: Final = 4
-"""Words after a number in which its rate stands: "two thousand euros plus tax a month"."""
+"""Words after a number in which its rate is: "two thousand euros plus tax a month"."""
 
 
 def other_rate(wording: Wording, said: Said) -> bool:

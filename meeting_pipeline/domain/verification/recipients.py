@@ -50,7 +50,7 @@ def _phrases(text: str) -> Iterator[tuple[str, frozenset[str]]]:
 
 
 def _is_noun(raw: Sequence[str], folded: Sequence[str], at: int) -> bool:
-    """Whether a thing or a person stands here, and not a verb."""
+    """Whether a thing or a person is here, and not a verb."""
     return folded[at] in _DETERMINERS or (raw[at][0].isupper() and folded[at] not in STOP_WORDS)
 
 

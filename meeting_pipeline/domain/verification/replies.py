@@ -1,4 +1,4 @@
-"""What people answer: do they accept what was asked of them, or decline it, in so many words or not?
+"""What people answer: do they accept what was asked of them, or decline it, explicitly or not?
 
 A request that nobody takes is no task: silence and another topic are no answer.
 Must not go here: whether an answer is needed (``commitment.py``).

@@ -77,7 +77,7 @@ _OUGHT: Final = word_set("should ought could must need have might")
 
 
 def is_direct_speech(sentence: Sentence, content: Collection[str]) -> bool:
-    """Whether the claim's words stand after a colon in what somebody else is told to have said: "a man rang and said: pay me"."""
+    """Whether the claim's words are after a colon in what somebody else is told to have said: "a man rang and said: pay me"."""
     tokens = sentence.tokens
     for place, token in enumerate(tokens[:-1]):
         if tokens[place + 1] != ":" or token not in _QUOTING or place == 0:

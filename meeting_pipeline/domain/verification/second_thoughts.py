@@ -32,7 +32,7 @@ _SAID: Final = phrases("""
     take that back / take it back / strike that / strike what i / changed my mind / changed our minds / correct myself /
     i was wrong / i misspoke / forget i said / not what i said
     """)
-"""What stands before them says of what they speak."""
+"""The words before them say what they are about."""
 _SCRAPPING: Final = word_set("scrap scratch forget drop strike cancel ignore delete skip")
 _BACKING_OUT: Final = phrases("""
     on second thought / on second thoughts / actually / after all / i'm afraid / sorry / turns out / it turns out /
@@ -44,7 +44,7 @@ _UNABLE: Final = phrases("""
 _IDIOMS: Final = word_set("wait believe complain forget help imagine recall remember stress thank")
 """What one "can't" without anything left undone: "I can't wait to order it"."""
 _DENYING: Final = word_set("not never if nobody neither almost nearly hardly without dont how")
-"""Where one of them stands before, a second thought is not had: "don't forget about the tent", "if I changed my mind"."""
+"""After one of these words, the phrase is no second thought: "don't forget about the tent", "if I changed my mind"."""
 _MOVING: Final = frozenset(
     stem(word)
     for word in word_set("get make manage go do come take reach able fit be find time squeeze second thought")

@@ -158,7 +158,7 @@ _ONLY: Final = (
 
 
 def _after(tokens: Sequence[str], leads: Sequence[tuple[str, ...]]) -> Iterator[Sequence[str]]:
-    """What stands after each of these words, up to the end of its part."""
+    """The words after each of these words, up to the end of its part."""
     for place in range(len(tokens)):
         for lead in leads:
             if tuple(tokens[place : place + len(lead)]) != lead:

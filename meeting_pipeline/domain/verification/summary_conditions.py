@@ -26,7 +26,7 @@ _ASKING: Final = word_set("""
     """)
 """Before "if" they begin a question that somebody only tells of."""
 _ASKED_BEFORE: Final = 3
-"""Words before "if" among which they stand: "I asked the bank if"."""
+"""Words before "if" among which they are: "I asked the bank if"."""
 _POLITE: Final = phrases("""
     if you ask me / if you like / if you want / if you will / if you don't mind / if you remember / if i remember / if i may /
     if i'm honest / if i'm right / if i recall / if i'm not mistaken / if possible / if necessary / if needed / if it's ok /

@@ -78,7 +78,7 @@ _DOING: Final = phrases("""
 
 
 def reasons(wording: Wording, said: Said, *, share: float, task: bool = False, own_share: float = 0.0) -> Iterator[str]:
-    """Why the words do not support the claim, most important first. ``task``: it begins with what is to be done."""
+    """Why the words do not support the claim, most important first. ``task``: it begins with what has to be done."""
     if contradicts(wording, said, refusing=task) or is_reversed(wording, said) or said_only_as_denied(wording, said):
         yield "opposite"
     if (

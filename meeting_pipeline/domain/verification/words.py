@@ -132,7 +132,7 @@ def _separated(words: Sequence[str], place: int, particles: Mapping[str, tuple[s
 
 
 _VERB_REACH: Final = 6
-"""Words after a verb in which its particle stands: "write the long note for the board up"."""
+"""Words after a verb among which its particle is: "write the long note for the board up"."""
 _VERB_ENDS: Final = word_set("and or but because if unless when while that who which so then i'll we'll")
 
 

@@ -149,7 +149,7 @@ def _has_inside(item: Any) -> bool:
 
 
 def _joined(lists: Mapping[Path, Listed]) -> list[Listed]:
-    """The lists, with those joined that stand beside nothing else: ``{"Ana": [...], "Ben": [...]}`` has one for each speaker."""
+    """The lists, with those joined that are beside nothing else: ``{"Ana": [...], "Ben": [...]}`` has one for each speaker."""
     beside: dict[Path, list[Listed]] = {}
     for path, one in lists.items():
         if path and one.text is not None and one.has_times:

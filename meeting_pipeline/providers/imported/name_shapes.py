@@ -14,7 +14,7 @@ from meeting_pipeline.domain.word_sets import word_set
 LONGEST: Final = 80
 """Characters of a name, with its remarks in brackets."""
 DIRECTIONS: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""Marks of the direction of writing, which stand on either side of a name, before or behind its colon."""
+"""Marks of the direction of writing, which are on either side of a name, before or behind its colon."""
 _MOST_WORDS: Final = 8
 """Words of a name, with titles and particles."""
 _MOST_SMALL_WORDS: Final = 2

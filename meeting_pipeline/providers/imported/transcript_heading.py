@@ -22,7 +22,7 @@ _LONGEST: Final = 160
 """Characters of a heading with a title."""
 _FILLERS: Final = word_set("full meeting complete huddle call vollständiges completa complète completo")
 _FEW_NAMES: Final = 2
-"""With so many names above it, one of whom speaks below, the row is within the talk."""
+"""If this many names are above the row, and one of them speaks below it, the row is within the talk."""
 _MOST_TRIED: Final = 4
 """So many rows are tried, from the last: judging the names of a file is costly, and one or two of its rows are headings."""
 
@@ -63,7 +63,7 @@ def _ends_notes(rows: Sequence[Row], place: int) -> bool:
 
 
 def _is_said(rows: Sequence[Row], place: int) -> bool:
-    """Whether the name of a speaker stands before the heading. A title comes once, and before all names."""
+    """Whether the name of a speaker is before the heading. A title comes once, and before all names."""
     own = split_prefix(rows[place].text)
     if own is None:
         return False

@@ -144,7 +144,7 @@ class _Outbox:
             for delivery in list(self._taken.values()):
                 self.give_back(delivery)
         except StoreUnavailable as error:
-            _log.warning("%d deliveries were not given back, their leases expire: %s", len(self._taken), error)
+            _log.warning("%d deliveries were not released; their leases will expire: %s", len(self._taken), error)
 
     def settle(self, due: LeasedDelivery, outcome: Outcome) -> None:
         next_at = None

@@ -62,7 +62,7 @@ def dated_meeting(installation: Installation, arrival: Arrival, recorded: dateti
 
 
 def is_multichannel(installation: Installation, options: SidecarOptions) -> bool:
-    """Whether each channel of a recording is to be one speaker: as the submitter says, else the settings."""
+    """Whether each channel of a recording is one speaker: as the submitter says, else the settings."""
     return installation.settings.multichannel == "on" if options.multichannel is None else options.multichannel
 
 

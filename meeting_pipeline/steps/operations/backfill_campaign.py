@@ -99,7 +99,7 @@ def _start(installation: Installation, name: str, backfill: Backfill) -> None:
     if settings.backfill_max_usd is not None and bill_of_it.unpriced:
         raise OperatorError(
             "unknown_price",
-            f"{bill_of_it.unpriced} purchases have an unknown price, so that {VARIABLES['backfill_max_usd']} could not be kept.",
+            f"{bill_of_it.unpriced} purchases have an unknown price, so {VARIABLES['backfill_max_usd']} could not be kept.",
             "Set the price in OPENAI_PRICES.",
         )
     plan = {**bill_figures(bill_of_it), "model": backfill.model, "prompt": backfill.prompt}

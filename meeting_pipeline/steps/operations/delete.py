@@ -74,7 +74,7 @@ def _remove_files(installation: Installation, key: str, folder: InFolder | None)
     away = folder is not None and is_absent_here(installation, folder.identity)
     left = "files_elsewhere" if away else None
     if left is None and not has_no_copies(installation.settings.recordings):
-        # Without an identity, it could not be told from an empty place once it is empty.
+        # Without an identity, it could not be distinguished from an empty place once it is empty.
         with suppress(OSError, StoreUnavailable):
             this_folder(installation)
     return Trace(installation.folder.delete(key), left)

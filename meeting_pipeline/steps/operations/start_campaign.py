@@ -1,6 +1,6 @@
 """Starts a campaign from a plan. The running system processes it from then on, or as soon as one runs.
 
-Must not go here: the plan (``reprocess_plan.py``), moving it on (``campaigns.py``).
+Must not go here: the plan (``reprocess_plan.py``), advancing it (``campaigns.py``).
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ TIERS: Final = ("default", "flex")
 
 @dataclass(frozen=True)
 class CampaignOptions:
-    """How a campaign is to be made. ``name``: ``None`` for one made from the plan."""
+    """How to start a campaign. ``name``: ``None`` for one made from the plan."""
 
     name: str | None = None
     cap_usd: float | None = None

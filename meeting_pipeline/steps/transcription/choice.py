@@ -35,7 +35,7 @@ def movable(installation: Installation, rows: Sequence[Recording]) -> list[Recor
 
 
 def replaced_provider(installation: Installation, provider: SpeechToText, row: Recording) -> str | None:
-    """The provider for which this one stands in; ``None`` if it is the first choice."""
+    """The provider that this one replaces during an outage; ``None`` if it is the first choice."""
     first = installation.speech.choose(has_transcript=row.transcript_file is not None)
     second = installation.speech.second()
     return first.name if second is not None and provider.name == second.name != first.name else None

@@ -24,7 +24,7 @@ _ANSWERS_ALL_THE_SAME = frozenset({"openai_model_unknown"})
 """Error codes of a probe that still show an available provider: compatible servers list no models."""
 
 _told: Final[dict[tuple[str, str, str], datetime]] = {}
-"""The day of which each home, provider and code was told last."""
+"""The day on which each home, provider and code was last reported."""
 
 
 def report_failure(installation: Installation, provider: str, service: Service, error: PipelineError, key: str) -> None:

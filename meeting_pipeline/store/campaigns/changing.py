@@ -86,7 +86,7 @@ class CampaignChanges:
             note(self._context, session, name, CampaignChange.RESUMED, by, reason)
 
     def cancel(self, name: str, by: str, reason: str | None = None) -> None:
-        """End it. What it has made stays; the rest is not made.
+        """End it. Its results so far stay; the rest is not made.
 
         Raises: PermanentError ``unknown_campaign``, ``campaign_over``.
         """

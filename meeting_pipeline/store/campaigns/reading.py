@@ -132,7 +132,7 @@ class Campaigns:
         keys: Collection[str] = (),
         largest: int | None = None,
     ) -> list[CampaignItem]:
-        """Its recordings in their order: all, those in these states, or these. ``largest``: so many with the largest changes."""
+        """Its recordings in their order: all, those in these states, or these. ``largest``: only this many, the most changed."""
         conditions: list[ColumnElement[bool]] = [CampaignRecording.campaign == name]
         if states:
             conditions.append(CampaignRecording.state.in_([state.value for state in states]))

@@ -25,7 +25,7 @@ class Deliveries:
         self._context = context
 
     def due(self, *, new_for_s: float = 0.0) -> int:
-        """How many deliveries could be attempted now, or are to be held.
+        """How many deliveries could be attempted now, or must be held.
 
         ``new_for_s`` leaves out those never attempted that have been due for less (seconds, not scaled).
         """

@@ -10,9 +10,8 @@ from typing import Literal
 from meeting_pipeline.store.tables import InboxObject
 
 ObjectState = Literal["seen", "left", "taken", "spare", "done"]
-"""``seen``: it is to be taken. ``left``: it is left out, for a reason. ``taken``: it became part of a recording, and is to be
-removed from the bucket. ``spare``: the same, and it is to be moved to the rejected files before. ``done``: it is never looked at
-again."""
+"""``seen``: waits to be taken. ``left``: left out, for a reason. ``taken``: became part of a recording, and must be removed from
+the bucket. ``spare``: the same, and must be moved to the rejected files before. ``done``: never examined again."""
 OPEN_STATES = ("seen", "left")
 UNFINISHED_STATES = ("taken", "spare")
 

@@ -140,7 +140,7 @@ class InboxObjects:
             )
 
     def note_taken(self, digests: Collection[str]) -> None:
-        """The objects were rejected, and their files are kept elsewhere: they are to be removed from the bucket."""
+        """The objects were rejected, and their files are kept elsewhere: they must be removed from the bucket."""
         self._change(digests, OPEN_STATES, state="taken", due_at=None, reason=None)
 
     def note_kept(self, digests: Collection[str]) -> None:

@@ -59,7 +59,7 @@ class Results:
     ) -> Stored:
         """Store a new version of the transcript; its segments become the current rows.
 
-        If it replaces one with other words, insights keep what still stands, and are stale gaps.
+        If it replaces one with other words, insights keep what it still supports, and are stale gaps.
         """
         with self._context.database.write() as session:
             row = locked_recording(session, key)

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 _SATURATION: Final = 1.2
 """BM25's k1: how soon a word that is frequent in a meeting says no more."""
 _CLAIM_WEIGHT: Final = 5
-"""A line of what came out of a meeting counts like so many lines that were said."""
+"""A line about a result of a meeting counts like this many lines that were said."""
 _AGE_SHARE: Final = 0.15
 """What age can take of a meeting's score: a question is rarely about what was last said alone."""
 _HALF_LIFE_DAYS: Final = 365.0

@@ -29,7 +29,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Work:
-    """A recording whose vectors are to be made. ``missing``: the windows without one, each with its position."""
+    """A recording whose vectors are due. ``missing``: the windows without one, each with its position."""
 
     key: str
     model: str
@@ -54,7 +54,7 @@ class VectorSets:
         self._context = context
 
     def due(self, model: str, limit: int) -> list[str]:
-        """Recordings whose vectors are to be made now, those noted last and of the newest meetings first.
+        """Recordings whose vectors are due now, those noted last and of the newest meetings first.
 
         Vectors of other models are noted first, if there are any.
         """

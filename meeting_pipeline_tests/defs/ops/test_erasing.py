@@ -122,7 +122,7 @@ def doomed(world: World) -> Recording:
 
 
 def dropped_doomed(world: World) -> Recording:
-    """The same, taken in only."""
+    """The same, accepted only."""
     return world.dropped(
         "Dateikanarie.vtt",
         DOOMED,

@@ -1,4 +1,4 @@
-"""What Dagster's ticks show about requests: still under way, or lost with the process that should have submitted them."""
+"""What Dagster's ticks show about requests: still in progress, or lost with the process that should have submitted them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Campaigns move on by themselves: what nobody makes waits again, what goes wrong pauses them, new recordings go first."""
+"""Campaigns advance automatically: what nobody makes waits again, what goes wrong pauses them, new recordings go first."""
 
 from collections.abc import Sequence
 from dataclasses import replace

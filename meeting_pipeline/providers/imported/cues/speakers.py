@@ -28,7 +28,7 @@ REPEATED: Final = 0.1
 """A file that names a speaker again, who speaks already, in more than this share of its named cues, names every cue. A cue
 without a name is then nobody's; otherwise the speaker above continues."""
 _MOST: Final = policies.MAX_TRANSCRIPT_LINES + 1
-"""A file with so many turns is refused."""
+"""A file with this many turns is refused."""
 _NEARLY_ALL: Final = 0.9
 """Share of the pieces that must have the form: a few may be captions of music or of nobody."""
 _FEW: Final = 10

@@ -116,7 +116,7 @@ class _Copies:
         )
 
     def of_sidecar(self) -> Candidate:
-        """Copy the sidecar alone: it says who is to be told."""
+        """Copy the sidecar alone: it says whom to notify."""
         given = self._candidate
         sidecar = self._copy(given.sidecar) if given.sidecar else None
         place = f"{self._bucket.url}/{given.main.name}"
