@@ -54,7 +54,7 @@ def test_people_are_merged_from_a_suggestion_opened_renamed_split_and_undone(pag
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", name="Dr. Anna Meyer", level=1)).to_be_visible()
     page.get_by_text("Split off a name", exact=True).click()
-    page.get_by_label("Which one").select_option("A. Meyer")
+    page.get_by_label("Which name").select_option("A. Meyer")
     page.get_by_role("button", name="Split off").click()
     expect(page.get_by_text("Book the venue")).to_have_count(0)
     assert grave_problems(page) == []
