@@ -254,7 +254,7 @@ def test_nothing_is_put_on_another_disk(alone: Installation) -> None:
 
 def test_a_deletion_is_not_over_while_another_disk_is_in_the_place(alone: Installation) -> None:
     row = accepted(alone, "weekly.vtt", TALK)
-    alone.store.recovery.cancel(row.key)
+    alone.store.cancelling.cancel(row.key)
     unmount(alone, another_disk)
     delete_recording(alone, row.key, "a person")
     assert files_left(alone, row.key) == "files_elsewhere"
@@ -278,7 +278,7 @@ def test_a_start_with_another_disk_is_refused_again_and_again_until_a_person_say
 
 def test_a_home_whose_recordings_are_all_deleted_may_be_given_another_disk(alone: Installation) -> None:
     row = accepted(alone, "weekly.vtt", TALK)
-    alone.store.recovery.cancel(row.key)
+    alone.store.cancelling.cancel(row.key)
     delete_recording(alone, row.key, "a person")
     unmount(alone, another_disk)
     require_stored_copies(alone.settings)
