@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Prepared:
-    """``notice``: for a service that requires no key. ``left_out``: what is wrong with the installation's own insights."""
+    """``notice``: for a service that requires no key. ``left_out``: what is wrong with custom insights."""
 
     notice: str
     left_out: tuple[str, ...]
