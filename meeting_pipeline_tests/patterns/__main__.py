@@ -18,7 +18,8 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     patterns, dynamic = collect(modules())
     in_scripts = scripts()
-    slow = [str(found) for one in _different([*patterns, *in_scripts]) if (found := judged(one)) is not None]
+    judgements = [judged(one) for one in _different([*patterns, *in_scripts])]
+    slow = [str(one) for one in judgements if one is not None]
     places = [one.place for one in patterns]
     found = {"places": places, "scripts": [one.place for one in in_scripts], "dynamic": dynamic, "slow": slow}
     json.dump(found, sys.stdout)
