@@ -65,10 +65,15 @@ if TYPE_CHECKING:
         SqliteScheduleStorage as SqliteScheduleStorage,
     )
     from dagster._core.storage.sqlite_storage import DagsterSqliteStorage as DagsterSqliteStorage
+    from dagster._core.storage.tags import AUTO_RETRY_RUN_ID_TAG as AUTO_RETRY_RUN_ID_TAG
     from dagster._core.storage.tags import BACKFILL_ID_TAG as BACKFILL_ID_TAG
+    from dagster._core.storage.tags import PARENT_RUN_ID_TAG as PARENT_RUN_ID_TAG
     from dagster._core.storage.tags import PARTITION_NAME_TAG as PARTITION_NAME_TAG
+    from dagster._core.storage.tags import ROOT_RUN_ID_TAG as ROOT_RUN_ID_TAG
     from dagster._core.storage.tags import RUN_FAILURE_REASON_TAG as RUN_FAILURE_REASON_TAG
     from dagster._core.storage.tags import SENSOR_NAME_TAG as SENSOR_NAME_TAG
+    from dagster._core.storage.tags import WILL_RETRY_TAG as WILL_RETRY_TAG
+    from dagster._core.utils import make_new_run_id as make_new_run_id
     from dagster._core.workspace.context import IWorkspaceProcessContext as IWorkspaceProcessContext
     from dagster._core.workspace.context import WorkspaceProcessContext as WorkspaceProcessContext
     from dagster._core.workspace.context import WorkspaceRequestContext as WorkspaceRequestContext
@@ -165,11 +170,16 @@ _MODULES: Final = {
     "dagster._core.storage.schedules.sqlite.sqlite_schedule_storage": ("SqliteScheduleStorage",),
     "dagster._core.storage.sqlite_storage": ("DagsterSqliteStorage",),
     "dagster._core.storage.tags": (
+        "AUTO_RETRY_RUN_ID_TAG",
         "BACKFILL_ID_TAG",
+        "PARENT_RUN_ID_TAG",
         "PARTITION_NAME_TAG",
+        "ROOT_RUN_ID_TAG",
         "RUN_FAILURE_REASON_TAG",
         "SENSOR_NAME_TAG",
+        "WILL_RETRY_TAG",
     ),
+    "dagster._core.utils": ("make_new_run_id",),
     "dagster._core.workspace.context": (
         "IWorkspaceProcessContext",
         "WorkspaceProcessContext",

@@ -5,6 +5,7 @@ Policies that several packages share are in ``meeting_pipeline/policies.py``. Mu
 
 from typing import Final
 
+from meeting_pipeline.foundation.run_tags import hidden_tag
 from meeting_pipeline.steps.processing.policies import CATCH_UP_PRIORITY
 
 # --- Intake -------------------------------------------------------------------------------------------------------
@@ -80,6 +81,8 @@ OWNER: Final = "team:meeting-records"
 """Owner of every asset, job and sensor."""
 
 # --- Names that Dagster's records carry -----------------------------------------------------------------------------
+REPEATS_TAG: Final = hidden_tag("repeats")
+"""Tag of a run that repeats a lost one, with its id: what was bought under that counts as its own."""
 TROUBLE_TAG: Final = "meeting_pipeline/trouble"
 """Run tag of an intake that failed because of the disk or the database: the code of the error."""
 OUTCOME_TAG: Final = "meeting_pipeline/outcome"

@@ -18,7 +18,13 @@ from meeting_pipeline.installation import RESTORED
 from meeting_pipeline.settings import VARIABLES, Settings
 from meeting_pipeline.store.engine.database import Database
 from meeting_pipeline.store.engine.schema import SCHEMA_HEAD
-from meeting_pipeline.store.engine.secrets import ENCRYPTION_KEY_FILE, KEY_FOLDER, SIGNING_KEY_FILE, Cipher
+from meeting_pipeline.store.engine.secrets import (
+    ENCRYPTION_KEY_FILE,
+    KEY_FILE_ADVICE,
+    KEY_FOLDER,
+    SIGNING_KEY_FILE,
+    Cipher,
+)
 from meeting_pipeline.store.tables import WebhookSigningSecret
 from meeting_pipeline.webhooks.signing import check_signing_secret
 
@@ -77,9 +83,10 @@ def _well_formed(
     try:
         check(given.get_secret_value() if given is not None else file.read_text(encoding="ascii").strip())
     except PipelineError as error:
-        return fail(name, f"{where} does not hold a valid key.", error.advice)
+        advice = error.advice if given is not None else KEY_FILE_ADVICE
+        return fail(name, f"{where} does not hold a valid key.", advice)
     except ValueError:
-        return fail(name, f"{where} does not hold a valid key.", "Restore it from a backup.")
+        return fail(name, f"{where} does not hold a valid key.", KEY_FILE_ADVICE)
     if given is None and file.stat().st_mode & 0o077:
         return warn(name, f"{file} can be read by others.", f"Run: chmod 600 {file}")
     return ok(name, f"{where} is valid.")

@@ -81,7 +81,9 @@ def insights(
     if run_id is None:
         return
     selected = [insight for insight in Insight if dg.AssetKey(insight.value) in context.selected_asset_keys]
-    attempt = Attempt(key, run_id, context.retry_number, requested_by_user(context))
+    lost = context.run.tags.get(policies.REPEATS_TAG)
+    earlier = (lost,) if lost is not None else ()
+    attempt = Attempt(key, run_id, context.retry_number, requested_by_user(context), earlier)
     with ending_red(OperatorError):
         campaign = campaign_of(context, installation, config)
         part = begin_part(installation, campaign, key, run_id) if campaign is not None else None
@@ -89,7 +91,7 @@ def insights(
         context.log.info("The campaign %s has already made it.", campaign)
         return
     if part is not None:
-        attempt = replace(attempt, earlier=part.item.earlier, hold=part.item.hold, campaign=campaign)
+        attempt = replace(attempt, earlier=(*earlier, *part.item.earlier), hold=part.item.hold, campaign=campaign)
     with ending_red(), config.chosen(installation) as chosen:
         found = extract_insights(chosen, attempt, selected)
     if isinstance(found, RetryInRun):

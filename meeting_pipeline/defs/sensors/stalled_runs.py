@@ -14,6 +14,7 @@ from meeting_pipeline.defs import policies
 from meeting_pipeline.defs.jobs import process_recording
 from meeting_pipeline.defs.sensors.frozen_workers import FrozenWorkers
 from meeting_pipeline.defs.sensors.lost_runs import died_at_the_start, left_behind, never_queued
+from meeting_pipeline.defs.sensors.repeated_runs import repeat_of_backfill, was_interrupted
 from meeting_pipeline.defs.sensors.run_states import request_states, run_state
 from meeting_pipeline.defs.sensors.run_workers import WorkersSeen, end_workers_of
 from meeting_pipeline.defs.sensors.skip_on_db_error import skip_on_database_error
@@ -30,8 +31,8 @@ from meeting_pipeline.store.recordings.run_tickets import RunTicket
 _log = logging.getLogger(__name__)
 _REASON = (
     "The worker of this run stopped renewing its lease, or was stopped with its system{how}. If its recording is unfinished, "
-    "another run takes it over, and nothing that was paid for is bought again. A run that you started for a finished recording "
-    "is not repeated: re-execute it."
+    "another run takes it over, and nothing that was paid for is bought again. For a finished recording, "
+    "a run of a backfill is repeated once; any other run has to be re-executed."
 )
 _frozen = FrozenWorkers()
 """Shared by all ticks: how long a worker has been stopped shows only over several ticks."""
@@ -71,7 +72,7 @@ def stalled_runs(context: dg.SensorEvaluationContext, installation: dg.ResourceP
     ended, elsewhere = end_workers_of(instance, given_up, installation.store.lease_watch.alive_workers())
     for run_id in given_up:
         with isolated_item(_log, f"ending run {run_id}"):
-            _end_run(instance, run_id, how.get(run_id, ""))
+            _end_run(instance, installation, run_id, how.get(run_id, ""))
     if trouble is not None:
         raise trouble
     return dg.SkipReason(
@@ -121,16 +122,20 @@ def _end_what_never_began(instance: dg.DagsterInstance, installation: Installati
                 instance.report_run_failed(run, _NEVER_QUEUED)
         for run_id in died_at_the_start(instance):
             with isolated_item(_log, f"ending run {run_id}"):
-                _end_run(instance, run_id)
+                _end_run(instance, installation, run_id)
     except StoreUnavailable as error:
         return error
     return None
 
 
-def _end_run(instance: dg.DagsterInstance, run_id: str, how: str = "") -> None:
+def _end_run(instance: dg.DagsterInstance, installation: Installation, run_id: str, how: str = "") -> None:
     run = instance.get_run_by_id(run_id)
     if run is not None and run.status == dg.DagsterRunStatus.CANCELING:
         instance.report_run_canceled(run)  # a person cancelled it, and no process is left to report that
     elif run is not None and not run.is_finished:
-        instance.report_run_failed(run, _REASON.format(how=f" ({how})" if how else ""))
+        repeated = repeat_of_backfill(instance, installation, run)
+        more = f" Run {repeated} repeats it." if repeated is not None else ""
+        instance.report_run_failed(run, _REASON.format(how=f" ({how})" if how else "") + more)
+    elif run is not None and was_interrupted(run):  # its worker, or Dagster's monitoring, was faster
+        repeat_of_backfill(instance, installation, run)
     instance.event_log_storage.free_concurrency_slots_for_run(run_id)

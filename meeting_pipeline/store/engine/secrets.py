@@ -18,6 +18,10 @@ from meeting_pipeline.settings import VARIABLES, Settings
 KEY_FOLDER = "keys"
 ENCRYPTION_KEY_FILE = "encryption.key"
 SIGNING_KEY_FILE = "webhook-signing.key"
+KEY_FILE_ADVICE = (
+    "Restore it from a backup. If that is not possible, remove the file: the next start makes a new key. Receivers then need the "
+    "new signing secret, and webhook secrets that were stored with a lost encryption key cannot be read any more."
+)
 
 
 class Cipher:
@@ -54,20 +58,23 @@ def encryption_key(settings: Settings) -> str:
     """The Fernet key: from the settings, else from the installation's key file."""
     if settings.encryption_key is not None:
         return settings.encryption_key.get_secret_value()
-    return _own_key(settings.home, ENCRYPTION_KEY_FILE, lambda: Fernet.generate_key().decode())
+    return _own_key(settings.home, ENCRYPTION_KEY_FILE, lambda: Fernet.generate_key().decode(), Cipher)
 
 
 def signing_secret(settings: Settings) -> str:
     """The ``whsec_...`` secret that signs webhooks: from the settings, else from the installation's key file."""
     if settings.webhook_signing_secret is not None:
         return settings.webhook_signing_secret.get_secret_value()
-    from meeting_pipeline.webhooks.signing import new_signing_secret
+    from meeting_pipeline.webhooks.signing import check_signing_secret, new_signing_secret
 
-    return _own_key(settings.home, SIGNING_KEY_FILE, new_signing_secret)
+    return _own_key(settings.home, SIGNING_KEY_FILE, new_signing_secret, check_signing_secret)
 
 
-def _own_key(home: Path, name: str, make: Callable[[], str]) -> str:
-    """Read the key file, creating it first if missing. If two processes create it at once, one wins and both use its key."""
+def _own_key(home: Path, name: str, make: Callable[[], str], check: Callable[[str], object]) -> str:
+    """Read the key file, creating it first if missing. If two processes create it at once, one wins and both use its key.
+
+    Raises: PermanentError ``bad_setting`` if the file does not hold a key: a power cut or a full disk may have emptied it.
+    """
     folder = home / KEY_FOLDER
     path = folder / name
     if not path.exists():
@@ -86,9 +93,11 @@ def _own_key(home: Path, name: str, make: Callable[[], str]) -> str:
             draft.unlink()
         _flush_folder(folder)  # encrypted data must not survive a power cut without its key
     try:
-        return path.read_text(encoding="ascii").strip()
-    except UnicodeDecodeError:  # not chained: the cause quotes the file
-        raise PermanentError("bad_setting", f"{path} does not hold a key.", "Restore it from a backup.") from None
+        key = path.read_text(encoding="ascii").strip()
+        check(key)
+    except (UnicodeDecodeError, PermanentError):  # not chained: the first quotes the file, the second names a variable
+        raise PermanentError("bad_setting", f"{path} does not hold a key.", KEY_FILE_ADVICE) from None
+    return key
 
 
 def _flush_folder(folder: Path) -> None:

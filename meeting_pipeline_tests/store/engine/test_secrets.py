@@ -1,6 +1,7 @@
 """Keys of an installation, and webhook secrets at rest."""
 
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -81,3 +82,20 @@ def test_keys_of_the_settings_win_and_no_file_is_made(tmp_path: Path) -> None:
     )
     assert (encryption_key(settings), signing_secret(settings)) == (key, "whsec_c2VjcmV0")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"\0" * 44, b"\xff\xfe", b"whsec_short"])
+@pytest.mark.parametrize("key", [encryption_key, signing_secret])
+def test_a_key_file_that_a_power_cut_has_damaged_is_named_and_never_replaced(
+    tmp_path: Path, key: Callable[[Settings], str], content: bytes
+) -> None:
+    settings = Settings(home=tmp_path)
+    key(settings)
+    [file] = (tmp_path / KEY_FOLDER).iterdir()
+    file.write_bytes(content)
+    with pytest.raises(PermanentError) as caught:
+        key(settings)
+    assert caught.value.code == "bad_setting"
+    assert str(file) in caught.value.message
+    assert "backup" in caught.value.advice
+    assert file.read_bytes() == content
