@@ -14,6 +14,7 @@ from meeting_pipeline.domain.document import Block, Entry, Heading, Notice, Para
 from meeting_pipeline.domain.document_docx import Properties, to_docx
 from meeting_pipeline.domain.insight_forms import Form, forms_by_place
 from meeting_pipeline.domain.record import MeetingRecord
+from meeting_pipeline.domain.recording import RecordingStatus
 from meeting_pipeline.domain.remote_advice import record_for_remote
 from meeting_pipeline.domain.status_notes import coverage_note, gap_note, notices
 from meeting_pipeline.domain.text import clock
@@ -64,8 +65,12 @@ def minutes(
 
 
 def _facts(record: MeetingRecord, *, remote: bool) -> str:
-    facts = [record.meeting_date.isoformat(), f"{clock(record.duration_ms)} long", record.status.value]
-    return " · ".join(facts if remote else [*facts, record.key])
+    facts = [record.meeting_date.isoformat(), f"{clock(record.duration_ms)} long"]
+    if not remote:
+        facts += [record.status.value, record.key]
+    elif record.status is not RecordingStatus.COMPLETED:  # to a reader, minutes that are there say so themselves
+        facts.append(record.status.value)
+    return " · ".join(facts)
 
 
 def _insight(record: MeetingRecord, form: Form[Any], *, remote: bool, with_unverified: bool) -> Iterator[Block]:

@@ -99,6 +99,10 @@ def test_downloads_are_above_what_was_found(page: Page, installation: Installati
     assert last is not None
     assert summary is not None
     assert last["y"] < summary["y"]
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(page.get_by_role("link", name="Minutes Word")).to_be_hidden()
+    page.set_viewport_size({"width": 1280, "height": 900})  # as when a tablet is turned
+    expect(page.get_by_role("link", name="Minutes Word")).to_be_visible()
 
 
 def test_the_sound_is_faster_skips_and_is_followed_by_keys_that_can_be_switched_off(

@@ -205,6 +205,13 @@ def test_names_given_by_the_transcript_itself_are_used() -> None:
     assert "Label B, named in the transcript" in text
 
 
+def test_who_is_shown_one_meeting_is_not_told_that_the_pipeline_has_completed_it() -> None:
+    assert "long · completed · " in minutes_markdown(meeting())
+    assert "completed" not in minutes_markdown(meeting(), remote=True).split("## ")[0]
+    failed = minutes_markdown(replace(meeting(), status=RecordingStatus.FAILED), remote=True)
+    assert "long · failed" in failed.split("## ")[0]
+
+
 def test_a_name_that_the_transcript_gives_is_not_said_to_be_certain_to_some_degree() -> None:
     record = meeting()
     assert record.transcript

@@ -17,9 +17,20 @@ const EXPORTS = [
 
 const fileName = (id, name) => `${id}.${name || "json"}`;
 
+/** A part that is folded on a narrow screen, and open on a wide one, where there is nothing to unfold it with. */
+function foldedWhenNarrow(name, ...children) {
+  const narrow = matchMedia("(max-width: 60rem)");
+  const made = el("details", { open: !narrow.matches }, el("summary", {}, name), ...children);
+  narrow.addEventListener("change", function turned() {
+    if (made.isConnected) made.open = !narrow.matches;
+    else narrow.removeEventListener("change", turned);
+  });
+  return made;
+}
+
 /** The part of a meeting's page with downloads, copying, printing and sharing. `onShare()` opens the form for sharing. */
 export function downloadsPart(id, onShare) {
-  return el("section", { class: "downloads", "aria-label": "Downloads" }, el("details", { open: !matchMedia("(max-width: 60rem)").matches }, el("summary", {}, "Downloads"), el("div", { class: "downloads-all" },
+  return el("section", { class: "downloads", "aria-label": "Downloads" }, foldedWhenNarrow("Downloads", el("div", { class: "downloads-all" },
     el("ul", {}, EXPORTS.map(([name, what, format]) => {
       const link = el("a", { href: exportAddress(id, name), download: fileName(id, name) }, el("span", { class: "what" }, what), el("span", { class: "hint" }, ` ${format}`));
       link.addEventListener("click", (event) => save(event, id, name));
