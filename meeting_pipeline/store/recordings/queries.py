@@ -172,7 +172,7 @@ class Overviews:
             gaps = _gaps(session, keys)
             results = _results(session, keys)
             paid = costs(session, keys)
-            handed_in = _submissions(session, keys)
+            submissions = _submissions(session, keys)
         return [
             Overview(
                 row=row,
@@ -181,7 +181,7 @@ class Overviews:
                 draft=any(results.get(row.key, {}).values()),
                 cost_usd=paid.get(row.key, Cost()).usd,
                 unpriced_purchases=paid.get(row.key, Cost()).unpriced,
-                submissions=handed_in.get(row.key, 0),
+                submissions=submissions.get(row.key, 0),
                 attached=submitter_data(row),
                 wait=wait_of(Stage(row.stage), row.due_at, _problem(row), blocked_by_outage.get(row.key)),
                 outage=blocked_by_outage.get(row.key),
