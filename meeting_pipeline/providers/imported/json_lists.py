@@ -26,6 +26,7 @@ from meeting_pipeline.providers.imported.json_keys import (
 from meeting_pipeline.providers.imported.json_times import raw_time
 
 _DEEPEST: Final = 12
+"""Levels of a JSON document that are searched for lists."""
 _CHOICES: Final = frozenset({"alternatives", "nbest", "instances"})
 """Lists whose first item is meant; the others are second choices."""
 _PEOPLE: Final = frozenset({"speakers", "participants", "users"})
