@@ -20,7 +20,6 @@ from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.speaker_placeholders import mark, marked, without_marks
 from meeting_pipeline.domain.text import one_line
 from meeting_pipeline.domain.transcript import Evidence
-from meeting_pipeline.domain.verdicts import Verdict
 from meeting_pipeline.domain.verification.answers import answer_sentence
 from meeting_pipeline.domain.verification.instructions import is_instruction
 from meeting_pipeline.domain.verification.meeting import Meeting
@@ -34,6 +33,8 @@ CITATIONS: Final = 8
 """Citations of a sentence that are read."""
 SENTENCE_CHARACTERS: Final = 600
 """A longer text is not shown, because it is not one sentence."""
+_RESTATED_NEVERTHELESS: Final = frozenset(("only_discussed",))
+"""What does not matter if all of it is repeated: "we could raise it" says by itself that nothing is decided."""
 QUOTED_CHARACTERS: Final = 1_200
 """Quotes are shown as whole sentences, so that none loses its "not"; transcripts without punctuation have endless ones."""
 
@@ -145,12 +146,13 @@ def _judged(cited: CitedMeeting, key: str, text: str, given: Sequence[Citation])
     """What of a sentence one meeting supports: without citations if nothing."""
     marked_text = cited.marked(text)
     checked = answer_sentence(cited.meeting, marked_text, [(one.segment_ids, one.quote) for one in given], cited.shown)
-    verdict = checked.verdict["verdict"]
-    if verdict is Verdict.UNVERIFIED:
-        return Proven("", ())
+    why = frozenset(checked.verdict["reasons"])
     said = [sentence for one in checked.said for sentence in one]
-    if verdict is Verdict.VERIFIED and any(restates(marked_text, cited.marked(one.text), one.speaker) for one in said):
+    restated = any(restates(marked_text, cited.marked(one.text), one.speaker) for one in said)
+    if cited.meeting.english and restated and why <= _RESTATED_NEVERTHELESS:
         return Proven(text, tuple(_citation(key, evidence) for evidence in checked.evidence))
+    if why:
+        return Proven("", ())
     pairs = zip(checked.evidence, checked.said, strict=True)
     quoted = [(evidence, sentences) for evidence, sentences in pairs if not _commands(cited, evidence)]
     words = dict.fromkeys(one_line(one.text) for _, sentences in quoted for one in sentences)

@@ -90,8 +90,13 @@ def _reasons(meeting: Meeting, wording: Wording, found: Sequence[Basis]) -> Iter
         yield "instruction"
     negated = any(clause.strong or clause.weak for clause in wording.clauses)
     back = meeting.taken_back.find(wording.content, own, negated=negated)
-    forbidden = not negated and any(_forbids(one, wording.content) for one in _next(meeting, own))
-    if forbidden or (back is not None and back.sentence.segment not in {one.segment for one in own}):
+    after = [] if negated else list(_next(meeting, own))
+    corrected = not _SAYS & set(wording.tokens) and any(_corrects(one) for one in after[:1])
+    if (
+        corrected
+        or any(_forbids(one, wording.content) for one in after)
+        or (back is not None and back.sentence.segment not in {one.segment for one in own})
+    ):
         yield "taken_back"
     if not _only_reports(wording):
         yield from _given(commitment_reason(meeting, own, wording))
@@ -113,6 +118,20 @@ def _next(meeting: Meeting, own: Sequence[Sentence]) -> Iterator[Sentence]:
     last = own[-1] if own else None
     for index in range(last.segment, last.segment + policies.EVIDENCE_NEIGHBOURS + 1) if last is not None else ():
         yield from (one for one in meeting.sentences(index) if last is not None and one.order > last.order)
+
+
+def _corrects(sentence: Sentence) -> bool:
+    """Whether it begins as a correction of what was said before it: "No, to 60", "Sorry, I mean the green one"."""
+    tokens = [token for token in sentence.tokens if token not in _BEFORE_CORRECTING]
+    refuses = tokens[:1] == ["no"] and tokens[1:2] in ([], [","])
+    return refuses or _CORRECTING.match(" ".join(sentence.words)) is not None
+
+
+_BEFORE_CORRECTING: Final = word_set("actually well oh um uh")
+_CORRECTING: Final = re.compile(
+    r"(?:(?:actually|well|oh|sorry|no|wait) )*"
+    r"(?:wrong|nope|false|correction|i mean|i meant|not true|that's (?:not|wrong|false))\b"
+)
 
 
 def _forbids(sentence: Sentence, content: Collection[str]) -> bool:

@@ -16,7 +16,7 @@ from meeting_pipeline_tests.steps.asking.scripted import Scripted, sentence, usi
 from meeting_pipeline_tests.store.samples import Journey, speakers
 
 SAID = "I will send the price list to the customer by Friday."
-TRUE = "Anna Berg promised to send the price list by Friday."
+TRUE = "Anna Berg promised to send the price list to the customer by Friday."
 ASKED = {"question": "Who promised the price list?"}
 
 

@@ -68,6 +68,7 @@ def shows(text: str, *quotes: str, talk: Sequence[str]) -> bool:
         ("We decided to ship the release in two steps.", "We decided to ship the release in two steps.", ()),
         ("The budget is 40 thousand euros.", "The budget is forty thousand euros.", ()),
         ("The budget is not 50 thousand euros.", "The budget is not 50 thousand euros.", ()),
+        ("We will not move the office.", "We will not move the office.", ("No, we won't.",)),
     ],
 )
 def test_what_was_said_is_shown(text: str, quote: str, talk: tuple[str, ...]) -> None:
@@ -78,6 +79,10 @@ def test_what_was_said_is_shown(text: str, quote: str, talk: tuple[str, ...]) ->
     ("text", "quote", "talk"),
     [
         ("Ben said that the export was fixed on Monday.", "The export was fixed on Monday.", ()),
+        ("The price rises to 50.", "The price rises to 50.", ("No, to 60.",)),
+        ("Anna wants the blue screws.", "I want the blue screws.", ("Sorry, I mean the green ones.",)),
+        ("We sold the office.", "We sold the office.", ("Wrong, that deal fell through.",)),
+        ("Anna will order screws from Delta.", "I'll order screws from Delta.", ("Don't order from Delta.",)),
         ("Ben will send the price list to the customer.", SAID, ()),
         ("Anna promised Ben to send the price list.", SAID, ()),
         ("Anna kept the promise to send the price list to the customer.", SAID, ()),

@@ -12,9 +12,9 @@ from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.domain.transcript import Segment, Transcript
 from meeting_pipeline_tests.domain.questions.untrue_answers import LANGUAGES, NAMES, TALKS, TRUE, UNTRUE, Said
 
-WITHHELD = 6
+WITHHELD = 5
 """True answers of which nothing is shown: each is a loss, and none may be added."""
-AS_WRITTEN = 14
+AS_WRITTEN = 13
 """True answers that are shown as the model wrote them; instead of the others, what was said is shown."""
 
 

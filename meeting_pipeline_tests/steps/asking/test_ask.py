@@ -43,10 +43,12 @@ def answered(installation: Installation, model: Scripted | None, text: str = ASK
 
 def test_a_supported_sentence_is_shown_with_its_place(installation: Installation) -> None:
     key = meeting(installation)
-    model = Scripted(sentence("Anna Berg promised to send the price list by Friday.", ("M1", [0], PROMISE)))
+    model = Scripted(
+        sentence("Anna Berg promised to send the price list to the customer by Friday.", ("M1", [0], PROMISE))
+    )
     found = answered(installation, model)
     [shown] = found.sentences
-    assert shown.text == "Anna Berg promised to send the price list by Friday."
+    assert shown.text == "Anna Berg promised to send the price list to the customer by Friday."
     assert [(one.key, one.segment_ids, one.quote) for one in shown.citations] == [(key, (0,), PROMISE)]
     assert (found.reason, found.dropped, found.cost_usd, found.model) == (None, 0, 0.002, "scripted-1")
 
@@ -59,10 +61,14 @@ LIES = [
     ("The vendor promised to send the price list.", [0], PROMISE),
     ("Anna Berg promised to send the price list by Monday.", [0], PROMISE),
     ("Anna Berg will not send the price list.", [0], PROMISE),
-    ("Anna Berg promised to send the price list by Friday.", [0], "I sent the price list to the customer"),
-    ("Anna Berg promised to send the price list by Friday.", [99], PROMISE),
-    ("Anna Berg promised to send the price list by Friday.", [], PROMISE),
-    ("Anna Berg promised to send the price list by Friday.", [0], ""),
+    (
+        "Anna Berg promised to send the price list to the customer by Friday.",
+        [0],
+        "I sent the price list to the customer",
+    ),
+    ("Anna Berg promised to send the price list to the customer by Friday.", [99], PROMISE),
+    ("Anna Berg promised to send the price list to the customer by Friday.", [], PROMISE),
+    ("Anna Berg promised to send the price list to the customer by Friday.", [0], ""),
     ("The budget is 50 thousand euros.", [1], "The budget is 40 thousand euros, not 50"),
     ("The budget is 60 thousand euros.", [1], "The budget is 40 thousand euros, not 50"),
     ("They decided to move the office to Berlin.", [2], "Maybe we could move the office to Berlin"),
@@ -94,7 +100,7 @@ def test_an_unsupported_sentence_is_not_shown(
 
 def test_of_many_sentences_only_the_supported_ones_are_shown(installation: Installation) -> None:
     meeting(installation)
-    true = "Anna Berg promised to send the price list by Friday."
+    true = "Anna Berg promised to send the price list to the customer by Friday."
     wire = [sentence(text, ("M1", ids, quote)) for text, ids, quote in LIES[:8]]
     found = answered(installation, Scripted(*wire[:4], sentence(true, ("M1", [0], PROMISE)), *wire[4:]))
     assert [one.text for one in found.sentences] == [true]
@@ -104,7 +110,7 @@ def test_of_many_sentences_only_the_supported_ones_are_shown(installation: Insta
 def test_a_sentence_that_cites_a_meeting_that_was_not_shown_is_not_shown(installation: Installation) -> None:
     meeting(installation)
     other = meeting(installation, "The garden party was moved.", number=2)
-    true = "Anna Berg promised to send the price list by Friday."
+    true = "Anna Berg promised to send the price list to the customer by Friday."
     for name in ("M7", other, "", "[M1"):
         found = answered(installation, Scripted(sentence(true, (name, [0], PROMISE))), ASKED)
         assert bool(found.sentences) == (name == "[M1"), name
@@ -113,7 +119,7 @@ def test_a_sentence_that_cites_a_meeting_that_was_not_shown_is_not_shown(install
 def test_a_sentence_keeps_only_the_meetings_that_support_it(installation: Installation) -> None:
     first = meeting(installation)
     meeting(installation, "The price list is with the customer service.", "Good.", number=2)
-    text = "Anna Berg promised to send the price list by Friday."
+    text = "Anna Berg promised to send the price list to the customer by Friday."
     wire = sentence(text, ("M1", [0], PROMISE), ("M2", [0], "The price list is with the customer service."))
     other = sentence(text, ("M2", [0], PROMISE), ("M1", [0], "The price list is with the customer service."))
     for one in (wire, other):
@@ -195,14 +201,16 @@ def test_a_sentence_that_is_given_twice_is_shown_once_and_not_counted_as_unsuppo
     installation: Installation,
 ) -> None:
     meeting(installation)
-    true = sentence("Anna Berg promised to send the price list by Friday.", ("M1", [0], PROMISE))
+    true = sentence("Anna Berg promised to send the price list to the customer by Friday.", ("M1", [0], PROMISE))
     found = answered(installation, Scripted(true, true))
     assert (len(found.sentences), found.dropped) == (1, 0)
 
 
 def test_words_that_are_corrected_while_the_model_answers_are_not_cited(installation: Installation) -> None:
     key = meeting(installation)
-    model = Scripted(sentence("Anna Berg promised to send the price list by Friday.", ("M1", [0], PROMISE)))
+    model = Scripted(
+        sentence("Anna Berg promised to send the price list to the customer by Friday.", ("M1", [0], PROMISE))
+    )
 
     def corrected() -> None:
         installation.store.segment_edits.correct(key, 0, "Grace", text="I will send nothing.")
@@ -295,7 +303,9 @@ def test_a_price_that_is_unknown_counts_too(installation: Installation) -> None:
 
 def test_a_recording_that_is_deleted_while_the_model_answers_is_not_cited(installation: Installation) -> None:
     key = meeting(installation)
-    model = Scripted(sentence("Anna Berg promised to send the price list by Friday.", ("M1", [0], PROMISE)))
+    model = Scripted(
+        sentence("Anna Berg promised to send the price list to the customer by Friday.", ("M1", [0], PROMISE))
+    )
     model.before = lambda: installation.store.deletions.delete(key, "somebody")
     found = answered(installation, model)
     assert found.sentences == ()
