@@ -21,8 +21,10 @@ from typing import TYPE_CHECKING, Any
 from meeting_pipeline.domain.errors import IntakeRefused
 from meeting_pipeline.providers.imported.cues.reading import TimedText, timed_text
 from meeting_pipeline.providers.imported.encodings import Decoded
+from meeting_pipeline.providers.imported.entities import without_entities
 from meeting_pipeline.providers.imported.json_values import parsed_json
-from meeting_pipeline.providers.imported.lines import Export
+from meeting_pipeline.providers.imported.lines import Export, LeftOut
+from meeting_pipeline.providers.imported.pages import without_pages
 from meeting_pipeline.providers.imported.text import decoded_text
 from meeting_pipeline.providers.imported.text_rows import Row, has_cue_times, rows_of
 
@@ -60,9 +62,19 @@ class Source:
     @cached_property
     def _rows(self) -> tuple[Row, ...] | IntakeRefused:
         try:
-            return rows_of(self.text)
+            return rows_of("\n".join(self._pages[0]))
         except IntakeRefused as refusal:  # kept too: every format asks, and each answer takes a second
             return refusal
+
+    @cached_property
+    def _pages(self) -> tuple[list[str], list[str]]:
+        return without_pages(without_entities(self.text).split("\n"))
+
+    @property
+    def page_rows(self) -> tuple[LeftOut, ...]:
+        """What ``rows`` lack: numbers and titles of pages, numbers of rows. Raises: as ``text``."""
+        taken = self._pages[1]
+        return (LeftOut("numbers and titles of pages", " ".join(taken), counted=False),) if taken else ()
 
     @cached_property
     def is_plain_text(self) -> bool:
