@@ -62,7 +62,7 @@ def lists_in(value: Any) -> Lists:
                 known.parts.append(owner)
         elif isinstance(one, dict):
             item = plain_keys(one)
-            people = _mapped_people(item) | people
+            people |= {one: name for one, name in _mapped_people(item).items() if one not in people}
             said = max((text for key in TEXTS[:3] if isinstance(text := item.get(key), str)), key=len, default="")
             full = item.get("fulltranscript")
             texts.setdefault(path, full if isinstance(full, str) else said)

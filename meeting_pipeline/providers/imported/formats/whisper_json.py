@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.imported.json_exports import (
     SHAPE_FITS,
     Word,
@@ -33,6 +34,7 @@ from meeting_pipeline.providers.imported.json_times import (
     unit_ms,
 )
 from meeting_pipeline.providers.imported.lines import Export, Line
+from meeting_pipeline.providers.imported.text import too_many_lines
 
 _SEVERAL: Final = 6
 """A few short answers may have one word each."""
@@ -67,11 +69,14 @@ def _is_text_alone(value: Any) -> bool:
 def _read(value: Any) -> Export:
     lines: list[Line] = []
     segments = _segments(value)
+    if len(segments) > policies.MAX_TRANSCRIPT_LINES:
+        raise too_many_lines()
     unit = _unit(segments, rate_in(value))
     people = _people(value)
     for segment in segments:
         lines += _lines(segment, unit)
-    lines = [replace(line, speaker=people.get(line.speaker or "", line.speaker)) for line in lines]
+    if people:
+        lines = [replace(line, speaker=people.get(line.speaker or "", line.speaker)) for line in lines]
     whole = value.get("text") if isinstance(value, dict) else None
     said = (
         whole
