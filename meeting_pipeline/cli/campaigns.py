@@ -33,7 +33,7 @@ def list_campaigns(as_json: bool) -> None:
     """List campaigns, newest first."""
     from meeting_pipeline.cli.campaign_output import campaign_table
     from meeting_pipeline.cli.context import installation
-    from meeting_pipeline.steps.operations.campaign_json import campaign_json
+    from meeting_pipeline.steps.campaigns.campaign_json import campaign_json
 
     with installation() as opened:
         found = opened.store.campaigns.all()
@@ -50,7 +50,7 @@ def show(name: str, as_json: bool) -> None:
     """Show the campaign NAME: its progress, what it has spent, why it is paused, and what failed."""
     from meeting_pipeline.cli.campaign_output import campaign_lines
     from meeting_pipeline.cli.context import installation
-    from meeting_pipeline.steps.operations.campaign_json import campaign_json, item_json
+    from meeting_pipeline.steps.campaigns.campaign_json import campaign_json, item_json
 
     with installation() as opened:
         campaign = opened.store.campaigns.get(name)
@@ -71,7 +71,7 @@ def pause(name: str, reason: str | None) -> None:
     from meeting_pipeline.cli.context import installation
 
     with installation() as opened:
-        paused = opened.store.campaigns.pause(name, getpass.getuser(), reason)
+        paused = opened.store.campaign_changes.pause(name, getpass.getuser(), reason)
     click.echo(f"{name} is paused." if paused else f"{name} is already paused.")
 
 
@@ -84,7 +84,7 @@ def resume(name: str, max_usd: float | None, reason: str | None) -> None:
     from meeting_pipeline.cli.context import installation
 
     with installation() as opened:
-        opened.store.campaigns.resume(name, getpass.getuser(), reason, cap_usd=max_usd)
+        opened.store.campaign_changes.resume(name, getpass.getuser(), reason, cap_usd=max_usd)
     click.echo(f"{name} continues.")
 
 
@@ -92,11 +92,11 @@ def resume(name: str, max_usd: float | None, reason: str | None) -> None:
 @_name
 @_reason
 def cancel(name: str, reason: str | None) -> None:
-    """End NAME for good. What it has made stays; the rest is not made."""
+    """End NAME for good. Its results so far stay; the rest is not made."""
     from meeting_pipeline.cli.context import installation
 
     with installation() as opened:
-        opened.store.campaigns.cancel(name, getpass.getuser(), reason)
+        opened.store.campaign_changes.cancel(name, getpass.getuser(), reason)
     click.echo(f"{name} is cancelled.")
 
 
@@ -107,8 +107,8 @@ def report(name: str, as_json: bool) -> None:
     """Report what NAME has changed: how many meetings and how, verified claims before and after, and the largest changes."""
     from meeting_pipeline.cli.campaign_output import report_lines
     from meeting_pipeline.cli.context import installation
-    from meeting_pipeline.steps.operations.campaign_json import report_json
-    from meeting_pipeline.steps.operations.campaign_report import campaign_report
+    from meeting_pipeline.steps.campaigns.campaign_json import report_json
+    from meeting_pipeline.steps.campaigns.report import campaign_report
 
     with installation() as opened:
         found = campaign_report(opened, name)
@@ -126,7 +126,7 @@ def report(name: str, as_json: bool) -> None:
 def promote(name: str, recording_ids: tuple[str, ...], reason: str | None) -> None:
     """Promote what NAME holds, for all its recordings or for these. Each is followed by new minutes and one webhook.
 
-    It works slowly, so that new recordings do not wait. If it was interrupted, call it again for the rest.
+    It works slowly, so that new recordings do not wait. If it is interrupted, run it again for the rest.
     """
     _decide(name, recording_ids, CampaignDecision.PROMOTED, reason)
 
@@ -145,7 +145,7 @@ _DONE: Final = {CampaignDecision.PROMOTED: "Current now", CampaignDecision.DISCA
 
 def _decide(name: str, recording_ids: tuple[str, ...], decision: CampaignDecision, reason: str | None) -> None:
     from meeting_pipeline.cli.context import installation
-    from meeting_pipeline.steps.operations.campaign_promotion import decide
+    from meeting_pipeline.steps.campaigns.promotion import decide
     from meeting_pipeline.store.recordings.cli_queries import resolve_key
 
     done = 0

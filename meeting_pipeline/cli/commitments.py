@@ -60,10 +60,10 @@ def commitments(limit: int, as_json: bool, ics: Path | None, rebuild: bool, **gi
         elif any(given[name] for name in ("done", "reopen", "drop", "undo")):
             _edit(opened, given)
         else:
-            _show(opened, _wanted(given), limit, ics, as_json=as_json)
+            _show(opened, _filter(given), limit, ics, as_json=as_json)
 
 
-def _wanted(given: dict[str, Any]) -> "CommitmentFilter":
+def _filter(given: dict[str, Any]) -> "CommitmentFilter":
     from meeting_pipeline.domain.result_kinds import Insight
     from meeting_pipeline.store.commitments.pages import CommitmentFilter
 

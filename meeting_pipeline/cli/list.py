@@ -83,14 +83,14 @@ class _Conditions:
 @limit_option()
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 def list_recordings(limit: int, as_json: bool, **asked: Any) -> None:
-    """List recordings, newest first, with what is missing and what is a draft."""
+    """List recordings, newest first, with gaps and drafts marked."""
     from meeting_pipeline.cli.context import installation
     from meeting_pipeline.store.recordings.queries import RecordingFilter
 
     conditions = _Conditions(**asked)
     if any("=" not in entry[1:] for entry in conditions.metadata):
         raise click.UsageError("--metadata: write it as NAME=VALUE")
-    with installation() as opened:  # loads the users' own insights, which ``--gap`` may name
+    with installation() as opened:  # loads custom insights, which ``--gap`` may name
         criteria = conditions.criteria()
         found = opened.store.overviews.page(criteria, limit).items
         outages = opened.store.outages.open()

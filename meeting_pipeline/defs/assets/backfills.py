@@ -1,6 +1,6 @@
 """A backfill over partitions that a person started in the Dagster UI: Dagster's data about it, and reports of its campaign.
 
-Must not go here: the campaign, its cap and its hold (``steps/operations/backfill_campaign.py``).
+Must not go here: the campaign, its cap and its hold (``steps/campaigns/backfill.py``).
 """
 
 from collections.abc import Iterator
@@ -20,9 +20,9 @@ from meeting_pipeline.defs.partitions import RECORDINGS
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.campaigns.backfill import Backfill, is_limited, join, require_no_purchase
 from meeting_pipeline.steps.extraction.gaps import with_kept
 from meeting_pipeline.steps.extraction.outcomes import Extracted, Missing
-from meeting_pipeline.steps.operations.backfill_campaign import Backfill, is_limited, join, require_no_purchase
 from meeting_pipeline.steps.processing.stages import Extractions
 
 CAMPAIGN: Final = "campaign"
@@ -68,7 +68,7 @@ def results_of_campaign(
             continue
         observed = held_observation(found.record, outcome, diff)
         context.log_event(observed.with_metadata({**observed.metadata, CAMPAIGN: link}))
-        stays = _what_stays(installation, found.record.key, outcome, name)
+        stays = _kept_current(installation, found.record.key, outcome, name)
         if stays.kept_version is not None:
             said = insight_result(found.record, stays)
             changes = {"changes": changes_metadata(diff, found.record), CAMPAIGN: link}
@@ -76,7 +76,7 @@ def results_of_campaign(
             yield Result(said.asset, metadata, {**said.tags, policies.OUTCOME_TAG: HELD}, said.checks)
 
 
-def _what_stays(installation: Installation, key: str, made: Extracted, name: str) -> Missing:
+def _kept_current(installation: Installation, key: str, made: Extracted, name: str) -> Missing:
     """The version that is current while the new one is held."""
     kind = ResultKind(made.insight.value)
     current = installation.store.results.current(key, kind).get(kind)

@@ -33,8 +33,8 @@ from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.domain.insight_forms import Form, forms
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.campaigns.backfill import begin_part
 from meeting_pipeline.steps.extraction.outcomes import Missing
-from meeting_pipeline.steps.operations.backfill_campaign import begin_part
 from meeting_pipeline.steps.processing.attempts import Attempt, RetryInRun
 from meeting_pipeline.steps.processing.campaign_part import end_part
 from meeting_pipeline.steps.processing.stages import extract_insights
@@ -102,7 +102,7 @@ def insights(
             shown_of_campaign = list(results_of_campaign(context, installation, campaign, found))
         yield from (result.as_step_result() for result in shown_of_campaign)
         if (error := part.error()) is not None:
-            raise failure(error, what_next=f"The campaign {campaign} makes the rest when it continues.") from error
+            raise failure(error, next_step=f"The campaign {campaign} makes the rest when it continues.") from error
         return
     for outcome in found.outcomes:
         with ending_red():

@@ -14,24 +14,25 @@ from meeting_pipeline.domain.due_dates import resolve_due
 from meeting_pipeline.domain.transcript import Segment
 from meeting_pipeline.domain.verification.done import done_already
 from meeting_pipeline.domain.verification.polarity import Clause, clauses_of
-from meeting_pipeline.domain.verification.wordlists import TIME_WORDS, has_phrase, listed, phrases
+from meeting_pipeline.domain.verification.wordlists import TIME_WORDS
 from meeting_pipeline.domain.verification.words import Sentence, content_stems, sentences_of
+from meeting_pipeline.domain.word_sets import has_phrase, phrases, word_set
 
 MOST: Final = 400
 """Reports of one meeting: three hours of status talk have fewer."""
 _SENTENCE_CHARACTERS: Final = 400
 """Longer sentences come from transcripts without punctuation: it is unclear which of their words belong together."""
-_CONDITIONAL: Final = listed(
+_CONDITIONAL: Final = word_set(
     "if unless once until till when whenever before suppose assuming provided should could would might may maybe"
 )
-_NO_STATEMENT: Final = listed("""
+_NO_STATEMENT: Final = word_set("""
     would could should might thought whether please hope hopefully wish sure supposed think guess believe maybe perhaps
     unless must needs need want wants until once
     """)
 """With one of these nothing is stated as done: "I thought I sent it", "make sure that it was sent"."""
-_DONE_STATES: Final = listed("done finished complete completed sorted settled live shipped closed ready")
-_IS: Final = listed("is are was were been it's that's they're i'm we're he's she's isn't")
-_NEARLY: Final = listed("nearly almost half partly mostly not never barely hardly being be")
+_DONE_STATES: Final = word_set("done finished complete completed sorted settled live shipped closed ready")
+_IS: Final = word_set("is are was were been it's that's they're i'm we're he's she's isn't")
+_NEARLY: Final = word_set("nearly almost half partly mostly not never barely hardly being be")
 _DROPPING: Final = phrases("""
     drop / dropped / dropping / cancel / cancelled / canceled / cancelling / called off / call off / calling off / scrap
     / scrapped / abandon / abandoned / shelve / shelved / off the table / decided against / not going ahead / fell
@@ -65,7 +66,7 @@ _ANSWERS: Final = phrases("""
     """)
 _ANSWER_WORDS: Final = 7
 """Words of an answer that says no more than "done": a longer one reports something else."""
-_DUE_AFTER: Final = listed("until till to by on for next tomorrow today before this")
+_DUE_AFTER: Final = word_set("until till to by on for next tomorrow today before this")
 _DUE_WORDS: Final = 6
 """Words after a preposition that may name a day: "by the end of next week"."""
 _WHOLE: Final = 60

@@ -1,4 +1,4 @@
-"""Compares what two items say: whether a later one means the same thing to do.
+"""Compares what two items say: whether a later one means the same task.
 
 Cautious by design: a wrong link closes or moves something that still has to be done, while a missing one only shows it twice,
 and a person can link it. Belongs here: words. Must not go here: people and dates (``linking.py``), sentences that report
@@ -14,19 +14,20 @@ from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.verification.numbers import numbers_of
 from meeting_pipeline.domain.verification.polarity import clauses_of
 from meeting_pipeline.domain.verification.stems import stem
-from meeting_pipeline.domain.verification.wordlists import GENERIC_WORDS, TIME_WORDS, listed
+from meeting_pipeline.domain.verification.wordlists import GENERIC_WORDS, TIME_WORDS
 from meeting_pipeline.domain.verification.words import content_stems, tokens_of
+from meeting_pipeline.domain.word_sets import word_set
 
 _LIGHT: Final = frozenset(
     stem(word)
-    for word in listed(
+    for word in word_set(
         "write draft finish complete finalize prepare create make produce do work get set use handle begin"
     )
 )
 """Verbs of bringing something about: "write the report" and "finish the report" are one thing to do."""
 _GENERIC: Final = frozenset(stem(word) for word in GENERIC_WORDS) - _LIGHT
 _TIMES: Final = frozenset(stem(word) for word in TIME_WORDS)
-_RECURRING: Final = listed(
+_RECURRING: Final = word_set(
     "every each weekly daily monthly quarterly yearly annual annually regularly always recurring"
 )
 _LEAST_SHARED: Final = 2
@@ -37,7 +38,7 @@ _LONGEST: Final = 600
 
 @dataclass(frozen=True)
 class Wording:
-    """An item as it is compared. ``verb``: the stem of what is to be done; ``core``: what it is to be done to."""
+    """An item as it is compared. ``verb``: the stem of the verb; ``core``: the thing that it has to be done to."""
 
     verb: str | None
     core: frozenset[str]
@@ -47,7 +48,7 @@ class Wording:
 
     @property
     def light(self) -> bool:
-        """Whether its verb says no more than that something is to be brought about."""
+        """Whether its verb only says that something has to be achieved."""
         return self.verb is None or self.verb in _LIGHT
 
     @property

@@ -5,19 +5,19 @@ Must not go here: parsing a time (``clock_times.py``).
 
 from typing import Final
 
-from meeting_pipeline.domain.verification.wordlists import listed
+from meeting_pipeline.domain.word_sets import word_set
 
-_HOUR_WORDS: Final = listed("""
+_HOUR_WORDS: Final = word_set("""
     hr hrs hour hours heure heures hora horas ora ore uur uren stunde stunden std std. godzina godzin godziny hodina hodin
     hodiny timme timmar time timer tunti tuntia saat óra giờ jam час часа часов година години годин 小时 小時 時間 時 时
     시간 ώρα ώρες ساعة ساعات שעה שעות घंटा घंटे
 """)
-_MINUTE_WORDS: Final = listed("""
+_MINUTE_WORDS: Final = word_set("""
     min mins min. minute minutes minuto minutos minuti minut minuten minuut minuta minuty minuter minutter minutt minuutti
     minuuttia dk dakika perc phút menit минута минуты минут мин мин. хвилина хвилини хвилин 分 分钟 分鐘 분 λεπτό λεπτά
     دقيقة دقائق דקה דקות मिनट
 """)
-_SECOND_WORDS: Final = listed("""
+_SECOND_WORDS: Final = word_set("""
     sec secs second seconds seconde secondes segundo segundos secondo secondi seconden sekunde sekunden sekund sekunda
     sekundy sekunder sekunti sekuntia sek sek. sn saniye másodperc giây detik секунда секунды секунд сек сек. секунди 秒
     秒钟 秒鐘 초 δευτερόλεπτο δευτερόλεπτα ثانية ثوان ثوانٍ ثواني שנייה שניה שניות सेकंड

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from meeting_pipeline.domain.verification.wordlists import listed
+from meeting_pipeline.domain.word_sets import word_set
 from meeting_pipeline.providers.imported.json_keys import (
     SPEAKERS,
     STARTS,
@@ -25,7 +25,7 @@ from meeting_pipeline.providers.imported.json_times import raw_time
 Path = tuple[str, ...]
 TIME_TYPES: Final = (int, float, str, dict)
 _IN_TRANSCRIPT: Final = ("transcript", "caption", "segment", "monologue")
-_USUAL_LISTS: Final = listed("""
+_USUAL_LISTS: Final = word_set("""
     words segments utterances sentences paragraphs tokens wordsegments items results chunks chapters topics entities captions
     transcript transcription translation highlights summary
 """)

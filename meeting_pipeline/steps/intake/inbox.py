@@ -34,8 +34,6 @@ LOCKS = ("~$", ".~lock.")
 """What office programs write beside a document that somebody has open."""
 _DEPTH = 8
 """Sub-folders deeper than this are not searched."""
-
-
 _LOOKS: Final[dict[Path, Looks]] = {}
 """Earlier looks, by drop folder, for callers that pass none."""
 

@@ -26,7 +26,8 @@ from meeting_pipeline.store.commitments.noting import note_all_commitments
 from meeting_pipeline.store.commitments.relinking import Changed, lock_series, relink
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.transaction_retry import retrying
-from meeting_pipeline.store.results.records import UNREADABLE, load_record
+from meeting_pipeline.store.results.record_rows import UNREADABLE
+from meeting_pipeline.store.results.records import load_record
 from meeting_pipeline.store.results.stored_edits import anchor_json, anchor_of_json
 from meeting_pipeline.store.tables import (
     CommitmentChange,
@@ -58,7 +59,7 @@ class _Read:
 
 @retrying
 class CommitmentLinks:
-    """Repository of the recordings whose commitments are to be linked."""
+    """Repository of the recordings whose commitments still have to be linked."""
 
     def __init__(self, context: StoreContext) -> None:
         self._context = context

@@ -19,6 +19,7 @@ from meeting_pipeline.domain.provenance import Provenance, Usage
 from meeting_pipeline.domain.recording import RecordingStatus
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.database import AT_ONCE
+from meeting_pipeline.store.engine.text_matching import contains
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.tables import FingerprintInUse, Recording, ResultOrigin
 
@@ -42,7 +43,7 @@ class Chosen:
         if self.until is not None:
             found.append(Recording.meeting_date <= self.until)
         if self.title:
-            found.append(Recording.title.icontains(self.title, autoescape=True))
+            found.append(contains(Recording.title, self.title))
         if self.keys:
             found.append(Recording.key.in_(self.keys))
         return found
@@ -125,7 +126,7 @@ class Origins:
             return list(session.scalars(query))
 
     def latest_with(self, result: str, fingerprint: str, limit: int) -> list[str]:
-        """Recordings whose current result has this fingerprint, at most so many. By the index alone."""
+        """At most ``limit`` recordings whose current result has this fingerprint. Reads the index alone."""
         query = select(ResultOrigin.recording_key).where(
             ResultOrigin.result == result, ResultOrigin.fingerprint == fingerprint
         )

@@ -27,7 +27,8 @@ from meeting_pipeline.store.engine.row_helpers import add_event, compared_only, 
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.results.current_rows import replace_rows, replace_segments
 from meeting_pipeline.store.results.origins import note_origin
-from meeting_pipeline.store.results.records import current_artifacts, load_record
+from meeting_pipeline.store.results.record_rows import current_artifacts
+from meeting_pipeline.store.results.records import load_record
 from meeting_pipeline.store.results.replaced_transcript import move_to_new_transcript
 from meeting_pipeline.store.results.versions import (
     Stored,
@@ -38,8 +39,6 @@ from meeting_pipeline.store.results.versions import (
 )
 from meeting_pipeline.store.search.indexing import index_recording
 from meeting_pipeline.store.tables import Artifact, GapRow, Recording, RunLease
-
-__all__ = ["Results", "Stored"]
 
 
 @retrying
@@ -61,7 +60,7 @@ class Results:
     ) -> Stored:
         """Store a new version of the transcript; its segments become the current rows.
 
-        If it replaces one with other words, insights keep what still stands, and are stale gaps.
+        If it replaces one with other words, insights keep what it still supports, and are stale gaps.
         """
         with self._context.database.write() as session:
             row = locked_recording(session, key)

@@ -15,7 +15,8 @@ from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.database import Database
 from meeting_pipeline.store.engine.transaction_retry import retrying
-from meeting_pipeline.store.results.records import UNREADABLE, load_record
+from meeting_pipeline.store.results.record_rows import UNREADABLE
+from meeting_pipeline.store.results.records import load_record
 from meeting_pipeline.store.search import postgres
 from meeting_pipeline.store.search.indexing import index_recording, remove_from_index
 from meeting_pipeline.store.tables import Recording, SearchPending
@@ -30,7 +31,7 @@ _CHANGES: Final = text("SELECT total_changes()")
 
 @retrying
 class SearchIndex:
-    """Repository of what is to be indexed."""
+    """Repository of the recordings that still have to be indexed."""
 
     def __init__(self, context: StoreContext) -> None:
         self._context = context
@@ -95,7 +96,7 @@ def merge_deleted(database: Database) -> None:
     """
     if not database.sqlite:
         return
-    pages = -policies.SEARCH_MERGE_PAGES  # negative: everything is to be merged into one
+    pages = -policies.SEARCH_MERGE_PAGES  # negative: merge everything into one
     while True:
         with database.write() as session:
             before = session.scalar(_CHANGES) or 0
