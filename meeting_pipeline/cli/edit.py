@@ -1,6 +1,6 @@
 """``meeting-pipeline edit``: details of a recording, the history of edits, and undoing.
 
-Must not go here: what an edit does (``store/results/recording_edits.py``, ``store/results/undoing.py``).
+Must not go here: what an edit does (``store/edits/recording_edits.py``, ``store/edits/undoing.py``).
 """
 
 import getpass

@@ -3,7 +3,7 @@
 See ``docs/adr/0036-unverified-claims-are-withheld.md``. Stored results are never rewritten: verdicts and edits are applied
 whenever a record is loaded. From then on the record's ``results`` contain only facts, so nothing rendered from them can present
 anything else.
-Must not go here: storing edits (``store/results/claim_edits.py``), speaker edits (``speaker_edits.py``).
+Must not go here: storing edits (``store/edits/claim_edits.py``), speaker edits (``speaker_edits.py``).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -1,7 +1,7 @@
 """Details of a submission that are ignored because its content is already known with others, and how to apply them.
 
 A repeated submission does not change a recording, because its results and people's edits may depend on its details. But a detail
-must not be dropped silently. Must not go here: applying them (``store/results/recording_edits.py``).
+must not be dropped silently. Must not go here: applying them (``store/edits/recording_edits.py``).
 """
 
 import json

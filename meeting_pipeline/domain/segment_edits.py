@@ -3,7 +3,7 @@
 Stored transcripts are never rewritten: corrections are applied whenever a record is loaded. A correction finds its segment in a
 later transcript if exactly one segment says the same words as those it corrected and overlaps in time. Otherwise it is a
 conflict: it is shown and kept, and applies to nothing. Evidence of items keeps the words as they were transcribed.
-Must not go here: storing corrections (``store/results/segment_edits.py``).
+Must not go here: storing corrections (``store/edits/segment_edits.py``).
 """
 
 import hashlib

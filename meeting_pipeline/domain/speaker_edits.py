@@ -2,7 +2,7 @@
 
 Stored results are never rewritten: an edit is applied whenever a record is loaded, and removing it undoes it.
 Belongs here: which edits are allowed, and what each does to a record. Must not go here: storing them
-(``store/results/speaker_edits.py``).
+(``store/edits/speaker_edits.py``).
 """
 
 from collections.abc import Mapping, Sequence

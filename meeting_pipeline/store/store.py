@@ -22,6 +22,13 @@ from meeting_pipeline.store.commitments.refreshing import CommitmentLinks
 from meeting_pipeline.store.contract.reading import ContractRows
 from meeting_pipeline.store.deletions.deleted_recordings import DeletedRecordings
 from meeting_pipeline.store.deletions.deletions import Deletions
+from meeting_pipeline.store.edits.claim_edits import ClaimEdits
+from meeting_pipeline.store.edits.edit_history import EditHistory
+from meeting_pipeline.store.edits.item_edits import ItemEdits
+from meeting_pipeline.store.edits.recording_edits import RecordingEdits
+from meeting_pipeline.store.edits.segment_edits import SegmentEdits
+from meeting_pipeline.store.edits.speaker_edits import SpeakerEdits
+from meeting_pipeline.store.edits.undoing import Undoing
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.database import Database
 from meeting_pipeline.store.engine.secrets import Cipher, encryption_key
@@ -60,18 +67,11 @@ from meeting_pipeline.store.recordings.recordings import Recordings
 from meeting_pipeline.store.recordings.recovery import Recovery
 from meeting_pipeline.store.recordings.registrations import Registrations
 from meeting_pipeline.store.recordings.staged_objects import StagedObjects
-from meeting_pipeline.store.results.claim_edits import ClaimEdits
-from meeting_pipeline.store.results.edit_history import EditHistory
 from meeting_pipeline.store.results.evaluations import Evaluations
-from meeting_pipeline.store.results.item_edits import ItemEdits
 from meeting_pipeline.store.results.origins import Origins
-from meeting_pipeline.store.results.recording_edits import RecordingEdits
 from meeting_pipeline.store.results.records import Records
 from meeting_pipeline.store.results.results import Results
-from meeting_pipeline.store.results.segment_edits import SegmentEdits
-from meeting_pipeline.store.results.speaker_edits import SpeakerEdits
 from meeting_pipeline.store.results.table_changes import TableChanges
-from meeting_pipeline.store.results.undoing import Undoing
 from meeting_pipeline.store.results.version_changes import Versions
 from meeting_pipeline.store.results.version_history import VersionHistory
 from meeting_pipeline.store.search.finding import Search

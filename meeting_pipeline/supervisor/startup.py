@@ -30,6 +30,7 @@ _TAIL_BYTES: Final = 4096
 _SHOWN: Final = 300
 """Characters of a line of another program in a message."""
 _SOCKET_S: Final = 0.5
+"""Timeout of connecting to a socket of this machine."""
 _HTTP_S: Final = 2.0
 """Both services are on this machine, and are asked again at the next look."""
 _CPU_S: Final = 0.05

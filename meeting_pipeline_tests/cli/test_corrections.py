@@ -9,7 +9,7 @@ from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.evaluation.reading import read_set
 from meeting_pipeline.installation import Installation
 from meeting_pipeline_tests.cli.conftest import Run
-from meeting_pipeline_tests.store.results.test_claim_edits import LIE, TRUE, done
+from meeting_pipeline_tests.store.edits.test_claim_edits import LIE, TRUE, done
 from meeting_pipeline_tests.store.samples import completed
 
 

@@ -7,7 +7,7 @@ import pytest
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.intake.batch import take_in
 from meeting_pipeline.steps.intake.inbox import find_candidates
-from meeting_pipeline.store.results.edit_history import EditHistory
+from meeting_pipeline.store.edits.edit_history import EditHistory
 from meeting_pipeline_tests.cli.conftest import Run
 from meeting_pipeline_tests.store.samples import completed
 

@@ -14,7 +14,7 @@ from meeting_pipeline.api.schemas.recordings import Recording
 from meeting_pipeline.domain import record as domain
 from meeting_pipeline.domain.edited_claims import conflicts
 from meeting_pipeline.domain.result_kinds import Insight, ResultKind
-from meeting_pipeline.store.results.recording_edits import details_of
+from meeting_pipeline.store.edits.recording_edits import details_of
 from meeting_pipeline.store.tables import EditHistoryRow
 from meeting_pipeline.store.tables import Recording as RecordingRow
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from meeting_pipeline import policies
 from meeting_pipeline.domain import record as domain
 from meeting_pipeline.domain.speaker_edits import SpeakerEdit, in_force
-from meeting_pipeline.store.results.speaker_edits import Edits
+from meeting_pipeline.store.edits.speaker_edits import Edits
 
 
 class Speaker(BaseModel):

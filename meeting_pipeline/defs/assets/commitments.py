@@ -28,6 +28,7 @@ from meeting_pipeline.store.commitments.pages import CommitmentFilter, Listed
 _log = logging.getLogger(__name__)
 NAME: Final = "commitments"
 _PREVIEW_ROWS: Final = 15
+"""Commitments in the table of the metadata."""
 _COUNTED: Final = 10_000
 """Open commitments that are counted by age and owner; a thousand people have fewer."""
 _TEXT_CHARACTERS: Final = 120

@@ -123,6 +123,7 @@ def _forbids(sentence: Sentence, content: Collection[str]) -> bool:
 
 
 _FORBIDDEN_WITHIN: Final = 6
+"""Words at the beginning of an answer among which it forbids."""
 _BEFORE_FORBIDDING: Final = word_set("no wait please but oh well actually hang on hold stop")
 
 

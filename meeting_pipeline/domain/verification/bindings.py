@@ -81,6 +81,7 @@ def _has_other_subject(own: _Piece, other: _Piece, content: frozenset[str]) -> b
 
 
 _LEFT_OUT: Final = 2
+"""Words of a piece that leaves out the rest: a subject, alone or with one more word."""
 
 
 def _pieces_of(sentences: Sequence[Sentence]) -> Iterator[_Piece]:

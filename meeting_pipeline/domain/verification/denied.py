@@ -71,6 +71,7 @@ def _left_open(said: Said) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
 
 
 _SHORT: Final = 5
+"""Words of a clause that leaves out what it denies."""
 
 
 def _split(tokens: Sequence[str]) -> list[list[str]]:

@@ -183,6 +183,7 @@ def _is_tag(rest: Sequence[str]) -> bool:
 
 
 _TAG: Final = 3
+"""Words of a tag question: a verb, a pronoun, and perhaps "not"."""
 _TAG_VERBS: Final = word_set("""
     is are was were do does did has have had can could will would should isn't aren't wasn't weren't don't doesn't didn't hasn't
     haven't hadn't can't couldn't won't wouldn't shouldn't

@@ -88,6 +88,7 @@ def said_by_others(meeting: Meeting, sentence: Sentence, wording: Wording) -> bo
 
 
 _SOURCE: Final = 6
+"""Words at the beginning of a sentence that may name its source."""
 _CLAIMING: Final = word_set("said says told thinks believes claims claimed wrote writes reckons heard")
 
 

@@ -38,6 +38,7 @@ def repeats(wording: Wording, said: Said) -> bool:
 
 
 _SAME_WORDS: Final = 3
+"""Words that a clause and the claim share if it says the same."""
 
 
 def said_as_well(content: Collection[str], said: Said, *, claimed: bool, found: Clause) -> bool:

@@ -87,6 +87,7 @@ def _opening(clauses: Sequence[Clause], at: int) -> int:
 
 
 _LEADING_CLAUSES: Final = 3
+"""Clauses that may lead to another one: see ``_opening``."""
 
 
 def _goes_on(clause: Clause, following: Clause) -> bool:

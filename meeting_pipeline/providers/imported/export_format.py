@@ -16,9 +16,10 @@ Must not go here: choosing a format (``detection.py``), any format itself (``for
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from meeting_pipeline.domain.errors import IntakeRefused
+from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.imported.cues.reading import TimedText, timed_text
 from meeting_pipeline.providers.imported.encodings import Decoded
 from meeting_pipeline.providers.imported.entities import without_entities
@@ -30,6 +31,9 @@ from meeting_pipeline.providers.imported.text_rows import Row, has_cue_times, ro
 
 if TYPE_CHECKING:
     from meeting_pipeline.providers.imported.json_talk import Found
+
+_MOST_LINES: Final = 3 * policies.MAX_TRANSCRIPT_LINES
+"""A file with more is refused for its rows, unless most are blank: pages are not looked for in it."""
 
 
 @dataclass(frozen=True)
@@ -62,13 +66,16 @@ class Source:
     @cached_property
     def _rows(self) -> tuple[Row, ...] | IntakeRefused:
         try:
-            return rows_of("\n".join(self._pages[0]))
+            return rows_of(self._pages[0])
         except IntakeRefused as refusal:  # kept too: every format asks, and each answer takes a second
             return refusal
 
     @cached_property
-    def _pages(self) -> tuple[list[str], list[str]]:
-        return without_pages(without_entities(self.text).split("\n"))
+    def _pages(self) -> tuple[str, list[str]]:
+        if self.text.count("\n") > _MOST_LINES:
+            return self.text, []
+        kept, taken = without_pages(without_entities(self.text).split("\n"))
+        return "\n".join(kept), taken
 
     @property
     def page_rows(self) -> tuple[LeftOut, ...]:

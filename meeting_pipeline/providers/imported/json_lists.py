@@ -18,6 +18,7 @@ from meeting_pipeline.providers.imported.json_keys import (
 from meeting_pipeline.providers.imported.json_listed import Listed, Path, joined
 
 _DEEPEST: Final = 12
+"""Levels of a JSON document that are searched for lists."""
 _CHOICES: Final = frozenset({"alternatives", "nbest", "instances"})
 """Lists whose first item is meant; the others are second choices."""
 PEOPLE: Final = frozenset({"speakers", "participants", "users", "speakernames", "speakermap", "speakermapping"})

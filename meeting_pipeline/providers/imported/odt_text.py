@@ -13,6 +13,7 @@ _TEXT: Final = "urn:oasis:names:tc:opendocument:xmlns:text:1.0"
 _TABLE: Final = "urn:oasis:names:tc:opendocument:xmlns:table:1.0"
 _OFFICE: Final = "urn:oasis:names:tc:opendocument:xmlns:office:1.0"
 _MOST_SPACES: Final = 100
+"""Spaces that one element stands for at most, whatever count it claims."""
 
 
 def is_odt(data: bytes) -> bool:

@@ -27,6 +27,7 @@ _SIGNS: Final = {
     "ldblquote": "\N{LEFT DOUBLE QUOTATION MARK}", "rdblquote": "\N{RIGHT DOUBLE QUOTATION MARK}", "bullet": "\N{BULLET}",
 }  # fmt: skip
 _DEEPEST: Final = 10_000
+"""Levels of nested groups that are told apart."""
 
 
 def is_rtf(data: bytes) -> bool:

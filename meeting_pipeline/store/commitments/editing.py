@@ -1,7 +1,7 @@
 """Edits of commitments by people: state, link, unlink, and undoing. They take precedence over the meetings, and are kept.
 
 An edit refers to a part (an item of one meeting), so it survives relinking; it is never deleted while its recordings exist.
-Must not go here: owner, due date and words, which are edits of the item (``store/results/item_edits.py``).
+Must not go here: owner, due date and words, which are edits of the item (``store/edits/item_edits.py``).
 """
 
 from collections.abc import Sequence
@@ -16,9 +16,9 @@ from meeting_pipeline.domain.commitments.values import CommitmentState, Place
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.store.commitments.linking_outside import linking_outside
 from meeting_pipeline.store.commitments.relinking import Changed, lock_series, relink
+from meeting_pipeline.store.edits.edit_history import require_version
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.transaction_retry import retrying
-from meeting_pipeline.store.results.edit_history import require_version
 from meeting_pipeline.store.tables import Commitment, CommitmentEdit, CommitmentMeeting, CommitmentPart, Recording
 
 SETTABLE = (CommitmentState.OPEN, CommitmentState.DONE, CommitmentState.DROPPED, CommitmentState.SUPERSEDED)

@@ -17,7 +17,7 @@ _MIGRATION_LOCK = 7_310_001
 """Number of the PostgreSQL advisory lock that lets one process migrate at a time. Any fixed number works."""
 VERSION_TABLE = "meeting_pipeline_version"
 """Where Alembic stores our version: Dagster's storage may be in the same database, with a separate version table."""
-SCHEMA_HEAD = "0042"
+SCHEMA_HEAD = "0043"
 """The newest migration; a test compares it with the files."""
 OLDEST_SCHEMA = "0040"
 """The oldest schema whose programs work with the newest one, so that their runs in progress outlive an upgrade. Programs before

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.people.identities import Identities, PersonEditKind
+from meeting_pipeline.store.edits.edit_history import require_version
 from meeting_pipeline.store.engine.context import StoreContext
-from meeting_pipeline.store.results.edit_history import require_version
 from meeting_pipeline.store.tables import PersonEditRow, PersonName
 
 

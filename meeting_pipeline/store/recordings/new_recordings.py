@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 from meeting_pipeline.domain.ignored_details import IgnoredField, ignored_fields
 from meeting_pipeline.domain.recording import MediaFacts, RecordingStatus, Source, Stage
 from meeting_pipeline.domain.sidecar_options import SidecarOptions
+from meeting_pipeline.store.edits.recording_edits import details_of
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import new_id
 from meeting_pipeline.store.recordings.staged_objects import take_staged
 from meeting_pipeline.store.recordings.submitter_data import attach_submission
-from meeting_pipeline.store.results.recording_edits import details_of
 from meeting_pipeline.store.results.records import load_record
 from meeting_pipeline.store.search.indexing import index_recording
 from meeting_pipeline.store.tables import Recording, Submission

@@ -21,10 +21,10 @@ from meeting_pipeline.domain.relocation import CHANGED, Relocation
 from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.store.engine.context import StoreContext
-from meeting_pipeline.store.results.claim_edits import put_edit, remove_edit
 from meeting_pipeline.store.results.moved_edits import move_item_edits, relocate_added
 from meeting_pipeline.store.results.origins import note_replaced
 from meeting_pipeline.store.results.record_rows import claim_edits_of, current_artifacts
+from meeting_pipeline.store.results.stored_edits import put_judgement, remove_judgement
 from meeting_pipeline.store.results.versions import TRANSCRIPT_REPLACED, add_version, discard_held
 from meeting_pipeline.store.tables import GapRow, Recording
 
@@ -97,9 +97,9 @@ def _take_edits_along(
         elif new.claim_id == old.claim_id:
             left.add(old.claim_id)
     for claim_id in left - moved.keys():
-        remove_edit(session, key, claim_id)
+        remove_judgement(session, key, claim_id)
     for edit in moved.values():
-        put_edit(session, key, edit)
+        put_judgement(session, key, edit)
 
 
 def _note_stale(context: StoreContext, session: Session, row: Recording, insight: Insight) -> None:

@@ -1,6 +1,6 @@
-"""Reading people's edits of items and segments, and the JSON form in which they are stored.
+"""Rows of people's edits of items, segments and claims, and the JSON form in which they are stored. In the caller's transaction.
 
-Must not go here: changing it (``item_edits.py``, ``segment_edits.py``), what it does to a record (``domain/``).
+Must not go here: edits as people make them (``store/edits/``), what it does to a record (``domain/``).
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,9 +11,11 @@ from sqlalchemy import BindParameter, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.item_edits import Anchor, ItemEdit
+from meeting_pipeline.domain.judged_claims import ClaimEdit
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.segment_edits import SegmentEdit
 from meeting_pipeline.domain.transcript import Segment
+from meeting_pipeline.store.tables import ClaimEdit as ClaimEditRow
 from meeting_pipeline.store.tables import RecordEdit
 
 ITEM: Final = "item"
@@ -74,3 +76,21 @@ def anchor_json(anchor: Anchor) -> dict[str, Any]:
 def anchor_of_json(stored: Mapping[str, Any]) -> Anchor:
     """An anchor from its stored form."""
     return Anchor(stored["claim_id"], stored["text"], tuple(stored["segment_ids"]), stored["owner"])
+
+
+def remove_judgement(session: Session, key: str, claim_id: str) -> None:
+    """Forget a person's judgement of a claim, if there is one."""
+    row = session.get(ClaimEditRow, (key, claim_id))
+    if row is not None:
+        session.delete(row)
+
+
+def put_judgement(session: Session, key: str, edit: ClaimEdit) -> None:
+    """Store a person's judgement, replacing an earlier one of the same claim."""
+    row = session.get(ClaimEditRow, (key, edit.claim_id))
+    if row is None:
+        row = ClaimEditRow(recording_key=key, claim_id=edit.claim_id)
+        session.add(row)
+    row.insight, row.text, row.judgement = edit.insight.value, edit.text, edit.judgement.value
+    row.edited_by, row.edited_at = edit.edited_by, edit.edited_at
+    row.anchor = anchor_json(edit.anchor) if edit.anchor is not None else None

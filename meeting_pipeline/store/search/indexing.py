@@ -27,6 +27,9 @@ from meeting_pipeline.store.search.vector_notes import note_vectors
 from meeting_pipeline.store.tables import Recording, SearchLine, SearchMeeting, SearchName, SearchPending
 from meeting_pipeline.store.tables.base import TEXT
 
+_WORDS_VERSION: Final = 2
+"""Of the rules that split a text into words (``domain/search_queries.py``). Raise it when they change, with a migration that
+notes all recordings in ``search_pending``, as 0043 does: then their lines are written again."""
 _LOCK: Final = text("SELECT pg_advisory_xact_lock(7310002)")
 """Taken while a number is given to a new meeting. Whoever holds it takes no other lock than those it has."""
 _INSERT_POSTGRES: Final = text(
@@ -145,8 +148,8 @@ def _replace(session: Session, meeting: int, language: str, lines: Sequence[Line
 
 def _digest(line: Line) -> int:
     content = json.dumps(
-        [line.kind, line.text, line.people, line.segment_id, line.start_ms, line.end_ms, line.status, line.withheld,
-         line.draft]
+        [_WORDS_VERSION, line.kind, line.text, line.people, line.segment_id, line.start_ms, line.end_ms, line.status,
+         line.withheld, line.draft]
     )  # fmt: skip
     return int.from_bytes(hashlib.sha256(content.encode("utf-8", "replace")).digest()[:8]) >> 1
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _BITS: Final = 20
+"""Bits of a number for what is counted within one: meetings of a day, lines of a meeting."""
 WIDTH: Final = 2**_BITS
 """Lines of a meeting, and meetings of a day: together with the days until the year 9999, 62 bits."""
 HIGHEST: Final = 2**63 - 1

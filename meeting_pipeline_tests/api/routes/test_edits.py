@@ -12,7 +12,7 @@ from meeting_pipeline.api.app import build_app
 from meeting_pipeline.api.dependencies import Service
 from meeting_pipeline.installation import Installation
 from meeting_pipeline_tests.api.routes.test_judged_claims import Published, claims
-from meeting_pipeline_tests.store.results.test_claim_edits import LIE, TRUE, summed_up, tasks
+from meeting_pipeline_tests.store.edits.test_claim_edits import LIE, TRUE, summed_up, tasks
 from meeting_pipeline_tests.store.samples import HOOK, Journey, decisions, speakers
 
 

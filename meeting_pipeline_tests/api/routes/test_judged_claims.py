@@ -15,7 +15,7 @@ from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.verdicts import REASONS
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.delivery.finish import finish
-from meeting_pipeline_tests.store.results.test_claim_edits import FALSE_SENTENCE, LIE, TRUE, summed_up, tasks
+from meeting_pipeline_tests.store.edits.test_claim_edits import FALSE_SENTENCE, LIE, TRUE, summed_up, tasks
 from meeting_pipeline_tests.store.samples import HOOK, Journey, decisions, speakers
 
 

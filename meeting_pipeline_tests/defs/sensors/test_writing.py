@@ -15,7 +15,7 @@ from meeting_pipeline_tests.store.samples import render
 from meeting_pipeline_tests.store.writing import writing_methods
 
 MODULES = sorted(Path(sensors.__file__).parent.glob("*.py"))
-READERS = {"due_work"}
+READERS = {"deliveries", "due_work"}
 """Repositories that only read, and have a method with the name of one that writes in another repository."""
 
 

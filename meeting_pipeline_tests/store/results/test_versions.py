@@ -16,7 +16,7 @@ from meeting_pipeline.store.results import version_history
 from meeting_pipeline.store.results.versions import NEWER_HELD, REPLACED, THE_PROGRAM, TRANSCRIPT_REPLACED
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import ActionItemRow, Artifact, VersionChange
-from meeting_pipeline_tests.store.results.edited import refresh, rows, told
+from meeting_pipeline_tests.store.edits.edited import refresh, rows, told
 from meeting_pipeline_tests.store.samples import (
     HOOK,
     Clock,

@@ -23,6 +23,7 @@ from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.domain.transcript import Evidence
 from meeting_pipeline.domain.verdicts import Verdict
 from meeting_pipeline.store import policies
+from meeting_pipeline.store.search import indexing
 from meeting_pipeline.store.search.values import Found, FoundMeeting, Hit, Question
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import Artifact
@@ -385,3 +386,14 @@ def test_what_is_older_than_the_index_is_indexed_one_recording_at_a_time(store: 
     assert [store.search_index.index_next(rewrite_all=True) for _ in range(4)] == [True, True, True, False]
     assert find(store, "broken").pending == 0
     assert len(before) == 3
+
+
+def test_lines_that_were_split_by_older_rules_are_written_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as older:
+        older.setattr(indexing, "_WORDS_VERSION", indexing._WORDS_VERSION - 1)
+        older.setattr(indexing, "words_and_grams", lambda text: (text.upper().split()[:1], []))
+        meeting(store)
+    assert texts(store, "export") == []
+    store.search_index.note_all()
+    assert store.search_index.index_next()
+    assert texts(store, "export") == [TALK[1]]

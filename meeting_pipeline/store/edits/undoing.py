@@ -7,17 +7,17 @@ from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.judged_claims import Judgement
+from meeting_pipeline.store.edits import item_edits, segment_edits
+from meeting_pipeline.store.edits.claim_edits import ClaimEdits
+from meeting_pipeline.store.edits.edit_history import Change, last_number, note_edit, publish_edit
+from meeting_pipeline.store.edits.edited_rows import edited_since, undo_fields
+from meeting_pipeline.store.edits.recording_edits import RecordingEdits
+from meeting_pipeline.store.edits.speaker_edits import SpeakerEdits
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import locked_recording
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.outbox.webhook_events import WebhookEvents
-from meeting_pipeline.store.results import item_edits, segment_edits
-from meeting_pipeline.store.results.claim_edits import ClaimEdits
-from meeting_pipeline.store.results.edit_history import Change, last_number, note_edit, publish_edit
-from meeting_pipeline.store.results.edited_rows import edited_since, undo_fields
 from meeting_pipeline.store.results.record_rows import claim_edits_of, edits_of
-from meeting_pipeline.store.results.recording_edits import RecordingEdits
-from meeting_pipeline.store.results.speaker_edits import SpeakerEdits
 from meeting_pipeline.store.results.stored_edits import SEGMENT
 from meeting_pipeline.store.tables import EditHistoryRow, Recording
 

@@ -20,13 +20,13 @@ from meeting_pipeline.domain.item_edits import EDITABLE, Anchor, ItemEdit
 from meeting_pipeline.domain.judged_claims import JudgedClaim, Judgement
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.result_kinds import Insight
+from meeting_pipeline.store.edits.claim_edits import ClaimEdits
+from meeting_pipeline.store.edits.edit_history import Change, last_number, note_edit, publish_edit, require_version
+from meeting_pipeline.store.edits.edited_rows import Subject, set_fields
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import locked_recording
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.outbox.webhook_events import WebhookEvents
-from meeting_pipeline.store.results.claim_edits import ClaimEdits
-from meeting_pipeline.store.results.edit_history import Change, last_number, note_edit, publish_edit, require_version
-from meeting_pipeline.store.results.edited_rows import Subject, set_fields
 from meeting_pipeline.store.results.records import load_record
 from meeting_pipeline.store.results.stored_edits import ITEM, anchor_json
 from meeting_pipeline.store.tables import RecordEdit

@@ -15,8 +15,8 @@ from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.verdicts import ItemStatus, Verdict
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import ActionItemRow, DecisionRow, EditHistoryRow, RecordEdit
-from meeting_pipeline_tests.store.results.edited import refresh, rows
-from meeting_pipeline_tests.store.results.test_claim_edits import LIE, TRUE, claim, done, tasks
+from meeting_pipeline_tests.store.edits.edited import refresh, rows
+from meeting_pipeline_tests.store.edits.test_claim_edits import LIE, TRUE, claim, done, tasks
 from meeting_pipeline_tests.store.results.test_versions import hold
 from meeting_pipeline_tests.store.samples import Clock, Journey, action_items, race, unavailable
 

@@ -14,12 +14,12 @@ from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.result_kinds import ResultKind
 from meeting_pipeline.domain.segment_edits import SegmentEdit, located, subject_of
 from meeting_pipeline.domain.transcript import Segment, Transcript
+from meeting_pipeline.store.edits.edit_history import Change, last_number, note_edit, publish_edit, require_version
+from meeting_pipeline.store.edits.edited_rows import Subject, set_fields
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import locked_recording
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.outbox.webhook_events import WebhookEvents
-from meeting_pipeline.store.results.edit_history import Change, last_number, note_edit, publish_edit, require_version
-from meeting_pipeline.store.results.edited_rows import Subject, set_fields
 from meeting_pipeline.store.results.record_rows import current_artifacts
 from meeting_pipeline.store.results.stored_edits import SEGMENT, record_edits_of
 

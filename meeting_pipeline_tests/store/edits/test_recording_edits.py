@@ -12,8 +12,8 @@ from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.version_diff import version_diff
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import ActionItemRow, Artifact
-from meeting_pipeline_tests.store.results.edited import refresh, rows
-from meeting_pipeline_tests.store.results.test_claim_edits import TRUE, claim
+from meeting_pipeline_tests.store.edits.edited import refresh, rows
+from meeting_pipeline_tests.store.edits.test_claim_edits import TRUE, claim
 from meeting_pipeline_tests.store.samples import Clock, Journey, action_items, answer, completed
 
 

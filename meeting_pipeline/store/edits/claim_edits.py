@@ -10,13 +10,13 @@ from meeting_pipeline.domain.claim_edits import listed
 from meeting_pipeline.domain.edited_claims import anchor_of
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.judged_claims import ClaimEdit, Judgement
+from meeting_pipeline.store.edits.edit_history import Change, note_edit, publish_edit
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import locked_recording
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.outbox.webhook_events import WebhookEvents
-from meeting_pipeline.store.results.edit_history import Change, note_edit, publish_edit
 from meeting_pipeline.store.results.records import load_record
-from meeting_pipeline.store.results.stored_edits import anchor_json
+from meeting_pipeline.store.results.stored_edits import put_judgement, remove_judgement
 from meeting_pipeline.store.tables import ClaimEdit as ClaimEditRow
 from meeting_pipeline.store.tables import Recording
 
@@ -60,10 +60,10 @@ class ClaimEdits:
             session.delete(session.get_one(ClaimEditRow, (key, known.claim_id if known is not None else claim_id)))
         else:
             if known is not None and known.claim_id != claim_id:
-                remove_edit(session, key, known.claim_id)
+                remove_judgement(session, key, known.claim_id)
             anchor = anchor_of(claim) if claim is not None else known.anchor if known is not None else None
             now = self._context.now()
-            put_edit(session, key, ClaimEdit(claim_id, made.insight, made.text, judgement, by, now, anchor))
+            put_judgement(session, key, ClaimEdit(claim_id, made.insight, made.text, judgement, by, now, anchor))
         change = Change(
             "claim",
             claim_id,
@@ -78,21 +78,3 @@ class ClaimEdits:
         note_edit(self._context, session, key, change)
         publish_edit(self._context, self._webhook_events, session, row, "claims_edited")
         return True
-
-
-def remove_edit(session: Session, key: str, claim_id: str) -> None:
-    """Forget an edit, if there is one."""
-    row = session.get(ClaimEditRow, (key, claim_id))
-    if row is not None:
-        session.delete(row)
-
-
-def put_edit(session: Session, key: str, edit: ClaimEdit) -> None:
-    """Store an edit, replacing an earlier one of the same claim."""
-    row = session.get(ClaimEditRow, (key, edit.claim_id))
-    if row is None:
-        row = ClaimEditRow(recording_key=key, claim_id=edit.claim_id)
-        session.add(row)
-    row.insight, row.text, row.judgement = edit.insight.value, edit.text, edit.judgement.value
-    row.edited_by, row.edited_at = edit.edited_by, edit.edited_at
-    row.anchor = anchor_json(edit.anchor) if edit.anchor is not None else None

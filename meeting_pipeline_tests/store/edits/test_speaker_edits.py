@@ -9,7 +9,7 @@ from meeting_pipeline.store.recordings.state_machine import Seen
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import ActionItemRow, DecisionRow, SegmentRow, SpeakerRow
 from meeting_pipeline.store.tables import SpeakerEdit as Row
-from meeting_pipeline_tests.store.results.edited import refresh, rows, told
+from meeting_pipeline_tests.store.edits.edited import refresh, rows, told
 from meeting_pipeline_tests.store.samples import (
     HOOK,
     SIMULATED,

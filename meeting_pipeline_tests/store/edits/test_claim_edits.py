@@ -9,7 +9,7 @@ from meeting_pipeline.domain.judged_claims import ClaimState, JudgedClaim, Judge
 from meeting_pipeline.domain.verdicts import Verdict
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import ActionItemRow, ClaimEdit, SpeakerRow
-from meeting_pipeline_tests.store.results.edited import refresh, rows, told
+from meeting_pipeline_tests.store.edits.edited import refresh, rows, told
 from meeting_pipeline_tests.store.samples import (
     EVIDENCE,
     HOOK,

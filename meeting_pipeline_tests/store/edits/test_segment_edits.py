@@ -9,8 +9,8 @@ from meeting_pipeline.domain.exports import to_srt, to_vtt
 from meeting_pipeline.domain.record_json import meeting_fields
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import RecordEdit, SegmentRow
-from meeting_pipeline_tests.store.results.edited import refresh, rows
-from meeting_pipeline_tests.store.results.test_claim_edits import done
+from meeting_pipeline_tests.store.edits.edited import refresh, rows
+from meeting_pipeline_tests.store.edits.test_claim_edits import done
 from meeting_pipeline_tests.store.samples import Clock, Journey, completed, race
 
 SAID = "I will send the report by Friday."

@@ -17,11 +17,11 @@ from meeting_pipeline.domain.judged_claims import ClaimEdit
 from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline.domain.speaker_edits import SpeakerEdit, clean_name, merged, renamed
 from meeting_pipeline.domain.transcript import Transcript
+from meeting_pipeline.store.edits.edit_history import Change, note_edit, publish_edit
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import locked_recording, unknown_recording
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.outbox.webhook_events import WebhookEvents
-from meeting_pipeline.store.results.edit_history import Change, note_edit, publish_edit
 from meeting_pipeline.store.results.record_rows import claim_edits_of, current_artifacts, edits_of
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline.store.tables import SpeakerEdit as SpeakerEditRow

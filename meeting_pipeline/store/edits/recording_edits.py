@@ -15,12 +15,12 @@ from sqlalchemy.orm import Session
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.sidecar_options import SidecarOptions
 from meeting_pipeline.domain.text import normalized, one_line
+from meeting_pipeline.store.edits.edit_history import Change, last_number, note_edit, publish_edit, require_version
+from meeting_pipeline.store.edits.edited_rows import edited_since
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import locked_recording
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.outbox.webhook_events import WebhookEvents
-from meeting_pipeline.store.results.edit_history import Change, last_number, note_edit, publish_edit, require_version
-from meeting_pipeline.store.results.edited_rows import edited_since
 from meeting_pipeline.store.tables import Artifact, Recording
 
 RECORDING: Final = "recording"
