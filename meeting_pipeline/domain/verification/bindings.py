@@ -19,10 +19,14 @@ from meeting_pipeline.domain.word_sets import word_set
 
 _TIME_STEMS: Final = frozenset(stem(word) for word in TIME_WORDS)
 _CUTS: Final = MARKS | word_set("and but so while whereas then who which up down or because")
-_LIGHT: Final = frozenset(
+_UNITS: Final = frozenset(
+    stem(word) for word in word_set("euro euros dollar dollars pound pounds franc francs cent cents bucks")
+)
+"""They stand beside any price, and do not say what it is the price of."""
+_LIGHT: Final = _UNITS | frozenset(
     stem(word) for word in word_set("get gets got give gave take took have has had make made come came need yes no")
 )
-"""Verbs that decide between two numbers only where nothing else does."""
+"""Words that decide between two numbers only where nothing else does."""
 _CONTINUING: Final = frozenset(("it", "it's", "that", "that's", "they", "they're", "this", "it'll"))
 """With one of these a sentence goes on about what was said before it."""
 
@@ -52,7 +56,7 @@ def bound_to_other_words(wording: Wording, said: Said) -> bool:
     if len(list(runs_of_numbers(number_tokens(wording.plain)))) > 1:
         return False
     clause = next((one for one in wording.clauses if number in numbers_of(" ".join(one.words))), None)
-    content = frozenset(wording.content if clause is None else content_stems(clause.words)) - _TIME_STEMS
+    content = frozenset(wording.content if clause is None else content_stems(clause.words)) - _TIME_STEMS - _UNITS
     names = frozenset(stem(name) for name in wording.names())
     light = _LIGHT & {stem(token) for token in wording.tokens}
     if not any(piece.counted for piece in mine):  # "sold three thousand tickets and gave away two hundred"

@@ -9,7 +9,7 @@ from typing import Final
 
 from meeting_pipeline.domain import policies
 from meeting_pipeline.domain.verification.meeting import Meeting
-from meeting_pipeline.domain.verification.numbers import numbers_of
+from meeting_pipeline.domain.verification.numbers import counts_something, numbers_of
 from meeting_pipeline.domain.verification.replies import following
 from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.wordlists import DAYS, MONTHS, NUMBER_WORDS
@@ -24,6 +24,7 @@ _PUTTING: Final = phrases("""
 _LITTLE: Final = frozenset(
     stem(word) for word in word_set("make give say take need order want have then enough plenty max maximum")
 )
+_AGREEING: Final = word_set("all right alright fine okay ok good great perfect deal agreed sure done settled")
 _DENYING: Final = word_set("not no never can't won't don't")
 _COUNTING_ON: Final = word_set("more thing things question point last other second day moment")
 """After "one" they begin another subject: "one more thing"."""
@@ -39,6 +40,8 @@ def is_countered(meeting: Meeting, own: Sequence[Sentence], text: str, *, firm: 
     if not mine:
         return False
     about = frozenset().union(*(sentence.stems for sentence in own))
+    if _is_agreed_otherwise(meeting, own, mine, about):
+        return True
     found = False
     speakers = {sentence.speaker for sentence in own}
     for sentence in following(meeting, own, reach=policies.REASSIGNED_SEGMENTS):
@@ -61,6 +64,49 @@ def is_countered(meeting: Meeting, own: Sequence[Sentence], text: str, *, firm: 
         ):
             return False  # another subject
     return found
+
+
+def _is_agreed_otherwise(
+    meeting: Meeting, own: Sequence[Sentence], mine: frozenset[str], about: frozenset[str]
+) -> bool:
+    """Whether somebody names another value, and somebody else at once says it alone: "Take Wednesday." "Wednesday, fine."."""
+    speakers = {sentence.speaker for sentence in own}
+    last = max(sentence.segment for sentence in own)
+    offers: list[Sentence] = []
+    for sentence in following(meeting, own, reach=policies.REPLY_SEGMENTS + 1):
+        given = _values(sentence.words)
+        if sentence.question or _DENYING & set(sentence.words):
+            continue
+        echoed = next(
+            (
+                one
+                for one in offers
+                if one.segment == sentence.segment - 1
+                and _values(one.words) & given
+                and one.speaker != sentence.speaker
+            ),
+            None,
+        )
+        if echoed is not None and not given & mine and not _more_than(sentence, given, frozenset()):
+            return True
+        if sentence.segment - last <= policies.REPLY_SEGMENTS and sentence.speaker not in speakers:
+            offers += [sentence] if _is_offer(sentence, given, mine, about) else []
+    return False
+
+
+def _is_offer(sentence: Sentence, given: frozenset[str], mine: frozenset[str], about: frozenset[str]) -> bool:
+    """Whether a value of the same kind may be meant in the place of the other. "And fifteen tables" is another thing."""
+    alike = {value for value in given if kind(value) in {kind(one) for one in mine}}
+    counted = any(kind(value) == "number" and counts_something(sentence.text, value) for value in alike)
+    if not alike or alike & mine or counted or sentence.words[:1] in (["and"], ["also"]):
+        return False
+    return _more_than(sentence, given, about) <= 1
+
+
+def _more_than(sentence: Sentence, values: frozenset[str], about: frozenset[str]) -> int:
+    """Words with content beside values and what is spoken of."""
+    words = [word for word in sentence.words if is_content(word) and not is_value(word) and word not in values]
+    return sum(stem(word) not in about and stem(word) not in _LITTLE and word not in _AGREEING for word in words)
 
 
 def _points_back(sentence: Sentence) -> bool:

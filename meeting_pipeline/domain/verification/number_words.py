@@ -128,7 +128,9 @@ def _readings(groups: Sequence[int], *, claim: bool) -> set[str]:
     if joined and claim:
         return {together}
     price = [groups[0] + groups[1] / 100] if len(groups) == 2 and groups[0] < 100 and 9 < groups[1] < 100 else []
-    return {*(form(value) for value in (*groups, *price)), *((together,) if joined else ())}
+    pair = not claim and len(groups) == 2 and 0 < groups[0] < 10 <= groups[1] < 100
+    hundreds = [groups[0] * 100 + groups[1]] if pair else []  # "three fifty" may be three hundred and fifty
+    return {*(form(value) for value in (*groups, *price, *hundreds)), *((together,) if joined else ())}
 
 
 def form(value: float) -> str:

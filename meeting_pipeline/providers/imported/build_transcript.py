@@ -28,6 +28,8 @@ MERGE_GAP_MS: Final = 5_000
 WORD_MS: Final = 400
 """Estimated length of a word if an export has no times: 150 words a minute, a usual speaking rate."""
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
+_INVISIBLE: Final = re.compile("[\u00ad\u2060\ufeff]|\u200b(?![\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff])")
+"""Marks of where a word may be broken; whoever searches for the word does not write them. Thai and its neighbours need theirs."""
 _HALVES: Final = re.compile(r"[\ud800-\udfff]")
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,20}(?:[-_][A-Za-z0-9]{1,10}){0,3}")
 """What a file says may be anything; the language of a meeting is a code or a name."""
@@ -78,7 +80,7 @@ def assembled(export: Export, words: WordCount | None = None) -> Transcript:
 
 
 def _with_shown_name(line: Line) -> Line:
-    shown = shown_name(line.speaker)
+    shown = shown_name(_INVISIBLE.sub("", line.speaker) if line.speaker is not None else None)
     text = line.text if line.text.isprintable() else without_controls(line.text)
     if shown == line.speaker and text == line.text:
         return line
@@ -90,7 +92,7 @@ def without_controls(text: str) -> str:
 
     JSON and XML can write them as numbers; terminals obey some.
     """
-    return " ".join(_HALVES.sub("\N{REPLACEMENT CHARACTER}", _CONTROLS.sub(" ", text)).split())
+    return " ".join(_HALVES.sub("\N{REPLACEMENT CHARACTER}", _CONTROLS.sub(" ", _INVISIBLE.sub("", text))).split())
 
 
 def _language(code: str | None) -> str | None:

@@ -10,7 +10,16 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-TIME: Final = r"(?:\d{1,3}:){1,2}\d{2}(?:[.,;:]\d{1,6}+)?(?:\s{0,3}[AaPp]\.?\s?[Mm]\b\.?)?"
+from meeting_pipeline.providers.imported.clock_words import NAMED_WORDS
+
+_BEFORE_NOON: Final = ("上午", "午前", "오전")
+_AFTER_NOON: Final = ("下午", "午後", "오후")
+_HALVES: Final = "|".join((*_BEFORE_NOON, *_AFTER_NOON))
+"""What Chinese, Japanese and Korean programs write before a time, where others write AM or PM behind it."""
+TIME: Final = (
+    rf"(?:(?:{_HALVES})\s?)?(?:\d{{1,3}}:){{1,2}}\d{{2}}(?:[.,;:]\d{{1,6}}+)?"
+    r"(?:\s{0,3}[AaPp]\.?\s?[Mm]\b\.?|\s?Uhr\b)?"
+)
 """A time in digits, for patterns. Four numbers are a time code with frames, as Premiere writes it."""
 DROP_FRAME: Final = r"\d{2};\d{2};\d{2};\d{2}"
 """A time code at 29.97 or 59.94 frames per second, for patterns."""
@@ -21,26 +30,19 @@ DATED: Final = r"(?:(?P<day>\d{4}-\d{2}-\d{2}|\d{1,4}[./-]\d{1,2}[./-]\d{1,4}),?
 ZONE: Final = r"(?:\s{0,2}(?:Z|UTC|[+-]\d{2}:?\d{2}))?"
 """A time zone that may follow a time of day, for patterns."""
 _DIGITS: Final = re.compile(
+    rf"(?:(?P<before>{_HALVES})\s?)?"
     r"(?:(?P<h>\d{1,3}):)?(?P<m>\d{1,3}):(?P<s>\d{2})(?:(?P<point>[.,;:])(?P<rest>\d{1,6}+))?"
-    r"(?:\s{0,3}(?P<half>[AaPp])\.?\s?[Mm]\.?)?"
+    r"(?:\s{0,3}(?P<half>[AaPp])\.?\s?[Mm]\.?|\s?(?P<of_day>Uhr))?"
 )
 DOTTED: Final = r"\d{1,2}\.\d{2}\.\d{2}"
 """A time with full stops, as some countries write it, for patterns."""
 _DOTTED: Final = re.compile(DOTTED)
-_SECONDS_ALONE: Final = re.compile(r"(?P<s>\d{1,6})\.(?P<rest>\d{1,3})s")
+_SECONDS_ALONE: Final = re.compile(r"(?P<s>\d{1,6})[.,](?P<rest>\d{1,3})\s?s?")
 """Seconds alone, as faster-whisper prints them."""
-_HOURS: Final = r"(?:h|hrs?|hours?|heures?|horas?|or[ae]|uur|uren|stunden?|std\.?|godzin[ay]?)"
-_MINUTES: Final = r"(?:m|mins?|minut(?:es?|os?|en?|i|y|a)?)"
-_SECONDS: Final = r"(?:s|secs?|seconds?|secondes?|segundos?|second[io]|seconden?|sekunden?|sekund[ay]?)"
-_AND: Final = r"[\s,]{1,3}(?:(?:and|und|et|y|e|en|i)\s)?"
-WORDED: Final = (
-    rf"(?:\d{{1,2}}\s?{_HOURS}(?:{_AND})?)?(?:\d{{1,3}}\s?{_MINUTES}(?:{_AND})?)?(?:\d{{1,2}}\s?{_SECONDS})?"
-)
-"""A time in words, for patterns with ``IGNORECASE``. It also matches nothing; ``parse_clock`` refuses that."""
-_WORDS: Final = re.compile(
-    rf"(?:(?P<h>\d{{1,2}})\s?{_HOURS}(?:{_AND})?)?(?:(?P<m>\d{{1,3}})\s?{_MINUTES}(?:{_AND})?)?(?:(?P<s>\d{{1,2}})\s?{_SECONDS})?",
-    re.IGNORECASE,
-)
+_WORDS: Final = re.compile(NAMED_WORDS, re.IGNORECASE)
+FRENCH: Final = r"\d{1,2}\s?h\s?\d{2}"
+"""A time of day as French programs write it, for patterns: ``14h02``."""
+_FRENCH: Final = re.compile(r"(?P<h>\d{1,2})\s?h\s?(?P<m>\d{2})")
 
 FRAMES_PER_SECOND: Final = 25
 """A time code does not say its frame rate; with any usual one (24 to 30) the error is below 0.25 s."""
@@ -89,12 +91,14 @@ def parse_clock(text: str) -> Clock | None:
     numbers = [int(found["h"]), int(found["m"]), int(found["s"])] if three else [int(found["m"]), int(found["s"]), 0]
     if numbers[1] > 59 or (three and numbers[2] > 59):
         return None
-    half = (found["half"] or "").lower()
+    half = (found["half"] or "").lower() or ("p" if found["before"] in _AFTER_NOON else "a" if found["before"] else "")
     if half:
-        if not 1 <= numbers[0] <= 12:
+        if not (0 if found["before"] else 1) <= numbers[0] <= 12:  # in Japan, noon is 0:00 of the second half
             return None
         numbers[0] = numbers[0] % 12 + (12 if half == "p" else 0)
-    return Clock(numbers[0], numbers[1], numbers[2], _fraction_ms(found), 3 if three else 2, bool(half))
+    return Clock(
+        numbers[0], numbers[1], numbers[2], _fraction_ms(found), 3 if three else 2, bool(half or found["of_day"])
+    )
 
 
 def _fraction_ms(found: re.Match[str]) -> int:
@@ -107,6 +111,8 @@ def _fraction_ms(found: re.Match[str]) -> int:
 
 
 def _worded(text: str) -> Clock | None:
+    if (of_day := _FRENCH.fullmatch(text)) is not None and int(of_day["m"]) < 60:
+        return Clock(int(of_day["h"]), int(of_day["m"]), 0, 0, 2, of_day=True)
     found = _WORDS.fullmatch(text)
     if found is None or not text:
         return None

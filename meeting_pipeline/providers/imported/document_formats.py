@@ -37,6 +37,7 @@ def document_format(
             export,
             kind=name if kind == "txt" else f"{kind}-{name}",
             said=content if export.said is None else export.said,
+            left_out=(*export.left_out, *rows.page_rows),
         )
 
     return ExportFormat(name, title, score=lambda source: _SURE if fits(source) else 0.0, read=read)

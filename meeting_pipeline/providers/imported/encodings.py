@@ -30,6 +30,9 @@ CLEAR_LEAD: Final = 0.05
 """A rival that is less plausible by no more than this, and reads another text, makes the answer uncertain."""
 CONTROL_SHARE: Final = 0.02
 """A file with more control characters than this share is not text. A single one may be damage."""
+_MOSTLY: Final = 0.9
+_JAPANESE: Final = (b"\x1b$B", b"\x1b$@")
+"""What switches to Japanese letters in the encoding of e-mails."""
 _CONTROL_BYTES: Final = bytes([*range(0x09), *range(0x0E, 0x20)])
 _BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -68,9 +71,14 @@ def decoded(data: bytes) -> Decoded:
     for bom, encoding in _BOMS:
         if data.startswith(bom):
             return _unicode(data, encoding)
-    wide = _without_bom(data)
+    wide = _without_bom(data) or _sparse(data)
     if wide is not None:
         return _unicode(data, wide)
+    if any(mark in data for mark in _JAPANESE) and data.isascii():
+        try:
+            return Decoded(data.decode("iso2022_jp"), "The file is not Unicode; it was read as ISO-2022-JP.")
+        except UnicodeDecodeError:
+            pass
     try:
         return _once(data.decode("utf-8"))
     except UnicodeDecodeError:
@@ -104,6 +112,27 @@ def _without_bom(data: bytes) -> str | None:
     if seen < 2 or max(even, odd) < seen * 0.1 or min(even, odd) > max(even, odd) * 0.1:
         return None
     return "utf-16-be" if even > odd else "utf-16-le"
+
+
+def _sparse(data: bytes) -> str | None:
+    """The same for Chinese and Japanese, which may have hardly more than line ends beside their own letters."""
+    if len(data) % 2 or b"\0" not in data[:SAMPLE_BYTES]:
+        return None
+    for encoding in ("utf-16-le", "utf-16-be"):
+        text = data[:SAMPLE_BYTES].decode(encoding, errors="replace")
+        if sum(map(_is_eastern, text)) >= _MOSTLY * len(text) and ("\n" in text or "\r" in text):
+            return encoding
+    return None
+
+
+def _is_eastern(character: str) -> bool:
+    """Whether it is of a usual Chinese, Japanese or Korean text: no rare letter, which any bytes may be."""
+    return (
+        "\u3000" <= character <= "\u30ff"
+        or "\u4e00" <= character <= "\u9fff"
+        or "\uac00" <= character <= "\ud7a3"
+        or ("\uff00" <= character <= "\uff60" or character in "\r\n")
+    )
 
 
 def _damaged(data: bytes) -> Decoded | None:

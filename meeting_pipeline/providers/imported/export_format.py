@@ -16,18 +16,24 @@ Must not go here: choosing a format (``detection.py``), any format itself (``for
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from meeting_pipeline.domain.errors import IntakeRefused
+from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.imported.cues.reading import TimedText, timed_text
 from meeting_pipeline.providers.imported.encodings import Decoded
+from meeting_pipeline.providers.imported.entities import without_entities
 from meeting_pipeline.providers.imported.json_values import parsed_json
-from meeting_pipeline.providers.imported.lines import Export
+from meeting_pipeline.providers.imported.lines import Export, LeftOut
+from meeting_pipeline.providers.imported.pages import without_pages
 from meeting_pipeline.providers.imported.text import decoded_text
 from meeting_pipeline.providers.imported.text_rows import Row, has_cue_times, rows_of
 
 if TYPE_CHECKING:
     from meeting_pipeline.providers.imported.json_talk import Found
+
+_MOST_LINES: Final = 3 * policies.MAX_TRANSCRIPT_LINES
+"""A file with more is refused for its rows, unless most are blank: pages are not looked for in it."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +66,22 @@ class Source:
     @cached_property
     def _rows(self) -> tuple[Row, ...] | IntakeRefused:
         try:
-            return rows_of(self.text)
+            return rows_of(self._pages[0])
         except IntakeRefused as refusal:  # kept too: every format asks, and each answer takes a second
             return refusal
+
+    @cached_property
+    def _pages(self) -> tuple[str, list[str]]:
+        if self.text.count("\n") > _MOST_LINES:
+            return self.text, []
+        kept, taken = without_pages(without_entities(self.text).split("\n"))
+        return "\n".join(kept), taken
+
+    @property
+    def page_rows(self) -> tuple[LeftOut, ...]:
+        """What ``rows`` lack: numbers and titles of pages, numbers of rows. Raises: as ``text``."""
+        taken = self._pages[1]
+        return (LeftOut("numbers and titles of pages", " ".join(taken), counted=False),) if taken else ()
 
     @cached_property
     def is_plain_text(self) -> bool:

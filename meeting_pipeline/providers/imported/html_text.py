@@ -22,6 +22,7 @@ _ROWS: Final = word_set("""
     p div br hr li ul ol tr table section article header footer blockquote pre dt dd h1 h2 h3 h4 h5 h6 body title main figure
     option button textarea
 """)
+_TABLES: Final = ("table", "tr")
 _UNSEEN: Final = ("script", "style", "noscript", "template", "title", "svg", "head")
 _UNSEEN_END: Final = re.compile(r"</(?P<name>script|style|noscript|template|title|svg|head)", re.IGNORECASE | re.ASCII)
 """Not searched in the page in small letters, where a Turkish capital I with a dot has become two characters."""
@@ -75,6 +76,7 @@ class _Page:
     def __init__(self) -> None:
         self.parts: list[str] = []
         self._in_row = False
+        self._in_cell = self._cell_is_empty = self._row_in_cell = False
         self._as_written = 0
         self._last = ""
         self._seen = _TEXT
@@ -84,6 +86,10 @@ class _Page:
         if not text:
             return
         shown = _shown(text, as_written=self._as_written > 0)
+        if self._row_in_cell and not shown.isspace():
+            self.parts.append("\n")
+            self._row_in_cell = False
+        self._cell_is_empty = self._cell_is_empty and shown.isspace()
         if self._seen == _OPENED and _stand_apart(self._last, shown):
             self.parts.append(" ")
         self.parts.append(shown)
@@ -91,11 +97,18 @@ class _Page:
 
     def add_tag(self, name: str, *, closes: bool) -> None:
         """The begin or end of an element that is shown."""
-        if name in _ROWS:
+        if name in _TABLES:
+            self._in_cell = self._row_in_cell = False
+        if name in _ROWS and self._in_cell:  # paragraphs in a cell: the row of the table ends with its last cell
+            self._row_in_cell = not self._cell_is_empty
+            self._seen = _TEXT
+        elif name in _ROWS:
             self.parts.append("\n")
             self._seen = _TEXT
         elif name in ("td", "th"):
             self._seen = _TEXT
+            self._row_in_cell = False
+            self._in_cell = self._cell_is_empty = not closes
             if not closes:
                 self.parts.append("\t" if self._in_row else "")
                 self._in_row = True

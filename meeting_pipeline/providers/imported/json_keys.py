@@ -26,12 +26,15 @@ ENDS: Final = (
 LENGTHS: Final = ("durationinticks", "durationmilliseconds", "durationmillisecond", "durationms", "duration", "dur")
 SPEAKERS: Final = (
     "speakerdisplayname", "speakername", "displayname", "personname", "participantname", "speaker", "speakerlabel", "speakertag",
-    "participant", "participantrole", "speakerid", "user", "name",
+    "participant", "participantrole", "speakerid", "participantid", "user", "name",
 )  # fmt: skip
 """The best first, in each list."""
 _OWNERS: Final = frozenset(SPEAKERS) - {"name", "user", "displayname"}
 """Keys of an object that say who spoke the list inside it. Files and meetings have names too."""
 NAMES: Final = ("name", "displayname", "speakername", "label", "username", "id")
+_CHANNELS: Final = ("channel", "channeltag", "channellabel", "channelid", "channelnumber", "channelindex")
+_LONGEST_CHANNEL: Final = 12
+"""Characters of a number or side: ``left``, ``ch_0``."""
 _IDENTIFIERS: Final = ("id", "speakerid", "participantid", "userid")
 
 
@@ -62,13 +65,22 @@ def any_key(items: Sequence[Mapping[str, Any]], keys: Iterable[str], kinds: tupl
     return next((key for key in keys if any(isinstance(one.get(key), kinds) for one in items[:3])), None)
 
 
+def channel_of(item: Mapping[str, Any]) -> str | None:
+    """The channel of sound that an item with plain keys is from. Where each person has one, it is who speaks."""
+    for key in _CHANNELS:
+        value = item.get(key)
+        if isinstance(value, int | str) and not isinstance(value, bool) and len(str(value)) <= _LONGEST_CHANNEL:
+            return f"Channel {str(value).removeprefix('ch_')}"
+    return None
+
+
 def owner_in(item: Mapping[str, Any]) -> Any:
     """Who spoke what is listed inside this object; ``None`` if it does not say."""
     for key in SPEAKERS:
         value = item.get(key)
         if key in _OWNERS and value is not None and not isinstance(value, list):
             return value
-    return None
+    return channel_of(item)
 
 
 def named(value: Any) -> Any:
@@ -79,10 +91,15 @@ def named(value: Any) -> Any:
     return next((item[key] for key in NAMES if item.get(key) not in (None, "")), None)
 
 
-def people_in(listed: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Identifier -> name, of a list of speakers or participants."""
+def people_in(listed: Iterable[Any] | Mapping[str, Any]) -> dict[str, str]:
+    """Identifier -> name, of a list of speakers or participants, or of an object with a name or person at each identifier."""
     found: dict[str, str] = {}
+    if isinstance(listed, dict):
+        names = {key: named(value) for key, value in listed.items()}
+        return {key: name for key, name in names.items() if isinstance(name, str) and name.strip()}
     for one in listed:
+        if not isinstance(one, dict):
+            continue
         item = plain_keys(one)
         name = next((item[key] for key in NAMES[:-1] if isinstance(item.get(key), str) and item[key].strip()), None)
         for key in _IDENTIFIERS:

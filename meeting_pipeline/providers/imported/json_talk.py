@@ -9,11 +9,37 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from meeting_pipeline.providers.imported.json_exports import words_in
-from meeting_pipeline.providers.imported.json_keys import ENDS, SPEAKERS, STARTS, WEAK_STARTS, any_key, common_key
-from meeting_pipeline.providers.imported.json_lists import TIME_TYPES, Listed, lists_in
+from meeting_pipeline.providers.imported.json_keys import (
+    ENDS,
+    SPEAKERS,
+    STARTS,
+    WEAK_STARTS,
+    any_key,
+    common_key,
+    plain,
+)
+from meeting_pipeline.providers.imported.json_listed import TIME_TYPES, Listed
+from meeting_pipeline.providers.imported.json_lists import lists_in
 
 _MUCH_MORE: Final = 1.1
 """A list with fewer words than another is preferred to it only if it has almost as many."""
+
+_NO_TALK: Final = frozenset(
+    {
+        "chapters",
+        "topics",
+        "agenda",
+        "toc",
+        "markers",
+        "bookmarks",
+        "highlights",
+        "actionitems",
+        "summary",
+        "keypoints",
+        "keyphrases",
+    }
+)
+"""Lists of what a program or a person wrote about the talk. Their titles have times too."""
 
 
 @dataclass
@@ -46,7 +72,11 @@ def _talk(lists: Sequence[Listed]) -> Listed | None:
     fitting = []
     for one in lists:
         text = one.text
-        if text is not None and (one.has_times or _ends_alone(one)):
+        if (
+            text is not None
+            and not _NO_TALK & {plain(key) for key in one.path[-1:]}
+            and (one.has_times or _ends_alone(one))
+        ):
             _keep_final(one)
             one.raw = sum(len("".join(words_in(item.get(text)).split())) for item in one.items)
             if one.raw:

@@ -33,6 +33,12 @@ _DATED: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.{0,30}")
 _LOCAL_DATE: Final = re.compile(r"(?P<date>\d{1,4}[./-]\d{1,2}[./-]\d{1,4}),?[ T](?P<clock>\d{1,2}:\d\d.{0,30})")
 """``29.11.2026 10:00:05``, ``11/29/2026, 10:00:05 AM``."""
 _NUMBER: Final = re.compile(r"-?\d{1,15}(?:\.\d{1,15})?(?P<unit>m?s)?")
+_SLOW: Final = 0.5
+_FAST: Final = 7.0
+"""Words per second of people who speak."""
+_RATES: Final = frozenset({"samplerate", "sampleratehertz", "samplingrate", "sr"})
+_LOWEST_RATE: Final = 4_000
+_HIGHEST_RATE: Final = 192_000
 _INNER: Final = ("relative", "seconds", "value", "time")
 
 
@@ -158,6 +164,30 @@ def unit_ms(
     if spoken <= slowest:
         return 1000
     return 1 / _TICKS_PER_MS if key in _MAYBE_TICKS and not pointed and spoken > 1000 * slowest else 1
+
+
+def of_samples(
+    unit: float, rate: float | None, spans: Sequence[tuple[float | None, float | None]], words: Sequence[int]
+) -> float:
+    """The unit in milliseconds: that of samples of sound, if the file gives their rate, and only so people speak as they do."""
+    lengths = [end - start for start, end in spans if start is not None and end is not None and end > start]
+    if rate is None or not lengths:
+        return unit
+    said, length = sum(words), sum(lengths)
+    plausible = _SLOW <= said * rate / length <= _FAST
+    return 1000 / rate if plausible and said * 1000 / (length * unit) < _SLOW else unit
+
+
+def rate_in(value: Any) -> float | None:
+    """Samples per second, if a file names them."""
+    found = value.items() if isinstance(value, dict) else ()
+    for key, rate in found:
+        known = (
+            key.replace("_", "").casefold() in _RATES and isinstance(rate, int | float) and not isinstance(rate, bool)
+        )
+        if known and _LOWEST_RATE <= rate <= _HIGHEST_RATE:
+            return float(rate)
+    return None
 
 
 def in_ms(value: float | None, unit: float) -> int | None:

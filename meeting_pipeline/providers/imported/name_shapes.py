@@ -21,8 +21,17 @@ _MOST_SMALL_WORDS: Final = 2
 """Words of a name in small letters throughout: more of them are a sentence."""
 _MOST_UNCASED: Final = 14
 """Letters of a name in a script without capital letters: a Chinese name has four, an office or a full Arabic name has more."""
+_SHORT_UNCASED: Final = 6
+"""Letters of nearly all Chinese, Japanese and Korean names."""
+_SHORT_WORDS: Final = 3
+"""Words of most names in Arabic, Hebrew and the scripts of India."""
 _REMARK: Final = re.compile(r"\([^()]{0,80}+\)|\[[^\[\]]{0,80}+\]")
-_NUMBERED: Final = re.compile(r"[^\W\d_]{2,20}+[ _-]?\d{1,3}")
+_MARKS: Final = (
+    "\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0903\u093a-\u094f\u0981-\u0983\u09be-\u09cd"
+    "\u0b82-\u0bcd\u0e31-\u0e4e"
+)
+"""Vowels and accents that are written as marks; to patterns they are no letters."""
+_NUMBERED: Final = re.compile(rf"(?:[^\W\d_]|[{_MARKS}]){{2,20}}+[ _-]?\d{{1,3}}")
 _ADDRESS: Final = re.compile(r"[^\s@]{1,64}@[^\s@]{1,80}+|@\S{1,60}+")
 _PHONE: Final = re.compile(r"\+?[\d*x().\s-]{5,30}+")
 _PARTICLES: Final = word_set(
@@ -31,7 +40,8 @@ _PARTICLES: Final = word_set(
 )
 """Words that names write small."""
 LABELS: Final = word_set(
-    """note notes question answer action actions agenda decision decisions todo to-do summary subject re
+    """speakers intervenants hablantes oradores locuteurs sprecherinnen спикеры 参会成员
+    note notes question answer action actions agenda decision decisions todo to-do summary subject re
     fwd date time start end duration attendees participants present absent apologies invited location
     place topic topics title meeting event host organizer recorded recording transcript transcription
     language created link url source file status version page chapter section important warning remark
@@ -82,6 +92,15 @@ def likeness(name: str) -> Likeness:
             else Likeness.NONE
         )
     return _cased(core)
+
+
+def is_short_uncased(name: str) -> bool:
+    """Whether words in a script without capital letters are as short as a name. Before a time, capitals would tell."""
+    letters = [character for character in name if character.isalpha()]
+    if not letters or any(character.isupper() or character.islower() for character in letters):
+        return False
+    east = any("\u3040" <= letter <= "\u9fff" or "\uac00" <= letter <= "\ud7a3" for letter in letters)
+    return len(letters) <= _SHORT_UNCASED if east else len(name.split()) <= _SHORT_WORDS
 
 
 def _cased(core: str) -> Likeness:

@@ -7,13 +7,15 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from meeting_pipeline.providers.imported.clock_times import DATE, TIME
+from meeting_pipeline.providers.imported.clock_times import DATE, FRENCH, TIME
+from meeting_pipeline.providers.imported.clock_words import TWO_UNITS
 from meeting_pipeline.providers.imported.head_formats import head_from
 from meeting_pipeline.providers.imported.speaker_heads import Head
 from meeting_pipeline.providers.imported.text_rows import Row
 
 _HEAD: Final = re.compile(
-    rf"(?P<name>\S.{{0,79}}?)(?<=[^\s,;:(\[|·•@\N{{EN DASH}}\N{{EM DASH}}-])(?P<gap>\s{{1,60}}+){DATE}(?P<at>{TIME})",
+    rf"(?P<name>\S.{{0,79}}?)(?<=[^\s,;:(\[|·•@\N{{EN DASH}}\N{{EM DASH}}-])(?P<gap>\s{{1,60}}+){DATE}"
+    rf"(?P<at>{TIME}|{TWO_UNITS}|{FRENCH})",
     re.IGNORECASE,
 )
 

@@ -10,6 +10,7 @@ from meeting_pipeline.providers.imported.zipped_xml import TextReader, zipped_te
 _PART: Final = "content.xml"
 _KIND: Final = b"application/vnd.oasis.opendocument.text"
 _TEXT: Final = "urn:oasis:names:tc:opendocument:xmlns:text:1.0"
+_TABLE: Final = "urn:oasis:names:tc:opendocument:xmlns:table:1.0"
 _OFFICE: Final = "urn:oasis:names:tc:opendocument:xmlns:office:1.0"
 _MOST_SPACES: Final = 100
 """Spaces that one element stands for at most, whatever count it claims."""
@@ -31,6 +32,11 @@ class _Reader(TextReader):
     def start(self, space: str, tag: str, attributes: dict[str, str]) -> None:
         if (space, tag) == (_OFFICE, "annotation") or (space, tag) == (_TEXT, "tracked-changes"):
             self.skipped += 1
+        elif space == _TABLE and not self.skipped:
+            if tag == "table-row":
+                self.begin_row()
+            elif tag == "table-cell":
+                self.begin_cell()
         elif space == _TEXT and not self.skipped:
             if tag in ("p", "h"):
                 self.depth += 1
@@ -45,6 +51,11 @@ class _Reader(TextReader):
     def end(self, space: str, tag: str) -> None:
         if (space, tag) == (_OFFICE, "annotation") or (space, tag) == (_TEXT, "tracked-changes"):
             self.skipped -= 1
+        elif space == _TABLE and not self.skipped:
+            if tag == "table-row":
+                self.end_row()
+            elif tag == "table-cell":
+                self.end_cell()
         elif space == _TEXT and tag in ("p", "h") and not self.skipped:
             self.depth -= 1
             self.parts.append("\n\n")

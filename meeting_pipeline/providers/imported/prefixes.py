@@ -14,7 +14,7 @@ from meeting_pipeline.providers.imported.name_shapes import DIRECTIONS, Likeness
 
 _PREFIX: Final = re.compile(
     r"(?P<mark>[-\N{EN DASH}\N{EM DASH}•*]\s{0,3}|>{1,3}\s{0,3}|\d{1,5}[.)]\s{1,3})?"
-    r"(?P<name>[^:\uff1a<>\[\]{}\"“”]{1,80}?)\s{0,20}"
+    r"(?P<name>[^:\uff1a<>\[\]{}\"“”]{1,80}?)\s{0,20}(?:<[^\s<>@]{1,64}@[^\s<>]{1,80}>\s{0,3})?"
     r"(?::(?=\s|$)|\uff1a)\s{0,200}+(?P<words>.*)",
     re.DOTALL,
 )

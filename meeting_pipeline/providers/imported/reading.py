@@ -9,8 +9,10 @@ from typing import Final
 
 from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.providers.imported.build_transcript import assembled, require_meeting_text
+from meeting_pipeline.providers.imported.chapters import are_chapters
 from meeting_pipeline.providers.imported.conservation import word_count
 from meeting_pipeline.providers.imported.detection import doubt, scores
+from meeting_pipeline.providers.imported.entities import export_without_entities, without_entities
 from meeting_pipeline.providers.imported.export_format import Source
 from meeting_pipeline.providers.imported.text import bad_transcript, empty_transcript, read_bytes
 
@@ -38,7 +40,16 @@ def read_transcript(path: Path) -> Transcript:
     export = chosen.read(source)
     if not export.lines:
         raise empty_transcript()
+    if are_chapters(export.lines):
+        raise bad_transcript("The file is a list of chapters, not the transcript of a meeting.")
     require_meeting_text(export.lines)
-    words = word_count(export.said if export.said is not None else source.text, export)
+    text = export.said if export.said is not None else source.text
+    if not chosen.timed:
+        text = without_entities(text)
+        if export.said is None:
+            export = replace(export, left_out=(*export.left_out, *source.page_rows))
+        else:
+            export = export_without_entities(export)
+    words = word_count(text, export)
     remarks = filter(None, (*export.remarks, remark, doubt(ranking)))
     return assembled(replace(export, remarks=tuple(remarks)), words)

@@ -6,18 +6,22 @@ Must not go here: the patterns of one program (``formats/``), times (``clock_tim
 (``name_shapes.py``).
 """
 
+import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from meeting_pipeline.providers.imported.clock_times import OVERLAP_MS, Clock
-from meeting_pipeline.providers.imported.name_shapes import Likeness, likeness
+from meeting_pipeline.providers.imported.name_shapes import Likeness, is_short_uncased, likeness
 from meeting_pipeline.providers.imported.prefixes import judged_prefixes
 from meeting_pipeline.providers.imported.text_rows import Row
 
 _MOST_FROM_TALK = 3
 """A name that does not look like one needs this many heads: rooms and devices have odd names, and talk does not repeat."""
+
+_COUNTED = re.compile(r"(?P<stem>\D{2,40}+)\d{1,3}")
+"""What a program calls people whose names it does not know, in any language."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,7 @@ def found_heads(rows: Sequence[Row], finder: Finder) -> list[Head]:
 def judged_heads(rows: Sequence[Row], finder: Finder) -> list[Head]:
     """The heads of a file; what is not one of them is talk."""
     found = found_heads(rows, finder)
-    likely = {name: likeness(name) for name in {head.name or "" for head in found}}
+    likely = _likeness_of({head.name or "" for head in found})
     if not any(likely.values()):
         return _without_names(rows, found, likely)
     counts = Counter(head.name for head in found)
@@ -91,6 +95,17 @@ def judged_heads(rows: Sequence[Row], finder: Finder) -> list[Head]:
     if _is_agenda(rows, kept):
         return []
     return kept if len(kept) > 1 or _stands_alone(rows, kept) else []
+
+
+def _likeness_of(names: Collection[str]) -> dict[str, Likeness]:
+    """How much words before times look like names. Short ones do without capitals, and ``Người nói 1`` beside another number."""
+    stems = Counter(found["stem"] for name in names if (found := _COUNTED.fullmatch(name)))
+    likely = {name: likeness(name) for name in names}
+    for name, like in likely.items():
+        counted = _COUNTED.fullmatch(name) if like is Likeness.WEAK else None
+        if like is Likeness.WEAK and (is_short_uncased(name) or (counted and stems[counted["stem"]] > 1)):
+            likely[name] = Likeness.STRONG
+    return likely
 
 
 def _are_set_apart(rows: Sequence[Row], known: Sequence[Head]) -> bool:

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from meeting_pipeline.domain.text import one_line
+from meeting_pipeline.domain.text import normalized, one_line
 from meeting_pipeline.providers import policies
+from meeting_pipeline.providers.imported.name_shapes import DIRECTIONS
 from meeting_pipeline.providers.imported.text import too_many_lines
 
 HEAD_CHARACTERS: Final = 240
 """Names and times stand within this many characters of a row; patterns look no further, however long the row is."""
-_HAS_TIME: Final = re.compile(r"\d[:;]\d\d|\d\s?[hmsoug]|\d\.\d\d\.\d\d", re.IGNORECASE)
+_HAS_TIME: Final = re.compile(r"\d[:;]\d\d|\d\s?[^\W\d_]|\d\.\d\d\.\d\d|^[\[(]\d{1,6}[.,]\d")
 _CUE_TIMES: Final = re.compile(
     r"[\d:.,]{4,20}+\s{1,20}+-->\s{1,20}+[\d:.,]{4,20}+(?:\s{1,20}+[a-z]{1,20}+:\S{1,40}+){0,8}"
 )
@@ -28,10 +29,12 @@ _BOLD: Final = re.compile(r"\*\*(?P<words>[^*]{1,300}+)\*\*")
 _BULLET: Final = re.compile(r"^[-*+]\s{1,3}(?=\*\*)")
 _RANGE: Final = re.compile(r"[(\[]\d{1,2}:\d{2}(?::\d{2})?\s?[-\N{EN DASH}]\s?\d{1,2}:\d{2}(?::\d{2})?[)\]]")
 _TURN: Final = re.compile(
-    r"(?:^|(?<=[.?!\N{HORIZONTAL ELLIPSIS}]\s))(?P<name>[^\W\d_a-z][\w'.-]{0,30}+(?:\s[^\W\d_a-z][\w'.-]{0,30}+){0,3}):(?=\s)"
+    r"(?:^|(?<=[.?!\N{HORIZONTAL ELLIPSIS}]\s))(?P<at>[\[(]?\d{1,2}:\d{2}(?::\d{2})?[\])]?\s(?:-\s)?)?"
+    r"(?P<name>[^\W\d_a-z][\w'.-]{0,30}+(?:\s[^\W\d_a-z][\w'.-]{0,30}+){0,3}):(?=\s)"
 )
+_WIDE_CLOCK: Final = re.compile(r"[\uff10-\uff19]{1,3}(?:\uff1a[\uff10-\uff19]{2}){1,2}")
 _FEW_ROWS: Final = 2
-_SENTENCE_END: Final = tuple(".?!…\u3002\uff1f\uff01\u061f\u0964")
+SENTENCE_END: Final = tuple(".?!…\u3002\uff1f\uff01\u061f\u0964")
 
 
 @dataclass(frozen=True)
@@ -63,8 +66,10 @@ def rows_of(text: str) -> tuple[Row, ...]:
     if text.count("\n", 0, len(text.rstrip())) < _FEW_ROWS:
         text = _turns_in(text)
     for line in (part for whole in io.StringIO(text) for part in _unfolded(whole)):
-        row = _MARKUP.sub("", line.strip())
+        row = _MARKUP.sub("", (line if line.isascii() else DIRECTIONS.sub("", line)).strip())
         row = _without_emphasis(row)
+        if "\uff1a" in row:
+            row = _WIDE_CLOCK.sub(lambda found: normalized("NFKC", found[0]), row)
         if row.endswith("}"):
             row = _ANCHOR.sub("", row)
         if not row:
@@ -99,6 +104,8 @@ def _turns_in(text: str) -> str:
     """A text of one long row, with a row for each turn, if names come back in it after ends of sentences."""
     counts = Counter(found["name"] for found in _TURN.finditer(text))
     names = {name for name, count in counts.items() if count > 1}
+    stamped = {found["name"] for found in _TURN.finditer(text) if found["at"]}
+    names |= stamped if len(stamped & names) > 0 else set()
     first = _TURN.match(text)
     if len(names) < 2 or first is None or first["name"] not in names:
         return text
@@ -116,4 +123,4 @@ def is_sentence(text: str) -> bool:
         return True
     said = one_line(text)
     long = len(said.split()) >= 4 or (not said.isascii() and len(said) >= 8)
-    return long and said.endswith(_SENTENCE_END)
+    return long and said.endswith(SENTENCE_END)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from meeting_pipeline.providers.imported.clock_times import placed
+from meeting_pipeline.providers.imported.clock_times import parse_clock, placed
 from meeting_pipeline.providers.imported.lines import Export, LeftOut, Line
 from meeting_pipeline.providers.imported.speaker_heads import Head
 from meeting_pipeline.providers.imported.text_rows import Row, is_sentence
@@ -22,7 +22,7 @@ _REMARK: Final = re.compile(
     r"|heeft de (?:transcriptie|opname) (?:gestart|gestopt))\.?"
     r"|\(?(?:transcribed by turboscribe|this file is longer than 30 minutes).{0,200}+"
     r"|sonix is the world.{1,4}s most advanced automated transcription.{0,200}+"
-    r"|transcribed by https?://\S{1,100}+.{0,100}+"
+    r"|(?:transcri|transkri|trascri)\w{1,12} \w{1,6} https?://\S{1,100}+.{0,100}+|</?(?:begin|end) subtitles>"
     r"|.{1,80}? (?:started|stopped) (?:the )?(?:transcription|recording)\.?"
     r"|this (?:editable )?transcript was (?:computer|automatically|auto)[ -]?generated.{0,400}+"
     r"|(?:view|see) (?:the )?(?:original )?(?:transcript|recording)(?: (?:at|on|in) .{1,200}+|: ?https?://.{1,200}+)"
@@ -31,9 +31,11 @@ _REMARK: Final = re.compile(
 )
 """What programs write around the talk."""
 _INSERTED: Final = re.compile(
-    r"(?:action item|highlight|insight): .{1,180}? - watch: https?://.{1,400}+", re.IGNORECASE
+    r"(?:action item|highlight|insight): .{1,180}? - watch: https?://.{1,400}+"
+    r"|(?:transcri|transkri|trascri)\w{1,12} \w{1,6} https?://\S{1,100}+",
+    re.IGNORECASE,
 )
-"""What Fathom writes between two rows of talk."""
+"""What Fathom writes between two rows of talk, and what others write below each of two exports that are in one file."""
 HEADING: Final = "head rows"
 _HEADINGS: Final = frozenset({"transcript", "attendees"})
 REMARKS: Final = "remarks of the program"
@@ -72,7 +74,7 @@ def is_remark(row: Row) -> bool:
 
 def is_title(text: str) -> bool:
     """Whether a row above the first head belongs to the heading of the file: all but sentences."""
-    return not is_sentence(text)
+    return not is_sentence(text) or parse_clock(text) is not None
 
 
 def read_turns(

@@ -19,6 +19,8 @@ _CHUNK: Final = 64 * 1024
 """Bytes unpacked at once: the limit is checked after each, before a small file fills the memory."""
 _LONGEST_MARK: Final = 1024**2
 """Bytes of a tag. The parser reads an endless one again and again."""
+_PAIR: Final = 2
+"""Cells of a table with times or names on its left, and all the rest on its right."""
 _ENTRIES: Final = 2_000
 """Files in the archive: a document has a few dozen, and a picture for each of its speakers."""
 
@@ -32,6 +34,38 @@ class TextReader(ABC):
         """Open elements whose text is left out."""
         self.depth = 0
         """Open elements whose text is collected."""
+        self._tables = 0
+        self._cells: list[str] = []
+        self._cell_from = 0
+
+    def begin_row(self) -> None:
+        """A row of a table begins. A table inside a cell is part of its text."""
+        self._tables += 1
+        if self._tables == 1:
+            self._cells = []
+
+    def begin_cell(self) -> None:
+        """A cell begins."""
+        if self._tables == 1:
+            self._cell_from = len(self.parts)
+
+    def end_cell(self) -> None:
+        """A cell ends."""
+        if self._tables == 1:
+            self._cells.append("".join(self.parts[self._cell_from :]).strip())
+            del self.parts[self._cell_from :]
+
+    def end_row(self) -> None:
+        """A row ends: one row of text with tabs, if it has several cells; paragraphs of its last cell may follow."""
+        self._tables -= 1
+        if self._tables != 0:
+            return
+        cells = [cell for cell in self._cells if cell]
+        if len(cells) == 1:
+            self.parts += [cells[0], "\n\n"]
+        elif cells:
+            last = self._cells[-1].replace("\n\n", "\n") if len(cells) == _PAIR else " ".join(self._cells[-1].split())
+            self.parts.append("\t".join([*(" ".join(cell.split()) for cell in self._cells[:-1]), last]) + "\n")
 
     @abstractmethod
     def start(self, space: str, tag: str, attributes: dict[str, str]) -> None:

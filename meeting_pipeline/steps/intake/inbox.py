@@ -19,9 +19,19 @@ from meeting_pipeline.steps.intake.pairing import paired
 from meeting_pipeline.steps.intake.settling import Looks
 from meeting_pipeline.store.recordings.recordings import Also
 
-UNFINISHED = (".part", ".partial", ".tmp", ".crdownload", ".filepart", ".upload")
+UNFINISHED = (
+    ".part", ".partial", ".tmp", ".crdownload", ".filepart", ".upload", ".download", ".opdownload", ".downloading", ".incomplete",
+    ".fdmdownload", ".aria2", ".ytdl", ".!ut", ".!qb", ".bc!", ".!sync", ".swp",
+)  # fmt: skip
 """Suffixes that browsers and copy tools give to unfinished files."""
-JUNK = {"thumbs.db", "desktop.ini"}
+_FOLDER_OF_DOWNLOAD = ".download"
+"""Safari loads a file into a folder of this name."""
+_FRAGMENT = ".part-frag"
+_CONTROL = (".aria2",)
+"""Files that lie beside a download with its final name, until it is whole."""
+JUNK = {"thumbs.db", "desktop.ini", "icon\r"}
+LOCKS = ("~$", ".~lock.")
+"""What office programs write beside a document that somebody has open."""
 _DEPTH = 8
 """Sub-folders deeper than this are not searched."""
 _LOOKS: Final[dict[Path, Looks]] = {}
@@ -156,19 +166,26 @@ def _scanned(folder: Path, left: LeftOutList) -> tuple[list[str], list[str]]:
     with os.scandir(folder) as entries:
         for entry in entries:
             path = folder / entry.name
-            if entry.name.lower() in JUNK:
+            if entry.name.lower() in JUNK or entry.name.startswith(LOCKS):
                 continue
             if entry.name.startswith("."):
                 _see_hidden(path, left)
-            elif entry.is_dir(follow_symlinks=False):
+            elif entry.is_dir(follow_symlinks=False) and not entry.name.lower().endswith(_FOLDER_OF_DOWNLOAD):
                 folders.append(entry.name)
-            elif entry.name.lower().endswith(UNFINISHED):
+            elif entry.name.lower().endswith(UNFINISHED) or _FRAGMENT in entry.name.lower():
                 left.append(LeftOut(path, "unfinished_name"))
             elif sticky and _is_of_another(path):
                 left.append(LeftOut(path, "owned_by_another"))
             else:
                 names.append(entry.name)
-    return names, folders
+    waited_for = {
+        one.path.name.removesuffix(end)
+        for one in left
+        for end in _CONTROL
+        if one.path.parent == folder and one.path.name.endswith(end)
+    }
+    left += [LeftOut(folder / name, "unfinished_name") for name in names if name in waited_for]
+    return [name for name in names if name not in waited_for], folders
 
 
 def _see_hidden(path: Path, left: LeftOutList) -> None:

@@ -13,12 +13,13 @@ what becomes of spare files (``originals.py``).
 """
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Final
 
+from meeting_pipeline.domain.text import normalized
 from meeting_pipeline.media.formats import is_media, is_transcript
 
 TRANSCRIPT_ENDINGS: Final = (
@@ -44,13 +45,24 @@ closed captions lack."""
 AMBIGUOUS_ENDINGS: Final = (".md", ".html", ".htm", ".rtf", ".odt", ".csv", ".xml")
 """Formats that mostly hold other things than transcripts. A file ``talk.md`` or ``talk.xml`` beside a recording must neither
 take the place of its transcription nor have it rejected."""
-_LANGUAGE: Final = re.compile(r"\.[a-z]{2,3}(?:[-_][A-Za-z]{2,4})?")
+_LANGUAGE: Final = re.compile(
+    r"\.(?:[a-z]{2,3}(?:[-_](?:[A-Za-z]{2,4}|\d{3}))?|(?i:english|german|deutsch|french|français|spanish|español|italian|italiano"
+    r"|portuguese|português|dutch|polish|russian|chinese|japanese|korean|arabic))"
+)
+"""``.en``, ``.pt-BR``, ``.es-419``, ``.English``."""
+_KINDS: Final = (".sdh", ".cc", ".hi", ".forced", ".auto", ".default")
+"""What programs write behind the language, of captions for the deaf, and of those that nobody wrote."""
 _CALLED: Final = re.compile(
-    r"(?P<stem>.{1,200}?)(?P<between>[ ._-]{1,3}+)(?:transcript|transcription|captions|subtitles|otter_ai)",
+    r"(?P<stem>.{1,200}?)(?P<between>[ ._\u3000-]{1,3}+)(?:transcript|transcription|captions|subtitles|otter_ai"
+    r"|(?:besprechungs)?transkript|transkription|untertitel|sous-titres|transcripción|subtítulos|transcrição|legendas|trascrizione"
+    r"|sottotitoli|transcriptie|ondertitels|transkrypcja|napisy|расшифровка|транскрипция|субтитры|文字起こし|字幕|文字记录|转写|逐字稿|자막|תמליל)",
     re.IGNORECASE,
 )
 """Teams, Meet and others write what a file is at the end of its name: ``Weekly - Transcript.docx``."""
-_RECORDINGS: Final = ("Recording", "recording")
+_RECORDINGS: Final = (
+    "Recording", "recording", "Besprechungsaufzeichnung", "Aufzeichnung", "Aufnahme", "Enregistrement", "Grabación", "Gravação",
+    "Registrazione", "Opname", "Nagranie", "Запись", "запись", "録画", "録音", "录制", "录音", "录像", "녹화", "הקלטה",
+)  # fmt: skip
 """What the recording is called then, if anything: ``Weekly-Meeting Recording.mp4``."""
 _ZOOM: Final = re.compile(
     r"(?P<meeting>GMT\d{8}-\d{6}_[^.]{1,150}?)(?:_(?:gallery|avo|as|gvo|gallery_as|avo_as|separate|ss|speaker|active|ci))*+"
@@ -60,6 +72,8 @@ _CHAT: Final = re.compile(
     r"(?:GMT.{0,200}chat|.{0,200}newChat|chat|meeting_saved_chat|meeting_saved_new_chat)\.txt", re.IGNORECASE
 )
 """Names that Zoom gives to chats."""
+_ZOOM_LOCAL: Final = re.compile(r"(?:audio|video)(?P<meeting>\d{6,12})\.(?:m4a|mp4)", re.IGNORECASE)
+"""What Zoom saves on the machine: the sound, and the same sound with pictures."""
 _SOUND_FIRST: Final = (".m4a", ".mp3", ".wav")
 
 
@@ -81,7 +95,7 @@ def paired(names: Sequence[str], is_sidecar: Callable[[str], bool]) -> tuple[lis
     sidecars = [name for name in names if _ending_folded(name).endswith(".json") and is_sidecar(name)]
     details = _Sidecars(sidecars)
     others = [name for name in names if name not in details.all]
-    groups = [*_zoom_groups(others)]
+    groups = [*_zoom_groups(others), *_zoom_local_groups(others)]
     grouped = {name for group in groups for name in group}
     pairings = [_zoom_pairing(group, details) for group in groups]
     rest = [name for name in others if name not in grouped]
@@ -100,7 +114,10 @@ def family_prefix(name: str) -> str:
     plain = PurePath(name).stem if _ending_folded(name).endswith(".json") else name
     starts = {prefix for one in (name, plain) for prefix in _starts(one)}
     first, last = min(starts), max(starts)
-    same = next((place for place, one in enumerate(first) if not last.startswith(first[: place + 1])), len(first))
+    same = next(
+        (place for place, one in enumerate(first) if not one.isascii() or not last.startswith(first[: place + 1])),
+        len(first),
+    )  # letters beyond ASCII may be written in two ways
     return first[:same]
 
 
@@ -117,13 +134,13 @@ class _Sidecars:
 
     def __init__(self, names: Sequence[str]) -> None:
         self.all = frozenset(names)
-        self._present = {_ending_folded(name): name for name in names}
+        self._present = {_composed(_ending_folded(name)): name for name in names}
         self._taken: set[str] = set()
 
     def take(self, name: str, *, shared: bool) -> str | None:
         """The sidecar of this file. ``shared``: other recordings of the same name have it too."""
         for wanted in (f"{name}.json", f"{PurePath(name).stem}.json"):
-            found = self._present.get(wanted)
+            found = self._present.get(_composed(wanted))
             if found is not None and (shared or found not in self._taken):
                 self._taken.add(found)
                 return found
@@ -140,11 +157,18 @@ def _with_recordings(names: Sequence[str], details: _Sidecars) -> list[Pairing]:
     for name in names:
         if name not in recordings and is_transcript(PurePath(name)):
             for stem in _stems(name):
-                transcripts[stem].append(name)
+                transcripts[_composed(stem)].append(name)
     pairings = []
+    letters = Counter(_composed(PurePath(name).stem).casefold() for name in recordings)
+    folded: dict[str, list[str]] = defaultdict(list)
+    for stem, found in transcripts.items():
+        folded[stem.casefold()] += found
     for name in recordings:
-        stem = PurePath(name).stem
-        beside = [*dict.fromkeys([*transcripts.get(stem, ()), *transcripts.get(_ending_folded(name), ())])]
+        stem = _composed(PurePath(name).stem)
+        own = [*transcripts.get(stem, ()), *transcripts.get(_composed(_ending_folded(name)), ())]
+        if not own and letters[stem.casefold()] == 1:  # Windows and macOS take Talk and talk for one name
+            own = folded.get(stem.casefold(), [])
+        beside = [*dict.fromkeys(own)]
         beside.sort(key=lambda found: _rank(found, stem, name))
         transcript = next((found for found in beside if _may_be_its_transcript(found)), None)
         spare = tuple(found for found in beside if found != transcript)
@@ -173,6 +197,16 @@ def _zoom_groups(names: Sequence[str]) -> list[list[str]]:
         if found is not None and (is_media(PurePath(name)) or is_transcript(PurePath(name))):
             groups.setdefault(found["meeting"].removesuffix("newChat"), []).append(name)
     return [group for group in groups.values() if len(group) > 1 and any(map(_is_talk, group))]
+
+
+def _zoom_local_groups(names: Sequence[str]) -> list[list[str]]:
+    """The sound and the picture of each meeting that Zoom saved on the machine, if there are both."""
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        found = _ZOOM_LOCAL.fullmatch(name)
+        if found is not None:
+            groups.setdefault(found["meeting"], []).append(name)
+    return [group for group in groups.values() if len(group) > 1]
 
 
 def _zoom_pairing(group: Sequence[str], details: _Sidecars) -> Pairing:
@@ -207,7 +241,9 @@ def _is_talk(name: str) -> bool:
 def _stems(name: str) -> list[str]:
     """The recordings that a transcript may belong to, as a stem or a whole name: ``talk.en.vtt`` to ``talk`` and ``talk.en``."""
     stem = _ending_folded(PurePath(name).stem)
-    plain = stem.removesuffix(".transcript").removesuffix(".cc")
+    plain = stem.removesuffix(".transcript")
+    for kind in _KINDS:
+        plain = plain.removesuffix(kind)
     short = PurePath(plain)
     found = [PurePath(name).stem, stem, plain]
     called = _CALLED.fullmatch(PurePath(name).stem)
@@ -226,6 +262,11 @@ def _rank(name: str, stem: str, recording: str) -> tuple[int, int, str]:
         (place for place, each in enumerate(TRANSCRIPT_ENDINGS) if folded.endswith(each)), len(TRANSCRIPT_ENDINGS)
     )
     return (0 if plain else 1, ending, name)
+
+
+def _composed(name: str) -> str:
+    """The name with composed letters: macOS writes ``é`` as two characters, other systems as one."""
+    return name if name.isascii() else normalized("NFC", name)
 
 
 def _ending_folded(name: str) -> str:

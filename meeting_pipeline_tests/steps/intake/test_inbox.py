@@ -34,6 +34,20 @@ def shown(inbox: Path) -> dict[str, tuple[str | None, str | None]]:
         ("Talk.m4a", "Talk_otter_ai.txt"),
         ("talk.wav", "talk.wav.srt"),
         ("Talk [abc123].webm", "Talk [abc123].en-orig.vtt"),
+        ("Woche-20260402_100000-Besprechungsaufzeichnung.mp4", "Woche-20260402_100000-Besprechungstranskript.vtt"),
+        ("Woche.mp4", "Woche - Transkript.docx"),
+        ("Woche.mp4", "Woche_Untertitel.srt"),
+        ("Hebdo - Enregistrement.mp4", "Hebdo - Transcription.docx"),
+        ("Semanal - Grabación.mp4", "Semanal - Transcripción.docx"),
+        ("定例会議 録画.mp4", "定例会議 文字起こし.docx"),
+        ("周会-录制.mp4", "周会-文字记录.docx"),
+        ("talk.mp4", "talk.es-419.srt"),
+        ("talk.mp4", "talk.en.sdh.srt"),
+        ("talk.mp4", "talk.pt-BR.forced.vtt"),
+        ("talk.mp4", "talk.English.srt"),
+        ("Talk.WAV", "talk.vtt"),
+        ("Caf\u00e9.wav", "Cafe\u0301.vtt"),
+        ("Cafe\u0301 - Enregistrement.wav", "Caf\u00e9 - Transcription.vtt"),
     ],
 )
 def test_a_transcript_is_paired_by_the_names_that_programs_give(
@@ -41,6 +55,51 @@ def test_a_transcript_is_paired_by_the_names_that_programs_give(
 ) -> None:
     put(tmp_path, recording, transcript, "Another talk.txt")
     assert shown(tmp_path) == {recording: (transcript, None), "Another talk.txt": (None, None)}
+
+
+def test_names_that_differ_in_capitals_are_one_only_where_no_other_recording_has_them(tmp_path: Path) -> None:
+    put(tmp_path, "Talk.wav", "TALK.wav", "tAlk.vtt", "TALK.srt")
+    assert shown(tmp_path) == {"Talk.wav": (None, None), "TALK.wav": ("TALK.srt", None), "tAlk.vtt": (None, None)}
+
+
+def test_a_sidecar_is_found_whatever_way_its_letters_are_written(tmp_path: Path) -> None:
+    put(tmp_path, "M\u00fcller.mp3", "Mu\u0308ller.json")
+    assert shown(tmp_path) == {"M\u00fcller.mp3": (None, "Mu\u0308ller.json")}
+
+
+def test_sound_and_picture_that_zoom_saved_of_one_meeting_are_one_meeting(tmp_path: Path) -> None:
+    put(tmp_path, "video1234567.mp4", "audio1234567.m4a", "video7654321.mp4")
+    assert spare(tmp_path) == {"audio1234567.m4a": ["video1234567.mp4"], "video7654321.mp4": []}
+
+
+@pytest.mark.parametrize("name", ["~$Weekly.docx", ".~lock.Weekly.odt#", "Icon\r"])
+def test_what_programs_write_beside_a_file_is_not_seen(tmp_path: Path, name: str) -> None:
+    put(tmp_path, name, "Weekly.docx")
+    left: list[LeftOut] = []
+    assert [each.main.name for each in find_candidates(tmp_path, left)] == ["Weekly.docx"]
+    assert left == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a.wav.download/a.wav", "a.mp3.opdownload", "a.mp3.!ut", "a.mp3.fdmdownload", "a.f137.mp4.part-Frag12", "a.mp4.ytdl",
+        "a.mp4.!qB", "a.wav.incomplete", "a.vtt.swp",
+    ],
+)  # fmt: skip
+def test_a_download_that_is_not_complete_is_named_and_not_taken(tmp_path: Path, name: str) -> None:
+    put(tmp_path, name)
+    left: list[LeftOut] = []
+    assert list(find_candidates(tmp_path, left)) == []
+    assert left == [LeftOut(tmp_path / name.partition("/")[0], "unfinished_name")]
+
+
+def test_a_download_waits_as_long_as_its_control_file_is_there(tmp_path: Path) -> None:
+    """The program reserves the whole size under the final name first, so the file looks settled while it is empty."""
+    put(tmp_path, "a.mp3", "a.mp3.aria2")
+    assert list(find_candidates(tmp_path)) == []
+    (tmp_path / "a.mp3.aria2").unlink()
+    assert [each.main.name for each in find_candidates(tmp_path)] == ["a.mp3"]
 
 
 def test_a_recording_comes_with_its_transcript_and_its_sidecar(tmp_path: Path) -> None:

@@ -20,6 +20,8 @@ _HEAD_SETTING: Final = re.compile(
 _CUT: Final = re.compile(r"[0-9]{1,3}:[0-9:.,]{0,12}\s?-{0,2}>?\s?[0-9:.,]{0,12}")
 _SURELY_CUT: Final = re.compile(r"00:|[0-9:]{4,9}[.,][0-9]|[^>]{0,40}-->")
 """Without a number above it, ``10:30`` may be something said."""
+_HEADER_ROWS: Final = 20
+"""Rows between the first row of a file and its first cue."""
 _NUMBER: Final = re.compile(r"[0-9]{1,9}+")
 
 
@@ -103,6 +105,8 @@ class _Walk:
         for place, (row, times) in enumerate(zip(self._rows, self._timings, strict=True)):
             if times is not None:
                 self._begin(times)
+            elif place and self._file.header and row.startswith("WEBVTT") and self._starts_again(place):
+                self._end_block()  # a second file was put behind the first
             elif not row.strip():
                 if not row or not self._in_cue or self._begins_cue(place + 1):
                     self._end_block()
@@ -111,6 +115,14 @@ class _Walk:
             else:
                 self._block.append(row)
         self._end_block()
+
+    def _starts_again(self, place: int) -> bool:
+        """Whether a row ``WEBVTT`` begins another file: its first cue starts before the cue above."""
+        after = next((times for times in self._timings[place : place + _HEADER_ROWS] if times), None)
+        above = self._file.cues[-1].times.start_ms if self._file.cues else None
+        if after is None or after.start_ms is None or above is None:
+            return False
+        return after.start_ms < above and _HEADER.fullmatch(self._rows[place].rstrip()) is not None
 
     def _begin(self, times: Timing) -> None:
         identifier = ""

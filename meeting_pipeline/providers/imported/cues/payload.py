@@ -64,12 +64,20 @@ def _split(raw: str) -> Iterator[tuple[str | None, str]]:
     voice: str | None = None
     parts: list[str] = []
     at = 0
+    reading = False  # of Japanese letters, which stands above them, and in brackets in a row
     for tag in _TAG.finditer(raw):
         kept = _meaning(tag)
         if kept is None:
             continue
         parts.append(raw[at : tag.start()])
         at = tag.end()
+        name = (tag["name"] or "").lower()
+        if reading and (name == "rt" or (name == "ruby" and tag["close"])):
+            parts.append(")")
+        if name in ("rt", "ruby"):
+            reading = name == "rt" and not tag["close"]
+            parts.append("(" if reading else "")
+            continue
         named = _VOICE.fullmatch(tag["rest"]) if _is_voice(tag) else None
         if named:
             yield voice, "".join(parts)

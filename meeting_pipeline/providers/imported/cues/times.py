@@ -4,6 +4,7 @@ Must not go here: which rows belong to a cue (``blocks.py``).
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,6 +23,7 @@ _ARROW: Final = re.compile(r"\s{0,40}+(?:-{1,3}+>|[\u2013\u2014]>|\u2192)\s{0,40
 _SETTING: Final = re.compile(r"(?:[a-z]{1,20}+[:=]\S*+|[XY][12]:[0-9]{1,9}+)\s*+", re.IGNORECASE)
 """A cue setting of WebVTT, or coordinates of SRT."""
 _CLOCK: Final = re.compile(r"[0-9]:[0-9]")
+_DECIMAL_SIGNS: Final = str.maketrans("\u066b", ",")
 _LETTERS: Final = re.compile(r"[^\W\d_]{3}")
 
 
@@ -46,6 +48,8 @@ def timing(row: str) -> Timing | None:
     """
     if ">" not in row and ARROWS[-1] not in row:
         return None
+    if not row.isascii():
+        row = _in_latin_digits(row)
     begin = _BEFORE.match(row)
     start = _STAMP.match(row, begin.end() if begin else 0)
     arrow = _ARROW.match(row, start.end()) if start else None
@@ -55,6 +59,12 @@ def timing(row: str) -> Timing | None:
     if len(row) > _LONGEST_DAMAGED or not _CLOCK.search(row) or _LETTERS.search(row):
         return None
     return Timing(milliseconds(start) if start and arrow else None, None)
+
+
+def _in_latin_digits(row: str) -> str:
+    """The row with the digits of other scripts as those of ours; the Arabic decimal sign is a comma."""
+    head = row[:_LONGEST_DAMAGED].translate(_DECIMAL_SIGNS)
+    return "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in head) + row[_LONGEST_DAMAGED:]
 
 
 _LONGEST_DAMAGED: Final = 200

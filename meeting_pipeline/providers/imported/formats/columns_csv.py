@@ -9,62 +9,43 @@ import io
 import re
 from collections.abc import Mapping, Sequence
 from itertools import islice
-from typing import Final
+from typing import Final, Literal
 
 from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.imported.clock_times import TIME
+from meeting_pipeline.providers.imported.column_names import ENDS, SPEAKERS, STARTS, TEXTS
 from meeting_pipeline.providers.imported.export_format import ExportFormat, Source
 from meeting_pipeline.providers.imported.json_exports import kept_lines, line_of, speaker_name
 from meeting_pipeline.providers.imported.json_times import has_point, in_ms, is_date, raw_time, says_unit, unit_ms
 from meeting_pipeline.providers.imported.lines import Export
 from meeting_pipeline.providers.imported.text import too_many_lines
+from meeting_pipeline.providers.imported.text_rows import Row
 
 _SURE: Final = 0.91
-_TEXTS: Final = (
-    "text",
-    "transcript",
-    "sentence",
-    "content",
-    "words",
-    "utterance",
-    "caption",
-    "dialogue",
-    "transcription",
-)
-_STARTS: Final = (
-    "start", "start time", "start_time", "starttime", "start (s)", "start_ms", "start timecode", "in", "begin", "timestamp",
-    "time", "timespan", "timecode",
-)  # fmt: skip
-_ENDS: Final = ("end", "end time", "end_time", "endtime", "end (s)", "end_ms", "end timecode", "out", "stop")
-_SPEAKERS: Final = (
-    "speaker",
-    "speaker name",
-    "speaker_name",
-    "speakers",
-    "speaker label",
-    "participant",
-    "name",
-    "who",
-)
 _LONGEST_HEADING: Final = 200
 """Characters of the first row that are read as names of columns."""
-_SEPARATORS: Final = (",", ";", "\t")
+_SEPARATORS: Final = (",", ";", "\t", "|")
+_DECLARED: Final = re.compile(r"sep=(?P<by>.)", re.IGNORECASE)
+"""What spreadsheets write into the first row."""
 _RANGE: Final = re.compile(rf"(?P<at>{TIME})\s{{0,3}}(?:-|\N{{EN DASH}}|-->|to)\s{{0,3}}(?P<to>{TIME})")
+_UNIT: Final = re.compile(r"\s{0,3}[(\[][^()\[\]]{1,20}[)\]]$")
+"""What stands behind the name of a column: ``Start (hh:mm:ss)``."""
 _DECIMAL_COMMA: Final = re.compile(r"(?<=\d),(?=\d{1,6}$)")
 
 
 def _columns(source: Source) -> tuple[str, dict[str, int]]:
     """The separator, and what is in which column, by the first row; empty if that is no heading of a transcript."""
-    if not source.is_text or not source.rows or not source.rows[0].is_short:
+    row = _heading(source) if source.is_text else None
+    if row is None or not row.is_short:
         return "", {}
     for separator in _SEPARATORS:
-        if separator not in source.rows[0].head:
+        if separator not in row.head or row.head.startswith("|"):  # a table of Markdown
             continue
-        heading = next(csv.reader([source.rows[0].head[:_LONGEST_HEADING]], delimiter=separator), [])
-        cells = [cell.strip().casefold() for cell in heading]
+        heading = next(csv.reader([row.head[:_LONGEST_HEADING]], delimiter=separator), [])
+        cells = [_UNIT.sub("", cell.strip().casefold()) for cell in heading]
         found = {
             what: cells.index(name)
-            for what, names in (("text", _TEXTS), ("start", _STARTS), ("end", _ENDS), ("speaker", _SPEAKERS))
+            for what, names in (("text", TEXTS), ("start", STARTS), ("end", ENDS), ("speaker", SPEAKERS))
             if (name := next((name for name in names if name in cells), None)) is not None
         }
         if {"text", "start"} <= found.keys() or {"text", "speaker"} <= found.keys():
@@ -72,9 +53,17 @@ def _columns(source: Source) -> tuple[str, dict[str, int]]:
     return "", {}
 
 
+def _heading(source: Source) -> Row | None:
+    """The first row that does not declare the separator."""
+    return next((row for row in source.rows[:2] if not _DECLARED.fullmatch(row.head)), None)
+
+
 def _read(source: Source) -> Export:
     separator, columns = _columns(source)
-    table = csv.reader(io.StringIO(source.text.lstrip()), delimiter=separator)
+    text = source.text.lstrip()
+    if _DECLARED.fullmatch(text.partition("\n")[0].strip()):
+        text = text.partition("\n")[2]
+    table = csv.reader(io.StringIO(text), delimiter=separator, quoting=_quoting(text, separator))
     try:
         rows = list(islice(table, policies.MAX_TRANSCRIPT_LINES + 2))
     except csv.Error:  # a cell that is longer than any transcript's
@@ -82,8 +71,11 @@ def _read(source: Source) -> Export:
     heading_cells, rows = rows[0], rows[1:]
     if len(rows) > policies.MAX_TRANSCRIPT_LINES:
         raise too_many_lines()
+    rows = [_without_cut_words(row, len(heading_cells), columns["text"], separator) for row in rows]
+    rows = _with_rows_that_go_on(rows, len(heading_cells), columns)
     cells = [_cells(row, columns, separator) for row in rows]
-    heading = source.rows[0].head.casefold()
+    first_row = _heading(source)
+    heading = first_row.head.casefold() if first_row else ""
     key = "ms" if "_ms" in heading or "(ms)" in heading else ""
     starts, ends = [raw_time(cell.get("start")) for cell in cells], [raw_time(cell.get("end")) for cell in cells]
     pointed = any(has_point(cell.get(what)) for cell in cells for what in ("start", "end"))
@@ -95,10 +87,39 @@ def _read(source: Source) -> Export:
     for cell, row in zip(cells, rows, strict=True):
         start, end = _ms(cell.get("start"), unit, first), _ms(cell.get("end"), unit, first)
         aligned = start is not None or "start" not in columns or len(row) == len(heading_cells)
-        text = cell.get("text") if aligned else " ".join(row)
-        lines.append(line_of(speaker_name(cell.get("speaker")), start, end, text))
+        spoken = cell.get("text") if aligned else " ".join(row)
+        lines.append(line_of(speaker_name(cell.get("speaker")), start, end, spoken))
     kept = kept_lines(lines)
     return Export("columns-csv", kept, said=" ".join(line.text for line in kept), whole=True)
+
+
+def _quoting(text: str, separator: str) -> Literal[0, 3]:
+    """Cells with tabs between them are rarely quoted; a quote that no other one closes would join all rows below it."""
+    cells = (cell for row in text.split("\n") for cell in row.split(separator)) if separator == "\t" else ()
+    return csv.QUOTE_NONE if any(cell.count('"') % 2 for cell in cells) else csv.QUOTE_MINIMAL
+
+
+def _with_rows_that_go_on(rows: Sequence[list[str]], width: int, columns: Mapping[str, int]) -> list[list[str]]:
+    """Rows of one cell belong to the words of the row above, if those are its last cell: nobody quoted the end of the row."""
+    kept: list[list[str]] = []
+    said: dict[int, list[str]] = {}
+    for row in rows:
+        goes_on = len(row) == 1 and width > 1 and kept and columns["text"] == width - 1 == len(kept[-1]) - 1
+        if goes_on and row[0].strip():
+            said.setdefault(len(kept) - 1, []).append(row[0].strip())
+        elif row:
+            kept.append(row)
+    for place, more in said.items():
+        kept[place] = [*kept[place][:-1], " ".join([kept[place][-1], *more])]
+    return kept
+
+
+def _without_cut_words(row: list[str], width: int, text: int, separator: str) -> list[str]:
+    """The row with as many cells as the heading: words with a comma that nobody quoted were cut."""
+    extra = len(row) - width
+    if extra <= 0 or not any(cell.strip() for cell in row[width:]):
+        return row
+    return [*row[:text], separator.join(row[text : text + extra + 1]), *row[text + extra + 1 :]]
 
 
 def _cells(row: Sequence[str], columns: Mapping[str, int], separator: str) -> dict[str, str]:

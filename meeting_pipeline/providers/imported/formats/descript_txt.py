@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from meeting_pipeline.providers.imported.clock_times import TIME
+from meeting_pipeline.providers.imported.clock_words import TWO_UNITS
 from meeting_pipeline.providers.imported.head_formats import head_from, headed_format
 from meeting_pipeline.providers.imported.speaker_heads import Head
 from meeting_pipeline.providers.imported.text_rows import Row
 
-_AT: Final = rf"(?:{TIME}|\d{{1,6}}\.\d{{1,3}}s)"
+_AT: Final = rf"(?:{TIME}|{TWO_UNITS}|\d{{1,6}}\.\d{{1,3}}s)"
 _RANGE: Final = rf"(?P<at>{_AT})(?:\s{{0,3}}(?:-->|->|-|\N{{EN DASH}}|to)\s{{0,3}}(?P<to>{_AT}))?"
 _NAME: Final = r"\[?(?P<name>[^\s\[\]():\uff1a][^\[\]:\uff1a]{0,79}?)\]?\s{0,20}"
 _HEADS: Final = (

@@ -20,8 +20,17 @@ from meeting_pipeline.providers.imported.json_exports import (
     speaker_name,
     words_in,
 )
-from meeting_pipeline.providers.imported.json_keys import ENDS, LENGTHS, SPEAKERS, STARTS, WEAK_STARTS, any_key, named
-from meeting_pipeline.providers.imported.json_lists import Listed
+from meeting_pipeline.providers.imported.json_keys import (
+    ENDS,
+    LENGTHS,
+    SPEAKERS,
+    STARTS,
+    WEAK_STARTS,
+    any_key,
+    channel_of,
+    named,
+)
+from meeting_pipeline.providers.imported.json_listed import Listed
 from meeting_pipeline.providers.imported.json_talk import Found
 from meeting_pipeline.providers.imported.json_times import has_point, in_ms, is_date, raw_time, says_unit, unit_ms
 from meeting_pipeline.providers.imported.lines import Export, LeftOut
@@ -81,6 +90,10 @@ def _words(found: Found, talk: Listed, text: str) -> list[Word]:
     speakers = [_speaker(item, owner, who, found.people) for item, owner in zip(items, talk.owners, strict=True)]
     if found.turns is not None and not any(speakers):
         speakers = _by_turns(found.turns, starts, found.people)
+    if not any(speakers):
+        speakers = [channel_of(item) for item in items]
+    if len(set(speakers)) == 1 and (speakers[0] or "").startswith("Channel "):
+        speakers = [None] * len(speakers)  # all people share one channel
     return [
         Word(
             speaker,

@@ -96,8 +96,10 @@ def _end(rows: Sequence[Row], *, below: bool) -> int:
     if place is not None:
         return place
     last = len(rows) - 1
-    if below and last > 1 and rows[last].after_blank and rows[last].is_short and _ABOUT.fullmatch(rows[last].text):
-        last = last if _END.fullmatch(rows[last].text) else last - 1
+    if below and last > 1 and rows[last].is_short and _ABOUT.fullmatch(rows[last].text):
+        above = _END.fullmatch(rows[last - 1].text) if rows[last - 1].is_short else None
+        if (rows[last].after_blank or (above and above["later"])) and not _END.fullmatch(rows[last].text):
+            last -= 1
     return last if below and last > 0 and _is_last(rows[: last + 1]) else len(rows)
 
 

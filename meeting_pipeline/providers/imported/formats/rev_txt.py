@@ -17,7 +17,9 @@ _BRACKETS: Final = re.compile(
     rf"\[?(?P<name>[^\s(\[].{{0,79}}?)(?<=[^\s:\]])\]?:?\s{{0,20}}+"
     rf"[(\[](?P<at>{TIME})(?:\s?(?:-|\N{{EN DASH}}|-->)\s?(?P<to>{TIME}))?[)\]]\s?:?"
 )
-_COLON: Final = re.compile(rf"(?P<name>[^\s(\[][^:]{{0,79}}?)(?<=\S)\s{{0,3}}+:\s{{1,20}}+(?P<at>{TIME})")
+_COLON: Final = re.compile(
+    rf"(?P<name>[^\s(\[][^:\uff1a]{{0,79}}?)(?<=\S)\s{{0,3}}+(?:[:\uff1a]\s{{1,20}}+|(?<!\d)[:\uff1a])(?P<at>{TIME})"
+)
 
 
 def _head(rows: Sequence[Row], place: int) -> Head | None:

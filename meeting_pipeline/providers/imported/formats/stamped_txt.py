@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from meeting_pipeline.providers.imported.clock_times import DATED, DOTTED, TIME, ZONE
+from meeting_pipeline.providers.imported.clock_words import TWO_UNITS
 from meeting_pipeline.providers.imported.export_format import ExportFormat, Source
 from meeting_pipeline.providers.imported.head_formats import fit, head_from
 from meeting_pipeline.providers.imported.lines import Export
@@ -17,12 +18,18 @@ from meeting_pipeline.providers.imported.text_rows import Row
 from meeting_pipeline.providers.imported.turns import read_turns
 
 _BRACKETS: Final = {"[": "]", "(": ")", "<": ">"}
-_LETTERS: Final = r"\d{1,2}h\s?\d{1,2}m\s?\d{1,2}s|\d{1,3}m\s?\d{1,2}s"
-_SECONDS: Final = r"\d{1,6}\.\d{1,3}s"
+_SECONDS: Final = r"\d{1,6}[.,]\d{1,3}\s?s"
+_TO: Final = r"\s{0,3}(?:-->|->|-|,|\N{EN DASH}|\N{EM DASH}|to)\s{0,3}"
+_SPAN: Final = re.compile(
+    rf"(?P<open>[\[(])(?P<at>\d{{1,6}}[.,]\d{{1,3}}){_TO}(?P<to>\d{{1,6}}[.,]\d{{1,3}})(?P<close>[\])])"
+    r"(?P<day>)?(?P<between>:)?\s{1,200}+(?=\S)"
+)
+"""From and to in seconds, with the point or comma of the country."""
 _STAMP: Final = re.compile(
-    rf"(?P<open>[\[(<]?){DATED}(?P<at>{TIME}|{_LETTERS}|{DOTTED}|{_SECONDS}){ZONE}"
-    rf"(?:\s{{0,3}}(?:-->|-|,|\N{{EN DASH}}|\N{{EM DASH}}|to)\s{{0,3}}(?P<to>{TIME}|{_SECONDS}))?"
-    r"(?P<close>[\])>]?)(?P<between>\s{0,3}[-,\N{EN DASH}\N{EM DASH}|:·](?=\s))?(?:\s{1,200}+(?=\S)|(?=[^\W\d_]))"
+    rf"(?P<open>[\[(<]?){DATED}(?P<at>{TIME}|{TWO_UNITS}|{DOTTED}|{_SECONDS}){ZONE}"
+    rf"(?:{_TO}(?P<to>{TIME}|{_SECONDS}))?"
+    r"(?P<close>[\])>]?)(?P<between>\s{0,3}[-,\N{EN DASH}\N{EM DASH}|:·](?=\s))?(?:\s{1,200}+(?=\S)|(?=[^\W\d_]))",
+    re.IGNORECASE,
 )
 _SHAPE_FITS: Final = 0.55
 _ONLY_DOTS: Final = re.compile(DOTTED)
@@ -34,7 +41,7 @@ _FEWEST_SECONDS_APART: Final = 3
 
 def _stamp(rows: Sequence[Row], place: int) -> Head | None:
     row = rows[place]
-    found = _STAMP.match(row.head) if row.has_time else None
+    found = (_STAMP.match(row.head) or _SPAN.match(row.head)) if row.has_time else None
     if found is None or _BRACKETS.get(found["open"], "") != found["close"]:
         return None
     if found["day"] and found["open"] == "" and (found["between"] or "").strip() == "-":

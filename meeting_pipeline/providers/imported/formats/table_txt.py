@@ -3,12 +3,14 @@
 Must not go here: columns with a known heading (``columns_csv.py``).
 """
 
+import csv
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final
 
 from meeting_pipeline.providers.imported.clock_times import TIME, parse_clock
+from meeting_pipeline.providers.imported.column_names import SPEAKERS
 from meeting_pipeline.providers.imported.export_format import ExportFormat, Source
 from meeting_pipeline.providers.imported.lines import Export
 from meeting_pipeline.providers.imported.name_shapes import Likeness, clean_name, likeness
@@ -20,20 +22,54 @@ _SCORE: Final = 0.72
 _NEARLY_ALL: Final = 0.9
 _CLOCKS: Final = 0.6
 """Share of the cells that must be times: a short table has a heading."""
+_TABLE: Final = 0.5
+_COMMA: Final = re.compile(rf"\"?(?:\d{{1,6}}[,;])?\"?{TIME}\"?(?P<by>[,;])")
+_FEWEST_ROWS: Final = 3
+"""So many rows, and so many columns: a time, a name and words."""
 _BARS: Final = re.compile(r"\|.{1,100000}\|", re.DOTALL)
 _RULE: Final = re.compile(r"\|(?:\s?:?-{2,40}:?\s?\|){1,20}")
+_SHARE: Final = re.compile(r"\d{1,3}[.,]\d{1,6}\s?%?|\d{1,3}\s?%")
+"""How sure the program is of a row."""
 _CLOCK: Final = re.compile(rf"[(\[]?(?P<at>{TIME})(?:\s?[-\N{{EN DASH}}]\s?{TIME})?[)\]]?")
 
 
 def _cells(row: Row) -> list[str]:
     if row.text.startswith("|") and _BARS.fullmatch(row.text):
         return [cell.strip() for cell in row.text[1:-1].split("|")]
-    return [cell.strip() for cell in row.text.split("\t")]
+    separator = "\t" if "\t" in row.text or row.text.count("|") < 2 else "|"
+    return [cell.strip() for cell in row.text.split(separator)]
+
+
+def _with_commas(rows: Sequence[Row]) -> dict[int, list[str]]:
+    """The cells of rows that begin with a time and a comma or semicolon; empty if not nearly all do.
+
+    All but the words have no comma in them, so the row with the fewest commas has one less than there are columns.
+    """
+    begins = [_COMMA.match(row.head) for row in rows]
+    separators = Counter(begin["by"] for begin in begins if begin)
+    separator = max(separators, key=lambda one: separators[one]) if separators else ""
+    if len(rows) < _FEWEST_ROWS or separators[separator] < _NEARLY_ALL * len(rows):
+        return {}
+    cells = {
+        place: next(csv.reader([row.text], delimiter=separator), [])
+        for place, row in enumerate(rows)
+        if row.text.count('"') % 2 == 0
+    }
+    width = min(map(len, cells.values()), default=0)
+    return {
+        place: [cell.strip() for cell in (*row[: width - 1], separator.join(row[width - 1 :]))]
+        for place, row in cells.items()
+        if width >= _FEWEST_ROWS
+    }
 
 
 def _heads(rows: Sequence[Row]) -> list[Head]:
     """A head for each row of the table, with its words; empty if the text is no table with names and words."""
-    table = {place: _cells(row) for place, row in enumerate(rows) if not _RULE.fullmatch(row.head)}
+    table = _with_commas(rows) or {
+        place: _cells(row) for place, row in enumerate(rows) if not _RULE.fullmatch(row.head)
+    }
+    several = {place: cells for place, cells in table.items() if len(cells) > 1}
+    table = several if len(several) > _TABLE * len(table) else table  # a title above, paragraphs within a cell
     width = Counter(len(cells) for cells in table.values()).most_common(1)[0][0] if table else 0
     full = {place: cells for place, cells in table.items() if len(cells) == width}
     if not 2 <= width <= 6 or len(full) < max(2, _NEARLY_ALL * len(table)):
@@ -56,7 +92,7 @@ def _heads(rows: Sequence[Row]) -> list[Head]:
         if clock is not None and found is None:
             continue  # a heading
         at = parse_clock(found["at"]) if found else None
-        if clock is None and place == first and cells[name].casefold() in ("speaker", "name"):
+        if clock is None and place == first and cells[name].casefold() in SPEAKERS:
             continue
         heads.append(Head(place, clean_name(cells[name]), at, words=_said(cells, (clock, name), words)))
     return heads
@@ -93,7 +129,7 @@ def _is_clock(cell: str) -> bool:
 
 
 def _is_number(cell: str) -> bool:
-    return cell.isdecimal() or _is_clock(cell)
+    return cell.isdecimal() or _is_clock(cell) or _SHARE.fullmatch(cell) is not None
 
 
 def _are_names(cells: Sequence[str], *, timed: bool) -> bool:

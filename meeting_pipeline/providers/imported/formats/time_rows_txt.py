@@ -22,7 +22,9 @@ from meeting_pipeline.providers.imported.text_rows import Row
 from meeting_pipeline.providers.imported.turns import read_turns
 
 _AT: Final = rf"(?:{TIME}|{DROP_FRAME})"
-_TIME_ROW: Final = re.compile(rf"[\[(]?(?P<at>{_AT})(?:\s{{0,3}}(?:-|\N{{EN DASH}}|to|,)\s{{0,3}}(?P<to>{_AT}))?[\])]?")
+_TIME_ROW: Final = re.compile(
+    rf"[\[(]?(?P<at>{_AT})(?:(?:\s{{0,3}}(?:-|\N{{EN DASH}}|to|,)\s{{0,3}}|\s{{1,3}})(?P<to>{_AT}))?[\])]?"
+)
 _SHAPE_FITS: Final = 0.5
 _NAMED_SHARE: Final = 0.9
 """Share of the times that a name row follows, if names do."""

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from meeting_pipeline.providers.imported.clock_times import TIME, WORDED, parse_clock
+from meeting_pipeline.providers.imported.clock_times import TIME, parse_clock
+from meeting_pipeline.providers.imported.clock_words import WORDED
 from meeting_pipeline.providers.imported.head_formats import headed_format
 from meeting_pipeline.providers.imported.name_shapes import LONGEST, clean_name
 from meeting_pipeline.providers.imported.speaker_heads import Head

@@ -3,8 +3,11 @@
 Pipelines of Hugging Face write ``chunks`` with a ``timestamp`` instead. Must not go here: whisper.cpp (``whisper_cpp_json.py``).
 """
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
+from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.imported.json_exports import (
     SHAPE_FITS,
     Word,
@@ -18,9 +21,24 @@ from meeting_pipeline.providers.imported.json_exports import (
     speaker_name,
     words_in,
 )
-from meeting_pipeline.providers.imported.json_keys import named
-from meeting_pipeline.providers.imported.json_times import has_point, in_ms, raw_time, says_unit, unit_ms
+from meeting_pipeline.providers.imported.json_keys import named, people_in, plain
+from meeting_pipeline.providers.imported.json_lists import PEOPLE
+from meeting_pipeline.providers.imported.json_times import (
+    has_point,
+    in_ms,
+    is_date,
+    of_samples,
+    rate_in,
+    raw_time,
+    says_unit,
+    unit_ms,
+)
 from meeting_pipeline.providers.imported.lines import Export, Line
+from meeting_pipeline.providers.imported.text import too_many_lines
+
+_SEVERAL: Final = 6
+"""A few short answers may have one word each."""
+_NEARLY_ALL: Final = 0.9
 
 
 def _segments(value: Any) -> list[dict[str, Any]]:
@@ -31,7 +49,15 @@ def _segments(value: Any) -> list[dict[str, Any]]:
 
 def _fits(value: Any) -> bool:
     found = _segments(value)
+    if (isinstance(value, list) and _are_words(found)) or any(is_date(each.get("start")) for each in found[:3]):
+        return False  # ``listed_json.py`` joins words, and counts from dates
     return has_keys(found, "start", "end", "text") or has_keys(found, "timestamp", "text") or _is_text_alone(value)
+
+
+def _are_words(items: list[dict[str, Any]]) -> bool:
+    """Whether a list without an object around it has a word in each item."""
+    texts = [words_in(each.get("text")) for each in items]
+    return len(items) >= _SEVERAL and sum(" " not in text for text in texts) >= _NEARLY_ALL * len(texts)
 
 
 def _is_text_alone(value: Any) -> bool:
@@ -43,9 +69,14 @@ def _is_text_alone(value: Any) -> bool:
 def _read(value: Any) -> Export:
     lines: list[Line] = []
     segments = _segments(value)
-    unit = _unit(segments)
+    if len(segments) > policies.MAX_TRANSCRIPT_LINES:
+        raise too_many_lines()
+    unit = _unit(segments, rate_in(value))
+    people = _people(value)
     for segment in segments:
         lines += _lines(segment, unit)
+    if people:
+        lines = [replace(line, speaker=people.get(line.speaker or "", line.speaker)) for line in lines]
     whole = value.get("text") if isinstance(value, dict) else None
     said = (
         whole
@@ -60,12 +91,24 @@ def _read(value: Any) -> Export:
     )
 
 
-def _unit(segments: list[dict[str, Any]]) -> float:
+def _people(value: Any) -> Mapping[str, str]:
+    """Label -> name, where the file lists its speakers beside the segments."""
+    if not isinstance(value, dict):
+        return {}
+    found: dict[str, str] = {}
+    for key, inside in value.items():
+        if plain(key) in PEOPLE and isinstance(inside, dict | list):
+            found |= {speaker_name(label) or label: name for label, name in people_in(inside).items()}
+    return found
+
+
+def _unit(segments: list[dict[str, Any]], rate: float | None) -> float:
     """Seconds, as Whisper writes them, or milliseconds, as programs that copy its shape may write."""
     times = [(raw_time(each.get("start")), raw_time(each.get("end"))) for each in segments]
     sizes = [len(words_in(each.get("text")).split()) for each in segments]
     pointed = any(has_point(each.get(key)) for each in segments for key in ("start", "end"))
-    return unit_ms("", [start for start, _ in times], [end for _, end in times], sizes, pointed=pointed)
+    unit = unit_ms("", [start for start, _ in times], [end for _, end in times], sizes, pointed=pointed)
+    return unit if pointed else of_samples(unit, rate, times, sizes)
 
 
 def _of_words(words: list[dict[str, Any]], whole: str) -> tuple[Line, ...]:

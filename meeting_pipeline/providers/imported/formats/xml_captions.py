@@ -22,6 +22,8 @@ _START: Final = re.compile(
     r"<(?:[a-z]{1,20}:)?(?:tt|timedtext|transcript)[\s>]",
     re.DOTALL,
 )
+_CAPTION: Final = re.compile(r"<(?:[a-zA-Z]{1,20}:)?(?:p|text|span)[\s>]|<(?:[a-z]{1,20}:)?(?:tt|timedtext)[\s>]")
+"""Another program may call its file a transcript too."""
 _CLOCK: Final = re.compile(r"(\d{1,4}):(\d{2}):(\d{2})(?:\.(\d{1,9})|:(\d{1,3})(?:\.\d{1,3})?)?")
 _OFFSET: Final = re.compile(r"(\d{1,12}(?:\.\d{1,9})?)(h|ms|m|s|f|t)")
 _NUMBER: Final = re.compile(r"\d{1,12}(?:\.\d{1,9})?")
@@ -31,7 +33,8 @@ _DECLARED: Final = re.compile(r"^(\s{0,99}<\?xml[^>]{0,100}?)\sencoding=[\"'][^\
 
 
 def _score(source: Source) -> float:
-    return _SURE if source.is_text and _START.match(source.text[:2000]) else 0.0
+    fits = source.is_text and _START.match(source.text[:2000]) and _CAPTION.search(source.text)
+    return _SURE if fits else 0.0
 
 
 def _read(source: Source) -> Export:

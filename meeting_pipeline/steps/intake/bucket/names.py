@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from meeting_pipeline.files.inbox_bucket import BucketObject
 from meeting_pipeline.media.formats import is_media, is_transcript
-from meeting_pipeline.steps.intake.inbox import JUNK, UNFINISHED
+from meeting_pipeline.steps.intake.inbox import JUNK, LOCKS, UNFINISHED
 
 _LOCAL_BYTES = 200
 """File systems allow 255 bytes for a name; objects may have 1,024."""
@@ -16,7 +16,7 @@ _LOCAL_BYTES = 200
 def is_ignored(one: BucketObject) -> bool:
     """Whether nobody means it as a recording: folders of consoles, files of desktops, hidden files of other kinds."""
     path = PurePosixPath(one.name)
-    if path.name.lower() in JUNK or (one.size_bytes == 0 and not path.suffix):
+    if path.name.lower() in JUNK or path.name.startswith(LOCKS) or (one.size_bytes == 0 and not path.suffix):
         return True
     hidden = [part for part in path.parts if part.startswith(".")]
     return bool(hidden) and not (hidden == [path.name] and (is_media(path) or is_transcript(path)))

@@ -38,6 +38,8 @@ from meeting_pipeline_tests.domain.verification.told import (
     sixth_in_view,
     sixth_out_of_view,
     tenth,
+    thirteenth_in_view,
+    thirteenth_out_of_view,
     twelfth,
 )
 from meeting_pipeline_tests.domain.verification.told.claims import Told
@@ -45,15 +47,21 @@ from meeting_pipeline_tests.domain.verification.told.claims import Told
 FRIDAY: Final = date(2026, 11, 20)
 SETS: Final = (
     blind_one, blind_two, blind_three, fourth_in_view, fourth_out_of_view, fifth, open_set, practice, practice_more,
-    sixth_in_view, seventh, eighth, ninth_in_view, tenth, eleventh, twelfth,
+    sixth_in_view, seventh, eighth, ninth_in_view, tenth, eleventh, twelfth, thirteenth_in_view,
 )  # fmt: skip
-HELD_OUT: Final = (sixth_out_of_view, ninth_out_of_view)
+HELD_OUT: Final = (sixth_out_of_view, ninth_out_of_view, thirteenth_out_of_view)
 """No rule was made for them."""
 LIES: Final[tuple[Told, ...]] = tuple(claim for one in SETS for claim in one.LIES)
 TRUE: Final[tuple[Told, ...]] = tuple(claim for one in SETS for claim in one.TRUE)
 TALK: Final = {name: talk for one in (*SETS, *HELD_OUT) for name, talk in one.TALK.items()}
 MISSED_LIES: Final = frozenset({
     "not supporting: A second screen is bought for Mina",
+    "wrong owner: Order the door seal for the oven",
+    "open: Ottilie will close the bakery on the twenty-seventh of December.",
+    "order of things: Send the timetable to the printer at once",
+    "wrong person: Rune stays if he gets day shifts.",
+    "conditional dropped: Ida takes back her notice.",
+    "wrong judgement: The fire drill took longer than the time before.",
     "wrong number: The Lisbon hotel raises its rates by six percent in the signed contract.",
     "false: Bring Mr. Brandt's car in on Monday",
     "false: Give the federation two press passes",
@@ -78,6 +86,7 @@ MISSED_LIES: Final = frozenset({
 })  # fmt: skip
 """False claims that are published."""
 MISSED_TRUTHS: Final = frozenset({
+    "decision: Boats go every forty minutes on weekdays from April",
     "true: On 24 December the office is open until noon",
     "true: Chair the meeting in December",
     "true: Phones are not permitted on the trip",
@@ -185,7 +194,9 @@ def test_at_most_a_tenth_of_either_half_of_the_fourth_set_comes_out_wrong(half: 
 
 
 @pytest.mark.parametrize(
-    ("half", "lies", "true"), [(sixth_out_of_view, 10, 11), (ninth_out_of_view, 23, 10)], ids=["sixth", "ninth"]
+    ("half", "lies", "true"),
+    [(sixth_out_of_view, 10, 11), (ninth_out_of_view, 23, 10), (thirteenth_out_of_view, 13, 1)],
+    ids=["sixth", "ninth", "thirteenth"],
 )
 def test_a_half_that_is_out_of_view_comes_out_no_worse_than_when_it_was_counted(
     half: ModuleType, lies: int, true: int

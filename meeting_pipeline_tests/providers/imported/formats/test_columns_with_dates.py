@@ -36,4 +36,6 @@ def test_a_row_without_a_time_has_no_name_in_its_words() -> None:
 
 def test_no_word_is_lost_from_a_row_that_does_not_fit_its_heading() -> None:
     export = export_of("start,speaker,text\n0:03,Ana,Good morning\nand welcome\n0:09,Ana,Bye\n", "a.csv")
+    assert said(export)[0][3] == "Good morning and welcome"
+    export = export_of("start,text,speaker\n0:03,Good morning,Ana\nand welcome\n0:09,Bye,Ana\n", "a.csv")
     assert said(export)[1][3] == "and welcome"

@@ -1,6 +1,7 @@
 """Exports of many programs, with what a person reads in each.
 
-``exports_by_kind.json``: by the kind of what is hard about them; ``exports_of_programs.json``: as each program writes them.
+``exports_by_kind.json``: by the kind of what is hard about them; ``exports_of_programs.json``: as each program writes them;
+``exports_of_countries.json``: in other languages, encodings and habits.
 
 A case has a file name, its text (or ``json``, or ``paragraphs`` of a Word document) and the turns: speaker, words, start in
 seconds or ``null``. Neighbouring segments of one speaker are one turn.
@@ -18,7 +19,7 @@ from meeting_pipeline_tests.providers.imported.formats.test_structured_formats i
 
 KINDS: dict[str, list[dict[str, Any]]] = {
     kind: cases
-    for file in ("exports_by_kind.json", "exports_of_programs.json")
+    for file in ("exports_by_kind.json", "exports_of_programs.json", "exports_of_countries.json")
     for kind, cases in json.loads(Path(__file__).with_name(file).read_text(encoding="utf-8")).items()
 }
 CASES = [pytest.param(case, id=f"{kind}: {case['name']}") for kind, cases in KINDS.items() for case in cases]
