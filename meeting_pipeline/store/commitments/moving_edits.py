@@ -1,8 +1,9 @@
 """Lets what people said of a commitment outlive the item that they said it of: it moves to another item of the same commitment.
 
 An item goes when its recording is deleted, or when a later version no longer has it. The commitment goes on in other meetings,
-and a person's word about it stays. Moving one locks the other recording's row after the series, against the order of everybody else: PostgreSQL may
-find a deadlock, and then the transaction is repeated. Must not go here: storing what people say (``editing.py``), linking (``relinking.py``).
+and a person's word about it stays. Moving it locks the other recording's row after the series, against the order of everybody
+else: if PostgreSQL finds a deadlock, the transaction is repeated. Must not go here: storing what people say (``editing.py``),
+linking (``relinking.py``).
 """
 
 from collections.abc import Collection, Sequence
