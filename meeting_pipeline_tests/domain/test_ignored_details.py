@@ -1,9 +1,11 @@
 """What is said of details that were sent again and ignored."""
 
+from typing import Any
+
 from meeting_pipeline.domain.ignored_details import ignored_fields, sentence
 from meeting_pipeline.domain.sidecar_options import SidecarOptions
 
-KEPT = {
+KEPT: dict[str, Any] = {
     "title": "Weekly", "date": "2026-11-02", "timezone": None, "participants": [], "language": None, "keyterms": [],
     "speakers_expected": None, "multichannel": False,
 }  # fmt: skip

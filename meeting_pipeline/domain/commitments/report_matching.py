@@ -66,7 +66,8 @@ def reports_with_groups(reports: Iterable[Report], groups: Sequence[Group]) -> l
             for number in (near & over if denied else near - over)
             if (share := max(_share(report, stems, groups[number], one) for one in wordings[number]))
         }
-        best = [number for number, share in shares.items() if share == max(shares.values())]
+        most = max(shares.values(), default=0)
+        best = [number for number, share in shares.items() if share == most]
         if len(best) > 1 and _OWN & set(tokens_of(report.text)):
             best = [number for number in best if _is_owner(report.speaker, groups[number])]
         if len(best) != 1:

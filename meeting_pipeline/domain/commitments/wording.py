@@ -114,6 +114,7 @@ def wording_of(text: str, insight: Insight, owner_words: tuple[str, ...] = ()) -
     )  # fmt: skip
 
 
+@lru_cache(maxsize=4_096)
 def counted(text: str) -> frozenset[str]:
     """The numbers of a text, with "the first draft" and "the second draft"."""
     tokens = tokens_of(text[:_LONGEST])
@@ -121,6 +122,7 @@ def counted(text: str) -> frozenset[str]:
     return numbers_of(text[:_LONGEST], claim=True) | ordinals
 
 
+@lru_cache(maxsize=4_096)
 def named_times(text: str) -> frozenset[str]:
     """Days and months that name a thing, and do not say when it is due: "the books for January", "January's books"."""
     tokens = tokens_of(text[:_LONGEST])
