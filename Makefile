@@ -48,9 +48,10 @@ setup: $(READY) ## Make .venv with the locked dependencies.
 
 $(READY): requirements.lock pyproject.toml setup.py
 	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed; set PYTHON=/path/to/it."; exit 1; }
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@echo "Installing the locked dependencies into $(VENV), once. This takes a minute or more."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps -e .
 	@touch $@
 
 whisper: $(READY) ## Add the extra `whisper`: recognition with a speech model on this machine.
@@ -107,7 +108,7 @@ coverage: $(READY) ## Which lines and branches are run by the tests that need on
 
 # LANES=1 runs one after the other, for a machine that is busy. Scenarios mostly wait, unit tests mostly compute: side by side they take little longer than one of them.
 LANES ?= 2
-test: lint ## Everything: style, types, unit and store tests, scenarios with the real daemon, a slice of chaos.
+test: lint ## Everything: style, types, unit and store tests, scenarios with the real daemon, a short run of chaos.
 	@$(MAKE) --no-print-directory -j$(LANES) whole-system beside
 
 # Each lane leaves what failed and its exit status in .venv/lanes, for `make unstable`. The types come after the scenarios, whether
@@ -123,7 +124,7 @@ beside: $(READY)
 	@$(UNIT) -o cache_dir=$(VENV)/lanes/units >$(VENV)/.beside.log 2>&1; code=$$?; cat $(VENV)/.beside.log; \
 	echo $$code >$(VENV)/lanes/units/code; exit $$code
 
-unstable: $(READY) ## After `make test` failed: run the few tests that failed again, on their own; name those that pass.
+unstable: $(READY) ## After `make test` failed: run the few tests that failed twice more, on their own; name those that pass.
 	$(BIN)/python -m meeting_pipeline_tests.unstable
 
 lint: $(READY) ## Style.

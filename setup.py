@@ -1,7 +1,7 @@
 """What ``pyproject.toml`` cannot say: a built package carries the project's ``dagster.yaml``.
 
 The file is at the top of the project, where Dagster's own tools look for it. A build copies it beside the module that reads
-it (``meeting_pipeline/supervisor/instance.py``), so there is one file to change. All metadata is in ``pyproject.toml``.
+it (``meeting_pipeline/supervisor/dagster_yaml.py``), so there is one file to change. All metadata is in ``pyproject.toml``.
 """
 
 import shutil

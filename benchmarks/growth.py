@@ -63,7 +63,7 @@ def _questions(installation: Installation) -> None:
     store.orders_in_flight.list()
     store.orders_in_flight.stranded()
     store.due_work.orders_due(limit=1)
-    store.outbox.due()
+    store.deliveries.due()
     store.gap_requests.gaps_due(20)
     store.results.changes(20)
     store.table_changes.version()

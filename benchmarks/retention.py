@@ -112,7 +112,7 @@ class Year:
         text = f"{at:%Y-%m-%d %H:%M:%S.%f}"
         for kind, run in enumerate(self._patterns):
             if again and kind == 0:
-                continue  # it is taken in once
+                continue  # it is accepted once
             new = f"{place:08x}{run[8:]}"
 
             def changed(body: str, run: str = run, new: str = new) -> str:

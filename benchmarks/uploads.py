@@ -3,7 +3,7 @@
 Then a player reads the recording: all of it, and from places that somebody jumps to.
 Run: ``python -m benchmarks.uploads [MEGABYTES] [--bucket]``. The service is a separate process; peaks are the kernel's ``VmHWM``.
 The decoder that checks a file is a process too, and is measured separately. As root, the full disk is a small tmpfs. With
-``--bucket`` the recordings go on to a SeaweedFS on this machine, which dies once in the middle of that.
+``--bucket`` the recordings are sent on to a SeaweedFS on this machine, which dies once in the middle of that.
 """
 
 import contextlib

@@ -64,7 +64,7 @@ def require_folder_there(settings: Settings, *, own: bool = False) -> None:
         return
     try:
         with closing(Database(settings.store_url)) as database:
-            known = holds_content(database, host=host_that_stored(settings) if own else None)
+            known = holds_content(database, host=storing_host(settings) if own else None)
     except (PipelineError, SQLAlchemyError, OSError):  # reported when the store is opened
         return
     if known:
@@ -109,7 +109,7 @@ def has_noted_folder(settings: Settings) -> bool:
     return (settings.home / _FOLDER_NOTE).is_file()
 
 
-def host_that_stored(settings: Settings) -> str | None:
+def storing_host(settings: Settings) -> str | None:
     """The host name in the rows of recordings that this machine has stored; ``None``: any name may be its own."""
     its_own = settings.database_url is None or has_noted_folder(settings)
     return None if its_own else socket.gethostname()

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from meeting_pipeline.files.inbox_bucket import InboxBucket
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.steps.intake.batch import Intake, IntakeReport
+from meeting_pipeline.steps.intake.batch import Intake
 from meeting_pipeline.steps.intake.bucket.arriving import Arriving, bucket_for_this_run
 from meeting_pipeline.steps.intake.bucket.looks import BucketCursor, list_bucket
+from meeting_pipeline.steps.intake.report import IntakeReport
 from meeting_pipeline_tests.installations import Unlimited
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ _COMPILED: dict[Any, Any] = {}
 
 
 def forget_compiled() -> None:
-    """Compile everything anew. Needed when columns of a table get other types: the keys name columns, not their types."""
+    """Compile everything again. Needed when columns of a table get other types: the keys name columns, not their types."""
     _COMPILED.clear()
 
 

@@ -1,7 +1,7 @@
 """Mark the tests that take much time of a processor, so that ``make check`` can leave them out.
 
 A sixth of the quick tests takes most of their time: those that move several meetings through the store. ``costly.txt`` lists
-them, by module or by function, and ``make costs`` measures and writes it anew. A test that is not listed runs in ``make check``.
+them, by module or by function, and ``make costs`` measures and rewrites it. A test that is not listed runs in ``make check``.
 Belongs here: that marker and its measurement. Must not go here: markers that follow from what a test uses (``marking.py``).
 """
 

@@ -21,10 +21,12 @@ from meeting_pipeline.installation import Installation, open_installation
 from meeting_pipeline.settings import Settings, load_settings
 from meeting_pipeline.steps.intake import inspection_slots as inspecting
 from meeting_pipeline.steps.intake import policies
-from meeting_pipeline.steps.intake.batch import IntakeReport, take_in
+from meeting_pipeline.steps.intake.batch import take_in
 from meeting_pipeline.steps.intake.inbox import find_settled
 from meeting_pipeline.steps.intake.inspections import Inspection, Inspections
-from meeting_pipeline.steps.intake.probe import ProbeResult, probe
+from meeting_pipeline.steps.intake.probe import probe
+from meeting_pipeline.steps.intake.probe_subprocess import ProbeResult
+from meeting_pipeline.steps.intake.report import IntakeReport
 from meeting_pipeline.steps.intake.sidecar import read_sidecar
 from meeting_pipeline.steps.intake.staging import StagedCopy
 from meeting_pipeline.steps.sandbox import untrusted

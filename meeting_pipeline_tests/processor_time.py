@@ -43,7 +43,7 @@ def assert_linear(work: Callable[[int], Callable[[], object]], *, small: int, ti
 
 
 def assert_within(seconds: float, work: Callable[[], object]) -> None:
-    """The work takes less than so many processor seconds of a quiet machine.
+    """The work takes less than ``seconds`` of processor time of a quiet machine.
 
     Raises:
         AssertionError: It takes longer, even in proportion to what the fixed task takes now.

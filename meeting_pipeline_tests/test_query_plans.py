@@ -65,7 +65,7 @@ INSTRUCTIONS = 20_000
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def grown(request: pytest.FixtureRequest, open_with: OpenWith, providers: Providers) -> Installation:
-    """An installation with a long history, and a few recordings under way."""
+    """An installation with a long history, and a few recordings in progress."""
     database = (
         {"MEETING_PIPELINE_DATABASE_URL": str(request.getfixturevalue("postgres_url"))}
         if request.param == "postgres"
@@ -113,7 +113,7 @@ def everything(recorder: Recorder, installation: Installation, instance: dg.Dags
             "a provider's webhook", partial(installation.store.orders_in_flight.announced, "assemblyai", name)
         )
     for one in installation.store.recordings.list(limit=1):
-        recorder.doing("a run's own webhook", partial(installation.store.outbox.receivers_are_quick, one.key, 0))
+        recorder.doing("a run's own webhook", partial(installation.store.deliveries.receivers_are_quick, one.key, 0))
     with TestClient(build_app(Service(installation, guarded=False)), base_url="http://127.0.0.1:3001") as api:
         recorder.doing("/metrics", lambda: api.get("/metrics").raise_for_status())
         recorder.doing("first page", partial(pages, api, ""))

@@ -3,7 +3,7 @@
     .venv/bin/python -m meeting_pipeline_tests.unstable
 
 Some twelve thousand tests run beside many real systems. A test that fails there and passes twice on its own is unstable: the
-test or the product has a race. It is named as the last thing that is printed, to be mended, and does not fail the run.
+test or the product has a race. It is named as the last thing that is printed, to be fixed, and does not fail the run.
 Everything else does: a lane that did not end, more failures than a few, a test that fails again.
 Must not go here: hiding a failure. What the test printed when it failed stays in the output of `make test`.
 """

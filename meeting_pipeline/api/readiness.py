@@ -82,11 +82,11 @@ class Readiness:
         with self._lock:
             if time.monotonic() - self._found_at > policies.READY_SEEN_SECONDS:
                 before, self._found = self._found, self._look()
-                self._tell(before)
+                self._log_new_problems(before)
                 self._found_at = time.monotonic()
             return self._found
 
-    def _tell(self, before: tuple[Checked, ...]) -> None:
+    def _log_new_problems(self, before: tuple[Checked, ...]) -> None:
         """Log problems that are new."""
         for one in self._found:
             if one.problem and one not in before:
@@ -120,8 +120,8 @@ def daemon(installation: Installation) -> str:
     owner = running_owner(installation.settings.home)
     if owner is None:
         return "No `meeting-pipeline up` is running on this home."
-    troubles = DagsterApi(owner.url, token=owner.ui_token, seconds=policies.READY_CHECK_SECONDS).troubles()
-    return f"{'; '.join(troubles).capitalize()}." if troubles else ""
+    problems = DagsterApi(owner.url, token=owner.ui_token, seconds=policies.READY_CHECK_SECONDS).problems()
+    return f"{'; '.join(problems).capitalize()}." if problems else ""
 
 
 def parts(installation: Installation) -> str:
@@ -136,7 +136,7 @@ def parts(installation: Installation) -> str:
 
 def outbox(installation: Installation) -> str:
     """Whether webhooks to working receivers are sent in time."""
-    lag = installation.store.outbox.lag_seconds()
+    lag = installation.store.deliveries.lag_seconds()
     return "" if lag < policies.READY_OUTBOX_SECONDS else f"A webhook has been due for {lag:.0f} s."
 
 

@@ -21,8 +21,6 @@ _TYPES: Final = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
-
-
 _GZIP_LEVEL: Final = 9
 """Each file is compressed once."""
 

@@ -21,7 +21,6 @@ _SHOWN: Final = 10
 _SHOWN_NAME: Final = 80
 """Characters of each name: the caller chose it."""
 
-
 QueryParameters = Mapping[tuple[str, str], Mapping[str, bool]]
 """An operation's query parameters, by its path and method: the name, and whether it can be repeated. A page's file is not an
 operation: it takes any."""

@@ -141,11 +141,11 @@ def _copied(
         if target.version_as_it_is() is None and target.has_tables():
             raise OperatorError(
                 "database_not_empty",
-                f"The database {target.described} has tables of another program.",
+                f"The database {target.errors.described} has tables of another program.",
                 "Create a new database and name that.",
             )
         target.migrate()
-        say(f"Copying to {target.described} ...")
+        say(f"Copying to {target.errors.described} ...")
         return copy_rows(opened.store.database, target, tell)
     except BaseException:
         target.close()

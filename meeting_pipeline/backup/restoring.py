@@ -91,7 +91,7 @@ def restore_backup(settings: Settings, source: Path, say: Say) -> Restored:
                 postgres.restore(server, source / layout.POSTGRES_FILE, manifest.postgres_tools or 0)
         opened = open_installation(settings, restoring=True)  # brings the schema up to date
         try:
-            after = settle_restored(opened.store.database, _here(settings), _elsewhere(manifest))
+            after = settle_restored(opened.store.database, _restored_folder(settings), _elsewhere(manifest))
             warnings = tuple(restore_warnings(opened, manifest))
             secrets = [row.id for row in opened.store.signing_secrets.list() if row.valid_until is None]
             told = {"made_at": manifest.made_at.isoformat(), "signing_secrets": secrets}
@@ -181,7 +181,7 @@ def _copy(settings: Settings, source: Path) -> None:
     os.sync()
 
 
-def _here(settings: Settings) -> StoredIn:
+def _restored_folder(settings: Settings) -> StoredIn:
     """The folder that the files were restored into. It gets its identity now, so that it is recognised from then on."""
     identity = identified(settings.recordings)
     note_folder(settings, identity)

@@ -87,7 +87,7 @@ def meeting_columns() -> dict[str, str]:
 
 _STATUS = {
     MEETINGS: "completed or failed",
-    ACTION_ITEMS: "open, done, dropped or superseded; empty if nobody can tell",
+    ACTION_ITEMS: "open, done, dropped or superseded; empty if unknown",
 }
 
 

@@ -1,9 +1,10 @@
 """The files of the cross-meeting tables: a folder of Parquet files and one of CSV files for each, and a record of the files.
 
 The next refresh starts from the Parquet files, so a file is trusted only if it is exactly what was written: the record has the
-size, time and hash of each, and the version that the store must name. A part is complete as a draft before any file is replaced,
-and each file is replaced atomically.
-Must not go here: the content of the tables (``tables.py``), how it is cut (``parts.py``), what has changed (``refreshing.py``).
+size, time and hash of each, and the version that the store must name. A part is complete as a draft before any file is
+replaced, and each file is replaced atomically.
+Must not go here: the content of the tables (``tables.py``), how it is cut (``parts.py``), what has changed (``refreshing.py``),
+cells of CSV files (``csv_cells.py``).
 """
 
 import fcntl
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from meeting_pipeline.catalog.columns import TABLES
+from meeting_pipeline.catalog.csv_cells import write_csv
 from meeting_pipeline.catalog.sums import sums_of
 from meeting_pipeline.foundation.atomic_files import sync_folder, write_durably
 
@@ -36,8 +38,6 @@ _FORM: Final = 2
 """Form of the note."""
 _OURS: Final = re.compile(r"(empty|\d{4}-\d{2}(-\d{2}(-[0-9a-f]{1,8})?)?)\.(parquet|csv)")
 """Names of files that only a refresh makes. Others in the folders belong to people and are left alone."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - full-width signs are meant
-"""First characters that make spreadsheet programs run a cell as a formula (OWASP, CSV injection)."""
 
 
 class WrittenFile(NamedTuple):
@@ -75,7 +75,7 @@ def _paths_of(table: str, part: str) -> tuple[str, str]:
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
+def locked_tables(folder: Path) -> Iterator[None]:
     """Wait until no other process writes the tables, and remove what one left that died while it wrote.
 
     Drafts, and the files that earlier versions wrote here, contain words of meetings, also of those deleted since.
@@ -137,7 +137,7 @@ class Writer:
 
 @contextmanager
 def writing(folder: Path) -> Iterator[Writer]:
-    """A writer, whose drafts are removed at the end. The caller is ``alone``."""
+    """A writer, whose drafts are removed at the end. The caller holds ``locked_tables``."""
     try:
         yield Writer(folder)
     finally:
@@ -220,18 +220,3 @@ def _parsed(found: Any) -> Note:
 
 def _folders(folder: Path) -> list[Path]:
     return [one for table in TABLES for one in folders_of(folder, table)]
-
-
-def write_csv(frame: "DataFrame", path: Path) -> None:
-    """Write a table as CSV in which no cell is a formula."""
-    _defused(frame).to_csv(path, index=False, encoding="utf-8")
-
-
-def _defused(frame: "DataFrame") -> "DataFrame":
-    safe = frame.copy()
-    texts = [str(column) for column in frame.columns if frame[column].dtype == "string"]
-    for column in texts:
-        risky = safe[column].str.startswith(_FORMULA).fillna(False)
-        if risky.any():
-            safe[column] = safe[column].mask(risky, "'" + safe[column])
-    return safe

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from meeting_pipeline.catalog import files, parts, tables
 from meeting_pipeline.catalog.columns import table_columns
+from meeting_pipeline.catalog.csv_cells import write_csv
 from meeting_pipeline.catalog.refreshing import current_layout
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.installation import Installation
@@ -32,7 +33,7 @@ def joined(installation: Installation, table: str, since: str = "") -> "DataFram
 
     folder, columns = installation.settings.exports, table_columns()
     found = [tables.frames([])[table]]
-    with files.alone(folder):
+    with files.locked_tables(folder):
         note = files.read_note(
             folder, installation.store.table_changes.version(), current_layout(installation.settings)
         )
@@ -60,7 +61,7 @@ def write_joined(frame: "DataFrame", target: Path) -> None:
         if target.suffix.lower() == PARQUET:
             frame.to_parquet(draft, index=False)
         else:
-            files.write_csv(frame, draft)
+            write_csv(frame, draft)
         draft.replace(target)
     finally:
         draft.unlink(missing_ok=True)

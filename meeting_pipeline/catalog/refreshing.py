@@ -46,14 +46,14 @@ class Current:
     _changes: Mapping[str, str]
 
     def done(self, installation: Installation) -> None:
-        """Everybody who shows the tables has been told: these changes need no other refresh."""
+        """Settle the changes, so that they need no other refresh. Call it once the refresh has been reported to Dagster."""
         installation.store.table_changes.settle(self._changes)
 
 
 def current_tables(installation: Installation) -> Current:
     """All tables, after their files were brought up to date."""
     folder, store = installation.settings.exports, installation.store
-    with files.alone(folder):
+    with files.locked_tables(folder):
         behind = store.table_changes.behind()
         layout = current_layout(installation.settings)
         note = files.read_note(folder, behind.version, layout) if behind.version is not None else None
@@ -116,7 +116,7 @@ def _stale(folder: Path, note: Note, changes: Collection[str]) -> dict[str, list
 
 
 def _changed_parts(installation: Installation, note: Note, stale: Mapping[str, Sequence[str]]) -> "_Parts":
-    """The parts as they are to be: with new rows of what has changed, and the other rows from their files."""
+    """The new parts: with new rows for what has changed, and the other rows from their files."""
     records, columns, names = installation.store.records, table_columns(), sorted(note.parts)
 
     def made(keys: Sequence[str]) -> "dict[str, DataFrame]":

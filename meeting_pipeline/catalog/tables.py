@@ -28,7 +28,7 @@ _ORDER: Final = {MEETINGS: ("date", "recording_id"), ACTION_ITEMS: ("due_date", 
 def frames(
     records: Iterable[MeetingRecord], names: Sequence[str] = TABLES, *, mark_unverified: bool = False
 ) -> "dict[str, DataFrame]":
-    """These tables, from one pass over the records. ``mark_unverified``: with unverified items, told by their verdict.
+    """These tables, from one pass over the records. ``mark_unverified``: include unverified items, marked by their verdict.
 
     A record whose rows cannot be built (a bug) is logged and left out: one record must not make the others unavailable.
     """

@@ -49,7 +49,7 @@ def backup(ctx: click.Context, path: Path, verify: bool) -> None:
         f"Made at:     {manifest.made_at:%Y-%m-%d %H:%M:%S} UTC by {manifest.program}, schema {manifest.schema_revision}"
     )
     click.echo(
-        f"Holds:       {manifest.recordings} recordings, {manifest.files} files, {manifest.size_bytes / BYTES_PER_MB:.1f} MB"
+        f"Contains:    {manifest.recordings} recordings, {manifest.files} files, {manifest.size_bytes / BYTES_PER_MB:.1f} MB"
     )
     for absent in manifest.absent:
         click.echo(f"Incomplete:  {absent.key}: {absent.file} ({absent.reason})")

@@ -24,7 +24,7 @@ def bill_lines(again: PricedPlan) -> Iterator[str]:
     bill = again.bill
     yield f"Recordings: {bill.recordings}"
     made = f"{bill.results} results by {bill.calls} calls, {bill.input_tokens} tokens in ({bill.cached_tokens} cached)"
-    yield f"To make again: {made}, {bill.output_tokens} out"
+    yield f"To redo: {made}, {bill.output_tokens} out"
     yield f"Expected cost: {money(bill.total_usd, bill.unpriced)}"
     if bill.by_length:
         yield f"Estimated from the length of the transcript: {bill.by_length} results that no model has made before"
@@ -44,7 +44,7 @@ def bill_lines(again: PricedPlan) -> Iterator[str]:
     if again.plan.retried:
         yield f"Not in the bill: {len(again.plan.retried)} failed recordings, which start over"
     if again.drafts:
-        yield f"Left as they are: {again.drafts} results of a language model; without a key, rules would replace them by drafts"
+        yield f"Left as they are: {again.drafts} results of a language model; without a key, rules would replace them with drafts"
 
 
 def bill_json(again: PricedPlan) -> dict[str, Any]:

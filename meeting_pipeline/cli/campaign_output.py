@@ -29,7 +29,7 @@ def campaign_lines(campaign: Campaign, failed: Sequence[CampaignItem]) -> Iterat
     if campaign.pause_code is not None:
         yield f"Paused: {campaign.pause_reason or 'by a person'} [{campaign.pause_code.value}]"
     held = ", to be held" if campaign.hold else ""
-    yield f"Makes: {', '.join(campaign.insights)}{held}"
+    yield f"Results: {', '.join(campaign.insights)}{held}"
     if campaign.service_tier is not None:
         yield f"Service tier: {campaign.service_tier}"
     states = ", ".join(f"{campaign.progress[state]} {state.value}" for state in ItemState)
@@ -38,7 +38,7 @@ def campaign_lines(campaign: Campaign, failed: Sequence[CampaignItem]) -> Iterat
     if "total_usd" in campaign.plan:
         yield f"Expected when it was started: {money(float(campaign.plan['total_usd']), int(campaign.plan.get('unpriced', 0)))}"
     if campaign.projected_usd is not None and not campaign.state.over:
-        yield f"Expected from what is done so far: {money(campaign.projected_usd, 0)}"
+        yield f"Projected from the finished part: {money(campaign.projected_usd, 0)}"
     if campaign.spent.refused:
         yield f"Answers that cannot be used: {campaign.spent.refused}"
     if campaign.spent.unanswered:

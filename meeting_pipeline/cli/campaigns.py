@@ -71,7 +71,7 @@ def pause(name: str, reason: str | None) -> None:
     from meeting_pipeline.cli.context import installation
 
     with installation() as opened:
-        paused = opened.store.campaigns.pause(name, getpass.getuser(), reason)
+        paused = opened.store.campaign_changes.pause(name, getpass.getuser(), reason)
     click.echo(f"{name} is paused." if paused else f"{name} is already paused.")
 
 
@@ -84,7 +84,7 @@ def resume(name: str, max_usd: float | None, reason: str | None) -> None:
     from meeting_pipeline.cli.context import installation
 
     with installation() as opened:
-        opened.store.campaigns.resume(name, getpass.getuser(), reason, cap_usd=max_usd)
+        opened.store.campaign_changes.resume(name, getpass.getuser(), reason, cap_usd=max_usd)
     click.echo(f"{name} continues.")
 
 
@@ -92,11 +92,11 @@ def resume(name: str, max_usd: float | None, reason: str | None) -> None:
 @_name
 @_reason
 def cancel(name: str, reason: str | None) -> None:
-    """End NAME for good. What it has made stays; the rest is not made."""
+    """End NAME for good. Its results so far stay; the rest is not made."""
     from meeting_pipeline.cli.context import installation
 
     with installation() as opened:
-        opened.store.campaigns.cancel(name, getpass.getuser(), reason)
+        opened.store.campaign_changes.cancel(name, getpass.getuser(), reason)
     click.echo(f"{name} is cancelled.")
 
 
@@ -126,7 +126,7 @@ def report(name: str, as_json: bool) -> None:
 def promote(name: str, recording_ids: tuple[str, ...], reason: str | None) -> None:
     """Promote what NAME holds, for all its recordings or for these. Each is followed by new minutes and one webhook.
 
-    It works slowly, so that new recordings do not wait. If it was interrupted, call it again for the rest.
+    It works slowly, so that new recordings do not wait. If it is interrupted, run it again for the rest.
     """
     _decide(name, recording_ids, CampaignDecision.PROMOTED, reason)
 

@@ -1,6 +1,6 @@
 """``meeting-pipeline cancel``.
 
-Must not go here: what a cancellation does (``steps/operations/cancel.py``, ``store/recordings/recovery.py``).
+Must not go here: what a cancellation does (``steps/operations/cancel.py``, ``store/recordings/cancelling.py``).
 """
 
 from typing import TYPE_CHECKING
@@ -35,7 +35,7 @@ def cancel(keys: tuple[str, ...]) -> None:
 
 def _cancel(opened: "Installation", key: str) -> bool:
     from meeting_pipeline.steps.operations.cancel import cancel as cancel_recording
-    from meeting_pipeline.store.recordings.lifecycle import CancelOutcome
+    from meeting_pipeline.store.recordings.cancelling import CancelOutcome
 
     done = cancel_recording(opened, key)
     if done.trouble is not None:

@@ -63,7 +63,7 @@ def commitments(limit: int, as_json: bool, ics: Path | None, rebuild: bool, **gi
         elif any(given[name] for name in _EDITS):
             _edit(opened, given)
         else:
-            _show(opened, _wanted(given), limit, ics, as_json=as_json)
+            _show(opened, _filter(given), limit, ics, as_json=as_json)
 
 
 def _refuse_mixed(*, as_json: bool, ics: Path | None, rebuild: bool, given: dict[str, Any]) -> None:
@@ -74,7 +74,7 @@ def _refuse_mixed(*, as_json: bool, ics: Path | None, rebuild: bool, given: dict
         raise click.UsageError(f"{' and '.join(does)} cannot be combined: call the command once for each.")
 
 
-def _wanted(given: dict[str, Any]) -> "CommitmentFilter":
+def _filter(given: dict[str, Any]) -> "CommitmentFilter":
     from meeting_pipeline.domain.result_kinds import Insight
     from meeting_pipeline.store.commitments.pages import CommitmentFilter
 

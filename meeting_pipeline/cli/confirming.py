@@ -20,15 +20,15 @@ def agreed(again: PricedPlan, ask_above_usd: float, plan: Callable[[], PricedPla
     If it then costs more than what was agreed to, the question is asked again.
     Raises: OperatorError ``confirmation_needed``; click.Abort.
     """
-    while _asked(again, ask_above_usd, yes=yes):
+    while _confirmed(again, ask_above_usd, yes=yes):
         agreed_to, again = again, plan()
         if again.bill.total_usd <= agreed_to.bill.total_usd and again.bill.unpriced <= agreed_to.bill.unpriced:
             break
-        click.echo("Meanwhile there is more to do:", err=True)
+        click.echo("There is more to do than a moment ago:", err=True)
     return again
 
 
-def _asked(again: PricedPlan, ask_above_usd: float, *, yes: bool) -> bool:
+def _confirmed(again: PricedPlan, ask_above_usd: float, *, yes: bool) -> bool:
     """Whether a person was asked, and said yes; False if nobody has to be asked."""
     bill = again.bill
     if yes or (bill.total_usd <= ask_above_usd and not bill.unpriced):

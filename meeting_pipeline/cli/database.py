@@ -17,7 +17,9 @@ def database() -> None:
 
 
 @database.command("move")
-@click.option("--to", "to", type=click.Choice(["postgresql", "sqlite"]), required=True, help="Where everything goes.")
+@click.option(
+    "--to", "to", type=click.Choice(["postgresql", "sqlite"]), required=True, help="The kind of database to move to."
+)
 def move(to: "Kind") -> None:
     """Move the database to the empty one of MEETING_PIPELINE_DATABASE_URL, or from there back to SQLite.
 

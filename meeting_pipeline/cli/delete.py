@@ -16,8 +16,8 @@ def delete(keys: tuple[str, ...], yes: bool, drop_deliveries: bool) -> None:
     """Delete the recordings RECORDING_ID: files, results, events, and all data about their submitters. This cannot be undone.
 
     The beginning of an id is enough if it is unique. Only finished recordings can be deleted: `cancel` ends the others.
-    Their costs stay in the ledger (`ledger`). The running system soon erases what Dagster, logs and the tables over all
-    meetings hold of them, and transcripts at the provider; `deletions RECORDING_ID` shows the receipt.
+    Their costs stay in the ledger (`ledger`). The running system soon erases their traces in Dagster, logs and the tables
+    over all meetings, and transcripts at the provider; `deletions RECORDING_ID` shows the receipt.
 
     Exit codes: 0 all are deleted, 1 the deletion was not confirmed, 2 one could not be deleted; those before it are
     deleted.

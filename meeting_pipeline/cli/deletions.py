@@ -34,9 +34,9 @@ def deletions(recording_id: str | None, unfinished: bool, limit: int, as_json: b
 
     with installation() as opened:
         if recording_id is None:
-            found = [read_receipt(row) for row in opened.store.deletions.latest(limit, unfinished=unfinished)]
+            found = [read_receipt(row) for row in opened.store.deleted_recordings.latest(limit, unfinished=unfinished)]
         else:
-            row = opened.store.deletions.find(recording_id)
+            row = opened.store.deleted_recordings.find(recording_id)
             if row is None:
                 raise unknown_deletion(recording_id)
             found = [read_receipt(row)]

@@ -1,21 +1,27 @@
 """``meeting-pipeline demo``: sample recordings through the real system, on a temporary home, without keys.
 
-Must not go here: its plot (``demo/run.py``).
+Must not go here: its steps (``demo/run.py``).
 """
 
 import shutil
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:  # it imports most of the system
+    from meeting_pipeline.foundation.ownership import Owner
 
 _TIMEOUT_S = 600.0
 """The demo takes about a minute on two cores; a busy machine may need ten."""
 
 
 @click.command()
-@click.option("--keep", is_flag=True, help="Keep the temporary home, and keep the UI open until you press Enter.")
+@click.option(
+    "--keep", is_flag=True, help="Keep the temporary home, and keep the page and the UI open until you press Enter."
+)
 @click.option("--timeout", default=_TIMEOUT_S, show_default=True, help="Seconds before the demo gives up.")
 def demo(keep: bool, timeout: float) -> None:
     """Drop a spoken recording, a transcript export and a broken file, and show what happens to each.
@@ -28,8 +34,9 @@ def demo(keep: bool, timeout: float) -> None:
 
     home = Path(tempfile.mkdtemp(prefix="meeting-pipeline-demo-"))
 
-    def wait(url: str) -> None:
-        click.echo(f"Open {url} in a browser: Lineage shows the data flow, Assets > minutes a meeting.")
+    def wait(owner: "Owner") -> None:
+        click.echo(f"Open the page in a browser: {owner.api_url}")
+        click.echo(f"Or the Dagster UI: {owner.url}; Lineage shows the data flow.")
         click.prompt("Press Enter to stop", default="", show_default=False)
 
     try:
@@ -42,7 +49,8 @@ def demo(keep: bool, timeout: float) -> None:
         raise
     _end(home, keep=keep or not complete)
     if not keep and complete:
-        click.echo("To look around in the Dagster UI: meeting-pipeline demo --keep")
+        program = "meeting-pipeline" if shutil.which("meeting-pipeline") else sys.argv[0]  # as `make demo` runs it
+        click.echo(f"To look around on the page and in the Dagster UI: {program} demo --keep")
     sys.exit(0 if complete else 1)
 
 

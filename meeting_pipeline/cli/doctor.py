@@ -5,7 +5,7 @@ Must not go here: checks (``checkup/``).
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ import click
 from meeting_pipeline.cli.errors import ExitCode
 
 if TYPE_CHECKING:
-    from meeting_pipeline.cli.checkup.findings import Finding
+    from meeting_pipeline.cli.checkup.findings import Check, Finding
 
 
 @click.command("doctor", short_help="Check this installation and suggest fixes.")
@@ -48,11 +48,23 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
 
 
 def _findings() -> "Iterator[Finding]":
+    from meeting_pipeline.cli.checkup.configuration import read_settings
+    from meeting_pipeline.cli.checkup.findings import carried_out
+    from meeting_pipeline.cli.checkup.running_environment import running_environment
+
+    environment, found = running_environment(os.environ)
+    yield from found
+    settings, found, odd = read_settings(environment)
+    yield from found
+    for check in _checks(odd):
+        yield from carried_out(check, settings)
+
+
+def _checks(odd: "Set[str]") -> "Iterator[Check]":
+    """The checks, in order, without those that need a variable that is ``odd``: its default would be checked instead."""
     from meeting_pipeline.cli.checkup import (
         access,
-        configuration,
         databases,
-        findings,
         keys,
         machines,
         meaning,
@@ -61,42 +73,24 @@ def _findings() -> "Iterator[Finding]":
         spending,
         storage,
     )
-    from meeting_pipeline.cli.checkup.running_environment import running_environment
     from meeting_pipeline.providers.registry import analyst_specs, speech_specs
     from meeting_pipeline.settings import VARIABLES
 
-    environment, found = running_environment(os.environ)
-    yield from found
-    settings, found, odd = configuration.read_settings(environment)
-    yield from found
-    checks: list[findings.Check] = [
-        storage.home,
-        storage.disk,
-        storage.object_storage,
-        storage.drop_folder,
-        storage.bucket_inbox,
-        privacy.private_files,
-    ]
-    checks += [keys.encryption_key, keys.signing_secret]
-    if VARIABLES["database_url"] not in odd:
-        checks += [
-            storage.recordings,
-            databases.results_database,
-            databases.dagster_storage,
-            access.access,
-            keys.restored_secrets,
-        ]
-        checks.append(machines.machines)
-    checks += [services.outbound_http, services.mail]
+    has_database = VARIABLES["database_url"] not in odd
+    yield from (storage.home, storage.disk, storage.object_storage, storage.drop_folder, storage.bucket_inbox)
+    yield from (privacy.private_files, keys.encryption_key, keys.signing_secret)
+    if has_database:
+        yield from (storage.recordings, databases.results_database, databases.dagster_storage)
+        yield from (access.access, keys.restored_secrets, machines.machines)
+    yield from (services.outbound_http, services.mail)
     # A key must only go to the intended address, not to the default address because the setting is invalid.
     if not odd & {spec.address_variable for spec in speech_specs().values()}:
-        checks.append(services.transcription)
+        yield services.transcription
     if not odd & {spec.address_variable for spec in analyst_specs().values()}:
-        checks.append(services.insights)
-    addresses = {VARIABLES["embeddings_base_url"], VARIABLES["openai_base_url"]}
-    if not odd & addresses:
-        checks.append(meaning.search_by_meaning)
-    checks += [spending.prices, spending.limit] if VARIABLES["database_url"] not in odd else [spending.prices]
-    checks += [services.own_insights, services.system]
-    for check in checks:
-        yield from findings.carried_out(check, settings)
+        yield services.insights
+    if not odd & {VARIABLES["embeddings_base_url"], VARIABLES["openai_base_url"]}:
+        yield meaning.search_by_meaning
+    yield spending.prices
+    if has_database:
+        yield spending.limit
+    yield from (services.own_insights, services.system)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from meeting_pipeline.domain.due_calendar import to_ics
-from meeting_pipeline.domain.exports import to_json, to_srt, to_vtt
+from meeting_pipeline.domain.exports import SUBTITLES, to_json
 from meeting_pipeline.domain.minutes import minutes_docx, minutes_markdown
 
 if TYPE_CHECKING:
@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 _TABLES = ("meetings", "action_item_register")
 _TABLE_ENDINGS = (".csv", ".parquet")
 _MINUTES: "dict[str, Callable[..., str | bytes]]" = {".docx": minutes_docx, ".md": minutes_markdown}
-_OTHERS: "dict[str, Callable[[MeetingRecord], str]]" = {".vtt": to_vtt, ".srt": to_srt, ".ics": to_ics}
+_OTHERS: "dict[str, Callable[[MeetingRecord], str]]" = {
+    **{f".{ending}": render for ending, render in SUBTITLES.items()},
+    ".ics": to_ics,
+}
 _MEETING_ENDINGS = (*_MINUTES, *_OTHERS, ".json")
 
 

@@ -8,7 +8,7 @@ import click
 
 @click.command("init", short_help="Create the home of a new installation.")
 def init() -> None:
-    """Create the home that the settings name: folders, keys and database. An existing one stays unchanged."""
+    """Create the home that the settings name: folders, keys and database. An existing home stays unchanged."""
     from meeting_pipeline.cli.context import installation
     from meeting_pipeline.home import missing_part
     from meeting_pipeline.settings import load_settings

@@ -1,6 +1,6 @@
 """``meeting-pipeline instance``: writes Dagster's configuration for a way of running.
 
-Must not go here: what is in it (``supervisor/instance.py``).
+Must not go here: what is in it (``supervisor/dagster_yaml.py``).
 """
 
 import click
@@ -23,7 +23,7 @@ def instance(way: str, shown: bool) -> None:
     """
     from meeting_pipeline.foundation.atomic_files import write_durably
     from meeting_pipeline.settings import load_settings
-    from meeting_pipeline.supervisor.instance import instance_text
+    from meeting_pipeline.supervisor.dagster_yaml import instance_text
 
     settings = load_settings()
     text = instance_text(settings, way)

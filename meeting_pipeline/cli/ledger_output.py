@@ -142,8 +142,8 @@ def _comparison(compared: Comparison | None) -> Iterator[str]:
         lines = [f"{order.recording_key} {order.provider_id}, {order.state}" for order in compared.unknown]
         yield _listed("Orders that the provider does not list (is the key of another account set?):", lines)
     if compared.agrees:
-        both = ", and every order of ours is known there" if compared.complete else ""
-        yield f"Every billed order on it is known here{both}."
+        both = ", and it has every order of this installation" if compared.complete else ""
+        yield f"Every billed order on this list is known here{both}."
 
 
 def _listed(heading: str, lines: Sequence[str]) -> str:

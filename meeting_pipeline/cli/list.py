@@ -83,7 +83,7 @@ class _Conditions:
 @limit_option()
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 def list_recordings(limit: int, as_json: bool, **asked: Any) -> None:
-    """List recordings, newest first, with what is missing and what is a draft."""
+    """List recordings, newest first, with gaps and drafts marked."""
     from meeting_pipeline.cli.context import installation
     from meeting_pipeline.store.recordings.queries import RecordingFilter
 

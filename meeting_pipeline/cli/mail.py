@@ -74,7 +74,7 @@ def test(address: str) -> None:
     """Send a test mail, which contains nothing from any meeting, to ADDRESS."""
     from meeting_pipeline.domain.errors import OperatorError
     from meeting_pipeline.domain.mail_addresses import mail_address
-    from meeting_pipeline.foundation.http_environment import trusted
+    from meeting_pipeline.foundation.tls_trust import trusted
     from meeting_pipeline.mail.message import trial_mail
     from meeting_pipeline.mail.sending import send_mail
     from meeting_pipeline.policies import MAIL_TOTAL_SECONDS

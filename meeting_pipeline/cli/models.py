@@ -112,7 +112,7 @@ def list_models(as_json: bool) -> None:
 @models.command("remove")
 @click.argument("name")
 def remove_model(name: str) -> None:
-    """Remove the fetched model NAME, or what was fetched of it. Its results stay."""
+    """Remove the fetched model NAME, or its unfinished download. Its results stay."""
     from meeting_pipeline.providers.whisper.catalog import published
     from meeting_pipeline.providers.whisper.fetching import unfinished
     from meeting_pipeline.providers.whisper.folders import models_folder, note_removed

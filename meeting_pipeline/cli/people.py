@@ -42,7 +42,7 @@ def list_people(name: str, limit: int, as_json: bool) -> None:
     from meeting_pipeline.cli.context import installation
 
     with installation() as opened:
-        _say_behind(opened)
+        _warn_if_behind(opened)
         found, after = opened.store.people.page(name, limit)
         if as_json:
             from meeting_pipeline.api.schemas.people import person_json
@@ -97,7 +97,7 @@ def suggest(limit: int, as_json: bool) -> None:
     from meeting_pipeline.cli.context import installation
 
     with installation() as opened:
-        _say_behind(opened)
+        _warn_if_behind(opened)
         from meeting_pipeline.steps.voices.suggesting import suggested_people
 
         found = suggested_people(opened, limit)
@@ -145,7 +145,7 @@ def merge(person: str, into: str, never: bool, by: str | None, as_json: bool) ->
     with installation() as opened:
         edits, one, other = opened.store.person_edits, resolve(opened, person), resolve(opened, into)
         said = edits.keep_apart if never else edits.merge
-        _say(opened, said(one, other, by or getpass.getuser()), as_json=as_json)
+        _print_changed(opened, said(one, other, by or getpass.getuser()), as_json=as_json)
 
 
 @people.command("split", short_help="Split a name off a person.")
@@ -164,7 +164,7 @@ def split(person: str, name: str, to: str | None, by: str | None, as_json: bool,
         whose = resolve(opened, to) if to is not None else None
         mine = resolve(opened, person)
         left = opened.store.person_edits.split(mine, name, by or getpass.getuser(), to=whose, **where)
-        _say(opened, left, as_json=as_json)
+        _print_changed(opened, left, as_json=as_json)
 
 
 @people.command("rename", short_help="Rename a person in lists.")
@@ -178,7 +178,7 @@ def rename(person: str, name: str | None, by: str | None, as_json: bool) -> None
 
     with installation() as opened:
         left = opened.store.person_edits.rename(resolve(opened, person), name, by or getpass.getuser())
-        _say(opened, left, as_json=as_json)
+        _print_changed(opened, left, as_json=as_json)
 
 
 @people.command("undo", short_help="Undo an edit of a person.")
@@ -192,7 +192,7 @@ def undo(person: str, number: int, by: str | None, as_json: bool) -> None:
 
     with installation() as opened:
         left = opened.store.person_edits.undo(resolve(opened, person), number, by or getpass.getuser())
-        _say(opened, left, as_json=as_json)
+        _print_changed(opened, left, as_json=as_json)
 
 
 def resolve(opened: "Installation", given: str) -> str:
@@ -209,7 +209,7 @@ def resolve(opened: "Installation", given: str) -> str:
     return found[0]
 
 
-def _say(opened: "Installation", person_id: str, *, as_json: bool) -> None:
+def _print_changed(opened: "Installation", person_id: str, *, as_json: bool) -> None:
     whole = opened.store.people.get(person_id)
     if as_json:
         from meeting_pipeline.api.schemas.people import detail_json
@@ -224,9 +224,9 @@ def _say(opened: "Installation", person_id: str, *, as_json: bool) -> None:
         click.echo(f"To undo it: meeting-pipeline people undo {one.person_id} {newest}")
 
 
-def _say_behind(opened: "Installation") -> None:
+def _warn_if_behind(opened: "Installation") -> None:
     if opened.store.search_index.is_behind():
-        click.echo("The names of some recordings are not read yet.", err=True)
+        click.echo("The names in some recordings have not been read yet.", err=True)
 
 
 def _reason(one: "Suggestion") -> str:

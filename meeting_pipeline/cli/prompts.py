@@ -61,7 +61,11 @@ def list_versions(as_json: bool) -> None:
 @prompts.command("measure")
 @click.argument("version")
 @click.option(
-    "--max-usd", type=click.FloatRange(min=0), default=MAX_USD, show_default=True, help="The most that it may cost."
+    "--max-usd",
+    type=click.FloatRange(min=0),
+    default=MAX_USD,
+    show_default=True,
+    help="The most that the measurement may cost.",
 )
 def measure_version(version: str, max_usd: float) -> None:
     """Measure VERSION on the labelled meetings of the program and of the home, and store the figures.

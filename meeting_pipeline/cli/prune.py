@@ -21,7 +21,7 @@ def prune(dry_run: bool, as_json: bool) -> None:
     The job `prune` does this each night. Recordings, results, ledgers and webhooks are never removed, and lineage stays
     complete. It may run while `up` runs, and be interrupted.
 
-    Exit codes: 0 done, 1 a part failed, 2 reported problem.
+    Exit codes: 0 done, 1 a part failed, 2 a problem that the message names.
     """
     from meeting_pipeline.cli.context import installation
     from meeting_pipeline.cli.errors import ExitCode
@@ -39,12 +39,12 @@ def prune(dry_run: bool, as_json: bool) -> None:
         }
         click.echo(json.dumps({**facts, "left": done.left, "failed": bool(done.failed)}, indent=2))
     else:
-        _tell(done, dry_run=dry_run)
+        _print_pruned(done, dry_run=dry_run)
     if done.failed:
         raise SystemExit(ExitCode.CHECK_FAILED)
 
 
-def _tell(done: "Pruned", *, dry_run: bool) -> None:
+def _print_pruned(done: "Pruned", *, dry_run: bool) -> None:
     click.echo("Would be removed:" if dry_run else "Removed:")
     for name, count in done.counts.items():
         click.echo(f"  {name.replace('_', ' ') + ':':<28}{count:>14,}")

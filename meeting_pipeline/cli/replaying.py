@@ -77,7 +77,7 @@ def enable(endpoint: str) -> None:
     if not given_up:
         click.echo("Nothing is held for that endpoint.")
         return
-    _say_enabled([row.url for row in given_up])
+    _print_enabled([row.url for row in given_up])
     click.echo(f"{released} held deliveries are due again.")
 
 
@@ -87,10 +87,10 @@ def _replay(opened: "Installation", found: Sequence["Found"]) -> None:
         return
     ids = {one.row.id for one in found}
     count = opened.store.outbox.replay(ids)
-    _say_enabled([one.url for one in found if one.endpoint is not None and one.endpoint.state == "disabled"])
+    _print_enabled([one.url for one in found if one.endpoint is not None and one.endpoint.state == "disabled"])
     click.echo(f"{count} of {len(ids)} deliveries are due again.")
 
 
-def _say_enabled(urls: Sequence[str]) -> None:
+def _print_enabled(urls: Sequence[str]) -> None:
     for url in sorted(set(urls)):
         click.echo(f"Enabled again: {url}")

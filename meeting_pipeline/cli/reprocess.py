@@ -46,7 +46,7 @@ _DAY: Final = click.DateTime(["%Y-%m-%d"])
 @click.option("--campaign", metavar="NAME", help="Run it as a campaign of this name. See `campaigns`.")
 @click.option("--max-usd", type=Usd(), help="The campaign pauses when it has spent this much.")
 @click.option("--service-tier", type=click.Choice(["default", "flex"]), help="OpenAI's tier for the campaign's calls.")
-@click.option("--wait", is_flag=True, help="Wait until everything is finished, and show what is still missing.")
+@click.option("--wait", is_flag=True, help="Wait until everything is finished, and list what is still missing.")
 @timeout_option
 @click.pass_context
 def reprocess(
@@ -86,21 +86,19 @@ def reprocess(
     selection.check(every=every)
     if as_json and not dry_run:
         raise click.UsageError("--json shows a plan: add --dry-run.")
-    wait_s = timeout if wait else None
     with installation() as opened:
         opened = opened.with_service_tier(selection.service_tier)
         again = planned(opened, selection)
         if as_json:
             click.echo(json.dumps(bill_json(again), indent=2))
             return
-        _tell_unchanged(again.plan.left)
+        _print_unchanged(again.plan.left)
         if dry_run:
-            for line in bill_lines(again):
-                click.echo(line)
+            click.echo("\n".join(bill_lines(again)))
             return
         again = _permitted(opened, selection, again, yes=yes)
         run = _run_campaign if is_campaign(again, selection.campaign_options) else _run_at_once
-        code = run(opened, selection, again, wait_s)
+        code = run(opened, selection, again, timeout if wait else None)
     ctx.exit(code)
 
 
@@ -138,15 +136,15 @@ def _run_at_once(opened: "Installation", selection: "Selection", again: "PricedP
     from meeting_pipeline.steps.operations.reprocess import start
 
     started = start(opened, again.plan, again.same, again.assets, hold=selection.hold)
-    _tell(opened, started, again)
+    _print_started(opened, started, again)
     return ExitCode.DONE if wait_s is None else wait_until_ended(opened, started, wait_s, click.echo)
 
 
-def _tell(opened: "Installation", started: "Started", again: "PricedPlan") -> None:
+def _print_started(opened: "Installation", started: "Started", again: "PricedPlan") -> None:
     """Say what was started. Raises: OperatorError ``nothing_to_do``."""
     from meeting_pipeline.steps.operations.reprocess import limit_notice
 
-    _tell_unchanged(started.left)
+    _print_unchanged(started.left)
     what = ", ".join(again.same) if again.assets is None else "What is stale"
     if started.backfill is not None:
         click.echo(f"Backfill {started.backfill}: {what} of {len(started.backfilled)} recordings.")
@@ -165,6 +163,6 @@ def _tell(opened: "Installation", started: "Started", again: "PricedPlan") -> No
         raise OperatorError("nothing_to_do", "Nothing was started.", advice)
 
 
-def _tell_unchanged(untouched: "Iterable[Left]") -> None:
-    for left in untouched:
+def _print_unchanged(unchanged: "Iterable[Left]") -> None:
+    for left in unchanged:
         click.echo(f"Unchanged: {left.key} ({left.reason})", err=True)

@@ -29,7 +29,7 @@ def wait_until_ended(opened: Installation, started: Started, timeout_s: float, t
     work = _Work(api, started)
     waiting, codes = list(started.retried), [ExitCode.DONE]
     while True:
-        going_on = work.left()
+        going_on = work.unfinished()
         for key in list(waiting):
             row = opened.store.recordings.find(key)
             outcome = outcome_of(row) if row is not None else Outcome(ExitCode.RECORDING_FAILED, key, _deleted(key))
@@ -45,9 +45,9 @@ def wait_until_ended(opened: Installation, started: Started, timeout_s: float, t
             return ExitCode.TIMED_OUT
         time.sleep(_LOOK_SECONDS)
     if started.held:
-        codes.append(_tell_held(opened, started, tell))
+        codes.append(_report_held(opened, started, tell))
     else:
-        codes.append(_tell_results(opened, started, tell))
+        codes.append(_report_results(opened, started, tell))
     for problem in work.problems():
         tell(problem)
         codes.append(ExitCode.RECORDING_FAILED)
@@ -63,7 +63,7 @@ class _Work:
         self._status: str | None = None
         self._runs: dict[str, str] = {}
 
-    def left(self) -> list[str]:
+    def unfinished(self) -> list[str]:
         """What has not ended, after asking for it."""
         found = []
         if self._started.backfill is not None:
@@ -89,7 +89,7 @@ class _Work:
         return found
 
 
-def _tell_held(opened: Installation, started: Started, tell: Tell) -> ExitCode:
+def _report_held(opened: Installation, started: Started, tell: Tell) -> ExitCode:
     """Report for each recording what is held now, and what could not be made."""
     missing = False
     for key in started.backfilled:
@@ -101,7 +101,7 @@ def _tell_held(opened: Installation, started: Started, tell: Tell) -> ExitCode:
     return ExitCode.RECORDING_FAILED if missing else ExitCode.DONE
 
 
-def _tell_results(opened: Installation, started: Started, tell: Tell) -> ExitCode:
+def _report_results(opened: Installation, started: Started, tell: Tell) -> ExitCode:
     """Report for each recording what could not be made, where an earlier result may still be shown, and what is missing."""
     code = ExitCode.DONE
     for start in range(0, len(started.backfilled), AT_ONCE):

@@ -30,7 +30,7 @@ def share() -> None:
 @click.option("--transcript", is_flag=True, help="Include the transcript.")
 @click.option("--sound", is_flag=True, help="Include the recording, for playback.")
 @click.option(
-    "--days", type=click.IntRange(1, 366), help="Days until it expires.  [default: MEETING_PIPELINE_SHARE_DAYS]"
+    "--days", type=click.IntRange(1, 366), help="Days until the link expires.  [default: MEETING_PIPELINE_SHARE_DAYS]"
 )
 def create(recording_id: str, transcript: bool, sound: bool, days: int | None) -> None:
     """Create a link to the meeting RECORDING_ID and print it once: only its hash is stored."""

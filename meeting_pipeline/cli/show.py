@@ -3,16 +3,13 @@
 Must not go here: the formats (``domain/exports.py``, ``domain/minutes.py``).
 """
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import click
 
-from meeting_pipeline.domain.exports import to_json, to_srt, to_vtt
+from meeting_pipeline.domain.exports import SUBTITLES, to_json
 from meeting_pipeline.domain.minutes import minutes_markdown, minutes_text
 from meeting_pipeline.domain.record import MeetingRecord, Problem
-
-_EXPORTS: Mapping[str, Callable[[MeetingRecord], str]] = {"vtt": to_vtt, "srt": to_srt}
 
 
 @click.command("show", short_help="Show one recording: minutes, subtitles or JSON.")
@@ -20,10 +17,10 @@ _EXPORTS: Mapping[str, Callable[[MeetingRecord], str]] = {"vtt": to_vtt, "srt": 
 @click.option(
     "--format",
     "kind",
-    type=click.Choice(["text", "md", "json", "vtt", "srt"]),
+    type=click.Choice(["text", "md", "json", *SUBTITLES]),
     default="text",
     show_default=True,
-    help="Minutes (text, md), everything (json), or the transcript as subtitles (vtt, srt).",
+    help=f"Minutes (text, md), everything (json), or the transcript as subtitles ({', '.join(SUBTITLES)}).",
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option("--transcript", is_flag=True, help="With the transcript (text and md).")
@@ -49,4 +46,4 @@ def _rendered(record: MeetingRecord, kind: str, with_transcript: bool, *, mark_u
         return minutes_text(record, with_transcript=with_transcript)
     if kind == "md":
         return minutes_markdown(record, with_transcript=with_transcript)
-    return _EXPORTS[kind](record)
+    return SUBTITLES[kind](record)

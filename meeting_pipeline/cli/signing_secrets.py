@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from meeting_pipeline.installation import Installation
 
 _OVERLAP: Final = "1d"
-"""Default overlap: a day is enough to deploy a receiver during office hours, and short for a secret that is to be replaced."""
+"""Default overlap: a day is enough to deploy a receiver during office hours, and short for a secret that must be replaced."""
 _LONGEST: Final = timedelta(days=90)
 """A secret that shall be valid for longer is not being replaced."""
 

@@ -20,7 +20,7 @@ def storage() -> None:
 
 
 @storage.command("move")
-@click.option("--to", "target", type=click.Choice(["bucket", "folder"]), required=True, help="Where the files go.")
+@click.option("--to", "target", type=click.Choice(["bucket", "folder"]), required=True, help="Where to move the files.")
 @click.option("--dry-run", is_flag=True, help="Only show how many recordings would be moved.")
 def move(target: str, dry_run: bool) -> None:
     """Move the files of all recordings to the bucket of MEETING_PIPELINE_STORAGE_URL, or back to the folder.
@@ -29,7 +29,7 @@ def move(target: str, dry_run: bool) -> None:
     new place, and the old copy is removed. It can be interrupted at any time: the next call continues. Files on the disk of
     another machine are left there and listed.
 
-    Exit codes: 0 moved, 1 some recordings were left, 2 reported problem.
+    Exit codes: 0 moved, 1 some recordings were left, 2 a problem that the message names.
     """
     from meeting_pipeline.cli.context import installation
     from meeting_pipeline.cli.errors import ExitCode

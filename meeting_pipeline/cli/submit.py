@@ -6,13 +6,13 @@ Must not go here: writing into the drop folder (``drop.py``), following it (``wa
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
 from meeting_pipeline.cli.errors import ExitCode
 from meeting_pipeline.cli.shared_options import timeout_option
-from meeting_pipeline.domain.sidecar_options import SidecarOptions
+from meeting_pipeline.domain.sidecar_options import SidecarOptions, WebhookBody
 
 if TYPE_CHECKING:
     from meeting_pipeline.domain.ignored_details import IgnoredField
@@ -34,7 +34,7 @@ _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 )
 @click.option(
     "--webhook-body",
-    type=click.Choice(["full", "thin", "slack", "teams"]),
+    type=click.Choice(get_args(WebhookBody)),
     help="The whole record, ids and links only, or a message for a chat.",
 )
 @click.option("--mail-to", multiple=True, metavar="ADDRESS", help="Gets the minutes by e-mail; can be repeated.")
@@ -93,7 +93,7 @@ def submit(
         click.echo(f"Submitted as {handed.folder} ({handed.size_bytes} bytes).")
         if known is not None:
             click.echo(f"This content is already known: {known.key} ({known.status}).")
-            _tell_ignored(ignored_of(known, with_plain_title(chosen)), known.key)
+            _print_ignored(ignored_of(known, with_plain_title(chosen)), known.key)
         if running_owner(opened.settings.home) is None:
             click.echo("No system seems to be running on this home. Start it: meeting-pipeline up", err=True)
         if not wait:
@@ -106,7 +106,7 @@ def submit(
     ctx.exit(outcome.code)
 
 
-def _tell_ignored(ignored: "Sequence[IgnoredField]", key: str) -> None:
+def _print_ignored(ignored: "Sequence[IgnoredField]", key: str) -> None:
     from meeting_pipeline.domain.ignored_details import lines, sentence
     from meeting_pipeline.domain.text import one_line
 

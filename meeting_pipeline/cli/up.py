@@ -118,7 +118,7 @@ def _run(
         supervisor.start(say, reconciles=reconciles)
         if not supervisor.stopping:
             note_owner(settings.home, supervisor.url, supervisor.api_url)
-            _say_addresses(say, settings, supervisor, prepared.notice)
+            _print_addresses(say, settings, supervisor, prepared.notice)
         supervisor.watch()
     finally:
         say("Stopping ...")
@@ -137,7 +137,7 @@ def _log_as(log_format: str) -> Callable[[str], None]:
     return if_possible(click.echo)
 
 
-def _say_addresses(say: Callable[[str], None], settings: Settings, supervisor: Supervisor, notice: str) -> None:
+def _print_addresses(say: Callable[[str], None], settings: Settings, supervisor: Supervisor, notice: str) -> None:
     """Say where everything is. ``notice``: who may use it without a key."""
     beyond = addresses_of(settings.ui_port, settings.public_url).beyond_loopback
     ui_notice = " (requires a key; none exists yet)" if notice and beyond else notice

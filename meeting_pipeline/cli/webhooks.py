@@ -84,7 +84,7 @@ def show_delivery(delivery: str, as_json: bool) -> None:
 
     with installation() as opened:
         found = find_delivery(opened.store.database, resolve_delivery(opened.store.database, delivery).id)
-        tries = opened.store.outbox.attempts(found.row.id)
+        tries = opened.store.deliveries.attempts(found.row.id)
     if as_json:
         click.echo(json.dumps({**_fields(found), "tries": [_attempt(one) for one in tries]}, indent=2))
         return

@@ -1,6 +1,6 @@
 """The process of the daemon: Dagster's daemons, three of them ours, and the waker.
 
-`up` starts it as ``python -m meeting_pipeline.daemon --workspace FILE``; what it does is what ``dagster-daemon run`` does.
+`up` starts it as ``python -m meeting_pipeline.daemon --workspace FILE``; it does the same as ``dagster-daemon run``.
 Must not go here: the loops (``sensor_daemon.py``, ``run_coordinator.py``, ``backfills.py``).
 """
 

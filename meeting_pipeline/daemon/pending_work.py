@@ -82,7 +82,7 @@ class PendingWork:
         ready = store.due_work.due(Stage.READY, 1, outages)
         if ready:
             yield TRANSCRIPTS_READY, (ready[0].key, ready[0].due_at, store.due_work.in_runs())  # a run may be free now
-        if due := store.outbox.due(new_for_s=shared_policies.WEBHOOK_OWN_SECONDS):
+        if due := store.deliveries.due(new_for_s=shared_policies.WEBHOOK_OWN_SECONDS):
             yield WEBHOOKS_DUE, due
         if mails := store.mails.due():
             yield MAIL_DUE, mails

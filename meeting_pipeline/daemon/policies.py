@@ -13,7 +13,7 @@ QUIET_SECONDS: Final = 30.0
 """... and except all others too, once nothing was open and nothing committed for this long: they repair, refresh and tidy what
 runs leave behind."""
 IDLE_KNOWN_SECONDS: Final = 2.0
-"""How long the waker's last look, of which there are two a second, counts for that."""
+"""How long the waker's last check counts for that; it makes two a second."""
 WATCH_SECONDS: Final = 0.1
 """How often the waker asks SQLite for new commits, which takes some microseconds. PostgreSQL notifies."""
 TURN_SECONDS: Final = 0.5
@@ -39,8 +39,8 @@ records the end of a run a moment after the run's last commit, and its slot is f
 BACKFILL_LOOK_SECONDS: Final = 2.0
 """How often the daemon asks whether there is an unfinished backfill: one query by an index."""
 BACKFILL_AGE_SHARE: Final = 0.2
-"""The interval of looks at backfills, as a share of the age of the youngest: 2 s while it is 10 s old, and from 150 s on the 30 s
-of Dagster's own daemon, because a look at a large one takes seconds of a processor."""
+"""The interval of checks of backfills, as a share of the age of the youngest: 2 s while it is 10 s old. From 150 s on it is 30 s,
+as in Dagster's own daemon, because checking a large one takes seconds of CPU time."""
 STOP_SECONDS: Final = 0.5
 """Longest wait in one piece, so that the daemon stops promptly."""
 ROUND_SHARE: Final = 10.0

@@ -122,12 +122,12 @@ class Waker:
             idle = self._waiting.nothing_open and not found and not self._waiting.folder_unseen
             self._resting_until_s = began + policies.IDLE_KNOWN_SECONDS if idle else 0.0
             self._wake_up.call(self._spacing.new(found))
-            self._tell_committed(changed)
+            self._notify_committed(changed)
             took = time.monotonic() - began
             self._watch.pause(max(policies.WATCH_SECONDS, policies.ROUND_SHARE * took))
             changed = self._watch.wait(policies.TURN_SECONDS)
 
-    def _tell_committed(self, changed: bool) -> None:
+    def _notify_committed(self, changed: bool) -> None:
         """Call ``committed`` after a change, and once more a little later."""
         now = time.monotonic()
         if (changed or self._owes) and now - self._told_s >= policies.COORDINATOR_SECONDS:

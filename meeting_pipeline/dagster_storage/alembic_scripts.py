@@ -8,7 +8,7 @@ Two things are changed, both in the module of Dagster that calls Alembic:
   in which ``%`` begins a reference to another option. In a Python environment below a folder with
   ``%`` in its name, as CI systems create for branches, no storage would open. So the folder is escaped.
 
-Must not go here: where the storage is (``supervisor/instance.py``), connections (``kept_engines.py``).
+Must not go here: where the storage is (``supervisor/dagster_yaml.py``), connections (``kept_engines.py``).
 """
 
 from functools import cache

@@ -25,8 +25,6 @@ _OF_A_PARTITION: Final = '"partition": "'
 """Quotes within texts are escaped in JSON, so words of people never look like this ..."""
 _OF_NO_PARTITION: Final = '"partition": null'
 """... or this."""
-
-
 _AS_TEXT: Final = "zlib:"
 """Begins compressed bytes that are written as text. Events are JSON and begin with a brace."""
 

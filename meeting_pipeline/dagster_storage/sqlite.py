@@ -2,7 +2,7 @@
 
 Dagster's own SQLite storage gives every run a database file and opens it for every event. Why it is replaced, and what that
 saves: docs/adr/0030-dagsters-storage-opened-once.md. A home with the old files is converted at its first start
-(``old_event_log.py``). Must not go here: the three storages, or where they are (``supervisor/instance.py``).
+(``old_event_log.py``). Must not go here: the three storages, or where they are (``supervisor/dagster_yaml.py``).
 """
 
 from pathlib import Path

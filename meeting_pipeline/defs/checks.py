@@ -67,8 +67,6 @@ TRANSCRIPT_CHECKS = [
         "were left out; `left_out` says how many, and why. Compare the transcript with the file.",
     ),
 ]
-
-
 NOTHING_OVERDUE = "nothing_is_overdue"
 EVERYTHING_HAS_AN_OWNER = "everything_has_an_owner"
 FEW_SLIPPED = "few_have_slipped"
@@ -125,8 +123,8 @@ EVALUATION_CHECKS = [
     _spec(
         COST_NOT_HIGHER,
         "evaluation",
-        "A meeting costs no more than with the current version. Amber: it costs more; weigh that against what is "
-        "better.",
+        "A meeting costs no more than with the current version. Amber: it costs more; decide whether what is "
+        "better is worth that.",
         versions,
     ),
 ]

@@ -13,6 +13,7 @@ from meeting_pipeline.demo.receiver import Receiver, receiving
 from meeting_pipeline.demo.samples import drop, samples
 from meeting_pipeline.demo.system import demo_environment, system_running
 from meeting_pipeline.domain.recording import RecordingStatus
+from meeting_pipeline.foundation.ownership import Owner
 from meeting_pipeline.installation import Installation, open_installation
 from meeting_pipeline.settings import Settings, load_settings
 from meeting_pipeline.store.engine.secrets import signing_secret
@@ -25,10 +26,12 @@ _QUIET_S = 15.0
 Say = Callable[[str], None]
 
 
-def run_demo(home: Path, say: Say, timeout_s: float, *, wait_before_stop: Callable[[str], None] | None = None) -> bool:
+def run_demo(
+    home: Path, say: Say, timeout_s: float, *, wait_before_stop: Callable[[Owner], None] | None = None
+) -> bool:
     """Process the samples with the real system in ``home``; true if each got its outcome and its webhook in time.
 
-    ``wait_before_stop`` is called with the Dagster UI's address while everything is still running.
+    ``wait_before_stop`` is called with the addresses of the page and the Dagster UI while everything is still running.
     """
     started = time.monotonic()
     with receiving(_SECRET) as receiver:
@@ -38,12 +41,12 @@ def run_demo(home: Path, say: Say, timeout_s: float, *, wait_before_stop: Callab
         installation = open_installation(settings)
         receiver.signing_secret = signing_secret(settings)
         with system_running(home, environment, say) as owner:
-            say(f"Running after {time.monotonic() - started:.0f} s. Dagster UI: {owner.url}")
+            say(f"Running after {time.monotonic() - started:.0f} s. Page: {owner.api_url}  Dagster UI: {owner.url}")
             dropped = _drop_all(settings, receiver, say)
             complete = _watch(installation, receiver, say, dropped, timeout_s)
             _print(installation, receiver, dropped, say)
             if wait_before_stop is not None:
-                wait_before_stop(owner.url)
+                wait_before_stop(owner)
             say("Stopping everything ...")
         installation.store.close()
     say(f"Done in {time.monotonic() - started:.0f} s; nothing is left running.")

@@ -82,7 +82,7 @@ class _Style:
         return isolated("".join(self._marked(piece) for piece in pieces))
 
     def _marked(self, piece: Piece) -> str:
-        """A piece with its marks, which stand directly at its words: Markdown takes no mark beside a space."""
+        """A piece with its marks, which directly touch its words: Markdown accepts no mark beside a space."""
         inner = self.clean(piece.text)
         head = " " if piece.text[:1].isspace() else ""
         tail = " " if piece.text[-1:].isspace() and inner else ""
@@ -114,7 +114,7 @@ def _blocks(diff: VersionDiff, record: MeetingRecord, style: _Style) -> Iterator
         yield style.heading.format(f"Changed ({len(diff.changed)})")
         yield "\n".join(style.item(style.words(one.words), _changes(one, record, style)) for one in diff.changed)
     if diff.same:
-        yield style.clean(f"The same: {diff.same}")
+        yield style.clean(f"Unchanged: {diff.same}")
 
 
 def _details(claim: JudgedClaim, record: MeetingRecord, style: _Style) -> list[str]:
@@ -127,7 +127,7 @@ def _details(claim: JudgedClaim, record: MeetingRecord, style: _Style) -> list[s
 
 
 def _changes(change: ClaimChange, record: MeetingRecord, style: _Style) -> list[str]:
-    """The fields that differ, but not the text, which stands above with its marks."""
+    """The fields that differ, but not the text, which is above with its marks."""
     found = [
         f"{style.clean(field.title)}: {style.text(field.before or 'none')} → {style.text(field.after or 'none')}"
         for field in change.fields

@@ -21,12 +21,10 @@ _LINE_START = re.compile(r"^(?:(?P<number>\d{1,9})(?=[.)])|(?=[-+=:]))")
 _ADDRESS = re.compile(r"(?<=:)(?=//)|(?<=@)|(?<=[wW]{3})(?=\.)")
 """Where an invisible word joiner keeps web and mail addresses from being linked automatically. Renderers search for
 addresses after they resolve escapes, so a backslash does not help."""
-
-
 _RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
 """Unicode's first-strong isolate (UAX #9): the text between them has the direction of its first letter, and does not reorder
-what stands around it. ``one_line`` has removed all such characters from the text itself."""
+the words around it. ``one_line`` has removed all such characters from the text itself."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +135,7 @@ def _wrap(text: str, first: str, other: str) -> str:
 
 
 def isolated(text: str) -> str:
-    """``text``, isolated from what stands around it if it holds letters that run from right to left."""
+    """``text``, isolated from the words around it if it holds letters that run from right to left."""
     return f"{_ISOLATE}{text}{_END_ISOLATE}" if _RIGHT_TO_LEFT.search(text) else text
 
 

@@ -1,21 +1,19 @@
 """The document model as a Word document (Office Open XML).
 
-Belongs here: how each kind of block looks in Word, and what its format needs of a text. Must not go here: the content of a
-document (``minutes.py``), other formats (``document.py``).
+Belongs here: how each kind of block looks in Word. Must not go here: letters and their direction (``docx_text.py``), the content
+of a document (``minutes.py``), other formats (``document.py``).
 """
 
 import io
-import re
-import unicodedata
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 from meeting_pipeline.domain.document import Block, Entry, Heading, Notice, Paragraph, Speech
-from meeting_pipeline.domain.text import one_line
+from meeting_pipeline.domain.docx_text import add_text, plain_text
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -26,25 +24,14 @@ if TYPE_CHECKING:
 MEDIA_TYPE: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 COLUMNS: Final = 6
 """Columns of a table on an upright page; entries with more fields stay a list, because the words would break mid-word."""
-_EMPTY: Final = "(empty)"
 _SAID: Final = "Said"
 _WIDE: Final = 2
 """How many times as wide as the others the columns of sentences are: the first and the last."""
 _PAGE_MM: Final = (210, 297)
 _MARGIN_MM: Final = 20
 """Margin of the page in millimetres: less than the default of Word, so that tables have room."""
-_NOT_XML: Final = re.compile("[^\\t\\n\\r\\u0020-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
-"""Characters that XML 1.0 does not allow at all, not even escaped (its section 2.2)."""
 _FIRST_DAY: Final = (1980, 1, 1, 0, 0, 0)
 """The earliest time of a file in a ZIP: the same record gives the same bytes, and so the same entity tag."""
-_AFTER_BIDI: Final = (
-    "w:adjustRightInd", "w:snapToGrid", "w:spacing", "w:ind", "w:contextualSpacing", "w:mirrorIndents", "w:suppressOverlap",
-    "w:jc", "w:textDirection", "w:textAlignment", "w:textboxTightWrap", "w:outlineLvl", "w:divId", "w:cnfStyle", "w:rPr",
-    "w:sectPr", "w:pPrChange",
-)  # fmt: skip
-"""What the schema of a paragraph's properties has after ``w:bidi`` (ECMA-376, part 1, section 17.3.1.26)."""
-_RIGHT_TO_LEFT: Final = frozenset({"R", "AL"})
-_STRONG: Final = _RIGHT_TO_LEFT | {"L"}
 
 
 @dataclass(frozen=True)
@@ -57,7 +44,7 @@ class Properties:
 
 
 def to_docx(blocks: Iterable[Block], about: Properties) -> bytes:
-    """The document as a .docx file. Entries that belong to a table stand in one, with its head on every page."""
+    """The document as a .docx file. Entries that belong to a table are in one, with its head on every page."""
     document = _empty_document(about)
     for is_row, found in groupby(blocks, key=lambda block: isinstance(block, Entry) and bool(block.title)):
         if is_row:
@@ -80,7 +67,7 @@ def _empty_document(about: Properties) -> "Document":
     document.styles["Normal"].font.size = Pt(10.5)
     document.styles["Normal"].paragraph_format.space_after = Pt(6)
     said = document.core_properties
-    said.title, said.revision = _plain(about.title)[:255], max(about.revision, 1)
+    said.title, said.revision = plain_text(about.title)[:255], max(about.revision, 1)
     said.author = said.last_modified_by = said.comments = ""
     said.created = said.modified = about.made_at.replace(tzinfo=None)
     foot = section.footer.paragraphs[0]
@@ -94,20 +81,20 @@ def _empty_document(about: Properties) -> "Document":
 def _block(document: "Document", block: Block) -> None:
     match block:
         case Heading(level=level, text=text):
-            _say(document.add_heading("", level=0 if level == 1 else level - 1), text)
+            add_text(document.add_heading("", level=0 if level == 1 else level - 1), text)
         case Notice(text=text):
-            _say(document.add_paragraph(style="Intense Quote"), text)
+            add_text(document.add_paragraph(style="Intense Quote"), text)
         case Entry(text=text):
-            _say(document.add_paragraph(style="List Bullet"), text, bold=True)
+            add_text(document.add_paragraph(style="List Bullet"), text, bold=True)
             for line in block.lines():
-                _say(document.add_paragraph(style="List Bullet 2"), line)
+                add_text(document.add_paragraph(style="List Bullet 2"), line)
         case Speech(lead=lead, text=text):
             paragraph = document.add_paragraph()
-            _say(paragraph, lead, bold=True)
+            add_text(paragraph, lead, bold=True)
             paragraph.add_run(" ")
-            _say(paragraph, text)
+            add_text(paragraph, text)
         case Paragraph(text=text):
-            _say(document.add_paragraph(), text)
+            add_text(document.add_paragraph(), text)
 
 
 def _rows(document: "Document", entries: Sequence[Entry]) -> None:
@@ -125,18 +112,18 @@ def _rows(document: "Document", entries: Sequence[Entry]) -> None:
     _mark(first._tr.get_or_add_trPr(), "w:tblHeader")
     for cell, title, width in zip(first.cells, head, widths, strict=True):
         cell.width = width
-        _say(_tight(cell), title, bold=True)
+        add_text(_tight(cell), title, bold=True)
         _shade(cell)
     for row, entry in zip(rows, entries, strict=True):
         _mark(row._tr.get_or_add_trPr(), "w:cantSplit")
         values, cells = dict(entry.fields), row.cells
         for cell, width in zip(cells, widths, strict=True):
             cell.width = width
-        _say(_tight(cells[0]), entry.text, bold=True)
+        add_text(_tight(cells[0]), entry.text, bold=True)
         for cell, title in zip(cells[1:], columns, strict=False):
-            _say(_tight(cell), values.get(title, ""), empty="")
+            add_text(_tight(cell), values.get(title, ""), empty="")
         for number, line in enumerate(entry.details):
-            _say(_tight(cells[-1], another=number > 0), line)
+            add_text(_tight(cells[-1], another=number > 0), line)
     document.add_paragraph()  # two tables in succession would be one
 
 
@@ -149,43 +136,6 @@ def _set_widths(table: "Table", columns: int) -> "Sequence[Length]":
     for column, width in zip(table.columns, widths, strict=True):
         column.width = width
     return widths
-
-
-def _say(paragraph: "DocxParagraph", text: str, *, bold: bool = False, empty: str = _EMPTY) -> None:
-    """Add a text in runs of one direction each: Word takes the direction of a run from its properties, not from its letters."""
-    plain = _plain(text) or empty
-    backwards = _base(plain) in _RIGHT_TO_LEFT
-    if backwards and not paragraph.runs:
-        _put(paragraph._p.get_or_add_pPr(), "w:bidi", before=_AFTER_BIDI)
-    for right_to_left, run_text in _runs(plain, backwards):
-        run = paragraph.add_run(run_text)
-        run.bold = bold or None
-        if right_to_left:
-            run.font.rtl = True
-            run.font.cs_bold = bold or None
-
-
-def _runs(text: str, backwards: bool) -> Iterator[tuple[bool, str]]:
-    """Stretches of one direction. What has none (spaces, signs, digits) goes with what stands before it."""
-    now, start = backwards, 0
-    for place, character in enumerate(text):
-        kind = unicodedata.bidirectional(character)
-        if kind not in _STRONG or (kind in _RIGHT_TO_LEFT) == now:
-            continue
-        if place > start:
-            yield now, text[start:place]
-        now, start = kind in _RIGHT_TO_LEFT, place
-    if text[start:]:
-        yield now, text[start:]
-
-
-def _base(text: str) -> str:
-    """The direction of the first letter that has one (UAX #9, rule P2)."""
-    return next((kind for kind in map(unicodedata.bidirectional, text) if kind in _STRONG), "L")
-
-
-def _plain(text: str) -> str:
-    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", one_line(text))
 
 
 def _tight(cell: "_Cell", *, another: bool = False) -> "DocxParagraph":
@@ -204,13 +154,6 @@ def _shade(cell: "_Cell") -> None:
     for name, value in (("val", "clear"), ("color", "auto"), ("fill", "EFECE6")):
         shade.set(qn(f"w:{name}"), value)
     cell._tc.get_or_add_tcPr().append(shade)
-
-
-def _put(properties: Any, name: str, *, before: Sequence[str]) -> None:
-    """Add a mark where the schema wants it."""
-    from docx.oxml.parser import OxmlElement
-
-    properties.insert_element_before(OxmlElement(name), *before)
 
 
 def _mark(properties: Any, name: str) -> None:

@@ -6,9 +6,9 @@ Belongs here: file formats that have their own rules, and the escaping each need
 
 import html
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.record import MeetingRecord
@@ -61,6 +61,10 @@ def to_srt(record: MeetingRecord) -> str:
         for number, cue in enumerate(cues, start=1)
     ]
     return "\n".join(blocks)
+
+
+SUBTITLES: Final[Mapping[str, Callable[[MeetingRecord], str]]] = {"vtt": to_vtt, "srt": to_srt}
+"""Formats of the transcript with times, by the ending of their files. Commands offer those that are listed here."""
 
 
 def to_json(record: MeetingRecord, *, mark_unverified: bool = False) -> str:

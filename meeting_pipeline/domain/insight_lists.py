@@ -59,7 +59,7 @@ class ListForm(Form[R]):
         return item.model_copy(update=changed)
 
     def section(self, result: R | None, record: MeetingRecord) -> Iterator[Block]:
-        """See ``Form``. Candidates come after facts."""
+        """See ``Form``. Candidates come after facts, under a heading of their own; without facts, none is needed."""
         if result is None:
             return
         items = self.items_of(result)
@@ -67,11 +67,12 @@ class ListForm(Form[R]):
         facts = [self._entry(item, record, said) for item in items if not item.candidate]
         candidates = [self._entry(item, record, said) for item in items if item.candidate]
         yield from facts
-        if not facts:
-            others = candidates or record.claims_withheld(self.insight)
-            yield Paragraph(f"No {self.label} can be stated as facts." if others else self.nothing)
-        if candidates:
+        if not facts and not candidates:
+            withheld = record.claims_withheld(self.insight)
+            yield Paragraph(f"No {self.label} can be stated as facts." if withheld else self.nothing)
+        if facts and candidates:
             yield Heading(3, f"Candidate {self.label}")
+        if candidates:
             yield Paragraph(f"These {self.label} are not certain. Compare each with the recording.")
             yield from candidates
 

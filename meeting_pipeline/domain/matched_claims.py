@@ -17,9 +17,9 @@ from meeting_pipeline.domain.judged_claims import JudgedClaim
 _ALIKE: Final = 0.5
 """Claims with so much of their words in common (Jaccard) are one claim in other words; with less, people see two."""
 _CANDIDATES: Final = 10
-"""A claim is compared with at most so many others for each of its words."""
+"""A claim is compared with at most this many others for each of its words."""
 _RAREST: Final = 8
-"""By so many of its words, those that the fewest others have, a claim finds others."""
+"""A claim finds others by this many of its words: those that the fewest others have."""
 
 _Pairs = list[tuple[JudgedClaim, JudgedClaim]]
 

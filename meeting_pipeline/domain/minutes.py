@@ -47,7 +47,7 @@ def minutes(
     """The blocks of the minutes.
 
     ``with_makers``: whether to name the maker of each result and the drafts; off where this is stated once for many minutes.
-    ``with_unverified``: whether what is not confirmed stands below each result, apart from the facts.
+    ``with_unverified``: whether what is not confirmed is below each result, apart from the facts.
     ``remote``: for somebody who cannot run commands of this installation, so that neither they nor the recording's id are named.
     """
     record = judged(record_for_remote(record) if remote else record)

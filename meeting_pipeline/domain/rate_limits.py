@@ -7,7 +7,7 @@ from meeting_pipeline.domain.value import Value
 
 
 class RateLimit(Value):
-    """One limit: ``remaining`` is left of it, and after ``reset_s`` seconds there are ``most`` again (``None``: not told)."""
+    """One limit: ``remaining`` is left of it, and after ``reset_s`` seconds there are ``most`` again (``None``: unknown)."""
 
     most: int | None
     remaining: int

@@ -135,8 +135,8 @@ def _insight(record: MeetingRecord, insight: Insight, *, marked: bool) -> Any:
     if result is None:
         return _without_claims(form.as_json(None, record))
     own = [claim for claim in record.claims or () if claim.insight is insight]
-    told = [claim for claim in own if _is_told(claim, marked)]
-    value = form.as_json(selected(result, own, lambda claim: _is_told(claim, marked)), record)
+    told = [claim for claim in own if _is_shown(claim, marked)]
+    value = form.as_json(selected(result, own, lambda claim: _is_shown(claim, marked)), record)
     if insight is Insight.SPEAKERS:
         return _speakers(record, value, told)
     if isinstance(value, dict):
@@ -144,7 +144,7 @@ def _insight(record: MeetingRecord, insight: Insight, *, marked: bool) -> Any:
     return _judged_entries(value, told, None)
 
 
-def _is_told(claim: JudgedClaim, marked: bool) -> bool:
+def _is_shown(claim: JudgedClaim, marked: bool) -> bool:
     return claim.published or (marked and claim.withheld)
 
 

@@ -33,7 +33,7 @@ class TranscriptionOptions(Value):
     """Address of the server, for a provider that is spoken by several."""
 
     instead_of: str | None = None
-    """The provider for which this one stands in during an outage. It is not part of the identity."""
+    """The provider that this one replaces during an outage. It is not part of the identity."""
 
     def identity(self) -> dict[str, Any]:
         """What tells these options from others, as JSON."""
@@ -111,11 +111,11 @@ class Stage(StrEnum):
     """The stage of a recording. See ``docs/adr/0003-state-machine.md``."""
 
     ORDERING = "ordering"
-    """accepted; its transcription is to be ordered at ``due_at``."""
+    """accepted; its transcription is due to be ordered at ``due_at``."""
     TRANSCRIBING = "transcribing"
     """ordered; the provider is working, nothing runs on our side."""
     READY = "ready"
-    """the transcript is available; a run is to be requested at ``due_at``."""
+    """the transcript is available; a run is due to be requested at ``due_at``."""
     QUEUED = "queued"
     """a run was requested."""
     COLLECTING = "collecting"

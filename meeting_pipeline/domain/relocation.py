@@ -24,7 +24,7 @@ from meeting_pipeline.domain.verdicts import ItemClaim, Verdict
 R = TypeVar("R", bound=InsightResult)
 CHANGED: Final = "transcript_changed"
 _RUN: Final = 3
-"""Words that must stand together for a segment to count as read: fewer occur in any long meeting by chance."""
+"""Words that must be together for a segment to count as read: fewer occur in any long meeting by chance."""
 
 
 class Relocation:

@@ -52,9 +52,9 @@ class Token:
 
 @dataclass(frozen=True)
 class Term:
-    """Words that stand side by side. ``prefix``: of the last one, only the beginning is known.
+    """Words that are side by side. ``prefix``: of the last one, only the beginning is known.
 
-    ``unspaced``: there is one "word", a run of characters that may stand anywhere.
+    ``unspaced``: there is one "word", a run of characters that may be anywhere.
     """
 
     words: tuple[str, ...]
@@ -170,7 +170,7 @@ def _beginning(term: Term) -> Term:
 
 
 def places(text: str, terms: Collection[Term], alike: Callable[[str, str], bool] = str.__eq__) -> list[tuple[int, int]]:
-    """Where the terms stand in a text: ranges of characters, in order and apart.
+    """Where the terms are in a text: ranges of characters, in order and apart.
 
     ``alike``: whether a word of the text (first) counts as a word of the query: a database may know inflected forms.
     """

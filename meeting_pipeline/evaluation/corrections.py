@@ -84,7 +84,7 @@ def _gold(claim: JudgedClaim, labels: dict[str, str]) -> dict[str, Any]:
 
 
 def _is_said(claim: JudgedClaim, segments: tuple[Segment, ...]) -> bool:
-    """Whether the quote stands in the corrected transcript: one that does not would be refused for that alone."""
+    """Whether the quote is in the corrected transcript: one that is not would be refused for that alone."""
     evidence, ids = claim.evidence, set(_ids(claim))
     return evidence is not None and occurs_in(evidence.quote, (one for one in segments if one.index in ids))
 

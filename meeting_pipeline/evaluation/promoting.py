@@ -1,4 +1,4 @@
-"""The gate: a version becomes the default only if no guarded figure is worse than that of the version in force.
+"""The gate: a version becomes the default only if no guarded figure is worse than that of the current version.
 
 Must not go here: measuring (``measuring.py``), what "worse" means (``comparing.py``).
 """

@@ -50,9 +50,9 @@ def score_items(meeting: LabelledMeeting, items: Sequence[Reported], kinds: Iter
         tally[f"{kind}.traps"] += len(meeting.traps)
         tally[f"{kind}.all"] += len(mine)
         tally[f"{kind}.withheld"] += sum(item.withheld for item in mine)
-        tally.add(_found(f"{kind}.{FACTS}", gold, [item for item in mine if item.fact]))
+        tally.add(_item_tally(f"{kind}.{FACTS}", gold, [item for item in mine if item.fact]))
         shown = [item for item in mine if not item.withheld]
-        tally.add(_found(f"{kind}.{SHOWN}", gold, shown))
+        tally.add(_item_tally(f"{kind}.{SHOWN}", gold, shown))
         tally.add(_said(kind, meeting, gold, shown))
         tally.add(_turns(kind, meeting, gold, shown))
         tally[f"{kind}.trapped"] += sum(is_trapped(meeting, item) for item in mine if item.fact)
@@ -72,7 +72,7 @@ def is_trapped(meeting: LabelledMeeting, item: Reported) -> bool:
     return inside and not any(a.near(b, 0) for g in meeting.gold.get(item.kind, ()) for a in first for b in g.evidence)
 
 
-def _found(name: str, gold: Sequence[Gold], items: Sequence[Reported]) -> Tally:
+def _item_tally(name: str, gold: Sequence[Gold], items: Sequence[Reported]) -> Tally:
     marked = [stretch for label in gold for stretch in label.evidence]
     return Tally(
         {

@@ -95,7 +95,7 @@ def _missed(result: MeetingResult) -> Iterator[WorstItem]:
         for label in labels:
             if label.evidence and not any(near(item.stretches, label.evidence) for item in mine):
                 yield WorstItem(
-                    result.meeting.name, kind, f"missed {_one(kind)}", label.text, at_ms=label.evidence[0].start_ms
+                    result.meeting.name, kind, f"missed {_singular(kind)}", label.text, at_ms=label.evidence[0].start_ms
                 )
 
 
@@ -107,8 +107,8 @@ def _wrong_candidates(result: MeetingResult) -> Iterator[WorstItem]:
 
 def _item(result: MeetingResult, item: Reported, why: str) -> WorstItem:
     start = item.stretches[0].start_ms if item.stretches else None
-    return WorstItem(result.meeting.name, item.kind, f"{why} ({_one(item.kind)})", item.text, item.quote, start)
+    return WorstItem(result.meeting.name, item.kind, f"{why} ({_singular(item.kind)})", item.text, item.quote, start)
 
 
-def _one(kind: str) -> str:
+def _singular(kind: str) -> str:
     return kind.replace("_", " ").removesuffix("s")

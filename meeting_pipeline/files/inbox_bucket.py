@@ -16,8 +16,8 @@ from typing import Any, Final
 
 from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.files import policies
+from meeting_pipeline.files.bucket_client import open_bucket
 from meeting_pipeline.files.inbox_errors import inbox_errors, listing, reading, unreachable
-from meeting_pipeline.files.objects import open_bucket
 
 PAGE: Final = 1000
 """Objects in one response of a listing; services return no more."""

@@ -1,8 +1,8 @@
 """Files in object storage: Amazon S3 and compatible services, Google Cloud Storage, Azure.
 
 A place is a prefix. An object appears when its upload is complete, so there are no partial objects. The requests are those of
-``obstore``, an optional library. Must not go here: when objects are uploaded or removed (``steps/``), error texts
-(``object_errors.py``).
+``obstore``, an optional library. Must not go here: when objects are uploaded or removed (``steps/``), the client of a bucket
+(``bucket_client.py``), error texts (``object_errors.py``).
 """
 
 import uuid
@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
-from meeting_pipeline.domain.errors import StorageRefused, StoreUnavailable
+from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.files import policies
+from meeting_pipeline.files.bucket_client import open_bucket
 from meeting_pipeline.files.object_errors import changed, typed_errors, unreachable
 from meeting_pipeline.files.port import StoredFile
 
@@ -22,8 +22,6 @@ IDENTITY: Final = "storage-id"
 """The object that says which storage this is, whatever address it is reached at."""
 _LONGEST: Final = 40
 """Bytes of an identity that are read; ours are 32 hexadecimal digits."""
-_ENDPOINT: Final = {"gs": "base_url"}
-"""How the library calls an endpoint, where it does not call it so."""
 
 
 class ObjectFiles:
@@ -199,34 +197,3 @@ class ObjectFiles:
         self._identity = self.identity()
         if self._identity != stored_in:
             raise changed()
-
-
-def open_bucket(url: str, endpoint: str | None) -> Any:
-    """A client of the library for what is under this address. Connects to nothing.
-
-    Raises: StorageRefused ``storage_refused`` if the address or the environment's key cannot be used.
-    """
-    try:
-        from obstore.store import from_url
-    except ImportError as error:
-        raise StorageRefused(
-            "storage_refused",
-            "A bucket is set, but the library for object storage is not installed.",
-            "Install it: pip install 'meeting-pipeline[object-storage]'.",
-        ) from error
-
-    insecure = endpoint is not None and urlsplit(endpoint).scheme == "http"
-    with typed_errors():
-        return from_url(
-            url,
-            config={_ENDPOINT.get(urlsplit(url).scheme, "endpoint"): endpoint} if endpoint else None,
-            client_options={
-                "allow_http": insecure,
-                "connect_timeout": timedelta(seconds=policies.CONNECT_SECONDS),
-                "timeout": timedelta(seconds=policies.REQUEST_SECONDS),
-            },
-            retry_config={
-                "max_retries": policies.REQUEST_RETRIES,
-                "retry_timeout": timedelta(seconds=policies.RETRY_SECONDS),
-            },
-        )

@@ -68,10 +68,10 @@ def crash_point(name: str, subject: str | None = None) -> None:
     """
     folder = os.environ.get(FOLDER_VARIABLE)
     if folder is not None:
-        _die_if_asked(Path(folder) / name, subject)
+        _die_if_ordered(Path(folder) / name, subject)
 
 
-def _die_if_asked(order: Path, subject: str | None) -> None:
+def _die_if_ordered(order: Path, subject: str | None) -> None:
     try:
         wanted = order.read_text(encoding="utf-8")
         if wanted and subject is not None and wanted != subject:

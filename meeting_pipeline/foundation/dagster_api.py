@@ -1,7 +1,6 @@
 """The GraphQL API of the running system, which its Dagster UI also uses: start and stop runs, query runs and the system.
 
-Source of the types: ``dagster_graphql/schema``. Add a query when something needs it. Must not go here: which recordings
-and why (``steps/operations/reprocess.py``).
+Must not go here: the queries (``dagster_queries.py``), which recordings and why (``steps/operations/reprocess.py``).
 """
 
 import json
@@ -11,6 +10,7 @@ from typing import Any, Final
 
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.domain.text import one_line
+from meeting_pipeline.foundation.dagster_queries import HEALTH, LAUNCH, PROGRESS, RUNS, STATUS, SYSTEM, TERMINATE
 from meeting_pipeline.foundation.own_services import ask
 
 BACKFILL_SUCCEEDED: Final = frozenset({"COMPLETED_SUCCESS", "COMPLETED"})
@@ -22,43 +22,8 @@ _SECONDS = 60.0
 _SHOWN = 300
 """Characters of what Dagster said in a message: the first line says what it is about."""
 _ADVICE = "See the files in logs/ below the home. Restart the system if its version differs from this program's."
-LAUNCH = """mutation Reprocess($parameters: LaunchBackfillParams!) {
-  launchPartitionBackfill(backfillParams: $parameters) { __typename
-    ... on LaunchBackfillSuccess { backfillId }
-    ... on PartitionKeysNotFoundError { message }
-    ... on Error { message } } }"""
-STATUS = """query Backfill($id: String!) { partitionBackfillOrError(backfillId: $id) { __typename
-    ... on PartitionBackfill { status }
-    ... on Error { message } } }"""
-RUNS = """query Runs($filter: RunsFilter!) { runsOrError(filter: $filter, limit: 100) { __typename
-    ... on Runs { results { runId } }
-    ... on Error { message } } }"""
-TERMINATE = """mutation Stop($runs: [String!]!) { terminateRuns(runIds: $runs) { __typename
-    ... on TerminateRunsResult { terminateRunResults { __typename } }
-    ... on Error { message } } }"""
 UNFINISHED: Final = ("QUEUED", "NOT_STARTED", "STARTING", "STARTED")
 """Values of ``RunStatus`` for runs that can be stopped."""
-HEALTH = """query Health {
-  instance { daemonHealth { allDaemonStatuses { daemonType required healthy } } }
-  workspaceOrError { __typename
-    ... on Workspace { locationEntries { name locationOrLoadError { __typename } } } } }"""
-
-
-SYSTEM = """query System {
-  instance { daemonHealth { allDaemonStatuses { daemonType required healthy } } }
-  workspaceOrError { __typename
-    ... on Workspace { locationEntries { name locationOrLoadError { __typename
-      ... on RepositoryLocation { repositories { sensors { name sensorState { status
-        ticks(limit: 3) { timestamp endTimestamp status } } } } } } } } } }"""
-
-
-PROGRESS = """query Progress($now: Float!) {
-  instance { daemonHealth { allDaemonStatuses { daemonType required lastHeartbeatTime } } }
-  workspaceOrError { __typename
-    ... on Workspace { locationEntries { name locationOrLoadError { __typename
-      ... on PythonError { message }
-      ... on RepositoryLocation { repositories { sensors { name sensorState { status
-        ticks(limit: 1) { timestamp } past: ticks(limit: 1, beforeTimestamp: $now) { id } } } } } } } } } }"""
 
 
 @dataclass(frozen=True)
@@ -130,7 +95,7 @@ class DagsterApi:
         if run_ids:
             self._field("terminateRuns", "terminateRunResults", TERMINATE, runs=list(run_ids))
 
-    def troubles(self) -> list[str]:
+    def problems(self) -> list[str]:
         """What does not work in the running system, in words; empty if everything works."""
         data = self._ask(HEALTH)
         daemons = data["instance"]["daemonHealth"]["allDaemonStatuses"]

@@ -35,7 +35,7 @@ UNCLEAR: Final = Unclear()
 
 @dataclass(frozen=True)
 class Found:
-    """JSON values that stand in an answer. ``whole``: the answer is this one value, and nothing else."""
+    """The JSON values in an answer. ``whole``: the answer is this one value, and nothing else."""
 
     values: tuple[Any, ...]
     whole: bool = False

@@ -77,7 +77,9 @@ class InsightFile(BaseModel):
         if self.fields[0].type != "sentence" or not self.fields[0].required:
             raise ValueError("the first field says what an item is: it needs `type: sentence` and `required: true`")
         if not any(one.quote for one in self.fields):
-            raise ValueError("at least one field needs `quote: true`: every item rests on words that were said")
+            raise ValueError(
+                "at least one field needs `quote: true`: every item needs words that were said as its evidence"
+            )
         return self
 
     def described(self) -> Description:

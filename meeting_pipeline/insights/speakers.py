@@ -140,7 +140,7 @@ class SpeakersForm(Form[Speakers]):
             given = record.transcript is not None and label in record.transcript.speaker_names
             if label in record.named:
                 sure = "named by a person"
-            elif given and label not in confidence:
+            elif given and confidence.get(label, 1.0) == 1.0:  # nothing was concluded: its source says so
                 sure = "named in the transcript"
             merged = [other for other, into in record.merged.items() if into == label]
             labels = f"Labels {', '.join([label, *merged])}" if merged else f"Label {label}"

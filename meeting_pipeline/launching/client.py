@@ -76,7 +76,7 @@ class WarmServer:
             "keep_leases": keep_leases,
         }
         try:
-            answer = self._ask(order, start_seconds, LAUNCH_START_MAX_SECONDS)
+            answer = self._request(order, start_seconds, LAUNCH_START_MAX_SECONDS)
         except OperatorError:
             self.stop()
             raise
@@ -109,7 +109,7 @@ class WarmServer:
         Raises: OperatorError ``fork_server_failed`` if there is no worker, or if that is unknown.
         """
         order = {"run_id": run_id, "instance": instance, "environment": dict(environment)}
-        pid: int = self._ask(order, LAUNCH_REPLY_SECONDS)["pid"]
+        pid: int = self._request(order, LAUNCH_REPLY_SECONDS)["pid"]
         return pid
 
     def stop(self) -> None:
@@ -123,7 +123,7 @@ class WarmServer:
                 self._process.kill()
                 self._process.wait(timeout=LAUNCH_REPLY_SECONDS)
 
-    def _ask(self, order: dict[str, Any], seconds: float, most_seconds: float = 0.0) -> dict[str, Any]:
+    def _request(self, order: dict[str, Any], seconds: float, most_seconds: float = 0.0) -> dict[str, Any]:
         """Send an order and return the answer. ``most_seconds``: the limit for a server that is slow but uses CPU time."""
         try:
             self._channel.send_bytes(json.dumps(order).encode())

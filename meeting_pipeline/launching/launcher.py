@@ -129,9 +129,9 @@ class WarmRunLauncher(RunLauncher[dg.DagsterInstance], ConfigurableClass):
         worker = parse_worker(value_of(run.tags, WORKER_TAG)) or parse_worker(value_of(run.tags, PROCESS_TAG))
         starting = run.status in (DagsterRunStatus.NOT_STARTED, DagsterRunStatus.STARTING)
         if worker is None and not starting:
-            return self._ask(run, "No worker of the run is known here")
+            return self._request_stop(run, "No worker of the run is known here")
         if worker is not None and not worker.is_local:
-            return self._ask(run, f"The worker is on host {worker.host}")
+            return self._request_stop(run, f"The worker is on host {worker.host}")
         if starting and (worker is None or not worker.is_alive):
             # Its worker has not set its tag yet (a retry carries the tag of the earlier run). It will see the request.
             self._instance.report_run_canceling(run)
@@ -240,7 +240,7 @@ class WarmRunLauncher(RunLauncher[dg.DagsterInstance], ConfigurableClass):
             self._instance.report_run_canceled(run)
         return True
 
-    def _ask(self, run: DagsterRun, why: str) -> bool:
+    def _request_stop(self, run: DagsterRun, why: str) -> bool:
         self._instance.report_run_canceling(run)
         words = f"{why}: it is not interrupted, but reads with its next heartbeat that it must stop."
         self._instance.report_engine_event(words, run, cls=self.__class__)

@@ -10,7 +10,7 @@ WORKER_END_SECONDS: Final = 3.0
 """The time a lost worker has after SIGTERM; then it and its children are killed. Its lease is already revoked."""
 STOPPED_WRITER_SECONDS: Final = 10.0
 """A worker that is stopped and holds the lock of a SQLite database for this long is resumed: a write takes milliseconds, and all
-others wait for it. With the keeper's interval it is seen at three looks then."""
+others wait for it. Given the keeper's interval, three checks have seen it by then."""
 
 # --- Warm run launcher --------------------------------------------------------------------------------------------
 LAUNCH_START_SECONDS: Final = 60.0
@@ -34,7 +34,7 @@ TASK_LOST_SECONDS: Final = 20.0
 """A run that was sent this long ago, that no worker has claimed and that is not in the queue any more was lost by the broker. A
 worker claims a run within a second of taking it. With the sensor's interval of 15 s it is requested again well within 60 s."""
 QUEUE_WORKER_SLOTS: Final = 2
-"""Runs at the same time on one worker, unless told otherwise: they mostly wait for providers."""
+"""Runs at the same time on one worker, unless an option says otherwise: they mostly wait for providers."""
 QUEUE_DRAIN_SECONDS: Final = 60.0
 """How long a worker that is asked to stop may finish its runs; then they are ended, and others take over their recordings."""
 QUEUE_RESTART_SECONDS: Final = (1.0, 30.0)
@@ -42,6 +42,6 @@ QUEUE_RESTART_SECONDS: Final = (1.0, 30.0)
 QUEUE_STEADY_SECONDS: Final = 60.0
 """A queue worker that ran for this long starts the waits from the beginning."""
 ANNOUNCE_SECONDS: Final = 10.0
-"""A machine announces itself this often: twice and more before others call it silent (``LEASE_SECONDS``). A worker reads then
+"""A machine announces itself this often: at least twice before others call it silent (``LEASE_SECONDS``). A worker reads then
 whether it still belongs to the installation, so it stops within this time after `up` was started with other keys or another
 version."""

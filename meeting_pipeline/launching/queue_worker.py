@@ -33,7 +33,7 @@ class QueueWorker:
     """A supervised Celery worker.
 
     ``queue``: the full name at the broker. ``environment``: for its processes. ``relay``: takes what they print, until its end.
-    ``told``: hears the states of ``store/machines.py``.
+    ``told``: is called with each new state (``store/machines.py``).
     """
 
     def __init__(

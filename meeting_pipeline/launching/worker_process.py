@@ -54,7 +54,7 @@ def execute_run(channel: Connection, run_id: str, instance: str, environment: Ma
         with capture_interrupts(), get_instance_for_cli(deserialize_value(instance, InstanceRef)) as opened:
             # Before the run is STARTED: from then on run monitoring looks for the worker.
             opened.add_run_tags(run_id, {WORKER_TAG: str(this_worker())})
-            _log_as_asked(opened, run_id)
+            _configure_log(opened, run_id)
             _give_way(opened, run_id)
             if not cancel_if_requested(opened, run_id):
                 _execute_run_command_body(run_id, opened, _ignore, set_exit_code_on_failure=False)
@@ -115,7 +115,7 @@ def _give_way(instance: DagsterInstance, run_id: str) -> None:
             os.nice(_GIVES_WAY)
 
 
-def _log_as_asked(instance: DagsterInstance, run_id: str) -> None:
+def _configure_log(instance: DagsterInstance, run_id: str) -> None:
     """Add the run, and the recording if there is one, to the worker's log lines."""
     if PROCESS_VARIABLE in os.environ:
         run = instance.get_run_by_id(run_id)

@@ -21,7 +21,7 @@ _FRAME: Final = SPEECH_RATE_HZ // 10
 
 @dataclass(frozen=True)
 class Encoding:
-    """How samples become a file. ``bytes_per_second``: at most so many; ``bit_rate``: of a lossy codec."""
+    """How samples become a file. ``bytes_per_second``: an upper bound; ``bit_rate``: of a lossy codec."""
 
     codec: str
     container: str

@@ -36,7 +36,7 @@ def inspect_media(path: Path, *, multichannel: bool = False) -> MediaFacts:
     may claim anything. Decoding stops as soon as ``shared_policies.MAX_RECORDING_HOURS`` is exceeded, which limits the cost
     of a small file that unpacks to days. A truncated WAV or Ogg file cannot be detected: its length is that of the file.
 
-    ``multichannel``: each channel is to be one speaker, so all channels are measured thoroughly.
+    ``multichannel``: each channel is one speaker, so all channels are measured thoroughly.
     Raises: IntakeRefused ``not_media``, ``no_audio_stream``, ``unknown_codec``, ``too_many_tracks``, ``too_short``,
         ``too_long``, ``too_large``, ``truncated``, ``damaged``, ``silent``, ``odd_sample_rate``, ``joined_files``.
     """

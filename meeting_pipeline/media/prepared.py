@@ -22,8 +22,6 @@ _LAYOUTS: Final = ("mono", "stereo", "3.0", "4.0", "5.0", "5.1", "6.1", "7.1")
 _DISK: Final = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EACCES)
 _HEADROOM_BYTES: Final = 1024**2
 """Room for the header and the tables of the file, which do not depend on its length."""
-
-
 _OF_A_MIX: Final = frozenset({"channels", "phase"})
 """Reasons that only matter if the channels are mixed."""
 

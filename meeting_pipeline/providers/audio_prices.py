@@ -50,8 +50,6 @@ PRICES: Final[Mapping[str, HourPrice]] = {
 }
 """AssemblyAI's models, and add-ons by their option, from a page that quoted the price list on that day. The list bills by the
 second, and nothing for a transcription that failed."""
-
-
 OPENAI_PRICES: Final[Mapping[str, HourPrice]] = {
     "whisper-1": HourPrice(0.36, date(2026, 4, 20)),
     "gpt-4o-transcribe": HourPrice(0.36, date(2026, 4, 20)),

@@ -9,7 +9,7 @@ from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
-from meeting_pipeline.foundation.http_environment import is_loopback
+from meeting_pipeline.foundation.proxies import is_loopback
 from meeting_pipeline.webhooks.networks import is_public
 
 HEADER: Final = "X-Meeting-Pipeline-Hook"
@@ -29,7 +29,7 @@ class CompletionHook:
 def can_be_called(url: str, provider_url: str) -> bool:
     """Whether a provider at ``provider_url`` may be able to call this address, and the secret is safe on its way.
 
-    A name within an organisation cannot be told from a public one: calls of it get lost, and polling does not need them.
+    A name within an organisation cannot be distinguished from a public one: calls to it get lost, and polling does not need them.
     """
     try:
         parts = urlsplit(url)

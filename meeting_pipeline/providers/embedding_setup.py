@@ -31,7 +31,7 @@ class EmbeddingPrice:
     source: str
 
     def of(self, tokens: int) -> float | None:
-        """The price of so many tokens."""
+        """The price of ``tokens``."""
         return None if self.usd is None else self.usd * tokens / 1_000_000
 
     def line(self) -> str:

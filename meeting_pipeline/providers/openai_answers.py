@@ -17,7 +17,8 @@ from meeting_pipeline.insights.spec import Checked
 from meeting_pipeline.insights.splitting import estimate_tokens
 from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.llm_ports import Ledger
-from meeting_pipeline.providers.openai_api import OpenAIApi, Question, Reply
+from meeting_pipeline.providers.openai_api import OpenAIApi
+from meeting_pipeline.providers.openai_calls import Question, Reply
 from meeting_pipeline.providers.openai_errors import AnswerLost
 from meeting_pipeline.providers.openai_first_calls import FirstCalls
 from meeting_pipeline.providers.openai_shared import NAME, form_hint, shared_schema, unwrapped

@@ -1,23 +1,22 @@
 """One call to an OpenAI-compatible server through the real SDK, and its response: classified, but not yet parsed.
 
-Belongs here: the two APIs (``responses``, ``chat``). Must not go here: the client (``openai_client.py``), reading a response
-(``openai_replies.py``), prompts (``insights/``), splitting and merging (``openai.py``).
+Belongs here: the two APIs (``responses``, ``chat``). Must not go here: the client (``openai_client.py``), what a call is
+(``openai_calls.py``), reading a response (``openai_replies.py``), prompts (``insights/``), splitting and merging
+(``openai.py``).
 """
 
 import json
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from meeting_pipeline import policies as shared_policies
-from meeting_pipeline.domain.errors import BadAnswer, OperatorError, PipelineError
-from meeting_pipeline.domain.keys import hash_json
+from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.domain.provenance import Usage
-from meeting_pipeline.domain.rate_limits import RateLimits
 from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.compatible_server import is_openai
 from meeting_pipeline.providers.http_errors import limited
+from meeting_pipeline.providers.openai_calls import Question, Reply
 from meeting_pipeline.providers.openai_client import openai_client
 from meeting_pipeline.providers.openai_errors import not_the_api, parsed, refuses_schemas, translated
 from meeting_pipeline.providers.openai_limits import limits_in
@@ -33,45 +32,6 @@ if TYPE_CHECKING:
     from openai.types.shared_params import ReasoningEffort
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Question:
-    """One call. ``name`` is the insight, ``schema`` the response's strict schema; the three texts are sent in this order.
-
-    ``shared``: what other questions about the same transcript begin with too. ``cached``: the provider is to cache it.
-    ``alone``: no other question begins like this one.
-    """
-
-    name: str
-    schema: dict[str, Any]
-    instructions: str
-    shared: str
-    content: str
-    cached: bool = False
-    alone: bool = False
-
-    @property
-    def beginning(self) -> str:
-        """Identifies what calls of the same model must share to use the same cache."""
-        return hash_json([self.name, self.schema, self.instructions, self.shared])
-
-
-@dataclass(frozen=True)
-class Reply:
-    """The response and its cost. ``problem`` is set if the response cannot be used; ``limits`` are those in its headers."""
-
-    text: str
-    model: str
-    usage: Usage
-    problem: PipelineError | None = None
-    limits: RateLimits | None = None
-
-    @property
-    def billed(self) -> bool:
-        """Whether it is billed: a response always is, usable or not; a failure only if it counted tokens."""
-        counted = self.usage.input_tokens + self.usage.output_tokens > 0
-        return counted or self.problem is None or isinstance(self.problem, BadAnswer)
 
 
 class OpenAIApi:

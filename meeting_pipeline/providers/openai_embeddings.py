@@ -135,7 +135,7 @@ def _vectors(body: Any, count: int, dimensions: int | None) -> tuple[tuple[float
     """The vectors in the order of the texts, each of length 1. Raises: BadAnswer."""
     data = body.get("data") if isinstance(body, dict) else None
     if not isinstance(data, list) or len(data) != count:
-        raise _bad("has not one vector for each text")
+        raise _bad("does not have one vector for each text")
     found: dict[int, tuple[float, ...]] = {}
     for place, one in enumerate(data):
         given = one.get("embedding") if isinstance(one, dict) else None
@@ -145,7 +145,7 @@ def _vectors(body: Any, count: int, dimensions: int | None) -> tuple[tuple[float
         found[index] = _unit(given)
     lengths = {len(vector) for vector in found.values()}
     if len(found) != count or len(lengths) != 1 or (dimensions is not None and lengths != {dimensions}):
-        raise _bad("has vectors of other lengths than requested")
+        raise _bad("has vectors of a different length than requested")
     return tuple(found[index] for index in range(count))
 
 
@@ -153,7 +153,7 @@ def _unit(given: list[Any]) -> tuple[float, ...]:
     if not 0 < len(given) <= _LONGEST or not all(
         isinstance(one, int | float) and not isinstance(one, bool) for one in given
     ):
-        raise _bad("has a vector that is none")
+        raise _bad("has something in it that is not a vector")
     try:
         length = math.hypot(*given)  # squares of large numbers would overflow
     except OverflowError:  # an integer beyond all floats

@@ -9,7 +9,8 @@ from meeting_pipeline.insights.question_answers import INSTRUCTIONS, NAME, SCHEM
 from meeting_pipeline.insights.splitting import estimate_tokens
 from meeting_pipeline.insights.wire import canonical
 from meeting_pipeline.providers.llm_ports import RawAnswer
-from meeting_pipeline.providers.openai_api import OpenAIApi, Question
+from meeting_pipeline.providers.openai_api import OpenAIApi
+from meeting_pipeline.providers.openai_calls import Question
 from meeting_pipeline.providers.openai_replies import Counts
 from meeting_pipeline.providers.token_prices import price_of
 from meeting_pipeline.settings import Settings

@@ -25,7 +25,7 @@ from meeting_pipeline.insights.wire import canonical, read_answer, strict_schema
 from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.llm_ports import Ledger
 from meeting_pipeline.providers.openai_answers import Answers, Calls, CheckedAnswer, Reader
-from meeting_pipeline.providers.openai_api import Question
+from meeting_pipeline.providers.openai_calls import Question
 from meeting_pipeline.providers.openai_errors import InputTooLong
 
 
@@ -164,7 +164,7 @@ class Session:
 
 
 def _correction(got: CheckedAnswer) -> str | None:
-    """What is to be added to the question because of this answer; ``None`` if the answer is good."""
+    """What to add to the question because of this answer; ``None`` if the answer is good."""
     if got.checked is not None:
         return correction_of_entries(got.checked.faults) if got.checked.faults else None
     problem = got.problem or BadAnswer("invalid_answer", "")

@@ -21,7 +21,8 @@ from meeting_pipeline.insights.wire import canonical, read_answer, strict_schema
 from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.llm_ports import Ledger
 from meeting_pipeline.providers.openai_answers import Answers, Calls
-from meeting_pipeline.providers.openai_api import OpenAIApi, Question
+from meeting_pipeline.providers.openai_api import OpenAIApi
+from meeting_pipeline.providers.openai_calls import Question
 from meeting_pipeline.providers.openai_replies import Counts
 from meeting_pipeline.providers.registry import speech_spec
 from meeting_pipeline.providers.token_prices import TokenPrice, price_of

@@ -42,5 +42,5 @@ class QueryVectors:
                 self._known.popitem(last=False)
 
     def fail(self, reason: str, seconds: float) -> None:
-        """Ask for nothing for so many seconds."""
+        """Request nothing for ``seconds``."""
         self._failure = (reason, self._clock() + seconds)

@@ -57,7 +57,7 @@ def voices_in(path: Path, model: Path, spans: Mapping[str, Sequence[Span]]) -> d
     """
     engine = _engine(model)
     found = {}
-    for label, samples in _heard(path, spans).items():
+    for label, samples in _samples_by_label(path, spans).items():
         vector = _vector(engine, samples)
         if vector is not None:
             found[label] = vector
@@ -102,7 +102,7 @@ def _engine(model: Path) -> Any:
         raise model_unusable(type(error).__name__) from error
 
 
-def _heard(path: Path, spans: Mapping[str, Sequence[Span]]) -> "dict[str, Samples]":
+def _samples_by_label(path: Path, spans: Mapping[str, Sequence[Span]]) -> "dict[str, Samples]":
     """The samples of each label's stretches, joined. Decoding ends with the last of them."""
     import numpy as np
 

@@ -6,7 +6,7 @@ Must not go here: how the folder is recognised (``home.py``), files on other mac
 """
 
 from meeting_pipeline.domain.errors import StoreUnavailable
-from meeting_pipeline.home import has_no_copies, has_noted_folder, host_that_stored
+from meeting_pipeline.home import has_no_copies, has_noted_folder, storing_host
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.stored_elsewhere import belongs_elsewhere
 from meeting_pipeline.store.recordings.inventory import holds_content
@@ -29,7 +29,7 @@ def require_mounted(installation: Installation) -> None:
     """
     if not has_no_copies(installation.settings.recordings):
         return
-    if holds_content(installation.store.database, host=host_that_stored(installation.settings)):
+    if holds_content(installation.store.database, host=storing_host(installation.settings)):
         raise not_mounted()
 
 

@@ -78,7 +78,8 @@ class Machines:
         of this process began; the row of a process that has replaced it since, and is not silent, is left alone.
         """
         with self._context.database.write() as session:
-            now, kept = self._context.now(), timedelta(seconds=policies.MACHINE_KEPT_SECONDS)
+            now, machine_now = self._context.now(), self._machine_clock()  # together: statements take time
+            kept = timedelta(seconds=policies.MACHINE_KEPT_SECONDS)
             session.execute(
                 delete(MachineRow)  # one from the future died before the clock was set back
                 .where(or_(MachineRow.heartbeat_at < now - kept, MachineRow.heartbeat_at > now + kept))
@@ -89,7 +90,7 @@ class Machines:
             replaced = row is not None and started_at not in (None, row.started_at) and not _is_silent(row, now)
             if begins or not replaced:
                 since = started_at or (now if begins or row is None else row.started_at)
-                clock_ms = round((self._machine_clock() - now).total_seconds() * MS_PER_SECOND)
+                clock_ms = round((machine_now - now).total_seconds() * MS_PER_SECOND)
                 session.merge(_row(machine, clock_ms=clock_ms, started_at=since, heartbeat_at=now))
             control = session.get(MachineRow, CONTROL)
             return _seen(control, 0, now) if control is not None else None

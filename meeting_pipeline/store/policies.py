@@ -37,7 +37,7 @@ ASKED_ELSEWHERE_SECONDS: Final = CALL_SECONDS + 60.0
 another."""
 RECORDING_CORRECTIONS: Final = 12
 """Second calls about answers that could not be used, or not in full, for one recording. Three for each of the four insights: a
-model that needs more cannot do it, and each costs as much as a first call. A run that a person requested counts anew."""
+model that needs more cannot do it, and each costs as much as a first call. A run that a person requested starts a new count."""
 
 # --- Gaps ---------------------------------------------------------------------------------------------------------
 GAP_FIRST_SECONDS: Final = 60.0
@@ -138,11 +138,17 @@ COMPACTING_SECONDS: Final = 10.0
 SEARCH_RANKED_LINES: Final = 5000
 """Matches that are ranked together on SQLite, the newest ones: FTS5 walks them in order, in some milliseconds."""
 SEARCH_RANKED_LINES_POSTGRES: Final = 5000
-"""The same on PostgreSQL, which checks each line that it walks by."""
-SEARCH_WALKED_LINES: Final = 20_000
-"""PostgreSQL looks through so many of the newest lines first: the index would first collect all lines of a frequent word ..."""
-SEARCH_FREQUENT_LINES: Final = 300
-"""... which it is if so many of them match. Otherwise the index is used: there are at most some ten thousand matches."""
+"""The same on PostgreSQL, which checks each line that it reads."""
+SEARCH_READ_LINES: Final = 20_000
+"""PostgreSQL reads this many of the newest lines first, in 5 ms: the index would first collect all lines of a frequent word."""
+SEARCH_ENOUGH_LINES: Final = 200
+"""With this many matches among the lines that were read, older ones wait for a later page."""
+SEARCH_COMMON_LINES: Final = 100
+"""With this many, the index would have to look at 14,000 of three million lines, which takes 40 ms ..."""
+SEARCH_READ_MORE_LINES: Final = 100_000
+"""... so the newest of these are read instead, in 30 ms ..."""
+SEARCH_PAGE_LINES: Final = 30
+"""... unless fewer match, as with a rare phrase of frequent words: a page shows three lines of ten meetings."""
 SEARCH_MEETINGS: Final = 500
 """Meetings that a title may select, the newest ones: a page shows ten."""
 SEARCH_NAMES: Final = 30
@@ -172,8 +178,8 @@ EMBEDDING_TRIES: Final = 8
 """Failures in a row that are the recording's own, after which nothing more is tried: some four hours. A change of its transcript
 and `search --rebuild` try again."""
 UNPRICED_EMBEDDING_USD: Final = 0.001
-"""What a call for the vectors of a meeting counts for in their limit of a day if its price is unknown, or as long as it has not
-ended: 32 windows of 220 tokens at the most expensive listed price ..."""
+"""What a call for the vectors of a meeting counts towards their daily limit if its price is unknown, or until it has ended: 32
+windows of 220 tokens at the highest listed price ..."""
 UNPRICED_QUERY_USD: Final = 0.00001
 """... and one for the vector of a search: 80 tokens at that price."""
 EMBEDDING_CANDIDATES: Final = 200
@@ -186,9 +192,9 @@ MEETINGS_BY_MEANING: Final = 10
 
 # --- What needs a person ------------------------------------------------------------------------------------------------
 ATTENTION_COUNTED: Final = 1_000
-"""Counting ends here: the page shows "1000 or more", and nobody works through more without asking why they are so many."""
+"""Counting ends here: the page shows "1000 or more", and nobody works through a longer list."""
 ATTENTION_MEETINGS: Final = 30
-"""The newest recordings that are looked through for unconfirmed items: with an older meeting, people have worked long since."""
+"""The newest recordings that are searched for unconfirmed items: people have already worked with older meetings."""
 
 # --- Questions ------------------------------------------------------------------------------------------------------
 PASSAGE_MEETINGS: Final = 12
@@ -201,8 +207,8 @@ PASSAGES: Final = 10
 PASSAGE_LINE_CHARACTERS: Final = 1_200
 """What a passage shows of one segment: an imported transcript may be one line."""
 UNPRICED_QUESTION_USD: Final = 0.01
-"""What a question counts for in the day's limit of questions if the model's price is unknown, as with a server of one's own: the
-limit must hold something, and a question of 5,000 tokens costs about this at the most expensive listed model."""
+"""What a question counts towards the daily limit of questions if the model's price is unknown, as with your own server. A
+question of 5,000 tokens costs about this with the most expensive listed model."""
 QUESTIONS_KEPT: Final = timedelta(days=400)
 """Rows of the ledger of questions are removed after this time: a year and a month, for a comparison with the year before."""
 # --- Campaigns --------------------------------------------------------------------------------------------------------
@@ -220,5 +226,5 @@ assigned twice is processed once."""
 
 # --- Machines -----------------------------------------------------------------------------------------------------
 MACHINE_KEPT_SECONDS: Final = 3600.0
-"""A machine that died without a word is shown as silent for this long: long enough to be noticed, and a worker that a cluster
-replaces several times a day leaves no long list."""
+"""A machine that died without signing off is shown as silent for this long: long enough to be noticed, and a worker that a
+cluster replaces several times a day leaves no long list."""

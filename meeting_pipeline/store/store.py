@@ -7,19 +7,20 @@ from collections.abc import Callable
 from datetime import datetime
 
 from meeting_pipeline.domain.daily_limit import DailyLimit
-from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.settings import Settings
 from meeting_pipeline.store.api.api_keys import ApiKeys
 from meeting_pipeline.store.api.idempotency import Idempotency
 from meeting_pipeline.store.api.share_links import ShareLinks
-from meeting_pipeline.store.campaigns.changing import Campaigns
+from meeting_pipeline.store.campaigns.changing import CampaignChanges
 from meeting_pipeline.store.campaigns.limits import CampaignLimits
+from meeting_pipeline.store.campaigns.reading import Campaigns
 from meeting_pipeline.store.campaigns.work import CampaignWork
 from meeting_pipeline.store.commitments.announcing import CommitmentEvents, RenderCommitment
 from meeting_pipeline.store.commitments.editing import CommitmentEdits
 from meeting_pipeline.store.commitments.pages import Commitments
 from meeting_pipeline.store.commitments.refreshing import CommitmentLinks
 from meeting_pipeline.store.contract.reading import ContractRows
+from meeting_pipeline.store.deletions.deleted_recordings import DeletedRecordings
 from meeting_pipeline.store.deletions.deletions import Deletions
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.database import Database
@@ -35,15 +36,17 @@ from meeting_pipeline.store.ledger.parts import Parts
 from meeting_pipeline.store.ledger.questions import Questions
 from meeting_pipeline.store.machines import Machines
 from meeting_pipeline.store.metrics.statistics import StatisticsOfStore
+from meeting_pipeline.store.outbox.deliveries import Deliveries
 from meeting_pipeline.store.outbox.mails import Mails
 from meeting_pipeline.store.outbox.outbox import Outbox
 from meeting_pipeline.store.outbox.signing_secrets import SigningSecrets
-from meeting_pipeline.store.outbox.webhook_events import EventHeader, RenderBody, WebhookEvents
+from meeting_pipeline.store.outbox.webhook_events import RenderBody, WebhookEvents
 from meeting_pipeline.store.people.editing import PersonEdits
 from meeting_pipeline.store.people.pages import People
 from meeting_pipeline.store.people.suggesting import PeopleSuggestions
 from meeting_pipeline.store.people.voices import Voices
 from meeting_pipeline.store.recordings.attention import AttentionOfStore
+from meeting_pipeline.store.recordings.cancelling import Cancelling
 from meeting_pipeline.store.recordings.due_work import DueWork
 from meeting_pipeline.store.recordings.file_places import FilePlaces
 from meeting_pipeline.store.recordings.gap_requests import GapRequests
@@ -76,8 +79,6 @@ from meeting_pipeline.store.search.rebuilding import SearchIndex
 from meeting_pipeline.store.search.retrieving import Retrieval
 from meeting_pipeline.store.search.vector_sets import VectorSets
 
-__all__ = ["EventHeader", "MeetingRecord", "Store", "open_store"]
-
 
 class Store:
     """One repository per aggregate."""
@@ -109,6 +110,7 @@ class Store:
         self.file_places = FilePlaces(context)
         self.overviews = Overviews(context)
         self.deletions = Deletions(context)
+        self.deleted_recordings = DeletedRecordings(context)
 
     def _open_work_of_runs(self, context: StoreContext, events: WebhookEvents) -> None:
         """What is due, who works on it, and what happens when a worker dies."""
@@ -117,7 +119,8 @@ class Store:
         self.leases = Leases(context)
         self.lease_watch = LeaseWatch(context)
         self.machines = Machines(context)
-        self.recovery = Recovery(context, events, self.lease_watch)
+        self.recovery = Recovery(context, events)
+        self.cancelling = Cancelling(context, events, self.lease_watch)
         self.gap_requests = GapRequests(context)
 
     def _open_paid_calls(self, context: StoreContext) -> None:
@@ -176,12 +179,14 @@ class Store:
     def _open_deliveries(self, context: StoreContext) -> None:
         """What leaves the system: webhooks and mails."""
         self.outbox = Outbox(context)
+        self.deliveries = Deliveries(context)
         self.mails = Mails(context)
         self.signing_secrets = SigningSecrets(context)
 
     def _open_campaigns(self, context: StoreContext) -> None:
         """Reprocessing of many recordings."""
         self.campaigns = Campaigns(context)
+        self.campaign_changes = CampaignChanges(context)
         self.campaign_work = CampaignWork(context)
         self.campaign_limits = CampaignLimits(context)
 

@@ -72,7 +72,7 @@ class Healing:
         """Check once. Takes microseconds unless something needs to be done."""
         self._see_processes()
         for report in self._probing.reports():
-            self._watchdog.heard(report)
+            self._watchdog.note_report(report)
             self._see_clock(report)
         self._see_folder()
         self._see_pipes()
@@ -81,7 +81,7 @@ class Healing:
                 self._logs.restart(why)
             elif name in self._children:
                 self._restart(name, why)
-        self._tell()
+        self._report()
 
     def _see_processes(self) -> None:
         for name, child in self._children.items():
@@ -126,7 +126,7 @@ class Healing:
             command = [sys.executable, "-m", "meeting_pipeline.supervisor.reset_ticks"]
             self._resetting = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL)
 
-    def _tell(self) -> None:
+    def _report(self) -> None:
         """Report what is wrong when it begins, each minute, and when it is over; write all of it down for other processes."""
         now = time.monotonic()
         if now - self._noted < policies.HEALTH_NOTE_SECONDS:

@@ -1,9 +1,7 @@
-"""Dagster's configuration for a running system: ``dagster.yaml`` and ``workspace.yaml`` below the home.
+"""Dagster's configuration for a running system: writes ``dagster.yaml`` and ``workspace.yaml`` below the home, and opens them.
 
-The instance settings come from the project's own ``dagster.yaml``: at the top of a checkout, or next to this module in an
-installed package (``setup.py`` puts it there). The storage and the values of the settings are added. No password is written:
-Dagster reads the database URL from the environment.
-Must not go here: processes (``supervisor.py``).
+Also converts a storage that an earlier version wrote, and names the environment in which Dagster's processes find all this.
+Must not go here: the text of ``dagster.yaml`` (``dagster_yaml.py``), processes (``supervisor.py``).
 """
 
 import os
@@ -13,39 +11,27 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import yaml
 
-from meeting_pipeline import policies
 from meeting_pipeline.dagster_storage.old_event_log import convert_old_event_log, has_old_event_log
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.foundation.atomic_files import write_durably
 from meeting_pipeline.foundation.ownership import running_owner
-from meeting_pipeline.settings import VARIABLES, Settings, with_driver
-from meeting_pipeline.steps.processing.catch_up import catch_up_places
+from meeting_pipeline.settings import Settings, with_driver
+from meeting_pipeline.supervisor.dagster_yaml import STORAGE_VARIABLE, instance_text
 from meeting_pipeline.supervisor.orphans import of_home
 
 if TYPE_CHECKING:
     import dagster as dg
 
-STORAGE_VARIABLE = "MEETING_PIPELINE_DAGSTER_STORAGE_URL"
-"""Set by ``up`` for its children only."""
 SOCKET_PREFIX = "meeting-pipeline-"
 """Prefix of the temporary folder that holds the code server's socket."""
-_TEMPLATE = "dagster.yaml"
-_HEAD: Final = "# Written by `meeting-pipeline` at every start; change the project's dagster.yaml instead.\n"
-_KUBERNETES: Final = "MEETING_PIPELINE_KUBERNETES_"
-_QUEUED_SECONDS: Final = 24 * 3600
-"""How long a run may wait for a worker before Dagster calls it failed; it is then requested again."""
-_STORAGE: Final = "meeting_pipeline.dagster_storage"
-"""The package of Dagster's storage classes, which Dagster imports by name."""
 _PLAIN = re.compile(r"[A-Za-z0-9/._-]{1,107}")
 _SHORT = 60
 """Length of a folder, in characters, that leaves a socket's path short enough for the kernel."""
 _FOR_DEVELOPERS: Final = frozenset({"PYTHONWARNINGS", "PYTHONDEVMODE", "PYTHONINSPECT"})
-_HERE: Final = Path(__file__).parent
-_SOURCE_TREE: Final = _HERE.parents[1]
 
 
 def write_instance(settings: Settings, links: Path | None = None) -> None:
@@ -55,43 +41,6 @@ def write_instance(settings: Settings, links: Path | None = None) -> None:
     """
     way = "local" if settings.broker_url is None else "celery"
     write_durably(settings.dagster_home / "dagster.yaml", instance_text(settings, way, links))
-
-
-def instance_text(settings: Settings, way: str, links: Path | None = None) -> str:
-    """The text of ``dagster.yaml``. ``way``: who executes runs: ``local``, ``celery`` or ``kubernetes``."""
-    config: dict[str, Any] = yaml.safe_load(_template())
-    config["storage"] = _storage(settings, links)
-    runs = config["concurrency"]["runs"]
-    runs["max_concurrent_runs"] = settings.max_concurrent_runs + policies.SPARE_RUNS
-    by_settings = {
-        policies.REQUEST_TAG: settings.max_concurrent_runs,
-        policies.CATCH_UP_TAG: catch_up_places(settings.max_concurrent_runs),
-    }
-    for limit in runs["tag_concurrency_limits"]:
-        limit["limit"] = by_settings.get(limit["key"], limit["limit"])
-    config["concurrency"]["pools"]["default_limit"] = settings.max_concurrent_runs
-    if way == "celery":
-        _use_queue(config)
-    if way == "kubernetes":
-        _use_pods(config)
-    return _HEAD + yaml.safe_dump(config, sort_keys=False)
-
-
-def _use_pods(config: dict[str, Any]) -> None:
-    """Have each run executed in a pod, by Dagster's own launcher (package ``dagster-k8s``), configured by variables."""
-    variables = {"job_image": "IMAGE", "job_namespace": "NAMESPACE", "service_account_name": "SERVICE_ACCOUNT"}
-    given: dict[str, Any] = {field: {"env": f"{_KUBERNETES}{name}"} for field, name in variables.items()}
-    given |= {"dagster_home": {"env": "DAGSTER_HOME"}, "instance_config_map": {"env": f"{_KUBERNETES}CONFIG_MAP"}}
-    config["run_launcher"] = {"module": "dagster_k8s", "class": "K8sRunLauncher", "config": given}
-
-
-def _use_queue(config: dict[str, Any]) -> None:
-    """Have recordings processed by workers of a Celery queue; everything else stays with the daemon's machine."""
-    launcher = config["run_launcher"]
-    launcher["module"], launcher["class"] = "meeting_pipeline.launching.queue_launcher", "QueueRunLauncher"
-    launcher["config"]["broker"] = {"env": VARIABLES["broker_url"]}
-    # A run waits in the queue for as long as all workers are busy. One that the broker lost is requested again.
-    config["run_monitoring"]["start_timeout_seconds"] = _QUEUED_SECONDS
 
 
 def must_convert_storage(settings: Settings) -> bool:
@@ -177,37 +126,6 @@ def opened_instance(settings: Settings) -> Iterator["dg.DagsterInstance"]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
-
-
-def _template() -> str:
-    for folder in (_HERE, _SOURCE_TREE):
-        if (folder / _TEMPLATE).is_file():
-            return (folder / _TEMPLATE).read_text(encoding="utf-8")
-    raise OperatorError(
-        "incomplete_package",
-        f"{_TEMPLATE} is missing, both next to the package (as in a checkout) and in it (as after an installation).",
-        "Reinstall the package.",
-    )
-
-
-def _storage(settings: Settings, links: Path | None) -> dict[str, Any]:
-    if settings.database_url is None:
-        config: dict[str, Any] = {"base_dir": str(_storage_folder(settings, links))}
-        return {"custom": {"module": f"{_STORAGE}.sqlite", "class": "SqliteStorage", "config": config}}
-    config = {"postgres_url": {"env": STORAGE_VARIABLE}}
-    return {"custom": {"module": f"{_STORAGE}.postgres", "class": "PostgresStorage", "config": config}}
-
-
-def _storage_folder(settings: Settings, links: Path | None) -> Path:
-    """The folder of Dagster's SQLite files. Dagster puts the path into a URL, which ``?`` would cut off; a link avoids that."""
-    folder = settings.dagster_home / "storage"
-    if links is None or "?" not in str(folder):
-        return folder
-    folder.mkdir(parents=True, exist_ok=True)
-    link = links / "storage"
-    link.unlink(missing_ok=True)
-    link.symlink_to(folder)
-    return link
 
 
 def is_plain(path: Path) -> bool:

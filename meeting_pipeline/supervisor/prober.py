@@ -28,7 +28,7 @@ _KNOWN_BETTER: Final = ("parts", "daemon")
 """Entries of ``/readyz`` that come from ``up`` itself."""
 
 
-def ask_code_server(targets: Targets, seconds: float) -> str:
+def probe_code_server(targets: Targets, seconds: float) -> str:
     """A description of what is wrong; empty if it responds."""
     import grpc
 
@@ -46,7 +46,7 @@ def _as_is(message: bytes) -> bytes:
     return message
 
 
-def ask_http(url: str, seconds: float) -> str:
+def probe_http(url: str, seconds: float) -> str:
     """A description of what is wrong; empty if the response is 200."""
     try:
         answer = ask(url, seconds=seconds)
@@ -55,7 +55,7 @@ def ask_http(url: str, seconds: float) -> str:
     return "" if answer.status == 200 else f"it answers {answer.status}"
 
 
-def ask_daemon(targets: Targets, seconds: float) -> dict[str, Any]:
+def probe_daemon(targets: Targets, seconds: float) -> dict[str, Any]:
     """Marks of ticks and heartbeats, from Dagster's records; empty if they cannot be read."""
     try:
         found = own_ui(Path(targets.home), targets.ui_url, seconds=seconds).progress(time.time())
@@ -64,7 +64,7 @@ def ask_daemon(targets: Targets, seconds: float) -> dict[str, Any]:
     return {"ticks": found.ticks, "beats": found.beats, "ahead": found.ahead, "answers": found.locations}
 
 
-def ask_service(targets: Targets, seconds: float) -> dict[str, str]:
+def probe_service(targets: Targets, seconds: float) -> dict[str, str]:
     """The problems that the HTTP service reports about what it depends on."""
     try:
         answer = ask(f"{targets.api_url}/readyz", seconds=seconds)
@@ -75,7 +75,7 @@ def ask_service(targets: Targets, seconds: float) -> dict[str, str]:
     return {str(one["at"]): str(one["problem"]) for one in errors if one["at"] not in _KNOWN_BETTER}
 
 
-def ask_all(targets: Targets, busy: float, known: Report | None = None) -> Report:
+def probe_all(targets: Targets, busy: float, known: Report | None = None) -> Report:
     """Probe all parts once. Takes about ``PROBE_TIMEOUT_SECONDS`` times ``busy`` at most.
 
     ``known``: an earlier report without problems, whose marks of the daemon are repeated instead of queried.
@@ -83,12 +83,15 @@ def ask_all(targets: Targets, busy: float, known: Report | None = None) -> Repor
     seconds = policies.PROBE_TIMEOUT_SECONDS * busy
     pool = ThreadPoolExecutor(max_workers=5, thread_name_prefix="probe")
     questions: dict[str, Callable[[], Any]] = {
-        "code-server": lambda: ask_code_server(targets, seconds),
-        "webserver": lambda: ask_http(f"{targets.ui_url}/server_info", seconds),
-        "http-service": lambda: ask_http(f"{targets.api_url}/healthz", seconds),
+        "code-server": lambda: probe_code_server(targets, seconds),
+        "webserver": lambda: probe_http(f"{targets.ui_url}/server_info", seconds),
+        "http-service": lambda: probe_http(f"{targets.api_url}/healthz", seconds),
     }
     if known is None:
-        questions |= {"daemon": lambda: ask_daemon(targets, seconds), "service": lambda: ask_service(targets, seconds)}
+        questions |= {
+            "daemon": lambda: probe_daemon(targets, seconds),
+            "service": lambda: probe_service(targets, seconds),
+        }
     asked = {name: pool.submit(question) for name, question in questions.items()}
     wait(asked.values(), timeout=seconds * 1.5)
     pool.shutdown(wait=False, cancel_futures=True)
@@ -100,13 +103,13 @@ def ask_all(targets: Targets, busy: float, known: Report | None = None) -> Repor
     for words in daemon.pop("answers", {}).values():
         if words and not answers["code-server"]:
             answers["code-location"] = words
-    return Report(answers, troubles=service, busy=busy, **daemon)
+    return Report(answers, problems=service, busy=busy, **daemon)
 
 
 def nothing_wrong(report: Report) -> bool:
     """Whether all parts work and everything was asked."""
     known = report.ticks is not None and report.beats is not None
-    return known and report.ahead <= 0 and not report.troubles and not any(report.answers.values())
+    return known and report.ahead <= 0 and not report.problems and not any(report.answers.values())
 
 
 def reports(targets: Targets, clock: Callable[[], float] = time.monotonic) -> Iterator[Report]:
@@ -119,7 +122,7 @@ def reports(targets: Targets, clock: Callable[[], float] = time.monotonic) -> It
         if began - asked >= policies.PROBE_WORK_SECONDS:
             known = None
         asked = began if known is None else asked
-        latest = ask_all(targets, busy_factor(began - due), known)
+        latest = probe_all(targets, busy_factor(began - due), known)
         due = clock() + policies.PROBE_SECONDS
         yield latest
 

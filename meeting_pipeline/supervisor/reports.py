@@ -27,14 +27,14 @@ class Report:
 
     ``ticks`` and ``beats``: marks that change when a sensor ticks and when each daemon thread shows a sign of life;
     ``None`` while unknown. ``ahead``: seconds by which the latest tick is in the future.
-    ``troubles``: what the HTTP service says about the database, the disk and the webhooks. ``busy``: at least 1.
+    ``problems``: what the HTTP service says about the database, the disk and the webhooks. ``busy``: at least 1.
     """
 
     answers: dict[str, str] = field(default_factory=dict)
     ticks: str | None = None
     beats: dict[str, float] | None = None
     ahead: float = 0.0
-    troubles: dict[str, str] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
     busy: float = 1.0
 
 

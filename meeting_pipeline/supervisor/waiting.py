@@ -38,7 +38,7 @@ def wait_for_database(settings: Settings, *, migrate: bool = True) -> None:
         try:
             opened = open_installation(settings, migrate=migrate)
             if migrate:
-                opened.store.outages.ask_soon()  # a key may have been fixed
+                opened.store.outages.probe_soon()  # a key may have been fixed
                 _warn_of_few_connections(settings, opened.store.database)
             elif opened.store.database.version_as_it_is() is None:
                 raise not_running()

@@ -59,7 +59,7 @@ class Watchdog:
         self._busy = 1.0
         self._ticks: tuple[str, float] | None = None
         self._beats: dict[str, tuple[float, float]] = {}
-        self._troubles: dict[str, tuple[str, float]] = {}
+        self._problems: dict[str, tuple[str, float]] = {}
 
     # --- what was seen ----------------------------------------------------------------------------------------------
 
@@ -74,7 +74,7 @@ class Watchdog:
         if part == DAEMON:
             self._ticks, self._beats = None, {}
 
-    def heard(self, report: Report) -> None:
+    def note_report(self, report: Report) -> None:
         """Process a report of the prober."""
         now = self._clock()
         self._busy = report.busy
@@ -83,8 +83,8 @@ class Watchdog:
         if LOCATION in self._parts and LOCATION not in report.answers:
             self._note(LOCATION, "", now)
         self._judge_daemon(report, now)
-        known = self._troubles
-        self._troubles = {name: (words, known.get(name, ("", now))[1]) for name, words in report.troubles.items()}
+        known = self._problems
+        self._problems = {name: (words, known.get(name, ("", now))[1]) for name, words in report.problems.items()}
 
     def saw(self, part: str, words: str) -> None:
         """Process what ``up`` itself sees of a part; empty ``words`` mean that it works."""
@@ -112,7 +112,7 @@ class Watchdog:
         """The daemon works if sensors tick and its threads beat. What cannot be determined does not count against it."""
         if DAEMON not in self._parts:
             return
-        if report.beats is None or any(report.answers.values()) or "database" in report.troubles:
+        if report.beats is None or any(report.answers.values()) or "database" in report.problems:
             self._ticks, self._beats = None, {}  # nothing can tick without these: not the daemon's fault
             return
         if report.ticks is None:
@@ -180,7 +180,7 @@ class Watchdog:
                 left = max(0.0, part.may_restart_at - now)
                 tried = f"; restarts: {part.restarts}, next in {left:.0f} s at the earliest" if part.restarts else ""
                 faults.append(Fault(name, f"{words}{tried}", now - part.worked))
-        faults += [Fault(name, words, now - since) for name, (words, since) in self._troubles.items()]
+        faults += [Fault(name, words, now - since) for name, (words, since) in self._problems.items()]
         return Health(
             tuple(faults),
             {name: part.restarts for name, part in self._parts.items()},

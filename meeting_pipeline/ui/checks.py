@@ -31,7 +31,7 @@ async def checked_post(scope: Scope, receive: Receive, caller: Caller) -> tuple[
         advice = "Send the body as `Content-Type: application/json`."
         raise Refusal(415, "not_json", "Requests that change something must be JSON.", advice)
     if headers.get("content-encoding", "identity").strip().lower() != "identity":
-        raise Refusal(415, "encoded_body", "The body is compressed.", "Send it as it is.")
+        raise Refusal(415, "encoded_body", "The body is compressed.", "Send it uncompressed.")
     scope = _as_json(scope)
     if not caller.may_write and not is_graphql(path):
         raise _scope_missing()

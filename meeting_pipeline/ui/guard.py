@@ -82,7 +82,7 @@ class Guard:
         if path in login.PATHS:
             return await _with_database(self._login.answer(Request(scope, receive), source, caller))
         if caller is None:
-            return _ask_to_log_in(scope, headers, source)
+            return _redirect_to_login(scope, headers, source)
         if method == "POST":
             scope, receive = await checked_post(scope, receive, caller)
         elif is_graphql(path):
@@ -187,7 +187,7 @@ async def _with_database(work: Awaitable[T]) -> T:
         raise Refusal(503, error.code, error.message, error.advice, {"Retry-After": "5"}) from error
 
 
-def _ask_to_log_in(scope: Scope, headers: Headers, source: Source) -> Response:
+def _redirect_to_login(scope: Scope, headers: Headers, source: Source) -> Response:
     """The response that leads to the login page. Raises: Refusal for requests that cannot log in."""
     if scope["method"] not in _READS or not wants_page(headers):
         raise _key_missing()

@@ -12,8 +12,6 @@ from starlette.datastructures import Headers
 from meeting_pipeline.ui.addresses import Addresses
 
 _READS: Final = frozenset({"GET", "HEAD"})
-
-
 WEBSOCKET: Final = "WEBSOCKET"
 """Used as the method when a websocket is opened."""
 _PROXIES: Final = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")

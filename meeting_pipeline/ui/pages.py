@@ -47,10 +47,10 @@ def login_form(to: str, *, error: str = "", any_key: bool = True) -> str:
     wrong = f'<p class="error" id="error" role="alert">{escape(error)}</p>' if error else ""
     invalid = 'aria-invalid="true" aria-describedby="error hint"' if error else 'aria-describedby="hint"'
     hint = (
-        f"A key of this installation, <code>mp_…</code>. The scope <code>admin</code> may change things, "
-        f"<code>read</code> and <code>submit</code> may look. Make one: {_CREATE}"
+        f"A key of this installation, <code>mp_…</code>. With the scope <code>admin</code> you can change things; "
+        f"with <code>read</code> or <code>submit</code> you can only look. Create one: {_CREATE}"
         if any_key
-        else f"There is no key yet. Make one on the machine that this runs on: {_CREATE}"
+        else f"There is no key yet. Create one on the machine that runs the service: {_CREATE}"
     )
     return _page(
         "Sign in",
@@ -67,7 +67,7 @@ def login_form(to: str, *, error: str = "", any_key: bool = True) -> str:
 
 def signed_in(name: str, to: str, *, may_write: bool) -> str:
     """Who is logged in, and the logout button."""
-    rights = "It may view and change things." if may_write else "It may view everything and change nothing."
+    rights = "You can view and change everything." if may_write else "You can view everything, but change nothing."
     return _page(
         "Signed in",
         f"""<h1>Signed in</h1><p>With the key <strong>{escape(name)}</strong>. {rights}</p>

@@ -17,7 +17,7 @@ import httpcore
 from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.retry_after import parse_retry_after
-from meeting_pipeline.foundation.http_environment import trusted, without_trust
+from meeting_pipeline.foundation.tls_trust import trusted, without_trust
 from meeting_pipeline.webhooks import policies
 from meeting_pipeline.webhooks.addresses import Target, parse_target
 from meeting_pipeline.webhooks.allowlist import parse_allow

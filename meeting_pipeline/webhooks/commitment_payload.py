@@ -18,7 +18,7 @@ _KINDS = {"action_items": "action_item", "decisions": "decision"}
 def build_commitment_payload(
     header: Header, recording: str, commitment: Mapping[str, Any], before: Mapping[str, Any] | None, results_url: str
 ) -> bytes:
-    """The body: UTF-8 JSON, the same bytes for the same arguments. ``before``: ``None`` if it was not told before."""
+    """The body: UTF-8 JSON, the same bytes for the same arguments. ``before``: ``None`` if it was not sent before."""
     fields = {name: value for name, value in commitment.items() if name != "insight"}
     payload = {
         "event": EVENT,

@@ -1,4 +1,4 @@
-"""A message as Slack's incoming webhooks take it: Block Kit.
+"""A message as Slack's incoming webhooks accept it: Block Kit.
 
 All text of people is in ``plain_text`` objects and in ``text`` elements of ``rich_text`` blocks, where Slack reads no markup, so
 ``<!channel>``, ``*`` and ``:tada:`` are shown as they are. The one text with markup is the fallback for notifications; there

@@ -5,19 +5,31 @@ the same bytes. Must not go here: the event's own fields (``payload.py``).
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from meeting_pipeline.webhooks import policies
-from meeting_pipeline.webhooks.chat_message import chat_message
+from meeting_pipeline.webhooks.chat_message import ChatMessage, chat_message
 from meeting_pipeline.webhooks.slack import slack_message
 from meeting_pipeline.webhooks.teams import teams_message
 
-FULL: Final = "full"
 THIN: Final = "thin"
-SLACK: Final = "slack"
-TEAMS: Final = "teams"
 
+
+@dataclass(frozen=True)
+class ChatForm:
+    """How a chat takes a message. ``largest_bytes``: a longer message loses lines; ``None``: the content's limits suffice."""
+
+    render: Callable[[ChatMessage], Mapping[str, Any]]
+    largest_bytes: int | None = None
+
+
+CHATS: Final[Mapping[str, ChatForm]] = {
+    "slack": ChatForm(slack_message),
+    "teams": ChatForm(teams_message, policies.TEAMS_BYTES),
+}
+"""To add a chat, add a module for its JSON, a line here, and its name to ``WebhookBody``."""
 _AFTER: Final = "job_id"
 """The field that the submitter's own fields follow."""
 _RECORD: Final = "meeting"
@@ -31,8 +43,8 @@ def body_for_submission(body: bytes, *, form: str, reference: str | None, metada
     ``reference`` and ``metadata`` are in it if either was given, and never in a message to a chat. Otherwise a full body is the
     event's, byte for byte.
     """
-    if form in (SLACK, TEAMS):
-        return _message(json.loads(body), form)
+    if form in CHATS:
+        return _message(json.loads(body), CHATS[form])
     thin = form == THIN
     attached = {} if reference is None and metadata is None else {"reference": reference, "metadata": metadata or {}}
     if not thin and not attached:
@@ -46,14 +58,12 @@ def body_for_submission(body: bytes, *, form: str, reference: str | None, metada
     return _json(told | attached)
 
 
-def _message(event: Mapping[str, Any], form: str) -> bytes:
-    if form == SLACK:
-        return _json(slack_message(chat_message(event)))
+def _message(event: Mapping[str, Any], form: ChatForm) -> bytes:
     for lines in range(policies.CHAT_LINES, 0, -1):
-        made = _json(teams_message(chat_message(event, lines=lines)))
-        if len(made) <= policies.TEAMS_BYTES:
+        made = _json(form.render(chat_message(event, lines=lines)))
+        if form.largest_bytes is None or len(made) <= form.largest_bytes:
             return made
-    return _json(teams_message(chat_message(event, lines=0)))
+    return _json(form.render(chat_message(event, lines=0)))
 
 
 def _json(value: Mapping[str, Any]) -> bytes:

@@ -1,4 +1,4 @@
-"""A message as Microsoft Teams takes it from a webhook of Workflows: an Adaptive Card in a message with one attachment.
+"""A message as Microsoft Teams accepts it from a Workflows webhook: an Adaptive Card in a message with one attachment.
 
 All text of people is in ``TextRun`` elements of ``RichTextBlock``, where Adaptive Cards read no Markdown. A mention takes effect
 only with an entity in ``msteams``, and there is none. ``{{DATE(...)}}`` is the one thing that a card expands within a text, so

@@ -1,6 +1,6 @@
 """Tools that other developers use take the OpenAPI description: linters find no error, and generated clients work.
 
-The tools of npm are skipped where npm or its packages cannot be had.
+The tools of npm are skipped where npm or its packages are not available.
 """
 
 from __future__ import annotations

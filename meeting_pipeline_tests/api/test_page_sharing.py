@@ -22,7 +22,7 @@ def test_a_link_works_without_a_key_until_it_is_revoked(
     page.get_by_text("Share this meeting").click()
     page.get_by_label("With the transcript").check()
     page.get_by_label("Valid for").select_option("7")
-    page.get_by_role("button", name="Make a link").click()
+    page.get_by_role("button", name="Create a link").click()
     field = page.get_by_role("textbox", name="The link")
     expect(field).to_be_focused()
     expect(page.locator(".share-list li")).to_contain_text("Valid · minutes, transcript · by Grace")

@@ -9,7 +9,16 @@ import pandas as pd
 import pytest
 
 from meeting_pipeline.catalog.columns import TABLES, table_columns
-from meeting_pipeline.catalog.files import Note, alone, damaged, folders_of, read_note, read_part, write_csv, writing
+from meeting_pipeline.catalog.csv_cells import write_csv
+from meeting_pipeline.catalog.files import (
+    Note,
+    damaged,
+    folders_of,
+    locked_tables,
+    read_note,
+    read_part,
+    writing,
+)
 from meeting_pipeline.catalog.tables import frames
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline_tests.catalog.records import item, record
@@ -181,5 +190,5 @@ def test_drafts_of_a_writer_that_died_and_files_of_earlier_versions_are_removed(
         "..tables.json.abc",
     ):  # fmt: skip
         (tmp_path / name).write_text("words of a meeting")
-    with alone(tmp_path):
+    with locked_tables(tmp_path):
         assert in_folder(tmp_path) == {".tables.lock"}

@@ -238,7 +238,7 @@ def test_a_change_without_rows_leaves_empty_tables_readable(installation: Instal
     key = failed(installation.store, 1).key
     installation.store.recordings.retry(key, needs_order=False)
     refresh(installation)
-    installation.store.recovery.cancel(key)
+    installation.store.cancelling.cancel(key)
     installation.store.recordings.retry(key, needs_order=False)
     refresh(installation)
     assert list(parts(installation)) == ["empty"]

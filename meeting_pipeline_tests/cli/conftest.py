@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from meeting_pipeline.cli import main, reprocessing, wait
 from meeting_pipeline.cli.checkup import services
-from meeting_pipeline.foundation.http_environment import trusted
+from meeting_pipeline.foundation.tls_trust import trusted
 from meeting_pipeline.installation import Installation, open_installation
 from meeting_pipeline.providers.offline.speech_to_text import OfflineSpeechToText
 from meeting_pipeline.settings import VARIABLES, load_settings

@@ -11,7 +11,7 @@ def test_a_backup_is_written_verified_and_restored(run: Run, installation: Insta
     written = run("backup", str(backup))
     assert written.exit_code == 0, written.output
     assert "About 1 MB are needed." in written.output
-    assert "Holds:       0 recordings" in written.output
+    assert "Contains:    0 recordings" in written.output
     assert run("backup", "--verify", str(backup)).exit_code == 0
     restored = run("restore", str(backup), MEETING_PIPELINE_HOME=str(tmp_path / "new"))
     assert restored.exit_code == 0, restored.output

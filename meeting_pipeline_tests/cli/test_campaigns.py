@@ -138,7 +138,7 @@ def test_waiting_ends_when_it_pauses(run: Run, installation: Installation, monke
     key = completed(installation.store).key
     words = ("reprocess", key, "--assets", "summary", "--campaign", "mine", "--wait", "--timeout")
     assert run(*words, "0.2").exit_code == 4
-    pause = installation.store.campaigns.pause
+    pause = installation.store.campaign_changes.pause
     monkeypatch.setattr("meeting_pipeline.cli.campaign_start.time.sleep", lambda _: pause("other", "ada", "lunch"))
     result = run("reprocess", key, "--assets", "decisions", "--campaign", "other", "--wait")
     assert result.exit_code == 3

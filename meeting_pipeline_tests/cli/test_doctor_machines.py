@@ -123,7 +123,7 @@ def test_a_queue_without_workers_fails(
 ) -> None:
     queues[QUEUE] = QueueState(3, frozenset())
     [found] = odd(settings)
-    assert (found.level, found.message) == ("FAIL", f"No worker takes runs from {QUEUE}; 3 runs wait.")
+    assert (found.level, found.message) == ("FAIL", f"No worker serves {QUEUE}; 3 runs wait.")
 
 
 def test_a_broker_that_is_away_fails(
@@ -156,7 +156,8 @@ def test_nobody_listens_where_the_broker_should_be() -> None:
 def test_a_clock_that_is_off_is_a_warning(
     settings: Settings, store: Store, fine: tuple[Machine, Machine], seconds: float, way: str
 ) -> None:
-    off = Machines(store.context, lambda: store.database.now() + timedelta(seconds=seconds))
+    at = store.database.now()
+    off = Machines(replace(store.context, clock=lambda: at), lambda: at + timedelta(seconds=seconds))
     off.announce(fine[1])
     [found] = odd(settings)
     assert (found.level, found.message) == ("WARN", f"The clock of one-17 is {way} the database's.")

@@ -124,7 +124,7 @@ def test_lists_that_agree_say_so(run: Run, installation: Installation, providers
     result = run("ledger", "--check", **providers.environment())
     assert result.exit_code == 0
     assert "assemblyai lists 1 orders" in result.stdout
-    assert "Every billed order on it is known here" in result.stdout
+    assert "Every billed order on this list is known here" in result.stdout
 
 
 def test_an_order_of_nobody_is_named_and_the_exit_code_says_so(

@@ -141,7 +141,7 @@ def test_what_is_deleted_meanwhile_is_named_and_ends_with_3(
 
     def status(*_: object) -> str:
         if installation.store.recordings.find(bad) is not None:
-            installation.store.recovery.cancel(bad)
+            installation.store.cancelling.cancel(bad)
             for key in (good, bad):
                 installation.store.deletions.delete(key, "a person", drop_deliveries=True)
         return "COMPLETED_SUCCESS"

@@ -141,7 +141,7 @@ def test_a_plan_that_grew_while_a_person_thought_it_over_is_asked_about_again(
     result = run("reprocess", "--stale", **NEVER)
     assert result.exit_code == 0, result.output
     assert len(asked) == 2
-    assert "Meanwhile there is more to do" in result.stderr
+    assert "There is more to do than a moment ago" in result.stderr
 
 
 def test_transcripts_are_not_bought_again_by_the_way(

@@ -82,7 +82,7 @@ def test_an_endpoint_that_was_given_up_is_shown_with_the_reason(run: Run, instal
     lines = run("webhooks", "list", "--state", "held").stdout.splitlines()
     assert len(lines) == 3
     assert all(line.endswith("http://cms.example:8080/hook?...") for line in lines[1:])
-    untried = next(row for row in installation.store.outbox.list() if row.attempts == 0)
+    untried = next(row for row in installation.store.deliveries.list() if row.attempts == 0)
     output = run("webhooks", "show", untried.id).stdout
     assert "state           held" in output
     assert "last_error      endpoint_disabled" in output
@@ -159,7 +159,7 @@ def test_revisions_that_are_replayed_together_are_due_one_after_another(run: Run
 
 def test_no_command_shows_what_may_be_a_credential(run: Run, installation: Installation) -> None:
     given_up(installation)
-    (row,) = installation.store.outbox.list()
+    (row,) = installation.store.deliveries.list()
     calls = (["list"], ["list", "--json"], ["show", row.id], ["endpoints"], ["endpoints", "--json"], ["enable", CMS])
     for call in calls:
         assert "tell-nobody" not in run("webhooks", *call).output

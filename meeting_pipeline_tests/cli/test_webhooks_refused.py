@@ -102,7 +102,7 @@ def stored(installation: Installation, url: str, number: int = 1) -> str:
         session.execute(update(Submission).where(Submission.recording_key == key).values(webhook_url=url))
         target = {"target": target_of(url), "host": host_of(url)}
         session.execute(update(WebhookDelivery).where(WebhookDelivery.recording_key == key).values(**target))
-    return installation.store.outbox.list(key=key)[0].id
+    return installation.store.deliveries.list(key=key)[0].id
 
 
 def refused(run: Run, delivery: str) -> str:

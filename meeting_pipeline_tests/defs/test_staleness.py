@@ -87,7 +87,7 @@ def test_another_prompt_makes_the_insight_stale_and_the_minutes_and_nothing_else
         assert stale(runs, key) == {"summary": ["CODE"], "minutes": ["CODE"]}
         process(runs, key, "summary")
         assert "summary" not in stale(runs, key)
-        assert "minutes" in stale(runs, key)  # until they are written again, which happens by itself
+        assert "minutes" in stale(runs, key)  # until they are written again, which happens automatically
         process(runs, key, "minutes")
         assert stale(runs, key) == NOTHING
     assert SPECS[Insight.SUMMARY].question != OTHER

@@ -113,12 +113,14 @@ def test_candidates_stand_below_a_heading_of_their_own_and_not_among_the_facts()
     assert "These action items are not certain." in candidates
 
 
-def test_only_candidates_leave_no_fact() -> None:
+def test_candidates_without_facts_need_no_heading_of_their_own() -> None:
     record = meeting()
     assert record.decisions
     unsure = record.decisions[0].model_copy(update={"candidate": True})
     decisions = section(minutes_markdown(changed(record, decisions=(unsure,))), "Decisions")
-    assert "No decisions can be stated as facts." in decisions.split("### Candidate decisions")[0]
+    assert decisions.strip().startswith("These decisions are not certain. Compare each with the recording.")
+    assert "###" not in decisions
+    assert record.decisions[0].decision in decisions
 
 
 def test_a_gap_shows_its_reason_and_when_it_is_asked_for_again() -> None:
@@ -201,6 +203,16 @@ def test_names_given_by_the_transcript_itself_are_used() -> None:
     text = minutes_markdown(meeting(transcript=spoken))
     assert "Owner: Ben" in text
     assert "Label B, named in the transcript" in text
+
+
+def test_a_name_that_the_transcript_gives_is_not_said_to_be_certain_to_some_degree() -> None:
+    record = meeting()
+    assert record.transcript
+    assert record.speakers
+    spoken = record.transcript.model_copy(update={"speaker_names": {"A": "Anna Berg"}})
+    given = record.speakers[0].model_copy(update={"confidence": 1.0})
+    text = minutes_markdown(changed(meeting(transcript=spoken), speakers=(given,)))
+    assert "- **Anna Berg**\n  - Label A, named in the transcript" in text
 
 
 def test_markup_in_names_titles_and_quotes_stays_text() -> None:

@@ -97,7 +97,7 @@ class Providers(Control):
         self._post("/_clear", {"faults": True, "kind": kind})
 
     def spare_next(self, kind: str) -> None:
-        """The next requests get no fault of this kind; those that wait because of one go on waiting."""
+        """The next requests get no fault of this kind; those that wait because of one continue waiting."""
         self._post("/_clear", {"faults": True, "kind": kind, "next": True})
 
     def ledger(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from meeting_pipeline.foundation.dagster_api import LAUNCH, RUNS, STATUS
+from meeting_pipeline.foundation.dagster_queries import LAUNCH, RUNS, STATUS
 from meeting_pipeline.foundation.dagster_runs_api import BACKFILLS, LAUNCH_RUNS, RUN_CONFIGS, RUN_STATES
 from meeting_pipeline.foundation.ownership import note_owner, owning
 

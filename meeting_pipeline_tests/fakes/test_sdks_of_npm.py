@@ -1,7 +1,7 @@
 """The publishers' own SDKs for JavaScript take the loopback services for the real ones.
 
 The SDKs for Python are what the pipeline uses; these are written independently of them. Skipped where npm or its packages
-cannot be had.
+are not available.
 """
 
 from __future__ import annotations

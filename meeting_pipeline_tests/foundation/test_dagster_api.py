@@ -4,7 +4,8 @@ import pytest
 from graphql import parse, validate
 
 from meeting_pipeline.domain.errors import OperatorError
-from meeting_pipeline.foundation.dagster_api import BACKFILL_ENDED, HEALTH, LAUNCH, RUNS, STATUS, TERMINATE, DagsterApi
+from meeting_pipeline.foundation.dagster_api import BACKFILL_ENDED, DagsterApi
+from meeting_pipeline.foundation.dagster_queries import HEALTH, LAUNCH, RUNS, STATUS, TERMINATE
 from meeting_pipeline.foundation.dagster_runs_api import BACKFILLS, LAUNCH_RUNS, RUN_CONFIGS, RUN_STATES
 
 

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from meeting_pipeline.domain.errors import OperatorError
-from meeting_pipeline.foundation.http_environment import is_loopback, transport, trusted
+from meeting_pipeline.foundation.http_environment import transport
+from meeting_pipeline.foundation.proxies import is_loopback
+from meeting_pipeline.foundation.tls_trust import trusted
 from meeting_pipeline_tests.webhooks.certificates import contexts
 
 ADDRESS = "https://api.provider.example"
@@ -112,11 +114,11 @@ def test_a_proxy_that_is_none_is_named_by_its_variable_and_not_shown(variable: s
 
 @pytest.mark.parametrize("scheme", ["socks5", "socks5h"])
 def test_a_socks_proxy_names_the_package_that_it_needs(scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("meeting_pipeline.foundation.http_environment.find_spec", lambda _name: None)
+    monkeypatch.setattr("meeting_pipeline.foundation.proxies.find_spec", lambda _name: None)
     message = refusal(ADDRESS, ALL_PROXY=f"{scheme}://127.0.0.1:1080").message
     assert "ALL_PROXY" in message
     assert "socksio" in message
-    monkeypatch.setattr("meeting_pipeline.foundation.http_environment.find_spec", lambda _name: object())
+    monkeypatch.setattr("meeting_pipeline.foundation.proxies.find_spec", lambda _name: object())
     assert proxy_of(ADDRESS, ALL_PROXY=f"{scheme}://127.0.0.1:1080") is not None
 
 

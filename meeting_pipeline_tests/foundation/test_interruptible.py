@@ -43,7 +43,7 @@ def test_a_signal_ends_it_after_its_own_clean_up_even_in_a_callback_that_catches
     main = threading.main_thread().ident or 0
 
     async def waits() -> None:
-        # The loop logs what a callback raises, and goes on.
+        # The loop logs what a callback raises, and continues.
         asyncio.get_running_loop().call_soon(lambda: signal.pthread_kill(main, signal.SIGTERM))
         try:
             await asyncio.Event().wait()

@@ -1,4 +1,4 @@
-"""Whatever becomes of the standard streams, the process goes on, and no file is taken for one of them."""
+"""Whatever becomes of the standard streams, the process continues, and no file is taken for one of them."""
 
 import subprocess
 import sys

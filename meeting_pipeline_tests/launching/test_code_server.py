@@ -1,4 +1,4 @@
-"""The process of the code server: it serves definitions, and ends when they are to be loaded anew."""
+"""The process of the code server: it serves definitions, and ends when they have to be reloaded."""
 
 import socket
 import subprocess

@@ -1,4 +1,4 @@
-"""Cables between a machine and what it shares with others: connections through them can be cut and mended.
+"""Cables between a machine and what it shares with others: connections through them can be cut and repaired.
 
 While a cable is cut, no byte passes and no connection ends, as when a network fails: neither side is told.
 Must not go here: which machine has which cable (``lab.py``).
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class Cables:
-    """Listeners on 127.0.0.1, each of which passes everything on to one server. All are cut and mended together."""
+    """Listeners on 127.0.0.1, each of which passes everything on to one server. All are cut and repaired together."""
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()

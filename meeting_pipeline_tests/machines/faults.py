@@ -24,7 +24,7 @@ CUT_SECONDS: Final = 60.0
 
 @dataclass
 class Day:
-    """Machines at work, and what becomes due later: a cut cable is mended, the bucket is back. Times are monotonic seconds."""
+    """Machines at work, and what becomes due later: a cut cable is repaired, the bucket is back. Times are monotonic seconds."""
 
     lab: Lab
     storage: ObjectStorage

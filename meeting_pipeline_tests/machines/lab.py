@@ -86,7 +86,7 @@ class WorkerMachine:
         return self.printed.read_text(errors="replace") if self.printed.exists() else ""
 
     def wait(self, seconds: float = PATIENCE_SECONDS) -> int:
-        """Wait until it has ended by itself; returns its exit code."""
+        """Wait until it has ended on its own; returns its exit code."""
         assert self._process is not None
         return self._process.wait(seconds)
 

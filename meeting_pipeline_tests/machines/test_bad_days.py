@@ -107,7 +107,7 @@ WAYS: Final = (sound, export, upload, put)
 
 
 class Desk:
-    """Somebody who hands in recordings one after the other, in all ways in turn, and tries again later what is refused."""
+    """Somebody who submits recordings one after the other, in all ways in turn, and tries again later what is refused."""
 
     def __init__(self, day: faults.Day) -> None:
         self.handed_in: list[Dropped] = []
@@ -116,7 +116,7 @@ class Desk:
         self._next = 0
 
     def add(self, count: int) -> None:
-        """Have more recordings to hand in."""
+        """Have more recordings to submit."""
         more = range(self._next, min(self._next + count, RECORDINGS))
         self._waiting += more
         self._next += len(more)
@@ -144,7 +144,7 @@ def over(control: System) -> int:
 
 
 def live_through(day: faults.Day) -> tuple[list[Dropped], list[str]]:
-    """Break something every twenty seconds and hand in the next recordings after it, until all are over.
+    """Break something every twenty seconds and submit the next recordings after it, until all are over.
 
     Returns the recordings, and what broke and how long work stood still after it.
     """

@@ -86,7 +86,7 @@ def test_two_workers_with_one_slot_start_two_recordings_at_once_and_are_shown(la
     said = doctor(control)
     assert "recordings: 2 workers, 0 runs wait." in said
     assert "Worker slot-one-" in said
-    assert "of 1 slots busy, takes from meeting-pipeline-" in said
+    assert "of 1 slots busy, serves meeting-pipeline-" in said
     assert "This machine's clock and the database's are" in said
     first, second = sorted(starts(control, dropped).values())
     assert (second - first).total_seconds() < AT_ONCE_SECONDS
@@ -96,7 +96,7 @@ def test_two_workers_with_one_slot_start_two_recordings_at_once_and_are_shown(la
     for worker in (one, two):
         worker.stop()
     assert [each["role"] for each in machines(control)] == ["control"], "those that stopped are gone at once"
-    assert "No worker takes runs from" in doctor(control)
+    assert "No worker serves" in doctor(control)
 
 
 def test_clocks_that_are_90_s_off_both_ways_lose_nothing(lab: Lab, tmp_path: Path) -> None:

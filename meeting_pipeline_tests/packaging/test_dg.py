@@ -61,7 +61,7 @@ def test_dg_launches_what_makes_minutes_of_a_dropped_export(tmp_path: Path) -> N
     (home / "inbox").mkdir(parents=True)
     (home / "inbox" / "weekly.vtt").write_text(TALK)
     variables = {"DAGSTER_HOME": str(instance), VARIABLES["home"]: str(home), VARIABLES["time_scale"]: "0.02"}
-    for _look in range(10):  # a file is taken in once two checks in a row see it unchanged
+    for _look in range(10):  # a file is accepted once two checks in a row see it unchanged
         dg("launch", "--job", "intake", **variables)
         if keys := [path.name for path in (home / "recordings").glob("[!.]*")]:
             break

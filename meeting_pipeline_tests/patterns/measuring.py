@@ -23,7 +23,7 @@ STEP: Final = 4
 WORST: Final = 2
 """Attacks that are tried with longer and longer texts: this many with the longest times, and as many that grew most."""
 COMPARED: Final = STEP**2
-"""Up to texts this many times as long, all of these are measured; only the slowest then goes on to ``LARGEST``."""
+"""Up to texts this many times as long, all of these are measured; only the slowest then moves on to ``LARGEST``."""
 MEASURABLE_S: Final = 0.0003
 """Shorter times are dominated by the clock's resolution."""
 GROWTH: Final = 9.0

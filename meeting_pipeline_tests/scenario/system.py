@@ -175,7 +175,7 @@ class System:
         return [str(Path(sys.executable).with_name("meeting-pipeline")), *arguments]
 
     def quick_command(self, *arguments: str) -> list[str]:
-        """The same, where the process is not what a scenario is about: it does not import everything anew."""
+        """The same, where the process is not what a scenario is about: it does not import everything again."""
         return [str(quick_program()), *arguments]
 
     def start(self, **settings: str) -> System:

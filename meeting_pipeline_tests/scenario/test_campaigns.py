@@ -24,7 +24,7 @@ NOTHING = json.dumps({"action_items": []})
 RUNS, CALLS = 2, 1
 """Runs of a campaign at a time, and calls at a time in each: a campaign lasts long enough for something to happen meanwhile."""
 IN_FLIGHT = RUNS * CALLS
-"""Calls that can be under way when the cap is reached."""
+"""Calls that can be in progress when the cap is reached."""
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +131,7 @@ def test_nothing_was_told_and_no_gap_was_left(system: System, capped: Capped, dr
 
 @dataclass(frozen=True)
 class Finished:
-    """The campaign after it was killed and resumed. ``cut_off``: calls under way when everything was killed."""
+    """The campaign after it was killed and resumed. ``cut_off``: calls in progress when everything was killed."""
 
     cut_off: int
     newcomer: Dropped

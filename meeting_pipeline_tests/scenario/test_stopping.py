@@ -77,7 +77,7 @@ def stopped(system: System) -> SimpleNamespace:
     finally:
         with contextlib.suppress(psutil.NoSuchProcess):
             worker.kill()
-        system.outside.providers.spare_next("slow")  # the calls that were under way never end: their runs are gone
+        system.outside.providers.spare_next("slow")  # the calls that were in progress never end: their runs are gone
     return seen
 
 

@@ -278,7 +278,7 @@ def test_with_keys_people_sign_in_and_this_homes_programs_need_not(guarded: Guar
     expect(page.get_by_text("outcome", exact=True)).to_be_visible(timeout=PATIENCE_MS)
     expect(page.get_by_role("button", name="Materialize").first).to_be_enabled()
     page.goto("/meeting-pipeline/login")
-    expect(page.get_by_text("It may view and change things.")).to_be_visible()
+    expect(page.get_by_text("You can view and change everything.")).to_be_visible()
     assert grave_problems(page) == []
     shoot(page, "guard-signed-in")
     page.get_by_role("button", name="Sign out").click()

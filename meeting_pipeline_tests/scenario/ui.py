@@ -89,7 +89,7 @@ class UserInterface:
         assert found["__typename"] == "TerminateRunSuccess", found
 
     def stop_sensor(self, name: str) -> None:
-        """Stop a sensor, as the UI's switch does. A tick under way goes on."""
+        """Stop a sensor, as the UI's switch does. A tick in progress continues."""
         query = """query($s: SensorSelector!) { sensorOrError(sensorSelector: $s) { __typename
             ... on Sensor { sensorState { id } } } }"""
         state = self.ask(query, s={**REPOSITORY, "sensorName": name})["sensorOrError"]["sensorState"]

@@ -237,8 +237,8 @@ def test_an_encoded_password_reaches_the_driver_as_it_is_and_is_not_shown() -> N
     assert (database.url.password, database.url.host, database.url.port, database.url.database) == (
         "p@ss/w:rd%?#", "db", 5433, "x",
     )  # fmt: skip
-    assert "p%40" not in database.described
-    assert "w:rd" not in database.described
+    assert "p%40" not in database.errors.described
+    assert "w:rd" not in database.errors.described
 
 
 def test_a_home_that_is_no_text_or_below_an_unknown_home_is_named() -> None:

@@ -33,7 +33,7 @@ STARTED = Started("http://127.0.0.1:3000", "backfill", ("a",), ("b",))
 
 @pytest.fixture(autouse=True)
 def early(clock: Clock) -> None:
-    """No test crosses midnight UTC by itself: the clock shows one o'clock of the next day."""
+    """No test crosses midnight UTC accidentally: the clock shows one o'clock of the next day."""
     tomorrow = (clock() + timedelta(days=1)).replace(hour=1, minute=0, second=0, microsecond=0)
     clock.ahead += tomorrow - clock()
 

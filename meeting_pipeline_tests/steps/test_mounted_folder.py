@@ -109,7 +109,7 @@ def test_nothing_is_put_into_the_empty_place(installation: Installation, left: C
 
 def test_a_deletion_is_not_over_while_the_files_may_be_on_the_disk(installation: Installation) -> None:
     row = accepted(installation, "weekly.vtt", TALK)
-    installation.store.recovery.cancel(row.key)
+    installation.store.cancelling.cancel(row.key)
     away = unmount(installation)
     delete_recording(installation, row.key, "a person")
     assert files_left(installation, row.key) == "files_elsewhere"
@@ -123,7 +123,7 @@ def test_a_deletion_is_not_over_while_the_disk_of_an_unknown_folder_is_away(
     installation: Installation, clock: Clock
 ) -> None:
     row = accepted(installation, "weekly.vtt", TALK)
-    installation.store.recovery.cancel(row.key)
+    installation.store.cancelling.cancel(row.key)
     with installation.store.database.write() as session:
         session.execute(update(Recording).values(stored_in=None))  # as an early version, or an earlier restore, left it
     away = unmount(installation)
@@ -137,12 +137,12 @@ def test_a_deletion_is_not_over_while_the_disk_of_an_unknown_folder_is_away(
     [deleted] = installation.store.deletions.due(5)
     clear_deleted(installation, deleted, lambda _key: None)
     assert not (installation.settings.recordings / row.key).exists()
-    assert installation.store.deletions.latest(5, unfinished=True) == []
+    assert installation.store.deleted_recordings.latest(5, unfinished=True) == []
 
 
 def test_a_deletion_in_object_storage_needs_no_folder(installation: Installation) -> None:
     row = accepted(installation, "weekly.vtt", TALK)
-    installation.store.recovery.cancel(row.key)
+    installation.store.cancelling.cancel(row.key)
     with installation.store.database.write() as session:
         session.execute(update(Recording).values(stored_in="a-bucket", object_prefix="recordings/1"))
     unmount(installation)  # or removed by a person, once all recordings were moved
@@ -152,7 +152,7 @@ def test_a_deletion_in_object_storage_needs_no_folder(installation: Installation
 
 def test_what_is_no_folder_has_no_files_that_could_be_deleted(installation: Installation) -> None:
     row = accepted(installation, "weekly.vtt", TALK)
-    installation.store.recovery.cancel(row.key)
+    installation.store.cancelling.cancel(row.key)
     installation.settings.recordings.rename(installation.settings.home.parent / "away")
     installation.settings.recordings.touch()
     delete_recording(installation, row.key, "a person")
@@ -161,12 +161,12 @@ def test_what_is_no_folder_has_no_files_that_could_be_deleted(installation: Inst
 
 def test_the_folder_is_recognised_once_its_last_recording_is_deleted(installation: Installation) -> None:
     row = accepted(installation, "weekly.vtt", TALK)
-    installation.store.recovery.cancel(row.key)
+    installation.store.cancelling.cancel(row.key)
     (installation.settings.recordings / IDENTITY_FILE).unlink()  # of an earlier version, or a copy without hidden files
     delete_recording(installation, row.key, "a person")
     [deleted] = installation.store.deletions.due(5)
     clear_deleted(installation, deleted, lambda _key: None)
-    assert installation.store.deletions.latest(5, unfinished=True) == [], "it would stay open for ever"
+    assert installation.store.deleted_recordings.latest(5, unfinished=True) == [], "it would stay open for ever"
 
 
 def test_the_player_is_asked_to_come_again(installation: Installation) -> None:

@@ -18,7 +18,7 @@ from meeting_pipeline.foundation.folder_identity import IDENTITY_FILE
 from meeting_pipeline.installation import Installation, open_installation
 from meeting_pipeline.settings import load_settings
 from meeting_pipeline.steps.delivery.finish import as_finished, finish
-from meeting_pipeline.steps.intake.staging import here, staging_folder
+from meeting_pipeline.steps.intake.staging import staging_folder, this_folder
 from meeting_pipeline.steps.operations.delete import clear_deleted, delete_recording
 from meeting_pipeline.steps.processing.attempts import Attempt
 from meeting_pipeline.steps.processing.stages import Postponed, Transcribed, transcribe
@@ -163,7 +163,7 @@ def test_the_same_file_submitted_where_it_is_missing_is_stored_there(machines: M
 def test_deleting_on_another_machine_keeps_saying_that_files_are_left_until_they_are_gone(machines: Machines) -> None:
     control = machines.on("control")
     row = accepted(control, "weekly.vtt", TALK)
-    control.store.recovery.cancel(row.key)
+    control.store.cancelling.cancel(row.key)
     worker = machines.on("worker")
     delete_recording(worker, row.key, "a person")
     [left] = worker.store.deletions.due(5)
@@ -180,7 +180,7 @@ def test_a_restored_database_expects_its_files_beside_it(machines: Machines) -> 
     row = accepted(control, "weekly.vtt", TALK)
     accepted(control, "other.vtt", TALK + "\n")
     (control.settings.recordings / IDENTITY_FILE).unlink()  # it is in no backup
-    settle_restored(control.store.database, here(control))
+    settle_restored(control.store.database, this_folder(control))
     assert stored_elsewhere(control, control.store.recordings.get(row.key)) is None
     assert stored_elsewhere(machines.on("worker"), control.store.recordings.get(row.key)) is not None
 
@@ -196,11 +196,11 @@ def test_after_a_restore_files_on_the_disk_of_another_machine_are_still_there(ma
         _, [absent] = copy_recordings(control.settings, Draft(control.settings.home / "backup", listing), [kept])
     assert (absent.reason, absent.folder, absent.host) == ("lost", *told(worker, there))
     elsewhere = {absent.key: StoredIn(str(absent.folder), str(absent.host))}
-    settle_restored(control.store.database, here(control), elsewhere)
+    settle_restored(control.store.database, this_folder(control), elsewhere)
     missing = stored_elsewhere(control, control.store.recordings.get(there.key))
     assert missing is not None
     assert "worker" in missing.message
-    control.store.recovery.cancel(there.key)
+    control.store.cancelling.cancel(there.key)
     delete_recording(control, there.key, "a person")
     assert traces_left(control, there.key)["files"] == "files_elsewhere"
 

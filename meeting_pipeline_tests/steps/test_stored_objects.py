@@ -1,4 +1,4 @@
-"""Recordings whose files are in object storage: taken in, transcribed, ordered, played, backed up and deleted."""
+"""Recordings whose files are in object storage: accepted, transcribed, ordered, played, backed up and deleted."""
 
 import hashlib
 from collections.abc import Iterator
@@ -165,7 +165,7 @@ def test_deleting_a_recording_deletes_its_objects_and_no_others(
     in_objects: Installation, stored_in_objects: ObjectStorage, prefix: str
 ) -> None:
     kept, gone = accepted(in_objects, "kept.vtt", TALK), accepted(in_objects, "gone.wav")
-    in_objects.store.recovery.cancel(gone.key)
+    in_objects.store.cancelling.cancel(gone.key)
     delete_recording(in_objects, gone.key, "test")
     assert objects_of(stored_in_objects, prefix) == {f"{kept.object_prefix}/original.vtt"}
     [deleted] = in_objects.store.deletions.due(5)
@@ -182,7 +182,7 @@ def test_objects_that_cannot_be_deleted_now_are_deleted_later(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     row = accepted(in_objects, "gone.wav")
-    in_objects.store.recovery.cancel(row.key)
+    in_objects.store.cancelling.cancel(row.key)
 
     def down(*_: object) -> int:
         raise StoreUnavailable("storage_unreachable", "It does not respond.")

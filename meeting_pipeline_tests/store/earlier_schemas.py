@@ -1,6 +1,6 @@
 """Databases of earlier schemas, each a copy of one that walks from schema to schema.
 
-Otherwise a test of every schema would take each of its databases through all migrations before it, anew.
+Otherwise a test of every schema would take each of its databases through all earlier migrations again.
 Must not go here: what is tested with them.
 """
 

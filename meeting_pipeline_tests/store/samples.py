@@ -209,7 +209,7 @@ def race_processes(count: int, work: Callable[[str], T], argument: str) -> list[
     """Call ``work(argument)``, a module-level function, in ``count`` processes that start together.
 
     Exceptions are returned as text: some cannot be sent between processes, and the pool would then wait forever.
-    The processes are forked from one that has imported this module and has no threads or connections: importing it anew takes
+    The processes are forked from one that has imported this module and has no threads or connections: importing it again takes
     each of them a second of a processor.
     """
     context = multiprocessing.get_context("forkserver")

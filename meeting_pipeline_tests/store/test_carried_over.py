@@ -84,10 +84,10 @@ def test_deliveries_of_an_older_database_know_their_target(older: Database) -> N
         ):
             connection.execute(sa.insert(tables.tables[name]), row)
     older.migrate()
-    outbox = Store(StoreContext(older, Cipher(Fernet.generate_key().decode())), render).outbox
-    (kept,) = outbox.list()
+    store = Store(StoreContext(older, Cipher(Fernet.generate_key().decode())), render)
+    (kept,) = store.deliveries.list()
     assert (kept.target, kept.host) == (target_of(url), "cms.example.org")
-    assert [taken.url for taken in outbox.take(1)] == [url]
+    assert [taken.url for taken in store.outbox.take(1)] == [url]
     older.close()
 
 

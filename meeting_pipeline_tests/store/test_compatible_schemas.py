@@ -1,4 +1,4 @@
-"""Programs of the oldest schema that is named as compatible can go on with the newest: nothing that they use is taken away.
+"""Programs of the oldest schema that is named as compatible can continue with the newest: nothing that they use is taken away.
 
 A migration for which that is not so sets ``OLDEST_SCHEMA`` to its own number: workers of before are then refused, and say why.
 """

@@ -37,9 +37,10 @@ from meeting_pipeline.store.engine.database import Database
 from meeting_pipeline.store.engine.secrets import Cipher
 from meeting_pipeline.store.ledger.llm_calls import Begun
 from meeting_pipeline.store.machines import Machine, Machines
-from meeting_pipeline.store.recordings.inbox_objects import Sighting
-from meeting_pipeline.store.recordings.lifecycle import LeaseHolder, RunTicket
+from meeting_pipeline.store.recordings.inbox_object_rows import Sighting
+from meeting_pipeline.store.recordings.leases import LeaseHolder
 from meeting_pipeline.store.recordings.new_recordings import StoredIn
+from meeting_pipeline.store.recordings.run_tickets import RunTicket
 from meeting_pipeline.store.recordings.staged_objects import Staged
 from meeting_pipeline.store.results.evaluations import NewEvaluation
 from meeting_pipeline.store.store import Store
@@ -69,10 +70,10 @@ pytestmark = pytest.mark.postgres
 NOT_CALLED = {
     "campaign_work.take_back", "speaker_edits.merge", "statistics.count_new",
     "campaign_work.begin", "campaign_work.done", "campaign_work.assign_next", "campaign_limits.holds", "campaign_work.not_done",
-    "campaign_work.left_by_backfill", "campaigns.cancel", "campaigns.count_decided", "campaigns.finish",
-    "campaigns.note_decision", "campaigns.settle",
-    "campaigns.pause", "campaigns.resume", "campaigns.start", "commitment_edits.link", "commitment_edits.set_state",
-    "commitment_edits.undo", "commitment_edits.unlink", "commitment_events.announce", "commitment_links.link",
+    "campaign_work.left_by_backfill", "campaign_changes.cancel", "campaign_changes.count_decided", "campaign_changes.finish",
+    "campaign_changes.note_decision", "campaign_changes.pause", "campaign_changes.resume", "campaign_changes.settle",
+    "campaign_changes.start", "commitment_edits.link", "commitment_edits.set_state", "commitment_edits.undo",
+    "commitment_edits.unlink", "commitment_events.announce", "commitment_links.link",
     "commitment_links.note_all", "commitment_links.postpone",
     "leases.claim_task",
     "person_edits.keep_apart", "person_edits.merge", "person_edits.rename", "person_edits.split",
@@ -173,7 +174,7 @@ def ordered(script: Script) -> None:
     script.do("lifecycle.ready", key)
     script.do("orders.finish", order.id, cost_usd=0.1)
     script.do("lifecycle.skip_order", script.accept(3, needs_order=True))
-    script.do("recovery.cancel", key)
+    script.do("cancelling.cancel", key)
 
 
 def bought_in_parts(script: Script, key: str, run_id: str) -> None:
@@ -323,7 +324,7 @@ def out(script: Script) -> None:
     script.do("lifecycle.set_waiting_reason", with_provider, LOST)
     script.do("orders.give_up", order.id)
     script.do("outages.failed", "assemblyai", Service.TRANSCRIPTION, HICCUP, None)
-    script.do("outages.ask_soon")
+    script.do("outages.probe_soon")
     script.do("outages.claim_probe", "assemblyai", Service.TRANSCRIPTION)
     script.do("outages.succeeded", "assemblyai", Service.TRANSCRIPTION)
     script.do("outages.failed", "openai", Service.LLM_CALLS, HICCUP, with_provider)
@@ -351,9 +352,9 @@ def stopped(script: Script) -> None:
     script.do("lifecycle.request_runs", 10)
     script.do("recovery.not_launched", RunTicket(unlucky, 1))
     script.do("lifecycle.request_again", RunTicket(asked, 1))
-    script.do("recovery.cancel_request", RunTicket(waiting, 1))
+    script.do("cancelling.cancel_request", RunTicket(waiting, 1))
     script.begin(asked, "run-7")
-    script.do("recovery.cancel_run", LeaseHolder("run-7", asked))
+    script.do("cancelling.cancel_run", LeaseHolder("run-7", asked))
     script.do("leases.stopped", "another-host")
     script.do("feed.take_over")
 
@@ -375,14 +376,14 @@ def served(script: Script) -> None:
     script.do("orders.ordered", order.id, "provider-11")
     script.do("lifecycle.ordered", unwanted)
     script.do("registrations.note_registered", [unwanted])
-    script.do("recovery.cancel", unwanted)
+    script.do("cancelling.cancel", unwanted)
     script.do("deletions.delete", unwanted, "cms")
     [deleted] = script.store.deletions.due(10)
-    script.do("deletions.unregistered", unwanted)
-    script.do("deletions.forgotten", unwanted, deleted.references[0])
+    script.do("deletions.note_unregistered", unwanted)
+    script.do("deletions.note_forgotten", unwanted, deleted.references[0])
     script.do("deletions.note", unwanted, "logs", Trace(2))
     script.do("deletions.defer", unwanted, of=deleted.deleted_at)
-    script.do("deletions.cleared", unwanted)
+    script.do("deletions.end_round", unwanted)
     for version in ("first", "second"):
         script.do("table_changes.written", version)
     script.do("table_changes.settle", script.store.table_changes.behind().changes)

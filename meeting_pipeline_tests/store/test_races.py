@@ -15,7 +15,7 @@ from meeting_pipeline.domain.errors import PermanentError, WorkerFenced
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.database import Database
 from meeting_pipeline.store.engine.secrets import Cipher
-from meeting_pipeline.store.recordings.lifecycle import LeaseHolder
+from meeting_pipeline.store.recordings.leases import LeaseHolder
 from meeting_pipeline.store.store import Store
 from meeting_pipeline_tests.store.recordings.test_lifecycle import LOST, SILENCE
 from meeting_pipeline_tests.store.samples import (
@@ -46,11 +46,11 @@ def lose(store: Store, worker: LeaseHolder) -> object:
 
 
 def cancel(store: Store, worker: LeaseHolder) -> object:
-    return store.recovery.cancel(str(worker.key))
+    return store.cancelling.cancel(str(worker.key))
 
 
 def stop_run(store: Store, worker: LeaseHolder) -> object:
-    return store.recovery.cancel_run(worker)
+    return store.cancelling.cancel_run(worker)
 
 
 def retry(store: Store, worker: LeaseHolder) -> object:
@@ -74,7 +74,7 @@ def check(store: Store, key: str) -> None:
     """Check what must hold, no matter who won."""
     events = store.recordings.events(key)
     assert [event.seq for event in events] == list(range(1, len(events) + 1))
-    told = store.outbox.events(key)
+    told = store.deliveries.events(key)
     row = store.recordings.get(key)
     assert [event.revision for event in told] == list(range(1, row.revision + 1))
     outcomes = [event.data["revision"] for event in events if event.type in ("completed", "failed")]
@@ -84,7 +84,7 @@ def check(store: Store, key: str) -> None:
     # An outcome is sent only if it differs from the one before, and `completed` is final.
     assert all(before != after for before, after in zip(map(said, bodies), map(said, bodies[1:]), strict=False))
     assert "meeting.completed" not in [event.type for event in told[:-1]]
-    assert len(store.outbox.list(key=key)) == len(told), "one delivery per event"
+    assert len(store.deliveries.list(key=key)) == len(told), "one delivery per event"
     if row.status in ("completed", "failed"):
         assert bodies[-1]["status"] == row.status
     if row.stage == "done":

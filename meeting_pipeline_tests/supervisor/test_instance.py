@@ -14,8 +14,8 @@ from dagster._core.scheduler.instigation import TickStatus
 
 from meeting_pipeline import policies
 from meeting_pipeline.settings import Settings, load_settings
+from meeting_pipeline.supervisor.dagster_yaml import STORAGE_VARIABLE
 from meeting_pipeline.supervisor.instance import (
-    STORAGE_VARIABLE,
     plain_temporary_folder,
     storage_environment,
     write_instance,

@@ -16,7 +16,7 @@ import pytest
 from meeting_pipeline.foundation import dagster_api
 from meeting_pipeline.foundation.dagster_api import DagsterApi
 from meeting_pipeline.supervisor import policies, prober
-from meeting_pipeline.supervisor.prober import ask_all, ask_code_server, ask_http, reports
+from meeting_pipeline.supervisor.prober import probe_all, probe_code_server, probe_http, reports
 from meeting_pipeline.supervisor.reports import Report, Targets, busy_factor, parse_report
 
 NOWHERE = "http://127.0.0.1:9"
@@ -46,14 +46,14 @@ def test_a_code_server_works_if_it_answers_a_ping(tmp_path: Path, works: bool) -
     server.add_insecure_port(f"unix:{socket}")
     server.start()
     try:
-        words = ask_code_server(Targets(str(tmp_path), str(socket), NOWHERE, NOWHERE), PATIENCE_S)
+        words = probe_code_server(Targets(str(tmp_path), str(socket), NOWHERE, NOWHERE), PATIENCE_S)
     finally:
         server.stop(None)
     assert words == ("" if works else "no answer (unknown)")
 
 
 def test_a_socket_that_is_gone_is_no_answer(tmp_path: Path) -> None:
-    assert "no answer" in ask_code_server(Targets(str(tmp_path), str(tmp_path / "gone"), NOWHERE, NOWHERE), 1.0)
+    assert "no answer" in probe_code_server(Targets(str(tmp_path), str(tmp_path / "gone"), NOWHERE, NOWHERE), 1.0)
 
 
 @pytest.fixture
@@ -81,11 +81,11 @@ def service() -> Iterator[str]:
 
 
 def test_one_part_that_does_not_answer_hides_no_other(tmp_path: Path, service: str) -> None:
-    found = ask_all(Targets(str(tmp_path), str(tmp_path / "gone"), NOWHERE, service), 1.0)
+    found = probe_all(Targets(str(tmp_path), str(tmp_path / "gone"), NOWHERE, service), 1.0)
     assert found.answers["http-service"] == ""
     assert "no answer" in found.answers["webserver"]
     assert "no answer" in found.answers["code-server"]
-    assert found.troubles == {"outbox": "A webhook is late."}, "and nothing that `up` itself has said"
+    assert found.problems == {"outbox": "A webhook is late."}, "and nothing that `up` itself has said"
     assert found.beats is None, "nobody could be asked about the daemon"
 
 
@@ -96,7 +96,7 @@ WELL = Report({"webserver": ""}, ticks="1", beats={"SENSOR": 1.5})
     ("latest", "asked"),
     [
         (WELL, [True, False, False, True, False]),
-        (replace(WELL, troubles={"disk": "It is full."}), [True] * 5),
+        (replace(WELL, problems={"disk": "It is full."}), [True] * 5),
         (replace(WELL, answers={"webserver": "no answer"}), [True] * 5),
         (replace(WELL, ahead=60.0), [True] * 5),
         (replace(WELL, ticks=None), [True] * 5),
@@ -112,7 +112,7 @@ def test_what_costs_most_is_asked_in_each_round_only_while_something_is_wrong(
         found.append(known is None)
         return latest
 
-    monkeypatch.setattr(prober, "ask_all", ask)
+    monkeypatch.setattr(prober, "probe_all", ask)
     now = [0.0]
     rounds = reports(Targets("", "", NOWHERE, NOWHERE), lambda: now[0])
     for _ in asked:
@@ -122,14 +122,14 @@ def test_what_costs_most_is_asked_in_each_round_only_while_something_is_wrong(
 
 
 def test_marks_that_are_not_asked_for_are_repeated(tmp_path: Path, service: str) -> None:
-    found = ask_all(Targets(str(tmp_path), str(tmp_path / "gone"), NOWHERE, service), 1.0, WELL)
-    assert (found.ticks, found.beats, found.troubles) == (WELL.ticks, WELL.beats, {})
+    found = probe_all(Targets(str(tmp_path), str(tmp_path / "gone"), NOWHERE, service), 1.0, WELL)
+    assert (found.ticks, found.beats, found.problems) == (WELL.ticks, WELL.beats, {})
     assert "no answer" in found.answers["webserver"]
 
 
 def test_an_answer_that_is_an_error_is_none(service: str) -> None:
-    assert ask_http(f"{service}/healthz", PATIENCE_S) == ""
-    assert ask_http(f"{service}/readyz", PATIENCE_S) == "it answers 503"
+    assert probe_http(f"{service}/healthz", PATIENCE_S) == ""
+    assert probe_http(f"{service}/readyz", PATIENCE_S) == "it answers 503"
 
 
 def test_a_report_survives_the_pipe_and_half_of_one_is_refused() -> None:

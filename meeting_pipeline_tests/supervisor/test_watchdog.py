@@ -38,7 +38,7 @@ class Dog:
             self.now += policies.PROBE_SECONDS
             self.tick += ticks
             beat = {"SENSOR": self.now // 30 if beats else 0.0}
-            self.watchdog.heard(Report(answers, ticks=str(self.tick), beats=beat, busy=busy))
+            self.watchdog.note_report(Report(answers, ticks=str(self.tick), beats=beat, busy=busy))
             for name in self.watchdog.to_restart():
                 restarted.append(name)
                 self.watchdog.started(name)
@@ -115,7 +115,7 @@ def test_a_daemon_is_not_blamed_for_a_database_that_is_away(dog: Dog) -> None:
     for _ in range(100):
         dog.now += 10
         away = {"database": "It does not work at present: database_unreachable."}
-        dog.watchdog.heard(Report(FINE, ticks="old", beats={"SENSOR": 1.0}, troubles=away))
+        dog.watchdog.note_report(Report(FINE, ticks="old", beats={"SENSOR": 1.0}, problems=away))
         assert dog.watchdog.to_restart() == {}
     [fault] = dog.watchdog.health().faults
     assert fault.part == "database"
@@ -124,7 +124,7 @@ def test_a_daemon_is_not_blamed_for_a_database_that_is_away(dog: Dog) -> None:
 def test_what_cannot_be_known_counts_against_nobody(dog: Dog) -> None:
     for _ in range(100):
         dog.now += 10
-        dog.watchdog.heard(Report(FINE))
+        dog.watchdog.note_report(Report(FINE))
         assert dog.watchdog.to_restart() == {}
 
 
@@ -132,12 +132,12 @@ def test_ticks_that_come_are_seen_whatever_their_times_say(dog: Dog) -> None:
     """Tick marks are compared, not times: after the clock is set back, a daemon does not count as silent."""
     for number in range(100):
         dog.now += 10
-        dog.watchdog.heard(Report(FINE, ticks=str(-number), beats={"SENSOR": -float(number)}))
+        dog.watchdog.note_report(Report(FINE, ticks=str(-number), beats={"SENSOR": -float(number)}))
         assert dog.watchdog.to_restart() == {}
 
 
 def test_webhooks_that_do_not_move_are_told(dog: Dog) -> None:
-    dog.watchdog.heard(Report(FINE, troubles={"outbox": "A webhook has been due for 700 s."}))
+    dog.watchdog.note_report(Report(FINE, problems={"outbox": "A webhook has been due for 700 s."}))
     assert [str(fault) for fault in dog.watchdog.health().faults] == [
         "outbox: A webhook has been due for 700 s. (for 0 s)"
     ]

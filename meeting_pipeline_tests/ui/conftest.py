@@ -1,6 +1,6 @@
 """Dagster's application is built once for all tests of this folder; its instance is cleaned after each test.
 
-The instance has our storage: Dagster's own opens its databases anew for each query, which would take most of the time.
+The instance has our storage: Dagster's own opens its databases again for each query, which would take most of the time.
 """
 
 from collections.abc import Iterator

@@ -2,16 +2,17 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from meeting_pipeline.domain.sidecar_options import WebhookBody
 from meeting_pipeline.webhooks import policies
 from meeting_pipeline.webhooks.chat_message import clipped
 from meeting_pipeline.webhooks.commitment_payload import build_commitment_payload
 from meeting_pipeline.webhooks.payload import build_payload
 from meeting_pipeline.webhooks.redaction import without_echoed_content
-from meeting_pipeline.webhooks.submission_body import SLACK, TEAMS, body_for_submission
+from meeting_pipeline.webhooks.submission_body import CHATS, body_for_submission
 from meeting_pipeline_tests.webhooks.test_payload import RECORD, URL, EventHeader
 
 BODY: dict[str, Any] = json.loads(build_payload(RECORD, EventHeader(), URL, api_url="https://meetings.example.org"))
@@ -41,14 +42,14 @@ def sent(body: dict[str, Any], form: str) -> dict[str, Any]:
 
 
 def slack(body: dict[str, Any]) -> dict[str, Any]:
-    return sent(body, SLACK)
+    return sent(body, "slack")
 
 
 def teams(body: dict[str, Any]) -> list[dict[str, Any]]:
-    message = sent(body, TEAMS)
+    message = sent(body, "teams")
     [attachment] = message["attachments"]
     assert (message["type"], attachment["contentType"]) == ("message", "application/vnd.microsoft.card.adaptive")
-    assert len(body_for_submission(json.dumps(body).encode(), form=TEAMS, reference=None, metadata=None)) <= 28 * 1024
+    assert len(body_for_submission(json.dumps(body).encode(), form="teams", reference=None, metadata=None)) <= 28 * 1024
     blocks: list[dict[str, Any]] = attachment["content"]["body"]
     return blocks
 
@@ -75,7 +76,11 @@ def kinds(value: object) -> Iterator[str]:
             yield from kinds(inner)
 
 
-@pytest.mark.parametrize("form", [SLACK, TEAMS])
+def test_every_chat_that_there_is_can_be_chosen_with_a_submission() -> None:
+    assert {*CHATS, "full", "thin"} == set(get_args(WebhookBody))
+
+
+@pytest.mark.parametrize("form", CHATS)
 def test_a_message_tells_what_was_decided_and_undertaken_and_leads_to_the_page(form: str) -> None:
     message = sent(BODY, form)
     texts = "\n".join(shown(message))
@@ -115,7 +120,7 @@ def test_slack_reads_no_markup_in_words_of_the_meeting() -> None:
 
 @pytest.mark.parametrize("braces", ["", "{", "{{"])
 def test_teams_reads_no_markup_in_words_of_the_meeting(braces: str) -> None:
-    message = sent(said(HOSTILE.replace("{{DATE", f"{braces}{{{{DATE")), TEAMS)
+    message = sent(said(HOSTILE.replace("{{DATE", f"{braces}{{{{DATE")), "teams")
     content = message["attachments"][0]["content"]
     assert set(kinds(content)) == {"AdaptiveCard", "RichTextBlock", "TextRun", "Action.OpenUrl"}
     assert "entities" not in content["msteams"]
@@ -161,7 +166,7 @@ def test_what_is_marked_as_unverified_is_not_told_as_a_fact() -> None:
 def test_a_failure_is_told_with_its_code() -> None:
     body = {**BODY, "event": "meeting.failed", "status": "failed", "meeting": {"title": "Weekly", "summary": None},
             "error": {"code": "no_audio", "message": "There is no sound.", "advice": ""}}  # fmt: skip
-    for form in (SLACK, TEAMS):
+    for form in CHATS:
         assert "It failed: There is no sound. [no_audio]" in list(shown(sent(body, form)))
 
 
@@ -176,7 +181,7 @@ def test_a_change_of_a_commitment_is_a_message_too() -> None:
     }
     before = {"text": "x", "state": "open", "owner": "Ann", "due_date": "2026-03-06"}
     body = json.loads(build_commitment_payload(EventHeader(), "key", commitment, before, URL))
-    for form in (SLACK, TEAMS):
+    for form in CHATS:
         texts = [text.removeprefix("• ") for text in shown(sent(body, form))]
         assert texts[0] == "Action item changed: Send <!here> the plan"
         assert {"State: done (was open)", "Owner: none (was Ann)", "Due: 2026-03-06"} <= set(texts)
@@ -187,13 +192,13 @@ def test_a_change_of_a_commitment_is_a_message_too() -> None:
     [{}, {"meeting": None}, {"meeting": {"summary": [], "decisions": {}, "action_items": [1, None, {}]}, "links": 3}],
 )
 def test_of_a_body_without_the_usual_fields_a_message_can_be_made(broken: dict[str, Any]) -> None:
-    for form in (SLACK, TEAMS):
+    for form in CHATS:
         assert "(no title)" in list(shown(sent(broken, form)))
 
 
 def test_an_answer_that_repeats_a_message_is_stored_without_words_of_the_meeting() -> None:
     body = body_for_submission(
-        json.dumps(said("Acquisition of Initech")).encode(), form=SLACK, reference=None, metadata=None
+        json.dumps(said("Acquisition of Initech")).encode(), form="slack", reference=None, metadata=None
     )
     kept = without_echoed_content('invalid_blocks: "Acquisition of Initech"', body)
     assert "Acquisition" not in kept

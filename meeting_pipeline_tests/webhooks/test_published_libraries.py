@@ -1,6 +1,6 @@
 """The libraries that Standard Webhooks publishes accept what is sent, during a rotation too.
 
-That of npm is skipped where npm or its package cannot be had.
+That of npm is skipped where npm or its package is not available.
 """
 
 import json

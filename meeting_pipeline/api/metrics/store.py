@@ -61,8 +61,8 @@ _GAUGES: Final[tuple[tuple[str, str, tuple[str, ...], Callable[[Statistics], Num
      lambda s: {(): s.deletions}),
 )  # fmt: skip
 _COUNTERS: Final[tuple[tuple[str, str, tuple[str, ...], str], ...]] = (
-    ("recordings_accepted", "Recordings taken in.", (), "accepted"),
-    ("submissions_refused", "Refused files whose submitter gets a webhook.", ("code",), "refusals"),
+    ("recordings_accepted", "Recordings accepted at intake.", (), "accepted"),
+    ("submissions_refused", "Rejected files whose submitters get a webhook.", ("code",), "refusals"),
     ("accepted_audio_seconds", "Length of the accepted recordings.", (), "audio_seconds"),
     ("recording_failures", "Recordings that failed, including those that were retried later.", ("code",), "failures"),
     ("recording_deferrals", "How often a recording was deferred.", ("code",), "waits"),
@@ -111,11 +111,11 @@ class StoreCollector(Collector):
     def _now(self) -> Statistics | None:
         with self._lock:
             if time.monotonic() - self._found_at > policies.METRICS_FRESH_SECONDS:
-                self._found = self._ask()
+                self._found = self._query()
                 self._found_at = time.monotonic()
             return self._found
 
-    def _ask(self) -> Statistics | None:
+    def _query(self) -> Statistics | None:
         try:
             for _ in range(shared_policies.STATISTICS_ROUNDS):
                 if not self._statistics.count_new():

@@ -71,11 +71,11 @@ class SystemCollector(Collector):
     def _now(self) -> SystemState | None:
         with self._lock:
             if time.monotonic() - self._found_at > policies.UI_METRICS_FRESH_SECONDS:
-                self._found = self._ask()
+                self._found = self._query()
                 self._found_at = time.monotonic()
             return self._found
 
-    def _ask(self) -> SystemState | None:
+    def _query(self) -> SystemState | None:
         owner = running_owner(self._settings.home)
         if owner is None:
             return None

@@ -1,5 +1,5 @@
-// Talking to the service: one place for addresses, the key and problem documents.
-// Belongs here: every request but the live stream (stream.js) and uploads (upload.js). Must not go here: elements.
+// Requests to the service: addresses, the key and problem documents in one place.
+// Belongs here: every request but the live stream (stream.js) and uploads (upload.js). Must not go here: elements of the page.
 
 import { askForName, forgetName, storedName } from "./editor_name.js";
 
@@ -22,22 +22,22 @@ export const key = {
 
 let onKeyWanted = () => {};
 
-/** Call this when the service wants a key, or refuses the one that there is. */
+/** Call this when the service requires a key, or refuses the one that was sent. */
 export function whenKeyWanted(listener) {
   onKeyWanted = listener;
 }
 
-/** A request with the key `sent` (or null) was refused. A late refusal says nothing about a key that was entered since. */
+/** A request with the key `sent` (or null) was refused. A late refusal says nothing about a key that has been entered since. */
 export function wantKey(problem, sent) {
   if (sent === key.get()) onKeyWanted(problem);
 }
 
-/** Headers that show the key, if there is one. */
+/** The headers that carry the key, if there is one. */
 export function credentials(held = key.get()) {
   return held ? { Authorization: `Bearer ${held}` } : {};
 }
 
-/** A problem from what the service answered: a problem document, or whatever else stood before it. */
+/** The Problem in a response of the service, or of whatever else (such as a proxy) responded. */
 export function problemOf(status, text) {
   let said = {};
   try {
@@ -49,7 +49,7 @@ export function problemOf(status, text) {
   return new Problem(status, said.code ?? `http_${status}`, detail, said.advice ?? "", said.errors ?? null);
 }
 
-/** Nobody answered. */
+/** The Problem when nothing responded. */
 export const noAnswer = () =>
   new Problem(0, "no_answer", "The service does not respond.", "It may be restarting. This page retries automatically.");
 
@@ -70,7 +70,7 @@ async function ask(method, path, { body, signal, more = {} } = {}) {
   throw problem;
 }
 
-/** Whether the service answers without any key. */
+/** Whether the service responds without a key. */
 export async function asksForNoKey() {
   try {
     return (await fetch("v1/recordings?limit=1", { cache: "no-store" })).ok;
@@ -81,7 +81,7 @@ export async function asksForNoKey() {
 
 const json = async (...request) => (await ask(...request)).json();
 
-/** An edit, kept under the name of the key or, where none is needed, of the person. */
+/** An edit, recorded under the name of the key or, if none is required, of the person. */
 async function edit(method, path, body) {
   const name = key.get() ? null : (storedName() ?? (await askForName()));
   if (!key.get() && !name) throw new Problem(0, "no_name", "Nothing was changed, because no name was given.");
@@ -106,15 +106,15 @@ export function recordings({ status, gap, title, cursor, limit = 30 } = {}, sign
   return json("GET", `v1/recordings?${query}`, { signal });
 }
 
-/** A page of meetings in which something was said: `q`, and filters by the names of the API. */
+/** A page of search results: `q`, and filters named as in the API. */
 export function search(wanted, signal) {
   const given = Object.entries(wanted).filter(([, value]) => value);
   return json("GET", `v1/search?${new URLSearchParams(given)}`, { signal });
 }
 
-/** The answer to a question, with its passages. Nothing of it is stored. */
+/** The answer to a question, with its passages. Neither is stored. */
 export const askQuestion = (body, signal) => json("POST", "v1/ask", { body, signal });
-/** A page of commitments, by the filters of the API. */
+/** A page of commitments, with the filters of the API. */
 export function commitments(wanted, signal) {
   const given = Object.entries(wanted).filter(([, value]) => value);
   return json("GET", `v1/commitments?${new URLSearchParams(given)}`, { signal });
@@ -122,31 +122,31 @@ export function commitments(wanted, signal) {
 const commitmentAt = (id) => `v1/commitments/${encodeURIComponent(id)}`;
 /** A commitment with its items and edits. */
 export const commitment = (id) => json("GET", commitmentAt(id));
-/** Say what became of a commitment (`state`), that it is another one (`link_to`), or that an item is another one (`unlink`). */
+/** Set the state of a commitment (`state`), link it to another one (`link_to`), or separate an item (`unlink`). */
 export const changeCommitment = (id, change) => edit("PATCH", commitmentAt(id), change);
 /** Undo one edit of a commitment. */
 export const undoCommitment = (id, number) => edit("POST", `${commitmentAt(id)}/edits/${number}:undo`);
 
-/** A page of people over all meetings, by the filters of the API. */
+/** A page of people over all meetings, with the filters of the API. */
 export function people(wanted, signal) {
   const given = Object.entries(wanted).filter(([, value]) => value);
   return json("GET", `v1/people?${new URLSearchParams(given)}`, { signal });
 }
 const personAt = (id) => `v1/people/${encodeURIComponent(id)}`;
-/** Who may be one person. */
+/** Suggestions: pairs who may be one person. */
 export const suggestedPeople = (signal) => json("GET", "v1/people/suggestions", { signal });
 /** A person with its meetings and edits. */
 export const person = (id, signal) => json("GET", personAt(id), { signal });
-/** Say what a person is called (`name`), that it is another one (`merge_into`) or not (`differs_from`), or `split` a name off. */
+/** Name a person (`name`), merge it into another (`merge_into`), keep two apart (`differs_from`), or `split` a name off. */
 export const changePerson = (id, change) => edit("PATCH", personAt(id), change);
 /** Undo one edit of a person. */
 export const undoPerson = (id, number) => edit("POST", `${personAt(id)}/edits/${number}:undo`);
 
-/** Whether an upload of so many bytes would be taken now. Throws the Problem that it would meet. */
+/** Check whether an upload of `size` bytes would be accepted now. Throws the Problem that it would get. */
 export const checkUpload = (bytes, signal) => ask("GET", `v1/upload-check?size=${bytes}`, { signal });
 /** What needs a person, with counts. */
 export const attention = () => json("GET", "v1/attention");
-/** What lies in the drop folder and is not taken. */
+/** What is in the drop folder and left out. */
 export const machines = () => json("GET", "v1/machines");
 export const inbox = () => json("GET", "v1/inbox");
 
@@ -158,7 +158,7 @@ export const changeCampaign = (name, act, wanted = {}) =>
 
 const known = new Map();
 
-/** What does not change while the service runs: asked once. */
+/** Data that does not change while the service runs: requested once. */
 async function once(path) {
   if (!known.has(path)) known.set(path, json("GET", path));
   try {
@@ -169,9 +169,9 @@ async function once(path) {
   }
 }
 
-/** Which insights there are, and what their items hold. */
+/** The insights, and the fields of their items. */
 const insights = async () => (await once("v1/insights")).insights;
-/** What people call the providers, by name. */
+/** Display names of the providers, by name. */
 const makers = async () => Object.fromEntries((await once("v1/providers")).providers.map(({ name, title }) => [name, title]));
 
 export const recording = (id) => json("GET", at(id));
@@ -199,38 +199,38 @@ export const changeItem = (id, claim, changes, version) =>
   edit("PATCH", `${meetingAt(id)}/items/${encodeURIComponent(claim)}`, { ...changes, version });
 /** Add an item (`insight`, `text`, ...). */
 export const addItem = (id, item) => edit("POST", `${meetingAt(id)}/items`, item);
-/** Delete an item, or set an edit aside whose item is gone. */
+/** Delete an item, or discard an edit whose item is gone. */
 export const setAside = (id, claim) => edit("DELETE", `${meetingAt(id)}/items/${encodeURIComponent(claim)}`);
 /** Correct what was said in a segment (`text`), or who said it (`speaker`). */
 export const correctSegment = (id, segment, changes, version) =>
   edit("PATCH", `${meetingAt(id)}/segments/${segment}`, { ...changes, version });
-/** Change title, date, participants or language. The answer says what a re-run would cost. */
+/** Change title, date, participants or language. The response says what reprocessing would cost. */
 export const changeDetails = (id, changes, version) => edit("PATCH", at(id), { ...changes, version });
 /** Undo one edit of the history. */
 export const undoEdit = (id, number) => edit("POST", `${meetingAt(id)}/edits/${number}:undo`);
 
 /** The links to a meeting. */
 export const shares = (id) => json("GET", `${meetingAt(id)}/shares`);
-/** Make a link: `{transcript, sound, days}`. The answer has its address, this once. */
+/** Create a link: `{transcript, sound, days}`. The response has its address, only this once. */
 export const createShare = (id, wanted) => edit("POST", `${meetingAt(id)}/shares`, wanted);
 export const revokeShare = (id, share) => edit("DELETE", `${meetingAt(id)}/shares/${encodeURIComponent(share)}`);
 
 /** The versions of a recording's results. */
 export const versions = (id) => json("GET", `${at(id)}/versions`);
-/** How the versions that are held differ from the current ones. */
+/** How held versions differ from the current ones. */
 export const diff = (id) => json("GET", `${at(id)}/diff`);
-/** `promote` or `discard` what is held of an insight, or `restore` a version of it. */
+/** `promote` or `discard` the held version of an insight, or `restore` an earlier one. */
 export const changeVersions = (id, act, wanted) => json("POST", `${at(id)}/versions:${act}`, { body: wanted });
 
-/** Where a meeting can be had as a file: `minutes.md`, `transcript.vtt`, ...; everything as JSON without a name. */
+/** The address of a meeting as a file: `minutes.md`, `transcript.vtt`, ...; without a name: everything as JSON. */
 export const exportAddress = (id, name) => `${meetingAt(id)}${name && `/${name}`}?download=true`;
 
-/** A file of the service, to be saved under a name. */
+/** Fetch a file from the service and save it under a name. */
 export async function download(path) {
   return (await ask("GET", path)).blob();
 }
 
-/** Address of the sound. With a key it carries a token for this recording only, which lapses after some minutes. */
+/** Address of the sound. With a key, it contains a token for this recording only, which expires after some minutes. */
 export async function mediaAddress(id) {
   if (!key.get()) return `${at(id)}/media?prepared=true`;
   const { token } = await json("POST", `${at(id)}/token`);

@@ -1,4 +1,4 @@
-// The page's beginning: which view is shown, signing in and out, and the live stream that keeps all of it up to date.
+// The entry point of the page: which view is shown, signing in and out, and the live stream that keeps everything up to date.
 // Belongs here: what connects the views. Must not go here: the views themselves.
 
 import { attentionTouched, forgetAttention, loadAttention, startAttention } from "./attention.js";
@@ -21,11 +21,12 @@ let openings = 0; // a meeting whose scripts arrive after somebody went elsewher
 let unopened = false; // its scripts did not arrive
 let stream = null;
 let asking = false; // whether the service waits for a key
-let checking = false; // whether we are finding out if it still wants one
+let checking = false; // whether we are checking if it still requires one
 let firstView = true;
+let listed = null; // which list of all meetings is open, or which person: another one gets the focus, other filters do not
 let lost = false;
 
-/** The id as it is written in an address; one that is cut or damaged names no recording, and the page says so. */
+/** The id as it is written in an address; a truncated or damaged one names no recording, and the page says so. */
 function idIn(text) {
   try {
     return decodeURIComponent(text);
@@ -49,6 +50,12 @@ async function openMeeting(id, place) {
   window.scrollTo(0, 0);
 }
 
+/** Say in the links at the top which view is open. */
+function mark(id, isOpen) {
+  if (isOpen) byId(id).setAttribute("aria-current", "page");
+  else byId(id).removeAttribute("aria-current");
+}
+
 function route() {
   const found = /^#\/meetings\/([^/]+)(?:\/(segments|at)\/(\d{1,9}))?$/.exec(location.hash);
   const id = found ? idIn(found[1]) : null;
@@ -65,6 +72,9 @@ function route() {
   const left = page?.id;
   page?.close();
   page = null;
+  const before = listed;
+  listed = list !== null ? "commitments" : who !== null ? (who.id ?? "people") : null;
+  const isNew = listed !== before && !firstView;
   byId("sign-in").hidden = !asking;
   byId("find").hidden = asking;
   byId("to-commitments").hidden = asking;
@@ -72,6 +82,8 @@ function route() {
   byId("home").hidden = asking || id !== null || question !== null || list !== null || who !== null;
   byId("commitments").hidden = asking || list === null;
   byId("people").hidden = asking || who === null;
+  mark("to-commitments", list !== null);
+  mark("to-people", who !== null);
   byId("search-results").hidden = asking || question === null;
   byId("meeting").hidden = asking || id === null;
   byId("sign-out").hidden = asking || !key.get();
@@ -88,10 +100,10 @@ function route() {
     if (left) byId("search-title").focus();
   } else if (list !== null) {
     showCommitments(list);
-    if (left) byId("commitments-title").focus();
+    if (isNew) byId("commitments-title").focus();
   } else if (who !== null) {
     showPeople(who);
-    if (left) byId("people-title").focus();
+    if (isNew) byId("people-title").focus();
   } else {
     document.title = "Meetings";
     if (!firstView && !focusOn(left)) byId("home-title").focus();
@@ -99,7 +111,7 @@ function route() {
   firstView = false;
 }
 
-/** Begin to follow; the list is loaded once the stream is open, so that nothing falls between the two. */
+/** Start following; the list is loaded once the stream is open, so that nothing is missed between the two. */
 function begin() {
   stream?.stop();
   load();
@@ -145,7 +157,7 @@ function recordingOf(event) {
   }
 }
 
-/** Say once the service has answered whether it asks for a key; while it waits for one the form says so. */
+/** Once the service has responded, show whether it requires a key; while it waits for one, the form says so. */
 function sayWhoIsLetIn(answered) {
   const words = key.get() ? "This service asks for a key. Yours is kept in this tab." : "No key required: only this machine can use the service.";
   setText(byId("access"), answered && !asking ? words : "");
@@ -156,7 +168,7 @@ function connection(words) {
   document.body.classList.toggle("offline", words !== "");
 }
 
-/** Nothing of the meetings stays in a tab that may no longer show them. */
+/** Remove everything about meetings from a tab that may no longer show them. */
 function forgetAll() {
   forgetRecordings();
   forgetInbox();
@@ -176,11 +188,11 @@ async function askForKey(problem) {
   connection("");
   if (asking || checking) return;
   if (refused) {
-    checking = true; // meanwhile people may open another view: nothing is hidden before it is known
+    checking = true; // people may open another view meanwhile, so nothing is hidden until the answer is known
     const open = await asksForNoKey();
     checking = false;
     if (open) {
-      // The last key was revoked meanwhile: now everybody on its machine is served.
+      // The last key was revoked meanwhile: now the service serves everybody on its machine.
       const signedOut = asking;
       asking = false;
       if (signedOut) route();

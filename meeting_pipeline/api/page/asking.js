@@ -6,7 +6,7 @@ import { actionButton, box, problemBox } from "./boxes.js";
 import { announce, byId, el } from "./dom.js";
 import { clock, count, dayOf } from "./words.js";
 
-let asking = null; // the question under way
+let asking = null; // the question in progress
 
 /** Set up the button. `onAsk()` makes the results visible. */
 export function startAsking(onAsk) {
@@ -81,7 +81,7 @@ function citationOf(citation) {
     el("span", { dir: "auto" }, `${citation.speaker}: “${citation.quote}”`), el("span", { class: "said-by", dir: "auto" }, facts));
 }
 
-/** The passages: open if they are all that there is. */
+/** The passages: unfolded if there is no answer. */
 function passagesOf(answer) {
   return el("details", { class: "passages", open: answer.sentences.length === 0 },
     el("summary", {}, count(answer.passages.length, "passage", "passages")),

@@ -1,5 +1,5 @@
-// What needs a person, above the list: failed, with gaps, unconfirmed, overdue, each with its number and a way there.
-// Belongs here: asking for these numbers and drawing them. Must not go here: the lists that they lead to.
+// What needs a person, above the list: failed, with gaps, unconfirmed, overdue, each with its number and a link.
+// Belongs here: requesting and drawing these numbers. Must not go here: the lists that they lead to.
 
 import { attention } from "./api.js";
 import { byId, el } from "./dom.js";
@@ -18,7 +18,7 @@ export function startAttention(showStatus) {
   onStatus = showStatus;
 }
 
-/** Ask now. Without an answer what is shown stays: the list says what is wrong. */
+/** Request the numbers now. Without a response, the old ones stay: the list says what is wrong. */
 export async function loadAttention() {
   clearTimeout(timer);
   timer = null;
@@ -27,11 +27,11 @@ export async function loadAttention() {
     const found = await attention();
     if (turn === turns) draw(found);
   } catch {
-    // The list says when the service is away, or asks for a key.
+    // The list says that the service is down or requires a key.
   }
 }
 
-/** Something happened: ask, soon. */
+/** Something happened: request the numbers soon. */
 export function attentionTouched() {
   timer ??= setTimeout(loadAttention, QUIET_MS);
 }

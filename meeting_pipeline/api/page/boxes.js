@@ -15,14 +15,15 @@ export function box(tone, lead, { advice = "", code = "", actions = [] } = {}) {
     actions.length > 0 && el("div", { class: "row" }, actions));
 }
 
-/** What a refused request said: message, which fields, advice and code. */
+/** The Problem of a refused request: message, fields, advice and code. */
 export function problemBox(problem, actions = []) {
   const fields = (problem.errors ?? []).map((one) => `${one.at}: ${one.problem}`);
   const advice = [problem.advice, ...fields].filter(Boolean).join(" · ");
+  if (problem.code === "no_name") return box("calm", problem.message, { actions }); // a choice, not a failure
   return box("bad", problem.message, { advice, code: problem.code, actions });
 }
 
-/** A button that is out of use while what it started is in progress, and gives its focus back. */
+/** A button that is disabled while its action is in progress, and gets its focus back afterwards. */
 export function actionButton(label, act, { kind = "secondary", name = null } = {}) {
   const button = el("button", { class: kind, type: "button", "aria-label": name }, label);
   button.addEventListener("click", async () => {

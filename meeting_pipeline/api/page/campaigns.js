@@ -1,5 +1,5 @@
 // Reprocessing campaigns above the list of recordings: progress, money, why one is paused, and its buttons.
-// Belongs here: asking for them and showing them. Must not go here: starting one, and what pauses one (the service says so).
+// Belongs here: requesting and showing them. Must not go here: starting one, and what pauses one (the service decides).
 
 import { campaigns, changeCampaign } from "./api.js";
 import { actionButton, problemBox } from "./boxes.js";
@@ -7,7 +7,7 @@ import { announce, byId, el } from "./dom.js";
 
 const EVERY_MS = 30_000;
 const RUNNING_EVERY_MS = 5_000;
-/** Those that are over are shown so long: whoever started one sees how it ended. */
+/** Finished campaigns are shown for this long, so that whoever started one sees how it ended. */
 const OVER_MS = 24 * 3600_000;
 const SHOWN = 5;
 
@@ -25,7 +25,7 @@ export async function followCampaigns() {
     clearTimeout(timer);
     timer = setTimeout(followCampaigns, RUNNING_EVERY_MS);
   } catch {
-    // The list of recordings says when the service is away, or asks for a key.
+    // The list of recordings says that the service is down or requires a key.
   }
 }
 
@@ -82,7 +82,7 @@ function buttons(one) {
 }
 
 async function change(name, act, said) {
-  if (act === "cancel" && !window.confirm(`Cancel ${name} for good? What it has made stays; the rest will not be made.`)) return;
+  if (act === "cancel" && !window.confirm(`Cancel ${name} for good? Its results so far stay; the rest will not be made.`)) return;
   byId("campaigns-problem").replaceChildren();
   try {
     await changeCampaign(name, act);

@@ -1,4 +1,4 @@
-// What people changed in a meeting: who, when, before and after, each with a way back; and edits that fit no current item.
+// What people changed in a meeting: who, when, before and after, each with an undo button; and edits that fit no current item.
 // Belongs here: this list. Must not go here: the forms that make edits (edit_forms.js).
 
 import { setAside, undoEdit } from "./api.js";
@@ -7,7 +7,7 @@ import { announce, el } from "./dom.js";
 import { count, momentOf } from "./words.js";
 
 const WHAT = { item: "Item", segment: "Transcript", recording: "Details", claim: "Item", speaker: "Speaker" };
-const JUDGED = "judgement"; // a field that says no more than what was done
+const JUDGED = "judgement"; // a field that repeats the action
 
 const fieldWords = (name) => (name.charAt(0).toUpperCase() + name.slice(1)).replaceAll("_", " ");
 
@@ -37,7 +37,7 @@ export class ChangesView {
   lostOnes(conflicts, lines) {
     return el("div", { class: "unconfirmed", role: "group", "aria-label": "Edits that fit no current item" },
       el("h3", {}, "Edits that fit no current item"),
-      el("p", { class: "hint" }, "The current version does not have what they changed. They are kept, and apply again when a version has it."),
+      el("p", { class: "hint" }, "The current version no longer has what they changed. The edits are kept, and apply again as soon as a version has it."),
       el("ul", {},
         conflicts.map((edit) => el("li", {}, el("span", { dir: "auto" }, edit.text),
           el("span", { class: "hint" }, ` ${Object.entries(edit.fields).map(([name, value]) => `${name}: ${valueOf(value)}`).join("; ")}, by ${edit.edited_by} `),

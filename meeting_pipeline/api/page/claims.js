@@ -13,8 +13,8 @@ export class Claims {
   constructor(id, onChanged) {
     this.id = id;
     this.onChanged = onChanged;
-    this.opened = new Set(); // insights whose deleted claims somebody looks at
-    this.editing = 0; // open forms: what stands around them is not drawn again meanwhile
+    this.opened = new Set(); // insights whose list of deleted claims is open
+    this.editing = 0; // open forms: their surroundings are not drawn again meanwhile
     this.update([]);
   }
 
@@ -29,7 +29,7 @@ export class Claims {
     return entries && entries.filter((entry) => (this.byId.get(entry.claim_id)?.state ?? (entry.verdict === "unverified" && !entry.accepted_by ? "withheld" : "published")) === "published");
   }
 
-  /** What stands below a fact: who accepted, edited or added it, and ways to edit and delete it. */
+  /** Shown below a fact: who accepted, edited or added it, and buttons to edit and delete it. */
   below(entry) {
     const claim = this.byId.get(entry.claim_id);
     if (!claim) return null;
@@ -56,7 +56,7 @@ export class Claims {
       saving = true;
       await this.act(box.closest("li"), () => changeItem(this.id, claim.claim_id, { status: box.checked ? "done" : "open" }, claim.version), `${box.checked ? "Done" : "Open again"}: ${claim.text}`);
       saving = false;
-      if (box.isConnected) box.checked = done; // it was not saved: nothing was drawn anew
+      if (box.isConnected) box.checked = done; // it was not saved, and nothing was drawn again
     });
     return el("label", { class: "tick", title: "Done" }, box);
   }
@@ -116,7 +116,7 @@ export class Claims {
     return place;
   }
 
-  /** Make an edit, draw the meeting anew and say so, or show why not. */
+  /** Make an edit, draw the meeting again and announce it, or show why it failed. */
   async act(place, make, said) {
     try {
       await make();
@@ -128,7 +128,7 @@ export class Claims {
     }
   }
 
-  /** The claims of an insight that are no facts: withheld ones with their reasons, then deleted ones. `draw(claim)` gives a list item. */
+  /** The claims of an insight that are not facts: withheld ones with their reasons, then deleted ones. `draw(claim)` gives a list item. */
   apart(insight, draw) {
     const own = this.all.filter((claim) => claim.insight === insight);
     const withheld = own.filter((claim) => claim.state === "withheld");
@@ -164,7 +164,7 @@ export class Claims {
     return made;
   }
 
-  /** Saying the same twice changes nothing, so no click has to wait for the one before. */
+  /** Repeating an edit changes nothing, so no click has to wait for the previous one. */
   async judge(claim, judgement, button) {
     try {
       await judgeClaim(this.id, claim.claim_id, judgement);

@@ -1,15 +1,16 @@
-// What was undertaken and decided over all meetings: lists, ticking off, separating items, undoing.
-// Belongs here: asking and drawing. Must not go here: edits of one meeting's items (edit_forms.js), requests (api.js).
+// Commitments over all meetings: lists, ticking off, separating items, undoing.
+// Belongs here: requesting and drawing. Must not go here: edits of one meeting's items (edit_forms.js), requests (api.js).
 
 import { changeCommitment, commitment, commitments, undoCommitment } from "./api.js";
 import { actionButton, problemBox } from "./boxes.js";
 import { askForName, storedName } from "./editor_name.js";
 import { announce, byId, el, setText } from "./dom.js";
-import { count, dayOf } from "./words.js";
+import { count, dayOf, sentences } from "./words.js";
 
 const VIEW = "#/commitments";
 const FIELDS = { view: "commitments-view", owner: "commitments-owner", series: "commitments-series", group: "commitments-group" };
 const PAUSE_MS = 200;
+const NOTHING = { open: "No open commitments", mine: "Nothing of yours is open", overdue: "Nothing is overdue", decisions: "No open decisions", closed: "Nothing is done or dropped yet" };
 const STATES = { open: "Open", slipped: "Slipped", handed_over: "Handed over", done: "Done", dropped: "Dropped", superseded: "Superseded" };
 
 let asking = null;
@@ -52,7 +53,7 @@ export function showCommitments(wanted) {
   return load(false);
 }
 
-/** Results of a meeting may have changed: look again, unless somebody is reading details. */
+/** Results of a meeting may have changed: load again, unless somebody is reading details. */
 export function commitmentsTouched() {
   if (byId("commitments").hidden || byId("commitments-list").querySelector("details[open]")) return;
   clearTimeout(later);
@@ -94,12 +95,19 @@ async function load(more) {
     byId("commitments-problem").replaceChildren();
     byId("commitments-more").hidden = cursor === null;
     draw();
-    const pending = found.pending ? ` ${count(found.pending, "recording")} still to be linked.` : "";
-    setText(byId("commitments-count"), `${shown.length ? count(shown.length, "commitment") : "None."}${cursor ? " so far" : ""}${pending}`);
+    const all = shown.length ? count(shown.length, "commitment") : nothing(view);
+    const pending = found.pending ? `${count(found.pending, "recording")} still to be linked.` : "";
+    setText(byId("commitments-count"), sentences(cursor ? `The first ${all}` : all, pending));
   } catch (problem) {
     if (problem.name === "AbortError" || signal.aborted) return;
     byId("commitments-problem").replaceChildren(problemBox(problem, [actionButton("Try again", () => load(false))]));
   }
+}
+
+/** What an empty list says. */
+function nothing(view) {
+  const narrowed = question.series.trim() || (question.owner.trim() && view !== "mine");
+  return narrowed ? "No commitment matches" : `${NOTHING[view] ?? "None"}. Action items and decisions of all meetings are listed here`;
 }
 
 function draw() {
@@ -126,9 +134,9 @@ function rowOf(one) {
     el("div", {},
       el("label", { for: `tick-${one.id}`, dir: "auto" }, one.text),
       el("p", { class: "hint" },
-        el("span", { class: `badge state-${one.state}` }, one.overdue ? "Overdue" : STATES[one.state]), " ",
-        one.candidate && el("span", { class: "badge uncertain" }, "Not certain"), " ",
-        [one.owner, due].filter(Boolean).join(" · "), " · ",
+        (one.overdue || one.state !== "open") && [el("span", { class: `badge state-${one.state}` }, one.overdue ? "Overdue" : STATES[one.state]), " "],
+        one.candidate && [el("span", { class: "badge uncertain" }, "Not certain"), " "],
+        [one.owner, due].filter(Boolean).map((fact) => `${fact} · `),
         el("a", { href: placeOf(last), dir: "auto" }, one.title), one.state_by && ` · said by ${one.state_by}`),
       details));
   return row;
@@ -195,7 +203,7 @@ async function open(one, details) {
   }
 }
 
-/** Later items, each with a button that says that it is another commitment. */
+/** Later items, each with a button that separates it as another commitment. */
 function separate(whole) {
   const later = whole.parts.slice(1);
   if (!later.length) return [];

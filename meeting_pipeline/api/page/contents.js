@@ -1,12 +1,12 @@
-// The contents of a meeting, beside it: its parts, how much is in each, and which one is being read.
-// Belongs here: this list. Must not go here: the parts. An address names a meeting, so these are buttons and no links.
+// The table of contents beside a meeting: its parts, how much is in each, and which one is being read.
+// Belongs here: this list. Must not go here: the parts. An address names a meeting, so these are buttons, not links.
 
 import { el } from "./dom.js";
 
 const PARTS = "section.part, section.transcript";
 const TOP = "-72px 0px -70% 0px"; // what is being read: the part that reaches into the upper third
 
-/** The contents of what is drawn in `root`. */
+/** The table of contents of what is drawn in `root`. */
 export class Contents {
   constructor(root) {
     this.root = root;
@@ -63,7 +63,7 @@ export class Contents {
       if (isIntersecting) this.seen.add(target);
       else this.seen.delete(target);
     }
-    const beside = !this.narrow.matches; // the transcript stands beside the rest then, and is always seen
+    const beside = !this.narrow.matches; // then the transcript is beside the rest, and always visible
     const now = this.parts.find((part) => this.seen.has(part) && !(beside && part.matches(".transcript")));
     for (const [part, button] of this.buttons) {
       if (part === now) button.setAttribute("aria-current", "true");

@@ -31,7 +31,7 @@ export function setText(element, text) {
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** A small drawing that says nothing alone. `path` is the data of one stroked path in a box of 24. */
+/** A small icon that needs a text beside it. `path` is the data of one stroked path in a box of 24. */
 export function icon(path) {
   const drawing = document.createElementNS(SVG, "svg");
   for (const [name, value] of [["viewBox", "0 0 24 24"], ["aria-hidden", "true"], ["focusable", "false"], ["class", "icon"]]) {
@@ -43,7 +43,7 @@ export function icon(path) {
   return drawing;
 }
 
-/** A bar that is filled so far, in percent. It only repeats what stands beside it in words. */
+/** A bar that is filled to `percent`. It only repeats the words beside it. */
 export function bar(percent) {
   const drawing = document.createElementNS(SVG, "svg");
   for (const [name, value] of [["viewBox", "0 0 100 6"], ["preserveAspectRatio", "none"], ["aria-hidden", "true"], ["focusable", "false"], ["class", "bar"]]) {
@@ -57,7 +57,7 @@ export function bar(percent) {
   return drawing;
 }
 
-/** Tell people what has happened. `seen`: on the page too; otherwise only those who do not see it, because the others do. */
+/** Announce what has happened to screen readers; `seen`: also on the page, if nothing else there shows it. */
 export function announce(text, { seen = false } = {}) {
   const place = byId("announcer");
   const line = el("p", { class: seen ? "seen" : "visually-hidden", dir: "auto" }, text);

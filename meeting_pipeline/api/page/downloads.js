@@ -1,5 +1,5 @@
-// What can be taken along from a meeting: files, and paper.
-// Belongs here: these links and buttons. Must not go here: how the paper looks (print.css).
+// Downloads of a meeting, copying its minutes, and printing.
+// Belongs here: these links and buttons. Must not go here: how it looks on paper (print.css).
 
 import { download, exportAddress, key } from "./api.js";
 import { actionButton } from "./boxes.js";
@@ -17,8 +17,8 @@ const EXPORTS = [
 
 const fileName = (id, name) => `${id}.${name || "json"}`;
 
-/** The part of a meeting's page with everything that can be taken along. */
-export function downloadsPart(id) {
+/** The part of a meeting's page with downloads, copying, printing and sharing. `onShare()` opens the form for sharing. */
+export function downloadsPart(id, onShare) {
   return el("section", { class: "downloads", "aria-label": "Downloads" }, el("details", { open: !matchMedia("(max-width: 60rem)").matches }, el("summary", {}, "Downloads"), el("div", { class: "downloads-all" },
     el("ul", {}, EXPORTS.map(([name, what, format]) => {
       const link = el("a", { href: exportAddress(id, name), download: fileName(id, name) }, el("span", { class: "what" }, what), el("span", { class: "hint" }, ` ${format}`));
@@ -26,6 +26,7 @@ export function downloadsPart(id) {
       return el("li", {}, link);
     })),
     el("div", { class: "row" },
+      el("button", { class: "secondary", type: "button", on: { click: onShare } }, "Share"),
       navigator.clipboard?.write && actionButton("Copy", () => copyFormatted(id)),
       navigator.clipboard && actionButton("Copy as Markdown", () => copyMinutes(id)),
       el("button", { class: "secondary", type: "button", on: { click: () => printMeeting({ transcript: false }) } }, "Print"),
@@ -36,7 +37,7 @@ const exportText = async (id, name) => (await download(exportAddress(id, name)))
 
 /** Put the minutes on the clipboard with headings and lists, for a mail or a document, and as plain text for everything else. */
 async function copyFormatted(id) {
-  // Promises, not their values: Safari allows the clipboard only if it is asked within the click.
+  // Promises, not their values: Safari allows access to the clipboard only within the click.
   const part = (name, type) => exportText(id, name).then((text) => new Blob([text], { type }));
   const parts = { "text/html": part("minutes.html", "text/html"), "text/plain": part("minutes.md", "text/plain") };
   try {

@@ -1,11 +1,11 @@
 // Forms in which people change an item, a decision or the details of a meeting, and add what is missing.
-// Belongs here: the forms. Must not go here: where they stand (claims.js, meeting.js), the requests (api.js).
+// Belongs here: the forms. Must not go here: where they are shown (claims.js, meeting.js), the requests (api.js).
 
 import { problemBox } from "./boxes.js";
 import { el } from "./dom.js";
 
 const STATUSES = [["open", "Open"], ["done", "Done"], ["dropped", "Dropped"], ["superseded", "Superseded"]];
-let forms = 0; // every field needs an id of its own
+let forms = 0; // every field needs its own id
 
 /** A labelled field. */
 function field(label, input) {
@@ -44,7 +44,7 @@ function form(name, fields, save, leave) {
 
 const listOf = (text) => text.split(",").map((one) => one.trim()).filter(Boolean);
 
-/** A form for an item. `now`: its fields as the service gives them; `named(label)`: a person's name. `save(changes)` gets what differs. */
+/** A form for an item. `now`: its fields as the service gives them; `named(label)`: a person's name. `save(changes)` gets the changed fields. */
 export function itemForm(insight, now, named, save, leave) {
   const isTask = insight === "action_items";
   const text = el("textarea", { rows: 2, maxlength: 1000, dir: "auto", required: true });

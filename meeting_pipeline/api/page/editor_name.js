@@ -1,4 +1,4 @@
-// Whose edits these are: where no key is needed, the page asks for a name once and keeps it in this browser.
+// Whose edits these are: if no key is required, the page asks for a name once and keeps it in this browser.
 // Belongs here: the name and its dialog. Must not go here: requests (api.js), what an edit changes.
 
 import { el } from "./dom.js";
@@ -8,7 +8,7 @@ const STORED = "meeting-pipeline-editor";
 /** The name that was given in this browser, or null. */
 export const storedName = () => localStorage.getItem(STORED);
 
-/** Ask for a name and keep it. Resolves to it, or to null if somebody thinks better of it. */
+/** Ask for a name and keep it. Resolves to it, or to null if somebody cancels. */
 export function askForName() {
   const back = document.activeElement;
   const name = el("input", { type: "text", id: "editor-name", maxlength: 120, autocomplete: "name", dir: "auto", required: true });

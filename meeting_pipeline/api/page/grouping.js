@@ -1,4 +1,4 @@
-// The groups of the list: what moves first, then the rest by the day of the meeting or by series.
+// The groups of the list: recordings in progress first, then the rest by the day of the meeting or by series.
 // Belongs here: which group a recording belongs to, and the order. Must not go here: elements (recordings.js).
 
 import { over } from "./status.js";

@@ -1,5 +1,5 @@
-// What lies in the drop folder or the bucket of the inbox and is not taken, above the list of recordings. Belongs here: asking for it and showing it.
-// Must not go here: why something is left out (the service says so).
+// Files in the drop folder or the bucket of the inbox that are left out, above the list of recordings. Belongs here: requesting and showing them.
+// Must not go here: why a file is left out (the service says so).
 
 import { inbox } from "./api.js";
 import { box } from "./boxes.js";
@@ -18,7 +18,7 @@ export async function followInbox() {
   try {
     draw(await inbox());
   } catch {
-    // The list says when the service is away, or asks for a key.
+    // The list says that the service is down or requires a key.
   }
 }
 

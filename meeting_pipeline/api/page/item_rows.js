@@ -3,11 +3,11 @@
 
 import { el } from "./dom.js";
 
-const DENSE_FROM = 9; // items: fewer fit on a screen with everything that belongs to them
+const DENSE_FROM = 9; // shorter lists fit on a screen unfolded
 const FOLDED = "until-found"; // find-in-page searches what is folded, and unfolds it
-let rows = 0; // every fold needs an id of its own
+let rows = 0; // every row needs its own id
 
-/** Which items of a meeting are folded. Kept from one drawing to the next. */
+/** Which items of a meeting are folded; this survives redrawing. */
 export class Folds {
   constructor() {
     this.chosen = new Map(); // claim id -> whether somebody wants it open
@@ -19,12 +19,12 @@ export class Folds {
   }
 }
 
-/** Whether a list of so many items is shown a line each. */
+/** Whether a list of this many items shows one line per item. */
 export const isDense = (number) => number >= DENSE_FROM;
 
 /**
  * An item that folds. `head`: what is always shown; `more`: what unfolds; `name`: the item in words, for the button.
- * `list`: the name of its list; `dense`: it is one line while it is folded.
+ * `list`: the name of its list; `dense`: one line while it is folded.
  */
 export function foldingItem({ item, head, more, name, list, dense, folds, over = false }) {
   const id = `fold-${(rows += 1)}`;
@@ -43,7 +43,7 @@ export function foldingItem({ item, head, more, name, list, dense, folds, over =
     show(open);
   };
   button.addEventListener("click", () => choose(made.classList.contains("folded")));
-  // The whole line unfolds, but not where something else is to be pressed, or words are being selected.
+  // A click anywhere on the line unfolds it, except on another control or while text is being selected.
   made.firstChild.addEventListener("click", (event) => {
     if (dense && !event.target.closest("button, a, label, input") && !String(getSelection())) choose(made.classList.contains("folded"));
   });

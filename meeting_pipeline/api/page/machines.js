@@ -1,5 +1,5 @@
-// The workers of an installation on several machines, with their slots, below the list. Without a broker there is nothing.
-// Belongs here: asking for them and showing them. Must not go here: what makes one silent (the service says so).
+// The workers of an installation on several machines, with their slots, below the list. Without a broker nothing is shown.
+// Belongs here: requesting and showing them. Must not go here: what makes one silent (the service decides).
 
 import { machines } from "./api.js";
 import { byId, el } from "./dom.js";
@@ -18,7 +18,7 @@ export async function followMachines() {
   try {
     draw((await machines()).machines);
   } catch {
-    // The list of recordings says when the service is away, or asks for a key.
+    // The list of recordings says that the service is down or requires a key.
   }
 }
 
@@ -32,7 +32,7 @@ const isWorker = (one) => one.role === "worker";
 const isThere = (one) => one.state !== "silent";
 const sum = (found, number) => found.reduce((so_far, one) => so_far + number(one), 0);
 
-/** What somebody should look at, in words; empty if all is well. */
+/** Problems that need attention, in words; empty if all is well. */
 function troubles(one) {
   const ahead = one.clock_ahead_seconds;
   return [

@@ -1,4 +1,4 @@
-// A meeting's page: title, facts and notices, what came out, the speakers, the transcript with its sound, downloads.
+// A meeting's page: title, facts and notices, results, speakers, the transcript with its sound, downloads.
 // Belongs here: loading it, keeping it up to date, and what connects its parts. Must not go here: the parts themselves.
 
 import { changeDetails, correctSegment, meeting as fetchMeeting, recording as fetchRecording } from "./api.js";
@@ -57,13 +57,13 @@ export class MeetingPage {
     byId("meeting").replaceChildren(
       el("nav", { class: "back", "aria-label": "Breadcrumb" }, el("a", { href: "#/" }, "← All recordings"),
         lastSearch() ? el("a", { href: lastSearch() }, "← Search results") : null, this.dagster),
-      el("header", { class: "meeting-head" }, this.title, this.facts, this.downloads, this.details, this.state),
+      el("header", { class: "meeting-head" }, this.title, el("div", { class: "about" }, this.facts, this.details), this.downloads, this.state),
       el("div", { class: "with-contents" }, this.contents.element, this.columns));
     await this.load();
     if (!this.closed && !this.arrived) this.title.focus();
   }
 
-  /** Show a place of the transcript and play from there: `{segments: id}`, or `{at: ms}`. Once the transcript is there. */
+  /** Show a place in the transcript and play from there, once it is loaded: `{segments: id}`, or `{at: ms}`. */
   goTo(place) {
     this.place = place;
     this.arrive();
@@ -166,7 +166,7 @@ export class MeetingPage {
   }
 
   drawState(recording, meeting) {
-    const { buttons, answers } = actions(recording, () => this.load());
+    const { buttons, answers } = actions(recording, () => this.load(), { whole: true });
     const hadFocus = this.state.contains(document.activeElement);
     const missing = recording.gaps.filter((gap) => gap.insight === "speakers");
     this.state.replaceChildren(...[
@@ -189,8 +189,9 @@ export class MeetingPage {
     this.speakers = new SpeakersView(this.id, () => this.load());
     this.changes = new ChangesView(this.id, () => this.load());
     this.versions = new VersionsView(this.id, () => this.load());
-    this.left.append(this.speakers.element, this.changes.element, this.versions.element, new SharingView(this.id, Boolean(recording.links.media)).element);
-    this.downloads.replaceChildren(downloadsPart(this.id));
+    const sharing = new SharingView(this.id, Boolean(recording.links.media));
+    this.left.append(this.speakers.element, this.changes.element, this.versions.element, sharing.element);
+    this.downloads.replaceChildren(downloadsPart(this.id, () => sharing.show()));
     this.side.replaceChildren(el("section", { class: "transcript", "aria-labelledby": "transcript-title" },
       el("h2", { id: "transcript-title" }, "Transcript"),
       this.player ? this.player.element : el("p", { class: "hint silent" }, "This meeting was submitted as a transcript, so there is no sound to play."),
@@ -204,7 +205,7 @@ export class MeetingPage {
     if (place >= 0) [...this.results.querySelectorAll("button")][place]?.focus();
   }
 
-  /** Save a correction; without changes only draw what is there now. */
+  /** Save a correction; without changes, only draw the current state. */
   async correct(segment, changes) {
     const known = this.meeting.changes.segments.find((one) => one.segment_id === segment.id);
     if (changes) await correctSegment(this.id, segment.id, changes, known?.version ?? 0);
@@ -237,13 +238,13 @@ export class MeetingPage {
   }
 }
 
-/** What a changed detail would need made again, and what that would cost. Nothing has been started. */
+/** What should be reprocessed after a changed detail, and what that would cost. Nothing has been started. */
 function rerunBox(rerun) {
   const unknown = rerun.unknown.length ? `, besides what is unknown: ${rerun.unknown.join(", ")}` : "";
   return box("calm", rerun.advice, { advice: `Expected: ${rerun.expected_usd.toFixed(4)} USD${unknown}. It is not started automatically.` });
 }
 
-/** What to know before believing it: who made a draft, and how far it can be trusted. */
+/** The notice about a draft: who made it, and how far it can be trusted. */
 function draftBoxes(meeting) {
   if (!meeting?.draft) return [];
   const notes = [...new Set(Object.values(meeting.provenance).filter((one) => one.draft).map((one) => one.note).filter(Boolean))];

@@ -1,5 +1,5 @@
-// What came out of a meeting: summary with topics, decisions, action items, each with the words that it rests on.
-// Belongs here: drawing these results. Must not go here: the transcript that they point into (transcript.js).
+// The results of a meeting: summary with topics, decisions, action items, each with its quote.
+// Belongs here: drawing these results. Must not go here: the transcript that they refer to (transcript.js).
 
 import { gapBox } from "./status.js";
 import { el, icon } from "./dom.js";
@@ -7,13 +7,13 @@ import { foldAllButton, foldingItem, isDense } from "./item_rows.js";
 import { clock, count, dueOf, languageTag, shortDay } from "./words.js";
 
 const PLACE = "M12 4v15M6 13l6 6 6-6";
-const DRAWN = new Set(["summary", "action_items", "decisions", "speakers"]); // they have a drawing of their own
+const DRAWN = new Set(["summary", "action_items", "decisions", "speakers"]); // drawn by code of their own
 const FIRST_ITEMS = 100; // drawn at once; thousands of items keep a browser busy for seconds
 
 /**
  * The results, as sections. `claims`: which of them are facts, and the buttons for each.
  * `onEvidence(evidence, button)`: somebody wants to see or hear where it was said.
- * `expanded`: names of the long lists that somebody has opened; `folds`: which items are folded. Both outlive a drawing.
+ * `expanded`: names of the long lists that are unfolded; `folds`: which items are folded. Both survive redrawing.
  */
 export function minutesSections(meeting, gaps, claims, onEvidence, expanded, folds) {
   const missing = (insight) => gaps.filter((gap) => gap.insight === insight);
@@ -25,6 +25,7 @@ export function minutesSections(meeting, gaps, claims, onEvidence, expanded, fol
     section("Summary", "summary", [
       ...missing("summary").map((gap) => gapBox([gap])),
       meeting.summary?.short_summary && el("div", { class: "summary-text", lang: languageTag(meeting.language) || null, dir: "auto" }, paragraphs(meeting.summary.short_summary)),
+      meeting.summary && !meeting.summary.short_summary && el("p", { class: "hint" }, "There is nothing that can be stated as a fact."),
       claims.facts(meeting.summary?.topics)?.length > 0 && topics(claims.facts(meeting.summary.topics), meeting.segments ?? [], onEvidence),
       ...plain("summary"),
     ]),
@@ -52,13 +53,13 @@ function listed(insight, entries, gaps, claims, onEvidence, expanded) {
     ...claims.apart(insight.name, (claim) => draw(claim.entry))], items?.length);
 }
 
-/** A list item with what people can do about it. */
+/** A list item with its buttons. */
 function withControls(item, controls) {
   if (controls) item.append(controls);
   return item;
 }
 
-/** A claim that is one sentence, with the place it rests on if it has one. */
+/** A claim that is one sentence, with a link to its evidence if it has any. */
 function plainItem(claim, onEvidence) {
   return el("li", { class: "item" },
     el("p", { class: "item-text", dir: "auto" }, claim.text),
@@ -131,7 +132,7 @@ function topics(list, segments, onEvidence) {
   }));
 }
 
-/** An item with everything that belongs to it: folding with its controls where it is a fact (`row`), all of it shown where not. */
+/** An item with everything that belongs to it: if it is a fact, a row that folds, with its controls (`row`); otherwise all of it is shown. */
 function claimItem(item, words, facts, short, onEvidence, row) {
   const text = el("p", { class: "item-text", dir: "auto" }, words, candidate(item), statusPill(item));
   const quote = shownEvidence(item, onEvidence, words);
@@ -166,7 +167,7 @@ function decisionItem(item, onEvidence, row = null) {
 const STATUS = { done: "Done", dropped: "Dropped", superseded: "Superseded" };
 const over = (item) => item.status in STATUS;
 
-/** What has become of an item; nothing while it is open, as most are, and where nobody knows. */
+/** The status of an item; nothing while it is open, as most are, or if the status is unknown. */
 const statusPill = (item) => over(item) && el("span", { class: "pill completed status" }, STATUS[item.status]);
 
 /** Where it was said. An item that a person added may have no such place. */
@@ -179,11 +180,11 @@ const candidate = (item) =>
 function evidenceButton(evidence, onEvidence, about) {
   const at = evidence.start_ms === null ? "" : clock(evidence.start_ms);
   const button = el("button", { class: "evidence", type: "button", "aria-label": `Show where it was said${at && `, ${at}`}: ${evidence.quote || about}` },
-    el("q", { class: "quote", dir: "auto" }, evidence.quote), el("span", { class: "evidence-at" }, at, icon(PLACE)));
+    evidence.quote ? el("q", { class: "quote", dir: "auto" }, evidence.quote) : el("span", {}, "Where it was said"), el("span", { class: "evidence-at" }, at, icon(PLACE)));
   button.addEventListener("click", () => onEvidence(evidence, button));
   return button;
 }
 
-/** How many of what came out, for a screen reader's announcement. */
+/** The number of results of each kind, for a screen reader's announcement. */
 export const minutesInWords = (meeting) =>
   [count(meeting.action_items?.length ?? 0, "action item"), count(meeting.decisions?.length ?? 0, "decision")].join(", ");

@@ -1,17 +1,17 @@
 // People over all meetings: the list with who may be one person, and a person with its meetings, commitments and names.
-// Belongs here: asking and drawing. Must not go here: the speakers of one meeting (speakers.js), requests (api.js).
+// Belongs here: requesting and drawing. Must not go here: the speakers of one meeting (speakers.js), requests (api.js).
 
 import { changePerson, commitments, people, person, suggestedPeople, undoPerson } from "./api.js";
 import { actionButton, problemBox } from "./boxes.js";
 import { announce, byId, el, setText } from "./dom.js";
-import { count, dayOf, lengthOf, momentOf } from "./words.js";
+import { count, dayOf, lengthOf, momentOf, sentences } from "./words.js";
 
 const VIEW = "#/people";
 const PAUSE_MS = 200;
 const REASONS = {
-  spelling: "the same words in another spelling", address: "the e-mail address has the words", more_words: "one has an additional name",
+  spelling: "the same words in another spelling", address: "the e-mail address contains the name", more_words: "one has an additional name",
   short_form: "a short form of the given name", sound: "they sound the same", initials: "initials",
-  one_word: "nobody else in these meetings has it", voice: "",
+  one_word: "nobody else in these meetings has this given name", voice: "",
 };
 
 let asking = null;
@@ -48,6 +48,7 @@ export function showPeople(asked) {
   wanted = asked;
   byId("people-problem").replaceChildren();
   const one = asked.id !== undefined;
+  byId("people-back").hidden = !one;
   byId("people-filters").hidden = one;
   byId("people-list").hidden = one;
   byId("people-suggested").hidden = true;
@@ -90,8 +91,9 @@ async function load(more) {
     cursor = found.next_cursor;
     byId("people-more").hidden = cursor === null;
     byId("people-list").replaceChildren(...shown.map(rowOf));
-    const pending = found.pending ? " The names in some recordings have not been read yet." : "";
-    setText(byId("people-count"), `${shown.length ? count(shown.length, "person", "people") : "Nobody."}${cursor ? " so far" : ""}${pending}`);
+    const all = shown.length ? count(shown.length, "person", "people") : wanted.name ? "Nobody is called that" : "Nobody yet. Whoever takes part in a meeting, owns an action item or made a decision is listed here";
+    const pending = found.pending ? "The names in some recordings have not been read yet." : "";
+    setText(byId("people-count"), sentences(cursor ? `The first ${all}` : all, pending));
     if (!more && !wanted.name) await suggest(signal);
   } catch (problem) {
     if (!signal.aborted) say(problem, () => load(false));
@@ -134,7 +136,7 @@ async function suggest(signal) {
 /** That two sound alike, if their voices were compared. */
 const alike = ({ similarity }) => similarity === null ? "" : `their voices are alike (${similarity.toFixed(2)})`;
 
-/** A speaker without a name who sounds like somebody: naming it is for the page of the meeting, where it can be heard. */
+/** A speaker without a name who sounds like somebody: it is named on the page of the meeting, where people can listen to it. */
 function unnamed(one) {
   return el("li", { class: "suggested" },
     el("p", {}, `Speaker ${one.label} of `, el("a", { href: one.page.slice(one.page.indexOf("#")), dir: "auto" }, one.title)),
@@ -142,7 +144,7 @@ function unnamed(one) {
       ` (${one.similarity.toFixed(2)})`));
 }
 
-/** Store what somebody said in the list, with a button that undoes it. */
+/** Store an edit made in the list, and offer a button that undoes it. */
 async function decide(id, change, words) {
   try {
     const changed = await changePerson(id, change);
@@ -178,7 +180,7 @@ async function open(id) {
   }
 }
 
-/** Store what somebody said of the person that is open, and show who it is now. */
+/** Store an edit of the person that is open, and show the resulting person. */
 async function change(one, what, words) {
   try {
     const changed = await changePerson(one.id, { ...what, version: one.version });
@@ -196,7 +198,6 @@ function draw(one, commitments) {
   setText(byId("people-title"), one.name);
   byId("people-title").dir = "auto";
   byId("person").replaceChildren(...[
-    el("p", {}, el("a", { href: VIEW }, "All people")),
     el("p", { class: "hint" }, [figures(one), one.first_seen !== one.last_seen && `first seen ${dayOf(one.first_seen)}`].filter(Boolean).join(" · ")),
     section("Open commitments", commitments.length ? el("ul", { class: "person-rows" }, commitments.map(commitmentOf)) : el("p", { class: "hint" }, "None.")),
     section("Meetings", el("ul", { class: "person-rows" }, one.in_meetings.map(meetingOf)),

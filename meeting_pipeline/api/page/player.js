@@ -1,5 +1,5 @@
 // The player: the meeting's sound, from any place, with a button, a slider and the time.
-// Belongs here: the <audio> element, its address, and what happens when its token lapses.
+// Belongs here: the <audio> element, its address, and what happens when its token expires.
 // Must not go here: which segment is spoken (transcript.js listens to `onTime`).
 
 import { mediaAddress } from "./api.js";
@@ -11,7 +11,7 @@ const PAUSE = "M8.5 5.5v13M15.5 5.5v13";
 const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2, 2.5, 3];
 const SKIP_MS = 10_000;
 
-/** The sound of a recording. `onTime(ms, playing, follow)` is called as it goes; `follow`: the transcript is to scroll along. */
+/** The sound of a recording. `onTime(ms, playing, follow)` is called during playback; `follow`: the transcript should scroll along. */
 export class Player {
   constructor(id, durationMs, onTime) {
     this.id = id;
@@ -50,7 +50,7 @@ export class Player {
     } else this.playFrom(this.audio.ended ? 0 : this.audio.currentTime * 1000);
   }
 
-  /** Ten seconds back (`-1`) or ahead (`1`). */
+  /** Skip ten seconds back (`-1`) or forward (`1`). */
   skip(by) {
     const now = this.starting ?? this.audio.currentTime * 1000;
     this.seek(Math.min(Math.max(0, now + by * SKIP_MS), this.durationMs));
@@ -70,11 +70,11 @@ export class Player {
 
   toggleFollow() {
     this.follow.checked = !this.follow.checked;
-    announce(this.follow.checked ? "The transcript follows." : "The transcript stays.");
+    announce(this.follow.checked ? "The transcript follows." : "The transcript no longer follows.");
     this.shown();
   }
 
-  /** Play from a place, in ms. Rejects nothing: what goes wrong is shown. */
+  /** Play from a place, in ms. Never rejects: errors are shown. */
   async playFrom(ms) {
     setText(this.trouble, "");
     this.wanted = true;
@@ -84,8 +84,8 @@ export class Player {
       await this.audio.play();
       this.retried = false;
     } catch (problem) {
-      // What the element itself cannot load or play is told by its `error`; something newer may have interrupted it; and a page
-      // that was opened by an address may not play before somebody has touched it: then it waits at the place.
+      // The element's own `error` event reports what cannot be loaded or played. Or something newer interrupted it, or a page
+      // that was opened by an address may not play before somebody interacts with it: then the player waits at the place.
       const told = ["NotSupportedError", "AbortError", "NotAllowedError"];
       if (!told.includes(problem.name)) setText(this.trouble, problem.message);
     }
@@ -100,7 +100,7 @@ export class Player {
   seek(ms) {
     if (this.fresh) {
       this.audio.currentTime = ms / 1000;
-      this.shown(); // before its first sound arrives, no event tells
+      this.shown(); // no event reports this before the first sound arrives
       return;
     }
     this.starting = ms;
@@ -110,7 +110,7 @@ export class Player {
     }, (problem) => setText(this.trouble, problem.message));
   }
 
-  /** The address lapses with its token: once, ask for another and go on. */
+  /** The address expires with its token: request another one, once, and continue. */
   failed() {
     const at = this.audio.currentTime * 1000;
     const wasFresh = this.fresh;
@@ -140,7 +140,7 @@ export class Player {
     this.shown();
   }
 
-  /** Stop, and let go of the sound. */
+  /** Stop, and unload the sound. */
   close() {
     this.audio.pause();
     this.audio.removeAttribute("src");

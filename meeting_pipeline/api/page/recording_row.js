@@ -1,11 +1,11 @@
-// One recording in the list. It is made once and then changed in place, so that nobody loses the focus or the place.
+// One recording in the list. Its row is created once and then updated in place, so that focus and scroll position are kept.
 // Belongs here: how a recording looks in the list. Must not go here: which recordings are in it (recordings.js).
 
 import { el, setText } from "./dom.js";
 import { actions, gapList, gapWords, notices, over, pill, stageSentence, steps } from "./status.js";
 import { dayOf, lengthOf, momentOf } from "./words.js";
 
-/** A row. `update(recording)` draws what has changed; `changed()` is called after a button did something. */
+/** A row. `update(recording)` draws what has changed; `changed()` is called after a button's action. */
 export class RecordingRow {
   constructor(recording, changed) {
     this.changed = changed;
@@ -45,7 +45,7 @@ export class RecordingRow {
     this.draw("buttons", [recording.status, recording.gaps.map((gap) => gap.insight)], () => this.drawButtons(recording));
   }
 
-  /** Whether it says the day of the meeting: not below a heading that does. */
+  /** Whether the row shows the day of the meeting: not below a heading that does. */
   sayDay(dated) {
     this.dated = dated;
     setText(this.facts, this.factsOf(this.recording));

@@ -1,5 +1,5 @@
 // The list of recordings: newest first, filtered, searched, a page at a time, each kept up to date by the live stream.
-// Belongs here: which recordings are in the list and where. Must not go here: how one looks (recording_row.js).
+// Belongs here: which recordings are in the list and where. Must not go here: how a row looks (recording_row.js).
 
 import { recording as fetchRecording, recordings as fetchRecordings } from "./api.js";
 import { problemBox, actionButton } from "./boxes.js";
@@ -18,7 +18,7 @@ let cursor = null;
 let loading = null;
 let loaded = false;
 
-const GAPS = "gaps"; // a choice among the statuses that is none
+const GAPS = "gaps"; // an option in the list of statuses that is not a status
 
 function wanted() {
   const chosen = byId("status-filter").value;
@@ -50,7 +50,7 @@ export function showStatus(status) {
 }
 
 /**
- * Load the first page. `anew`: something else is wanted than before, so say how many there are, and keep nothing else;
+ * Load the first page. `anew`: the filter has changed, so announce the number of results, and keep nothing else;
  * otherwise older recordings, which were loaded on demand, stay.
  */
 export async function load(anew = false) {
@@ -75,7 +75,7 @@ export async function load(anew = false) {
     if (anew) announce(`${count(page.recordings.length, "recording")}${cursor ? " and more" : ""}.`);
   } catch (problem) {
     if (signal.aborted) return;
-    // Of a service that is away the connection's line tells; a key that is wanted is asked for.
+    // The connection line reports a service that is down; the sign-in form asks for a missing key.
     if (problem.status !== 401 && problem.status !== 0) byId("list-problem").replaceChildren(problemBox(problem, [actionButton("Try again", () => load(true))]));
   } finally {
     if (!signal.aborted) byId("recordings").removeAttribute("aria-busy");
@@ -151,10 +151,12 @@ function put(recording, turn) {
   rows.set(recording.recording_id, row);
 }
 
-/** Bring all rows into their groups and order. What stands where it belongs is not touched: it keeps its focus. */
+/** Put all rows into their groups and order. A row that is in its place is not touched, so it keeps its focus. */
 function arrange() {
   const list = byId("recordings");
-  const groups = grouped([...rows.values()].map((row) => row.recording), byId("group-by").value);
+  const by = byId("group-by").value;
+  list.classList.toggle("by-day", by === "day");
+  const groups = grouped([...rows.values()].map((row) => row.recording), by);
   for (const { dated, recordings } of groups) for (const one of recordings) rows.get(one.recording_id).sayDay(!dated);
   const order = groups.flatMap((group) => [headingOf(group), ...group.recordings.map((one) => rows.get(one.recording_id).element)]);
   const belonging = new Set(order);
@@ -174,11 +176,12 @@ function arrange() {
 
 const headings = new Map(); // key of a group -> its heading
 
-function headingOf({ key, title, recordings }) {
+function headingOf({ key, title, dated, recordings }) {
   if (!headings.has(key)) {
     headings.set(key, el("li", { class: "group" }, el("h3", {}, el("span", { dir: "auto" }), el("span", { class: "count" }))));
   }
   const heading = headings.get(key);
+  heading.classList.toggle("dated", dated === true);
   setText(heading.querySelector("span"), title);
   setText(heading.querySelector(".count"), recordings.length > 1 ? ` ${recordings.length}` : "");
   return heading;

@@ -1,5 +1,5 @@
 // The search: the box at the top, and the results, which appear while somebody types.
-// Belongs here: asking, and drawing what was found. Must not go here: the place in a meeting that a hit leads to (meeting.js).
+// Belongs here: requesting and drawing results. Must not go here: the place in a meeting that a hit leads to (meeting.js).
 
 import { keysAreOn } from "./shortcuts.js";
 import { search } from "./api.js";
@@ -8,17 +8,17 @@ import { actionButton, problemBox } from "./boxes.js";
 import { announce, byId, el, setText } from "./dom.js";
 import { clock, count, dayOf } from "./words.js";
 
-const PAUSE_MS = 120; // between two keys: a person who types fast asks once
-const WHOLE_MS = 800; // after the last key: the words are whole, and what they mean can be asked for
+const PAUSE_MS = 120; // between two keys: somebody who types fast causes one request
+const WHOLE_MS = 800; // after the last key: the words are complete, so results by meaning can be requested
 const VIEW = "#/search";
 const KINDS = { action_item: "Action item", decision: "Decision", summary: "Summary", topic: "Topic", title: "Title", person: "Person", other: "Item" };
 const FIELDS = { q: "find-words", kind: "search-kind", person: "search-person", since: "search-since", until: "search-until" };
 
-let asking = null; // the request under way
+let asking = null; // the request in progress
 let timer = null;
 let cursor = null;
 let shownFor = null; // the question whose results are drawn
-let isWhole = false; // whether these are results of whole words, and perhaps of their meaning
+let isWhole = false; // whether these results are for complete words, and perhaps their meaning
 let whole = null; // the timer for them
 let last = null; // address of the latest results
 
@@ -118,7 +118,7 @@ function draw(found, ofWhole) {
   tell(found);
 }
 
-/** Show what similar meaning too, unless somebody is in the results already. If that fails, those by words stay. */
+/** Add results with similar meaning, unless the focus is in the results already. If that fails, those by words stay. */
 async function showWhole(question, signal) {
   try {
     const found = await search(question, signal);
@@ -142,7 +142,7 @@ function failed(problem, question) {
 function tell(found) {
   const number = byId("search-meetings").children.length;
   const words = number ? `${count(number, "meeting")}${found.next_cursor ? " and more" : ""}` : "Nothing found. A line must contain all of the words. To ask a question, press Ask.";
-  const waiting = found.pending ? ` ${count(found.pending, "recording")} not searched yet: the index is being made.` : "";
+  const waiting = found.pending ? ` ${count(found.pending, "recording")} not searched yet: the index is being built.` : "";
   const ranking = { words_and_meaning: " By words and meaning." }[found.ranking] ?? (found.ranking_note ? ` By words alone: ${found.ranking_note}` : "");
   setText(byId("search-count"), `${words}${(waiting || ranking) && number ? "." : ""}${ranking}${waiting}`);
   byId("search-more").hidden = !found.next_cursor;
@@ -165,7 +165,7 @@ async function more() {
   }
 }
 
-/** Forget what was found, as after signing out. */
+/** Forget the results, as after signing out. */
 export function forgetSearch() {
   forgetAnswer();
   asking?.abort();

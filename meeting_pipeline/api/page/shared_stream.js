@@ -10,7 +10,7 @@ const LOOK_MS = 10_000; // how often a tab that hears nothing polls
 
 /**
  * Follow all events until `stop()` of what is returned is called. See `connect` in stream.js for the listeners.
- * Without Web Locks (a page from another machine without TLS) the tabs ask every few seconds instead.
+ * Without Web Locks (a page from another machine without TLS) the tabs poll every few seconds instead.
  */
 export function follow(listeners) {
   if (!navigator.locks || !globalThis.BroadcastChannel) return poll(listeners);
@@ -23,7 +23,7 @@ class Tab {
     this.listeners = listeners;
     this.id = `${performance.timeOrigin}-${Math.random()}`;
     this.stopping = new AbortController();
-    this.lastId = null; // of the event that this tab heard last: where it resumes when it becomes the one that connects
+    this.lastId = null; // id of the last event that this tab received: where it resumes when it becomes the one that connects
     this.state = null; // of the connection, for tabs that ask: only in the tab that connects
     this.stream = null;
     this.heard();
@@ -49,7 +49,7 @@ class Tab {
     this.heardAt = Date.now();
   }
 
-  /** A message of another tab. */
+  /** A message from another tab. */
   hear(message) {
     if (message.kind === "who") {
       if (this.state) this.channel.postMessage({ ...this.state, to: message.from });
@@ -87,10 +87,10 @@ class Tab {
     return new Promise((resolve) => (this.release = resolve));
   }
 
-  /** Nothing was heard for long: the tab that connects may be asleep, or this one was. */
+  /** Nothing has arrived for a long time: the tab that connects may be asleep, or this one was. */
   look() {
     if (this.stream || Date.now() - this.heardAt < SILENCE_MS) return;
-    this.lastId = null; // events may have passed unheard
+    this.lastId = null; // events may have been missed
     this.channel.postMessage({ kind: "who", from: this.id });
     this.listeners.onOpen(false);
   }

@@ -1,4 +1,4 @@
-// Sharing a meeting: a link for somebody without a key, and the links that there are.
+// Sharing a meeting: creating a link for somebody without a key, and the list of links.
 // Belongs here: this part of a meeting's page. Must not go here: what somebody with a link sees (it has no scripts).
 
 import { createShare, revokeShare, shares } from "./api.js";
@@ -17,9 +17,16 @@ export class SharingView {
     this.made = el("div", { role: "status" });
     this.trouble = el("div", { role: "alert" });
     this.list = el("ul", { class: "share-list" });
-    const opened = el("details", {}, el("summary", {}, "Share this meeting"), this.form(), this.trouble, this.made, this.list);
+    const opened = this.opened = el("details", {}, el("summary", {}, "Share this meeting"), this.form(), this.trouble, this.made, this.list);
     opened.addEventListener("toggle", () => opened.open && this.load());
     this.element = el("section", { class: "part sharing", "aria-label": "Share" }, opened);
+  }
+
+  /** Open it and bring it into view. */
+  show() {
+    this.opened.open = true;
+    this.opened.querySelector("summary").focus();
+    this.element.scrollIntoView({ block: "center" });
   }
 
   form() {
@@ -30,7 +37,7 @@ export class SharingView {
     const [transcript, transcriptLabel] = tick("transcript", "With the transcript");
     const [sound, soundLabel] = tick("sound", "With the sound");
     const days = el("select", { id: "share-days" }, DAYS.map(([value, words]) => el("option", { value, selected: value === "30" }, words)));
-    const make = actionButton("Make a link", () => this.make({ transcript: transcript.checked, sound: sound.checked, days: Number(days.value) }), { kind: "primary" });
+    const make = actionButton("Create a link", () => this.make({ transcript: transcript.checked, sound: sound.checked, days: Number(days.value) }), { kind: "primary" });
     return el("div", { class: "share-form" },
       el("p", { class: "hint" }, "Whoever has the link can read the minutes of this meeting, without a key, and nothing else."),
       el("div", { class: "row" }, transcriptLabel, this.hasSound && soundLabel),
@@ -41,10 +48,10 @@ export class SharingView {
     await this.attempt(async () => {
       const { url, expires_at: until } = await createShare(this.id, wanted);
       const field = el("input", { type: "text", readonly: true, value: url, "aria-label": "The link" });
-      const copy = actionButton("Copy", async () => {
+      const copy = actionButton("Copy", () => this.attempt(async () => {
         await navigator.clipboard.writeText(url);
         announce("The link was copied.", { seen: true });
-      });
+      }));
       this.made.replaceChildren(el("p", {}, `Valid until ${momentOf(until)}. Copy it now: it cannot be shown again.`), el("div", { class: "row" }, field, navigator.clipboard && copy));
       field.focus();
       field.select();

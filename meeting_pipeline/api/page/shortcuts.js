@@ -1,5 +1,5 @@
-// Keys of the page: what each does is listed by `?`, and all of them can be switched off there.
-// Belongs here: which key does what. Must not go here: the doing itself.
+// Keyboard shortcuts: `?` lists them, and the single-letter ones can be turned off there.
+// Belongs here: which key does what. Must not go here: what it does.
 
 import { byId, el } from "./dom.js";
 
@@ -21,7 +21,7 @@ let dialog = null;
 /** Whether somebody is typing, so that a letter is a letter. */
 const typing = (target) => target.closest?.("input:not([type='checkbox'], [type='range']), textarea, select, [contenteditable], dialog");
 
-/** Whether keys of one letter do something. */
+/** Whether single-letter shortcuts are on. */
 export const keysAreOn = () => on;
 
 /** Listen to the keys. `playerOf()`: the player of the meeting that is shown, or null. */
@@ -43,7 +43,7 @@ export function startKeys(playerOf) {
   });
 }
 
-/** Show which keys there are. */
+/** Show the list of shortcuts. */
 export function showKeys() {
   if (dialog?.open) return;
   dialog ??= make();

@@ -1,5 +1,5 @@
-// The people in a meeting: another name in place, or the same person as somebody else.
-// Belongs here: the list of speakers and its forms. Must not go here: where else the names stand; the meeting is drawn anew.
+// The speakers of a meeting: renaming them, and merging two labels.
+// Belongs here: the list of speakers and its forms. Must not go here: other places with names; the meeting is drawn again.
 
 import { changeSpeaker } from "./api.js";
 import { problemBox } from "./boxes.js";
@@ -8,7 +8,7 @@ import { count, lengthOf } from "./words.js";
 
 const nameOf = (person) => person.given_name ?? person.found_name ?? "";
 
-/** Milliseconds that each person speaks, by label; merged labels count as the person that they are. */
+/** Milliseconds that each person speaks, by label; merged labels count as one person. */
 export function talkTimes(people, segments) {
   const owner = new Map(people.map((person) => [person.label, person.merged_into ?? person.label]));
   const times = new Map();

@@ -1,5 +1,5 @@
-// How a recording stands: its steps, what it waits for, what is missing, and what a person can do about it.
-// Belongs here: what the list and a meeting's page both show of a recording. Must not go here: loading it.
+// The status of a recording: its steps, what it waits for, what is missing, and what a person can do about it.
+// Belongs here: what both the list and a meeting's page show about a recording. Must not go here: loading it.
 
 import { cancel, reprocess } from "./api.js";
 import { actionButton, box, problemBox } from "./boxes.js";
@@ -8,14 +8,14 @@ import { STATUS, STEPS, insightWords, momentOf, stageWords, stepsDone } from "./
 
 export const over = (recording) => recording.status === "completed" || recording.status === "failed";
 
-/** The status as a small mark. */
+/** The status as a small label. */
 export const pill = (recording) => {
   const tone = recording.status === "completed" && recording.gaps.length ? "gaps" : recording.status;
   const words = tone === "gaps" ? "Completed with gaps" : STATUS[recording.status] ?? recording.status;
   return el("span", { class: `pill ${tone}` }, words);
 };
 
-/** The steps that are behind a recording and the one that it is at. */
+/** The steps of a recording: done, current and ahead. */
 export function steps(recording) {
   const done = recording.status === "completed" ? STEPS.length : stepsDone(recording.stage);
   return el("ol", { class: "steps", "aria-label": "Progress" }, STEPS.map((name, place) => {
@@ -26,17 +26,17 @@ export function steps(recording) {
   }));
 }
 
-/** Whether this wait is more than having to wait for one's turn, or for a provider that is at work. */
+/** Whether this wait is more than waiting for a turn, or for a provider that is working. */
 const heldUp = (wait) => wait !== null && (wait.kind === "outage" || wait.kind === "limit" || wait.kind === "retry");
 
-/** What is in progress, or what is waited for, in a sentence. */
+/** What is in progress, or what the recording waits for, in a sentence. */
 export function stageSentence(recording) {
   const wait = recording.waits_for;
   if (heldUp(wait)) return recording.attempts > 0 ? `Tried ${recording.attempts === 1 ? "once" : `${recording.attempts} times`}` : "";
   return wait ? wait.message : stageWords(recording.stage);
 }
 
-/** Runs what a person asked for, tells its result, and shows a refusal in `place`. */
+/** Run the action of a button, announce its result, and show a refusal in `place`. */
 async function doing(place, words, act, changed) {
   place.replaceChildren();
   try {
@@ -48,8 +48,8 @@ async function doing(place, words, act, changed) {
   }
 }
 
-/** What a person may do about a recording: `changed()` is called after each. */
-export function actions(recording, changed) {
+/** The buttons for a recording; `changed()` is called after each action. `whole`: no list of what is missing is beside them. */
+export function actions(recording, changed, { whole = false } = {}) {
   const answers = el("div", { class: "answers", role: "alert" });
   const about = `: ${recording.title}`;
   const buttons = [];
@@ -77,7 +77,7 @@ export function actions(recording, changed) {
   }
   if (recording.status === "completed" && recording.gaps.length) {
     const missing = recording.gaps.map((gap) => gap.insight);
-    buttons.push(actionButton("Retry", () =>
+    buttons.push(actionButton(whole ? `Retry ${missing.map((one) => insightWords(one).toLowerCase()).join(", ")}` : "Retry", () =>
       doing(answers, `Retrying${about}.`, () => reprocess(recording.recording_id, "missing"), changed),
       { name: `Retry ${missing.map((one) => insightWords(one)).join(", ")}${about}` }));
   }

@@ -1,5 +1,5 @@
 // The live stream of events: one connection for all recordings (and all tabs: shared_stream.js), read with fetch so that the key goes in a header.
-// Belongs here: the wire format of Server-Sent Events, reconnecting, going on after the last event that was seen.
+// Belongs here: the wire format of Server-Sent Events, reconnecting, resuming after the last event that was received.
 // Must not go here: what an event means for the page.
 
 import { credentials, key, problemOf, wantKey } from "./api.js";
@@ -8,7 +8,7 @@ const SILENCE_MS = 60_000; // the service sends something at least every few sec
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 10_000;
 
-/** Cuts what arrives into events. Source of the rules: the HTML standard, "Interpreting an event stream". */
+/** Splits the incoming data into events. Source of the rules: the HTML standard, "Interpreting an event stream". */
 export class EventReader {
   constructor(onEvent) {
     this.onEvent = onEvent;
@@ -54,7 +54,7 @@ const pause = (ms, signal) =>
 
 /**
  * Follow all events from this tab until `stop()` of what is returned is called, beginning after the event `lastId`.
- * `onOpen(resumed)`: connected; `resumed` says whether it continues where it was. `onEvent({type, data, id})`. `onAlive()`: something arrived. `onLost(answered)`: not connected, at every try; meanwhile look by yourself.
+ * `onOpen(resumed)`: connected; `resumed` says whether it continues where it stopped. `onEvent({type, data, id})`. `onAlive()`: something arrived. `onLost(answered)`: not connected, at every try; meanwhile look by yourself.
  */
 export function connect({ onOpen, onEvent, onAlive = () => {}, onLost }, lastId = null) {
   const stopping = new AbortController();
@@ -75,7 +75,7 @@ export function connect({ onOpen, onEvent, onAlive = () => {}, onLost }, lastId 
           stopping.abort();
           wantKey(problem, held);
         }
-        if (answer.status === 400 || answer.status === 410 || answer.status === 422) lastId = null; // it does not know this position any more
+        if (answer.status === 400 || answer.status === 410 || answer.status === 422) lastId = null; // the service no longer knows this position
         return "refused";
       }
       onOpen(lastId !== null);

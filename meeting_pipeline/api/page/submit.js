@@ -1,4 +1,4 @@
-// Submitting: dropping or choosing files, saying what they are, and their uploads with progress, refusals and retries.
+// Submitting: dropping or choosing files, their details, and their uploads with progress, refusals and retries.
 // Belongs here: what people do before a recording exists. Must not go here: recordings that were accepted (recordings.js).
 
 import { actionButton, problemBox } from "./boxes.js";
@@ -6,14 +6,14 @@ import { announce, byId, el, setText } from "./dom.js";
 import { newIdempotencyKey, send } from "./upload.js";
 import { count, localDay, shortDay, sizeOf } from "./words.js";
 
-const SIDE_BY_SIDE = 2; // uploads at a time: more only share the line
+const SIDE_BY_SIDE = 2; // uploads at a time: more would only share the bandwidth
 
 let staged = []; // [{file, row, title: input}]
 const queue = [];
 let running = 0;
 let onAccepted = () => {};
 
-/** Set up the drop zone and the forms. `accepted(id)` is called for each recording that was taken in. */
+/** Set up the drop zone and the forms. `accepted(id)` is called for each accepted recording. */
 export function startSubmitting(accepted) {
   onAccepted = accepted;
   const drop = byId("drop");
@@ -70,7 +70,7 @@ function stage(files) {
   announce(`${count(staged.length, "file")} ready to submit.`);
 }
 
-/** The day that the file itself tells: in its name, or that of its last change. The service looks inside too. */
+/** The day according to the file: in its name, or of its last change. The service looks inside the file too. */
 function proposedDay(file) {
   const [, year, month, day] = /(?<!\d)(20\d\d)[-_.]?([01]\d)[-_.]?([0-3]\d)(?!\d)/.exec(file.name) ?? [];
   const named = year && `${year}-${month}-${day}`;
@@ -87,6 +87,7 @@ function unstage(entry) {
 
 function showStaging() {
   byId("staging").hidden = !staged.length;
+  byId("home").classList.toggle("staging-now", staged.length > 0);
   setText(byId("submit"), staged.length > 1 ? `Submit ${staged.length} recordings` : "Submit");
 }
 
@@ -96,7 +97,7 @@ function clearStaging() {
   showStaging();
 }
 
-/** What stands in a field, one entry a line. */
+/** The entries of a field, one per line. */
 function linesOf(id) {
   return byId(id).value.split("\n").map((line) => line.trim()).filter(Boolean);
 }
@@ -128,14 +129,14 @@ function work() {
   }
 }
 
-/** One file on its way. Its idempotency key stays the same however often it is tried. */
+/** One upload. Its idempotency key stays the same in every attempt. */
 class Upload {
   constructor(submission) {
     this.submission = submission;
     this.idempotencyKey = newIdempotencyKey();
     this.name = submission.title || submission.file.name;
     this.bar = el("progress", { max: 100, value: 0, "aria-label": `Upload of ${this.name}` });
-    this.words = el("p", { class: "hint" }, "Waits for its turn");
+    this.words = el("p", { class: "hint" }, "Waiting for its turn");
     this.problem = el("div", { role: "alert" });
     this.stop = el("button", { class: "quiet", type: "button", "aria-label": `Stop the upload of ${this.name}`, on: { click: () => this.remove("Upload stopped.") } }, "Stop");
     this.row = el("li", { class: "upload" },
@@ -174,7 +175,7 @@ class Upload {
     }
     this.bar.hidden = this.stop.hidden = true;
     setText(this.words, words);
-    // `note` names what was ignored in one sentence; here each stands with the way to apply it.
+    // `note` names what was ignored in one sentence; here each is listed with the way to apply it.
     this.row.append(said.ignored?.length ? el("ul", { class: "hint ignored" }, said.ignored.map((one) => el("li", { dir: "auto" }, one.advice))) : "", el("div", { class: "row" },
       el("a", { class: "button secondary", href: `#/meetings/${encodeURIComponent(said.recording_id)}` }, "Open it"),
       actionButton("Dismiss", () => this.remove(""), { kind: "quiet", name: `Dismiss ${this.name}` })));
@@ -184,14 +185,14 @@ class Upload {
     this.bar.hidden = this.stop.hidden = true;
     setText(this.words, problem.status ? "Not accepted" : "Interrupted");
     const again = actionButton("Try again", () => {
-      setText(this.words, "Waits for its turn");
+      setText(this.words, "Waiting for its turn");
       this.problem.replaceChildren();
       byId("uploads-title").focus();
       queue.push(this);
       work();
     });
     const dismiss = actionButton("Dismiss", () => this.remove(""), { kind: "quiet", name: `Dismiss ${this.name}` });
-    // What is wrong with the file or the fields stays wrong: then only something else can be submitted.
+    // A retry cannot help if the file or the fields are wrong: something else has to be submitted.
     const final = [400, 413, 415, 422].includes(problem.status);
     this.problem.replaceChildren(problemBox(problem, final ? [dismiss] : [again, dismiss]));
   }

@@ -1,13 +1,14 @@
 // The transcript: who said what and when, searched, jumped to, and followed while the sound plays.
-// Belongs here: segments. Must not go here: the sound itself (player.js), what rests on a segment (minutes.js).
+// Belongs here: segments. Must not go here: the sound itself (player.js), results that cite a segment (minutes.js).
 
 import { announce, el, setText } from "./dom.js";
 import { segmentForm } from "./edit_forms.js";
 import { clock, count, directionOf, languageTag } from "./words.js";
 
-const CHUNK = 25; // segments that the browser draws or skips together: one by one, deciding costs more than drawing
+const CHUNK = 25; // segments that the browser draws or skips together: deciding for each one costs more than drawing
+const SEGMENT_REM = 4.5; // approximate height of a segment
 const SETTLING_FRAMES = 4;
-const OWN_WAY_MS = 6000; // for so long after scrolling, the transcript does not pull people back to what is spoken
+const OWN_WAY_MS = 6000; // after a person has scrolled, the transcript does not scroll along for this long
 
 /** The transcript of a meeting. `onPlay(ms)` plays from a place; it is null where there is no sound. `onCorrect` saves a correction. */
 export class TranscriptView {
@@ -87,7 +88,10 @@ export class TranscriptView {
     });
     const chunks = [];
     for (let from = 0; from < this.segments.length; from += CHUNK) {
-      chunks.push(el("ol", { class: "chunk", start: from + 1 }, this.segments.slice(from, from + CHUNK).map((entry) => entry.element)));
+      const some = this.segments.slice(from, from + CHUNK);
+      const chunk = el("ol", { class: "chunk", start: from + 1 }, some.map((entry) => entry.element));
+      chunk.style.containIntrinsicSize = `auto ${some.length * SEGMENT_REM}rem`; // until it is drawn
+      chunks.push(chunk);
     }
     this.list.replaceChildren(...chunks);
   }
@@ -157,11 +161,11 @@ export class TranscriptView {
     return matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
   }
 
-  /** Bring an element to the middle: of the panel where that scrolls on its own, else of the window. */
+  /** Scroll an element to the middle: of the panel if it scrolls on its own, otherwise of the window. */
   show(element, along = false) {
     const panel = this.scroller;
     if (panel.scrollHeight <= panel.clientHeight + 1) {
-      if (along && !this.isNear(element)) return; // somebody reads something else on this page: the window is not pulled away
+      if (along && !this.isNear(element)) return; // somebody is reading something else on this page: do not scroll the window away
       const far = Math.abs(element.getBoundingClientRect().top) > 3 * innerHeight;
       element.scrollIntoView({ block: "center", behavior: far ? "auto" : this.motion() });
       if (far) this.settle(() => element.scrollIntoView({ block: "center" }));
@@ -170,18 +174,18 @@ export class TranscriptView {
     if (!along) this.element.parentElement.scrollIntoView({ block: "nearest", behavior: this.motion() });
     const distance = () => {
       const [inner, outer] = [element.getBoundingClientRect(), panel.getBoundingClientRect()];
-      // The panel may reach below the window: the middle is that of what can be seen of it.
+      // The panel may extend below the window: use the middle of its visible part.
       const [top, bottom] = [Math.max(outer.top, 0), Math.min(outer.bottom, innerHeight)];
       const middle = bottom - top > inner.height ? (top + bottom) / 2 : outer.top + outer.height / 2;
       return inner.top + inner.height / 2 - middle;
     };
-    // Heights of what was never shown are estimates: a long way is gone at once, and then corrected.
+    // Heights of segments that were never shown are estimates: scroll a long way at once, then correct the position.
     const far = Math.abs(distance()) > 3 * panel.clientHeight;
     panel.scrollBy({ top: distance(), behavior: far ? "auto" : this.motion() });
     if (far) this.settle(() => panel.scrollBy({ top: distance() }));
   }
 
-  /** Correct a place in the next frames: in each, what has come near is drawn, and its height is no longer an estimate. */
+  /** Correct the position in the next frames: each draws what is now near, so its height is no longer an estimate. */
   settle(correct, frames = SETTLING_FRAMES) {
     requestAnimationFrame(() => {
       correct();
@@ -211,11 +215,11 @@ export class TranscriptView {
     setText(this.result, query ? (this.found.length ? count(this.found.length, "match", "matches") : "No match") : "");
   }
 
-  /** Wrap each place where the words stand in a mark. */
+  /** Wrap each occurrence of the words in a mark. */
   mark(entry, query) {
     const { text } = entry.segment;
     const low = text.toLocaleLowerCase();
-    // Some letters change their length in lower case; then the places differ, and nothing is marked.
+    // Some letters change their length in lower case; then positions differ, and nothing is marked.
     if (!query || low.length !== text.length) {
       if (entry.marked) entry.text.replaceChildren(text);
       entry.marked = false;

@@ -1,16 +1,16 @@
-// Sending one file: its form, its progress, and trying again without handing it in twice.
+// Uploading one file: its form, its progress, and retries that never submit it twice.
 // Belongs here: the request that uploads. Must not go here: the list of uploads and its buttons (submit.js).
 
 import { checkUpload, credentials, key, noAnswer, problemOf, wantKey } from "./api.js";
 
-/** A word that nobody else uses: of the browser's dice, also where `crypto.randomUUID` is kept from us. */
+/** A random id, even where `crypto.randomUUID` is not available. */
 export function newIdempotencyKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function formOf({ file, title, date, language, participants, mailTo, webhookUrl, webhookSecret }) {
   const form = new FormData();
-  // Fields first: the service reads what it is about before the file arrives.
+  // Fields first: the service reads them before the file arrives.
   if (title) form.append("title", title);
   if (date) form.append("date", date);
   if (language) form.append("language", language);
@@ -32,14 +32,14 @@ export function send(submission, idempotencyKey, onProgress) {
   return { promise: checkAndUpload(submission, idempotencyKey, onProgress, stopping.signal), abort: () => stopping.abort() };
 }
 
-/** Asks first whether there is room: a browser does not see an answer that comes before it has sent everything. */
+/** Checks for space first: a browser does not see a response that comes before it has sent everything. */
 async function checkAndUpload(submission, idempotencyKey, onProgress, signal) {
   try {
     await checkUpload(submission.file.size, signal);
     return await upload(submission, idempotencyKey, onProgress, signal);
   } catch (problem) {
     if (signal.aborted) throw null;
-    if (problem.code === "no_answer") await checkUpload(submission.file.size, signal); // the service may have refused it in between
+    if (problem.code === "no_answer") await checkUpload(submission.file.size, signal); // the service may have refused it meanwhile
     throw problem;
   }
 }

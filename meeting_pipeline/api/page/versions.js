@@ -1,4 +1,4 @@
-// Versions of results: what is held, side by side with what is current, and earlier versions that can be restored.
+// Versions of results: held ones side by side with the current ones, and earlier ones that can be restored.
 // Belongs here: these lists and their buttons. Must not go here: how a current result is drawn (minutes.js).
 
 import { changeVersions, diff, versions } from "./api.js";
@@ -23,7 +23,7 @@ export class VersionsView {
       el("h2", { id: "versions-title", tabindex: "-1" }, "Versions"), this.body);
   }
 
-  /** Ask for them, and draw them if they have changed. Without them the meeting is complete: a failure is no trouble. */
+  /** Request them, and draw them if they have changed. The meeting is complete without them, so a failure is ignored. */
   async load() {
     const turn = (this.turns += 1);
     try {
@@ -32,7 +32,7 @@ export class VersionsView {
       const diffs = held.length ? (await diff(this.id)).diffs : [];
       if (turn === this.turns) this.draw(all, diffs);
     } catch {
-      // the next event of the recording asks again
+      // the next event of the recording requests them again
     }
   }
 
@@ -62,7 +62,7 @@ export class VersionsView {
         this.button("Discard", `Discard the new version: ${name}`, "discard", { insight: found.insight }, "quiet")));
   }
 
-  /** One of both versions: its maker, and what only it says, with the words that differ marked. */
+  /** One of the two versions: its maker, and what only it says, with the differing words marked. */
   side(title, version, found, op) {
     const mark = op === "added" ? "ins" : "del";
     const words = (pieces) => pieces.filter((piece) => piece.op === "same" || piece.op === op)
@@ -106,7 +106,7 @@ export class VersionsView {
   }
 }
 
-/** What stands below a claim of a version: its quote, and what people said about it. */
+/** Shown below a claim of a version: its quote, and what people decided about it. */
 function details(claim) {
   const said = [claim.at, claim.quote && `“${claim.quote}”`, VERDICT[claim.verdict], claim.state === "deleted" && "deleted by a person"];
   return el("p", { class: "hint", dir: "auto" }, said.filter(Boolean).join(" · "));

@@ -1,5 +1,5 @@
-// How values read: moments, lengths, stages, statuses, results. Every sentence about a state that is not the service's own.
-// Must not go here: elements.
+// How values are written: times, lengths, stages, statuses, results. All sentences about a state that the service does not provide.
+// Must not go here: elements of the page.
 
 /** Length of a recording in milliseconds, as people say it. */
 export function lengthOf(ms) {
@@ -40,22 +40,22 @@ export const dayOf = (iso) => day.format(new Date(`${iso}T00:00:00Z`));
 /** A calendar day that something is due. */
 export const dueOf = (iso) => weekday.format(new Date(`${iso}T00:00:00Z`));
 
-/** A calendar day in few letters; with the year where it is another one. */
+/** A short form of a calendar day, with the year if it is not the current one. */
 export function shortDay(iso) {
   const date = new Date(`${iso}T00:00:00Z`);
   return (date.getUTCFullYear() === new Date().getFullYear() ? shortThis : shortOther).format(date);
 }
 
-/** A calendar day as a heading: the last two in words. */
+/** A calendar day as a heading: today and yesterday in words. */
 export function relativeDay(iso) {
   const apart = Math.round((Date.parse(`${localDay(new Date())}T00:00:00Z`) - Date.parse(`${iso}T00:00:00Z`)) / 86_400_000);
   return apart === 0 ? "Today" : apart === 1 ? "Yesterday" : dueOf(iso);
 }
 
-/** The calendar day of a moment, where the reader is. */
+/** The calendar day of a time, in the reader's time zone. */
 export const localDay = (at) => [at.getFullYear(), at.getMonth() + 1, at.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
 
-/** A moment, in the reader's own time; without the day when it is today. */
+/** A time in the reader's time zone, without the day if it is today. */
 export function momentOf(iso) {
   const at = new Date(iso);
   return at.toDateString() === new Date().toDateString() ? time.format(at) : moment.format(at);
@@ -63,7 +63,7 @@ export function momentOf(iso) {
 
 export const STATUS = { pending: "Waiting", processing: "In progress", completed: "Completed", failed: "Failed" };
 
-/** What each stage is, in a sentence, and how many of the three steps are behind it. */
+/** Each stage in a sentence, and how many of the three steps are done. */
 const STAGES = {
   ordering: ["Sending it for transcription", 1],
   transcribing: ["Being transcribed", 1],
@@ -99,3 +99,6 @@ export function directionOf(text) {
 
 /** `1 recording`, `2 recordings`. */
 export const count = (n, one, many = `${one}s`) => `${n} ${n === 1 ? one : many}`;
+
+/** What a list says above itself: a sentence gets its full stop only if another one follows it, or it has two itself. */
+export const sentences = (first, second) => (second ? `${first}. ${second}` : first.includes(". ") ? `${first}.` : first);

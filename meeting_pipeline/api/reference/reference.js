@@ -6,6 +6,7 @@ const STORED = "meeting-pipeline-key"; // the page keeps its key under the same 
 const form = document.getElementById("sign-in");
 const field = document.getElementById("key");
 const problem = document.getElementById("problem");
+const reference = document.getElementById("reference");
 
 async function fetched(key) {
   const headers = key ? { Authorization: `Bearer ${key}` } : {};
@@ -14,10 +15,11 @@ async function fetched(key) {
 
 function draw(description, key) {
   form.hidden = true;
+  reference.replaceChildren();
   description.servers = [{ url: new URL(".", location.href).href.replace(/\/$/, ""), description: "This installation." }];
   const drawn = SwaggerUIBundle({
     spec: description,
-    domNode: document.getElementById("reference"),
+    domNode: reference,
     docExpansion: "list",
     deepLinking: true,
     displayRequestDuration: true,
@@ -32,6 +34,7 @@ async function show(key) {
   try {
     answer = await fetched(key);
   } catch {
+    reference.replaceChildren();
     form.hidden = false;
     problem.textContent = "The service does not respond. Reload this page when it is running.";
     return;
@@ -42,6 +45,7 @@ async function show(key) {
     return;
   }
   const said = await answer.json().catch(() => ({}));
+  reference.replaceChildren();
   form.hidden = false;
   field.focus();
   if (key) problem.textContent = said.detail ?? `The service answered with status ${answer.status}.`;

@@ -15,7 +15,7 @@ from meeting_pipeline.api.routes.recordings import Reader
 from meeting_pipeline.api.schemas import campaigns as schemas
 from meeting_pipeline.api.schemas.problems import REFUSED, responses
 from meeting_pipeline.api.security.editors import Editor
-from meeting_pipeline.domain.campaigns import is_campaign_name
+from meeting_pipeline.domain.campaign_names import is_campaign_name
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations.campaign_json import campaign_json, report_json
 from meeting_pipeline.steps.operations.campaign_report import campaign_report
@@ -64,8 +64,8 @@ def get_report(installation: Opened, _caller: Reader, name: Name) -> schemas.Cam
 def pause_campaign(
     installation: Opened, editor: Editor, name: Name, wanted: schemas.CampaignAction | None = None
 ) -> schemas.Campaign:
-    """Stop starting and buying anything. Calls in progress finish. Pausing it twice changes nothing."""
-    installation.store.campaigns.pause(name, editor, wanted.reason if wanted else None)
+    """Start and buy nothing more. Calls in progress finish. Pausing it twice changes nothing."""
+    installation.store.campaign_changes.pause(name, editor, wanted.reason if wanted else None)
     return _campaign(installation, name)
 
 
@@ -75,7 +75,7 @@ def resume_campaign(
 ) -> schemas.Campaign:
     """Continue where it stopped. Recordings that failed are retried; nothing is paid for twice."""
     asked = wanted or schemas.CampaignResume(reason=None, max_usd=None)
-    installation.store.campaigns.resume(name, editor, asked.reason, cap_usd=asked.max_usd)
+    installation.store.campaign_changes.resume(name, editor, asked.reason, cap_usd=asked.max_usd)
     return _campaign(installation, name)
 
 
@@ -83,8 +83,8 @@ def resume_campaign(
 def cancel_campaign(
     installation: Opened, editor: Editor, name: Name, wanted: schemas.CampaignAction | None = None
 ) -> schemas.Campaign:
-    """End it for good. What it has made stays; the rest will not be made."""
-    installation.store.campaigns.cancel(name, editor, wanted.reason if wanted else None)
+    """End it for good. Its results so far stay; the rest will not be made."""
+    installation.store.campaign_changes.cancel(name, editor, wanted.reason if wanted else None)
     return _campaign(installation, name)
 
 

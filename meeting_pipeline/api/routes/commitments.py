@@ -12,16 +12,15 @@ from starlette.responses import Response
 from meeting_pipeline.api.dependencies import Opened
 from meeting_pipeline.api.json_bodies import StrictRoute
 from meeting_pipeline.api.routes.recordings import Reader
+from meeting_pipeline.api.schemas.commitment_cursors import read_place, write_place
 from meeting_pipeline.api.schemas.commitment_query import CommitmentQuery, Overdue, Owner, Series
+from meeting_pipeline.api.schemas.commitment_requests import EditCommitment
 from meeting_pipeline.api.schemas.commitments import (
     CommitmentDetail,
     CommitmentPage,
-    EditCommitment,
     commitment_json,
     detail_json,
     due_of,
-    read_place,
-    write_place,
 )
 from meeting_pipeline.api.schemas.problems import REFUSED, responses
 from meeting_pipeline.api.security.editors import Editor

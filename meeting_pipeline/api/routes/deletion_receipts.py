@@ -46,7 +46,7 @@ def get_deletion(
     installation: Opened, _caller: Annotated[Caller, Depends(require("read"))], key: Key
 ) -> DeletionReceipt:
     """Get the receipt of a deleted recording: what was removed where, what is left, and when the rest is retried."""
-    row = installation.store.deletions.find(key)
+    row = installation.store.deleted_recordings.find(key)
     if row is None:
         raise unknown_deletion(key)
     return _response(read_receipt(row))

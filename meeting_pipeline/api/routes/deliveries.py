@@ -88,4 +88,4 @@ def replay_delivery(installation: Opened, _caller: Administrator, delivery_id: D
 def get_delivery(installation: Opened, _caller: Reader, delivery_id: DeliveryId) -> DeliveryDetail:
     """Get one delivery with all its attempts, the time of the next one, and the state of its endpoint."""
     found = find_delivery(installation.store.database, delivery_id)
-    return delivery_detail(found, installation.store.outbox.attempts(found.row.id))
+    return delivery_detail(found, installation.store.deliveries.attempts(found.row.id))

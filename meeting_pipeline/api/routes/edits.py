@@ -11,15 +11,8 @@ from fastapi import APIRouter, Path, Query
 from meeting_pipeline.api.dependencies import Opened
 from meeting_pipeline.api.json_bodies import StrictRoute
 from meeting_pipeline.api.routes.recordings import Reader
-from meeting_pipeline.api.schemas.edits import (
-    AddedItem,
-    EditItem,
-    EditList,
-    EditSegment,
-    NewItem,
-    added_item,
-    edit_list,
-)
+from meeting_pipeline.api.schemas.edit_requests import EditItem, EditSegment, NewItem
+from meeting_pipeline.api.schemas.edits import AddedItem, EditList, added_item, edit_list
 from meeting_pipeline.api.schemas.judged_claims import ClaimList, claim_list
 from meeting_pipeline.api.schemas.paths import Key
 from meeting_pipeline.api.schemas.problems import REFUSED, UNKNOWN, responses
@@ -90,8 +83,9 @@ def add_item(installation: Opened, by: Editor, key: Key, item: NewItem) -> Added
 def edit_item(installation: Opened, by: Editor, key: Key, claim_id: ClaimId, edit: EditItem) -> ClaimList:
     """Change text, owner, due date or status of an action item, or text, people or status of a decision.
 
-    It is stored separately from the results, with who and when, and applies to the same item in later versions. All documents
-    show it at once. Submitters get it by webhook as the next revision, after a few seconds without further edits.
+    The edit is stored separately from the results, with the person and the time, and applies to the same item in later
+    versions. All documents show it at once. Submitters get it by webhook as the next revision, after a few seconds without
+    further edits.
     """
     installation.store.item_edits.change(key, claim_id, edit.given("version"), by=by, version=edit.version)
     return _claims(installation, key)
@@ -133,7 +127,7 @@ def edit_segment(
 ) -> EditList:
     """Correct what was said in a segment, or who said it. Evidence of items keeps the words as they were transcribed.
 
-    It applies to later transcripts that say the same words at that time; otherwise it is listed as a conflict.
+    The correction applies to later transcripts that say the same words at that time; otherwise it is listed as a conflict.
     """
     installation.store.segment_edits.correct(
         key, segment_id, by, text=edit.text, speaker=edit.speaker, version=edit.version

@@ -42,8 +42,9 @@ def judge_claim(
 ) -> ClaimList:
     """Accept a claim as a fact, or delete it; null undoes either.
 
-    It is kept with who and when, and applies to the same claim in later versions. All documents show it at once. Submitters
-    get it by webhook as the next revision, after a few seconds without further edits. No language model is called.
+    The judgement is stored with the person and the time, and applies to the same claim in later versions. All documents show
+    it at once. Submitters get it by webhook as the next revision, after a few seconds without further edits. No language
+    model is called.
     """
     installation.store.claim_edits.judge(key, claim_id, judgement.judgement, by=by)
     return claim_list(installation.store.records.get(key))

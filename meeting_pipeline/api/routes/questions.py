@@ -72,7 +72,7 @@ def answer_question(
 
     Each sentence cites segments, and is shown only if they support it. Without a language model, beyond the daily limit, or
     if nothing supports an answer, `reason` says so and `passages` has the best passages. Neither the question nor the answer
-    is stored. With `Accept: text/event-stream`, the passages come first, as an event of their own.
+    is stored. With `Accept: text/event-stream`, the passages come first, as a separate event.
     """
     question = body.to_question()
     require_question(question.text)

@@ -7,7 +7,8 @@ from fastapi import APIRouter
 
 from meeting_pipeline.api.dependencies import Opened
 from meeting_pipeline.api.json_bodies import StrictRoute
-from meeting_pipeline.api.schemas.edits import EditedRecording, EditRecording, Rerun, details
+from meeting_pipeline.api.schemas.edit_requests import EditRecording
+from meeting_pipeline.api.schemas.edits import EditedRecording, Rerun, details
 from meeting_pipeline.api.schemas.paths import Key
 from meeting_pipeline.api.schemas.problems import REFUSED, UNKNOWN, responses
 from meeting_pipeline.api.schemas.recordings import recording_response
@@ -28,8 +29,8 @@ router = APIRouter(prefix="/v1/recordings", tags=["recordings"], route_class=Str
 def edit_recording(installation: Opened, by: Editor, key: Key, edit: EditRecording) -> EditedRecording:
     """Change title, date, participants or language. Due dates are counted from the new date. The id stays.
 
-    Nothing is made again. Where that would help, `rerun` says what to make again and at what cost. Submitters get the change
-    by webhook as the next revision, if they see any of it.
+    Nothing is reprocessed automatically: `rerun` says what should be, and at what cost. Submitters get the change by webhook
+    as the next revision, if they see any of it.
     """
     store = installation.store
     changed = store.recording_edits.change(key, edit.given("version"), by=by, version=edit.version)

@@ -28,7 +28,7 @@ from meeting_pipeline.domain.result_kinds import ResultKind
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations.cancel import cancel
 from meeting_pipeline.steps.operations.reprocess import holdable_insights, limit_notice, make_plan, missing, start
-from meeting_pipeline.store.recordings.recovery import CancelOutcome
+from meeting_pipeline.store.recordings.cancelling import CancelOutcome
 
 router = APIRouter(prefix="/v1/recordings", tags=["recordings"], route_class=StrictRoute)
 Reader = Annotated[Caller, Depends(require("read"))]

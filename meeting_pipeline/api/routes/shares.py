@@ -35,8 +35,8 @@ def create_share(
 ) -> NewShare:
     """Create a link with which somebody without a key can read this meeting, and nothing else.
 
-    It shows the minutes, and on request transcript and sound, with all later edits. It works until it expires, is revoked,
-    or the recording is deleted. It is not tied to a person: whoever has it can read the meeting.
+    The link shows the minutes, and on request transcript and sound, with all later edits. It works until it expires, it is
+    revoked, or the recording is deleted. It is not tied to a person: whoever has it can read the meeting.
     """
     asked, settings, store = wanted or ShareRequest(), installation.settings, installation.store
     record = store.records.get(key)

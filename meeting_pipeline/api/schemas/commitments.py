@@ -1,35 +1,27 @@
 """Commitments over HTTP. The fields are a contract: add some, never rename or remove one.
 
-Belongs here: the models of ``api/routes/commitments.py``, and its cursor. Must not go here: the order of the list
-(``store/commitments/``).
+Responses only. Must not go here: requests (``commitment_requests.py``), cursors (``commitment_cursors.py``).
 """
 
-import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field
 
-from meeting_pipeline.api.schemas.cursors import bad_cursor, read_parts, write_parts
-from meeting_pipeline.api.schemas.edits import Version
 from meeting_pipeline.domain.calendar import DueDate
 from meeting_pipeline.domain.commitments.values import CommitmentState, Standing
 from meeting_pipeline.domain.page_links import meeting_page
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.text import one_line
 from meeting_pipeline.settings import Settings
-from meeting_pipeline.store.commitments.pages import After, CommitmentWithParts, Listed
+from meeting_pipeline.store.commitments.pages import CommitmentWithParts, Listed
 from meeting_pipeline.store.tables import Commitment as CommitmentRow
 from meeting_pipeline.store.tables import CommitmentEdit
 
 Kind = Literal["action_item", "decision"]
 INSIGHTS: Final[dict[str, Insight]] = {"action_item": Insight.ACTION_ITEMS, "decision": Insight.DECISIONS}
 _KINDS: Final[dict[str, Kind]] = {"action_items": "action_item", "decisions": "decision"}
-_ID_CHARACTERS: Final = 40
-"""Width of the column of these ids."""
-_IDS: Final = r"^[0-9A-Za-z_-]*$"
-_ID: Final = re.compile(r"[0-9A-Za-z_-]{1,40}")
 
 
 class CommitmentEvent(BaseModel):
@@ -65,7 +57,7 @@ class Commitment(BaseModel):
     first_date: date = Field(description="The first meeting that mentions it.")
     last_date: date = Field(description="The latest one.")
     title: str = Field(description="Title of the latest one.")
-    version: int = Field(description="Counts its changes.")
+    version: int = Field(description="Increases with each change.")
     changed_at: datetime
     events: list[CommitmentEvent] = Field(description="What each meeting says about it, in order.")
 
@@ -112,35 +104,6 @@ class CommitmentPage(BaseModel):
     commitments: list[Commitment]
     next_cursor: str | None = Field(description="Pass it as `cursor` for the next page; null on the last page.")
     pending: int = Field(description="Recordings whose items are not linked yet.")
-
-
-class EditCommitment(BaseModel):
-    """An edit of a commitment: one of `state`, `link_to` and `unlink`."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    state: Literal["open", "done", "dropped", "superseded"] | None = Field(
-        default=None, description="What has become of it. Overrides what was said in meetings until today."
-    )
-    link_to: str | None = Field(
-        default=None,
-        max_length=_ID_CHARACTERS,
-        pattern=_IDS,
-        description="Another commitment of the same series, to link it with.",
-    )
-    unlink: str | None = Field(
-        default=None,
-        max_length=_ID_CHARACTERS,
-        pattern=_IDS,
-        description="A `part_id`: this item becomes a separate commitment.",
-    )
-    version: Version
-
-    @model_validator(mode="after")
-    def _one_thing(self) -> "EditCommitment":
-        if sum(one is not None for one in (self.state, self.link_to, self.unlink)) != 1:
-            raise ValueError("send one of state, link_to and unlink")
-        return self
 
 
 def commitment_json(settings: Settings, listed: Listed, today: date) -> Commitment:
@@ -225,21 +188,3 @@ def due_of(settings: Settings, listed: Listed) -> DueDate | None:
         f"{row.id}@meeting-pipeline", row.text, row.owner, row.due_date, said, row.version, row.changed_at,
         candidate=row.candidate, page=page,
     )  # fmt: skip
-
-
-def write_place(after: After) -> str:
-    """Encode a place in the list as a cursor."""
-    return write_parts([after.closed, after.sort_day.isoformat(), after.commitment_id])
-
-
-def read_place(cursor: str) -> After:
-    """Decode a cursor of the list. Raises: ApiError 400 ``bad_cursor``."""
-    closed, day, commitment_id = read_parts(cursor, 3)
-    if not isinstance(closed, bool) or not isinstance(day, str) or not isinstance(commitment_id, str):
-        raise bad_cursor()
-    if _ID.fullmatch(commitment_id) is None:  # no database is asked about characters that it refuses
-        raise bad_cursor()
-    try:
-        return After(closed, date.fromisoformat(day), commitment_id)
-    except ValueError as error:
-        raise bad_cursor() from error

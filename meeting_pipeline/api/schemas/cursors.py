@@ -71,7 +71,7 @@ def write_parts(parts: list[Any]) -> str:
 
 
 def read_parts(cursor: str, *counts: int) -> list[Any]:
-    """Decode a cursor of so many values, which the caller has to validate. Raises: ApiError 400 ``bad_cursor``."""
+    """Decode a cursor with one of these ``counts`` of values; the caller validates them. Raises: ApiError 400 ``bad_cursor``."""
     try:
         found = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
     except (binascii.Error, ValueError, RecursionError) as error:

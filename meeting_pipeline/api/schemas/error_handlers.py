@@ -1,5 +1,6 @@
 """Makes every error of the HTTP service a problem document: ours, the framework's, and those that nobody expected.
 
+Only a browser at an address where nothing is gets a page (``not_found_page.py``).
 Must not go here: the document, and the status of an error code (``problems.py``).
 """
 
@@ -15,6 +16,7 @@ from starlette.routing import Match
 
 from meeting_pipeline.api import policies
 from meeting_pipeline.api.schemas.advice import advice_for, message_for
+from meeting_pipeline.api.schemas.not_found_page import not_found_page, wants_page
 from meeting_pipeline.api.schemas.problems import ApiError, problem, status_of
 from meeting_pipeline.domain.errors import (
     PipelineError,
@@ -90,6 +92,8 @@ async def _of_the_framework(request: Request, error: Exception) -> Response:
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = ", ".join(sorted(_methods(request)))
     code = _FRAMEWORK_CODES.get(error.status_code, f"http_{error.status_code}")
+    if error.status_code == HTTPStatus.NOT_FOUND and wants_page(request):
+        return not_found_page(request)
     if error.status_code == HTTPStatus.NOT_FOUND:
         return problem(404, code, "There is nothing at this address.", "`/docs` lists the addresses.", headers=headers)
     return problem(error.status_code, code, str(error.detail), headers=headers)

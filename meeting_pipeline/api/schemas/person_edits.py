@@ -9,7 +9,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from meeting_pipeline.api.schemas.edits import Version
+from meeting_pipeline.api.schemas.edit_requests import Version
 from meeting_pipeline.domain.people.identities import PersonEditKind
 
 _ID: Final = r"^person-[0-9a-f]{16}$"

@@ -18,8 +18,8 @@ from meeting_pipeline.domain.waits import WaitKind
 from meeting_pipeline.installation import results_url
 from meeting_pipeline.settings import Settings
 from meeting_pipeline.store import tables
+from meeting_pipeline.store.recordings.cancelling import CancelOutcome
 from meeting_pipeline.store.recordings.queries import Overview
-from meeting_pipeline.store.recordings.recovery import CancelOutcome
 from meeting_pipeline.store.tables import GapRow
 
 

@@ -145,7 +145,7 @@ def _hit(base: str, key: str, hit: Hit) -> SearchHit:
 
 def _cursor(question: Question, place: Place) -> str:
     return write_parts(
-        [_asked(question), place.as_of.isoformat(), place.average, place.lowest, place.ceiling, place.floor, place.score,
+        [_digest_of(question), place.as_of.isoformat(), place.average, place.lowest, place.ceiling, place.floor, place.score,
          place.meeting, *([list(place.seen)] if place.seen else [])]
     )  # fmt: skip
 
@@ -156,7 +156,7 @@ def read_place(cursor: str, question: Question) -> Place:
     seen = rest[0] if rest else []
     if not isinstance(seen, list) or not all(map(_is_line, seen)):
         raise bad_cursor()
-    if asked != _asked(question) or (score is None) != (meeting is None):
+    if asked != _digest_of(question) or (score is None) != (meeting is None):
         raise bad_cursor()
     if not (_is_line(lowest) and _is_line(ceiling) and all(one is None or _is_line(one) for one in (floor, meeting))):
         raise bad_cursor()
@@ -176,6 +176,6 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e9 and math.isfinite(value)
 
 
-def _asked(question: Question) -> str:
+def _digest_of(question: Question) -> str:
     """Identifies a question: the order of another one's results has nothing to do with it."""
     return hashlib.sha256(json.dumps(asdict(question), default=str).encode("utf-8", "replace")).hexdigest()[:16]

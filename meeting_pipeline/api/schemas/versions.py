@@ -17,7 +17,8 @@ from meeting_pipeline.domain.word_diff import Op
 REASON_CHARACTERS = 2000
 """Longest reason: people give a sentence or two."""
 Reason = Annotated[
-    str | None, Field(default=None, max_length=REASON_CHARACTERS, description="Why; recorded with who and when.")
+    str | None,
+    Field(default=None, max_length=REASON_CHARACTERS, description="The reason; recorded with person and time."),
 ]
 
 
@@ -123,7 +124,7 @@ class VersionDiff(BaseModel):
     added: list[DiffClaim]
     removed: list[DiffClaim]
     changed: list[DiffChange]
-    same: int = Field(description="How many claims are the same.")
+    same: int = Field(description="Number of unchanged claims.")
     text: list[Piece] = Field(description="Running text, such as that of a summary; empty for other insights.")
 
 

@@ -35,7 +35,7 @@ _NETWORK_BITS: Final = 64
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a caller stands after a request. ``retry_s``: when the next request is allowed, if this one is refused."""
+    """What a caller has left after a request. ``retry_s``: when the next one is allowed, if this one is refused."""
 
     limit: int
     remaining: int

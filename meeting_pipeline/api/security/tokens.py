@@ -46,7 +46,7 @@ def check(service: Service, key: str, token: str, now: datetime) -> Caller:
         raise _refused("token_invalid", "This token is not valid for this recording.")
     if int(until) <= now.timestamp():
         raise _refused("token_expired", "This token has expired.")
-    if not _stands(service, minter):
+    if not _is_in_force(service, minter):
         raise _refused("token_invalid", "The key with which this token was made was revoked.")
     return Caller(minter, "a token", frozenset({"read"}))
 
@@ -60,7 +60,7 @@ def readable_with_token(request: Request, service: Serving, shown: Shown, token:
     return check(service, request.path_params["recording_id"], token, service.installation.store.context.now())
 
 
-def _stands(service: Service, minter: str) -> bool:
+def _is_in_force(service: Service, minter: str) -> bool:
     if minter == LOCAL.id:
         return not asks_for_key(service)
     return service.installation.store.api_keys.is_in_force(minter)

@@ -78,7 +78,7 @@ class FeedReader:
             self._store.feed.take_over()
             self._at = self._store.feed.horizon()
             self._begun = True
-            self._call(self._say_ready)
+            self._call(self._signal_ready)
 
     def _follow(self) -> None:
         while not self._watch.stopped:
@@ -110,7 +110,7 @@ class FeedReader:
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(what, *args)
 
-    def _say_ready(self) -> None:
+    def _signal_ready(self) -> None:
         if not self.ready.done():
             self.ready.set_result(None)
 

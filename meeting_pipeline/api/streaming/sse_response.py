@@ -81,7 +81,7 @@ class _Writing:
         try:
             await self._send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
             retry = random.randint(*policies.EVENTS_RETRY_MS)  # noqa: S311 - spreads clients, keeps no secret
-            await self._say(f"retry: {retry}\n\n{self._cursor.opening_frame()}")
+            await self._write(f"retry: {retry}\n\n{self._cursor.opening_frame()}")
             await self._catch_up(list(page))
             await self._go_on()
             await self._send({"type": "http.response.body", "body": b"", "more_body": False})
@@ -94,7 +94,7 @@ class _Writing:
     async def _catch_up(self, page: list[StreamedEvent]) -> None:
         """Write the stored events, page by page, until only the queue has the rest."""
         while not self._subscription.ended:
-            await self._say_all(page)
+            await self._write_all(page)
             if len(page) < policies.EVENTS_PAGE and not self._subscription.overflowed:
                 return
             if self._subscription.overflowed:  # during the read more events came than fit; the store has them
@@ -107,7 +107,7 @@ class _Writing:
             try:
                 return list(await self._cursor.page())
             except StoreUnavailable:
-                await self._say(_HEARTBEAT)
+                await self._write(_HEARTBEAT)
                 await asyncio.sleep(policies.EVENTS_SETTLE_MAX_SECONDS)
         return []
 
@@ -117,22 +117,22 @@ class _Writing:
             if self._subscription.overflowed:
                 raise _CutOff
             if told := self._subscription.take():
-                await self._say_all(told)
+                await self._write_all(told)
                 continue
             last_words = await self._cursor.closing_frame()
             if last_words is not None:
-                await self._say(last_words)
+                await self._write(last_words)
                 return
             silence = self._wrote_at + policies.EVENTS_HEARTBEAT_SECONDS - time.monotonic()
             if silence <= 0:
-                await self._say(_HEARTBEAT)
+                await self._write(_HEARTBEAT)
             else:
                 await self._subscription.wait(min(silence, self._cursor.recheck_delay()))
 
-    async def _say_all(self, events: list[StreamedEvent]) -> None:
-        await self._say("".join(self._cursor.frame(told) for told in events))
+    async def _write_all(self, events: list[StreamedEvent]) -> None:
+        await self._write("".join(self._cursor.frame(told) for told in events))
 
-    async def _say(self, text: str) -> None:
+    async def _write(self, text: str) -> None:
         if text:
             await self._send({"type": "http.response.body", "body": text.encode(), "more_body": True})
             self._wrote_at = time.monotonic()

@@ -1,13 +1,9 @@
 """The position of a client that follows one recording or all: what comes next, and when everything was sent.
 
-Belongs here: positions and their representation in ``id:``. Must not go here: writing to the client
-(``sse_response.py``).
+Must not go here: their representation in ``id:`` (``event_ids.py``), writing to the client (``sse_response.py``).
 """
 
-import base64
-import binascii
 import json
-import re
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -16,19 +12,15 @@ from typing import Final, TypeVar
 from anyio import CapacityLimiter, to_thread
 
 from meeting_pipeline.api import policies
-from meeting_pipeline.api.schemas.problems import ApiError
+from meeting_pipeline.api.streaming.event_ids import EVENT_NUMBER, bad_event_id, read_position, write_position
 from meeting_pipeline.api.streaming.hub import StreamedEvent
 from meeting_pipeline.domain.backoff import backoff_s
 from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.domain.recording import RecordingStatus
 from meeting_pipeline.store.engine.row_helpers import unknown_recording
-from meeting_pipeline.store.event_log.event_log import BEGINNING, DELETED, Feed, Position, Progress
+from meeting_pipeline.store.event_log.event_log import BEGINNING, DELETED, Feed, Progress
 
 T = TypeVar("T")
-_NUMBER: Final = re.compile(r"[0-9]{1,18}")
-_LONGEST: Final = 64
-"""Characters of an event id that are decoded: two numbers of 18 digits in base64 have 50."""
-_AHEAD: Final = "This is not the id of an event that this service sent."
 END: Final = "end"
 READY: Final = "ready"
 
@@ -93,8 +85,8 @@ class RecordingCursor(StreamCursor):
             raise unknown_recording(self._name)
         if self._given is None:
             return True
-        if not _NUMBER.fullmatch(self._given) or int(self._given) > progress.last_seq:
-            raise _bad(_AHEAD)
+        if not EVENT_NUMBER.fullmatch(self._given) or int(self._given) > progress.last_seq:
+            raise bad_event_id()
         self._last = int(self._given)
         return not (progress.over and self._last == progress.last_seq)
 
@@ -177,7 +169,7 @@ class AllRecordingsCursor(StreamCursor):
             return True
         self._last = read_position(self._given)
         if not await self._read(lambda: self._feed.knows(self._last)):
-            raise _bad(_AHEAD)
+            raise bad_event_id()
         return True
 
     def opening_frame(self) -> str:
@@ -195,29 +187,3 @@ class AllRecordingsCursor(StreamCursor):
             return ""
         self._last = told.position
         return told.frame(write_position(told.position))
-
-
-def write_position(position: Position) -> str:
-    """Encode a position in the order of all events as an event id."""
-    text = f"{position.transaction}.{position.position}"
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def read_position(text: str) -> Position:
-    """Decode an event id to a position; ``0`` is the beginning. Raises: ApiError 400 ``bad_last_event_id``."""
-    if text == "0":
-        return BEGINNING
-    if len(text) > _LONGEST:
-        raise _bad(_AHEAD)
-    try:
-        decoded = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode("ascii")
-    except (binascii.Error, UnicodeDecodeError, ValueError) as error:
-        raise _bad(_AHEAD) from error
-    transaction, _, position = decoded.partition(".")
-    if not _NUMBER.fullmatch(transaction) or not _NUMBER.fullmatch(position):
-        raise _bad(_AHEAD)
-    return Position(int(transaction), int(position))
-
-
-def _bad(message: str) -> ApiError:
-    return ApiError(400, "bad_last_event_id", message, "Read the current state, then connect without Last-Event-ID.")

@@ -19,7 +19,7 @@ from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.foundation.disk_space import infrastructure_error_of, lacking
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.intake.inspections import Inspections
-from meeting_pipeline.steps.intake.probe import ProbeResult
+from meeting_pipeline.steps.intake.probe_subprocess import ProbeResult
 from meeting_pipeline.steps.intake.staging import StagedCopy, remove_leftovers, staging_folder
 
 P = ParamSpec("P")
@@ -148,7 +148,7 @@ def of_the_disk(error: OSError | StoreUnavailable) -> ApiError | None:
         return None
     if known.code == "disk_full":
         return no_room()
-    return ApiError(503, known.code, "The disk of the service failed.", "Tell its operator.", _later())
+    return ApiError(503, known.code, "The disk of the service failed.", "Inform its operator.", _later())
 
 
 def no_room() -> ApiError:

@@ -36,7 +36,7 @@ def access(settings: Settings) -> Iterator[Finding]:
             f"{VARIABLES['public_url']} makes the UI reachable from other machines, but there is no API key to sign in "
             "with."
         )
-        yield warn(_NAME, message, f"Make one: {_CREATE}")
+        yield warn(_NAME, message, f"Create one: {_CREATE}")
     elif not scopes:
         yield ok(
             _NAME,
@@ -45,7 +45,7 @@ def access(settings: Settings) -> Iterator[Finding]:
         )
     elif "admin" not in scopes:
         yield warn(
-            _NAME, "No API key has the scope admin, so nobody can change anything in the UI.", f"Make one: {_CREATE}"
+            _NAME, "No API key has the scope admin, so nobody can change anything in the UI.", f"Create one: {_CREATE}"
         )
     else:
         yield ok(_NAME, f"The UI and the HTTP service require an API key; {len(scopes)} valid.")

@@ -48,11 +48,15 @@ def results_database(settings: Settings) -> Iterator[Finding]:
         yield from _secret(settings, database)
         yield from _outages(database)
     except DBAPIError as error:
-        yield fail(_RESULTS, f"{database.described}: {database.reason(error)}", _SERVER if file is None else _FILE)
+        yield fail(
+            _RESULTS,
+            f"{database.errors.described}: {database.errors.reason(error)}",
+            _SERVER if file is None else _FILE,
+        )
     except StoreUnavailable as error:
         yield failed(_RESULTS, error)
     except OSError as error:
-        yield fail(_RESULTS, f"{database.described}: {error.strerror}.", _FILE)
+        yield fail(_RESULTS, f"{database.errors.described}: {error.strerror}.", _FILE)
     finally:
         database.close()
 
@@ -60,14 +64,14 @@ def results_database(settings: Settings) -> Iterator[Finding]:
 def _schema(database: Database) -> Iterator[Finding]:
     version = database.schema_version()
     if version is None:
-        yield ok(_RESULTS, f"{database.described} responds and is empty; the first start creates the tables.")
+        yield ok(_RESULTS, f"{database.errors.described} responds and is empty; the first start creates the tables.")
         return
     if version > SCHEMA_HEAD and works_with(database.engine, version):
-        message = f"{database.described} has schema {version} of a newer program, with which this one works."
+        message = f"{database.errors.described} has schema {version} of a newer program, with which this one works."
         yield warn(_RESULTS, message, "Update this machine too; until then, doctor checks less.")
         return
     if version > SCHEMA_HEAD:
-        message = f"{database.described} has schema {version}; this version supports {SCHEMA_HEAD}."
+        message = f"{database.errors.described} has schema {version}; this version supports {SCHEMA_HEAD}."
         yield fail(_RESULTS, message, "Use a newer version of the program.")
         return
     with database.engine.connect().execution_options(mode="write") as connection, connection.begin():
@@ -76,7 +80,7 @@ def _schema(database: Database) -> Iterator[Finding]:
     if version < SCHEMA_HEAD:
         yield warn(_RESULTS, f"It has schema {version}.", f"The next start upgrades it to {SCHEMA_HEAD}: back it up.")
     else:
-        yield ok(_RESULTS, f"{database.described} responds, schema {version}.")
+        yield ok(_RESULTS, f"{database.errors.described} responds, schema {version}.")
 
 
 def _connections(settings: Settings, database: Database) -> Iterator[Finding]:
@@ -151,7 +155,7 @@ def _dagster_on_postgres(settings: Settings) -> Iterator[Finding]:
         where = "The same PostgreSQL database responds"
         yield ok(_DAGSTER, f"{where}." if made else f"{where}; the first start creates Dagster's tables.")
     except DBAPIError as error:
-        yield fail(_DAGSTER, f"{database.described}: {database.reason(error)}", _SERVER)
+        yield fail(_DAGSTER, f"{database.errors.described}: {database.errors.reason(error)}", _SERVER)
     finally:
         database.close()
 

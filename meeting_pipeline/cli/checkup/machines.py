@@ -24,7 +24,7 @@ _START: Final = "Start one: meeting-pipeline worker"
 
 
 def machines(settings: Settings) -> Iterator[Finding]:
-    """Whether all machines of the installation agree, and each queue has somebody who takes from it."""
+    """Whether all machines of the installation agree, and each queue has a worker that serves it."""
     if settings.broker_url is None:
         return
     try:
@@ -80,7 +80,7 @@ def _state(one: SeenMachine) -> Finding:
     if machine.role == CONTROL:
         what = f"`up` on {machine.host}, at most {machine.slots} recordings at a time"
     else:
-        what = f"Worker {machine.name}, {one.busy} of {machine.slots} slots busy, takes from {machine.queue}"
+        what = f"Worker {machine.name}, {one.busy} of {machine.slots} slots busy, serves {machine.queue}"
     if one.silent:
         since = f"{one.heard_at:%Y-%m-%d %H:%M:%S} UTC"
         return warn(
@@ -134,7 +134,7 @@ def _queue(name: str, state: QueueState, default: str) -> Finding:
     waiting = f"{state.waiting} {'run waits' if state.waiting == 1 else 'runs wait'}"
     if state.consumers:
         return ok("queue", f"{name}: {len(state.consumers)} workers, {waiting}.")
-    message = f"No worker takes runs from {name}; {waiting}."
+    message = f"No worker serves {name}; {waiting}."
     if name == default or state.waiting:
         return fail("queue", message, _START)
     return warn("queue", message, _START)

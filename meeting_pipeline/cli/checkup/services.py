@@ -10,8 +10,8 @@ from typing import Any, Final
 from meeting_pipeline.cli.checkup.findings import Finding, fail, failed, ok, warn
 from meeting_pipeline.domain.errors import OperatorError, PipelineError, TransientError
 from meeting_pipeline.foundation.dagster_api import DagsterApi
-from meeting_pipeline.foundation.http_environment import trusted, without_trust
 from meeting_pipeline.foundation.ownership import Owner, running_owner
+from meeting_pipeline.foundation.tls_trust import trusted, without_trust
 from meeting_pipeline.insights.registry import user_insights
 from meeting_pipeline.insights.user_insights import load_user_insights
 from meeting_pipeline.mail.sending import check_server
@@ -82,7 +82,7 @@ def own_insights(settings: Settings) -> Iterator[Finding]:
         )
     names = user_insights()
     if names:
-        yield ok("own insights", f"Beside the built-in ones: {', '.join(names)}.")
+        yield ok("own insights", f"In addition to the built-in ones: {', '.join(names)}.")
 
 
 def insights(settings: Settings) -> Iterator[Finding]:
@@ -147,11 +147,11 @@ def _port(host: str, port: int, setting: str) -> Finding:
 def _running(owner: Owner) -> Finding:
     url = owner.url
     try:
-        troubles = DagsterApi(url, token=owner.ui_token).troubles()
+        problems = DagsterApi(url, token=owner.ui_token).problems()
     except PipelineError as error:
         return failed("system", error)
-    if troubles:
-        return fail("system", f"It is running (UI at {url}), but {'; '.join(troubles)}.", "See logs/ below the home.")
+    if problems:
+        return fail("system", f"It is running (UI at {url}), but {'; '.join(problems)}.", "See logs/ below the home.")
     if owner.api_url is None:
         return ok("system", f"It is running; UI at {url}.")
     if not _serves(owner.api_url):

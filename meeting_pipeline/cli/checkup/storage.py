@@ -168,7 +168,7 @@ def bucket_inbox(settings: Settings) -> Iterator[Finding]:
             step = "delete"
             bucket.remove([name])
             if not right or bucket.find(name) is not None:
-                yield fail("bucket inbox", "An object cannot be read back, or not be deleted.", _INBOX_ADVICE)
+                yield fail("bucket inbox", "An object cannot be read back or deleted.", _INBOX_ADVICE)
                 return
     except PipelineError as error:
         yield fail("bucket inbox", f"{error.message.removesuffix('.')} ({step}).", error.advice)

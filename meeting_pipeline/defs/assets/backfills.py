@@ -68,7 +68,7 @@ def results_of_campaign(
             continue
         observed = held_observation(found.record, outcome, diff)
         context.log_event(observed.with_metadata({**observed.metadata, CAMPAIGN: link}))
-        stays = _what_stays(installation, found.record.key, outcome, name)
+        stays = _kept_current(installation, found.record.key, outcome, name)
         if stays.kept_version is not None:
             said = insight_result(found.record, stays)
             changes = {"changes": changes_metadata(diff, found.record), CAMPAIGN: link}
@@ -76,7 +76,7 @@ def results_of_campaign(
             yield Result(said.asset, metadata, {**said.tags, policies.OUTCOME_TAG: HELD}, said.checks)
 
 
-def _what_stays(installation: Installation, key: str, made: Extracted, name: str) -> Missing:
+def _kept_current(installation: Installation, key: str, made: Extracted, name: str) -> Missing:
     """The version that is current while the new one is held."""
     kind = ResultKind(made.insight.value)
     current = installation.store.results.current(key, kind).get(kind)

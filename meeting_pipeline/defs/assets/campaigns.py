@@ -1,6 +1,6 @@
 """The asset ``campaigns``: all campaigns of reprocessing as a table, with plots of their progress and spending.
 
-It reads the store and touches no recording. Must not go here: moving campaigns on (``defs/sensors/campaigns_due.py``).
+It reads the store and touches no recording. Must not go here: advancing campaigns (``defs/sensors/campaigns_due.py``).
 """
 
 import logging
@@ -26,8 +26,6 @@ _TABLE: Final = 30
 """Campaigns in the table, newest first; `meeting-pipeline campaigns list` has more."""
 _PLOTTED: Final = 5
 """Campaigns in a plot, the newest: more lines would be unreadable."""
-
-
 _MEANINGS = {
     "name": "name of the campaign",
     "state": "running, paused, finished or cancelled",

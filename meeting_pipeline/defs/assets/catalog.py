@@ -34,8 +34,6 @@ _MEETING_PREVIEW = (
 )  # fmt: skip
 _ITEM_PREVIEW = ("due_date", "owner", "task", "status", "title", "candidate", "verdict")
 """Columns of the preview: more would not fit side by side."""
-
-
 _LINEAGE: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
     ACTION_ITEMS: {
         name: (("action_items", column),)

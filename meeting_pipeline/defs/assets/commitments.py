@@ -35,7 +35,7 @@ _TEXT_CHARACTERS: Final = 120
 _COLUMNS: Final = {
     "due_date": "the day it is due; empty: none was named",
     "owner": "the name of who does it; empty: nobody was named",
-    "text": "what is to be done, as the latest meeting words it",
+    "text": "what has to be done, in the words of the latest meeting",
     "state": "open, slipped, handed_over, done, dropped or superseded",
     "since": "the day of the first meeting that mentions it",
     "candidate": "whether it is only a candidate in every meeting: compare it with the recordings",
@@ -64,7 +64,7 @@ _COLUMNS: Final = {
 def commitments(
     context: dg.AssetExecutionContext, installation: dg.ResourceParam[Installation], worker: dg.ResourceParam[Worker]
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-    """Link what is to be linked, and report."""
+    """Link the commitments of changed recordings, and report."""
     worker.begin_batch()
     changed = link_waiting(installation)
     context.log.info(f"{len(changed)} commitments changed")

@@ -35,8 +35,6 @@ _PLOTTED = {
 }
 _CHART_VERSIONS = 30
 """Versions in the chart; more would be unreadable."""
-
-
 _MEANINGS = {
     "id": "id of the measurement",
     "version": "what was measured; its partition key in Dagster",

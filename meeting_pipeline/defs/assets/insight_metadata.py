@@ -33,11 +33,11 @@ _ITEM_CHARACTERS = 160
 """Of an item in the UI: about two lines."""
 
 _MEANINGS = {
-    "task": "what is to be done",
+    "task": "what has to be done",
     "owner": "who does it: a name, or a label where no name is known",
     "due": "the day that the words mean, counted from the date of the meeting",
     "due_as_said": "the words as they were said",
-    "status": "open, done, dropped or superseded; empty if nobody can tell",
+    "status": "open, done, dropped or superseded; empty if unknown",
     "decision": "what was decided",
     "decided_by": "who decided it, as far as the meeting says",
     "label": "label of diarization, or the name that a transcript export gives",
@@ -47,7 +47,7 @@ _MEANINGS = {
     "from": "where the part begins",
     "to": "where the part ends",
     "at": "where in the recording it was said",
-    "quote": "the words that it rests on",
+    "quote": "the words that support it",
     "verdict": "whether the words of the meeting support it, or who accepted it",
 }
 """Columns of the insights that come with the program; those of a user's insight are described in its file."""

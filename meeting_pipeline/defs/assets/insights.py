@@ -102,7 +102,7 @@ def insights(
             shown_of_campaign = list(results_of_campaign(context, installation, campaign, found))
         yield from (result.as_step_result() for result in shown_of_campaign)
         if (error := part.error()) is not None:
-            raise failure(error, what_next=f"The campaign {campaign} makes the rest when it continues.") from error
+            raise failure(error, next_step=f"The campaign {campaign} makes the rest when it continues.") from error
         return
     for outcome in found.outcomes:
         with ending_red():

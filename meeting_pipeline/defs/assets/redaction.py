@@ -113,7 +113,7 @@ def redacting(function: F) -> F:
 
         @functools.wraps(function)
         def each(*args: Any, **kwargs: Any) -> Iterator[Any]:
-            settings, key = _asked(function, args, kwargs)
+            settings, key = _settings_and_key(function, args, kwargs)
             with _redacted_errors(settings, key):
                 for event in function(*args, **kwargs):
                     yield _redacted_event(settings, event, key)
@@ -122,7 +122,7 @@ def redacting(function: F) -> F:
 
     @functools.wraps(function)
     def once(*args: Any, **kwargs: Any) -> Any:
-        settings, key = _asked(function, args, kwargs)
+        settings, key = _settings_and_key(function, args, kwargs)
         with _redacted_errors(settings, key):
             return _redacted_event(settings, function(*args, **kwargs), key)
 
@@ -139,7 +139,9 @@ def _marked(function: Callable[..., Any]) -> Any:
     return function
 
 
-def _asked(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Settings, str | None]:
+def _settings_and_key(
+    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[Settings, str | None]:
     given = inspect.signature(function).bind(*args, **kwargs).arguments
     installation: Installation = given["installation"]
     context = given.get("context")

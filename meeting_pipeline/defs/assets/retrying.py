@@ -29,8 +29,6 @@ RUN_RETRY = dg.RetryPolicy(
     backoff=dg.Backoff.EXPONENTIAL,
     jitter=dg.Jitter.PLUS_MINUS,
 )
-
-
 SUPERSEDED: Final = "run_superseded"
 """Code of the error of a run that comes too late: the recording is cancelled, or another run has it."""
 DATABASE_IS_AWAY: Final = (
@@ -47,14 +45,14 @@ def retry_in_run(error: PipelineError) -> NoReturn:
     raise error
 
 
-def failure(error: PipelineError, *, what_next: str) -> dg.Failure:
+def failure(error: PipelineError, *, next_step: str) -> dg.Failure:
     """The failed asset: what happened, what to do, and what happens automatically. Dagster never retries it."""
     return dg.Failure(
-        description=f"{error.message} {what_next}".strip(),
+        description=f"{error.message} {next_step}".strip(),
         metadata={
             "code": dg.MetadataValue.text(error.code),
             "what_to_do": dg.MetadataValue.text(error.advice or "Nothing."),
-            "what_happens_next": dg.MetadataValue.text(what_next or "It is not retried automatically."),
+            "what_happens_next": dg.MetadataValue.text(next_step or "It is not retried automatically."),
         },
         allow_retries=False,
     )
@@ -69,10 +67,10 @@ def begin(context: dg.AssetExecutionContext, worker: Worker, *, collecting: bool
     try:
         return worker.begin(context.partition_key, collecting=collecting)
     except StoreUnavailable as error:
-        raise failure(error, what_next=DATABASE_IS_AWAY) from error
+        raise failure(error, next_step=DATABASE_IS_AWAY) from error
     except PipelineError as error:
         if error.code != SUPERSEDED:
-            raise failure(error, what_next="") from error
+            raise failure(error, next_step="") from error
         context.log.info("Nothing to do in this run: %s", error.message)
         return None
 
@@ -89,9 +87,9 @@ def ending_red(*more: type[PipelineError]) -> Iterator[None]:
     try:
         yield
     except endings as error:
-        raise failure(error, what_next="") from error
+        raise failure(error, next_step="") from error
     except StoreUnavailable as error:
-        raise failure(error, what_next=DATABASE_IS_AWAY) from error
+        raise failure(error, next_step=DATABASE_IS_AWAY) from error
 
 
 def requested_by_user(context: dg.AssetExecutionContext) -> bool:

@@ -94,7 +94,7 @@ def transcript(
             withdraw_checks(context.instance, context.run.run_id, key, but=[TRANSCRIBED] if failed else [])
             if failed:
                 yield transcript_failed_check(outcome.error.code)
-            raise failure(outcome.error, what_next=outcome.what_next) from outcome.error
+            raise failure(outcome.error, next_step=outcome.next_step) from outcome.error
         case Waiting():
             context.log.info("Ordered from %s; a run that collects it starts automatically.", outcome.provider)
             yield from transcript_checks_waiting(outcome.provider)

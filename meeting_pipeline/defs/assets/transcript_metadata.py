@@ -50,8 +50,8 @@ SEGMENTS_SCHEMA = dg.TableSchema(
         dg.TableColumn("recording_key", "string", description="the recording; its partition key in Dagster"),
         dg.TableColumn("index", "int", description="its number in the recording, from 0"),
         dg.TableColumn("speaker", "string", description="a label; the table `speakers` has names"),
-        dg.TableColumn("start_ms", "int", description="from the beginning of the recording"),
-        dg.TableColumn("end_ms", "int", description="from the beginning of the recording"),
+        dg.TableColumn("start_ms", "int", description="when it begins, in ms from the start of the recording"),
+        dg.TableColumn("end_ms", "int", description="when it ends, in ms from the start of the recording"),
         dg.TableColumn("text", "string", description="what was said"),
         dg.TableColumn("confidence", "float", description="0 to 1; empty if the provider gives none"),
     ]

@@ -66,7 +66,7 @@ def compare(instance: dg.DagsterInstance, installation: Installation, cursor: st
         )
         lacking = without_partition(instance, installation.store.registrations.registered_keys(since))
         whole_at_s = seen.whole_at_s
-    cleared = sorted(installation.store.deletions.cleared_among(known))
+    cleared = sorted(installation.store.deleted_recordings.cleared_among(known))
     added, removed = add_partitions(instance, installation, lacking), remove_partitions(instance, cleared)
     complete = place is not None and len(added) == len(lacking) and len(removed) == len(cleared)
     told = json.dumps(asdict(_Seen(_PROCESS, whole_at_s, now_s, place))) if place is not None and complete else ""
@@ -74,7 +74,7 @@ def compare(instance: dg.DagsterInstance, installation: Installation, cursor: st
 
 
 def _read(cursor: str | None) -> _Seen | None:
-    """What the cursor says; ``None`` if everything is to be compared."""
+    """What the cursor says; ``None`` if everything must be compared."""
     try:
         found = json.loads(cursor or "null")
         return _Seen(found["process"], float(found["whole_at_s"]), float(found["at_s"]), Place(*found["place"]))

@@ -81,7 +81,7 @@ class DagsterDatabases:
             return Path(self._events.path_for_shard(run_id))
         return None
 
-    def shards_that_mention(self, key: str, since: datetime) -> Iterator[str]:
+    def shards_mentioning(self, key: str, since: datetime) -> Iterator[str]:
         """The runs whose own database mentions this, among those written to since then."""
         if not isinstance(self._events, SqliteEventLogStorage):
             return

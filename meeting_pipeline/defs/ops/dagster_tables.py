@@ -203,7 +203,7 @@ class DagsterTables:
                     touched.mentions += blank_in(connection, table, column, key, blank)
         with self._databases.index() as connection:
             touched.mentions += blank_in(connection, _Events, "event", key, blank)
-        for run_id in self._databases.shards_that_mention(key, since):
+        for run_id in self._databases.shards_mentioning(key, since):
             shard = self._databases.shard(run_id)
             with self._databases.run(run_id) as connection:
                 touched.mentions += blank_in(connection, _Events, "event", key, blank)

@@ -70,7 +70,7 @@ def take_in_files(
         context.instance.add_run_tags(
             context.run_id, {policies.TROUBLE_TAG: report.trouble.code}
         )  # the sensor backs off
-        raise failure(report.trouble, what_next="The files stay in the drop folder; intake retries with back-off.")
+        raise failure(report.trouble, next_step="The files stay in the drop folder; intake retries with back-off.")
 
 
 def _take_batch(installation: Installation, intake: Intake, from_bucket: Arriving) -> None:
@@ -140,7 +140,7 @@ def place_small_orders(
     context: dg.OpExecutionContext, installation: dg.ResourceParam[Installation], worker: dg.ResourceParam[Worker]
 ) -> None:
     """Order only small recordings: a long upload must not delay the next intake."""
-    _tell(context, order_due(installation, worker.begin_batch(), policies.INTAKE_UPLOAD_BYTES))
+    _log_report(context, order_due(installation, worker.begin_batch(), policies.INTAKE_UPLOAD_BYTES))
 
 
 @dg.op(
@@ -152,12 +152,12 @@ def place_orders(
     context: dg.OpExecutionContext, installation: dg.ResourceParam[Installation], worker: dg.ResourceParam[Worker]
 ) -> None:
     """Place due orders. An order that cannot be placed now becomes due again later and does not fail this run."""
-    _tell(context, order_due(installation, worker.begin_batch()))
+    _log_report(context, order_due(installation, worker.begin_batch()))
 
 
-def _tell(context: dg.OpExecutionContext, report: OrderReport) -> None:
+def _log_report(context: dg.OpExecutionContext, report: OrderReport) -> None:
     context.log.info(
-        "%d ordered or in no need of an order, %d to be retried, %d failed.",
+        "%d ordered, or without need for an order; %d to be retried, %d failed.",
         report.placed,
         report.deferred,
         report.failed,

@@ -138,7 +138,7 @@ class _Reporter:
 
     def _without_transcript(self, key: str, what: Postponed) -> Iterator[dg.AssetCheckResult]:
         why = redacted_message(self.installation.settings, what.error)
-        self.context.log.error("%s: no transcript: %s %s", key, why, what.what_next)
+        self.context.log.error("%s: no transcript: %s %s", key, why, what.next_step)
         if what.due is None:
             yield transcript_failed_check(what.error.code)
 

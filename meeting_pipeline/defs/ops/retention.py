@@ -104,7 +104,7 @@ def prune(
     done.failed |= item.failed
     if not dry:
         with isolated_item(_log, "settling campaigns") as item:
-            installation.store.campaigns.settle()
+            installation.store.campaign_changes.settle()
         done.failed |= item.failed
         with isolated_item(_log, "giving freed pages back") as item:
             _give_back(instance, done, until=began + seconds)

@@ -19,8 +19,7 @@ from meeting_pipeline.foundation.run_tags import value_of
 from meeting_pipeline.foundation.workers import PROCESS_TAG, WORKER_TAG, this_worker
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.heartbeat import beating
-from meeting_pipeline.store.recordings.leases import PART
-from meeting_pipeline.store.recordings.lifecycle import LeaseHolder
+from meeting_pipeline.store.recordings.leases import PART, LeaseHolder
 
 _log = logging.getLogger(__name__)
 
@@ -121,7 +120,7 @@ class Worker:
 
     def _cancel(self) -> None:
         for lease, key in list(self._held.items()):
-            self._installation.store.recovery.cancel_run(LeaseHolder(lease, key))
+            self._installation.store.cancelling.cancel_run(LeaseHolder(lease, key))
 
     def close(self) -> None:
         """End the leases and, if a person stopped the run, its recording too."""

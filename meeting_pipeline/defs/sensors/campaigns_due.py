@@ -51,7 +51,7 @@ def campaigns_due(
     requests += [refresh] if refresh is not None else []
     if not requests:
         context.update_cursor(cursor)
-        return dg.SkipReason(_told(done) if names else "No campaign is running.")
+        return dg.SkipReason(_summary(done) if names else "No campaign is running.")
     return dg.SensorResult(run_requests=requests, cursor=cursor)
 
 
@@ -138,7 +138,7 @@ def _new_recordings_wait(instance: dg.DagsterInstance, installation: Installatio
     )
 
 
-def _told(done: Advanced) -> str:
+def _summary(done: Advanced) -> str:
     lines = [f"{name} is paused: {why}" for name, why in done.paused.items()]
     lines += [f"{name} is finished." for name in done.finished]
     lines += [f"{name} waits: {why}" for name, why in done.waits.items()]

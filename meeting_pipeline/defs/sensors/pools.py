@@ -3,7 +3,7 @@
 Dagster 1.13 creates the row of a pool when a run first claims one of its slots. On PostgreSQL its statement for that fails with
 ``InFailedSqlTransaction`` if the pool exists, so runs there only create pools and leave their limits alone
 (``dagster_storage/postgres.py``).
-Must not go here: how large pools are (``supervisor/instance.py``, from the settings), who uses them (``assets/``).
+Must not go here: how large pools are (``supervisor/dagster_yaml.py``, from the settings), who uses them (``assets/``).
 """
 
 from typing import Final

@@ -22,7 +22,7 @@ from meeting_pipeline.foundation.workers import WORKER_TAG
 from meeting_pipeline.steps.operations.recovery_round import Ending, RunState
 from meeting_pipeline.steps.processing.run_config import JOB, run_keys_in
 from meeting_pipeline.store.recordings.leases import run_of
-from meeting_pipeline.store.recordings.lifecycle import RunTicket
+from meeting_pipeline.store.recordings.run_tickets import RunTicket
 
 _RUN_KEY: Final = "dagster/run_key"
 _BATCH_LOOK: Final = timedelta(hours=1)
@@ -123,7 +123,7 @@ def _raised(instance: dg.DagsterInstance, run: dg.DagsterRun) -> RunState:
         if any(words in link.message for link in chain for words in _NO_PARTITION):
             return RunState(Ending.INTERRUPTED)  # the partition is added again, and another run takes the recording
         name = next((link.cls_name for link in chain if not (link.cls_name or "").startswith(_WRAPPERS)), None)
-        trouble = any(link.cls_name in _TROUBLE or _says_no_space(link) for link in chain)
+        trouble = any(link.cls_name in _TROUBLE or _is_no_space(link) for link in chain)
         return RunState(Ending.ERROR, name or "unknown error", trouble)
     return RunState(Ending.ERROR, "unknown error")
 
@@ -136,5 +136,5 @@ def _chain(error: SerializableErrorInfo | None) -> list[SerializableErrorInfo]:
     return found
 
 
-def _says_no_space(error: SerializableErrorInfo) -> bool:
+def _is_no_space(error: SerializableErrorInfo) -> bool:
     return any(words in error.message for words in _NO_SPACE)

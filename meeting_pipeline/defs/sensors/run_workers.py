@@ -18,8 +18,7 @@ from meeting_pipeline.foundation.workers import PROCESS_TAG, WORKER_TAG, Worker,
 from meeting_pipeline.launching.ending import end_workers
 from meeting_pipeline.steps.isolation import isolated_item
 from meeting_pipeline.steps.operations.recovery_round import WorkerSeen
-from meeting_pipeline.store.recordings.leases import run_of
-from meeting_pipeline.store.recordings.lifecycle import LeaseHolder
+from meeting_pipeline.store.recordings.leases import LeaseHolder, run_of
 
 _AFTERLIFE_LOOK_SECONDS: Final = 3600.0
 """Runs that ended earlier than this have been checked many times already."""

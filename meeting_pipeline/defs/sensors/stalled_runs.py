@@ -25,7 +25,7 @@ from meeting_pipeline.steps.isolation import isolated_item
 from meeting_pipeline.steps.operations.recover import repair
 from meeting_pipeline.steps.operations.recovery_round import Repaired
 from meeting_pipeline.store.recordings.leases import run_of
-from meeting_pipeline.store.recordings.lifecycle import RunTicket
+from meeting_pipeline.store.recordings.run_tickets import RunTicket
 
 _log = logging.getLogger(__name__)
 _REASON = (

@@ -12,7 +12,7 @@ import dagster as dg
 
 from meeting_pipeline.dagster_internals import InstigatorTick, InstigatorType, TickStatus
 from meeting_pipeline.steps.processing.run_config import run_keys_in
-from meeting_pipeline.store.recordings.lifecycle import RunTicket
+from meeting_pipeline.store.recordings.run_tickets import RunTicket
 
 
 def latest_ticks(instance: dg.DagsterInstance, sensor: str | None = None) -> list[InstigatorTick]:

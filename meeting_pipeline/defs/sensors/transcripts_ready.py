@@ -19,7 +19,7 @@ from meeting_pipeline.steps.processing.grouping import grouped, may_share_runs, 
 from meeting_pipeline.steps.transcription.choice import movable, second_is_free, with_second_choice
 from meeting_pipeline.steps.transcription.poll import PollReport, poll_orders
 from meeting_pipeline.steps.transcription.request_runs import request_runs
-from meeting_pipeline.store.recordings.lifecycle import RunTicket
+from meeting_pipeline.store.recordings.run_tickets import RunTicket
 
 
 @dg.sensor(

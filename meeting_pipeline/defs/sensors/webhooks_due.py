@@ -25,7 +25,7 @@ def webhooks_due(
     context: dg.SensorEvaluationContext, installation: dg.ResourceParam[Installation]
 ) -> dg.RunRequest | dg.SkipReason:
     """Request one run that sends everything, if anything is due."""
-    due = installation.store.outbox.due(new_for_s=shared_policies.WEBHOOK_OWN_SECONDS)
+    due = installation.store.deliveries.due(new_for_s=shared_policies.WEBHOOK_OWN_SECONDS)
     if not due:
         return dg.SkipReason("No webhook is due.")
     return batch_run(context, deliver_webhooks.name, f"{due} webhooks are due.")

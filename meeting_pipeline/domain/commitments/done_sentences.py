@@ -12,29 +12,29 @@ from meeting_pipeline.domain.commitments.wording import is_light
 from meeting_pipeline.domain.verification.done import done_already, is_past
 from meeting_pipeline.domain.verification.polarity import Clause, clauses_of
 from meeting_pipeline.domain.verification.stems import stem
-from meeting_pipeline.domain.verification.wordlists import has_phrase, listed, phrases
 from meeting_pipeline.domain.verification.words import Sentence, content_stems, tokens_of
+from meeting_pipeline.domain.word_sets import has_phrase, phrases, word_set
 
-CONDITIONAL: Final = listed(
+CONDITIONAL: Final = word_set(
     "if unless once until till when whenever before suppose assuming provided should could would might may maybe"
 )
-_NO_STATEMENT: Final = listed("""
+_NO_STATEMENT: Final = word_set("""
     would could should might thought whether please hope hopefully wish sure supposed think guess believe maybe perhaps
     unless must needs need want wants until once
     """)
 """With one of these nothing is stated as done: "I thought I sent it", "make sure that it was sent"."""
-_BEGINNING: Final = listed("""
+_BEGINNING: Final = word_set("""
     started starting began begun tried trying forgot forgotten failed attempted continued stopped kept meant wanted promised
     offered refused neglected hoped intended agreed decided planned asked told needed considered
     """)
 """Before "to" or a form in "-ing" these say that it is not done: "I forgot to send it", "I started writing it"."""
-_DONE_STATES: Final = listed("done finished complete completed sorted settled live shipped closed ready")
-_IS: Final = listed("is are was were been it's that's they're i'm we're he's she's isn't")
-_STANDS: Final = listed("is are it's they're that's")
-_BETWEEN: Final = listed("all both now already finally just")
-_AFTER_STANDS: Final = listed("and now already then too finally as")
+_DONE_STATES: Final = word_set("done finished complete completed sorted settled live shipped closed ready")
+_IS: Final = word_set("is are was were been it's that's they're i'm we're he's she's isn't")
+_STANDS: Final = word_set("is are it's they're that's")
+_BETWEEN: Final = word_set("all both now already finally just")
+_AFTER_STANDS: Final = word_set("and now already then too finally as")
 """After "are printed" these still say that it is done; "are printed on Fridays" is a habit, "are printed by us" a rule."""
-_NEARLY: Final = listed("nearly almost half partly mostly not never barely hardly being be")
+_NEARLY: Final = word_set("nearly almost half partly mostly not never barely hardly being be")
 _ANSWERS: Final = phrases("""
     done / it's done / that's done / they're done / it is done / that is done / already done / all done / yes done / yes
     it's done / yes it is done / yes i did / i did / yes that's done / is done / yep done / yes all done / finished /

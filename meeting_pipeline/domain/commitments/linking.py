@@ -1,6 +1,6 @@
 """Links the parts and reports of a series of meetings to commitments, from the first meeting to the last.
 
-An item of a later meeting belongs to a commitment of an earlier one if it means the same thing to do (``wording.py``), if the
+An item of a later meeting belongs to a commitment of an earlier one if it means the same task (``wording.py``), if the
 owner is the same, is unknown on one side, or the words hand it over, and if neither has another partner. Edits by people take
 precedence. A commitment that is over, or has not been mentioned for ``policies.COMMITMENT_DAYS``, gets no more items: the same
 words then begin a new one. Must not go here: which meetings are a series (``series.py``), what is stored.

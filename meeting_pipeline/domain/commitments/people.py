@@ -1,6 +1,6 @@
 """Names of people in commitments: their words, whether two mean the same person, and whether words hand something over.
 
-Must not go here: who somebody is in other meetings than these.
+Must not go here: who a person is over all meetings (``domain/people/``).
 """
 
 import re
@@ -10,8 +10,8 @@ from typing import Final
 from meeting_pipeline.domain.commitments.values import Part
 from meeting_pipeline.domain.search_queries import fold
 from meeting_pipeline.domain.text import normalized
-from meeting_pipeline.domain.verification.wordlists import has_phrase, phrases
 from meeting_pipeline.domain.verification.words import tokens_of
+from meeting_pipeline.domain.word_sets import has_phrase, phrases
 
 _WORD: Final = re.compile(r"[^\W\d_]++")
 _HANDING: Final = phrases("""
@@ -31,7 +31,7 @@ def plain_words(name: str) -> list[str]:
 
 
 def name_words(name: str) -> list[str]:
-    """The words of a name as they may stand in a sentence: with and without accents."""
+    """The words of a name as they may be in a sentence: with and without accents."""
     return list(dict.fromkeys((*folded_words(name), *plain_words(name))))
 
 

@@ -20,25 +20,25 @@ from meeting_pipeline.domain.commitments.wording import (
 )
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.verification.stems import stem
-from meeting_pipeline.domain.verification.wordlists import listed
 from meeting_pipeline.domain.verification.words import tokens_of
+from meeting_pipeline.domain.word_sets import word_set
 
 _ENOUGH: Final = 0.6
 """Share of a commitment's words, at least two, that are enough if the sentence names nothing else."""
 _CUES: Final = frozenset(
     stem(word)
-    for word in listed("""
+    for word in word_set("""
     done finish finished complete completed sorted settled live closed ready drop cancel scrap abandon shelve forget
     longer decided slip postpone push delay move late reschedule extend instead rather hand over undertake transfer happen early
     """)
 )
 """Stems of words that say what became of something, and name nothing."""
-_OWN: Final = listed("i i've i'm my")
-_OTHERS_OWN: Final = listed("my mine")
+_OWN: Final = word_set("i i've i'm my")
+_OTHERS_OWN: Final = word_set("my mine")
 """What a speaker calls so is not the thing of another owner: "I submitted my timesheet"."""
 _ENDINGS_OF_UNDOING: Final = (CommitmentState.DONE, CommitmentState.OPEN)
 """To "cancel the contract" is done when it is cancelled, and not dropped."""
-_REPLACED_ENDS: Final = listed("for in on at with we i they you to by from so and , .")
+_REPLACED_ENDS: Final = word_set("for in on at with we i they you to by from so and , .")
 
 
 def reports_with_groups(reports: Iterable[Report], groups: Sequence[Group]) -> list[tuple[Report, Group]]:

@@ -20,8 +20,9 @@ from meeting_pipeline.domain.commitments.values import CommitmentState, Report
 from meeting_pipeline.domain.due_dates import resolve_due
 from meeting_pipeline.domain.transcript import Segment
 from meeting_pipeline.domain.verification.polarity import clauses_of
-from meeting_pipeline.domain.verification.wordlists import TIME_WORDS, has_phrase, listed, phrases
+from meeting_pipeline.domain.verification.wordlists import TIME_WORDS
 from meeting_pipeline.domain.verification.words import Sentence, sentences_of
+from meeting_pipeline.domain.word_sets import has_phrase, phrases, word_set
 
 MOST: Final = 400
 """Reports of one meeting: three hours of status talk have fewer."""
@@ -55,7 +56,7 @@ _GIVING: Final = phrases("""
     it over to / passed to / instead
     """)
 _REPLACING: Final = phrases("instead of / rather than / in place of")
-_DUE_AFTER: Final = listed("until till to by on for next tomorrow today before this")
+_DUE_AFTER: Final = word_set("until till to by on for next tomorrow today before this")
 _DUE_WORDS: Final = 6
 """Words after a preposition that may name a day: "by the end of next week"."""
 _WHOLE: Final = 60

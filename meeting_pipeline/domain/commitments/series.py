@@ -15,15 +15,18 @@ from typing import Final
 
 from meeting_pipeline.domain.commitments.people import folded_words
 from meeting_pipeline.domain.text import normalized
-from meeting_pipeline.domain.verification.wordlists import DAYS, MONTHS, NUMBER_WORDS, listed
+from meeting_pipeline.domain.verification.wordlists import DAYS, MONTHS, NUMBER_WORDS
+from meeting_pipeline.domain.word_sets import word_set
 
 _WORD: Final = re.compile(r"[^\W\d_]++")
 _EXTENSION: Final = re.compile(r"\.[a-z0-9]{2,4}\Z")
-_SHORT_DATES: Final = listed(
+_SHORT_DATES: Final = word_set(
     "mon tue tues wed thu thur thurs fri sat sun jan feb mar apr jun jul aug sep sept oct nov dec kw cw q"
 )
-_COPIES: Final = listed("copy final new version v part pt no nr number rec recorded week day st nd rd th am pm utc gmt")
-_EMPTY_TITLES: Final = listed("""
+_COPIES: Final = word_set(
+    "copy final new version v part pt no nr number rec recorded week day st nd rd th am pm utc gmt"
+)
+_EMPTY_TITLES: Final = word_set("""
     meeting meetings call calls recording recordings audio video zoom teams meet google webex microsoft untitled voice memo note
     notes the a an of and with on in at for my our chat conversation transcript file track gmt sync catchup
     """)

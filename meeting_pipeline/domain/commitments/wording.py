@@ -1,4 +1,4 @@
-"""Compares what two items say: whether a later one means the same thing to do.
+"""Compares what two items say: whether a later one means the same task.
 
 Cautious by design: a wrong link closes or moves something that still has to be done, while a missing one only shows it twice,
 and a person can link it. Belongs here: words. Must not go here: people and dates (``linking.py``), sentences that report
@@ -21,22 +21,20 @@ from meeting_pipeline.domain.verification.wordlists import (
     MONTHS,
     NUMBER_WORDS,
     TIME_WORDS,
-    has_phrase,
-    listed,
-    phrases,
 )
 from meeting_pipeline.domain.verification.words import content_stems, tokens_of
+from meeting_pipeline.domain.word_sets import has_phrase, phrases, word_set
 
 _LIGHT: Final = frozenset(
     stem(word)
-    for word in listed(
+    for word in word_set(
         "write draft finish complete finalize prepare create make produce do work get set use handle begin"
     )
 )
 """Verbs of bringing something about: "write the report" and "finish the report" are one thing to do."""
 _GENERIC: Final = frozenset(stem(word) for word in GENERIC_WORDS) - _LIGHT
 _TIMES: Final = frozenset(stem(word) for word in TIME_WORDS)
-_RECURRING: Final = listed(
+_RECURRING: Final = word_set(
     "every each weekly daily monthly quarterly yearly annual annually regularly always recurring"
 )
 _EACH_MEETING: Final = phrases("""
@@ -45,9 +43,9 @@ _EACH_MEETING: Final = phrases("""
     """)
 """What is meant changes from meeting to meeting, so it is another commitment in each."""
 _ORDINALS: Final = {"first": "1", "second": "2"}
-_BEFORE_ORDINAL: Final = listed("the a our my your his her their its")
-_NAMING: Final = listed("for of")
-_BOUNDARIES: Final = listed("end beginning start middle week rest")
+_BEFORE_ORDINAL: Final = word_set("the a our my your his her their its")
+_NAMING: Final = word_set("for of")
+_BOUNDARIES: Final = word_set("end beginning start middle week rest")
 _LEAST_SHARED: Final = 2
 """Words besides the verb that the shorter of two items has, if the other says more."""
 _LONGEST: Final = 600
@@ -56,7 +54,7 @@ _LONGEST: Final = 600
 
 @dataclass(frozen=True)
 class Wording:
-    """An item as it is compared. ``verb``: the stem of what is to be done; ``core``: what it is to be done to.
+    """An item as it is compared. ``verb``: the stem of the verb; ``core``: the thing that it has to be done to.
 
     ``refusing``: it says what is not to be done; ``negative``: it does, or its verb undoes something ("cancel", "remove").
     ``times``: days and months that name the thing ("the books for January"); ``several``: it is to be done to several things.
@@ -73,7 +71,7 @@ class Wording:
 
     @property
     def light(self) -> bool:
-        """Whether its verb says no more than that something is to be brought about."""
+        """Whether its verb only says that something has to be achieved."""
         return self.verb is None or self.verb in _LIGHT
 
     @property

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Final
 
-from meeting_pipeline.domain.verification.wordlists import listed
+from meeting_pipeline.domain.word_sets import word_set
 
-PARTICLES: Final = listed("van von der den de del della di da dos du la le el al bin ibn ben ter ten zu zum zur of")
+PARTICLES: Final = word_set("van von der den de del della di da dos du la le el al bin ibn ben ter ten zu zum zur of")
 """Words that belong to a family name: with another one it is another name."""
-ROLE_ADDRESSES: Final = listed(
+ROLE_ADDRESSES: Final = word_set(
     "info sales support office hello contact admin team service billing hr jobs marketing press noreply "
     "reply room kontakt"
 )

@@ -11,7 +11,7 @@ from typing import Final
 
 from meeting_pipeline.domain.search_queries import tokens
 from meeting_pipeline.domain.text import normalized, one_line
-from meeting_pipeline.domain.verification.wordlists import listed
+from meeting_pipeline.domain.word_sets import word_set
 
 NAME_CHARACTERS: Final = 200
 """What is read and stored of one name."""
@@ -33,9 +33,9 @@ _PLACEHOLDER: Final = re.compile(
     r"(?:speaker|unknown|unidentified|guest|participant|user|caller|attendee|anonymous|host|sprecher(?:in)?|teilnehmer(?:in)?|"
     r"unbekannt|locuteur|hablante|interlocutor)(?:\s?+(?:speaker|user|caller|participant))?(?:[\s_-]?+[a-z0-9]{1,3})?"
 )
-_TITLES: Final = listed("dr prof mr mrs ms mx miss sir herr frau hr fr ing dipl phd md mme mlle sr sra")
-_MALE: Final = listed("mr sir herr hr sr")
-_FEMALE: Final = listed("mrs ms miss frau fr mme mlle sra")
+_TITLES: Final = word_set("dr prof mr mrs ms mx miss sir herr frau hr fr ing dipl phd md mme mlle sr sra")
+_MALE: Final = word_set("mr sir herr hr sr")
+_FEMALE: Final = word_set("mrs ms miss frau fr mme mlle sra")
 
 
 @dataclass(frozen=True)

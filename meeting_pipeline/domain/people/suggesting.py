@@ -118,7 +118,7 @@ def _suggestion(one: _Read, other: _Read, people: Sequence[_Read], members: dict
         return None
     if like.alone:
         short, full = (one, other) if _letters(first) <= _letters(second) else (other, one)
-        common = [series for series in common if _alone(short, full, people, members[series])]
+        common = [series for series in common if _is_only_match(short, full, people, members[series])]
         if not common:
             return None
     ids = one.seen.person_id, other.seen.person_id
@@ -134,7 +134,7 @@ def _letters(name: Name) -> int:
     return len(name.joined)
 
 
-def _alone(short: _Read, full: _Read, people: Sequence[_Read], members: Iterable[int]) -> bool:
+def _is_only_match(short: _Read, full: _Read, people: Sequence[_Read], members: Iterable[int]) -> bool:
     """Whether nobody else of a series fits the shorter name."""
     for number in members:
         one = people[number]

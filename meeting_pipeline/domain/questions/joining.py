@@ -1,7 +1,7 @@
 """Ranks windows by the words of a question and by their meaning together.
 
 Words choose, and meaning is a second opinion on each window: how much more similar to the question it is than an average window.
-Both are scores, because ranks lose the information how much better the best window is. Measured:
+Both are scores, because ranks do not show how much better the best window is. Measured:
 ``docs/adr/0086-meaning-as-a-second-opinion.md``.
 Must not go here: either score.
 """
@@ -39,7 +39,7 @@ class Placed:
 def joined(
     by_words: Sequence[Placed], by_meaning: Sequence[Placed], alike: Mapping[int, Sequence[Window]], most: int
 ) -> list[Placed]:
-    """At most so many windows that do not overlap, best first, each with the score of both.
+    """At most ``most`` windows that do not overlap, best first, each with the score of both.
 
     ``by_meaning``: what is most alike, best first; ``alike``: all windows of each meeting in order, with their likeness. A
     meeting without any is neither preferred nor put at a disadvantage.

@@ -16,7 +16,8 @@ from meeting_pipeline.domain.search_queries import grams, tokens
 from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.synonyms import GROUPS
 from meeting_pipeline.domain.verification.texts import META_STEMS
-from meeting_pipeline.domain.verification.wordlists import STOP_WORDS, listed
+from meeting_pipeline.domain.verification.wordlists import STOP_WORDS
+from meeting_pipeline.domain.word_sets import word_set
 
 QUESTION_CHARACTERS: Final = 1_000
 """What is accepted as a question: some 150 words. Longer texts are documents."""
@@ -32,18 +33,19 @@ _DURING: Final = re.compile(
     r"|\b(?:in|during) (?:(?:the|a|an|our|their|this|that) )?(?:discussion|presentation|debate|conversation)s? (?:of|about|on)\b"
 )
 """What follows says what the talk was about: "What did Ada say of the cable when discussing costs?\""""
-_ASKING: Final = listed("""
+_ASKING: Final = word_set("""
     who whom whose what when where why how which did do does is are was were will can could would should anybody anyone
     somebody someone everybody everyone
     """)
-_ORDERS: Final = listed("tell explain describe summarize summarise list find show give")
+_ORDERS: Final = word_set("tell explain describe summarize summarise list find show give")
 """The first word of a question may be one of these: "list the prices". Elsewhere it is about the subject: "the price list"."""
-_DECIDING: Final = frozenset(stem(word) for word in listed("decide decision agree agreement choose settle conclude"))
+_DECIDING: Final = frozenset(stem(word) for word in word_set("decide decision agree agreement choose settle conclude"))
 _TASKS: Final = frozenset(
-    stem(word) for word in listed("promise commit task action todo owe responsible owner assign undertake deadline due")
+    stem(word)
+    for word in word_set("promise commit task action todo owe responsible owner assign undertake deadline due")
 )
-_COUNTS: Final = listed("many much long cost costs price percent percentage number budget")
-_TIMES: Final = listed("when date deadline due day month week year")
+_COUNTS: Final = word_set("many much long cost costs price percent percentage number budget")
+_TIMES: Final = word_set("when date deadline due day month week year")
 
 
 class Aim(StrEnum):
@@ -78,7 +80,7 @@ class AskedWord:
 
 @dataclass(frozen=True)
 class Asked:
-    """A question, read. ``words`` is empty for a text without any word; ``pairs``: places of words that stand side by side."""
+    """A question, read. ``words`` is empty for a text without any word; ``pairs``: places of words that are side by side."""
 
     text: str
     words: tuple[AskedWord, ...]

@@ -1,7 +1,7 @@
 """Sums over runs of a meeting's segments: how often each word of a question is there, who speaks, which windows there are.
 
-Everything is a difference of sums from the beginning, for all windows of a meeting at once: a question reads some thousand.
-Must not go here: what the sums are worth (``windows.py``), what of a question is in a line (``line_matching.py``).
+Everything is a difference of sums from the beginning, for all windows of a meeting at once: a question reads thousands of them.
+Must not go here: what the sums are worth (``windows.py``), which words of a question are in a line (``line_matching.py``).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -31,7 +31,7 @@ class WindowSums:
         self._sums = _from_beginning([text.found for text in texts], words)
 
     def of_windows(self, reach: int = 0) -> "Numbers":
-        """Window and word -> how often it is there, or within so many segments of it."""
+        """Window and word -> how often the word is in the window, or within ``reach`` segments of it."""
         import numpy as np
 
         end = len(self._sums) - 1

@@ -26,7 +26,7 @@ _CONTEXT: Final = 0.5
 _AROUND: Final = 0.3
 """Weight in a window of words that say what the talk around it was about; in its surroundings they count as others."""
 _PAIR: Final = 0.5
-"""Weight of two words that stand side by side as in the question, compared with the more frequent of them."""
+"""Weight of two words that are side by side as in the question, compared with the more frequent of them."""
 _SPEAKS: Final = 0.6
 """Weight of a person of the question who speaks in the window, compared with a rare word."""
 _NAME: Final = 0.3

@@ -12,8 +12,9 @@ from meeting_pipeline.domain.verification.polarity import clauses_of
 from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.texts import Said
 from meeting_pipeline.domain.verification.wording import Wording
-from meeting_pipeline.domain.verification.wordlists import MONTHS, SUBJECTS, listed
+from meeting_pipeline.domain.verification.wordlists import MONTHS, SUBJECTS
 from meeting_pipeline.domain.verification.words import MARKS, Sentence, content_stems
+from meeting_pipeline.domain.word_sets import word_set
 
 _ANSWERS: Final = 3
 """Sentences after the question in which the choice is made."""
@@ -74,7 +75,7 @@ def _asks(sentence: Sentence) -> bool:
 
 
 def _sides(sentence: Sentence) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
-    """What stands on both sides of each "or", without what both sides have; as many words to the left as to the right."""
+    """The words on both sides of each "or", without what both sides have; as many words to the left as to the right."""
     tokens = number_tokens(sentence.text)
     for place in (at for at, word in enumerate(tokens) if word == "or"):
         after = _until_mark(tokens[place + 1 :])
@@ -140,4 +141,4 @@ def _is_bare(words: Sequence[str], side: frozenset[str]) -> bool:
     return all(stem(word) in side or numbers_of(word) & side or word in _AROUND for word in words)
 
 
-_AROUND: Final = listed("the a an of then please yes just it's definitely ok okay well oh and so no")
+_AROUND: Final = word_set("the a an of then please yes just it's definitely ok okay well oh and so no")

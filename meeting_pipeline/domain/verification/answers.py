@@ -23,10 +23,10 @@ from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.support import reasons
 from meeting_pipeline.domain.verification.texts import META_STEMS, Said
 from meeting_pipeline.domain.verification.wording import Wording
-from meeting_pipeline.domain.verification.wordlists import listed
 from meeting_pipeline.domain.verification.words import Sentence, sentences_of
+from meeting_pipeline.domain.word_sets import word_set
 
-_REPORTS: Final = listed("""
+_REPORTS: Final = word_set("""
     ask asks asked whether discuss discussed discusses suggest suggested suggests propose proposed proposes consider considered
     considers might could may maybe possibly perhaps wonder wondered wonders if unless open unclear undecided depends
     """)
@@ -34,17 +34,17 @@ _REPORTS: Final = listed("""
 _REPORTING: Final = re.compile(
     r"\b(?:ask(?:s|ed)?|suggest(?:s|ed)?|propose[sd]?|wonder(?:s|ed)?|consider(?:s|ed)?)\b(?: that)?"
 )
-_COMMITS: Final = listed("will promised promises agreed agrees decided decides committed commits shall must")
+_COMMITS: Final = word_set("will promised promises agreed agrees decided decides committed commits shall must")
 _REPORT_STEMS: Final = frozenset(stem(word) for word in _REPORTS)
-_SAYS: Final = listed(
+_SAYS: Final = word_set(
     "said says explained mentioned thought thinks stated confirmed reported noted believes believed felt"
 )
-_AHEAD: Final = listed("""
+_AHEAD: Final = word_set("""
     will i'll we'll you'll he'll she'll they'll it'll shall going gonna must should need needs let let's please can could
     would want wants tomorrow
     """)
-_DONE: Final = listed("done finished completed complete ready over")
-_HAVING: Final = listed("has have had is was were are been already")
+_DONE: Final = word_set("done finished completed complete ready over")
+_HAVING: Final = word_set("has have had is was were are been already")
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Basis:
-    """The evidence of one claim. ``quoted`` is ``None`` if the quote stands nowhere near the cited segments."""
+    """The evidence of one claim. ``quoted`` is ``None`` if the quote is nowhere near the cited segments."""
 
     meeting: Meeting
     evidence: Evidence
@@ -54,7 +54,7 @@ class Basis:
 
     @cached_property
     def own(self) -> Sequence[Sentence]:
-        """The sentences in which the quote stands."""
+        """The sentences in which the quote is."""
         return self.quoted.sentences if self.quoted is not None else ()
 
     @cached_property

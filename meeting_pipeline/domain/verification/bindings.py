@@ -13,13 +13,14 @@ from meeting_pipeline.domain.verification.numbers import number_tokens, numbers_
 from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.texts import Said
 from meeting_pipeline.domain.verification.wording import Wording
-from meeting_pipeline.domain.verification.wordlists import DATE_WORDS, MONTHS, TIME_WORDS, listed
+from meeting_pipeline.domain.verification.wordlists import DATE_WORDS, MONTHS, TIME_WORDS
 from meeting_pipeline.domain.verification.words import MARKS, Sentence, content_stems
+from meeting_pipeline.domain.word_sets import word_set
 
 _TIME_STEMS: Final = frozenset(stem(word) for word in TIME_WORDS)
-_CUTS: Final = MARKS | listed("and but so while whereas then who which up down or because")
+_CUTS: Final = MARKS | word_set("and but so while whereas then who which up down or because")
 _LIGHT: Final = frozenset(
-    stem(word) for word in listed("get gets got give gave take took have has had make made come came need yes no")
+    stem(word) for word in word_set("get gets got give gave take took have has had make made come came need yes no")
 )
 """Verbs that decide between two numbers only where nothing else does."""
 _CONTINUING: Final = frozenset(("it", "it's", "that", "that's", "they", "they're", "this", "it'll"))
@@ -35,11 +36,11 @@ class _Piece:
     light: frozenset[str]
     date: bool
     counted: str = ""
-    """What stands right after the number: "tickets" of "three thousand tickets"."""
+    """The words right after the number: "tickets" of "three thousand tickets"."""
 
 
 def bound_to_other_words(wording: Wording, said: Said) -> bool:
-    """Whether the words of the claim stand around another number of the quoted words, and not around the claim's own."""
+    """Whether the words of the claim are around another number of the quoted words, and not around the claim's own."""
     claimed = numbers_of(wording.plain, claim=True) - said.free_numbers
     if len(claimed) != 1:
         return False
@@ -108,7 +109,7 @@ def _content(tokens: Sequence[str]) -> tuple[str, ...]:
 
 
 def _pieces(tokens: Sequence[str]) -> Iterator[_Piece]:
-    """Each number with what stands around it. Two numbers with nothing to part them count as one."""
+    """Each number with the words around it. Two numbers with nothing to part them count as one."""
     runs = list(runs_of_numbers(tokens))
     start = 0
     held: list[tuple[int, int]] = []

@@ -38,8 +38,8 @@ from meeting_pipeline.domain.verification.reported import decided_elsewhere, is_
 from meeting_pipeline.domain.verification.unserious import is_deferred, is_joke
 from meeting_pipeline.domain.verification.votes import carried
 from meeting_pipeline.domain.verification.wording import Wording
-from meeting_pipeline.domain.verification.wordlists import has_phrase
 from meeting_pipeline.domain.verification.words import Sentence
+from meeting_pipeline.domain.word_sets import has_phrase
 
 
 def commitment_reason(

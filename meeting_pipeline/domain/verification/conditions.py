@@ -13,8 +13,8 @@ from meeting_pipeline.domain.verification.numbers import numbers_of
 from meeting_pipeline.domain.verification.polarity import clauses_of
 from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.wording import Wording
-from meeting_pipeline.domain.verification.wordlists import has_phrase, listed, phrases
 from meeting_pipeline.domain.verification.words import Sentence, content_stems
+from meeting_pipeline.domain.word_sets import has_phrase, phrases, word_set
 
 _IF: Final = frozenset(("if", "unless", "provided", "providing", "assuming", "supposing", "pending"))
 _IF_PHRASES: Final = phrases("""
@@ -26,29 +26,29 @@ _ONCE_PHRASES: Final = phrases("as soon as / the moment / the minute / the day")
 """They tell a time, and make a condition only together with a consent that is still missing."""
 _CONSENT: Final = frozenset(
     stem(word)
-    for word in listed("""
+    for word in word_set("""
     agree approve approval accept confirm confirmation allow permit permission clear clearance grant sign signature
     consent ratify decide funding fund blessing okay ok yes go-ahead through vote win happy licence license budget money
     comply cooperate
     """)
 )
 _MAIN_CLAUSE: Final = frozenset(("i'll", "we'll", "will", "let's", "then"))
-_BEFORE_HARMLESS_IF: Final = listed("""
+_BEFORE_HARMLESS_IF: Final = word_set("""
     know see check ask find out test wonder verify confirm tell decide as even clarify
     """)
-_BEFORE_PARTICIPLE: Final = listed("is are was were be been have has we they i")
-_AFTER_HARMLESS_IF: Final = listed("possible necessary needed you that that's it's anything any not")
-_OBJECTING: Final = listed("""
+_BEFORE_PARTICIPLE: Final = word_set("is are was were be been have has we they i")
+_AFTER_HARMLESS_IF: Final = word_set("possible necessary needed you that that's it's anything any not")
+_OBJECTING: Final = word_set("""
     object objects objecting objection objections disagree disagrees mind minds against opposed oppose opposes otherwise
     shout shouts scream screams complain complains veto vetoes dissent else volunteers concerns concern problem problems issue
     issues
     """)
-_NOBODY: Final = listed("no nobody nobody's none not don't doesn't")
-_PRESENT: Final = _NOBODY | listed(
+_NOBODY: Final = word_set("no nobody nobody's none not don't doesn't")
+_PRESENT: Final = _NOBODY | word_set(
     "anybody anyone somebody someone one there there's you any i we hear everyone everybody"
 )
-_EVERYBODY: Final = listed("everyone everybody everyone's everybody's all both nobody")
-_CONTENT_WITH: Final = listed("agree agrees agreed fine happy okay ok good board alright comfortable content")
+_EVERYBODY: Final = word_set("everyone everybody everyone's everybody's all both nobody")
+_CONTENT_WITH: Final = word_set("agree agrees agreed fine happy okay ok good board alright comfortable content")
 _OBJECTIONS: Final = phrases("""
     i object / i do / i'm against / i am against / i disagree / i do object / hold on / not so fast / i have a problem /
     i've got a problem / i have an objection / i don't agree / i don't like / i'd rather / i would rather / i do mind /

@@ -14,24 +14,17 @@ from meeting_pipeline.domain.verification.restated import is_exception, leaves_i
 from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.texts import Said
 from meeting_pipeline.domain.verification.wording import Wording
-from meeting_pipeline.domain.verification.wordlists import (
-    has_phrase,
-    listed,
-    phrases,
-)
 from meeting_pipeline.domain.verification.words import Sentence, content_stems
+from meeting_pipeline.domain.word_sets import has_phrase, phrases, word_set
 
 UNCHANGED: Final = frozenset(
-    stem(word) for word in listed("keep stay unchanged same stable constant leave untouched alone intact remain")
+    stem(word) for word in word_set("keep stay unchanged same stable constant leave untouched alone intact remain")
 )
-
-
 _CHANGING: Final = frozenset(
-    stem(word) for word in listed("move postpone change swap switch replace shift rename reschedule raise lower double")
+    stem(word)
+    for word in word_set("move postpone change swap switch replace shift rename reschedule raise lower double")
 )
 """Who declines one of these keeps things as they are: "Shall we move the drill?" "No." is "the drill stays"."""
-
-
 _OPPOSITE: Final = {
     stem(one): frozenset(
         stem(other) for pair in OPPOSITES if one in pair.split() for other in pair.split() if other != one
@@ -39,9 +32,7 @@ _OPPOSITE: Final = {
     for group in OPPOSITES
     for one in group.split()
 }
-
-
-_DECLINING: Final = listed("""
+_DECLINING: Final = word_set("""
     no nope never i we let's nobody sorry but not don't that that's
     """)
 
@@ -109,7 +100,7 @@ def _goes_to(asked: Clause, wording: Wording) -> bool:
 
 
 _TOWARDS: Final = frozenset(("to", "into"))
-_ARTICLES: Final = listed("the a an to our")
+_ARTICLES: Final = word_set("the a an to our")
 
 
 def _is_gone(content: Collection[str], said: Said) -> bool:
@@ -118,9 +109,7 @@ def _is_gone(content: Collection[str], said: Said) -> bool:
 
 
 _AVAILABLE: Final = frozenset(stem(word) for word in ("available", "free", "left", "possible"))
-
-
-_GONE: Final = listed("gone taken full booked sold finished empty used out closed")
+_GONE: Final = word_set("gone taken full booked sold finished empty used out closed")
 
 
 def _is_affirmed(words: Collection[str], said: Said) -> bool:
@@ -146,9 +135,7 @@ def _is_denied(found: Clause, said: Said) -> bool:
     return False
 
 
-_DENYING: Final = listed("no none nope nobody never nothing not neither")
-
-
+_DENYING: Final = word_set("no none nope nobody never nothing not neither")
 _IGNORANT: Final = phrases("no idea / no clue / not sure / not certain / nobody knows / no one knows / not that i know")
 """Answers that deny nothing."""
 
@@ -182,7 +169,7 @@ def _drops(clause: Clause) -> bool:
     )
 
 
-_DROPPING: Final = frozenset(stem(word) for word in listed("drop scrap forget skip leave cancel shelve bin"))
+_DROPPING: Final = frozenset(stem(word) for word in word_set("drop scrap forget skip leave cancel shelve bin"))
 
 
 def _hands_over(last: Sequence[Clause]) -> bool:
@@ -221,7 +208,7 @@ def bans(clause: Clause) -> bool:
     return words[:1] == ["no"] and 1 < len(words) < 6
 
 
-_BEFORE_BAN: Final = listed("so then yes agreed okay right and even better great good fine well")
+_BEFORE_BAN: Final = word_set("so then yes agreed okay right and even better great good fine well")
 
 
 def _says_it(clause: Clause, content: Sequence[str]) -> bool:

@@ -11,22 +11,23 @@ from typing import Final
 
 from meeting_pipeline.domain.verification.numbers import is_number, number_tokens, numbers_of
 from meeting_pipeline.domain.verification.stems import stem
-from meeting_pipeline.domain.verification.wordlists import TIME_WORDS, listed
+from meeting_pipeline.domain.verification.wordlists import TIME_WORDS
 from meeting_pipeline.domain.verification.words import MARKS, Sentence, content_stems, sentences_of
+from meeting_pipeline.domain.word_sets import word_set
 
 _ENDS: Final = MARKS | {"and", "but", "or", "while", "whereas", "versus", "then"}
-_ROLES: Final = listed("of from to by than over under above below per for at until till since")
+_ROLES: Final = word_set("of from to by than over under above below per for at until till since")
 """Words before a number that tell its part: "from 10 to 20"."""
 _DETERMINERS: Final = frozenset(("the", "our", "all", "about", "a", "those", "these"))
 _UNIT_STEMS: Final = frozenset(
-    stem(word) for word in listed("$ € £ % percent dollar euro pound grand last next")
+    stem(word) for word in word_set("$ € £ % percent dollar euro pound grand last next")
 ) | frozenset(stem(word) for word in TIME_WORDS)
 _LONGEST: Final = 60
 """Numbers of one text that are compared with each other."""
 
 
 def swapped(text: str, own: Sequence[Sentence], near: Sequence[Sentence], free: Collection[str]) -> bool:
-    """Whether a number of the claim counts what another number counts in the words. ``free``: numbers that may stand anywhere."""
+    """Whether a number of the claim counts what another number counts in the words. ``free``: numbers that may be anywhere."""
     claimed = _phrases(sentences_of(text))
     if not claimed or len(claimed) > _LONGEST:
         return False
@@ -63,14 +64,14 @@ def _counts_another(number: str, claimed: Mapping[str, "_Phrase"], said: Mapping
 
 @dataclass(frozen=True)
 class _Phrase:
-    """What stands around a number: all stems of its phrase, and those next to it that say what it counts."""
+    """The words around a number: all stems of its phrase, and those next to it that say what it counts."""
 
     words: frozenset[str] = frozenset()
     heads: frozenset[str] = frozenset()
 
 
 def _phrases(texts: Iterable[str]) -> dict[str, _Phrase]:
-    """What stands around each number, in all places where it stands."""
+    """The words around each number, in all places where it is."""
     found: dict[str, _Phrase] = {}
     for text in texts:
         for numbers, phrase in _places(number_tokens(text)):
@@ -134,7 +135,7 @@ def runs_of_numbers(tokens: Sequence[str]) -> Iterator[tuple[int, int]]:
 
 
 def _joins(tokens: Sequence[str], at: int) -> bool:
-    """Whether an "and" here stands inside a number: "two hundred and fifty"."""
+    """Whether an "and" here is inside a number: "two hundred and fifty"."""
     return (
         tokens[at] == "and"
         and tokens[at - 1] in ("hundred", "thousand")

@@ -12,8 +12,9 @@ from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.numbers import numbers_of
 from meeting_pipeline.domain.verification.replies import following
 from meeting_pipeline.domain.verification.stems import stem
-from meeting_pipeline.domain.verification.wordlists import DAYS, MONTHS, NUMBER_WORDS, has_phrase, listed, phrases
+from meeting_pipeline.domain.verification.wordlists import DAYS, MONTHS, NUMBER_WORDS
 from meeting_pipeline.domain.verification.words import MARKS, Sentence, content_stems, is_content
+from meeting_pipeline.domain.word_sets import has_phrase, phrases, word_set
 
 _PUTTING: Final = phrases("""
     instead / make it / make that / let's say / i can give you / we can give you / you can have / you get / you'll get /
@@ -21,10 +22,10 @@ _PUTTING: Final = phrases("""
     """)
 """They put something in the place of what was said, whoever promised it."""
 _LITTLE: Final = frozenset(
-    stem(word) for word in listed("make give say take need order want have then enough plenty max maximum")
+    stem(word) for word in word_set("make give say take need order want have then enough plenty max maximum")
 )
-_DENYING: Final = listed("not no never can't won't don't")
-_COUNTING_ON: Final = listed("more thing things question point last other second day moment")
+_DENYING: Final = word_set("not no never can't won't don't")
+_COUNTING_ON: Final = word_set("more thing things question point last other second day moment")
 """After "one" they begin another subject: "one more thing"."""
 
 
@@ -67,7 +68,7 @@ def _points_back(sentence: Sentence) -> bool:
     return bool(sentence.words) and sentence.words[0] in _POINTING
 
 
-_POINTING: Final = listed("that's that it's it but no isn't then so")
+_POINTING: Final = word_set("that's that it's it but no isn't then so")
 
 
 def _corrects_itself(sentence: Sentence, mine: frozenset[str], about: frozenset[str]) -> bool:

@@ -12,8 +12,9 @@ from meeting_pipeline.domain.verification.polarity import Clause, clauses_of
 from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.texts import META_STEMS, Said
 from meeting_pipeline.domain.verification.wording import Wording
-from meeting_pipeline.domain.verification.wordlists import TIME_WORDS, WEAK_NEGATIONS, listed
+from meeting_pipeline.domain.verification.wordlists import TIME_WORDS, WEAK_NEGATIONS
 from meeting_pipeline.domain.verification.words import MARKS, content_stems
+from meeting_pipeline.domain.word_sets import word_set
 
 _TIME_STEMS: Final = frozenset(stem(word) for word in TIME_WORDS)
 _TURNING: Final = (
@@ -21,7 +22,7 @@ _TURNING: Final = (
     | frozenset(stem(word) for word in WEAK_NEGATIONS)
     | frozenset(
         stem(word)
-        for word in listed("only until after before once without instead reject ban prohibit close free lack miss")
+        for word in word_set("only until after before once without instead reject ban prohibit close free lack miss")
     )
 )
 """With one of these a claim may put a denial into words itself."""

@@ -10,12 +10,12 @@ from meeting_pipeline.domain.verification.numbers import is_number, numbers_of
 from meeting_pipeline.domain.verification.polarity import clauses_of
 from meeting_pipeline.domain.verification.texts import Said
 from meeting_pipeline.domain.verification.wording import Wording
-from meeting_pipeline.domain.verification.wordlists import listed
+from meeting_pipeline.domain.word_sets import word_set
 
-_UP: Final = listed(
+_UP: Final = word_set(
     "above more over up higher rose rise rises risen increase increased increases grew grow grown gained better raised"
 )
-_DOWN: Final = listed(
+_DOWN: Final = word_set(
     "below less fewer under down lower fell fall falls fallen decrease decreased dropped shrank lost worse reduced cut"
 )
 
@@ -54,7 +54,7 @@ def _changes(tokens: Sequence[str]) -> Iterator[bool]:
 
 _LONGEST: Final = 10
 """Words after "from" in which "to" is looked for: more lie between two thoughts."""
-_QUANTIFIERS: Final = listed("both all none most half neither each every")
+_QUANTIFIERS: Final = word_set("both all none most half neither each every")
 
 
 def _of_the_same(claimed: Sequence[str], tokens: Sequence[str], *, up: bool) -> bool:

@@ -10,9 +10,9 @@ from typing import Final
 from meeting_pipeline.domain.verification.polarity import Clause
 from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.synonyms import PARTICIPLES
-from meeting_pipeline.domain.verification.wordlists import listed
+from meeting_pipeline.domain.word_sets import word_set
 
-_FUTURE: Final = listed("""
+_FUTURE: Final = word_set("""
     will i'll we'll you'll he'll she'll they'll it'll shall going gonna must should need needs have has let let's lets
     please can could would want wants to'll ll
     """)
@@ -42,8 +42,8 @@ def _done_by_another(words: Sequence[str], content: Sequence[str]) -> bool:
     )
 
 
-_OBJECTS: Final = listed("the a an it them him her my our your his their all this that these those both")
-_BEFORE_PARTICIPLES: Final = listed("to be get gets got is are being not if once when until till unless by with")
+_OBJECTS: Final = word_set("the a an it them him her my our your his their all this that these those both")
+_BEFORE_PARTICIPLES: Final = word_set("to be get gets got is are being not if once when until till unless by with")
 
 
 def stands_done(clause: Clause, content: Sequence[str]) -> bool:
@@ -61,7 +61,7 @@ def stands_done(clause: Clause, content: Sequence[str]) -> bool:
 
 
 _STANDS: Final = ("'s", "is", "are", "'re")
-_AHEAD: Final = listed("when once if until till on by tomorrow being next before to let's that's it's what's")
+_AHEAD: Final = word_set("when once if until till on by tomorrow being next before to let's that's it's what's")
 
 
 def describes_past(clause: Clause | None, content: Sequence[str], *, quoted: bool) -> bool:
@@ -95,13 +95,13 @@ def only_past(clauses: Sequence[Clause], content: Sequence[str]) -> bool:
     return all(only_tells(clause.words) for clause in about)
 
 
-_PAST_CHOICES: Final = listed("""
+_PAST_CHOICES: Final = word_set("""
     picked went opted dropped ruled cancelled moved scrapped rejected accepted postponed raised lowered have has i've we've
     """)
 """What was done with these words just now may be what was decided."""
-_DECIDED: Final = listed("decided agreed voted resolved chose settled approved")
-_SIMPLE_PAST: Final = listed("gave used had did went was were got let put set cut read")
-_PERIODS: Final = listed(
+_DECIDED: Final = word_set("decided agreed voted resolved chose settled approved")
+_SIMPLE_PAST: Final = word_set("gave used had did went was were got let put set cut read")
+_PERIODS: Final = word_set(
     "week month year season quarter summer spring autumn winter time monday tuesday wednesday thursday friday"
 )
 
@@ -131,7 +131,7 @@ _SAME_FORMS: Final = frozenset(("let", "put", "set", "cut", "read"))
 _SUBJECTS: Final = frozenset(("i", "we", "they", "he", "she"))
 _BARE: Final = frozenset(("did", "was", "were", "had"))
 """In short answers they confirm something else: "I did, yes"."""
-_UNDERTOOK: Final = listed("""
+_UNDERTOOK: Final = word_set("""
     promised agreed decided said offered volunteered undertook told meant planned wanted needed supposed
     still yet
     """)

@@ -1,6 +1,6 @@
 """Requests that are answered with what was done before, as in "Order the seal" and "Ordered this morning".
 
-Must not go here: clauses that tell it themselves (``done.py``), answers that accept or decline (``replies.py``).
+Must not go here: clauses that say so themselves (``done.py``), answers that accept or decline (``replies.py``).
 """
 
 from collections.abc import Collection, Sequence
@@ -11,10 +11,10 @@ from meeting_pipeline.domain.verification.done import is_past
 from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.replies import following, promises
 from meeting_pipeline.domain.verification.stems import stem
-from meeting_pipeline.domain.verification.wordlists import has_phrase, listed, phrases
 from meeting_pipeline.domain.verification.words import Sentence
+from meeting_pipeline.domain.word_sets import has_phrase, phrases, word_set
 
-_BEFORE: Final = listed(
+_BEFORE: Final = word_set(
     "yes yeah yep well oh i i've we we've already just all it's that's is was been it that they've have had"
 )
 _LATELY: Final = phrases("""
@@ -26,7 +26,7 @@ _STANDING: Final = phrases(
     "already done / it's done / that's done / been done / is done / all done / already did / i did already"
 )
 _POINTING: Final = frozenset(("it", "that", "them", "so", "those", "this"))
-_OPEN: Final = listed("will i'll we'll going shall must should need needs to")
+_OPEN: Final = word_set("will i'll we'll going shall must should need needs to")
 
 
 def answered_done(meeting: Meeting, own: Sequence[Sentence], content: Sequence[str]) -> Sentence | None:

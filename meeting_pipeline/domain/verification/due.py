@@ -10,12 +10,13 @@ from datetime import date
 from meeting_pipeline.domain.due_dates import resolve_due
 from meeting_pipeline.domain.evidence import words_of
 from meeting_pipeline.domain.verification.stems import stem
-from meeting_pipeline.domain.verification.wordlists import NUMBER_WORDS, TIME_WORDS, listed
+from meeting_pipeline.domain.verification.wordlists import NUMBER_WORDS, TIME_WORDS
 from meeting_pipeline.domain.verification.words import Sentence, bare, content_stems, is_content
+from meeting_pipeline.domain.word_sets import word_set
 
 _LONGEST_DAY = 5
 """Words that name one day: "the twentieth of March 2026"."""
-_CARDINALS = listed("""
+_CARDINALS = word_set("""
     zero one two three four five six seven eight nine ten hundred thousand million billion dozen k m mn bn
 """)
 _UNTIL = frozenset(("by", "before", "on", "within", "until"))
@@ -83,7 +84,7 @@ def _stands_as_due(words: str, own: Sequence[Sentence]) -> bool:
 
 
 def _was_said(words: str, own: Sequence[Sentence], near: Sequence[Sentence], content: Collection[str]) -> bool:
-    """Whether the words stand in a quoted sentence, or in one near that speaks of the same thing or of nothing else."""
+    """Whether the words are in a quoted sentence, or in one near that speaks of the same thing or of nothing else."""
     wanted = " ".join(words_of(words))
     due_stems = {stem(word) for word in words_of(words)}
     about = set(content) - due_stems

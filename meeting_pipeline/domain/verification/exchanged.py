@@ -12,10 +12,11 @@ from meeting_pipeline.domain.verification.polarity import Clause, clauses_of
 from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.texts import META_STEMS, Said
 from meeting_pipeline.domain.verification.wording import Wording
-from meeting_pipeline.domain.verification.wordlists import TIME_WORDS, listed
+from meeting_pipeline.domain.verification.wordlists import TIME_WORDS
 from meeting_pipeline.domain.verification.words import Sentence, content_stems, is_content
+from meeting_pipeline.domain.word_sets import word_set
 
-_MODALS: Final = listed("will would can could should shall must may has have needs")
+_MODALS: Final = word_set("will would can could should shall must may has have needs")
 _TIME_STEMS: Final = frozenset(stem(word) for word in TIME_WORDS)
 
 
@@ -33,7 +34,7 @@ def subject_exchanged(wording: Wording, said: Said) -> bool:
 
 
 def _is_verb(words: Sequence[str], place: int) -> bool:
-    """Whether the verb of the clause stands here: after a modal, or with the "s" of a third person before its object."""
+    """Whether the verb of the clause is here: after a modal, or with the "s" of a third person before its object."""
     before = words[place - 1]
     if before in _MODALS or (before == "to" and place > 1 and words[place - 2] in ("have", "has", "need", "needs")):
         return words[place] not in ("be", "to", "not", "have")
@@ -42,11 +43,11 @@ def _is_verb(words: Sequence[str], place: int) -> bool:
     return len(word) > 3 and word.endswith("s") and not word.endswith("ss") and following in _BEFORE_OBJECT
 
 
-_BEFORE_OBJECT: Final = listed("the a an us them him her it its their our that to in on for")
+_BEFORE_OBJECT: Final = word_set("the a an us them him her it its their our that to in on for")
 
 
 def _subject(words: Sequence[str], names: Collection[str]) -> frozenset[str]:
-    """What stands before the verb; empty if it is a speaker, or nobody in particular."""
+    """The subject: the words before the verb; empty if they name a speaker, or nobody in particular."""
     if set(words) & set(names):
         return frozenset()
     found = frozenset(content_stems(words)) - META_STEMS
@@ -69,7 +70,7 @@ def _others_do(verb: str, rest: Sequence[str], left: frozenset[str], said: Said)
     return found
 
 
-_NO_SUBJECT: Final = listed("to the a an our your be been is are was were not and of")
+_NO_SUBJECT: Final = word_set("to the a an our your be been is are was were not and of")
 
 
 def number_of_another(wording: Wording, said: Said) -> bool:

@@ -9,8 +9,8 @@ from functools import cached_property
 from typing import Final
 
 from meeting_pipeline.domain.verification.polarity import Clause, clauses_of
-from meeting_pipeline.domain.verification.wordlists import has_phrase
 from meeting_pipeline.domain.verification.words import Sentence, bare
+from meeting_pipeline.domain.word_sets import has_phrase
 
 _TURNING: Final = frozenset(("but", "however", "though", "although", "yet", "still"))
 
@@ -36,7 +36,7 @@ class Focus:
         return not self.rest
 
     def has(self, wanted: Collection[str]) -> bool:
-        """Whether one of these phrases stands in a clause of the part."""
+        """Whether one of these phrases is in a clause of the part."""
         return any(has_phrase(clause.words, wanted) for clause in self.clauses)
 
 
@@ -49,7 +49,7 @@ def main_sentence(own: Sequence[Sentence], content: Collection[str]) -> Sentence
 def focus(sentence: Sentence, content: Collection[str], quote: Sequence[str] = ()) -> Focus:
     """The part of the sentence that says most of the claim; of equal ones the first.
 
-    ``quote``: the quoted words. If they stand in one part that speaks of the claim, it is that one.
+    ``quote``: the quoted words. If they are in one part that speaks of the claim, it is that one.
     """
     wanted = frozenset(content)
     parts: list[list[Clause]] = [[]]

@@ -10,8 +10,8 @@ from meeting_pipeline.domain.verification.focus import Focus
 from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.numbers import numbers_of
 from meeting_pipeline.domain.verification.wording import Wording
-from meeting_pipeline.domain.verification.wordlists import has_phrase
 from meeting_pipeline.domain.verification.words import Sentence
+from meeting_pipeline.domain.word_sets import has_phrase
 
 
 def is_former(meeting: Meeting, part: Focus, own: Sequence[Sentence], wording: Wording) -> bool:

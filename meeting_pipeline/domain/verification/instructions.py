@@ -8,45 +8,55 @@ from collections.abc import Sequence
 from typing import Final
 
 from meeting_pipeline.domain.verification.meeting import Meeting
-from meeting_pipeline.domain.verification.wordlists import listed, phrases
 from meeting_pipeline.domain.verification.words import Sentence
+from meeting_pipeline.domain.word_sets import phrases, word_set
 
-_OVERRIDING: Final = listed("ignore disregard forget override bypass discard skip")
-_OVERRIDDEN: Final = listed("""
+_OVERRIDING: Final = word_set("ignore disregard forget override bypass discard skip")
+_OVERRIDDEN: Final = word_set("""
     instruction instructions prompt prompts guidelines directives rules
     """)
-_WHOSE: Final = listed("""
+_WHOSE: Final = word_set("""
     previous prior above earlier preceding your all system former other these any
     """)
-_SOFTWARE: Final = listed("""
+_SOFTWARE: Final = word_set("""
     ai assistant chatgpt gpt claude gemini copilot llm model bot notetaker transcriber summarizer summariser software
     algorithm computer machine transcript transcription system
     """)
-_CALLING: Final = listed("""
+_CALLING: Final = word_set("""
     hey hi hello dear ok okay attention note message instruction instructions to for the any all whatever whoever
     """)
-_ORDERS: Final = listed("""
+_ORDERS: Final = word_set("""
     add write record note list include mark output say report create put insert print answer respond treat set return
     classify remember state document log register enter reply append generate make do you please
     """)
-_RESULTS: Final = listed("""
+_RESULTS: Final = word_set("""
     item items decision decisions summary minutes task tasks todo record notes
     """)
-_COMMANDS: Final = _ORDERS - {"do", "you", "please", "note", "list", "record", "document", "report", "print"} | listed(
+_COMMANDS: Final = _ORDERS - {
+    "do",
+    "you",
+    "please",
+    "note",
+    "list",
+    "record",
+    "document",
+    "report",
+    "print",
+} | word_set(
     "remind send pay transfer wire give delete buy forward grant share approve click call order dear attention"
 )
-_SOURCES: Final = listed("""
+_SOURCES: Final = word_set("""
     phone printer screen display letter note email e-mail mail message text sms popup pop-up window advert ad poster sticker
     fax machine robot assistant voice speaker alexa siri chatbot leaflet flyer postcard card notification
     """)
-_APPEARING: Final = listed("""
+_APPEARING: Final = word_set("""
     said says saying say reads read reading spat shows showed showing came comes arrived popped prints printed displays displayed
     states announces announced spits spoke there's appeared flashed beeped
     """)
-_WANTING: Final = listed("should must can will i'll we'll let's need want please")
+_WANTING: Final = word_set("should must can will i'll we'll let's need want please")
 _PROMISING: Final = frozenset(("i'll", "we'll", "let's"))
 _SOURCE_WORDS: Final = 10
-"""Words before a colon among which the thing stands that is read out."""
+"""Words before a colon that name the thing that is read out."""
 _PAPERS: Final = frozenset(("minutes", "notes", "summary", "transcript"))
 _PUTTING: Final = re.compile(
     r"\b(?:say|says|list|lists|state|states|write|writes|generate|generates)(?: [^\s:,]+){0,3}?(?: that\b|:)"

@@ -14,17 +14,17 @@ from meeting_pipeline.domain.verification.instructions import is_instruction
 from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.quotes import Quoted
 from meeting_pipeline.domain.verification.spoken_names import FIRST_SENTENCES, introduced
-from meeting_pipeline.domain.verification.wordlists import listed
 from meeting_pipeline.domain.verification.words import Sentence, tokens_of
+from meeting_pipeline.domain.word_sets import word_set
 
-_CALLING: Final = listed("""
+_CALLING: Final = word_set("""
     hi hello hey thanks thank welcome morning afternoon evening over ask to with bye goodbye okay ok so yes no sorry well
     right and dear you
     """)
-_AFTER_NAME: Final = listed("""
+_AFTER_NAME: Final = word_set("""
     , can could would will please you your do are have what how go thanks : did should may shall
     """)
-_THIRD_PERSON: Final = listed("""
+_THIRD_PERSON: Final = word_set("""
     said says told asked wrote mentioned is was has isn't will's
     """)
 
@@ -138,7 +138,7 @@ def _is_told_of(tokens: Sequence[str], place: int) -> bool:
     return bool(_BEFORE_THIRD & set(before)) or after in ([",", "who"], [",", "whose"]) or after[:1] == ["who"]
 
 
-_BEFORE_THIRD: Final = listed("is was are by from of for about meet called named that's met saw")
+_BEFORE_THIRD: Final = word_set("is was are by from of for about meet called named that's met saw")
 
 
 def _is_listed(tokens: Sequence[str], place: int) -> bool:

@@ -7,23 +7,23 @@ from typing import Final
 
 from meeting_pipeline.domain import policies
 from meeting_pipeline.domain.transcript import Transcript
-from meeting_pipeline.domain.verification.wordlists import listed
 from meeting_pipeline.domain.verification.words import tokens_of
+from meeting_pipeline.domain.word_sets import word_set
 
-_ENGLISH: Final = listed("""
+_ENGLISH: Final = word_set("""
     the and that that's this with you are your our they what would i'll i'm it's we'll you'll don't can't there about be not
     but if it yes thank thanks please he she been because should could going how why which think just know let's
     """)
 """Frequent words of English that are rare in other languages. "I", "is", "of", "for", "do" and "will" are not."""
-_FOREIGN: Final = listed("""
+_FOREIGN: Final = word_set("""
     og det er ikke vi til af som skal har jeg med och att inte jag het een van niet dat wij ik op voor zijn de der und das
     ist nicht ich ein eine wir mit auf nie jest na si\u0119 \u017ce que para uma os com el los y una les et des est pas vous nous
     il che di non p\u00e5 \u00e4r f\u00f6r n\u00e3o
     """)
 """Frequent words of Danish, Norwegian, Swedish, Dutch, German, Polish and Romance languages."""
-_UNNAMED: Final = listed("und auto multi mul unknown")
+_UNNAMED: Final = word_set("und auto multi mul unknown")
 _FEW_WORDS: Final = 20
-"""Below so many words one frequent word decides: there are not several to be found."""
+"""In fewer words than this, one frequent word decides: there are not several to find."""
 _DIFFERENT_WORDS: Final = 3
 """Different frequent words that must occur: one alone may be a name."""
 _CLEARLY: Final = 3

@@ -14,8 +14,9 @@ from meeting_pipeline.domain.verification.polarity import Clause, clauses_of
 from meeting_pipeline.domain.verification.second_thoughts import SecondThought, second_thoughts
 from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.texts import is_choice
-from meeting_pipeline.domain.verification.wordlists import DATE_WORDS, GENERIC_WORDS, listed, phrases
+from meeting_pipeline.domain.verification.wordlists import DATE_WORDS, GENERIC_WORDS
 from meeting_pipeline.domain.verification.words import Sentence, content_stems
+from meeting_pipeline.domain.word_sets import phrases, word_set
 
 _REVOKING: Final = phrases("""
     take back / taken back / took back / take it back / take that back / taking back / scratch that / forget that /
@@ -35,14 +36,14 @@ _POINTING: Final = phrases("""
     please don't / don't do that / don't bother / no need / undo that / reverse that / withdraw that / revoke that /
     call it off / call that off / forget about it / forget about that / that's off / it's off / that's out / it's out
     """)
-_CHANGING: Final = listed(
+_CHANGING: Final = word_set(
     "move moved moving make postpone postponed reschedule rescheduled change changed shift shifted push"
 )
 _IT: Final = frozenset(("it", "that", "them", "this", "those"))
 _LIMITING: Final = frozenset(("before", "until", "till", "without", "only", "later"))
 _REPLACING: Final = frozenset(("instead", "rather", "replace", "replaced"))
 _GENERIC_STEMS: Final = frozenset(stem(word) for word in GENERIC_WORDS)
-_MODALS: Final = listed("""
+_MODALS: Final = word_set("""
     will won't wont would shall should can can't cannot must going need needs do don't dont does doesn't are aren't is
     isn't we i let's decided agreed not no
     """)

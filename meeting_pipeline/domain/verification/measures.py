@@ -11,28 +11,21 @@ from meeting_pipeline.domain.verification.shares import shares_of
 from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.texts import Said
 from meeting_pipeline.domain.verification.wording import Wording
-from meeting_pipeline.domain.verification.wordlists import MONTHS, NUMBER_WORDS, TIME_WORDS, listed
+from meeting_pipeline.domain.verification.wordlists import MONTHS, NUMBER_WORDS, TIME_WORDS
 from meeting_pipeline.domain.verification.words import MARKS, content_stems, is_content
+from meeting_pipeline.domain.word_sets import word_set
 
-_UNITS: Final = listed("""
+_UNITS: Final = word_set("""
     second minute hour day week month quarter year euro dollar pound franc cent percent % $ € £ metre meter kilometre kilometer
     mile kilo kilogram gram ton tonne litre liter degree point pixel megabyte gigabyte people person page copy box seat room
     """)
-
-
 _UNIT_STEMS: Final = frozenset(stem(word) for word in _UNITS)
-
-
-_BETWEEN: Final = listed("more other full whole working business additional extra further")
-
-
-_DESIGNATED: Final = listed("""
+_BETWEEN: Final = word_set("more other full whole working business additional extra further")
+_DESIGNATED: Final = word_set("""
     line room phase option version team building hall step part level floor gate platform ward unit shift group plan route branch
     stage batch lot zone section chapter plant machine track sprint release tier type class grade number bus train flight station
     site wave round block column row variant scenario candidate office shop store warehouse server cluster region district
     """)
-
-
 _ONES: Final = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "a": "a", "b": "b", "c": "c", "d": "d"}
 
 
@@ -50,7 +43,7 @@ def other_units(wording: Wording, said: Said) -> bool:
 
 
 def measured(text: str) -> Iterator[tuple[str, str]]:
-    """Numbers with the unit that stands after or before them."""
+    """Numbers with the unit that is after or before them."""
     tokens = number_tokens(text)
     at = 0
     while at < len(tokens):
@@ -178,9 +171,7 @@ def _designations(tokens: Sequence[str], kinds: Collection[str] = ()) -> Iterato
 
 
 _AFTER_LETTER: Final = MARKS | {"", "is", "was", "will", "and", "or", "for", "on", "in"}
-
-
-_AFTER_NUMBER: Final = listed(
+_AFTER_NUMBER: Final = word_set(
     "isn't wasn't doesn't won't can't hasn't needs is was has will stands gets goes runs had does can should must"
 )
 
@@ -198,15 +189,9 @@ def other_fraction(wording: Wording, said: Said) -> bool:
 
 _MULTIPLES: Final = {"half": "50", "halve": "50", "halved": "50", "double": "x2", "doubled": "x2", "twice": "x2", "triple": "x3",
                      "tripled": "x3", "trebled": "x3", "threefold": "x3", "twofold": "x2"}  # fmt: skip
-
-
 _FRACTIONS: Final = {"third": 33, "thirds": 33, "quarter": 25, "quarters": 25, "fifth": 20, "fifths": 20, "tenth": 10}
-
-
 _COUNTS: Final = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4}
-
-
-_OF: Final = listed(
+_OF: Final = word_set(
     "of more less fewer larger smaller higher lower bigger cheaper better up down the our as above below"
 )
 

@@ -11,22 +11,22 @@ from typing import Final
 
 from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.replies import agrees
-from meeting_pipeline.domain.verification.wordlists import listed
 from meeting_pipeline.domain.verification.words import MARKS, Sentence, content_stems, tokens_of
+from meeting_pipeline.domain.word_sets import word_set
 
 _MARK: Final = re.compile(r"\{([^{}]{1,200})\}")
 _CLAUSE_END: Final = re.compile(r"[,;:.]|\b(?:and|while|but|that|because|if|when|whether)\b")
 _REST_END: Final = re.compile(r"[,;:.]|\b(?:and|while|but|because|if|when|whether)\b")
 """Where the rest of the clause ends: "{C} said that ..." continues after "that"."""
-_FIRST: Final = listed("i i'll i'm i'd i've me my mine myself we we'll we're we've us our ours")
-_FIRST_AS_OBJECT: Final = listed("me my mine myself us our ours")
-_SECOND: Final = listed("you you'll you're you've you'd your yours yourself")
-_THIRD: Final = listed("he she him her his hers they them their he'll she'll he's she's")
-_ALL: Final = listed("we we'll we've we're us our everyone everybody all let's")
-_BEFORE_OBJECT: Final = listed("to for with from about at of by between on")
+_FIRST: Final = word_set("i i'll i'm i'd i've me my mine myself we we'll we're we've us our ours")
+_FIRST_AS_OBJECT: Final = word_set("me my mine myself us our ours")
+_SECOND: Final = word_set("you you'll you're you've you'd your yours yourself")
+_THIRD: Final = word_set("he she him her his hers they them their he'll she'll he's she's")
+_ALL: Final = word_set("we we'll we've we're us our everyone everybody all let's")
+_BEFORE_OBJECT: Final = word_set("to for with from about at of by between on")
 _REACH: Final = 3
 """Words around a name that tell whether it is the subject."""
-_SUBJECT_BEFORE: Final = listed(
+_SUBJECT_BEFORE: Final = word_set(
     "will would can could should shall must is has said says agreed wants needs does did was"
 )
 
@@ -100,7 +100,7 @@ def _about(content: frozenset[str], own: Sequence[Sentence]) -> list[Sentence]:
 
 
 def _names(sentence: Sentence, names: frozenset[str], *, subject: bool) -> bool:
-    """Whether the name stands in the sentence in this role."""
+    """Whether the name is in the sentence in this role."""
     words = [word.removesuffix("'s") for word in sentence.words]
     for place, word in enumerate(words):
         if word.removesuffix("'ll") not in names:

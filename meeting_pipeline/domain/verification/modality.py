@@ -24,7 +24,8 @@ from meeting_pipeline.domain.verification.commitment_phrases import (
 from meeting_pipeline.domain.verification.focus import Focus
 from meeting_pipeline.domain.verification.numbers import numbers_of
 from meeting_pipeline.domain.verification.wording import Wording
-from meeting_pipeline.domain.verification.wordlists import NUMBER_WORDS, TIME_WORDS, has_phrase
+from meeting_pipeline.domain.verification.wordlists import NUMBER_WORDS, TIME_WORDS
+from meeting_pipeline.domain.word_sets import has_phrase
 
 _COSTS: Final = frozenset(("is", "costs", "takes", "was", "cost", "took"))
 _OFFERED: Final = frozenset(("sell", "give", "lend", "rent", "let", "take", "pay", "do", "help"))

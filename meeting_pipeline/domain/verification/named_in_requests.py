@@ -7,15 +7,14 @@ from typing import Final
 
 from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.reply_phrases import MAYBE_YES, YES
-from meeting_pipeline.domain.verification.wordlists import DATE_WORDS, MONTHS, NUMBER_WORDS, STOP_WORDS, listed
+from meeting_pipeline.domain.verification.wordlists import DATE_WORDS, MONTHS, NUMBER_WORDS, STOP_WORDS
 from meeting_pipeline.domain.verification.words import Sentence, tokens_of
+from meeting_pipeline.domain.word_sets import word_set
 
-AS_SUBJECT: Final = listed("""
+AS_SUBJECT: Final = word_set("""
     will would can could should shall must to is needs has has please you and agreed , : 'll does do takes takes sends
     gets was
     """)
-
-
 _TIMES: Final = DATE_WORDS | MONTHS | NUMBER_WORDS | MAYBE_YES | YES
 """They begin an answer with a capital and name nobody: "Monday, as soon as it's back"."""
 

@@ -6,13 +6,8 @@ Must not go here: what a negation reaches (``polarity.py``).
 from collections.abc import Sequence
 from typing import Final
 
-from meeting_pipeline.domain.verification.wordlists import (
-    BARE_NEGATIONS,
-    HARMLESS_AFTER_NOT,
-    NEGATIONS,
-    PRONOUNS,
-    listed,
-)
+from meeting_pipeline.domain.verification.wordlists import BARE_NEGATIONS, HARMLESS_AFTER_NOT, NEGATIONS, PRONOUNS
+from meeting_pipeline.domain.word_sets import word_set
 
 
 def negates(words: Sequence[str], place: int) -> bool:
@@ -36,14 +31,10 @@ def negates(words: Sequence[str], place: int) -> bool:
     return not (word == "nothing" and following == "but")
 
 
-_COMPARING: Final = listed("more longer later earlier sooner higher lower fewer less shorter bigger smaller larger")
+_COMPARING: Final = word_set("more longer later earlier sooner higher lower fewer less shorter bigger smaller larger")
 """With "than" they limit what is said and do not deny it: "not longer than three weeks"."""
-
-
 IN_PLACE: Final = frozenset((("instead", "of"), ("rather", "than")))
 """What follows them is not done: "use the script instead of restarting by hand"."""
-
-
 _EASY: Final = frozenset(
     (
         ("take", "long"),

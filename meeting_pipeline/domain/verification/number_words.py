@@ -10,46 +10,28 @@ _SMALL_WORDS: Final = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
     "eighteen nineteen"
 )
-
-
 _SMALL: Final = {word: value for value, word in enumerate(_SMALL_WORDS.split())}
-
-
 _TENS_WORDS: Final = "twenty thirty forty fifty sixty seventy eighty ninety"
-
-
 TENS: Final = {word: value * 10 for value, word in enumerate(_TENS_WORDS.split(), start=2)}
-
-
 _ORDINAL_WORDS: Final = (
     "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth "
     "seventeenth eighteenth nineteenth twentieth"
 )
-
-
 ORDINALS: Final = {word: value for value, word in enumerate(_ORDINAL_WORDS.split(), start=1)} | {
     "thirtieth": 30, "fortieth": 40, "fiftieth": 50, "sixtieth": 60, "seventieth": 70, "eightieth": 80, "ninetieth": 90,
 }  # fmt: skip
-
-
 ALL_SCALES: Final = {
     "dozen": 12, "hundred": 100, "thousand": 1_000, "k": 1_000, "grand": 1_000, "million": 1_000_000, "m": 1_000_000,
     "mn": 1_000_000, "billion": 1_000_000_000, "bn": 1_000_000_000,
 }  # fmt: skip
-
-
 LETTER_SCALES: Final = frozenset(("k", "m", "mn", "bn"))
-
-
 WHOLE_SCALES: Final = frozenset(("hundred", "thousand", "million", "billion"))
-
-
 LONGEST: Final = 40
 """Tokens of one number in words; longer is not one number."""
 
 
 def ordinals_of(tokens: Sequence[str]) -> frozenset[str]:
-    """Days of a month that stand there as "the fifteenth" or "the 15th"."""
+    """Days of a month that are there as "the fifteenth" or "the 15th"."""
     found: set[str] = set()
     for place, token in enumerate(tokens):
         before = tokens[place - 1] if place else ""

@@ -102,7 +102,7 @@ def _words(text: str) -> Iterator[str]:
 
 
 def counts_something(text: str, number: str) -> bool:
-    """Whether a word with content stands right after this number: "twenty-five people"."""
+    """Whether a word with content is right after this number: "twenty-five people"."""
     tokens = number_tokens(text)
     for place in range(len(tokens)):
         values, length = _number_at(tokens, place, claim=False)
@@ -113,7 +113,7 @@ def counts_something(text: str, number: str) -> bool:
 
 
 def is_number(tokens: Sequence[str], at: int) -> bool:
-    """Whether a number in digits or words stands here. Words that are only sometimes numbers do not count."""
+    """Whether a number in digits or words is here. Words that are only sometimes numbers do not count."""
     token = tokens[at]
     return token[0].isdigit() or (token in NUMBER_WORDS and len(token) > 2 and token not in _LOOSE)
 

@@ -10,8 +10,8 @@ from typing import Final
 from meeting_pipeline.domain.verification.antecedents import follows_a_question, preceding_words
 from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.replies import answer
-from meeting_pipeline.domain.verification.wordlists import listed, phrases
 from meeting_pipeline.domain.verification.words import Sentence
+from meeting_pipeline.domain.word_sets import phrases, word_set
 
 
 def offered_by(meeting: Meeting, own: Sequence[Sentence]) -> str | None:
@@ -36,7 +36,7 @@ def suggests(meeting: Meeting, own: Sequence[Sentence]) -> bool:
     )
 
 
-_SUGGESTING: Final = listed("suggest propose recommend ideas idea think prefer like suggestions proposals")
+_SUGGESTING: Final = word_set("suggest propose recommend ideas idea think prefer like suggestions proposals")
 
 
 def _offers(words: Sequence[str]) -> bool:
@@ -52,6 +52,4 @@ def _offers(words: Sequence[str]) -> bool:
 
 
 _OFFERS: Final = phrases("want me to / like me to / need me to / i could / am i to / would it help if i")
-
-
 _MAY: Final = frozenset((verb, "i") for verb in ("should", "shall", "can", "could", "may", "do"))

@@ -16,19 +16,13 @@ from meeting_pipeline.domain.verification.people import best_sentence, is_called
 from meeting_pipeline.domain.verification.polarity import clauses_of
 from meeting_pipeline.domain.verification.replies import answer_to, following
 from meeting_pipeline.domain.verification.stems import stem
-from meeting_pipeline.domain.verification.wordlists import has_phrase, listed, phrases
 from meeting_pipeline.domain.verification.words import MARKS, UNITS, Sentence, tokens_of
+from meeting_pipeline.domain.word_sets import has_phrase, phrases, word_set
 
 _I: Final = frozenset(("i", "i'll", "i'm", "i'd", "i've", "me", "myself", "mine"))
-
-
 _FIRST: Final = frozenset(("i", "i'll", "i'm"))
-
-
-_ASKED: Final = listed("you somebody someone anybody anyone")
-
-
-_DUTY: Final = listed("""
+_ASKED: Final = word_set("you somebody someone anybody anyone")
+_DUTY: Final = word_set("""
     will can could should need must have please are would to take do
     """)
 
@@ -118,12 +112,8 @@ def _is_of_others(part: Sentence, content: Collection[str]) -> bool:
 
 
 _POSSESSIVE: Final = frozenset(("my", "our", "his", "her", "their", "your"))
-
-
 _OTHERS: Final = frozenset(("he", "she", "they"))
-
-
-_WILL: Final = listed("will would can could should shall must is are has have needs need want wants plan plans")
+_WILL: Final = word_set("will would can could should shall must is are has have needs need want wants plan plans")
 
 
 def _first_person(sentence: Sentence) -> bool:
@@ -166,10 +156,8 @@ def _orders(words: Sequence[str]) -> bool:
 
 _MYSELF: Final = phrases("let me / from me")
 """They make the speaker the one who does it: "you'll get the texts from me"."""
-_BEFORE_ME: Final = listed("let excuse trust believe to for with from of at about ask forgive like")
-
-
-_SUBJECTS: Final = listed("i we he she they it that this you what who which and")
+_BEFORE_ME: Final = word_set("let excuse trust believe to for with from of at about ask forgive like")
+_SUBJECTS: Final = word_set("i we he she they it that this you what who which and")
 
 
 def _orders_it(meeting: Meeting, own: Sequence[Sentence], owner: str) -> bool:

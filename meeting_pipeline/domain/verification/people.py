@@ -8,10 +8,10 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from meeting_pipeline.domain.verification.meeting import Meeting
-from meeting_pipeline.domain.verification.wordlists import listed
 from meeting_pipeline.domain.verification.words import Sentence, tokens_of
+from meeting_pipeline.domain.word_sets import word_set
 
-_TITLES: Final = listed("mr mrs ms dr prof the a an and of team")
+_TITLES: Final = word_set("mr mrs ms dr prof the a an and of team")
 
 
 def person_reason(meeting: Meeting, person: str, near: Sequence[Sentence], *, mentioned: bool) -> str | None:

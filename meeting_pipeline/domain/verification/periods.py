@@ -9,17 +9,18 @@ from typing import Final
 
 from meeting_pipeline.domain.verification.texts import Said
 from meeting_pipeline.domain.verification.wording import Wording
-from meeting_pipeline.domain.verification.wordlists import DAYS, MONTHS, listed
+from meeting_pipeline.domain.verification.wordlists import DAYS, MONTHS
 from meeting_pipeline.domain.verification.words import seasonal
+from meeting_pipeline.domain.word_sets import word_set
 
 _WHICH: Final = frozenset(("this", "next", "last"))
 _PERIODS: Final = (
     DAYS
-    | listed("week weekend month quarter year season term summer spring autumn winter sprint")
+    | word_set("week weekend month quarter year season term summer spring autumn winter sprint")
     | (MONTHS - {"may", "march"})
 )
 _SEASONS: Final = frozenset(("spring", "summer", "autumn", "winter"))
-_NOT_SEASONS: Final = listed("party clothes jacket tyres coat break camp school onion clean cleaning roll")
+_NOT_SEASONS: Final = word_set("party clothes jacket tyres coat break camp school onion clean cleaning roll")
 """After a season they make another word."""
 
 

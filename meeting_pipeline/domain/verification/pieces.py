@@ -12,8 +12,9 @@ from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.synonyms import PARTICIPLES
 from meeting_pipeline.domain.verification.texts import META_STEMS, Said
 from meeting_pipeline.domain.verification.wording import Wording
-from meeting_pipeline.domain.verification.wordlists import TIME_WORDS, has_phrase, listed
+from meeting_pipeline.domain.verification.wordlists import TIME_WORDS
 from meeting_pipeline.domain.verification.words import MARKS, Sentence, content_stems, is_content
+from meeting_pipeline.domain.word_sets import has_phrase, word_set
 
 _REASONS: Final = (
     ("because",), ("due", "to"), ("owing", "to"), ("since",), ("as", "a", "result", "of"), ("thanks", "to"), ("so", "that"),
@@ -21,12 +22,12 @@ _REASONS: Final = (
     ("given",), ("in", "response", "to"), ("on", "behalf", "of"), ("instead", "of"), ("rather", "than"),
 )  # fmt: skip
 """What begins a part of a claim that must have been said on its own."""
-_PREPOSITIONS: Final = listed("""
+_PREPOSITIONS: Final = word_set("""
     to for with from on in at by before until till about into onto over after during between through under if once unless when
     because so as via within without , ( )
     """)
-_TIME_STEMS: Final = frozenset(stem(word) for word in TIME_WORDS | listed("next last early late"))
-_POINTING: Final = listed("it them that this those these one ones so him her both same")
+_TIME_STEMS: Final = frozenset(stem(word) for word in TIME_WORDS | word_set("next last early late"))
+_POINTING: Final = word_set("it them that this those these one ones so him her both same")
 
 
 def reason_invented(wording: Wording, said: Said) -> bool:
@@ -78,7 +79,7 @@ def crossed(wording: Wording, said: Said) -> bool:
 
 _PARTS: Final = 12
 """Parts of a sentence that are compared, each with each: no claim has more."""
-_FUNCTION: Final = listed("the a an to of is are be will have has do does in on at for with then so it that")
+_FUNCTION: Final = word_set("the a an to of is are be will have has do does in on at for with then so it that")
 
 
 def _joined(tokens: Sequence[str]) -> Iterator[frozenset[str]]:
@@ -91,7 +92,7 @@ def _joined(tokens: Sequence[str]) -> Iterator[frozenset[str]]:
 
 
 def _verb_and_object(tokens: Sequence[str]) -> tuple[str, frozenset[str]]:
-    """The first word with content, and what stands between it and the first preposition."""
+    """The first word with content, and the words between it and the first preposition."""
     place = next((at for at, token in enumerate(tokens) if is_content(token)), None)
     if place is None:
         return "", frozenset()
@@ -128,7 +129,7 @@ def passive_unsaid(wording: Wording, said: Said) -> bool:
     return False
 
 
-_ACQUIRING: Final = frozenset(stem(word) for word in listed("buy hire fire sell rent sue build cancel ban pay sign"))
+_ACQUIRING: Final = frozenset(stem(word) for word in word_set("buy hire fire sell rent sue build cancel ban pay sign"))
 """Deeds with their own consequences: another word does not mean the same."""
 
 
@@ -139,7 +140,7 @@ def serious_act_unsaid(wording: Wording, said: Said) -> bool:
 
 _GRAVE: Final = frozenset(
     stem(word)
-    for word in listed("""
+    for word in word_set("""
     dismiss fire sack steal stole stolen theft thief embezzle embezzlement fraud defraud bribe bribery corrupt corruption sue
     lawsuit arrest jail prison convict crime criminal kill murder die death dead harass harassment assault abuse discriminate
     blackmail threaten lie liar cheat forge forgery falsify bankrupt bankruptcy insolvent insolvency resign resignation
@@ -158,10 +159,10 @@ def verb_unsaid(wording: Wording, said: Said) -> bool:
     return not set(wording.content[:1]) & (said.stems if said.refers_back else said.own_stems)
 
 
-_DETERMINERS: Final = listed(
+_DETERMINERS: Final = word_set(
     "the a an our all every each any your their his her its no this that these those some up out"
 )
-LIGHT_VERBS: Final = listed("""
+LIGHT_VERBS: Final = word_set("""
     arrange organise organize conduct execute hold give run do make have set get carry prepare provide handle perform ensure
     coordinate manage proceed continue go implement complete deliver present keep adopt use apply follow plan pursue maintain
     """)

@@ -20,19 +20,19 @@ from meeting_pipeline.domain.verification.wordlists import (
     SUBJECTS,
     UNREFUSING,
     WEAK_NEGATIONS,
-    listed,
 )
 from meeting_pipeline.domain.verification.words import MARKS, UNITS, seasonal, two_word_verbs
+from meeting_pipeline.domain.word_sets import word_set
 
 _JOINING: Final = frozenset((",", "and", "or", "then", "so"))
 _WEAK_ENDS: Final = frozenset(("and", "or", "then", "instead"))
-_PASSIVE: Final = listed("is are was were been be being gets got it's")
-_INTERJECTIONS: Final = listed("""
+_PASSIVE: Final = word_set("is are was were been be being gets got it's")
+_INTERJECTIONS: Final = word_set("""
     no nope yes yeah yep okay ok sure well right so oh ah alright fine great thanks none nothing
     """)
-_SUBORDINATE: Final = listed("if unless once when while although though because since provided assuming")
+_SUBORDINATE: Final = word_set("if unless once when while although though because since provided assuming")
 """A clause that begins so ends at its comma."""
-_OBJECTS: Final = listed("it that them this these those over care him her")
+_OBJECTS: Final = word_set("it that them this these those over care him her")
 """Words after a verb that say that somebody does it: "takes it over"."""
 _DENIED: Final = 3
 """Words of a part that only says what it is not."""
@@ -90,7 +90,7 @@ class Clause:
         """Whether the words at these places are negated. ``refusing``: what has not happened yet does not count.
 
         ``shared``: the places that a negation must reach, if not all of them. That of a verb ("will not be") reaches what
-        stands before it, too.
+        is before it, too.
         """
         if not places:
             return False
@@ -109,7 +109,7 @@ class Clause:
         return strong != weak
 
     def _waits(self, place: int, reached: Sequence[int]) -> bool:
-        """Whether everything stands after an "until" that follows the negation: "can't start until they are measured"."""
+        """Whether everything is after an "until" that follows the negation: "can't start until they are measured"."""
         until = next((at for at in range(place, len(self.words)) if self.words[at] in ("until", "till")), None)
         return until is not None and min(reached) > until
 
@@ -183,7 +183,7 @@ def _is_tag(rest: Sequence[str]) -> bool:
 
 
 _TAG: Final = 3
-_TAG_VERBS: Final = listed("""
+_TAG_VERBS: Final = word_set("""
     is are was were do does did has have had can could will would should isn't aren't wasn't weren't don't doesn't didn't hasn't
     haven't hadn't can't couldn't won't wouldn't shouldn't
     """)
@@ -204,7 +204,7 @@ def _subject(token: str, tokens: Sequence[str], position: int) -> bool:
 
 
 def _is_doing(tokens: Sequence[str], at: int) -> bool:
-    """Whether a verb of somebody stands here: "takes it over", "is doing it"."""
+    """Whether a verb of somebody is here: "takes it over", "is doing it"."""
     verb, after = tokens[at : at + 1], tokens[at + 1 : at + 2]
     if not verb or not after:
         return False

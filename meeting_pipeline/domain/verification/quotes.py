@@ -16,10 +16,11 @@ from meeting_pipeline.domain import policies
 from meeting_pipeline.domain.evidence import ELISION, WordRun, words_of
 from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.polarity import Clause, clauses_of
-from meeting_pipeline.domain.verification.wordlists import SUBJECTS, has_phrase, listed, phrases
+from meeting_pipeline.domain.verification.wordlists import SUBJECTS
 from meeting_pipeline.domain.verification.words import MARKS, UNITS, Sentence, is_content
+from meeting_pipeline.domain.word_sets import has_phrase, phrases, word_set
 
-_LEADING: Final = listed("""
+_LEADING: Final = word_set("""
     and but so then well okay ok yes yeah yep sure right no um uh also now actually please just alright great thanks
     because of course i think maybe
     """)
@@ -37,7 +38,7 @@ _WAITING: Final = phrases(
 
 @dataclass(frozen=True)
 class Place:
-    """Where one fragment of a quote stands: in which segments, and its words there."""
+    """Where one fragment of a quote is: in which segments, and its words there."""
 
     first: int
     first_word: int
@@ -56,7 +57,7 @@ class Quoted:
 
     @cached_property
     def ids(self) -> list[int]:
-        """The segments in which it stands."""
+        """The segments in which it is."""
         found: list[int] = []
         for place in self.places:
             found.extend(index for index in range(place.first, place.last + 1) if index not in found)
@@ -64,7 +65,7 @@ class Quoted:
 
     @cached_property
     def sentences(self) -> list[Sentence]:
-        """The whole sentences in which it stands."""
+        """The whole sentences in which it is."""
         return [
             sentence
             for index in sorted(set(self.ids))
@@ -155,7 +156,7 @@ class Quoted:
         )
 
     def _after_mark(self) -> bool:
-        """Whether a comma stands before the quote: "Boris, can you ..."."""
+        """Whether a comma is before the quote: "Boris, can you ..."."""
         first = self.places[0]
         for sentence in self.meeting.sentences(first.first):
             place = first.first_word - sentence.start

@@ -11,17 +11,17 @@ from meeting_pipeline.domain.verification.numbers import number_tokens, numbers_
 from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.texts import Said
 from meeting_pipeline.domain.verification.wording import Wording
-from meeting_pipeline.domain.verification.wordlists import listed
+from meeting_pipeline.domain.word_sets import word_set
 
 _PER: Final = frozenset(("a", "an", "per", "each", "every"))
 _RATES: Final = frozenset(
     stem(word)
-    for word in listed(
+    for word in word_set(
         "second minute hour day night week month quarter year term season person child head kilo litre piece"
     )
 )
 _REACH: Final = 4
-"""Words after a number in which its rate stands: "two thousand euros plus tax a month"."""
+"""Words after a number in which its rate is: "two thousand euros plus tax a month"."""
 
 
 def other_rate(wording: Wording, said: Said) -> bool:

@@ -11,8 +11,9 @@ from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.named_in_requests import is_third_person
 from meeting_pipeline.domain.verification.polarity import Clause, clauses_of
 from meeting_pipeline.domain.verification.stems import stem
-from meeting_pipeline.domain.verification.wordlists import GENERIC_WORDS, has_phrase, listed, phrases
+from meeting_pipeline.domain.verification.wordlists import GENERIC_WORDS
 from meeting_pipeline.domain.verification.words import Sentence, content_stems, tokens_of
+from meeting_pipeline.domain.word_sets import has_phrase, phrases, word_set
 
 _TAKING: Final = phrases("""
     i'll do / i will do / i'll take / i will take / i can take / i can do / i'll handle / i will handle / let me take /
@@ -21,10 +22,10 @@ _TAKING: Final = phrases("""
     i'm on it / i'm on that / i'll look after / i'll get / i'll sort / give it to me / give that to me / i'll own / i'll
     pick / i'll deal / i'd better / i can handle / i could take / i'll swap
     """)
-_WILL: Final = listed("""
+_WILL: Final = word_set("""
     will can should could is has does takes handles does'll owns gets covers would must 'll wants offered volunteered needs
     """)
-_DOING: Final = listed("""
+_DOING: Final = word_set("""
     do does doing done take takes taking handle handles handling cover covers covering own owns deal deals dealing look looks
     get gets pick sort sorts on volunteered offered
     """)

@@ -9,12 +9,13 @@ from typing import Final
 from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.texts import META_STEMS, Said
 from meeting_pipeline.domain.verification.wording import Wording
-from meeting_pipeline.domain.verification.wordlists import STOP_WORDS, TIME_WORDS, listed
+from meeting_pipeline.domain.verification.wordlists import STOP_WORDS, TIME_WORDS
 from meeting_pipeline.domain.verification.words import MARKS, content_stems, tokens_of
+from meeting_pipeline.domain.word_sets import word_set
 
 _PREPOSITIONS: Final = frozenset(("to", "with", "from"))
-_DETERMINERS: Final = listed("the a an our my his her their your its all every each both this that these those")
-_ENDS: Final = MARKS | listed(
+_DETERMINERS: Final = word_set("the a an our my his her their your its all every each both this that these those")
+_ENDS: Final = MARKS | word_set(
     "and or but by before on at in for about so because if until with to from that which who when"
 )
 _TIME_STEMS: Final = frozenset(stem(word) for word in TIME_WORDS)
@@ -49,7 +50,7 @@ def _phrases(text: str) -> Iterator[tuple[str, frozenset[str]]]:
 
 
 def _is_noun(raw: Sequence[str], folded: Sequence[str], at: int) -> bool:
-    """Whether a thing or a person stands here, and not a verb."""
+    """Whether a thing or a person is here, and not a verb."""
     return folded[at] in _DETERMINERS or (raw[at][0].isupper() and folded[at] not in STOP_WORDS)
 
 

@@ -1,4 +1,4 @@
-"""What people answer: do they accept what was asked of them, or decline it, in so many words or not?
+"""What people answer: do they accept what was asked of them, or decline it, explicitly or not?
 
 A request that nobody takes is no task: silence and another topic are no answer.
 Must not go here: whether an answer is needed (``commitment.py``).
@@ -29,8 +29,9 @@ from meeting_pipeline.domain.verification.reply_phrases import (
     YES_PHRASES,
 )
 from meeting_pipeline.domain.verification.stems import stem
-from meeting_pipeline.domain.verification.wordlists import TIME_WORDS, has_phrase
+from meeting_pipeline.domain.verification.wordlists import TIME_WORDS
 from meeting_pipeline.domain.verification.words import Sentence, content_stems
+from meeting_pipeline.domain.word_sets import has_phrase
 
 _TIME_STEMS: Final = frozenset(stem(word) for word in TIME_WORDS)
 

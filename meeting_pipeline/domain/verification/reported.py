@@ -11,25 +11,25 @@ from meeting_pipeline.domain.verification.focus import Focus
 from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.wording import Wording
-from meeting_pipeline.domain.verification.wordlists import has_phrase, listed, phrases
 from meeting_pipeline.domain.verification.words import Sentence, bare, is_content
+from meeting_pipeline.domain.word_sets import has_phrase, phrases, word_set
 
-_SAYING: Final = listed("""
+_SAYING: Final = word_set("""
     said says told tells mentioned mentions promised promises wrote writes announced announces reported reports claimed
     claims insisted insists reckons thinks believes emailed texted explained saying telling keeps asks asked shouting
     """)
-_HEARING: Final = listed("heard hear hears read gather gathered understand understood")
+_HEARING: Final = word_set("heard hear hears read gather gathered understand understood")
 HEARSAY: Final = phrases("""
     apparently / allegedly / supposedly / reportedly / rumour has it / rumor has it / word is / in the news / in the
     paper / newspaper said / newspaper says / newspaper wrote / i was told / we were told / i've been told / i hear / i
     heard / i read that / i've heard / we heard / as far as i know
     """)
 """Before what others are said to have said."""
-_OTHERS: Final = listed("he she they he'll she'll they'll he'd she'd they'd he's she's they're they've")
-_PRESENT: Final = listed("i we i'll we'll i'd we'd i'm we're i've we've you you'll")
-_DECIDING: Final = listed("decided decides agreed agrees voted resolved chose chosen opted settled")
-_BETWEEN: Final = listed("have has had all both finally already just also now then recently 've unanimously")
-_GROUP: Final = listed("""
+_OTHERS: Final = word_set("he she they he'll she'll they'll he'd she'd they'd he's she's they're they've")
+_PRESENT: Final = word_set("i we i'll we'll i'd we'd i'm we're i've we've you you'll")
+_DECIDING: Final = word_set("decided decides agreed agrees voted resolved chose chosen opted settled")
+_BETWEEN: Final = word_set("have has had all both finally already just also now then recently 've unanimously")
+_GROUP: Final = word_set("""
     we we've we'd i i've everyone everybody all group team meeting committee board members us it was were been be is are
     and that you so what who
     """)
@@ -68,16 +68,16 @@ def _is_followed(focus: Focus, place: int, content: Collection[str], quote: Sequ
 
 
 _CONCLUDING: Final = frozenset(("so", "therefore", "hence"))
-_CONCLUDERS: Final = listed("we we'll we're i i'll let's from")
-_ADVISING: Final = _SAYING | listed(
+_CONCLUDERS: Final = word_set("we we'll we're i i'll let's from")
+_ADVISING: Final = _SAYING | word_set(
     "think write writing recommends recommended advised advises feels suggests suggested thought"
 )
 _ADVISED: Final = frozenset(("we", "you", "us", "i", "everybody", "everyone"))
-_OUGHT: Final = listed("should ought could must need have might")
+_OUGHT: Final = word_set("should ought could must need have might")
 
 
 def is_direct_speech(sentence: Sentence, content: Collection[str]) -> bool:
-    """Whether the claim's words stand after a colon in what somebody else is told to have said: "a man rang and said: pay me"."""
+    """Whether the claim's words are after a colon in what somebody else is told to have said: "a man rang and said: pay me"."""
     tokens = sentence.tokens
     for place, token in enumerate(tokens[:-1]):
         if tokens[place + 1] != ":" or token not in _QUOTING or place == 0:
@@ -91,7 +91,7 @@ def is_direct_speech(sentence: Sentence, content: Collection[str]) -> bool:
     return False
 
 
-_QUOTING: Final = _SAYING | listed("reads read goes went writes wrote shouts shouted rang quote")
+_QUOTING: Final = _SAYING | word_set("reads read goes went writes wrote shouts shouted rang quote")
 
 
 def tells_of_others(words: Sequence[str]) -> bool:
@@ -129,7 +129,7 @@ def said_by_others(meeting: Meeting, sentence: Sentence, wording: Wording) -> bo
 
 
 _SOURCE: Final = 6
-_CLAIMING: Final = listed("said says told thinks believes claims claimed wrote writes reckons heard")
+_CLAIMING: Final = word_set("said says told thinks believes claims claimed wrote writes reckons heard")
 
 
 def is_reported(focus: Focus, content: Collection[str]) -> bool:
@@ -188,10 +188,10 @@ def _is_quoted(words: Sequence[str], first: int) -> bool:
     return words[place] in ("saying", "says", "said", "shouting", "telling") and first - place <= 2
 
 
-_WISHING: Final = listed("""
+_WISHING: Final = word_set("""
     asked asks wants wanted want demanded demands demand expects expected begged urged urges requested would'd requests
     """)
-_PRESENT_SUBJECTS: Final = listed("i we you i've we've and or to")
+_PRESENT_SUBJECTS: Final = word_set("i we you i've we've and or to")
 
 
 def _is_sourced(words: Sequence[str]) -> bool:
@@ -203,8 +203,8 @@ def _is_sourced(words: Sequence[str]) -> bool:
     return False
 
 
-_DETERMINERS: Final = listed("the a an our my your his her its their this that these those to what how")
-_SOURCES: Final = listed("""
+_DETERMINERS: Final = word_set("the a an our my your his her its their this that these those to what how")
+_SOURCES: Final = word_set("""
     newspaper newspapers paper papers press news council government ministry management boss manager rumours rumors client
     customer internet website radio colleague colleagues email union lawyers
     """)

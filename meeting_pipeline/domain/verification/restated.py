@@ -10,8 +10,8 @@ from typing import Final
 from meeting_pipeline.domain.verification.polarity import Clause, clauses_of
 from meeting_pipeline.domain.verification.texts import Said
 from meeting_pipeline.domain.verification.wording import Wording
-from meeting_pipeline.domain.verification.wordlists import listed
 from meeting_pipeline.domain.verification.words import is_content
+from meeting_pipeline.domain.word_sets import word_set
 
 _POINTING: Final = frozenset(("it", "that", "them", "they", "this", "those", "these"))
 
@@ -59,4 +59,4 @@ def is_exception(clause: Clause, claimed: Collection[str]) -> bool:
     return clause.words[0] == "but" and bool(named) and not named & set(claimed) and "it" not in clause.words
 
 
-_FIRMLY: Final = listed("definitely certainly absolutely really surely")
+_FIRMLY: Final = word_set("definitely certainly absolutely really surely")

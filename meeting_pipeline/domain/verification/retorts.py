@@ -8,8 +8,8 @@ from typing import Final
 
 from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.polarity import clauses_of
-from meeting_pipeline.domain.verification.wordlists import listed, phrases
 from meeting_pipeline.domain.verification.words import MARKS, Sentence
+from meeting_pipeline.domain.word_sets import phrases, word_set
 
 _FALSE: Final = phrases("""
     that's not true / that is not true / that isn't true / not true / that's wrong / that's not right / that's not correct
@@ -21,12 +21,12 @@ _NOT_SO: Final = phrases("""
     she didn't / they didn't / it's not
     """)
 """They deny only what was said without a "not": "It isn't locked." "No, it isn't." agree."""
-_LEADING: Final = listed("no well oh but actually um uh hm")
-_TRAILING: Final = listed("true right wrong correct at all really actually anymore")
+_LEADING: Final = word_set("no well oh but actually um uh hm")
+_TRAILING: Final = word_set("true right wrong correct at all really actually anymore")
 """A denial may end with them; other words it must have from what it denies, or it says something else: "It's not cheap"."""
 _SHORT: Final = 4
 """Words of an answer such as "It isn't"; a longer one must name what is not true."""
-_FAILING: Final = listed(
+_FAILING: Final = word_set(
     "refuse refuses refused fail fails failed stop stops stopped hardly barely rarely seldom scarcely"
 )
 """They say "not" without the word: "They refuse to pay." "They won't." agree."""

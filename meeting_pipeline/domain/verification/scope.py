@@ -10,25 +10,26 @@ from typing import Final
 from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.texts import Said
 from meeting_pipeline.domain.verification.wording import Wording
-from meeting_pipeline.domain.verification.wordlists import DAYS, NUMBER_WORDS, listed
+from meeting_pipeline.domain.verification.wordlists import DAYS, NUMBER_WORDS
 from meeting_pipeline.domain.verification.words import is_content
+from meeting_pipeline.domain.word_sets import word_set
 
-_ALL: Final = listed(
+_ALL: Final = word_set(
     "all every each everybody everyone entire whole any always everything everywhere throughout worldwide permanently permanent "
     "forever indefinitely"
 )
-_SAYS_ALL: Final = _ALL | listed("both no nobody none never nothing total full complete across")
-_NONE: Final = listed("never nobody nothing none")
-_SAYS_NONE: Final = _NONE | listed("no not neither nor without ever anybody anyone anything any")
-_ONLY: Final = listed("only exclusively solely")
-_SAYS_ONLY: Final = _ONLY | listed("just nobody nothing but except sole alone limited limit restricted restrict no not")
+_SAYS_ALL: Final = _ALL | word_set("both no nobody none never nothing total full complete across")
+_NONE: Final = word_set("never nobody nothing none")
+_SAYS_NONE: Final = _NONE | word_set("no not neither nor without ever anybody anyone anything any")
+_ONLY: Final = word_set("only exclusively solely")
+_SAYS_ONLY: Final = _ONLY | word_set(
+    "just nobody nothing but except sole alone limited limit restricted restrict no not"
+)
 _NOT_ALL: Final = frozenset(("in", "of", "at", "after", "right", "above"))
 """With "all" they make a phrase that counts nothing: "in all", "after all", "of all"."""
-
-
 _WEEKDAYS: Final = frozenset(f"{day}s" for day in DAYS)
 _TIMES: Final = frozenset(
-    stem(word) for word in listed("day morning evening afternoon night week month quarter year time hour")
+    stem(word) for word in word_set("day morning evening afternoon night week month quarter year time hour")
 )
 """Of these "every" says how often, and nothing of how many: "I'll look at it every morning"."""
 _REPEATED: Final = {
@@ -85,7 +86,7 @@ def _counts(word: str) -> bool:
     return word[0].isdigit() or word in NUMBER_WORDS or stem(word) in _MONEY
 
 
-_MONEY: Final = frozenset(stem(word) for word in listed("euro dollar pound cent $ £ €"))
+_MONEY: Final = frozenset(stem(word) for word in word_set("euro dollar pound cent $ £ €"))
 
 
 def _each_unsaid(wording: Wording, said: Said) -> bool:
@@ -102,7 +103,7 @@ def _each_unsaid(wording: Wording, said: Said) -> bool:
 
 
 _EACH: Final = frozenset(("each",))
-_PER: Final = listed("each apiece per every")
+_PER: Final = word_set("each apiece per every")
 
 
 def _is_said_of(thing: str, words: frozenset[str], said: Said, *, repeating: bool) -> bool:

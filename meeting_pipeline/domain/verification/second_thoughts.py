@@ -13,15 +13,9 @@ from meeting_pipeline.domain import policies
 from meeting_pipeline.domain.verification.numbers import numbers_of
 from meeting_pipeline.domain.verification.polarity import clauses_of
 from meeting_pipeline.domain.verification.stems import stem
-from meeting_pipeline.domain.verification.wordlists import (
-    DATE_WORDS,
-    GENERIC_WORDS,
-    STOP_WORDS,
-    has_phrase,
-    listed,
-    phrases,
-)
+from meeting_pipeline.domain.verification.wordlists import DATE_WORDS, GENERIC_WORDS, STOP_WORDS
 from meeting_pipeline.domain.verification.words import Sentence, content_stems
+from meeting_pipeline.domain.word_sets import has_phrase, phrases, word_set
 
 _ABOUT: Final = phrases("""
     changed my mind about / changed our mind about / changed our minds about / changed my mind on / changed our minds on /
@@ -38,8 +32,8 @@ _SAID: Final = phrases("""
     take that back / take it back / strike that / strike what i / changed my mind / changed our minds / correct myself /
     i was wrong / i misspoke / forget i said / not what i said
     """)
-"""What stands before them says of what they speak."""
-_SCRAPPING: Final = listed("scrap scratch forget drop strike cancel ignore delete skip")
+"""The words before them say what they are about."""
+_SCRAPPING: Final = word_set("scrap scratch forget drop strike cancel ignore delete skip")
 _BACKING_OUT: Final = phrases("""
     on second thought / on second thoughts / actually / after all / i'm afraid / sorry / turns out / it turns out /
     just realised / just realized / just noticed / just remembered / come to think / thinking about it / now that i
@@ -47,12 +41,13 @@ _BACKING_OUT: Final = phrases("""
 _UNABLE: Final = phrases("""
     i can't / i cannot / i can not / i won't / i will not / i'm not able to / i won't be able to / i'm unable to / i couldn't
     """)
-_IDIOMS: Final = listed("wait believe complain forget help imagine recall remember stress thank")
+_IDIOMS: Final = word_set("wait believe complain forget help imagine recall remember stress thank")
 """What one "can't" without anything left undone: "I can't wait to order it"."""
-_DENYING: Final = listed("not never if nobody neither almost nearly hardly without dont how")
-"""Where one of them stands before, a second thought is not had: "don't forget about the tent", "if I changed my mind"."""
+_DENYING: Final = word_set("not never if nobody neither almost nearly hardly without dont how")
+"""After one of these words, the phrase is no second thought: "don't forget about the tent", "if I changed my mind"."""
 _MOVING: Final = frozenset(
-    stem(word) for word in listed("get make manage go do come take reach able fit be find time squeeze second thought")
+    stem(word)
+    for word in word_set("get make manage go do come take reach able fit be find time squeeze second thought")
 )
 _TIMES: Final = frozenset(stem(word) for word in DATE_WORDS)
 _EMPTY: Final = frozenset(stem(word) for word in GENERIC_WORDS)
@@ -180,7 +175,7 @@ def _named(words: Sequence[str]) -> Sequence[str]:
     return words[: next((at for at, word in enumerate(words) if word in _AFTER_THING and at), len(words))]
 
 
-_AFTER_THING: Final = listed("by it's is was are that because and but though it i we so when after")
+_AFTER_THING: Final = word_set("by it's is was are that because and but though it i we so when after")
 
 
 def _held(words: Sequence[str]) -> Iterator[Sequence[str]]:

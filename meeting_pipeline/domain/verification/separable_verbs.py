@@ -32,8 +32,6 @@ postpone / wait until,till,for postpone / speed up accelerate / slow down delay 
 up create / dig into investigate / dig out find / track down find / hunt down find / stay with keep / hang on,onto keep /
 look after supervise / keep back withhold / hold back withhold
 """
-
-
 SEPARABLE: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     first: tuple(
         (particle, row.split()[2])

@@ -11,8 +11,9 @@ from meeting_pipeline.domain.verification.numbers import numbers_of, with_scale_
 from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.texts import META_STEMS, Said
 from meeting_pipeline.domain.verification.wording import Wording
-from meeting_pipeline.domain.verification.wordlists import MONTHS, STOP_WORDS, listed
+from meeting_pipeline.domain.verification.wordlists import MONTHS, STOP_WORDS
 from meeting_pipeline.domain.verification.words import MARKS, Sentence, content_stems, tokens_of
+from meeting_pipeline.domain.word_sets import word_set
 
 _LEAVING_OUT: Final = (
     ("except",), ("excluding",), ("apart", "from"), ("aside", "from"), ("other", "than"), ("but", "not"), ("not", "including"),
@@ -29,19 +30,19 @@ _IN_PLACE: Final = (
 )
 _BEFORE: Final = (("it", "was"), ("that", "was"), ("they", "were"), ("used", "to", "be"))
 """What follows them was so before: "it was four, but the hall is taken"."""
-_NOT_IN_PLACE: Final = listed(
+_NOT_IN_PLACE: Final = word_set(
     "more less before until till later earlier only just over above below under longer sooner than fewer"
 )
 """After "not" they limit a number and do not put it aside."""
 _ENDS: Final = MARKS | {"but", "so", "because", "and", "then"}
 _LONGEST: Final = 8
 """Words after the sign in which what is set apart is looked for: a phrase, not the rest of the sentence."""
-_MENTIONS: Final = listed("except excluding without not no apart but only never other instead rather aside")
-_COMPARING: Final = listed("""
+_MENTIONS: Final = word_set("except excluding without not no apart but only never other instead rather aside")
+_COMPARING: Final = word_set("""
     from was were before previously former formerly old original up down than more less exceed limit maximum most
     """)
 """With one of these a claim tells of a change or a limit itself."""
-_ALL: Final = listed("all every each everybody everyone entire whole any")
+_ALL: Final = word_set("all every each everybody everyone entire whole any")
 
 
 def number_excluded(wording: Wording, said: Said) -> bool:
@@ -121,7 +122,7 @@ _PARTING: Final = MARKS | {"but"}
 _MORE: Final = (("more", "than"), ("over", "the"), ("less", "than"), ("fewer", "than"))
 _CHANGING: Final = frozenset(
     stem(word)
-    for word in listed("go raise lower drop rise fall grow change come climb jump cut move shrink bring switch")
+    for word in word_set("go raise lower drop rise fall grow change come climb jump cut move shrink bring switch")
 )
 
 
@@ -157,7 +158,7 @@ _ONLY: Final = (
 
 
 def _after(tokens: Sequence[str], leads: Sequence[tuple[str, ...]]) -> Iterator[Sequence[str]]:
-    """What stands after each of these words, up to the end of its part."""
+    """The words after each of these words, up to the end of its part."""
     for place in range(len(tokens)):
         for lead in leads:
             if tuple(tokens[place : place + len(lead)]) != lead:

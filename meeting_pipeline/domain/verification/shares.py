@@ -28,7 +28,7 @@ _LONGEST: Final = 12
 
 @lru_cache(maxsize=4_096)
 def shares_of(text: str) -> MappingProxyType[str, str]:
-    """The shares of a text in percent, by the number that stands there."""
+    """The shares of a text in percent, by the number that is there."""
     tokens = number_tokens(text)
     return MappingProxyType(dict(_percentages(tokens)) | dict(_fractions(text)) | dict(_parts(tokens)))
 

@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from itertools import islice, pairwise
 from typing import Final
 
-from meeting_pipeline.domain.verification.wordlists import DATE_WORDS, MONTHS, STOP_WORDS, listed
+from meeting_pipeline.domain.verification.wordlists import DATE_WORDS, MONTHS, STOP_WORDS
 from meeting_pipeline.domain.verification.words import sentences_of, tokens_of
+from meeting_pipeline.domain.word_sets import word_set
 
 _NO_NAMES: Final = (
     STOP_WORDS
     | DATE_WORDS
     | MONTHS
-    | listed("""
+    | word_set("""
     yep yup nope yeah yes no aye okay ok right well sure exactly hmm mhm cheers absolutely correct true indeed perfect lovely
     brilliant wonderful great fine sorry happy glad english german french american british chairing sure done back late here
     """)
@@ -24,9 +25,7 @@ _OWN: Final = ("my",)
 _CALLING: Final = frozenset((",", "thanks", "thank", "hi", "hello", "hey", "okay", "ok", "and", "so"))
 AFTER_ADDRESS: Final = frozenset((",", "can", "could", "would", "please", "you", "you'll"))
 """Words after a name with which somebody is spoken to."""
-
-
-_GREETING: Final = listed(
+_GREETING: Final = word_set(
     "good morning evening afternoon day hi hello hey and so okay yes well everyone all everybody , welcome"
 )
 _NAME_WORDS: Final = 3
@@ -56,7 +55,7 @@ def _opens(sentence: str) -> str | None:
     return " ".join(raw[at:end])
 
 
-_TALKING: Final = listed("""
+_TALKING: Final = word_set("""
     i we you your he she they is are was were will can could would should please do did does have has what who how when where
     thanks thank go let let's i'll we'll you're i'm not it that there yes no
     """)

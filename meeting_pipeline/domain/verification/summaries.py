@@ -21,8 +21,8 @@ from meeting_pipeline.domain.verification.shared_out import parts_crossed, share
 from meeting_pipeline.domain.verification.summary_conditions import MARKERS, is_conditional
 from meeting_pipeline.domain.verification.support import reasons
 from meeting_pipeline.domain.verification.wording import Wording
-from meeting_pipeline.domain.verification.wordlists import has_phrase, listed, phrases
 from meeting_pipeline.domain.verification.words import Sentence
+from meeting_pipeline.domain.word_sets import has_phrase, phrases, word_set
 
 
 def summary_sentence(meeting: Meeting, text: str, ids: Sequence[int], shown: Collection[int]) -> SummarySentence:
@@ -90,7 +90,7 @@ def _reasons_of_matched(meeting: Meeting, wording: Wording, matched: Sequence[Se
         yield "opposite"
 
 
-_HEDGES: Final = listed("""
+_HEDGES: Final = word_set("""
     may might could possibly reportedly allegedly apparently rumour rumor rumours rumors said says told heard according reported
     unconfirmed whether if unclear claims
     """)

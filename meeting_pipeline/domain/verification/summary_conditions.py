@@ -11,21 +11,22 @@ from meeting_pipeline.domain.verification.focus import focus
 from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.polarity import Clause
 from meeting_pipeline.domain.verification.wording import Wording
-from meeting_pipeline.domain.verification.wordlists import HELPERS, TIME_WORDS, has_phrase, listed, phrases
+from meeting_pipeline.domain.verification.wordlists import HELPERS, TIME_WORDS
 from meeting_pipeline.domain.verification.words import MARKS, UNITS, Sentence
+from meeting_pipeline.domain.word_sets import has_phrase, phrases, word_set
 
 MARKERS: Final = frozenset(("if", "unless", "when", "once", "depends", "depending", "provided"))
 _TIMES: Final = frozenset(("when", "once"))
 """With what is past they tell a time: "when I called the bank they confirmed it"."""
 _DEPENDING: Final = frozenset(("depends", "depending"))
 _JOINING: Final = frozenset(("and", "but", "so", "or"))
-_ASKING: Final = listed("""
+_ASKING: Final = word_set("""
     ask asks asked asking wonder wonders wondered know knows knew see check checked find out test tell told tells decide say
     confirm verify sure remember
     """)
 """Before "if" they begin a question that somebody only tells of."""
 _ASKED_BEFORE: Final = 3
-"""Words before "if" among which they stand: "I asked the bank if"."""
+"""Words before "if" among which they are: "I asked the bank if"."""
 _POLITE: Final = phrases("""
     if you ask me / if you like / if you want / if you will / if you don't mind / if you remember / if i remember / if i may /
     if i'm honest / if i'm right / if i recall / if i'm not mistaken / if possible / if necessary / if needed / if it's ok /
@@ -33,19 +34,19 @@ _POLITE: Final = phrases("""
     if that's fine / if that's all right / if that's alright / if nobody minds / if nobody objects
     """)
 """They make nothing depend on anything."""
-_ONCE_MORE: Final = listed("more a an again per every in or before upon")
-_BEFORE_ONCE: Final = listed("at for only just than even not")
-_PAST: Final = listed("""
+_ONCE_MORE: Final = word_set("more a an again per every in or before upon")
+_BEFORE_ONCE: Final = word_set("at for only just than even not")
+_PAST: Final = word_set("""
     was were wasn't weren't had hadn't did didn't saw took knew drew grew flew threw ran sang rang drank blew broke shook stuck
     woke
     """)
-_BEFORE_PARTICIPLES: Final = listed(
+_BEFORE_PARTICIPLES: Final = word_set(
     "is are be been being get gets have has i've we've they've you've it's that's to not"
 )
 """A participle after them is none of the past: "once the roof is finished"."""
 _SPEAKING: Final = frozenset(("i", "i'm", "i've"))
 """Speakers say of themselves when they do it: "I'll call the plumber when I get home"."""
-_ASKS_WHEN: Final = listed("do does did will can should")
+_ASKS_WHEN: Final = word_set("do does did will can should")
 
 
 def is_conditional(meeting: Meeting, sentence: Sentence, wording: Wording) -> bool:

@@ -42,10 +42,9 @@ from meeting_pipeline.domain.verification.wordlists import (
     MONTHS,
     TIME_WORDS,
     WEAK_NEGATIONS,
-    has_phrase,
-    phrases,
 )
 from meeting_pipeline.domain.verification.words import content_stems
+from meeting_pipeline.domain.word_sets import has_phrase, phrases
 
 _GENERIC_STEMS: Final = frozenset(stem(word) for word in GENERIC_WORDS)
 _REVERSING: Final = UNCHANGED | frozenset(stem(word) for word in WEAK_NEGATIONS)
@@ -79,7 +78,7 @@ _DOING: Final = phrases("""
 
 
 def reasons(wording: Wording, said: Said, *, share: float, task: bool = False, own_share: float = 0.0) -> Iterator[str]:
-    """Why the words do not support the claim, most important first. ``task``: it begins with what is to be done."""
+    """Why the words do not support the claim, most important first. ``task``: it begins with what has to be done."""
     if contradicts(wording, said, refusing=task) or is_reversed(wording, said) or said_only_as_denied(wording, said):
         yield "opposite"
     if (

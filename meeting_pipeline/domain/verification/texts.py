@@ -11,22 +11,17 @@ from typing import Final
 from meeting_pipeline.domain.verification.numbers import counts_something, numbers_of, with_scale_of_others
 from meeting_pipeline.domain.verification.polarity import clauses_of
 from meeting_pipeline.domain.verification.stems import stem
-from meeting_pipeline.domain.verification.wordlists import (
-    META_WORDS,
-    SUBJECTS,
-    TIME_WORDS,
-    has_phrase,
-    listed,
-)
+from meeting_pipeline.domain.verification.wordlists import META_WORDS, SUBJECTS, TIME_WORDS
 from meeting_pipeline.domain.verification.words import Sentence, content_stems
+from meeting_pipeline.domain.word_sets import has_phrase, word_set
 
 META_STEMS: Final = frozenset(stem(word) for word in META_WORDS)
 """Stems of ``META_WORDS``."""
 _TIME_STEMS: Final = frozenset(stem(word) for word in TIME_WORDS)
-_REFERRING: Final = listed("""
+_REFERRING: Final = word_set("""
     it that this them they those these so one ones do does did same both there him her he she
     """)
-_ANSWERING: Final = listed(
+_ANSWERING: Final = word_set(
     "yes yeah yep yup sure certainly absolutely definitely gladly agreed aye will okay ok fine alright right great then approved "
     "granted confirmed deal settled good perfect exactly"
 )
@@ -55,7 +50,7 @@ _PROMISING: Final = ("i'll", "i will", "i can", "let me", "i'm going to")
 _SHORT: Final = 2
 """Content words of a promise that leaves the rest to what was said before: "I'll write the letter"."""
 _UNSPOKEN: Final = _TIME_STEMS | frozenset(
-    stem(word) for word in listed("fine good okay right great keep leave decide settle half quarter")
+    stem(word) for word in word_set("fine good okay right great keep leave decide settle half quarter")
 )
 """Words with which a short sentence settles what was spoken of: "Wednesday at three is fine", "we keep half past six"."""
 _PARTS_OF_NUMBERS: Final = frozenset(("half", "quarter"))
@@ -191,7 +186,7 @@ def _settles(words: Sequence[str]) -> bool:
 _SETTLING_WORDS: Final = 8
 """Words of a sentence that only names what it shall be; a longer one says more."""
 _WELCOMING: Final = frozenset(
-    stem(word) for word in listed("better even great perfect lovely good fine right brilliant nice")
+    stem(word) for word in word_set("better even great perfect lovely good fine right brilliant nice")
 )
 """They tell what somebody thinks of it: "Even better, no tent then"."""
 

@@ -9,7 +9,7 @@ from typing import Final
 from meeting_pipeline.domain.verification.focus import Focus
 from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.stems import stem
-from meeting_pipeline.domain.verification.wordlists import has_phrase, listed, phrases
+from meeting_pipeline.domain.word_sets import has_phrase, phrases, word_set
 
 _JOKING: Final = phrases("""
     kidding / joking / just a joke / only a joke / as a joke / that was a joke / it was a joke / i jest / not serious /
@@ -29,7 +29,7 @@ _DEFERRED: Final = phrases("""
     """)
 _ADMITS_DELAY: Final = frozenset(
     stem(word)
-    for word in listed("""
+    for word in word_set("""
         postpone defer delay wait hold leave park keep table later revisit shelve stay open not no put discuss talk check
         meet review think consider
     """)

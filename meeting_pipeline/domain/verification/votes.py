@@ -10,8 +10,8 @@ from meeting_pipeline.domain import policies
 from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.replies import answer
 from meeting_pipeline.domain.verification.reply_phrases import NO
-from meeting_pipeline.domain.verification.wordlists import has_phrase, phrases
 from meeting_pipeline.domain.verification.words import Sentence
+from meeting_pipeline.domain.word_sets import has_phrase, phrases
 
 _CARRIED: Final = phrases("""
     motion carries / motion carried / motion is carried / motion passes / motion passed / motion is passed / carried

@@ -10,14 +10,15 @@ from typing import Final
 from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.texts import META_STEMS, Said
 from meeting_pipeline.domain.verification.wording import Wording
-from meeting_pipeline.domain.verification.wordlists import TIME_WORDS, listed
+from meeting_pipeline.domain.verification.wordlists import TIME_WORDS
 from meeting_pipeline.domain.verification.words import Sentence, content_stems, is_content, tokens_of
+from meeting_pipeline.domain.word_sets import word_set
 
 _WHO: Final = frozenset(("who", "who's", "who'll", "which"))
 _SELF: Final = frozenset(
     ("i", "me", "i'll", "i'm", "we", "us", "you", "nobody", "everybody", "everyone", "somebody", "he", "she", "they")
 )
-_DOES: Final = listed("do does will is has can must pays should")
+_DOES: Final = word_set("do does will is has can must pays should")
 _TIME_STEMS: Final = frozenset(stem(word) for word in TIME_WORDS)
 _LONGEST: Final = 8
 """Words of an answer that only names who it is."""
@@ -62,6 +63,6 @@ def _is_somebody(words: Sequence[str], sentences: Sequence[Sentence], known: fro
     return bool(content) and names.issuperset(content)
 
 
-_DETERMINERS: Final = listed("the my our your his her their this that")
+_DETERMINERS: Final = word_set("the my our your his her their this that")
 _NAME: Final = 4
 """Words of an answer that is only somebody: "the man next door"."""

@@ -13,21 +13,13 @@ from meeting_pipeline.domain.verification.numbers import UNIT_NAMES
 from meeting_pipeline.domain.verification.polarity import Clause, clauses_of
 from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.texts import META_STEMS
-from meeting_pipeline.domain.verification.wordlists import (
-    BENIGN_VERBS,
-    NUMBER_WORDS,
-    STOP_WORDS,
-    listed,
-)
+from meeting_pipeline.domain.verification.wordlists import BENIGN_VERBS, NUMBER_WORDS, STOP_WORDS
 from meeting_pipeline.domain.verification.words import MARKS, content_stems, is_content, sentences_of, tokens_of
+from meeting_pipeline.domain.word_sets import word_set
 
 _MARK: Final = re.compile(r"\{([^{}]{1,200})\}")
-
-
-_TITLES: Final = listed("mr mrs ms miss mister dr doctor prof professor")
-
-
-_AFTER_NAMES: Final = listed("""
+_TITLES: Final = word_set("mr mrs ms miss mister dr doctor prof professor")
+_AFTER_NAMES: Final = word_set("""
     will would is has was are were should must can agreed said asked wants needs plans
     """)
 

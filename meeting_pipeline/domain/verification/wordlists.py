@@ -3,27 +3,11 @@
 Must not go here: rules.
 """
 
-from collections.abc import Iterable, Sequence
 from typing import Final
 
+from meeting_pipeline.domain.word_sets import word_set
 
-def listed(words: str) -> frozenset[str]:
-    """The words of a list."""
-    return frozenset(words.split())
-
-
-def phrases(text: str) -> tuple[str, ...]:
-    """The phrases of a list, which slashes separate."""
-    return tuple(" ".join(phrase.split()) for phrase in text.split("/"))
-
-
-def has_phrase(words: Sequence[str], wanted: Iterable[str]) -> bool:
-    """Whether one of these phrases stands among the words."""
-    text = f" {' '.join(words)} "
-    return any(f" {phrase} " in text for phrase in wanted)
-
-
-STOP_WORDS: Final = listed("""
+STOP_WORDS: Final = word_set("""
     a about above after again all already also always am an and any anybody anyone anything are around as at away back be because
     been before being below between both but by bye came can cannot come comes coming could did do does doing done down during
     each either else enough even ever every everybody everyone everything few for from further get gets getting give go goes
@@ -39,7 +23,7 @@ STOP_WORDS: Final = listed("""
     """)
 """Words that say nothing about the subject of a claim."""
 
-NUMBER_WORDS: Final = listed("""
+NUMBER_WORDS: Final = word_set("""
     zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
     eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion dozen k m mn
     bn first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth
@@ -48,14 +32,14 @@ NUMBER_WORDS: Final = listed("""
     """)
 """They are compared as numbers."""
 
-GENERIC_WORDS: Final = listed("""
+GENERIC_WORDS: Final = word_set("""
     ensure provide prepare handle undertake perform get care coordinate follow followup proceed responsible
     responsibility involve regard become
     concern action item task owner participant attendee team group speaker member colleague person people several various
     key main early necessary relevant regarding
     """)
 """Words in which a claim is put into words. They count if they were said, and do not count against the claim if not."""
-META_WORDS: Final = GENERIC_WORDS | listed("""
+META_WORDS: Final = GENERIC_WORDS | word_set("""
     meeting discuss discussion talk agree agreement decide decision mention explain note plan topic subject point conclude
     propose suggest ask confirm address cover focus include state conversation present introduce introduction open opening
     close closing wrap step status update overview review agenda summary conclusion question goodbye greeting farewell
@@ -64,7 +48,7 @@ META_WORDS: Final = GENERIC_WORDS | listed("""
     """)
 """The same for summaries and titles, which say more about the talk itself."""
 
-BENIGN_VERBS: Final = listed("""
+BENIGN_VERBS: Final = word_set("""
     create produce provide prepare arrange clarify review follow tell inform contact coordinate organise organize finalize
     finalise finish complete check investigate discuss present report update research compile collect gather address
     handle support assist
@@ -74,52 +58,52 @@ BENIGN_VERBS: Final = listed("""
     """)
 """Verbs that a summary of work puts for others, and that change nothing alone. Their object must have been said."""
 
-NEGATIONS: Final = listed("""
+NEGATIONS: Final = word_set("""
     not never no none nobody nothing neither nor without cannot nowhere hardly
     """)
-BARE_NEGATIONS: Final = listed("""
+BARE_NEGATIONS: Final = word_set("""
     cant wont dont doesnt didnt isnt arent wasnt werent shouldnt wouldnt couldnt hasnt havent hadnt mustnt neednt aint
     shant
     """)
 """Contractions in transcripts that leave out the apostrophe."""
-PAST_NEGATIONS: Final = listed("""
+PAST_NEGATIONS: Final = word_set("""
     haven't hasn't hadn't didn't wasn't weren't havent hasnt hadnt didnt wasnt werent
     """)
 """They say what has not happened; that refuses no task."""
-PAST_HELPERS: Final = listed("have has had did was were i've we've they've you've")
-UNREFUSING: Final = listed("agree promise say decide plan want mean intend commit offer")
+PAST_HELPERS: Final = word_set("have has had did was were i've we've they've you've")
+UNREFUSING: Final = word_set("agree promise say decide plan want mean intend commit offer")
 """With these even a negation of the past refuses: "I did not promise to call"."""
-HARMLESS_AFTER_NOT: Final = listed("""
+HARMLESS_AFTER_NOT: Final = word_set("""
     only just later less fewer problem problems worries doubt matter forget worry hesitate fail mind miss neglect wait
     """)
 """After a negation these make it none: "not only", "no later than", "don't forget"."""
-WEAK_NEGATIONS: Final = listed("""
+WEAK_NEGATIONS: Final = word_set("""
     cancel stop avoid refuse decline reject against drop skip abandon scrap forbid remove omit exclude eliminate
     """)
 """Verbs that turn what follows into its opposite, up to the next conjunction."""
-NOT_WEAK_BEFORE: Final = listed("by off in you me him her them us a line")
+NOT_WEAK_BEFORE: Final = word_set("by off in you me him her them us a line")
 """After "stop" or "drop" these make another verb: "stop by", "drop you a line"."""
 
-PRONOUNS: Final = listed("i we you he she they it there that this let")
-SUBJECTS: Final = listed("""
+PRONOUNS: Final = word_set("i we you he she they it there that this let")
+SUBJECTS: Final = word_set("""
     i we you he she they it there lets please somebody someone everybody everyone nobody
     """)
-HELPERS: Final = listed("""
+HELPERS: Final = word_set("""
     will would shall should can could may might must am is are was were do does did have has had need needs gonna going
     want think won't can't don't doesn't didn't shouldn't wouldn't couldn't isn't aren't wasn't haven't hasn't agreed
     decided know cannot wont cant dont
     """)
-LINKING: Final = listed("""
+LINKING: Final = word_set("""
     that what which who whom where how as think believe suppose sure agree expect guess want imagine know say said hope
     mean thing everything whatever all report reports
     """)
 """A subject after one of these belongs to the same clause: "I don't think we should"."""
-BREAKING: Final = listed("""
+BREAKING: Final = word_set("""
     but because although though whereas however while if unless when who which
     """)
 
-DAYS: Final = listed("monday tuesday wednesday thursday friday saturday sunday")
-MONTHS: Final = listed("""
+DAYS: Final = word_set("monday tuesday wednesday thursday friday saturday sunday")
+MONTHS: Final = word_set("""
     january february march april may june july august september october november december
     """)
 DATE_WORDS: Final = DAYS | (MONTHS - {"may", "march"}) | {"today", "tomorrow", "tonight", "yesterday"}
@@ -127,7 +111,7 @@ DATE_WORDS: Final = DAYS | (MONTHS - {"may", "march"}) | {"today", "tomorrow", "
 TIME_WORDS: Final = (
     DATE_WORDS
     | MONTHS
-    | listed("""
+    | word_set("""
     jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun day days week weeks weekend month months
     quarter year years noon midday midnight morning afternoon evening night eod eow eom asap immediately soon now deadline
     christmas easter hour hours minute minutes oclock o'clock am pm sprint q1 q2 q3 q4 meeting

@@ -16,7 +16,8 @@ from meeting_pipeline.domain.verification.paraphrases import WIDER
 from meeting_pipeline.domain.verification.separable_verbs import SEPARABLE
 from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.synonyms import PHRASES
-from meeting_pipeline.domain.verification.wordlists import DAYS, MONTHS, NUMBER_WORDS, STOP_WORDS, listed
+from meeting_pipeline.domain.verification.wordlists import DAYS, MONTHS, NUMBER_WORDS, STOP_WORDS
+from meeting_pipeline.domain.word_sets import word_set
 
 _TOKEN: Final = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|\w++(?:'++\w++)*+|[,:;()\u2013\u2014$€£%]"
@@ -26,7 +27,7 @@ _AGAIN: Final = re.compile(r"\bre-(?=\w)")
 _APOSTROPHES: Final = str.maketrans({"\u2019": "'", "\u2018": "'", "`": "'", "\u00b4": "'", "_": " "})
 _END: Final = re.compile(r"[.?!;\u2026]++|\n")
 _AFTER_END: Final = frozenset("\"')] \t\n\r")
-_ABBREVIATIONS: Final = listed("mr mrs ms dr prof st no vs e.g i.e approx")
+_ABBREVIATIONS: Final = word_set("mr mrs ms dr prof st no vs e.g i.e approx")
 MARKS: Final = frozenset(",:;()\u2013\u2014")
 UNITS: Final = frozenset("$€£%")
 """Signs that are words for units."""
@@ -67,8 +68,8 @@ def _is_season(words: Sequence[str], place: int) -> bool:
     return before in _SEASON_AFTER or (before in ("the", "early", "late") and earlier in _SEASON_BEFORE)
 
 
-_SEASON_AFTER: Final = listed("this next last every each previous coming in by until since till before after")
-_SEASON_BEFORE: Final = listed("in by for during until till before after since of from the over into")
+_SEASON_AFTER: Final = word_set("this next last every each previous coming in by until since till before after")
+_SEASON_BEFORE: Final = word_set("in by for during until till before after since of from the over into")
 
 
 def content_stems(words: Iterable[str]) -> list[str]:
@@ -90,8 +91,8 @@ def _tells_a_time(words: Sequence[str], place: int) -> bool:
     return words[place] in _FROM_WHEN and (following in _BEFORE_TIME or following in MONTHS or following in DAYS)
 
 
-_FROM_WHEN: Final = listed("starting beginning effective commencing")
-_BEFORE_TIME: Final = listed("in on from with next this as immediately at")
+_FROM_WHEN: Final = word_set("starting beginning effective commencing")
+_BEFORE_TIME: Final = word_set("in on from with next this as immediately at")
 
 
 def two_word_verbs(words: Sequence[str]) -> Iterator[tuple[int, str]]:
@@ -131,8 +132,8 @@ def _separated(words: Sequence[str], place: int, particles: Mapping[str, tuple[s
 
 
 _VERB_REACH: Final = 6
-"""Words after a verb in which its particle stands: "write the long note for the board up"."""
-_VERB_ENDS: Final = listed("and or but because if unless when while that who which so then i'll we'll")
+"""Words after a verb among which its particle is: "write the long note for the board up"."""
+_VERB_ENDS: Final = word_set("and or but because if unless when while that who which so then i'll we'll")
 
 
 def _particles() -> dict[str, dict[str, tuple[str, ...]]]:

@@ -8,7 +8,7 @@ import html
 import re
 from typing import Final
 
-from meeting_pipeline.domain.verification.wordlists import listed
+from meeting_pipeline.domain.word_sets import word_set
 
 _BEGIN: Final = re.compile(
     r"\s{0,99}+(?:<!--.{0,1000}?-->\s{0,99}+)?(?:<!doctype\s{1,9}html\b"
@@ -18,7 +18,7 @@ _BEGIN: Final = re.compile(
 _TAG: Final = re.compile(
     r"<(?P<close>/?)(?P<name>[a-zA-Z][a-zA-Z0-9:-]{0,40}+)(?P<rest>[^<>]{0,20000}+)>|<![^<>]{0,2000}+>|<\?[^<>]{0,2000}+>"
 )
-_ROWS: Final = listed("""
+_ROWS: Final = word_set("""
     p div br hr li ul ol tr table section article header footer blockquote pre dt dd h1 h2 h3 h4 h5 h6 body title main figure
     option button textarea
 """)
@@ -27,7 +27,7 @@ _UNSEEN_END: Final = re.compile(r"</(?P<name>script|style|noscript|template|titl
 """Not searched in the page in small letters, where a Turkish capital I with a dot has become two characters."""
 _AS_WRITTEN: Final = ("pre", "textarea")
 """Elements in which the ends of rows count."""
-_INLINE: Final = listed("span a b strong i em u time small label cite font bdi")
+_INLINE: Final = word_set("span a b strong i em u time small label cite font bdi")
 _TEXT, _CLOSED, _OPENED = range(3)
 """What was seen last: text, the end of an inline element behind it, the begin of another one behind that."""
 _TIME_FIRST: Final = re.compile(r"[\[(]?\d{1,3}:\d{2}")

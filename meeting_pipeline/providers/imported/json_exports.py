@@ -145,7 +145,7 @@ def _line(group: Sequence[Word], spaced: bool) -> Line | None:
 
 
 def _is_glued(before: str, text: str) -> bool:
-    """Whether no space stands between two words: before punctuation, and in scripts that have none."""
+    """Whether no space is between two words: before punctuation, and in scripts that have none."""
     if len(text) == 1 and text in _NO_SPACE_BEFORE:
         return True
     return bool(_WITHOUT_SPACES.match(before[-1:]) and _WITHOUT_SPACES.match(text))

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from meeting_pipeline.domain.verification.wordlists import listed
+from meeting_pipeline.domain.word_sets import word_set
 from meeting_pipeline.providers.imported.json_keys import (
     SPEAKERS,
     STARTS,
@@ -32,7 +32,7 @@ _PEOPLE: Final = frozenset({"speakers", "participants", "users"})
 TIME_TYPES: Final = (int, float, str, dict)
 _IN_TRANSCRIPT: Final = ("transcript", "caption", "segment", "monologue")
 
-_USUAL_LISTS: Final = listed("""
+_USUAL_LISTS: Final = word_set("""
     words segments utterances sentences paragraphs tokens wordsegments items results chunks chapters topics entities captions
     transcript transcription translation highlights summary
 """)
@@ -149,7 +149,7 @@ def _has_inside(item: Any) -> bool:
 
 
 def _joined(lists: Mapping[Path, Listed]) -> list[Listed]:
-    """The lists, with those joined that stand beside nothing else: ``{"Ana": [...], "Ben": [...]}`` has one for each speaker."""
+    """The lists, with those joined that are beside nothing else: ``{"Ana": [...], "Ben": [...]}`` has one for each speaker."""
     beside: dict[Path, list[Listed]] = {}
     for path, one in lists.items():
         if path and one.text is not None and one.has_times:

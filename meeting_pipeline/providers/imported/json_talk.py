@@ -1,6 +1,6 @@
 """Finds the talk in the JSON of any program: the list whose objects have words and a start.
 
-Who speaks may stand in the item, in an object around it, or in a list of turns beside it.
+Who speaks may be in the item, in an object around it, or in a list of turns beside it.
 Must not go here: finding lists (``json_lists.py``), lines (``formats/listed_json.py``).
 """
 

@@ -29,7 +29,7 @@ class LeftOut:
 
     Attributes:
         reason: in a few words, as people read it: ``head rows``, ``repeated captions``.
-        text: the words as they stand in the file.
+        text: the words as they are in the file.
         counted: whether somebody may miss them, so that they count in ``words_in``. ``False`` for words that the lines have
             anyway (a caption that is shown twice), and for what the format itself says is not talk (a comment).
     """

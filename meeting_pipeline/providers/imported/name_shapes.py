@@ -9,11 +9,12 @@ from enum import IntEnum
 from typing import Final
 
 from meeting_pipeline.domain.text import normalized, one_line
+from meeting_pipeline.domain.word_sets import word_set
 
 LONGEST: Final = 80
 """Characters of a name, with its remarks in brackets."""
 DIRECTIONS: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""Marks of the direction of writing, which stand on either side of a name, before or behind its colon."""
+"""Marks of the direction of writing, which are on either side of a name, before or behind its colon."""
 _MOST_WORDS: Final = 8
 """Words of a name, with titles and particles."""
 _MOST_SMALL_WORDS: Final = 2
@@ -24,18 +25,12 @@ _REMARK: Final = re.compile(r"\([^()]{0,80}+\)|\[[^\[\]]{0,80}+\]")
 _NUMBERED: Final = re.compile(r"[^\W\d_]{2,20}+[ _-]?\d{1,3}")
 _ADDRESS: Final = re.compile(r"[^\s@]{1,64}@[^\s@]{1,80}+|@\S{1,60}+")
 _PHONE: Final = re.compile(r"\+?[\d*x().\s-]{5,30}+")
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_PARTICLES: Final = _words(
+_PARTICLES: Final = word_set(
     """de da do dos das del della di du la le el al bin ibn ben van von der den ter ten zu zum zur of the and und et y e i
     av af"""
 )
 """Words that names write small."""
-LABELS: Final = _words(
+LABELS: Final = word_set(
     """note notes question answer action actions agenda decision decisions todo to-do summary subject re
     fwd date time start end duration attendees participants present absent apologies invited location
     place topic topics title meeting event host organizer recorded recording transcript transcription

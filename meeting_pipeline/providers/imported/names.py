@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from meeting_pipeline.domain.verification.wordlists import listed
+from meeting_pipeline.domain.word_sets import word_set
 from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.imported.name_shapes import DIRECTIONS, LABELS, Likeness, clean_name, likeness
 
@@ -45,23 +45,21 @@ _LABELLED: Final = re.compile(
     re.IGNORECASE,
 )
 """What programs call a speaker whose name they do not know, in their languages."""
-_SOUNDS: Final = listed("""
+_SOUNDS: Final = word_set("""
     music applause laughter laughs laughing silence inaudible crosstalk noise pause cough coughs sighs chuckles background
     blank_audio
     blank audio foreign unintelligible clears throat cheering ringing beep bell typing speaking in overlapping sound no speech
     musik applaus lachen gelächter stille unverständlich musique rires applaudissements silencio música risas aplausos risos
     muzyka śmiech brawa музыка смех аплодисменты 音楽 音乐 掌声 笑 笑声 拍手
 """)
-"""Words of descriptions of sounds, which stand in brackets too."""
+"""Words of descriptions of sounds, which are in brackets too."""
 _NO_NAME: Final = re.compile(r"[^\x00-\x7f]{31}")
-"""No name has so many letters beyond ASCII without a space; bringing a heap of accents into order takes long."""
+"""No name has this many letters beyond ASCII without a space; putting a long run of accents into order takes long."""
 _STAMPED: Final = re.compile(r"\s{0,3}[(\[]\d{1,3}:\d{2}(?::\d{2})?[)\]]$")
 """A time behind a name, which would make each turn another speaker."""
 _SYMBOLS: Final = 0x2FFF
 """Above it are letters of other scripts, and emoji."""
 _WORD: Final = re.compile(r"[^\W\d_]{1,40}+")
-
-
 _clean: Final = lru_cache(maxsize=10_000)(clean_name)
 """Names come back."""
 
@@ -108,7 +106,7 @@ def prefix_of(text: str) -> Prefix | None:
 
 
 def openings(rows: Sequence[str]) -> list[str]:
-    """The texts in a cue before which a name may stand: its beginning, and each further row with a dash and a name."""
+    """The texts in a cue before which a name may be: its beginning, and each further row with a dash and a name."""
     texts: list[list[str]] = [[]]
     for row in rows:
         if texts[-1] and _DASH.match(row) and prefix_of(row) is not None:
@@ -124,7 +122,7 @@ def names_after_chevrons(texts: Sequence[str]) -> frozenset[str]:
 
 
 def names_before(texts: Sequence[str]) -> tuple[frozenset[str], bool]:
-    """The names of speakers that stand before these texts, and whether they stand in brackets. Empty: there are none."""
+    """The names of speakers that are before these texts, and whether they are in brackets. Empty: there are none."""
     split = [prefix_of(text) for text in texts]
     enclosed = _enclosed_names([prefix if prefix and prefix.enclosed else None for prefix in split])
     if enclosed:

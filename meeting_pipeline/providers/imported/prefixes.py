@@ -30,9 +30,9 @@ MOST: Final = 0.5
 ENOUGH: Final = 0.15
 """... or at least this share, if two names come back, and twice as much if one does: long turns are wrapped into many rows."""
 _NEARLY_ALL: Final = 0.8
-"""Share of the texts that must begin with a name, if the names are to be no chance."""
+"""Share of the texts that must begin with a name; with fewer, the names may be there by chance."""
 _BRACKET_SHARE: Final = 0.6
-"""``[Music] words`` has the shape of ``[Ana] words``; names in brackets stand in more of the rows than sounds do."""
+"""``[Music] words`` has the shape of ``[Ana] words``; names in brackets are in more of the rows than sounds are."""
 
 
 @dataclass(frozen=True)

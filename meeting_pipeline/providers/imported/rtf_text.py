@@ -8,14 +8,14 @@ import codecs
 import re
 from typing import Final
 
-from meeting_pipeline.domain.verification.wordlists import listed
+from meeting_pipeline.domain.word_sets import word_set
 
 _TOKEN: Final = re.compile(
     r"\\(?:'(?P<hex>[0-9a-fA-F]{2})|(?P<word>[a-zA-Z]{1,32}+)(?P<number>-?\d{1,10})?\ ?|(?P<sign>[^a-zA-Z]))"
     r"|(?P<brace>[{}])|(?P<text>[^\\{}\r\n]++)|[\r\n]++",
     re.DOTALL,
 )
-_HIDDEN: Final = listed("""
+_HIDDEN: Final = word_set("""
     fonttbl colortbl stylesheet info pict header headerl headerr headerf footer footerl footerr footerf object themedata listtable
     listoverridetable rsidtbl fldinst xmlnstbl datastore filetbl revtbl generator latentstyles
 """)

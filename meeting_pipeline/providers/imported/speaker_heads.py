@@ -28,7 +28,7 @@ class Head:
         row: its place in the rows of the file.
         name: as ``clean_name`` returns it; ``None`` in a layout without names.
         clock, end: its times as written.
-        words: what was said, if that stands in the same row.
+        words: what was said, if that is in the same row.
         layout: what all heads of one file share, such as the kind of gap between name and time.
         sure: whether the layout cannot come from talk (brackets around a name, several spaces before a time).
         size: rows that the head takes, without the words in them.
@@ -99,7 +99,7 @@ def _are_set_apart(rows: Sequence[Row], known: Sequence[Head]) -> bool:
 
 
 def _is_agenda(rows: Sequence[Row], heads: Sequence[Head]) -> bool:
-    """Whether only the last head has words, and those begin with names: ``Budget   10:00`` stands in an agenda above the talk."""
+    """Whether only the last head has words, and those begin with names: ``Budget   10:00`` is in an agenda above the talk."""
     if len(heads) < 2 or len(_silent(rows, heads)) < len(heads) - 1:
         return False
     return len(judged_prefixes([row.text for row in rows[heads[-1].row + heads[-1].size :]])) > 1

@@ -8,11 +8,11 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from meeting_pipeline.domain.verification.wordlists import listed
+from meeting_pipeline.domain.word_sets import word_set
 from meeting_pipeline.providers.imported.prefixes import judged_prefixes, split_prefix
 from meeting_pipeline.providers.imported.text_rows import Row
 
-_WORDS: Final = listed("""
+_WORDS: Final = word_set("""
     transcript transkript transkription transcription transcripción transcrição trascrizione transcriptie transkrypcja transkrypt
     transcripció транскрипт транскрипция расшифровка стенограмма 文字起こし 转写 转录 逐字稿 文字记录 会议记录 전사 תמליל النص
 """)
@@ -20,9 +20,9 @@ _LAST_PART: Final = re.compile(r".{1,120}(?::|\s[-\N{EN DASH}\N{EM DASH}])\s")
 """The title of the meeting before the word."""
 _LONGEST: Final = 160
 """Characters of a heading with a title."""
-_FILLERS: Final = listed("full meeting complete huddle call vollständiges completa complète completo")
+_FILLERS: Final = word_set("full meeting complete huddle call vollständiges completa complète completo")
 _FEW_NAMES: Final = 2
-"""With so many names above it, one of whom speaks below, the row is within the talk."""
+"""If this many names are above the row, and one of them speaks below it, the row is within the talk."""
 _MOST_TRIED: Final = 4
 """So many rows are tried, from the last: judging the names of a file is costly, and one or two of its rows are headings."""
 
@@ -63,7 +63,7 @@ def _ends_notes(rows: Sequence[Row], place: int) -> bool:
 
 
 def _is_said(rows: Sequence[Row], place: int) -> bool:
-    """Whether the name of a speaker stands before the heading. A title comes once, and before all names."""
+    """Whether the name of a speaker is before the heading. A title comes once, and before all names."""
     own = split_prefix(rows[place].text)
     if own is None:
         return False

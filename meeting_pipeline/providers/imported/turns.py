@@ -114,7 +114,7 @@ def read_turns(
 def add_heading(turns: Turns, rows: Sequence[Row], is_title: Callable[[str], bool] = is_title) -> None:
     """Sentences above the first head were said by nobody known; the rest is the heading of the file.
 
-    A row "Transcript" ends the heading, whatever stands above it: titles, attendees, a summary by the program.
+    A row "Transcript" ends the heading, whatever is above it: titles, attendees, a summary by the program.
     """
     body = max((place + 1 for place, row in enumerate(rows) if is_transcript_heading(row.text)), default=0)
     for place, row in enumerate(rows):

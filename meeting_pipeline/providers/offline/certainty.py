@@ -57,7 +57,7 @@ class Signs:
 
     @property
     def vague(self) -> bool:
-        """Whether the words do not say what is to be done, or break off."""
+        """Whether the words do not say what to do, or break off."""
         words = self.task.casefold().split()
         about = [word for word in words[1:] if word not in _PRONOUNS]
         return not about or _OPEN_END.search(self.task) is not None

@@ -20,8 +20,6 @@ _LAST_WORD: Final = re.compile(
 _LONGEST_LAST_WORD: Final = len("if possible")
 _MARKS: Final = " ,;.!?"
 _FILLER: Final = re.compile(r"^(?:(?:also|then|just|please|certainly|gladly|happily|personally|still|now)\s++)++", re.I)
-
-
 _HESITATION: Final = re.compile(r"(?<![\w'-])(?:uh|um|er|erm|hmm|mm)\b,?", re.I)
 _REPEATED: Final = re.compile(r"\b(\w{1,20}) \1\b", re.I)
 """A word that a speaker begins again: "the the report"."""

@@ -31,8 +31,6 @@ _DOUBT: Final = re.compile(
     r"[^,.;]{0,40}$",
     re.IGNORECASE,
 )
-
-
 _DOUBT_REACH: Final = 60
 """Characters before a decision that are searched for a doubt: its longest word and the forty after it."""
 

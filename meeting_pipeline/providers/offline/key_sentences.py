@@ -29,7 +29,7 @@ CHARACTERS_PER_WORD: Final = 2
 """In Chinese and Japanese, where ``words_of`` counts characters."""
 FREQUENT_SHARE: Final = 0.1
 FREQUENT_LEAST: Final = 4
-"""Without a list of stop words, those are left out that stand in more than this share, and this number, of the sentences."""
+"""Without a list of stop words, those are left out that are in more than this share, and this number, of the sentences."""
 _UNSPACED: Final = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 PART_MS: Final = 5 * MS_PER_MINUTE
 """Length of a part of the meeting; shorter meetings have three parts, very long ones twelve."""

@@ -37,7 +37,7 @@ class _Piece:
 
 
 def has_speakers(parts: Sequence[Part]) -> bool:
-    """Whether the server told the speakers, everywhere where something was said."""
+    """Whether the server named a speaker wherever something was said."""
     return all(said.speaker is not None for part in parts for said in part.text.said)
 
 

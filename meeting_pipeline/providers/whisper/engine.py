@@ -64,8 +64,6 @@ class Model(Protocol):
 
 Detector = Callable[["NDArray[np.float32]"], Iterable[tuple[int, int]]]
 """Finds speech in samples of -1 to 1: first sample and end of each stretch."""
-
-
 Loader = Callable[[Path, int], Model]
 """Loads the model of a folder, to be run with that many threads."""
 

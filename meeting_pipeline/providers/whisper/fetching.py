@@ -18,7 +18,8 @@ from meeting_pipeline.domain.errors import PermanentError, StoreUnavailable, Tra
 from meeting_pipeline.domain.keys import hash_file
 from meeting_pipeline.domain.units import BYTES_PER_MB
 from meeting_pipeline.foundation.atomic_files import sync_file, sync_folder
-from meeting_pipeline.foundation.http_environment import is_loopback, transport
+from meeting_pipeline.foundation.http_environment import transport
+from meeting_pipeline.foundation.proxies import is_loopback
 from meeting_pipeline.providers.whisper import policies
 from meeting_pipeline.providers.whisper.catalog import ModelFile, PublishedModel
 
@@ -48,7 +49,7 @@ def fetch(hub: str, model: PublishedModel, top: Path, progress: Progress) -> Pat
     """
     top.mkdir(parents=True, exist_ok=True)
     partial = unfinished(top, model.name)
-    with _alone(top / f".{model.name}.lock"):
+    with _locked(top / f".{model.name}.lock"):
         partial.mkdir(exist_ok=True)
         _require_space(partial, model)
         try:
@@ -76,7 +77,7 @@ def _put_in_place(partial: Path, target: Path) -> Path:
 
 
 @contextmanager
-def _alone(lock: Path) -> Iterator[None]:
+def _locked(lock: Path) -> Iterator[None]:
     descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:

@@ -32,7 +32,7 @@ def verify(model: FoundModel) -> str:
     try:
         if model.published is not None:
             if not model.folder.is_dir():
-                raise _gone(model, model.published.name)
+                raise _model_missing(model, model.published.name)
             found = {file.name: _checked(model, file) for file in model.published.files}
             return found[MODEL_FILE]
         return _verified_own(model)
@@ -99,7 +99,7 @@ def _listed(model: FoundModel) -> dict[str, str]:
     return found
 
 
-def _gone(model: FoundModel, name: str) -> OperatorError:
+def _model_missing(model: FoundModel, name: str) -> OperatorError:
     return OperatorError(
         "model_missing",
         f"The speech model {name} was fetched, and {model.folder} is missing: its disk may not be mounted.",

@@ -69,7 +69,7 @@ def drain_own(
     sent then is due again.
     """
     drained = Drained()
-    if not installation.store.outbox.receivers_are_quick(key, policies.WEBHOOK_QUICK_MS):
+    if not installation.store.deliveries.receivers_are_quick(key, policies.WEBHOOK_QUICK_MS):
         return drained
     outbox = _Outbox(installation, drained, taker, key=key)
     return _drain(installation, outbox, drained, Limits(), may_start, stopped)
@@ -144,7 +144,7 @@ class _Outbox:
             for delivery in list(self._taken.values()):
                 self.give_back(delivery)
         except StoreUnavailable as error:
-            _log.warning("%d deliveries were not given back, their leases expire: %s", len(self._taken), error)
+            _log.warning("%d deliveries were not released; their leases will expire: %s", len(self._taken), error)
 
     def settle(self, due: LeasedDelivery, outcome: Outcome) -> None:
         next_at = None

@@ -19,7 +19,7 @@ from meeting_pipeline.foundation.disk_space import infrastructure_error_of
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.fingerprints import fingerprints_in_use
 from meeting_pipeline.steps.mounted_folder import is_absent_here
-from meeting_pipeline.store.recordings.lifecycle import Seen
+from meeting_pipeline.store.recordings.state_machine import Seen
 
 _log = logging.getLogger(__name__)
 MINUTES_FILE = "minutes.md"

@@ -17,8 +17,8 @@ from email.errors import MessageError
 from meeting_pipeline import policies as shared_policies
 from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.domain.page_links import meeting_page
-from meeting_pipeline.foundation.http_environment import trusted
 from meeting_pipeline.foundation.logs import step_line
+from meeting_pipeline.foundation.tls_trust import trusted
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.mail.message import Letter, minutes_mail
 from meeting_pipeline.mail.outcomes import MailOutcome

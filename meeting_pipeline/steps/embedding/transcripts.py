@@ -37,7 +37,7 @@ class _Stopped(Exception):
 
 
 def has_due(installation: Installation) -> bool:
-    """Whether vectors are to be made now."""
+    """Whether vectors are due now."""
     embedder = installation.embedder
     return embedder is not None and bool(installation.store.vector_sets.due(embedder.vectors, 1))
 
@@ -46,7 +46,7 @@ def embed_due(
     installation: Installation, run_id: str, *, may_start: Callable[[], bool] = lambda: True,
     seconds: float = policies.ROUND_SECONDS,
 ) -> EmbeddingRound:  # fmt: skip
-    """Make what is due, for about so many seconds. ``may_start``: asked before each recording.
+    """Make the vectors that are due, for about ``seconds``. ``may_start``: asked before each recording.
 
     What fails is retried with back-off. Raises: WorkerFenced, StoreUnavailable.
     """

@@ -25,7 +25,8 @@ from meeting_pipeline.media.formats import USUAL_TRANSCRIPTS, is_media, is_trans
 from meeting_pipeline.settings import Settings
 from meeting_pipeline.steps.intake.arrival import Arrival, describe
 from meeting_pipeline.steps.intake.object_uploads import remove_uploaded, upload_ahead
-from meeting_pipeline.steps.intake.probe import Probe, ProbeResult, probe
+from meeting_pipeline.steps.intake.probe import Probe, probe
+from meeting_pipeline.steps.intake.probe_subprocess import ProbeResult
 from meeting_pipeline.steps.intake.staging import StagedCopy, move_into_place, placing, restore_missing
 from meeting_pipeline.store.recordings.new_recordings import Accepted, KeyTaken, NewRecording, StoredIn
 from meeting_pipeline.store.recordings.recordings import Also

@@ -17,7 +17,7 @@ from meeting_pipeline.domain.text import normalized, one_line
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.media.formats import is_media
 from meeting_pipeline.providers.redaction import CANNOT_REDACT
-from meeting_pipeline.steps.intake.probe import ProbeResult
+from meeting_pipeline.steps.intake.probe_subprocess import ProbeResult
 from meeting_pipeline.steps.intake.staging import StagedCopy
 from meeting_pipeline.steps.intake.time_zone import meeting_zone
 from meeting_pipeline.store.recordings.new_recordings import NewRecording
@@ -62,7 +62,7 @@ def dated_meeting(installation: Installation, arrival: Arrival, recorded: dateti
 
 
 def is_multichannel(installation: Installation, options: SidecarOptions) -> bool:
-    """Whether each channel of a recording is to be one speaker: as the submitter says, else the settings."""
+    """Whether each channel of a recording is one speaker: as the submitter says, else the settings."""
     return installation.settings.multichannel == "on" if options.multichannel is None else options.multichannel
 
 

@@ -23,7 +23,6 @@ from meeting_pipeline.steps.intake.inspections import Inspection, Inspections
 from meeting_pipeline.steps.intake.report import IntakeReport
 from meeting_pipeline.steps.intake.staging import remove_leftovers
 
-__all__ = ["Intake", "IntakeReport", "no_register", "take_in"]
 _log = logging.getLogger(__name__)
 
 

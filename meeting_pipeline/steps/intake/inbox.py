@@ -24,8 +24,6 @@ UNFINISHED = (".part", ".partial", ".tmp", ".crdownload", ".filepart", ".upload"
 JUNK = {"thumbs.db", "desktop.ini"}
 _DEPTH = 8
 """Sub-folders deeper than this are not searched."""
-
-
 _LOOKS: Final[dict[Path, Looks]] = {}
 """Earlier looks, by drop folder, for callers that pass none."""
 

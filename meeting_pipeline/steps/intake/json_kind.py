@@ -60,7 +60,7 @@ _TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*+"?|[{}\[\]:]', re.DOTALL)
 
 
 def is_sidecar(path: Path) -> bool:
-    """Whether the file is to be read as a sidecar. An unreadable file is: reading it shows the problem."""
+    """Whether to read the file as a sidecar. An unreadable file is read as one: that shows the problem."""
     try:
         state = state_of(path)
     except OSError:

@@ -61,7 +61,7 @@ def remove_staged(installation: Installation, staged: Staged) -> None:
 
 
 def remove_left_uploads(installation: Installation, limit: int, *, dry: bool = False) -> int:
-    """Remove at most so many uploads that became no recording: those given up, and those of more than a day ago.
+    """Remove at most ``limit`` uploads that became no recording: those given up, and those of more than a day ago.
 
     Returns how many were removed; with ``dry``, how many there are. If the storage is down they stay noted.
     """

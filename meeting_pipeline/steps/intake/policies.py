@@ -25,8 +25,8 @@ BUCKET_LOOK_PAGES: Final = 20
 BUCKET_WAITING: Final = 500
 """With this many objects to be taken nothing more is listed: ten runs have work."""
 EMPTY_OBJECT_SECONDS: Final = 600.0
-"""Programs that show a bucket as a file system make an empty object when a file is opened, and fill it when it is closed: only an
-object that is still empty after this long is rejected. Copying 5 GB at 10 MB/s takes about as long."""
+"""Programs that mount a bucket as a file system create an empty object when a file is opened, and fill it when the file is
+closed. So only an object that is still empty after this long is rejected. Copying 5 GB at 10 MB/s takes about as long."""
 FAMILY_OBJECTS: Final = 20_000
 """Objects with the same prefix that are listed to find the files of one meeting; those found are then paired."""
 

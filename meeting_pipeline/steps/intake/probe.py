@@ -12,7 +12,6 @@ from meeting_pipeline.steps.intake import probe_subprocess
 from meeting_pipeline.steps.intake.probe_subprocess import ProbeResult
 from meeting_pipeline.steps.intake.staging import StagedCopy
 
-__all__ = ["Probe", "ProbeResult", "probe"]
 Probe = Callable[[StagedCopy], ProbeResult]
 
 

@@ -33,7 +33,7 @@ def read_sidecar(path: Path) -> SidecarOptions:
     except ValidationError as error:
         found = error.errors(include_input=False, include_url=False)
         problems = "; ".join(f"{_place(e['loc'])}: {e['msg']}" for e in found[:5])
-        raise IntakeRefused("bad_sidecar", f"{path.name} is not understood. {problems}", _ADVICE) from None
+        raise IntakeRefused("bad_sidecar", f"{path.name} is not a valid sidecar. {problems}", _ADVICE) from None
     except BadJson as error:
         raise IntakeRefused("bad_sidecar", f"{path.name} {error}.", _ADVICE) from None
 

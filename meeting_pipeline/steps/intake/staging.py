@@ -96,12 +96,12 @@ def placing(installation: Installation) -> Iterator[bool]:
 
 def move_into_place(installation: Installation, copy: StagedCopy, key: str) -> StoredIn:
     """Move the copies to the folder of a recording that is about to get its row. Returns where they are."""
-    stored = here(installation)  # first: if the folder cannot be identified, nothing is left in it
+    stored = this_folder(installation)  # first: if the folder cannot be identified, nothing is left in it
     installation.folder.put_folder(key, copy.folder)
     return stored
 
 
-def here(installation: Installation) -> StoredIn:
+def this_folder(installation: Installation) -> StoredIn:
     """A row's data about files in the folder of this machine."""
     identity = installation.folder.identified()
     note_folder(installation.settings, identity)
@@ -124,7 +124,7 @@ def restore_missing(installation: Installation, copy: StagedCopy, known: Recordi
         require_mounted(installation)
     for source, name in gone:
         files.put(name, source)
-    return here(installation) if gone and known.object_prefix is None else None
+    return this_folder(installation) if gone and known.object_prefix is None else None
 
 
 def remove_leftovers(installation: Installation) -> None:

@@ -90,7 +90,7 @@ def audit(installation: Installation, span: Span) -> Audit:
         unanswered=list(costs.unanswered(span)),
         lost_parts=list(installation.store.parts.perhaps_billed(span.key, span.since)),
         unstored=_unstored(installation, span),
-        deleted=installation.store.deletions.costs(span.key, span.since),
+        deleted=installation.store.deleted_recordings.costs(span.key, span.since),
     )
 
 
@@ -108,7 +108,7 @@ def compare(installation: Installation, since: datetime | None) -> Comparison | 
     oldest = min((order.created_at for order in ours), default=earliest)
     begin = max(since or oldest, earliest)
     found = provider.list_orders(begin)
-    deleted = installation.store.deletions.references(provider.name)
+    deleted = installation.store.deleted_recordings.references(provider.name)
     linked = {order.provider_id for order in ours if order.provider_id} | {found.order_id for found in deleted}
     uploads = {order.upload_url: order.recording_key for order in ours if order.upload_url and not order.provider_id}
     gone = {reference.upload_url for reference in deleted if reference.order_id is None}

@@ -8,13 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from meeting_pipeline.domain.campaigns import CampaignState, ItemState, backfill_campaign_name
+from meeting_pipeline.domain.campaign_names import backfill_campaign_name
+from meeting_pipeline.domain.campaigns import CampaignState, ItemState
 from meeting_pipeline.domain.errors import OperatorError, PermanentError, PipelineError
 from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.settings import VARIABLES
 from meeting_pipeline.steps.operations.bill import bill, bill_figures, transcripts_to_buy
-from meeting_pipeline.steps.operations.under_way import alone, left_to_campaigns
+from meeting_pipeline.steps.operations.under_way import left_to_campaigns, locked_home
 from meeting_pipeline.steps.processing.campaign_part import Part
 from meeting_pipeline.steps.processing.one_recording import Item, ordered
 from meeting_pipeline.store.campaigns.starting import NewCampaign
@@ -50,7 +51,7 @@ def join(installation: Installation, backfill_id: str, describe: Callable[[], Ba
         return name  # it keeps its limits, whatever the settings say now
     if not is_limited(installation):
         return None
-    with alone(installation.settings.home):
+    with locked_home(installation.settings.home):
         if installation.store.campaigns.backfill_of(name) != backfill_id:
             _start(installation, name, describe())
     return name
@@ -98,14 +99,14 @@ def _start(installation: Installation, name: str, backfill: Backfill) -> None:
     if settings.backfill_max_usd is not None and bill_of_it.unpriced:
         raise OperatorError(
             "unknown_price",
-            f"{bill_of_it.unpriced} purchases have an unknown price, so that {VARIABLES['backfill_max_usd']} could not be kept.",
+            f"{bill_of_it.unpriced} purchases have an unknown price, so {VARIABLES['backfill_max_usd']} could not be kept.",
             "Set the price in OPENAI_PRICES.",
         )
     plan = {**bill_figures(bill_of_it), "model": backfill.model, "prompt": backfill.prompt}
     mine = [(key, assets) for key, assets in work.items() if key not in taken]
     new = NewCampaign(name, mine, hold, settings.backfill_max_usd, plan=plan, backfill=backfill.id)
     try:
-        installation.store.campaigns.start(new, BY, f"the backfill {backfill.id}")
+        installation.store.campaign_changes.start(new, BY, f"the backfill {backfill.id}")
     except PermanentError as error:
         if error.code != "campaign_exists" or installation.store.campaigns.backfill_of(name) != backfill.id:
             raise

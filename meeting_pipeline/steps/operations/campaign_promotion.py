@@ -44,14 +44,14 @@ def decide(
         if item.state is not ItemState.DONE or not insights:
             continue
         if note is None:  # before the first: a process that dies halfway leaves who began, and why
-            note = installation.store.campaigns.note_decision(name, decision, by, reason)
+            note = installation.store.campaign_changes.note_decision(name, decision, by, reason)
         if decision is CampaignDecision.PROMOTED:
             changes = promote_all(installation, [item.key], by, reason, insights, wait=wait)
         else:
             changes = discard_all(installation, [item.key], by, reason, insights)
         for changed in changes:
             decided += 1
-            installation.store.campaigns.count_decided(name, note, decided)
+            installation.store.campaign_changes.count_decided(name, note, decided)
             yield changed
 
 

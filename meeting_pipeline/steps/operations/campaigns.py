@@ -77,10 +77,10 @@ def _advance(
     reason = _why_to_pause(limits.recent(name, policies.CAMPAIGN_LATEST), known)
     if reason is not None:
         code, why = reason
-        if installation.store.campaigns.pause(name, THE_SYSTEM, why, code):
+        if installation.store.campaign_changes.pause(name, THE_SYSTEM, why, code):
             done.paused[name] = why
         return
-    if installation.store.campaigns.finish(name):
+    if installation.store.campaign_changes.finish(name):
         done.finished.append(name)
     elif (why_not := limits.holds(name)) is not None:
         done.paused[name] = why_not

@@ -1,6 +1,6 @@
 """Cancels a recording at a person's request: in the store first, then its runs in Dagster.
 
-Must not go here: what a cancellation does to a recording (``store/recordings/recovery.py``), texts for people.
+Must not go here: what a cancellation does to a recording (``store/recordings/cancelling.py``), texts for people.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from meeting_pipeline.domain.recording import RecordingStatus
 from meeting_pipeline.foundation.dagster_api import DagsterApi
 from meeting_pipeline.foundation.ownership import running_owner
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.store.recordings.lifecycle import CancelOutcome
+from meeting_pipeline.store.recordings.cancelling import CancelOutcome
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def cancel(installation: Installation, key: str) -> Cancellation:
     Raises: PermanentError ``unknown_recording``.
     """
     # The store first: from now on its workers can change nothing, whether or not Dagster can stop them.
-    outcome = installation.store.recovery.cancel(key)
+    outcome = installation.store.cancelling.cancel(key)
     trouble, stopped = None, 0
     try:
         stopped = _stop_runs(installation, key)

@@ -16,7 +16,7 @@ from meeting_pipeline.files.object_errors import not_set
 from meeting_pipeline.home import has_no_copies
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.ports import Rejected, SpeechToText, Unknown
-from meeting_pipeline.steps.intake.staging import here, placing
+from meeting_pipeline.steps.intake.staging import placing, this_folder
 from meeting_pipeline.steps.isolation import isolated_item
 from meeting_pipeline.steps.mounted_folder import is_absent_here
 from meeting_pipeline.steps.operations.erase_files import erase_in_files
@@ -74,9 +74,9 @@ def _remove_files(installation: Installation, key: str, folder: InFolder | None)
     away = folder is not None and is_absent_here(installation, folder.identity)
     left = "files_elsewhere" if away else None
     if left is None and not has_no_copies(installation.settings.recordings):
-        # Without an identity, it could not be told from an empty place once it is empty.
+        # Without an identity, it could not be distinguished from an empty place once it is empty.
         with suppress(OSError, StoreUnavailable):
-            here(installation)
+            this_folder(installation)
     return Trace(installation.folder.delete(key), left)
 
 
@@ -125,7 +125,7 @@ def clear_round(installation: Installation, due: Sequence[Deleted], register: Re
         compacted = _compact(installation, register)
     for deleted, traces in found:
         with isolated_item(_log, "noting what was erased of a deleted recording") as item:
-            installation.store.deletions.cleared(
+            installation.store.deletions.end_round(
                 deleted.key, {**traces, "database_pages": compacted}, of=deleted.deleted_at
             )
         if item.failed:
@@ -154,7 +154,7 @@ def _clear(installation: Installation, deleted: Deleted, register: Register) -> 
                 register.unregister(deleted.key)
         # The same content may have been submitted again: then the partition belongs to the new recording.
         if deleted.registered:
-            deletions.unregistered(deleted.key)
+            deletions.note_unregistered(deleted.key)
         # Objects are never those of another recording: each has its own prefix.
         traces = {"files": _with_objects(installation, Trace() if again else files, deleted.objects)}
         traces |= register.erase(deleted, again=again)
@@ -168,7 +168,7 @@ def _clear(installation: Installation, deleted: Deleted, register: Register) -> 
         left = code or left
         if code is None:
             forgotten += 1
-            deletions.forgotten(deleted.key, reference)
+            deletions.note_forgotten(deleted.key, reference)
     return {**traces, "provider": Trace(forgotten, left)}
 
 

@@ -43,8 +43,8 @@ class Call:
 class Expected:
     """What making one result again is expected to take. ``by_length``: estimated, because there were no earlier calls.
 
-    ``untried``: from answers that were made in another way, and nothing corrects them. ``tried``: by so many recordings they are
-    corrected.
+    ``untried``: estimated from answers that were made in another way, and not corrected. ``tried``: the number of recordings that
+    correct the estimate.
     """
 
     calls: tuple[Call, ...] = ()

@@ -16,7 +16,7 @@ def index_waiting(
     *,
     clock: Callable[[], float] = time.monotonic,
 ) -> int:
-    """Index what waits, for about so many seconds. Returns how many recordings were indexed. Raises: StoreUnavailable."""
+    """Index waiting recordings for about ``seconds``. Returns how many were indexed. Raises: StoreUnavailable."""
     until, indexed = clock() + seconds, 0
     while clock() < until and installation.store.search_index.index_next():
         indexed += 1

@@ -29,7 +29,7 @@ def link_waiting(
     *,
     clock: Callable[[], float] = time.monotonic,
 ) -> list[Changed]:
-    """Link every recording that is noted. ``progress`` gets the number done; it ends after about so many ``seconds``.
+    """Link every recording that is noted, for about ``seconds``. ``progress`` gets the number done.
 
     Recordings that are noted meanwhile come next. One that fails is logged, stays noted, and holds back no other one.
     Raises: StoreUnavailable.

@@ -22,7 +22,7 @@ from meeting_pipeline.files.port import PlaceTaken
 from meeting_pipeline.foundation.disk_space import lacking
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.intake.object_uploads import remove_staged, remove_uploaded, upload
-from meeting_pipeline.steps.intake.staging import here, placing
+from meeting_pipeline.steps.intake.staging import placing, this_folder
 from meeting_pipeline.steps.mounted_folder import require_mounted
 from meeting_pipeline.store.recordings.file_places import FilePlace
 from meeting_pipeline.store.recordings.staged_objects import Staged
@@ -125,7 +125,7 @@ def _to_folder(installation: Installation, objects: ObjectFiles, place: FilePlac
         try:
             with placing(installation):
                 installation.folder.put_folder(place.key, copies)
-                moved = installation.store.file_places.moved(place, here(installation))
+                moved = installation.store.file_places.moved(place, this_folder(installation))
         except PlaceTaken as error:
             return Moved(place.key, 0, 0, f"other files are in its place, {error.filename}")
     if not moved:

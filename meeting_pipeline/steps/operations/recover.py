@@ -28,7 +28,8 @@ from meeting_pipeline.steps.operations.silent_workers import (
     revoke_stuck_workers,
 )
 from meeting_pipeline.steps.processing.batch import internal_error
-from meeting_pipeline.store.recordings.lifecycle import LeaseHolder, RunTicket
+from meeting_pipeline.store.recordings.leases import LeaseHolder
+from meeting_pipeline.store.recordings.run_tickets import RunTicket
 
 
 def _nothing_seen(_lease: str) -> WorkerSeen:
@@ -70,14 +71,14 @@ def _settle_the_ended(
 
     The launcher or a person may report a run as over while its worker is in the middle of a paid call.
     """
-    lease_watch, recovery = installation.store.lease_watch, installation.store.recovery
+    lease_watch, cancelling = installation.store.lease_watch, installation.store.cancelling
     for worker in lease_watch.alive_workers():
         with isolate_failure(worker.key):
             state, fenced = run_state(worker.run_id), worker.fenced_at is not None
             if state.ending is Ending.GOING_ON and not fenced:
                 continue
             if state.ending is Ending.CANCELLED and not fenced:  # it may still be ending: it must buy nothing more
-                repaired.cancelled += recovery.cancel_run(worker)
+                repaired.cancelled += cancelling.cancel_run(worker)
             if worker_seen(worker.run_id).activity is Activity.GONE:
                 lease_watch.release_lease(worker.run_id)
             elif lease_watch.fence_lease(worker.run_id):  # also if a person deleted the run
@@ -136,7 +137,8 @@ def _bring_back(
         repaired.requeued += recovery.requeue_stopped(key)  # its worker lived; how its run ended says nothing about it
     elif state.ending is Ending.CANCELLED:
         last = LeaseHolder(leases.last_worker(key) or "", key)
-        repaired.cancelled += recovery.cancel_request(ticket) if ticket else recovery.cancel_run(last)
+        cancelling = installation.store.cancelling
+        repaired.cancelled += cancelling.cancel_request(ticket) if ticket else cancelling.cancel_run(last)
     elif state.ending is Ending.SUCCEEDED and ticket is None and recovery.leave_completed(key):
         pass  # its run was not asked for more
     elif state.ending is Ending.ERROR:

@@ -16,7 +16,7 @@ from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.foundation.worker_activity import Activity
 from meeting_pipeline.steps.isolation import isolated_item
-from meeting_pipeline.store.recordings.lifecycle import RunTicket
+from meeting_pipeline.store.recordings.run_tickets import RunTicket
 
 _log = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline.foundation.dagster_runs_api import DagsterRunsApi
 from meeting_pipeline.foundation.ownership import running_owner
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.steps.operations.under_way import Left, alone, left_to_campaigns, unfinished_of
+from meeting_pipeline.steps.operations.under_way import Left, left_to_campaigns, locked_home, unfinished_of
 from meeting_pipeline.steps.processing.catch_up import catch_up_places, catch_up_tags
 from meeting_pipeline.steps.processing.grouping import evenly, may_share_runs
 from meeting_pipeline.steps.processing.run_config import JOB, run_config
@@ -118,7 +118,7 @@ def start(
         raise OperatorError("not_running", "No system is running on this home.", "Start it: meeting-pipeline up")
     api = DagsterRunsApi(owner.url, token=owner.ui_token)
     backfill, shared, runs = None, None, 0
-    with alone(installation.settings.home):
+    with locked_home(installation.settings.home):
         work = {key: tuple((each or {}).get(key, assets)) for key in plan.backfilled}
         left = (*(unfinished_of(api, plan.backfilled, assets) if work else ()), *left_to_campaigns(installation, work))
         held = {one.key for one in left}

@@ -33,7 +33,7 @@ class PricedPlan:
 
 @dataclass(frozen=True)
 class StaleChoice:
-    """Which stale results are made again. ``sample``: of only so many recordings. ``transcripts``: buy these again too."""
+    """Which stale results are made again. ``sample``: of only this many recordings. ``transcripts``: buy these again too."""
 
     insights: tuple[str, ...] = ()
     chosen: Chosen = field(default_factory=Chosen)

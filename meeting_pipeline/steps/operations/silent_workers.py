@@ -16,8 +16,7 @@ from meeting_pipeline.steps.operations.recovery_round import (
     isolate_failure,
     worker_lost,
 )
-from meeting_pipeline.store.recordings.leases import run_of
-from meeting_pipeline.store.recordings.lifecycle import LeaseHolder
+from meeting_pipeline.store.recordings.leases import LeaseHolder, run_of
 
 
 def revoke_silent_workers(
@@ -62,7 +61,7 @@ def _revoke_silent(
     repaired.lost_runs.append(worker.run_id)
     repaired.how[worker.run_id] = how = _how(installation, worker, seen)
     if stopped:
-        repaired.cancelled += recovery.cancel_run(worker)
+        repaired.cancelled += installation.store.cancelling.cancel_run(worker)
     elif worker.key is not None:
         reason = None if liveness.was_cut_off(worker.run_id) else worker_lost(how)
         repaired.requeued += recovery.requeue(worker.key, reason)

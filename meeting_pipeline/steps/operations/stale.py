@@ -58,7 +58,7 @@ def note_in_use(installation: Installation) -> list[str]:
 def stale_results(
     installation: Installation, insights: Collection[str] = (), chosen: Chosen | None = None, sample: int | None = None
 ) -> list[StaleResult]:
-    """The stale results, the latest meeting first. ``sample``: of only so many recordings.
+    """The stale results, the latest meeting first. ``sample``: of only this many recordings.
 
     A sample is spread over all of them, and is the same each time for the same recordings.
     """

@@ -1,20 +1,20 @@
 """Starts a campaign from a plan. The running system processes it from then on, or as soon as one runs.
 
-Must not go here: the plan (``reprocess_plan.py``), moving it on (``campaigns.py``).
+Must not go here: the plan (``reprocess_plan.py``), advancing it (``campaigns.py``).
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from meeting_pipeline.domain.campaigns import campaign_name, clean_campaign_name
+from meeting_pipeline.domain.campaign_names import campaign_name, clean_campaign_name
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.domain.result_kinds import ResultKind
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations import policies
 from meeting_pipeline.steps.operations.reprocess import start_over
 from meeting_pipeline.steps.operations.reprocess_plan import PricedPlan
-from meeting_pipeline.steps.operations.under_way import Left, alone, being_made, left_to_campaigns
+from meeting_pipeline.steps.operations.under_way import Left, being_made, left_to_campaigns, locked_home
 from meeting_pipeline.store.campaigns.starting import NewCampaign
 
 TIERS: Final = ("default", "flex")
@@ -23,7 +23,7 @@ TIERS: Final = ("default", "flex")
 
 @dataclass(frozen=True)
 class CampaignOptions:
-    """How a campaign is to be made. ``name``: ``None`` for one made from the plan."""
+    """How to start a campaign. ``name``: ``None`` for one made from the plan."""
 
     name: str | None = None
     cap_usd: float | None = None
@@ -82,7 +82,7 @@ def start_campaign(
             f"{again.bill.unpriced} purchases have an unknown price, so a cap could not be kept.",
             "Set the price in OPENAI_PRICES, or start it without --max-usd.",
         )
-    with alone(installation.settings.home):  # no other process starts anything between the check and the start
+    with locked_home(installation.settings.home):  # no other process starts anything between the check and the start
         work = work_of(again)
         left = (*left_to_campaigns(installation, work), *being_made(installation, work))
         taken = {one.key for one in left}
@@ -91,7 +91,7 @@ def start_campaign(
         name = _name(installation, options, made) if mine else ""
         if mine:
             new = NewCampaign(name, mine, options.hold, options.cap_usd, options.service_tier, dict(plan))
-            installation.store.campaigns.start(new, by, reason)
+            installation.store.campaign_changes.start(new, by, reason)
     retried = start_over(installation, again.plan)
     if not mine and not retried:
         raise OperatorError("nothing_to_do", "Nothing was started.", "`meeting-pipeline stale` shows what is stale.")

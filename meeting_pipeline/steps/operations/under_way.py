@@ -49,7 +49,7 @@ def being_made(installation: Installation, work: Mapping[str, Sequence[str]]) ->
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
+def locked_home(folder: Path) -> Iterator[None]:
     """Wait until nobody else is between looking for unfinished runs and starting some. The lock is on the home."""
     lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:

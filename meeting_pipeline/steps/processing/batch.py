@@ -107,7 +107,7 @@ class _Batch:
         with ThreadPoolExecutor(max(1, min(left, self._calls)), thread_name_prefix="recording") as pool:
             try:
                 for item in items:
-                    pool.submit(self._one, item)  # fails if no thread can be started
+                    pool.submit(self._process_item, item)  # fails if no thread can be started
                 while left:
                     happened = self._queue.get()
                     if isinstance(happened, StoreUnavailable):
@@ -118,7 +118,7 @@ class _Batch:
                 self._stopped.set()
                 pool.shutdown(wait=False, cancel_futures=True)  # the end of the block waits for what is in progress
 
-    def _one(self, item: Item) -> None:
+    def _process_item(self, item: Item) -> None:
         began, ended = time.monotonic(), Ended("error", 0.0)
         try:
             ended = self._isolated(item, began)

@@ -9,7 +9,7 @@ from typing import TypeVar
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.processing import policies
 from meeting_pipeline.store import policies as store_policies
-from meeting_pipeline.store.recordings.lifecycle import RunTicket
+from meeting_pipeline.store.recordings.run_tickets import RunTicket
 
 T = TypeVar("T")
 

@@ -49,7 +49,7 @@ class Postponed:
     due: datetime | None
 
     @property
-    def what_next(self) -> str:
+    def next_step(self) -> str:
         """What happens next, for people."""
         if self.due is None:
             return "It is not retried."
@@ -145,7 +145,7 @@ def extract_insights(
     missing = [outcome for outcome in outcomes.values() if isinstance(outcome, Missing)]
     hopeful = next((gap for gap in missing if may_retry_in_run(gap.error, attempt.number)), None)
     for outcome in outcomes.values():
-        _say(outcome, attempt, again=hopeful is not None)
+        _log_outcome(outcome, attempt, again=hopeful is not None)
     if hopeful is not None:
         return RetryInRun(hopeful.error, tuple(gap.insight.value for gap in missing))
     for gap in missing if leaves_gaps else ():  # a trial changes nothing
@@ -197,7 +197,7 @@ def deliver_webhook(
         _log.warning("the webhook of %s is left to the sensor: %s", attempt.key, error)
 
 
-def _say(outcome: Extracted | Missing, attempt: Attempt, *, again: bool) -> None:
+def _log_outcome(outcome: Extracted | Missing, attempt: Attempt, *, again: bool) -> None:
     """Write one log line per insight and attempt."""
     word, code = insight_outcome(outcome), None
     if isinstance(outcome, Missing):

@@ -43,14 +43,14 @@ def serve(channel: Connection) -> None:
             asked = channel.recv_bytes()
             if asked in (KILL, DEMOTE):
                 continue  # its question has been answered meanwhile
-            outcome, answer = _ask_fork(channel, json.loads(asked))
+            outcome, answer = _call_in_fork(channel, json.loads(asked))
             channel.send_bytes(json.dumps(outcome).encode())
             channel.send_bytes(answer)
         except (EOFError, OSError):
             return
 
 
-def _ask_fork(channel: Connection, question: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+def _call_in_fork(channel: Connection, question: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     for module in question["preload"]:  # once for all forks
         with suppress(ImportError):
             importlib.import_module(module)

@@ -26,7 +26,7 @@ def provider_for(installation: Installation, row: Recording, *, may_try: bool = 
     if row.transcript_file is not None:
         return first
     order = installation.store.orders.latest(row.key)
-    return _standing_in(installation, first, row, order, may_try=may_try) or first
+    return _second_choice(installation, first, row, order, may_try=may_try) or first
 
 
 def movable(installation: Installation, rows: Sequence[Recording]) -> list[Recording]:
@@ -35,7 +35,7 @@ def movable(installation: Installation, rows: Sequence[Recording]) -> list[Recor
 
 
 def replaced_provider(installation: Installation, provider: SpeechToText, row: Recording) -> str | None:
-    """The provider for which this one stands in; ``None`` if it is the first choice."""
+    """The provider that this one replaces during an outage; ``None`` if it is the first choice."""
     first = installation.speech.choose(has_transcript=row.transcript_file is not None)
     second = installation.speech.second()
     return first.name if second is not None and provider.name == second.name != first.name else None
@@ -84,7 +84,7 @@ def _must_redact(first: SpeechToText, row: Recording) -> bool:
     return usual is not None and usual.redacts
 
 
-def _standing_in(
+def _second_choice(
     installation: Installation,
     first: SpeechToText,
     row: Recording,

@@ -48,10 +48,10 @@ def transcribe_here(
     allowed = spec.local if spec is not None else LocalLimits()
     passes = MAX_VOICES if options.multichannel else 1  # each channel is transcribed separately; most of it is silence
     limits = _limits(audio, allowed, passes=passes)
-    return _understood(_asked("transcribe", given, limits), provider)
+    return _understood(_run_in_sandbox("transcribe", given, limits), provider)
 
 
-def ask_here(
+def ask_sandbox(
     name: str, given: dict[str, Any], audio: Audio, answer_bytes: int, *, file_bytes: int = 0
 ) -> dict[str, Any]:
     """Ask the sandbox something about a recording's file, within the limits for transcribing it.
@@ -61,7 +61,7 @@ def ask_here(
     Raises: ProviderRefused (the code of what makes the file unreadable, ``transcription_limit``); and as ``transcribe_here``.
     """
     limits = replace(_limits(audio, LocalLimits()), answer_bytes=answer_bytes, file_bytes=file_bytes)
-    answer = _answer_of(_asked(name, given, limits), name)
+    answer = _answer_of(_run_in_sandbox(name, given, limits), name)
     if "refused" in answer:
         code, message, advice = answer["refused"]
         raise ProviderRefused(code, message, advice)
@@ -69,7 +69,7 @@ def ask_here(
     return found
 
 
-def _asked(name: str, given: dict[str, Any], limits: Limits) -> Ended:
+def _run_in_sandbox(name: str, given: dict[str, Any], limits: Limits) -> Ended:
     sandbox = Sandbox()
     try:
         try:

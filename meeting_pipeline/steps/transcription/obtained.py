@@ -13,7 +13,7 @@ from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.ports import Pending, Rejected
 from meeting_pipeline.steps.transcription import policies
 from meeting_pipeline.steps.transcription.choice import with_reason
-from meeting_pipeline.store.results.results import Stored
+from meeting_pipeline.store.results.versions import Stored
 from meeting_pipeline.store.tables import Recording
 
 

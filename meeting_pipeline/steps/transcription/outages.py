@@ -24,7 +24,7 @@ _ANSWERS_ALL_THE_SAME = frozenset({"openai_model_unknown"})
 """Error codes of a probe that still show an available provider: compatible servers list no models."""
 
 _told: Final[dict[tuple[str, str, str], datetime]] = {}
-"""The day of which each home, provider and code was told last."""
+"""The day on which each home, provider and code was last reported."""
 
 
 def report_failure(installation: Installation, provider: str, service: Service, error: PipelineError, key: str) -> None:
@@ -70,7 +70,7 @@ def probe(installation: Installation, whole: Service) -> None:
         if not _is_needed(installation, outage):
             outages.forget(outage.provider, whole)
         elif outage.service is whole and outages.claim_probe(outage.provider, whole):
-            trouble = _trouble(installation, outage.provider, whole)
+            trouble = _probe(installation, outage.provider, whole)
             if trouble is None:
                 report_success(installation, outage.provider, whole)
             else:
@@ -87,7 +87,7 @@ def _is_out(installation: Installation, provider: str, service: Service, error: 
     known = installation.store.outages.holding(provider, service)
     if known is not None and known.whole:
         return True
-    trouble = _trouble(installation, provider, service.whole)
+    trouble = _probe(installation, provider, service.whole)
     if trouble is not None:
         return _note(installation, provider, service.whole, trouble, None) is not None
     report_success(installation, provider, service.whole)
@@ -107,7 +107,7 @@ def _note(
     return noted.outage
 
 
-def _trouble(installation: Installation, provider: str, whole: Service) -> PipelineError | None:
+def _probe(installation: Installation, provider: str, whole: Service) -> PipelineError | None:
     """The error of a probe; ``None`` if the provider is available."""
     try:
         limited(policies.OUTAGE_PROBE_SECONDS, _free_question(installation, provider, whole))

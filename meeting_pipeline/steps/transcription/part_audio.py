@@ -14,7 +14,7 @@ from meeting_pipeline.providers.parts.port import PartLimits
 from meeting_pipeline.providers.parts.voices import Labelled, Turn
 from meeting_pipeline.providers.ports import Audio
 from meeting_pipeline.steps.transcription import policies
-from meeting_pipeline.steps.transcription.local import ask_here
+from meeting_pipeline.steps.transcription.local import ask_sandbox
 
 
 def longest_part_ms(limits: PartLimits) -> int:
@@ -24,9 +24,9 @@ def longest_part_ms(limits: PartLimits) -> int:
 
 
 def planned_spans(audio: Audio, longest_ms: int, ranges: Sequence[Span] | None = None) -> list[Span]:
-    """Where to cut the recording, or these ranges of it. Raises: as ``ask_here``."""
+    """Where to cut the recording, or these ranges of it. Raises: as ``ask_sandbox``."""
     given = {"media": str(audio.media_path), "longest_ms": longest_ms, "ranges": ranges}
-    found = ask_here("cuts", given, audio, policies.LOCAL_TRANSCRIPT_BYTES)
+    found = ask_sandbox("cuts", given, audio, policies.LOCAL_TRANSCRIPT_BYTES)
     return [(start, end) for start, end in found["spans"]]
 
 
@@ -34,7 +34,7 @@ def encoded_spans(audio: Audio, spans: Sequence[Span], limits: PartLimits, scrat
     """The audio of these spans, in order. They wait in a file in ``scratch``, so that memory does not grow with the recording.
 
     The first comes alone: whether the server takes parts of this size is known before the others are encoded.
-    Raises: StoreUnavailable ``disk_full``; and as ``ask_here``.
+    Raises: StoreUnavailable ``disk_full``; and as ``ask_sandbox``.
     """
     waiting = list(spans)
     rate = ENCODINGS[limits.audio].bytes_per_second
@@ -53,24 +53,24 @@ def _encoded(
     if lack is not None:
         raise lack
     given = {"media": str(audio.media_path), "spans": spans, "audio": limits.audio, "target": str(target)}
-    sizes = ask_here("parts", given, audio, policies.LOCAL_TRANSCRIPT_BYTES, file_bytes=largest_bytes)["sizes"]
+    sizes = ask_sandbox("parts", given, audio, policies.LOCAL_TRANSCRIPT_BYTES, file_bytes=largest_bytes)["sizes"]
     with target.open("rb") as file:
         for size in sizes:
             yield file.read(size)
 
 
 def turns_of(audio: Audio, speakers_expected: int | None) -> list[Turn]:
-    """Who speaks when, by voice. Raises: as ``ask_here``."""
+    """Who speaks when, by voice. Raises: as ``ask_sandbox``."""
     given = {"media": str(audio.media_path), "speakers_expected": speakers_expected}
-    found = ask_here("turns", given, audio, policies.LOCAL_TRANSCRIPT_BYTES)
+    found = ask_sandbox("turns", given, audio, policies.LOCAL_TRANSCRIPT_BYTES)
     return [Turn(*turn) for turn in found["turns"]]
 
 
 def linked_voices(
     audio: Audio, spoken: Sequence[Labelled], speakers_expected: int | None
 ) -> list[tuple[int, str, int]]:
-    """Which labels of different parts are one person, by voice. Raises: as ``ask_here``."""
+    """Which labels of different parts are one person, by voice. Raises: as ``ask_sandbox``."""
     pieces = [[one.start_ms, one.end_ms, one.part, one.label] for one in spoken]
     given = {"media": str(audio.media_path), "spoken": pieces, "speakers_expected": speakers_expected}
-    found = ask_here("voices", given, audio, policies.LOCAL_TRANSCRIPT_BYTES)
+    found = ask_sandbox("voices", given, audio, policies.LOCAL_TRANSCRIPT_BYTES)
     return [(part, label, speaker) for part, label, speaker in found["speakers"]]

@@ -25,8 +25,8 @@ _log = logging.getLogger(__name__)
 ORDER_UNKNOWN: Final = Problem(
     "order_unknown",
     "The provider does not know the order of this recording: it may have been placed with the key of another account.",
-    "Set the key with which it was ordered, and restart `up`: it resumes automatically. Without that key it fails at "
-    "its deadline, and `meeting-pipeline reprocess` places a new order.",
+    "Set the key with which it was ordered, and restart `up`: the recording resumes automatically. Without that key it "
+    "fails at its deadline, and `meeting-pipeline reprocess` places a new order.",
 )
 
 

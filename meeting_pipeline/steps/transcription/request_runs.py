@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from meeting_pipeline.domain.outage import Outage, Service
 from meeting_pipeline.foundation.crash_points import crash_point
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.store.recordings.lifecycle import RunTicket
+from meeting_pipeline.store.recordings.run_tickets import RunTicket
 
 
 def request_runs(

@@ -12,7 +12,7 @@ from meeting_pipeline.domain.errors import BadAnswer, TransientError
 from meeting_pipeline.domain.people.voices import Span
 from meeting_pipeline.providers.ports import Audio
 from meeting_pipeline.providers.speaker_voices import model_unusable
-from meeting_pipeline.steps.transcription.local import ask_here
+from meeting_pipeline.steps.transcription.local import ask_sandbox
 
 _ANSWER_BYTES: Final = 16 * 1024 * 1024
 """A hundred speakers with vectors of 1,024 numbers are 2 MB of JSON."""
@@ -34,7 +34,7 @@ class VoiceModel(Protocol):
         ...
 
     def voices(self, audio: Audio, spans: Mapping[str, Sequence[Span]], length: int) -> dict[str, list[float]]:
-        """The voice of each label that has one, of length 1. Raises: as ``ask_here``, and BadAnswer ``voices_unusable``."""
+        """The voice of each label that has one, of length 1. Raises: as ``ask_sandbox``, and BadAnswer ``voices_unusable``."""
         ...
 
 
@@ -48,14 +48,14 @@ class SandboxedModel:
     def check(self) -> int:
         """Use it once, so that a bad file is not taken for bad recordings: the length of its vectors. Raises: OperatorError."""
         try:
-            return int(ask_here("voice_model", {"model": str(self.path)}, _NO_AUDIO, _ANSWER_BYTES)["length"])
+            return int(ask_sandbox("voice_model", {"model": str(self.path)}, _NO_AUDIO, _ANSWER_BYTES)["length"])
         except TransientError as error:  # the library ends its process when it cannot read a model
             raise model_unusable("the library cannot read it") from error
 
     def voices(self, audio: Audio, spans: Mapping[str, Sequence[Span]], length: int) -> dict[str, list[float]]:
-        """The voice of each label that has one. Raises: as ``ask_here``, and BadAnswer ``voices_unusable``."""
+        """The voice of each label that has one. Raises: as ``ask_sandbox``, and BadAnswer ``voices_unusable``."""
         given = {"media": str(audio.media_path), "model": str(self.path), "spans": spans}
-        answer = ask_here("speaker_voices", given, audio, _ANSWER_BYTES)
+        answer = ask_sandbox("speaker_voices", given, audio, _ANSWER_BYTES)
         return usable(answer.get("voices"), spans, length)
 
 

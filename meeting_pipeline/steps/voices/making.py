@@ -49,7 +49,7 @@ def model_of(installation: Installation) -> SandboxedModel | None:
 
 
 def has_work(installation: Installation) -> bool:
-    """Whether voices are to be made."""
+    """Whether voices are made in this installation."""
     model = model_of(installation)
     return model is not None and bool(installation.store.voices.lacking(model.id, 1))
 
@@ -58,7 +58,7 @@ def make_voices(
     installation: Installation, model: VoiceModel, *, may_start: Callable[[], bool] = lambda: True,
     seconds: float = ROUND_SECONDS,
 ) -> VoicesRound:  # fmt: skip
-    """Make what lacks, for about so many seconds. ``may_start``: asked before each recording.
+    """Make missing voices for about ``seconds``. ``may_start``: asked before each recording.
 
     Raises: OperatorError (also ``voices_model_unusable``, ``voices_not_installed``), StoreUnavailable, WorkerFenced.
     """

@@ -15,15 +15,18 @@ from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.store import policies
 from meeting_pipeline.store.campaigns.campaign_rows import spent_by
 from meeting_pipeline.store.campaigns.notes import THE_SYSTEM, locked_campaign, note, pause_row
-from meeting_pipeline.store.campaigns.reading import CampaignReader
 from meeting_pipeline.store.campaigns.starting import NewCampaign, add_campaign, campaign_exists
+from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.tables import CampaignNoteRow, CampaignRecording, CampaignRow
 
 
 @retrying
-class Campaigns(CampaignReader):
-    """Repository of campaigns; reading them is inherited."""
+class CampaignChanges:
+    """Repository of what people and the system do with campaigns."""
+
+    def __init__(self, context: StoreContext) -> None:
+        self._context = context
 
     def start(self, new: NewCampaign, by: str, reason: str | None = None) -> None:
         """Store it, running. Recordings that were deleted since it was planned are left out.
@@ -83,7 +86,7 @@ class Campaigns(CampaignReader):
             note(self._context, session, name, CampaignChange.RESUMED, by, reason)
 
     def cancel(self, name: str, by: str, reason: str | None = None) -> None:
-        """End it. What it has made stays; the rest is not made.
+        """End it. Its results so far stay; the rest is not made.
 
         Raises: PermanentError ``unknown_campaign``, ``campaign_over``.
         """
@@ -140,16 +143,6 @@ class Campaigns(CampaignReader):
             row = session.get(CampaignNoteRow, (name, number), with_for_update=True)
             if row is not None:
                 row.recordings = recordings
-
-    def unused_name(self, wanted: str) -> str:
-        """This name, or with a number if it is taken."""
-        with self._context.database.read() as session:
-            taken = set(
-                session.scalars(select(CampaignRow.name).where(CampaignRow.name.startswith(wanted, autoescape=True)))
-            )
-        if wanted not in taken:
-            return wanted
-        return next(name for number in range(2, len(taken) + 3) if (name := f"{wanted}-{number}") not in taken)
 
 
 def _over(row: CampaignRow) -> PermanentError:

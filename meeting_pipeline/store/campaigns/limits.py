@@ -54,7 +54,7 @@ class CampaignLimits:
         return found[1]
 
     def recent(self, name: str, recordings: int) -> Recent:
-        """The latest recordings that ended, at most so many, and the calls, since it was started or resumed last."""
+        """At most ``recordings`` of the latest that ended, and the calls, since the campaign was started or last resumed."""
         with self._context.database.read() as session:
             since = select(CampaignRow.counted_from).where(CampaignRow.name == name).scalar_subquery()
             latest = (
@@ -80,7 +80,7 @@ def _beyond_the_cap(session: Session, row: CampaignRow) -> tuple[PauseCode, str]
     if spent.unpriced:
         return (
             PauseCode.UNKNOWN_PRICE,
-            f"{spent.unpriced} calls have an unknown price, so that its cap of {row.cap_usd:.4f} USD cannot be kept. "
+            f"{spent.unpriced} calls have an unknown price, so its cap of {row.cap_usd:.4f} USD cannot be kept. "
             "Set the price in OPENAI_PRICES.",
         )
     return None

@@ -46,8 +46,8 @@ class Timeline:
 
 
 @retrying
-class CampaignReader:
-    """Reads campaigns. ``Campaigns`` inherits it."""
+class Campaigns:
+    """Repository of campaigns, for reading."""
 
     def __init__(self, context: StoreContext) -> None:
         self._context = context
@@ -67,6 +67,16 @@ class CampaignReader:
         """Whether there is a campaign of this name."""
         with self._context.database.read() as session:
             return session.scalar(select(CampaignRow.name).where(CampaignRow.name == name)) is not None
+
+    def unused_name(self, wanted: str) -> str:
+        """This name, or with a number if it is taken."""
+        with self._context.database.read() as session:
+            taken = set(
+                session.scalars(select(CampaignRow.name).where(CampaignRow.name.startswith(wanted, autoescape=True)))
+            )
+        if wanted not in taken:
+            return wanted
+        return next(name for number in range(2, len(taken) + 3) if (name := f"{wanted}-{number}") not in taken)
 
     def backfill_of(self, name: str) -> str | None:
         """The backfill in Dagster that makes it. ``None``: none, or there is no such campaign."""
@@ -122,7 +132,7 @@ class CampaignReader:
         keys: Collection[str] = (),
         largest: int | None = None,
     ) -> list[CampaignItem]:
-        """Its recordings in their order: all, those in these states, or these. ``largest``: so many with the largest changes."""
+        """Its recordings in their order: all, those in these states, or these. ``largest``: only this many, the most changed."""
         conditions: list[ColumnElement[bool]] = [CampaignRecording.campaign == name]
         if states:
             conditions.append(CampaignRecording.state.in_([state.value for state in states]))

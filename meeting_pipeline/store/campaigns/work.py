@@ -179,7 +179,7 @@ class CampaignWork:
             if row.state == ItemState.WORKING and row.tries >= policies.CAMPAIGN_LOSSES:
                 row.state, row.ended_at = ItemState.FAILED.value, self._context.now()
                 row.error_code = _WORKER_LOST
-                row.error_message = f"{row.tries} workers that made it ended without a result."
+                row.error_message = f"{row.tries} workers that processed it ended without a result."
                 return
             row.state = ItemState.WAITING.value
 

@@ -23,7 +23,7 @@ bytes."""
 
 @retrying
 class CommitmentEvents:
-    """Repository of commitments that are to be announced. Without ``render`` none are."""
+    """Repository of commitments that still have to be announced. Without ``render`` none are."""
 
     def __init__(self, context: StoreContext, webhook_events: WebhookEvents, render: RenderCommitment | None) -> None:
         self._context = context
@@ -39,7 +39,7 @@ class CommitmentEvents:
             return list(session.scalars(query))
 
     def announce(self, commitment_id: str) -> bool:
-        """Publish the latest change of a commitment. False if there is none, or if it looks as it did when last told."""
+        """Publish the latest change of a commitment. False if there is none, or if it looks as it did when last announced."""
         render = self._render
         if render is None:
             return False

@@ -29,7 +29,7 @@ EVERY: Final = 1_000_000
 
 @dataclass(frozen=True)
 class CommitmentFilter:
-    """What is to be listed. ``owner``: a name, a given name, or a person's id; ``series``: a title, or the name of a series.
+    """What to list. ``owner``: a name, a given name, or a person's id; ``series``: a title, or the name of a series.
 
     ``closed``: ``None`` for both. ``overdue``: open action items that were due before today.
     """

@@ -59,7 +59,7 @@ class _Read:
 
 @retrying
 class CommitmentLinks:
-    """Repository of the recordings whose commitments are to be linked."""
+    """Repository of the recordings whose commitments still have to be linked."""
 
     def __init__(self, context: StoreContext) -> None:
         self._context = context

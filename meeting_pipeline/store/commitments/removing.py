@@ -51,7 +51,7 @@ def remove_from_commitments(session: Session, key: str, now: datetime) -> int:
         lock_series(session, [meeting.series])
         place, series = Place(meeting.meeting_date, key), meeting.series
         session.expunge(meeting)
-        touched = _empty_bodies(session, series, key, _that_mention(session, series, key))
+        touched = _empty_bodies(session, series, key, _commitments_of(session, series, key))
         move_edits(session, session.scalars(select(CommitmentPart).where(CommitmentPart.recording_key == key)).all())
         session.flush()
     rows = [session.execute(one.execution_options(**_UNSYNCED)) for one in gone]
@@ -63,7 +63,7 @@ def remove_from_commitments(session: Session, key: str, now: datetime) -> int:
     return sum(int(getattr(one, "rowcount", 0)) for one in rows)
 
 
-def _that_mention(session: Session, series: str, key: str) -> set[str]:
+def _commitments_of(session: Session, series: str, key: str) -> set[str]:
     """The commitments of the series of which this recording says something."""
     found = session.execute(select(Commitment.id, Commitment.events).where(Commitment.series == series)).tuples()
     return {one for one, events in found if any(event["recording"] == key for event in events)}

@@ -26,17 +26,17 @@ def _columns(*rows: tuple[str, str, str]) -> tuple[Column, ...]:
 
 
 _ID: Final = ("recording_id", "string", "the recording; its partition key in Dagster")
-_DRAFT: Final = ("draft", "bool", "whether the result is a draft of this machine; empty if the result is gone")
+_DRAFT: Final = ("draft", "bool", "whether the result is a draft made on this machine; empty if the result is gone")
 _VERSION: Final = ("version", "int", "version of the result that the row is part of; see `versions`")
 _VERDICTS: Final = (
     ("verdict", "string", "whether the words of the meeting support it: verified, unverified or not_checked"),
     ("accepted_by", "string", "who accepted it as a fact; empty if nobody did"),
 )
 _ITEM: Final = (
-    ("quote", "string", "the quote that it rests on"),
-    ("segment_id", "int", "the first segment that it rests on: joins `segments`"),
+    ("quote", "string", "the quote that supports it"),
+    ("segment_id", "int", "the first segment that supports it: joins `segments`"),
     ("candidate", "bool", "too uncertain to be stated as a fact"),
-    ("status", "string", "open, done, dropped or superseded; empty if nobody can tell"),
+    ("status", "string", "open, done, dropped or superseded; empty if unknown"),
     *_VERDICTS,
     ("edited_by", "string", "who changed or added it; empty if nobody did"),
     _DRAFT,
@@ -51,7 +51,7 @@ VIEWS: Final[dict[str, tuple[Column, ...]]] = {
         ("meeting_date", "date", "day of the meeting"),
         ("source", "string", "how it was submitted"),
         ("status", "string", "pending, processing, completed or failed"),
-        ("stage", "string", "where it is, while it is not finished"),
+        ("stage", "string", "its stage, while it is not finished"),
         ("error_code", "string", "why it failed, or what it waits for"),
         ("duration_ms", "int", "length of the recording"),
         ("size_bytes", "int", "size of the file"),
@@ -69,7 +69,7 @@ VIEWS: Final[dict[str, tuple[Column, ...]]] = {
         ("item_count", "int", "action items, withheld ones left out"),
         ("decision_count", "int", "decisions, withheld ones left out"),
         ("gap_count", "int", "results that are missing"),
-        ("draft", "bool", "whether any current result is a draft of this machine"),
+        ("draft", "bool", "whether any current result is a draft made on this machine"),
         ("version", "int", "version of the transcript"),
     ),
     "segments": _columns(
@@ -96,7 +96,7 @@ VIEWS: Final[dict[str, tuple[Column, ...]]] = {
     "items": _columns(
         _ID,
         ("item_id", "int", "number of the action item in its recording, from 0"),
-        ("task", "string", "what is to be done"),
+        ("task", "string", "what has to be done"),
         ("owner", "string", "label or name of the person responsible; empty if nobody was named"),
         ("due_date", "date", "the day that the words mean"),
         ("due_words", "string", "the words as they were said"),
@@ -122,7 +122,7 @@ VIEWS: Final[dict[str, tuple[Column, ...]]] = {
         _ID,
         ("sentence_id", "int", "number of the sentence in the summary, from 0"),
         ("text", "string", "the sentence; `{A}` stands for the speaker with this label"),
-        ("segment_id", "int", "the first segment that it rests on: joins `segments`"),
+        ("segment_id", "int", "the first segment that supports it: joins `segments`"),
         ("verdict", "string", "verified or not_checked; others are not in this view"),
         _DRAFT,
         _VERSION,
@@ -132,8 +132,8 @@ VIEWS: Final[dict[str, tuple[Column, ...]]] = {
         ("insight", "string", "name of an insight without its own view"),
         ("item_id", "int", "number of the item in its result, from 0"),
         ("fields", "string", "the fields of the item, as JSON"),
-        ("quote", "string", "the quote that it rests on"),
-        ("segment_id", "int", "the first segment that it rests on: joins `segments`"),
+        ("quote", "string", "the quote that supports it"),
+        ("segment_id", "int", "the first segment that supports it: joins `segments`"),
         ("candidate", "bool", "too uncertain to be stated as a fact"),
         *_VERDICTS,
         _DRAFT,
@@ -148,7 +148,7 @@ VIEWS: Final[dict[str, tuple[Column, ...]]] = {
         ("model", "string", "language model; empty for a transcription"),
         ("cost_usd", "float", "the part with a known price"),
         ("unpriced", "int", "parts whose price is unknown"),
-        ("created_at", "time", "when it was begun"),
+        ("created_at", "time", "when the call or order began"),
     ),
     "versions": _columns(
         _ID,
@@ -160,15 +160,15 @@ VIEWS: Final[dict[str, tuple[Column, ...]]] = {
         ("model", "string", "with which model"),
         ("prompt_version", "string", "with which version of the question"),
         ("error_code", "string", "why the attempt failed; empty if it did not"),
-        ("draft", "bool", "whether it is a draft of this machine"),
+        ("draft", "bool", "whether it is a draft made on this machine"),
         ("created_at", "time", "when it was made"),
     ),
     "events": _columns(
         _ID,
         ("event_id", "int", "number of the event in its recording, from 1, without gaps"),
         ("type", "string", "what happened"),
-        ("status", "string", "status of the recording since"),
-        ("stage", "string", "stage of the recording since"),
+        ("status", "string", "status of the recording from then on"),
+        ("stage", "string", "stage of the recording from then on"),
         ("at", "time", "when"),
     ),
 }

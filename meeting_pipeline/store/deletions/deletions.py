@@ -2,7 +2,7 @@
 
 ``deleted_recordings`` stores what is left, when the next attempt is due, and, in its receipt, what was removed where.
 Must not go here: erasing (``steps/operations/delete.py``), the rows that are deleted (``own_rows.py``, ``mentions.py``), what is
-kept of them (``keeping.py``), reading (``reading.py``).
+kept of them (``keeping.py``), reading (``deleted_recordings.py``).
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,12 +18,13 @@ from meeting_pipeline.store import policies
 from meeting_pipeline.store.api.idempotency import forget_answers
 from meeting_pipeline.store.commitments.linking_outside import linking_outside
 from meeting_pipeline.store.commitments.removing import remove_from_commitments
+from meeting_pipeline.store.deletions.deleted_recordings import references_of
 from meeting_pipeline.store.deletions.keeping import keep_deleted
 from meeting_pipeline.store.deletions.mentions import delete_mentions
 from meeting_pipeline.store.deletions.own_rows import OF_A_RECORDING, delete_own_rows, require_delivered, require_over
-from meeting_pipeline.store.deletions.reading import DeletionReader, references_of
 from meeting_pipeline.store.deletions.values import Deleted, Reference, Trace
 from meeting_pipeline.store.engine.compacting import compact
+from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import locked_recording
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.event_log.event_log import leave_feed
@@ -43,8 +44,11 @@ from meeting_pipeline.store.tables import (
 
 
 @retrying
-class Deletions(DeletionReader):
-    """Repository of deleted recordings; reading them is inherited."""
+class Deletions:
+    """Repository of deletions and of what they leave to be erased."""
+
+    def __init__(self, context: StoreContext) -> None:
+        self._context = context
 
     @linking_outside
     def delete(self, key: str, deleted_by: str, *, drop_deliveries: bool = False) -> None:
@@ -85,14 +89,14 @@ class Deletions(DeletionReader):
                 for row in rows
             ]
 
-    def unregistered(self, key: str) -> None:
+    def note_unregistered(self, key: str) -> None:
         """Dagster no longer knows the recording."""
         with self._context.database.write() as session:
             row = session.get(DeletedRecording, key, with_for_update=True)
             if row is not None:  # another round may have finished it meanwhile
                 row.unregistered_at = self._context.now()
 
-    def forgotten(self, key: str, reference: Reference) -> None:
+    def note_forgotten(self, key: str, reference: Reference) -> None:
         """A provider no longer has anything of this order."""
         with self._context.database.write() as session:
             row = session.get(DeletedRecording, key, with_for_update=True)
@@ -130,7 +134,7 @@ class Deletions(DeletionReader):
             if row is not None:
                 row.receipt = {**row.receipt, place: self._noted(row, place, trace)}
 
-    def cleared(self, key: str, found: Mapping[str, Trace] | None = None, *, of: datetime | None = None) -> None:
+    def end_round(self, key: str, found: Mapping[str, Trace] | None = None, *, of: datetime | None = None) -> None:
         """Record the end of a round of erasing: if anything is left, it is retried with back-off.
 
         ``of``: the time of the deletion that the round was for.
@@ -149,7 +153,7 @@ class Deletions(DeletionReader):
             self._try_later(row)
 
     def defer(self, key: str, *, of: datetime) -> None:
-        """A round of erasing could not even be recorded: retry it with back-off. ``of``: see ``cleared``."""
+        """A round of erasing could not even be recorded: retry it with back-off. ``of``: see ``end_round``."""
         with self._context.database.write() as session:
             row = session.get(DeletedRecording, key, with_for_update=True)
             if row is not None and row.deleted_at == of:

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.keys import erased_key
 from meeting_pipeline.store.deletions.values import Reference
-from meeting_pipeline.store.ledger.cost_queries import BILLED, Cost, costs
+from meeting_pipeline.store.ledger.cost_queries import BILLED
+from meeting_pipeline.store.ledger.recording_costs import Cost, costs
 from meeting_pipeline.store.ledger.spending import spent_today
 from meeting_pipeline.store.tables import DeletedRecording, LLMCall, Recording, TranscriptionOrder
 

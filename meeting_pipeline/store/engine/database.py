@@ -1,7 +1,7 @@
-"""The database of a process: its transactions, and the meaning of its errors.
+"""The database of a process: its connections, its transactions, and the time that it tells.
 
-Belongs here, with ``connecting.py`` and ``schema.py``: the differences between SQLite and PostgreSQL, so that no other module
-has to know them.
+Belongs here, with ``connecting.py``, ``database_errors.py`` and ``schema.py``: the differences between SQLite and PostgreSQL,
+so that no other module has to know them.
 Must not go here: queries.
 """
 
@@ -13,18 +13,18 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
-from meeting_pipeline.domain.errors import OperatorError, PermanentError, StoreUnavailable
+from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine import schema
 from meeting_pipeline.store.engine.clock import DatabaseClock, utc_now
 from meeting_pipeline.store.engine.commit_markers import Mark, is_committed, leave_mark
 from meeting_pipeline.store.engine.connecting import make_engine, read_url
+from meeting_pipeline.store.engine.database_errors import DatabaseErrors
 from meeting_pipeline.store.engine.db_liveness import DatabaseLiveness
-from meeting_pipeline.store.engine.driver_errors import typed_error
 from meeting_pipeline.store.engine.transaction_retry import RetryBudget, pauses
 
 AT_ONCE = 500
@@ -46,6 +46,7 @@ class Database:
                 "The database URL cannot be read.",
                 "Write it as postgresql://user:password@host:5432/database, with special characters %-encoded.",
             ) from None
+        self.errors = DatabaseErrors(self.url)
         self.sqlite = self.url.get_backend_name() == "sqlite"
         self._engine: Engine | None = None
         self._lock = threading.Lock()
@@ -103,13 +104,13 @@ class Database:
         """
         options: dict[str, Any] = {} if self.sqlite else {"isolation_level": "REPEATABLE READ"}
         with (
-            self._translating_errors(),
+            self.errors.typed(),
             self.engine.connect().execution_options(mode="read", **options) as connection,
             self._in_time(connection),
             Session(connection, expire_on_commit=False, autoflush=False) as session,
         ):
             yield session
-        self.liveness.heard()
+        self.liveness.note_success()
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -121,7 +122,7 @@ class Database:
         """
         with (
             self._turn(),
-            self._translating_errors(),
+            self.errors.typed(),
             self.engine.connect().execution_options(mode="write") as connection,
         ):
             transaction = connection.begin()
@@ -144,7 +145,7 @@ class Database:
             except DBAPIError as error:
                 if mark is None or not self._was_committed(mark, error):
                     raise
-        self.liveness.heard()
+        self.liveness.note_success()
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -160,21 +161,6 @@ class Database:
             if taken:
                 self._writing.release()
 
-    @contextmanager
-    def _translating_errors(self) -> Iterator[None]:
-        try:
-            yield
-        except (DBAPIError, PoolTimeout) as error:
-            known = self.typed_error(error)
-            if known is None:
-                raise
-            raise known from error
-
-    def typed_error(self, error: Exception) -> StoreUnavailable | None:
-        """The meaning of a driver's error for the database, or ``None`` if its statement is at fault."""
-        reason = self.reason(error) if isinstance(error, DBAPIError) else "all connections are in use"
-        return typed_error(error, self.described, reason)
-
     def _was_committed(self, mark: Mark, error: DBAPIError) -> bool:
         """Whether a commit without a response was executed; checked repeatedly for as long as the process retries."""
         if not error.connection_invalidated:  # the server did respond: it refused
@@ -185,7 +171,7 @@ class Database:
                 with self.engine.connect().execution_options(mode="write") as connection, connection.begin():
                     return is_committed(connection, mark, self.clock.now())
             except (DBAPIError, PoolTimeout) as still:
-                if self.typed_error(still) is None or time.monotonic() + pause > until:
+                if self.errors.typed_error(still) is None or time.monotonic() + pause > until:
                     return False
             time.sleep(pause)
         raise AssertionError("pauses never end")
@@ -196,7 +182,7 @@ class Database:
 
     def has_tables(self) -> bool:
         """Whether there is any table, ours or not. Raises as ``version_as_it_is``."""
-        with self._reaching():
+        with self.errors.reaching():
             return schema.has_tables(self.engine)
 
     def migrate(self) -> None:
@@ -205,53 +191,13 @@ class Database:
         Raises: OperatorError ``database_unreachable``, ``database_unusable``, ``database_newer``; StoreUnavailable with the
             other codes.
         """
-        with self._reaching():
+        with self.errors.reaching():
             schema.bring_up_to_date(self.engine)
 
     def version_as_it_is(self) -> str | None:
         """As ``schema_version``, for a process that must not migrate. Raises as ``migrate``, but for ``database_newer``."""
-        with self._reaching():
+        with self.errors.reaching():
             return self.schema_version()
-
-    @contextmanager
-    def _reaching(self) -> Iterator[None]:
-        try:
-            yield
-        except (OperationalError, OSError) as error:  # OSError: the folder of an SQLite file
-            known = self.typed_error(error)
-            if known is not None and known.code != "database_unreachable":
-                raise known from error
-            if self.sqlite:
-                raise OperatorError(
-                    "database_unreachable",
-                    f"The database file {self.url.database} cannot be opened: {self.reason(error)}.",
-                    "Check that this user may write it and its folder, and the disk: after a failure, it may be read-only.",
-                ) from error
-            raise OperatorError(
-                "database_unreachable",
-                f"The database at {self.described} does not respond: {self.reason(error)}",
-                "Check that it runs, its address, user and password, and that the disk has room and may be written.",
-            ) from error
-        except DBAPIError as error:
-            raise OperatorError(
-                "database_unusable",
-                f"The database at {self.described} cannot be brought up to date: {self.reason(error)}",
-                "Check that it is this program's database and that its user may create tables in it.",
-            ) from error
-
-    @property
-    def described(self) -> str:
-        """The URL for messages, without its password and without its query, which may contain one too."""
-        return self.url.set(query={}).render_as_string(hide_password=True)
-
-    def reason(self, error: DBAPIError | OSError) -> str:
-        """The driver's message, on one line, without secrets."""
-        lines = str(error.orig if isinstance(error, DBAPIError) else error.strerror).strip().splitlines()
-        reason = lines[0] if lines else type(error).__name__
-        for secret in (self.url.password, *self.url.query.values()):
-            if secret:
-                reason = reason.replace(str(secret), "***")
-        return reason
 
     def close(self) -> None:
         """Close all connections. The database can be used again afterwards."""

@@ -25,7 +25,7 @@ class DatabaseLiveness:
         self._back: float | None = None
         self._excused: dict[str, float] = {}
 
-    def heard(self) -> None:
+    def note_success(self) -> None:
         """A transaction succeeded."""
         now = self._clock()
         # After a clock was set back, heartbeats seem to be in the future until they are renewed.

@@ -102,7 +102,7 @@ class Feed:
             query = query.where(FeedEntry.transaction < _oldest_under_way())
         with self._context.database.read() as session:
             rows = session.execute(query.limit(limit)).all()
-        return [_told(row) for row in rows]
+        return [_event(row) for row in rows]
 
     def _entries(self, position: Position) -> Select[Any]:
         event = RecordingEvent
@@ -183,7 +183,7 @@ def _oldest_under_way() -> ColumnElement[int]:
     return _number(func.pg_snapshot_xmin(func.pg_current_snapshot()))
 
 
-def _told(row: Any) -> FeedEvent:
+def _event(row: Any) -> FeedEvent:
     place = Position(row.transaction, row.position)
     kind = DELETED if row.type is None else row.type
     return FeedEvent(

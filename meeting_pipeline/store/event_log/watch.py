@@ -56,7 +56,7 @@ class FeedWatch:
                     cursor.execute(f"LISTEN {FEED_CHANNEL}")
         except self._errors as error:
             self._drop()
-            raise self._trouble(error) from error
+            raise self._connection_error(error) from error
         return self
 
     def __exit__(
@@ -84,7 +84,7 @@ class FeedWatch:
         try:
             return self._wait_for_version(seconds) if self._database.sqlite else self._wait_for_word(seconds)
         except self._errors as error:
-            raise self._trouble(error) from error
+            raise self._connection_error(error) from error
 
     def pause(self, seconds: float) -> None:
         """Wait without checking for events, unless stopped."""
@@ -124,10 +124,10 @@ class FeedWatch:
     def _errors(self) -> tuple[type[Exception], ...]:
         return (DBAPIError, PoolTimeout, self._database.engine.dialect.loaded_dbapi.Error, OSError)
 
-    def _trouble(self, error: Exception) -> StoreUnavailable:
-        known = self._database.typed_error(error) if isinstance(error, DBAPIError | PoolTimeout) else None
+    def _connection_error(self, error: Exception) -> StoreUnavailable:
+        known = self._database.errors.typed_error(error) if isinstance(error, DBAPIError | PoolTimeout) else None
         return known or StoreUnavailable(
             "database_unreachable",
-            f"The connection to the database at {self._database.described} ended ({type(error).__name__}).",
+            f"The connection to the database at {self._database.errors.described} ended ({type(error).__name__}).",
             "Nothing to do: it is reopened.",
         )

@@ -1,30 +1,26 @@
-"""Sums of what was paid: both ledgers (orders and calls), for the cost of a recording and for reports.
+"""Sums of what was paid, for reports: both ledgers (orders and calls).
 
 Every purchase is one row in one of the two, usable or not, so nothing is counted twice. The cost of a result version
 (``artifacts``) is for display and is never summed. Reading only.
-Must not go here: writing (``orders.py``, ``llm_calls.py``), asking a provider (``steps/operations/audit.py``).
+Must not go here: the cost of a recording (``recording_costs.py``), writing (``orders.py``, ``llm_calls.py``), asking a provider
+(``steps/operations/audit.py``).
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
 from sqlalchemy import (
-    BindParameter,
     ColumnElement,
     Select,
-    bindparam,
     case,
     func,
     literal,
     or_,
     select,
     text,
-    union_all,
 )
-from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.result_kinds import ResultKind
 from meeting_pipeline.store import policies
@@ -71,14 +67,6 @@ class OrderSum:
 
 
 @dataclass(frozen=True)
-class Cost:
-    """US dollars of the purchases whose price is known, and the number of the others."""
-
-    usd: float = 0.0
-    unpriced: int = 0
-
-
-@dataclass(frozen=True)
 class AnswerSum:
     """Billed calls for one insight with one model; ``unusable`` of them returned nothing usable."""
 
@@ -103,30 +91,6 @@ class UnusableSum:
     calls: int
     cost_usd: float
     unpriced: int = 0
-
-
-def costs(session: Session, keys: Sequence[str]) -> dict[str, Cost]:
-    """What was paid for each of these recordings, in one query."""
-    rows = session.execute(_costs_of(), {"keys": keys}).all()
-    return {key: Cost(float(usd), int(unpriced)) for key, usd, unpriced in rows}
-
-
-@cache
-def _costs_of() -> Select[Any]:
-    """Made once: the costs of a recording are read with each of its records."""
-    among: BindParameter[Any] = bindparam("keys", expanding=True)
-    ledgers = union_all(
-        *(
-            select(table.recording_key.label("key"), table.cost_usd.label("usd"), unpriced.label("unpriced")).where(
-                table.recording_key.in_(among)
-            )
-            for table, unpriced in (
-                (TranscriptionOrder, TranscriptionOrder.unpriced),
-                (LLMCall, LLMCall.unpriced_calls),
-            )
-        )
-    ).subquery()
-    return select(ledgers.c.key, func.sum(ledgers.c.usd), func.sum(ledgers.c.unpriced)).group_by(ledgers.c.key)
 
 
 @retrying

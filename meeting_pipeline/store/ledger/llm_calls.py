@@ -81,7 +81,7 @@ class LLMCalls:
             known = self._known(session, key, question, counts)
             if known is not None:
                 return known
-            other = self._asked_by_another(session, key, run_id, question)
+            other = self._in_progress_elsewhere(session, key, run_id, question)
             if other is not None:
                 return AskedByAnotherRun(other)
             if question.is_correction and self._corrections(session, key, counts) >= policies.RECORDING_CORRECTIONS:
@@ -154,7 +154,7 @@ class LLMCalls:
         )
         return session.scalar(query) or 0
 
-    def _asked_by_another(self, session: Session, key: str, run_id: str, question: LLMRequest) -> str | None:
+    def _in_progress_elsewhere(self, session: Session, key: str, run_id: str, question: LLMRequest) -> str | None:
         now = self._context.now()
         query = (
             select(LLMCall.run_id)

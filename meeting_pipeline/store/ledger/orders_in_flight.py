@@ -48,7 +48,7 @@ class OrdersInFlight:
             return session.scalar(query.limit(1)) is not None
 
     def announced(self, provider: str, provider_id: str) -> bool:
-        """The provider says that this order is finished: it is to be polled now. Returns whether that is news.
+        """The provider says that this order is finished: poll it now. Returns whether that is news.
 
         Only the first call for an order in flight writes, so repetitions and unknown ids cost one look into an index.
         """

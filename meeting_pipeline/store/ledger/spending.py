@@ -94,7 +94,7 @@ def holds(limit: DailyLimit, spent: Spent) -> list[Outage]:
         _held(
             buyer,
             UNKNOWN_PRICE,
-            f"There is a limit of {limit.usd:.2f} USD per day, and {buyer.unpriced}, so that the limit could not be kept.",
+            f"There is a limit of {limit.usd:.2f} USD per day, and {buyer.unpriced}, so the limit could not be kept.",
             "Set the price (docs/reference/settings.md), or unset MEETING_PIPELINE_MAX_USD_PER_DAY.",
             spent.since,
             tomorrow,

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.recording import Stage
 from meeting_pipeline.store.metrics.kept_sums import Group, Sums
-from meeting_pipeline.store.recordings import inbox_objects
+from meeting_pipeline.store.recordings.inbox_object_rows import OPEN_STATES, UNFINISHED_STATES
 from meeting_pipeline.store.recordings.outages import OPEN
 from meeting_pipeline.store.tables import (
     GapRow,
@@ -91,9 +91,9 @@ def age(since: datetime | None, now: datetime) -> float:
 
 def inbox_objects_by_state(session: Session) -> Numbers:
     """Objects in the bucket of the inbox that wait, are left out, or are still to be removed."""
-    states = (*inbox_objects.OPEN, *inbox_objects.UNFINISHED)
+    states = (*OPEN_STATES, *UNFINISHED_STATES)
     found = numbers(session, counts(InboxObject.state).where(InboxObject.state.in_(states)))
-    removing = sum(found.get((state,), 0.0) for state in inbox_objects.UNFINISHED)
+    removing = sum(found.get((state,), 0.0) for state in UNFINISHED_STATES)
     return {("waiting",): found.get(("seen",), 0.0), ("left_out",): found.get(("left",), 0.0), ("removing",): removing}
 
 

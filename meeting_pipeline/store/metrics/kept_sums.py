@@ -61,7 +61,7 @@ def is_kept(name: str) -> bool:
 
 
 def are_noted(session: Session, more_than: int = 0) -> bool:
-    """Whether there are notes to add up; with ``more_than``, about so many."""
+    """Whether there are notes to add up, more than about ``more_than``."""
     first, last = (
         session.scalar(select(TallyChange.id).order_by(order).limit(1))
         for order in (TallyChange.id.asc(), TallyChange.id.desc())

@@ -83,7 +83,7 @@ def copy_rows(source: Database, target: Database, tell: Copied) -> int:
     with source.write() if source.sqlite else source.read() as reading, target.write() as writing:
         (writing if source.sqlite else reading).execute(_NO_IDLE_LIMIT)
         if not target.sqlite:
-            writing.execute(_alone())
+            writing.execute(_lock_tables())
         _require_empty(writing, target)
         tables = [one for one in Base.metadata.sorted_tables if one.name not in _NOT_COPIED]
         for one in sorted(tables, key=lambda one: one.name in _SUMS):  # stable: the sums come last
@@ -94,7 +94,7 @@ def copy_rows(source: Database, target: Database, tell: Copied) -> int:
     return total
 
 
-def _alone() -> TextClause:
+def _lock_tables() -> TextClause:
     """Keeps other processes from writing into PostgreSQL's tables: another move, whose rows would mix with these, or `up`."""
     names = ", ".join(f'"{one.name}"' for one in Base.metadata.sorted_tables if one.name not in _NOT_COPIED)
     return text(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE")
@@ -105,7 +105,7 @@ def _require_empty(session: Session, target: Database) -> None:
         if one.name not in _NOT_COPIED and session.execute(select(literal(1)).select_from(one).limit(1)).first():
             raise OperatorError(
                 "database_not_empty",
-                f"The database {target.described} has rows already, in the table {one.name}.",
+                f"The database {target.errors.described} has rows already, in the table {one.name}.",
                 "Create a new database and name that.",
             )
 
@@ -122,7 +122,7 @@ def _copy(one: Table, source: Database, reading: Session, writing: Session, targ
         except (DataError, IntegrityError) as error:
             raise OperatorError(
                 "row_refused",
-                f"The new database refuses a row of the table {one.name}: {target.reason(error)}",
+                f"The new database refuses a row of the table {one.name}: {target.errors.reason(error)}",
                 "The old database is unchanged. Report this: it is a bug.",
             ) from error
         count, expected = count + len(rows), expected + sum(map(_digest, rows))
@@ -165,7 +165,7 @@ def _read(one: Table, source: Database, batches: Callable[[], Iterator[Sequence[
     try:
         yield from batches()
     except DBAPIError as error:
-        if source.typed_error(error) is not None:
+        if source.errors.typed_error(error) is not None:
             raise
         raise OperatorError(  # ``from None``: the driver quotes the text
             "row_unreadable",

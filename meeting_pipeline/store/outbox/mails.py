@@ -220,7 +220,7 @@ def _is_due(now: datetime) -> ColumnElement[bool]:
 
 
 def _is_settled() -> ColumnElement[bool]:
-    """Whether the recording is over, with all its results told."""
+    """Whether the recording is finished, and all its results were announced."""
     return (
         (Recording.stage == Stage.DONE)
         & (Recording.status == RecordingStatus.COMPLETED)

@@ -3,7 +3,7 @@
 A delivery is taken by lease: a sender that dies loses it, and one that wakes up late changes nothing (its token is invalid).
 Deliveries of one recording to one target are sent in the order of their revisions: see ``due.py``.
 Must not go here: when an event is created (``webhook_events.py``), the states of endpoints (``endpoints.py``), reading only
-(``outbox_reader.py``; for people ``queries.py``), HTTP (``webhooks/``).
+(``deliveries.py``; for people ``queries.py``), HTTP (``webhooks/``).
 """
 
 from collections.abc import Collection
@@ -22,7 +22,6 @@ from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.outbox.attempts import AttemptResult, LeasedDelivery
 from meeting_pipeline.store.outbox.due import chosen, is_due
 from meeting_pipeline.store.outbox.endpoints import HELD, Endpoints
-from meeting_pipeline.store.outbox.outbox_reader import OutboxReader
 from meeting_pipeline.store.outbox.signing_secrets import secrets_in_use
 from meeting_pipeline.store.recordings.lease_release import token_of
 from meeting_pipeline.store.tables import (
@@ -35,11 +34,11 @@ from meeting_pipeline.store.tables import (
 
 
 @retrying
-class Outbox(OutboxReader):
-    """Repository of webhook deliveries; reading is inherited."""
+class Outbox:
+    """Repository of webhook deliveries that are sent."""
 
     def __init__(self, context: StoreContext) -> None:
-        super().__init__(context)
+        self._context = context
         self.endpoints = Endpoints(context)
 
     def take(

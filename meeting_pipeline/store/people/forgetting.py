@@ -63,11 +63,11 @@ def _is_lost(session: Session, edit: PersonEditRow, key: str, lost: Collection[s
         return session.scalar(select(PersonName.folded).where(*where).limit(1)) is None
     if edit.kind == PersonEditKind.RENAME and edit.name is not None:
         words = set(identity_of(edit.name).split())
-        return any(_tells(session, words, name) for name in lost)
+        return any(_reveals(session, words, name) for name in lost)
     return False
 
 
-def _tells(session: Session, words: set[str], lost: str) -> bool:
+def _reveals(session: Session, words: set[str], lost: str) -> bool:
     """Whether a given name has the words of a lost one, or one of them that no name of a recording has."""
     theirs = set(lost.split())
     if len(theirs) > 1 and theirs <= words:

@@ -33,7 +33,7 @@ BEGUN: Final = "begun"
 
 @dataclass(frozen=True)
 class VoiceWork:
-    """A recording whose voices are to be made: of these stretches of each label."""
+    """A recording whose voices are due, from these stretches of each label."""
 
     key: str
     model: str

@@ -15,7 +15,7 @@ from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.recordings.fencing import awaits_fenced_worker
 from meeting_pipeline.store.recordings.outage_filter import blocked_by_outage
-from meeting_pipeline.store.recordings.recovery import RunTicket
+from meeting_pipeline.store.recordings.run_tickets import RunTicket
 from meeting_pipeline.store.recordings.state_machine import IN_RUN
 from meeting_pipeline.store.tables import Artifact, Recording, TranscriptionOrder
 

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.errors import StoreUnavailable
-from meeting_pipeline.store.recordings.inbox_objects import OPEN
+from meeting_pipeline.store.recordings.inbox_object_rows import OPEN_STATES
 from meeting_pipeline.store.tables import InboxObject
 
 
@@ -24,7 +24,7 @@ def mark_taken(session: Session, key: str, taken: Collection[str], spare: Collec
         select(InboxObject).where(InboxObject.digest.in_(list(wanted))).order_by(InboxObject.digest).with_for_update()
     )
     rows = session.scalars(query).all()
-    if len(rows) != len(wanted) or any(row.state not in OPEN for row in rows):
+    if len(rows) != len(wanted) or any(row.state not in OPEN_STATES for row in rows):
         raise StoreUnavailable(
             "object_taken",
             "An object of the bucket was taken by another run.",

@@ -1,13 +1,12 @@
 """Objects of the inbox's bucket: which were seen, which wait, and which are taken, so that none is taken twice.
 
 An object is identified by a digest of its name and version. Must not go here: what a recording's own transaction does to its
-objects (``inbox_claims.py``), the bucket (``files/inbox_bucket.py``), which objects belong together (``steps/intake/bucket/``).
+objects (``inbox_claims.py``), objects as values (``inbox_object_rows.py``), the bucket (``files/inbox_bucket.py``), which
+objects belong together (``steps/intake/bucket/``).
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
 
@@ -16,38 +15,17 @@ from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.database import AT_ONCE
 from meeting_pipeline.store.engine.row_helpers import insert_missing, insert_or_lock
 from meeting_pipeline.store.engine.transaction_retry import retrying
+from meeting_pipeline.store.recordings.inbox_object_rows import (
+    OPEN_STATES,
+    UNFINISHED_STATES,
+    ObjectState,
+    SeenObject,
+    Sighting,
+    new_object,
+    object_state,
+    seen_object,
+)
 from meeting_pipeline.store.tables import InboxObject
-
-ObjectState = Literal["seen", "left", "taken", "spare", "done"]
-"""``seen``: it is to be taken. ``left``: it is left out, for a reason. ``taken``: it became part of a recording, and is to be
-removed from the bucket. ``spare``: the same, and it is to be moved to the rejected files before. ``done``: it is never looked at
-again."""
-OPEN = ("seen", "left")
-UNFINISHED = ("taken", "spare")
-
-
-@dataclass(frozen=True)
-class SeenObject:
-    """An object as a row knows it. ``due_at``: it is not tried before."""
-
-    digest: str
-    state: ObjectState
-    name: str
-    recording_key: str | None
-    first_seen_at: datetime
-    seen_at: datetime
-    tries: int
-    due_at: datetime | None
-    reason: str | None
-
-
-@dataclass(frozen=True)
-class Sighting:
-    """An object of a listing. ``left``: why it will not be taken, if that is plain from its name."""
-
-    digest: str
-    name: str
-    left: str | None = None
 
 
 @retrying
@@ -66,7 +44,7 @@ class InboxObjects:
                 query = select(InboxObject.digest, InboxObject.state).where(
                     InboxObject.digest.in_(asked[start : start + AT_ONCE])
                 )
-                found.update((digest, _state(state)) for digest, state in session.execute(query))
+                found.update((digest, object_state(state)) for digest, state in session.execute(query))
         return found
 
     def see(self, sightings: Sequence[Sighting]) -> None:
@@ -77,10 +55,10 @@ class InboxObjects:
             for start in range(0, len(digests), AT_ONCE):
                 part = InboxObject.digest.in_(digests[start : start + AT_ONCE])
                 session.execute(
-                    update(InboxObject).where(part, InboxObject.state.in_(OPEN)).values(listed_at=now),
+                    update(InboxObject).where(part, InboxObject.state.in_(OPEN_STATES)).values(listed_at=now),
                     execution_options={"synchronize_session": False},
                 )
-            insert_missing(session, InboxObject, [_new(one, now, now) for one in sightings])
+            insert_missing(session, InboxObject, [new_object(one, now, now) for one in sightings])
 
     def replace(self, digest: str, by: Sighting) -> None:
         """The object was replaced by another version, which has to settle again."""
@@ -88,9 +66,9 @@ class InboxObjects:
             old = session.get(InboxObject, digest)
             now = self._context.now()
             first = old.first_seen_at if old is not None else now
-            if old is not None and old.state in OPEN:
+            if old is not None and old.state in OPEN_STATES:
                 session.delete(old)
-            new = insert_or_lock(session, InboxObject, by.digest, _new(by, now, first))
+            new = insert_or_lock(session, InboxObject, by.digest, new_object(by, now, first))
             new.first_seen_at = min(new.first_seen_at, first)
 
     def waiting(self, settled_s: float, limit: int) -> Sequence[SeenObject]:
@@ -99,7 +77,7 @@ class InboxObjects:
             select(InboxObject).where(*self._due(settled_s)).order_by(InboxObject.tries, InboxObject.name).limit(limit)
         )
         with self._context.database.read() as session:
-            return [_seen(row) for row in session.scalars(query)]
+            return [seen_object(row) for row in session.scalars(query)]
 
     def is_waiting(self, settled_s: float) -> bool:
         """Whether there are any. As cheap as an index."""
@@ -124,31 +102,34 @@ class InboxObjects:
         """Those of a few objects that are known."""
         with self._context.database.read() as session:
             rows = session.scalars(select(InboxObject).where(InboxObject.digest.in_(list(digests))))
-            return {row.digest: _seen(row) for row in rows}
+            return {row.digest: seen_object(row) for row in rows}
 
     def open(self, limit: int) -> Sequence[SeenObject]:
         """Objects that are seen or left out, by name."""
-        query = select(InboxObject).where(InboxObject.state.in_(OPEN)).order_by(InboxObject.name).limit(limit)
+        query = select(InboxObject).where(InboxObject.state.in_(OPEN_STATES)).order_by(InboxObject.name).limit(limit)
         with self._context.database.read() as session:
-            return [_seen(row) for row in session.scalars(query)]
+            return [seen_object(row) for row in session.scalars(query)]
 
     def unfinished(self, limit: int) -> Sequence[SeenObject]:
         """Objects that are taken and still have to be removed from the bucket, now."""
         due = or_(InboxObject.due_at.is_(None), InboxObject.due_at <= self._context.now())
         query = (
-            select(InboxObject).where(InboxObject.state.in_(UNFINISHED), due).order_by(InboxObject.digest).limit(limit)
+            select(InboxObject)
+            .where(InboxObject.state.in_(UNFINISHED_STATES), due)
+            .order_by(InboxObject.digest)
+            .limit(limit)
         )
         with self._context.database.read() as session:
-            return [_seen(row) for row in session.scalars(query)]
+            return [seen_object(row) for row in session.scalars(query)]
 
     def leave_out(self, digest: str, reason: str) -> None:
         """The object is not taken as it is."""
-        self._change([digest], OPEN, state="left", reason=reason)
+        self._change([digest], OPEN_STATES, state="left", reason=reason)
 
     def defer(self, digest: str, seconds: float, reason: str | None = None) -> None:
         """The object could not be taken: it is tried again after this time. ``reason``: counts as a failed attempt."""
         tries = InboxObject.tries + (1 if reason else 0)
-        self._change([digest], OPEN, due_at=self._context.after(seconds), reason=reason, tries=tries)
+        self._change([digest], OPEN_STATES, due_at=self._context.after(seconds), reason=reason, tries=tries)
 
     def defer_all(self, seconds: float) -> None:
         """The bucket cannot be read: nothing of it is tried before."""
@@ -159,8 +140,8 @@ class InboxObjects:
             )
 
     def note_taken(self, digests: Collection[str]) -> None:
-        """The objects were rejected, and their files are kept elsewhere: they are to be removed from the bucket."""
-        self._change(digests, OPEN, state="taken", due_at=None, reason=None)
+        """The objects were rejected, and their files are kept elsewhere: they must be removed from the bucket."""
+        self._change(digests, OPEN_STATES, state="taken", due_at=None, reason=None)
 
     def note_kept(self, digests: Collection[str]) -> None:
         """Copies of the spare objects among these are with the rejected files now."""
@@ -168,12 +149,18 @@ class InboxObjects:
 
     def finish_later(self, digests: Collection[str], seconds: float) -> None:
         """Taken objects cannot be removed from the bucket now."""
-        self._change(digests, UNFINISHED, due_at=self._context.after(seconds))
+        self._change(digests, UNFINISHED_STATES, due_at=self._context.after(seconds))
 
     def finish(self, digests: Collection[str]) -> None:
         """Never look at these objects again, though they stay in the bucket."""
         self._change(
-            digests, (*OPEN, *UNFINISHED), state="done", name=None, recording_key=None, reason=None, due_at=None
+            digests,
+            (*OPEN_STATES, *UNFINISHED_STATES),
+            state="done",
+            name=None,
+            recording_key=None,
+            reason=None,
+            due_at=None,
         )
 
     def forget(self, digests: Collection[str]) -> None:
@@ -188,7 +175,7 @@ class InboxObjects:
         """Forget objects that wait or are left out, and that no listing has had since then: somebody removed them."""
         with self._context.database.write() as session:
             session.execute(
-                delete(InboxObject).where(InboxObject.state.in_(OPEN), InboxObject.listed_at < since),
+                delete(InboxObject).where(InboxObject.state.in_(OPEN_STATES), InboxObject.listed_at < since),
                 execution_options={"synchronize_session": False},
             )
 
@@ -212,37 +199,3 @@ class InboxObjects:
                 .values(values),
                 execution_options={"synchronize_session": False},
             )
-
-
-def _new(one: Sighting, now: datetime, first: datetime) -> dict[str, object]:
-    return {
-        "digest": one.digest,
-        "state": "seen" if one.left is None else "left",
-        "name": one.name,
-        "reason": one.left,
-        "tries": 0,
-        "first_seen_at": first,
-        "seen_at": now,
-        "listed_at": now,
-    }
-
-
-def _state(text: str) -> ObjectState:
-    for state in ("seen", "left", "taken", "spare", "done"):
-        if state == text:
-            return state
-    raise AssertionError(text)
-
-
-def _seen(row: InboxObject) -> SeenObject:
-    return SeenObject(
-        row.digest,
-        _state(row.state),
-        row.name or "",
-        row.recording_key,
-        row.first_seen_at,
-        row.seen_at,
-        row.tries,
-        row.due_at,
-        row.reason,
-    )

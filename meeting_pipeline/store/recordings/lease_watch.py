@@ -51,7 +51,7 @@ class LeaseWatch:
             return [holder_of(lease) for lease in session.scalars(query)]
 
     def stopped_workers(self) -> list[LeaseHolder]:
-        """Workers that were stopped with their system, and whose work is to be resumed."""
+        """Workers that were stopped with their system, and whose work must be resumed."""
         query = select(RunLease).where(RunLease.state == "stopped")
         with self._context.database.read() as session:
             return [LeaseHolder(lease.run_id, lease.recording_key) for lease in session.scalars(query)]

@@ -25,8 +25,6 @@ from meeting_pipeline.store.tables import RunLease
 
 PART: Final = "/"
 """Separates a run's id from the number of a recording in its batch, in the id of a lease."""
-
-
 TASK: Final = "/task"
 """Ends the id of the lease with which one of several workers claims a run that was sent to a queue."""
 WORKER_NAME_VARIABLE: Final = "MEETING_PIPELINE_WORKER_NAME"

@@ -23,12 +23,10 @@ from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.outbox.webhook_events import WebhookEvents
 from meeting_pipeline.store.recordings.due_work import DueWork
 from meeting_pipeline.store.recordings.fencing import awaits_fenced_worker
-from meeting_pipeline.store.recordings.leases import LeaseHolder, take_lease
-from meeting_pipeline.store.recordings.recovery import CancelOutcome, RunTicket
+from meeting_pipeline.store.recordings.leases import take_lease
+from meeting_pipeline.store.recordings.run_tickets import RunTicket
 from meeting_pipeline.store.recordings.state_machine import IN_RUN, Seen, Transitions
 from meeting_pipeline.store.tables import Recording
-
-__all__ = ["CancelOutcome", "LeaseHolder", "Lifecycle", "RunTicket", "Seen"]
 
 
 @retrying

@@ -20,8 +20,6 @@ _NEEDED_BY: Final = {
     Service.TRANSCRIPTS: ("ordered",),
 }
 """States of an order whose next step needs the service."""
-
-
 _BOUND: Final = ("ordering", "ordered")
 """States of an order that is, or may be, paid for: its recording waits even if another provider is free."""
 

@@ -133,7 +133,7 @@ class Outages:
             row.trial = trial
             return True
 
-    def ask_soon(self) -> None:
+    def probe_soon(self) -> None:
         """Make a probe due at once for every outage: settings may have changed."""
         with self._context.database.write() as session:
             for row in session.scalars(

@@ -20,7 +20,7 @@ from meeting_pipeline.domain.waits import Wait, wait_of
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import unknown_recording
 from meeting_pipeline.store.engine.transaction_retry import retrying
-from meeting_pipeline.store.ledger.cost_queries import Cost, costs
+from meeting_pipeline.store.ledger.recording_costs import Cost, costs
 from meeting_pipeline.store.recordings.outage_filter import waits_for
 from meeting_pipeline.store.recordings.outages import all_outages
 from meeting_pipeline.store.recordings.submitter_data import submitter_data

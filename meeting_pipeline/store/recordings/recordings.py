@@ -157,7 +157,7 @@ class Recordings:
         return row
 
     def states(self, keys: Sequence[str]) -> dict[str, State]:
-        """Where each of these recordings stands: any number of them, in a few queries.
+        """Where each of these recordings is: any number of them, in a few queries.
 
         Raises: PermanentError ``unknown_recording``.
         """

@@ -13,7 +13,7 @@ from meeting_pipeline.domain.submitter_data import NOTHING_ATTACHED, SubmitterDa
 from meeting_pipeline.store.tables import Recording, Submission, SubmissionIndex
 
 _REFERENCES: Final = 100
-"""References that are told of one recording: a program may submit the same file again and again. All are found."""
+"""References that are listed for one recording: a program may submit the same file again and again. All are found."""
 
 
 def attach_submission(session: Session, row: Recording, submission: Submission) -> None:

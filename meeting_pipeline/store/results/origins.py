@@ -125,7 +125,7 @@ class Origins:
             return list(session.scalars(query))
 
     def latest_with(self, result: str, fingerprint: str, limit: int) -> list[str]:
-        """Recordings whose current result has this fingerprint, at most so many. By the index alone."""
+        """At most ``limit`` recordings whose current result has this fingerprint. Reads the index alone."""
         query = select(ResultOrigin.recording_key).where(
             ResultOrigin.result == result, ResultOrigin.fingerprint == fingerprint
         )

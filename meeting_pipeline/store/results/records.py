@@ -24,7 +24,7 @@ from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import unknown_recording
 from meeting_pipeline.store.engine.transaction_retry import retrying
-from meeting_pipeline.store.ledger.cost_queries import Cost, costs
+from meeting_pipeline.store.ledger.recording_costs import Cost, costs
 from meeting_pipeline.store.recordings.submitter_data import submitter_data
 from meeting_pipeline.store.results.stored_edits import anchor_of_json, record_edits_of
 from meeting_pipeline.store.tables import Artifact, GapRow, Recording

@@ -39,8 +39,6 @@ from meeting_pipeline.store.results.versions import (
 from meeting_pipeline.store.search.indexing import index_recording
 from meeting_pipeline.store.tables import Artifact, GapRow, Recording, RunLease
 
-__all__ = ["Results", "Stored"]
-
 
 @retrying
 class Results:
@@ -61,7 +59,7 @@ class Results:
     ) -> Stored:
         """Store a new version of the transcript; its segments become the current rows.
 
-        If it replaces one with other words, insights keep what still stands, and are stale gaps.
+        If it replaces one with other words, insights keep what it still supports, and are stale gaps.
         """
         with self._context.database.write() as session:
             row = locked_recording(session, key)

@@ -39,7 +39,7 @@ class Behind:
 
 
 def note_table_change(session: Session, key: str, at: datetime) -> None:
-    """The recording's rows in the tables are to be made again, or to be removed. The caller holds the recording's row lock."""
+    """Mark the recording's rows in the tables for being made again or removed. The caller holds the recording's row lock."""
     session.connection().execute(_NOTE, {"key": key, "mark": new_id(), "at": at})
 
 

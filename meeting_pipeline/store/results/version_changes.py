@@ -1,35 +1,34 @@
 """Promoting, discarding and restoring versions: stored with who, when and why, and published like a changed result.
 
 Belongs here: the changes and their consequences, each in one transaction. Must not go here: reading versions
-(``version_history.py``), pacing many recordings (``steps/operations/versions.py``).
+(``version_history.py``), results on another transcript (``results_on_transcript.py``), pacing many recordings
+(``steps/operations/versions.py``).
 """
 
 from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.campaigns import CampaignDecision
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.fingerprints import fingerprint_of
 from meeting_pipeline.domain.insight_forms import forms
-from meeting_pipeline.domain.insight_results import InsightResult
-from meeting_pipeline.domain.provenance import Coverage, Provenance, Usage
+from meeting_pipeline.domain.provenance import Provenance, Usage
 from meeting_pipeline.domain.recording import RecordingStatus
-from meeting_pipeline.domain.relocation import Relocation
 from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline.domain.result_versions import Change, Hold, VersionsChanged
-from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.store.campaigns.deciding import note_decision
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import locked_recording
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.results.current_rows import replace_rows
 from meeting_pipeline.store.results.origins import note_origin, note_replaced
-from meeting_pipeline.store.results.records import current_artifacts, load_record
-from meeting_pipeline.store.results.version_history import no_such_version, read_result
+from meeting_pipeline.store.results.records import load_record
+from meeting_pipeline.store.results.results_on_transcript import on_current_transcript
+from meeting_pipeline.store.results.version_rows import no_such_version, read_result
 from meeting_pipeline.store.results.versions import (
     NewChange,
     Stored,
@@ -150,7 +149,7 @@ class Versions:
 
     def _restored(self, session: Session, row: Recording, kind: ResultKind, artifact: Artifact) -> Stored:
         """Add a copy of a version, as far as the current transcript supports it, and note who made it."""
-        result, coverage, transcript = _on_current_transcript(session, artifact)
+        result, coverage, transcript = on_current_transcript(session, artifact)
         payload = result.model_dump(mode="json")
         same = payload == artifact.payload
         stored = add_version(
@@ -218,35 +217,3 @@ def _held(session: Session, key: str, insights: Collection[Insight]) -> list[Art
             f"Make some: meeting-pipeline reprocess {key} --hold",
         )
     return found
-
-
-def _on_current_transcript(session: Session, artifact: Artifact) -> tuple[InsightResult, Coverage | None, int | None]:
-    """A stored result as the current transcript supports it, with what it covers and that transcript's version."""
-    result = read_result(artifact)
-    coverage = Coverage.model_validate(artifact.coverage) if artifact.coverage else None
-    current = current_artifacts(session, artifact.recording_key, [ResultKind.TRANSCRIPT]).get(ResultKind.TRANSCRIPT)
-    if current is None:
-        return result, coverage, None
-    made_from = _transcript_of(session, artifact)
-    if made_from is None or made_from.version == current.version:
-        return result, coverage, current.version
-    old, new = (Transcript.model_validate(one.payload) for one in (made_from, current))
-    relocation = Relocation(old, new)
-    if not relocation.needed:
-        return result, coverage, current.version
-    return relocation.result(result), relocation.coverage(coverage), current.version
-
-
-def _transcript_of(session: Session, artifact: Artifact) -> Artifact | None:
-    """The transcript that a result rests on: the one it names, otherwise the one that was current when it was made."""
-    of_kind = (
-        Artifact.recording_key == artifact.recording_key,
-        Artifact.kind == ResultKind.TRANSCRIPT.value,
-        Artifact.available.is_(True),
-    )
-    number = artifact.transcript_version
-    if number is None:
-        number = session.scalar(
-            select(func.max(Artifact.version)).where(*of_kind, Artifact.created_at <= artifact.created_at)
-        )
-    return session.scalar(select(Artifact).where(*of_kind, Artifact.version == number))

@@ -21,8 +21,9 @@ from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.search.fusing import fused
 from meeting_pipeline.store.search.limiting import near_meetings, selected_meetings
+from meeting_pipeline.store.search.line_filters import LineFilter
 from meeting_pipeline.store.search.line_marks import kind_mark, status_mark
-from meeting_pipeline.store.search.matching import LineFilter, matching_any
+from meeting_pipeline.store.search.matching import matching_any
 from meeting_pipeline.store.search.meeting_sizes import meeting_sizes
 from meeting_pipeline.store.search.naming import named
 from meeting_pipeline.store.search.near_hits import with_near
@@ -56,7 +57,7 @@ class Search:
         with self._context.database.read() as session:
             pending = session.scalar(select(func.count()).select_from(SearchPending)) or 0
             terms = read_query(question.text, typing=question.typing)
-            wanted = _wanted(session, question, terms)
+            wanted = _line_filters(session, question, terms)
             found: list[FoundMeeting] = []
             place: Place | None = after or self._beginning(session, question)
             near = near_meetings(session, question, meaning) if meaning is not None and after is None else []
@@ -77,7 +78,7 @@ class Search:
         return Place(self._context.now().date(), float(average or 1), lines_from(low), min(lines_from(high), HIGHEST))
 
 
-def _wanted(session: Session, question: Question, terms: tuple[Term, ...]) -> list[LineFilter]:
+def _line_filters(session: Session, question: Question, terms: tuple[Term, ...]) -> list[LineFilter]:
     """What lines must have: one of these; empty if none can. Raises: PermanentError ``empty_query``."""
     marks = []
     if question.kind is not None and question.kind is not LineKind.TRANSCRIPT:

@@ -16,7 +16,8 @@ from meeting_pipeline.domain.search_lines import FIRST_CLAIM
 from meeting_pipeline.domain.search_queries import Term
 from meeting_pipeline.store import policies
 from meeting_pipeline.store.search.limiting import selected_meetings
-from meeting_pipeline.store.search.matching import LineFilter, Matches, matching
+from meeting_pipeline.store.search.line_filters import LineFilter, Matches
+from meeting_pipeline.store.search.matching import matching
 from meeting_pipeline.store.search.meeting_sizes import MeetingSizes, meeting_sizes
 from meeting_pipeline.store.search.numbers import (
     HIGHEST,
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 _SATURATION: Final = 1.2
 """BM25's k1: how soon a word that is frequent in a meeting says no more."""
 _CLAIM_WEIGHT: Final = 5
-"""A line of what came out of a meeting counts like so many lines that were said."""
+"""A line about a result of a meeting counts like this many lines that were said."""
 _AGE_SHARE: Final = 0.15
 """What age can take of a meeting's score: a question is rarely about what was last said alone."""
 _HALF_LIFE_DAYS: Final = 365.0
@@ -66,7 +67,7 @@ def meeting_scores(session: Session, asked: Asked, question: Question, today: in
     sizes = meeting_sizes(session)
     scores, rarest = np.zeros(len(sizes.numbers)), 0.0
     for word in asked.words:
-        matches = matching(session, _wanted(session, word, selected), lowest, ceiling)
+        matches = matching(session, _filter_for(session, word, selected), lowest, ceiling)
         rarity = word.weight * _rarity(sizes, matches, lowest)
         rarest = max(rarest, rarity)
         often = _often(sizes, matches.numbers)
@@ -77,7 +78,7 @@ def meeting_scores(session: Session, asked: Asked, question: Question, today: in
     return dict(zip(sizes.numbers[found].tolist(), scores[found].tolist(), strict=True))
 
 
-def _wanted(session: Session, word: AskedWord, selected: tuple[int, ...] | None) -> LineFilter:
+def _filter_for(session: Session, word: AskedWord, selected: tuple[int, ...] | None) -> LineFilter:
     if word.unspaced:
         return LineFilter((Term((word.folded,), unspaced=True),), (), (), False, False, selected)
     if session.connection().dialect.name == "sqlite":  # the index has no stems

@@ -57,7 +57,7 @@ class Among:
 
 
 def nearest(session: Session, asked: Meaning, among: Among, most: int) -> list[NearMeeting]:
-    """At most so many meetings, the one with the most alike window first."""
+    """At most ``most`` meetings, the one with the most similar window first."""
     sets = _sets(session, asked, among)
     if not sets:
         return []

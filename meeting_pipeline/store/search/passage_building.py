@@ -34,7 +34,7 @@ class ByMeaning:
 def passages_of(
     asked: Asked, found: Sequence[ReadMeeting], scores: Mapping[int, float], most: int, meaning: ByMeaning
 ) -> list[Passage]:
-    """At most so many passages of these meetings, best first. ``scores``: of each meeting by its number, at most 1."""
+    """At most ``most`` passages of these meetings, best first. ``scores``: of each meeting by its number, at most 1."""
     meetings = [one.lines for one in found]
     windows = Windows(asked, meetings)
     ranked: list[Placed] = []

@@ -30,7 +30,7 @@ _CHANGES: Final = text("SELECT total_changes()")
 
 @retrying
 class SearchIndex:
-    """Repository of what is to be indexed."""
+    """Repository of the recordings that still have to be indexed."""
 
     def __init__(self, context: StoreContext) -> None:
         self._context = context
@@ -95,7 +95,7 @@ def merge_deleted(database: Database) -> None:
     """
     if not database.sqlite:
         return
-    pages = -policies.SEARCH_MERGE_PAGES  # negative: everything is to be merged into one
+    pages = -policies.SEARCH_MERGE_PAGES  # negative: merge everything into one
     while True:
         with database.write() as session:
             before = session.scalar(_CHANGES) or 0

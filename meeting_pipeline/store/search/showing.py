@@ -135,7 +135,7 @@ def _near(line: SearchLine, said: Mapping[int, SegmentRow], speakers: Mapping[in
 def cut(
     text: str, ranges: Sequence[tuple[int, int]], *, most: int = policies.SEARCH_SHOWN_CHARACTERS
 ) -> tuple[str, list[tuple[int, int]]]:
-    """At most so many characters of a text around its first range, and the ranges in that; on one line."""
+    """At most ``most`` characters of a text around its first range, on one line, and the ranges in them."""
     start = max(min(ranges[0][0] - most // 4, len(text) - most), 0) if ranges else 0
     start = text.find(" ", start, start + 30) + 1 or start if start else 0
     end = min(start + most, len(text))

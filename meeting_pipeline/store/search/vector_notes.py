@@ -21,7 +21,7 @@ _UNSYNCED: Final = {"synchronize_session": False}
 
 
 def note_vectors(session: Session, key: str, record: MeetingRecord) -> None:
-    """Note that the vectors of a recording are to be made, unless they are those of its transcript.
+    """Note that the vectors of a recording are due, unless it has those of its current transcript.
 
     Without any, nothing is compared: an installation that does not search by meaning pays for one look.
     """

@@ -29,7 +29,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Work:
-    """A recording whose vectors are to be made. ``missing``: the windows without one, each with its position."""
+    """A recording whose vectors are due. ``missing``: the windows without one, each with its position."""
 
     key: str
     model: str
@@ -54,7 +54,7 @@ class VectorSets:
         self._context = context
 
     def due(self, model: str, limit: int) -> list[str]:
-        """Recordings whose vectors are to be made now, those noted last and of the newest meetings first.
+        """Recordings whose vectors are due now, those noted last and of the newest meetings first.
 
         Vectors of other models are noted first, if there are any.
         """
@@ -116,7 +116,7 @@ class VectorSets:
             if len({len(vector) for vector in vectors}) > 1:  # the server has another model under the same name
                 remove_stale(session, work.key, [])
                 noted.digest, noted.signs, noted.failures = "", None, noted.failures + 1
-                noted.error_code, noted.due_at = "invalid_answer", self._again(noted.failures)
+                noted.error_code, noted.due_at = "invalid_answer", self._retry_at(noted.failures)
                 return False
             if len(vectors) != work.windows:
                 return False
@@ -136,13 +136,13 @@ class VectorSets:
             noted.failures += 1
             noted.error_code = code
             until = self._context.after(max(_wait(noted.failures), seconds or 0.0))
-            noted.due_at = until if everybody else self._again(noted.failures, seconds)
+            noted.due_at = until if everybody else self._retry_at(noted.failures, seconds)
             session.flush()
             if everybody:
                 others = update(SearchVectorSet).where(SearchVectorSet.due_at <= self._context.now())
                 session.execute(others.values(due_at=until), execution_options={"synchronize_session": False})
 
-    def _again(self, failures: int, seconds: float | None = None) -> datetime | None:
+    def _retry_at(self, failures: int, seconds: float | None = None) -> datetime | None:
         """When a recording is tried again after failures of its own; ``None``: no more, each try is paid."""
         if failures >= policies.EMBEDDING_TRIES:
             return None

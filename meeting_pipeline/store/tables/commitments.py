@@ -58,10 +58,10 @@ class Commitment(Base):
     words: Mapped[str] = mapped_column(TEXT)
     """What was said there."""
     version: Mapped[int]
-    """Counts its changes."""
+    """Increases with each change."""
     changed_at: Mapped[datetime]
     untold: Mapped[bool] = mapped_column(default=False, server_default=false())
-    """Whether its latest change is to be announced by webhook."""
+    """Whether its latest change still has to be announced by webhook."""
     told: Mapped[dict[str, Any] | None]
     """What was last announced; ``None`` if nothing was."""
     events: Mapped[list[Any]]

@@ -66,7 +66,7 @@ class SearchName(Base):
 
 
 class SearchPending(Base):
-    """A recording that is to be indexed: it is older than the index, or the index is being rebuilt."""
+    """A recording that still has to be indexed: it is older than the index, or the index is being rebuilt."""
 
     __tablename__ = "search_pending"
 
@@ -98,7 +98,7 @@ class SearchVectorSet(Base):
 
     recording_key: Mapped[str] = mapped_column(KEY, ForeignKey("recordings.key", ondelete="CASCADE"), primary_key=True)
     due_at: Mapped[datetime | None]
-    """When vectors are to be made; ``NULL``: all are there, or nothing more is tried."""
+    """When vectors are due; ``NULL``: all are there, or nothing more is tried."""
     failures: Mapped[int]
     """How often in a row making them failed."""
     error_code: Mapped[str | None] = mapped_column(WORD)

@@ -67,7 +67,7 @@ def test_what_cannot_be_done_is_refused_with_a_code(client: TestClient, installa
     assert refused(client, f"{AT}:resume") == (409, "campaign_not_paused")
     for body in ({"max_usd": 0}, {"max_usd": -1}, {"max_usd": "much"}, {"reason": "x" * 2001}, {"cap": 1}):
         assert refused(client, f"{AT}:resume", body)[0] == 422
-    installation.store.campaigns.cancel(NAME, "ada")
+    installation.store.campaign_changes.cancel(NAME, "ada")
     assert refused(client, f"{AT}:pause") == (409, "campaign_over")
     for path in ("/v1/campaigns/nobody", "/v1/campaigns/nobody/report", "/v1/campaigns/nobody:pause"):
         assert refused(client, path) == (404, "unknown_campaign")

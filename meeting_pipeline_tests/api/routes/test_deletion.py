@@ -61,7 +61,7 @@ def test_only_a_key_with_the_scope_admin_deletes_and_its_name_is_noted(url: str,
     assert delete(url, key).status_code == 401
     assert delete(url, key, headers={"Authorization": f"Bearer {keys['submit']}"}).status_code == 403
     assert delete(url, key, headers={"Authorization": f"Bearer {keys['admin']}"}).status_code == 204
-    found = installation.store.deletions.find(key)
+    found = installation.store.deleted_recordings.find(key)
     assert found is not None
     assert found.deleted_by == "my admin"
 
@@ -96,7 +96,7 @@ def test_a_repeated_request_gets_no_answer_that_names_a_deleted_recording(url: s
         url, files={"file": ("weekly.vtt", TALK.encode())}, headers=headers, trust_env=False, timeout=60
     )
     key = answer.json()["recording_id"]
-    installation.store.recovery.cancel(key)
+    installation.store.cancelling.cancel(key)
     assert delete(url, key, params={"drop_deliveries": "true"}).status_code == 204
     again = httpx.post(url, files={"file": ("weekly.vtt", TALK.encode())}, headers=headers, trust_env=False, timeout=60)
     assert (again.status_code, again.json()["code"]) == (410, "recording_deleted")

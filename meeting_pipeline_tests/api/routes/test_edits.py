@@ -79,7 +79,7 @@ def test_an_edit_is_in_api_minutes_webhook_and_register_as_one_revision(
     assert "Status: done" in minutes
     assert "Added by this machine" in minutes
     assert "rapport" in client.get(f"/v1/meetings/{key}/transcript.vtt").text
-    assert [event.revision for event in installation.store.outbox.events(key)] == [1, 2]
+    assert [event.revision for event in installation.store.deliveries.events(key)] == [1, 2]
 
 
 def test_the_list_of_claims_says_what_was_found_and_what_people_wrote(client: TestClient, key: str) -> None:

@@ -67,7 +67,7 @@ class Published:
         return found
 
     def webhook(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.installation.store.outbox.events(self.key)[-1].body)["meeting"]
+        found: dict[str, Any] = json.loads(self.installation.store.deliveries.events(self.key)[-1].body)["meeting"]
         return found
 
     def register(self) -> list[str]:
@@ -107,7 +107,7 @@ def test_a_claim_is_withheld_accepted_deleted_and_withheld_again(
     assert judge(client, key, TRUE, None)["judged_at"] is None
     published.tell()
     assert published.facts() == [[TRUE]] * 3
-    assert [event.revision for event in installation.store.outbox.events(key)] == [1, 2, 3, 4]
+    assert [event.revision for event in installation.store.deliveries.events(key)] == [1, 2, 3, 4]
 
 
 def test_a_withheld_claim_is_listed_with_its_reasons_its_quote_and_all_its_fields(client: TestClient, key: str) -> None:

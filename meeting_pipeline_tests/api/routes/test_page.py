@@ -47,6 +47,23 @@ def test_the_page_is_served_at_the_root(client: TestClient) -> None:
     assert "<main" in answer.text
 
 
+@pytest.mark.parametrize(("path", "start"), [("/nowhere", "./"), ("/a/b", "../"), ("/page/none/of/it", "../../../")])
+def test_a_browser_gets_a_page_at_an_address_where_nothing_is(client: TestClient, path: str, start: str) -> None:
+    answer = client.get(path, headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    assert f'<a href="{start}">' in answer.text
+    assert f'href="{start}page/shared.css"' in answer.text
+
+
+@pytest.mark.parametrize(("path", "accept"), [("/nowhere", "*/*"), ("/v1/nowhere", "text/html"), ("/v1", "text/html")])
+def test_a_program_gets_a_problem_document_there(client: TestClient, path: str, accept: str) -> None:
+    answer = client.get(path, headers={"Accept": accept})
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["code"] == "not_found"
+
+
 def test_the_file_chooser_offers_every_kind_that_is_accepted() -> None:
     accepted = re.findall(r'accept="([^"]*)"', (page.FOLDER / "index.html").read_text(encoding="utf-8"))
     assert [set(each.split(",")) - {"audio/*", "video/*"} for each in accepted] == [

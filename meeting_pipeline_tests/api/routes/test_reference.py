@@ -72,7 +72,7 @@ def test_the_reference_shows_every_operation_and_runs_one(page: Page) -> None:
 def test_the_reference_asks_for_a_key_where_the_service_does(page: Page, installation: Installation) -> None:
     made = installation.store.api_keys.create("cms", "read").key
     page.goto("/docs")
-    field = page.get_by_label("This service asks for an API key")
+    field = page.get_by_label("This service requires an API key")
     field.fill("mp_wrong")
     page.get_by_role("button", name="Show").click()
     expect(page.get_by_role("alert")).not_to_be_empty()

@@ -266,7 +266,7 @@ def test_a_repeated_request_gets_the_first_answer(site: Site) -> None:
 
 def test_a_repetition_after_the_deletion_is_refused_and_a_new_key_makes_a_new_recording(site: Site) -> None:
     first = site.upload("r.wav", wav("gone"), "gone-1").json()["recording_id"]
-    site.installation.store.recovery.cancel(first)
+    site.installation.store.cancelling.cancel(first)
     delete_recording(site.installation, first, "ops")
     refused = site.upload("r.wav", wav("gone"), "gone-1")
     assert first not in json.dumps(problem(refused, 410, "recording_deleted"))

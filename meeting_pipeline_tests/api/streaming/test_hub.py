@@ -13,9 +13,9 @@ from meeting_pipeline.api import policies
 from meeting_pipeline.api.app import build_app
 from meeting_pipeline.api.dependencies import Service
 from meeting_pipeline.api.schemas.problems import ApiError
+from meeting_pipeline.api.streaming.event_ids import read_position, write_position
 from meeting_pipeline.api.streaming.hub import Feed, StreamedEvent, Subscription
 from meeting_pipeline.api.streaming.reader import FeedReader
-from meeting_pipeline.api.streaming.stream_cursors import read_position, write_position
 from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.store.event_log.event_log import BEGINNING, Position

@@ -1,4 +1,4 @@
-"""Uploads that go on to object storage, at the service as a process: its memory is flat, and a cut upload leaves nothing."""
+"""Uploads that are passed on to object storage, by a service process: its memory stays flat, a cut upload leaves nothing."""
 
 from __future__ import annotations
 

@@ -108,7 +108,7 @@ def test_at_the_cap_a_run_fails_and_says_so_and_the_campaign_makes_the_rest_when
     first = backfilled(runs, keys[0], "summary", "minutes")
     assert first.success, "the first call is in flight when the cap is reached"
     assert len(providers.ledger()["llm_calls"]) == bought + 1
-    runs.installation.store.campaigns.cancel(NAME, "ada")
+    runs.installation.store.campaign_changes.cancel(NAME, "ada")
     second = backfilled(runs, keys[1], "summary", "minutes")
     assert "not_in_campaign" in str(second.failures["insights"])
     assert len(providers.ledger()["llm_calls"]) == bought + 1
@@ -141,7 +141,7 @@ def test_a_backfill_that_may_spend_only_so_much_buys_no_transcript(
 def test_what_a_backfill_has_not_begun_is_handed_out_once_it_is_over(limited: Limited) -> None:
     store = limited(backfill_hold="on").installation.store
     key = completed(store, 1).key
-    store.campaigns.start(NewCampaign(NAME, [(key, ["summary"])], backfill=ID), "ada")
+    store.campaign_changes.start(NewCampaign(NAME, [(key, ["summary"])], backfill=ID), "ada")
     assert store.campaign_work.take_back(NAME, over=(), at_hand=()) == 0, "its own run makes it"
     assert store.campaign_work.assign_next(NAME, 5) is None
     assert store.campaign_work.left_by_backfill(NAME) == 1
@@ -162,7 +162,7 @@ def test_a_campaign_that_a_person_paused_lets_the_rest_of_its_backfill_buy_nothi
     runs = limited(backfill_hold="on")
     key = finished(runs)
     backfilled(runs, key, "summary")
-    runs.installation.store.campaigns.pause(NAME, "ada", "lunch")
+    runs.installation.store.campaign_changes.pause(NAME, "ada", "lunch")
     again = backfilled(runs, key, "decisions")
     assert again.success, "it is made already in this campaign"
     campaign = runs.installation.store.campaigns.get(NAME)

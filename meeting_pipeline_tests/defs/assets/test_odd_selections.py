@@ -56,7 +56,7 @@ def launched(runs: Runs, run: dg.DagsterRun) -> Ran:
 
 def deleted(runs: Runs, row: Recording) -> None:
     """Delete as ``cancel`` and ``delete`` do, including what is cleared later."""
-    runs.installation.store.recovery.cancel(row.key)
+    runs.installation.store.cancelling.cancel(row.key)
     delete_recording(runs.installation, row.key, "ops", drop_deliveries=True)
     assert runs.job("intake").success
 
@@ -112,7 +112,7 @@ def test_a_recording_that_is_deleted_under_its_run_ends_it_red_and_leaves_nothin
     row = accepted(runs.installation, "weekly.vtt", TALK)
 
     def deleting(*args: Any, **more: Any) -> Any:
-        runs.installation.store.recovery.cancel(row.key)
+        runs.installation.store.cancelling.cancel(row.key)
         clock.advance(policies.LEASE_SECONDS + 1)  # its worker gives no sign of life, and comes back
         delete_recording(runs.installation, row.key, "ops", drop_deliveries=True)
         return extract(*args, **more)

@@ -396,7 +396,7 @@ def test_a_run_delivers_the_webhook_of_its_recording(runs: Runs, providers: Prov
     ran = runs.recording(with_webhook(runs, receiver).key)
     assert ran.success
     assert len(receiver.received("weekly")) == 1
-    assert [row.state for row in runs.installation.store.outbox.list()] == ["delivered"]
+    assert [row.state for row in runs.installation.store.deliveries.list()] == ["delivered"]
 
 
 @pytest.mark.parametrize(
@@ -416,4 +416,4 @@ def test_a_delivery_that_fails_neither_fails_the_run_nor_is_lost(
     assert ran.success
     assert "minutes" in ran.materialized
     assert now(runs, row).status == RecordingStatus.COMPLETED
-    assert [delivery.state for delivery in runs.installation.store.outbox.list()] == ["pending"]
+    assert [delivery.state for delivery in runs.installation.store.deliveries.list()] == ["pending"]

@@ -6,7 +6,7 @@ import pytest
 from meeting_pipeline.defs.ops.batch_config import BatchConfig, OneRecording
 from meeting_pipeline.domain.result_kinds import ResultKind
 from meeting_pipeline.steps.processing.run_config import OP, recordings_in, run_config, run_keys_in
-from meeting_pipeline.store.recordings.lifecycle import RunTicket
+from meeting_pipeline.store.recordings.run_tickets import RunTicket
 from meeting_pipeline_tests.dagster_runs import Runs
 
 CONFIG = BatchConfig(

@@ -114,7 +114,7 @@ def test_a_partition_of_a_deleted_recording_that_is_back_is_removed(runs: Runs, 
     key = keys(runs)[1]
     delete_recording(runs.installation, key, "ops")
     deleted(runs, key)
-    runs.installation.store.deletions.unregistered(key)
+    runs.installation.store.deletions.note_unregistered(key)
     assert comparing_again.changes() == ([], [], "all")
     runs.instance.add_dynamic_partitions(RECORDINGS, [key])
     assert comparing_again.changes() == ([], [key], "changes")

@@ -15,5 +15,5 @@ def test_a_run_drains_what_is_due_and_a_receiver_that_fails_fails_nothing(runs: 
         ("bad", 500),
         ("good", 204),
     ]
-    assert runs.installation.store.outbox.due() == 0
-    assert sorted(row.state for row in runs.installation.store.outbox.list()) == ["delivered", "pending"]
+    assert runs.installation.store.deliveries.due() == 0
+    assert sorted(row.state for row in runs.installation.store.deliveries.list()) == ["delivered", "pending"]

@@ -82,7 +82,7 @@ class World:
         self.clock.advance(3600)
         assert self.runs.job("intake").success
         self.clock.ahead = timedelta()
-        [row] = self.installation.store.deletions.latest(10)
+        [row] = self.installation.store.deleted_recordings.latest(10)
         return row
 
 
@@ -122,7 +122,7 @@ def doomed(world: World) -> Recording:
 
 
 def dropped_doomed(world: World) -> Recording:
-    """The same, taken in only."""
+    """The same, accepted only."""
     return world.dropped(
         "Dateikanarie.vtt",
         DOOMED,
@@ -242,16 +242,16 @@ def test_the_receipt_is_found_by_the_key_and_holds_no_word_of_it(world: World) -
     row = doomed(world)
     delete_recording(world.installation, row.key, "ops", drop_deliveries=True)
     store = world.installation.store
-    found = store.deletions.find(row.key)
+    found = store.deleted_recordings.find(row.key)
     assert found is not None
     assert found.receipt["erasure"]["left"] == "not_begun"
     world.erase()
-    found = store.deletions.find(row.key)
+    found = store.deleted_recordings.find(row.key)
     assert found is not None
     assert found.key == erased_key(row.key)
     assert "zimt" not in repr((found.key, found.receipt, found.traces, found.references))
-    assert store.deletions.find(found.key) is not None
-    assert store.deletions.costs(row.key, None).recordings == 1
+    assert store.deleted_recordings.find(found.key) is not None
+    assert store.deleted_recordings.costs(row.key, None).recordings == 1
     assert store.deletions.due(10) == []
 
 
@@ -261,7 +261,7 @@ def test_a_run_of_many_that_may_still_write_the_key_is_waited_for_and_keeps_no_m
     run = under_way(world.runs, JOB, dg.DagsterRunStatus.STARTED, run_config=config)
     delete_recording(world.installation, row.key, "ops", drop_deliveries=True)
     assert world.runs.job("intake").success
-    found = store.deletions.find(row.key)
+    found = store.deleted_recordings.find(row.key)
     assert found is not None
     assert found.receipt["dagster_runs"]["left"] == "run_not_over"
     instance.report_run_failed(run)
@@ -278,7 +278,7 @@ def test_until_the_tables_are_written_anew_the_receipt_says_so(world: World) -> 
     assert world.runs.job("refresh_catalog").success
     delete_recording(world.installation, row.key, "ops", drop_deliveries=True)
     assert world.runs.job("intake").success
-    found = world.installation.store.deletions.find(row.key)
+    found = world.installation.store.deleted_recordings.find(row.key)
     assert found is not None
     assert found.receipt["tables"]["left"] == "tables_not_written_yet"
     assert found.receipt["dagster_runs"]["left"] is None
@@ -315,7 +315,7 @@ def test_a_storage_that_is_in_trouble_is_searched_again_later(world: World, monk
     with monkeypatch.context() as broken:
         broken.setattr(dagster_tables.DagsterTables, "delete_events", away)
         assert world.runs.job("intake").success
-    found = world.installation.store.deletions.find(row.key)
+    found = world.installation.store.deleted_recordings.find(row.key)
     assert found is not None
     assert found.receipt["dagster_runs"]["left"] == "storage_of_dagster_in_trouble"
     world.clock.advance(3600)
@@ -330,7 +330,7 @@ def test_a_run_that_still_goes_on_is_left_to_the_next_round(world: World, monkey
     with monkeypatch.context() as going_on:
         going_on.setattr(type(run), "is_finished", property(lambda self: self.run_id != run.run_id))
         assert world.runs.job("intake").success
-    found = world.installation.store.deletions.find(row.key)
+    found = world.installation.store.deleted_recordings.find(row.key)
     assert found is not None
     assert found.receipt["dagster_runs"]["left"] == "run_not_over"
     assert world.runs.instance.get_run_by_id(run.run_id) is not None
@@ -365,7 +365,7 @@ def test_the_last_words_of_a_run_that_has_just_ended_are_waited_for(
     with monkeypatch.context() as just_ended:
         just_ended.setattr(defs_policies, "ERASE_RUN_SECONDS", 600.0)
         assert world.runs.job("intake").success
-    found = world.installation.store.deletions.find(row.key)
+    found = world.installation.store.deleted_recordings.find(row.key)
     assert found is not None
     assert found.receipt["dagster_runs"]["left"] == "run_not_over"
     logs = world.installation.settings.home / "logs"

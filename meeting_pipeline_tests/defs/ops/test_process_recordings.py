@@ -19,7 +19,7 @@ from meeting_pipeline.steps.extraction import extract as extraction
 from meeting_pipeline.steps.processing import one_recording, stages
 from meeting_pipeline.steps.processing.run_config import run_config
 from meeting_pipeline.steps.transcription.order import order_due
-from meeting_pipeline.store.recordings.lifecycle import RunTicket
+from meeting_pipeline.store.recordings.run_tickets import RunTicket
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.dagster_runs import AUTOMATIC, Ran, Runs
 from meeting_pipeline_tests.fakes.control import Providers
@@ -227,7 +227,7 @@ def test_a_bug_in_reporting_one_recording_costs_no_other_its_work_or_its_report(
 def test_a_recording_that_was_cancelled_meanwhile_is_left_alone(runs: Runs, providers: Providers) -> None:
     gone, good = talks(runs, "a", "b")
     tickets = requested(runs)
-    runs.installation.store.recovery.cancel(gone.key)
+    runs.installation.store.cancelling.cancel(gone.key)
     assert run(runs, *tickets).success
     assert now(runs, gone).error_code == "cancelled"
     assert now(runs, good).status == RecordingStatus.COMPLETED
@@ -243,7 +243,7 @@ def test_a_recording_that_is_cancelled_in_the_middle_buys_nothing_more(
 
     def cancelling(installation: Any, key: str, *args: Any, **more: Any) -> Any:
         if key == gone.key:
-            runs.installation.store.recovery.cancel(key)
+            runs.installation.store.cancelling.cancel(key)
         return extract(installation, key, *args, **more)
 
     monkeypatch.setattr(stages, "extract", cancelling)

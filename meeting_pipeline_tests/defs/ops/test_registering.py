@@ -65,12 +65,12 @@ def test_what_was_deleted_loses_its_partition(runs: Runs, providers: Providers) 
     tick = Ticks(runs)
     row = accepted(runs.installation)
     assert runs.job("intake").success
-    runs.installation.store.recovery.cancel(row.key)
+    runs.installation.store.cancelling.cancel(row.key)
     delete_recording(runs.installation, row.key, "ops")
     assert jobs(tick(drop_folder)[0]) == ["intake"]
     assert runs.job("intake").success
     assert not runs.instance.has_dynamic_partition(RECORDINGS, row.key)
-    found = runs.installation.store.deletions.find(row.key)
+    found = runs.installation.store.deleted_recordings.find(row.key)
     assert found is not None
     assert found.unregistered_at is not None
     assert not Path(runs.installation.settings.recordings / row.key).exists()
@@ -81,7 +81,7 @@ def test_the_same_content_again_before_the_partition_is_removed_gets_a_partition
 ) -> None:
     row = accepted(runs.installation)
     assert runs.job("intake").success
-    runs.installation.store.recovery.cancel(row.key)
+    runs.installation.store.cancelling.cancel(row.key)
     delete_recording(runs.installation, row.key, "ops")
     again = accepted(runs.installation)
     assert runs.job("intake").success
@@ -117,7 +117,7 @@ def test_what_has_no_recording_gets_no_partition(runs: Runs) -> None:
 def test_a_partition_of_a_deleted_recording_that_is_back_is_removed_again(runs: Runs, providers: Providers) -> None:
     row = accepted(runs.installation)
     assert runs.job("intake").success
-    runs.installation.store.recovery.cancel(row.key)
+    runs.installation.store.cancelling.cancel(row.key)
     delete_recording(runs.installation, row.key, "ops")
     assert compared(runs) == ([], []), "it is being cleared with the rest"
     assert runs.job("intake").success
@@ -197,7 +197,7 @@ def test_a_deleted_recording_that_cannot_be_cleared_delays_no_other_and_is_due_a
     rows = [accepted(runs.installation, name) for name in ("bad.wav", "good.wav")]
     assert runs.job("intake").success
     for row in rows:
-        runs.installation.store.recovery.cancel(row.key)
+        runs.installation.store.cancelling.cancel(row.key)
         delete_recording(runs.installation, row.key, "ops")
     real = DagsterRegister.unregister
 
@@ -211,13 +211,13 @@ def test_a_deleted_recording_that_cannot_be_cleared_delays_no_other_and_is_due_a
         assert runs.job("intake").success
     assert runs.instance.get_dynamic_partitions(RECORDINGS) == [rows[0].key]
     assert runs.installation.store.deletions.due(10) == []
-    found = runs.installation.store.deletions.find(rows[0].key)
+    found = runs.installation.store.deleted_recordings.find(rows[0].key)
     assert found is not None
     assert (found.receipt["erasure"]["left"], found.tries) == ("internal_error", 1)
     clock.advance(store_policies.FORGET_FIRST_SECONDS + 1)
     assert runs.job("intake").success
     assert runs.instance.get_dynamic_partitions(RECORDINGS) == []
-    found = runs.installation.store.deletions.find(rows[0].key)
+    found = runs.installation.store.deleted_recordings.find(rows[0].key)
     assert found is not None
     assert "erasure" not in found.receipt
 

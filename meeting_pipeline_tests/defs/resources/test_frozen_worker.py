@@ -91,7 +91,7 @@ def test_a_frozen_process_that_wakes_up_too_late_changes_nothing(tmp_path: Path)
     assert state(opened.store, row.key) == before
     assert minutes.stat().st_mtime_ns == written
     assert opened.store.recordings.get(row.key).status == RecordingStatus.COMPLETED
-    assert len(opened.store.outbox.events(row.key)) == 1
+    assert len(opened.store.deliveries.events(row.key)) == 1
     opened.store.close()
 
 
@@ -101,5 +101,5 @@ def state(store: Store, key: str) -> tuple[object, ...]:
     return (
         row.status, row.stage, row.revision, row.event_seq,
         [version.id for version in store.results.versions(key)],
-        [event.id for event in store.outbox.events(key)],
+        [event.id for event in store.deliveries.events(key)],
     )  # fmt: skip

@@ -22,7 +22,7 @@ from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations.recovery_round import Ending, RunState
 from meeting_pipeline.steps.processing.run_config import JOB, keys_in, recordings_in, run_config
 from meeting_pipeline.store import policies as store_policies
-from meeting_pipeline.store.recordings.lifecycle import RunTicket
+from meeting_pipeline.store.recordings.run_tickets import RunTicket
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline.supervisor.instance import write_instance
 from meeting_pipeline_tests.dagster_runs import AUTOMATIC, Runs
@@ -172,7 +172,7 @@ def test_a_recording_that_a_person_cancelled_leaves_the_rest_of_its_batch_alone(
     tickets = runs.installation.store.lifecycle.request_runs(10)
     run = batch(runs, tickets, dg.DagsterRunStatus.STARTED)
     begun(runs, run, *tickets)
-    runs.installation.store.recovery.cancel(keys[0])
+    runs.installation.store.cancelling.cancel(keys[0])
     tick(stalled_runs)
     assert status(runs, run) == dg.DagsterRunStatus.STARTED
     assert stages(runs, keys) == [Stage.DONE, Stage.COLLECTING]

@@ -101,7 +101,7 @@ def test_a_run_that_a_person_terminated_pauses_the_campaign_until_it_is_resumed(
     campaign = runs.installation.store.campaigns.get(NAME)
     assert (campaign.state, campaign.pause_code) == (CampaignState.PAUSED, PauseCode.RUN_CANCELLED)
     clock.advance(2 * 3600)
-    runs.installation.store.campaigns.resume(NAME, "ada")
+    runs.installation.store.campaign_changes.resume(NAME, "ada")
     assert len(portions(tick(campaigns_due)[0])) == 1
 
 
@@ -129,7 +129,7 @@ def test_its_asset_is_refreshed_when_a_state_has_changed_and_now_and_then_while_
 def test_the_asset_shows_a_table_and_plots(runs: Runs) -> None:
     keys = started(runs.installation.store, 2, cap_usd=1.5)
     made(runs.installation.store, keys[0])
-    runs.installation.store.campaigns.pause(NAME, "ada", "lunch")
+    runs.installation.store.campaign_changes.pause(NAME, "ada", "lunch")
     result = runs.definitions.resolve_job_def(refresh_campaigns.name).execute_in_process(
         instance=runs.instance, resources={"installation": runs.installation}
     )

@@ -191,7 +191,7 @@ def test_terminating_a_run_whose_worker_hears_no_signal_ends_it_on_record(
         for _ in range(2):
             assert working.requested() == []
     assert len(providers.ledger()["llm_calls"]) == INSIGHTS
-    assert [event.type for event in working.store.outbox.events(working.row.key)] == ["meeting.failed"]
+    assert [event.type for event in working.store.deliveries.events(working.row.key)] == ["meeting.failed"]
 
 
 def test_what_is_cancelled_and_reprocessed_at_once_waits_for_its_worker_and_buys_nothing_twice(
@@ -207,5 +207,5 @@ def test_what_is_cancelled_and_reprocessed_at_once_waits_for_its_worker_and_buys
         assert not working.store.lease_watch.alive_workers()
         working.next_run_completes()
     assert len(providers.ledger()["llm_calls"]) == INSIGHTS
-    events = [event.type for event in working.store.outbox.events(working.row.key)]
+    events = [event.type for event in working.store.deliveries.events(working.row.key)]
     assert events == ["meeting.failed", "meeting.completed"]

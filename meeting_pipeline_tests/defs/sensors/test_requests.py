@@ -19,7 +19,7 @@ from meeting_pipeline.defs.sensors.transcripts_ready import transcripts_ready
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline.store.recordings.due_work import DueWork
-from meeting_pipeline.store.recordings.lifecycle import RunTicket
+from meeting_pipeline.store.recordings.run_tickets import RunTicket
 from meeting_pipeline.store.tables import GapRow, Recording
 from meeting_pipeline_tests.dagster_runs import Runs
 from meeting_pipeline_tests.defs.sensors.test_sensors import Ticks, stage, started, status

@@ -616,7 +616,7 @@ def test_a_run_that_a_person_cancels_ends_its_recording_and_is_not_requested_aga
     tick(stalled_runs)
     now = runs.installation.store.recordings.get(row.key)
     assert (now.status, now.error_code) == ("failed", "cancelled")
-    assert runs.installation.store.outbox.due() == 1
+    assert runs.installation.store.deliveries.due() == 1
     clock.advance(3600)
     assert tick(transcripts_ready) == ([], None)
 

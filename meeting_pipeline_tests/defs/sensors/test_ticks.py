@@ -1,4 +1,4 @@
-"""What Dagster's ticks show about requests: still under way, or lost with the process that should have submitted them."""
+"""What Dagster's ticks show about requests: still in progress, or lost with the process that should have submitted them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from meeting_pipeline.defs.sensors.ticks import latest_ticks
 from meeting_pipeline.defs.sensors.transcripts_ready import transcripts_ready
 from meeting_pipeline.defs.sensors.webhooks_due import webhooks_due
 from meeting_pipeline.domain.recording import Stage
-from meeting_pipeline.store.recordings.lifecycle import RunTicket
+from meeting_pipeline.store.recordings.run_tickets import RunTicket
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.dagster_runs import Runs
 from meeting_pipeline_tests.defs.sensors.test_sensors import Ticks, jobs, under_way
@@ -215,7 +215,7 @@ def test_a_run_that_was_created_and_never_queued_does_not_hold_up_its_batch_job(
     runs: Runs, tick: Ticks, clock: Clock
 ) -> None:
     row = accepted(runs.installation, "weekly.vtt", TALK, webhook_url="http://127.0.0.1:9/hook")
-    runs.installation.store.recovery.cancel(row.key)
+    runs.installation.store.cancelling.cancel(row.key)
     run = created(runs, "deliver_webhooks", webhooks_due.name)
     assert tick(webhooks_due) == ([], None)
     tick(stalled_runs)

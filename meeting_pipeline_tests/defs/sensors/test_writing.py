@@ -47,7 +47,7 @@ def written(source: str, writers: set[str]) -> set[str]:
 
 def test_the_methods_that_write_are_known(writers: set[str]) -> None:
     assert {"lifecycle.request_run", "lifecycle.request_runs", "outages.claim_probe", "recordings.accept"} <= writers
-    assert not {"outbox.due", "recordings.find", "gap_requests.gaps_due", "outages.open"} & writers
+    assert not {"deliveries.due", "recordings.find", "gap_requests.gaps_due", "outages.open"} & writers
     assert not READERS & {name.split(".")[0] for name in writers}
 
 

@@ -1,4 +1,4 @@
-"""Search by words and meaning: what was said in other words is found, and words alone do where meaning cannot be had."""
+"""Search by words and meaning: what was said in other words is found, and words alone do where meaning is not available."""
 
 import itertools
 

@@ -126,7 +126,7 @@ def test_after_the_last_attempt_a_delivery_is_dead_and_can_be_seen(
         last = drain(installation)
         clock.advance(2 * 86400)
     assert last == Drained(dead=1)
-    assert [row.state for row in installation.store.outbox.list()] == ["dead"]
+    assert [row.state for row in installation.store.deliveries.list()] == ["dead"]
 
 
 def test_one_dead_receiver_does_not_keep_the_others_waiting(installation: Installation, receiver: Receiver) -> None:
@@ -170,7 +170,7 @@ def test_a_run_leaves_a_receiver_that_was_slow_to_the_sensor(
     key = keys(installation)["one"]
     assert drain_own(installation, key, taker="run") == Drained(delivered=1), "never reached before"
     monkeypatch.setattr(delivery_policies, "WEBHOOK_QUICK_MS", -1)  # everything is slow
-    installation.store.outbox.replay([row.id for row in installation.store.outbox.list()])
+    installation.store.outbox.replay([row.id for row in installation.store.deliveries.list()])
     assert drain_own(installation, key, taker="run") == Drained()
     assert drain(installation) == Drained(delivered=1)
 
@@ -270,8 +270,8 @@ def test_a_receiver_that_answers_410_gets_nothing_more_until_it_is_enabled(
     take_all(installation)
     assert drain(installation) == Drained()
     assert len(receiver.received()) == 1
-    assert {row.state for row in installation.store.outbox.list()} == {"held"}
-    installation.store.outbox.replay([row.id for row in installation.store.outbox.list()])
+    assert {row.state for row in installation.store.deliveries.list()} == {"held"}
+    installation.store.outbox.replay([row.id for row in installation.store.deliveries.list()])
     assert drain(installation) == Drained(delivered=2)
 
 
@@ -302,15 +302,15 @@ def test_what_an_ended_run_was_sending_is_due_again_at_once_with_the_same_event_
     receivers = Receivers(tarpits=1, awaited=1)
     with serving_in_a_thread(receivers, hosts=LOOPBACK_HOSTS[:1]) as raw:
         tell(at_loopback, raw, LOOPBACK_HOSTS[:1] * 12)
-        before = {row.id: row.event_id for row in at_loopback.store.outbox.list()}
+        before = {row.id: row.event_id for row in at_loopback.store.deliveries.list()}
         with ended_once(receivers.reached.is_set):
             drain(at_loopback, taker="a-run")
-        assert at_loopback.store.outbox.due() == 12, "nobody waits for a lease"
-        assert {(row.state, row.attempts) for row in at_loopback.store.outbox.list()} == {("pending", 0)}
+        assert at_loopback.store.deliveries.due() == 12, "nobody waits for a lease"
+        assert {(row.state, row.attempts) for row in at_loopback.store.deliveries.list()} == {("pending", 0)}
         receivers.tarpits.clear()
         receivers.awaited = 0
         assert drain(at_loopback) == Drained(delivered=12)
-    assert {row.id: row.event_id for row in at_loopback.store.outbox.list()} == before
+    assert {row.id: row.event_id for row in at_loopback.store.deliveries.list()} == before
 
 
 def test_what_an_ended_run_had_delivered_is_not_delivered_again(at_loopback: Installation) -> None:
@@ -319,7 +319,7 @@ def test_what_an_ended_run_had_delivered_is_not_delivered_again(at_loopback: Ins
         tell(at_loopback, raw, LOOPBACK_HOSTS[:3])
 
         def both_are_delivered() -> bool:
-            states = [row.state for row in at_loopback.store.outbox.list()]
+            states = [row.state for row in at_loopback.store.deliveries.list()]
             return states.count("delivered") == 2 and receivers.reached.is_set()
 
         with ended_once(both_are_delivered):

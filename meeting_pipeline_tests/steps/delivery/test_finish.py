@@ -81,7 +81,7 @@ def test_the_same_outcome_is_told_once(paid: Installation, providers: Providers)
     completed(paid, row)
     paid.store.lifecycle.begin(row.key, "run-2", collecting=False)
     assert finish(paid, row.key, "run-2").revision is None
-    assert len(paid.store.outbox.events(row.key)) == 1
+    assert len(paid.store.deliveries.events(row.key)) == 1
 
 
 def test_a_missing_insight_is_a_visible_gap_of_a_completed_recording(paid: Installation, providers: Providers) -> None:
@@ -165,5 +165,5 @@ def test_a_name_that_comes_while_the_minutes_are_written_is_told_and_the_minutes
     assert again.revision is None
     assert "Ada Lovelace" in Path(again.path).read_text(encoding="utf-8")
     assert installation.store.results.changed(10) == []
-    (event,) = installation.store.outbox.events(row.key)
+    (event,) = installation.store.deliveries.events(row.key)
     assert b"Ada Lovelace" in event.body

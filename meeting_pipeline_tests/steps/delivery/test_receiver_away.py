@@ -89,7 +89,7 @@ def away(installation: Installation, clock: Clock, url: str, hours: float) -> No
 
 
 def states(installation: Installation) -> Counter[str]:
-    return Counter(row.state for row in installation.store.outbox.list())
+    return Counter(row.state for row in installation.store.deliveries.list())
 
 
 def check_all_arrived(installation: Installation, receiver: Receiver) -> None:
@@ -101,7 +101,7 @@ def check_all_arrived(installation: Installation, receiver: Receiver) -> None:
         body = json.loads(entry["body"])
         arrived.setdefault(body["recording_id"], []).append(body["revision"])
     assert sorted(arrived.values()) == [list(range(1, REVISIONS + 1))] * RECORDINGS
-    events = {event.id: event.body for key in arrived for event in installation.store.outbox.events(key)}
+    events = {event.id: event.body for key in arrived for event in installation.store.deliveries.events(key)}
     assert {entry["headers"]["webhook-id"]: entry["body"].encode() for entry in received} == events
     assert states(installation) == {"delivered": RECORDINGS * REVISIONS}
     assert installation.store.outbox.endpoints.list() == []

@@ -33,7 +33,7 @@ def replace_transcript(installation: Installation, row: Recording, run_id: str) 
 
 
 def told(installation: Installation, row: Recording) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(installation.store.outbox.events(row.key)[-1].body)
+    found: dict[str, Any] = json.loads(installation.store.deliveries.events(row.key)[-1].body)
     return found
 
 

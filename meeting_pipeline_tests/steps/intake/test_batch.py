@@ -26,10 +26,11 @@ from meeting_pipeline.steps.intake import ingest as taking
 from meeting_pipeline.steps.intake import policies as intake_policies
 from meeting_pipeline.steps.intake.arrival import plain_name
 from meeting_pipeline.steps.intake.attempts import Attempt, Attempts
-from meeting_pipeline.steps.intake.batch import Intake, IntakeReport, take_in
+from meeting_pipeline.steps.intake.batch import Intake, take_in
 from meeting_pipeline.steps.intake.inbox import Candidate, find_candidates
 from meeting_pipeline.steps.intake.inspections import Inspections
 from meeting_pipeline.steps.intake.probe_subprocess import ProbeResult, probe_files
+from meeting_pipeline.steps.intake.report import IntakeReport
 from meeting_pipeline.steps.sandbox import sandbox
 from meeting_pipeline.store.recordings.recordings import Recordings
 from meeting_pipeline_tests.fakes.control import Receiver
@@ -492,7 +493,7 @@ def test_a_crash_between_telling_and_rejecting_tells_once(
         broken.setattr(reject, "move_to_rejected", no_room)
         assert take_all(installation).left == 1
     assert refused(installation) == "not_media"
-    assert installation.store.outbox.due() == 1
+    assert installation.store.deliveries.due() == 1
 
 
 def test_a_file_that_cannot_be_rejected_stops_no_other(
@@ -750,7 +751,7 @@ def test_a_slow_file_is_finished_after_those_behind_it(
         taking.finish_all()
         assert [found.code for found in taking.report.refused] == ["undecodable"]
     assert inbox_names(installation) == []
-    assert installation.store.outbox.due() == 1
+    assert installation.store.deliveries.due() == 1
 
 
 def test_an_intake_that_is_stopped_leaves_what_is_slow_and_counts_no_try(

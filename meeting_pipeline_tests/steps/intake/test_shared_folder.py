@@ -45,7 +45,7 @@ def test_recordings_of_the_same_day_and_name_do_not_replace_each_other(
 
 def test_a_deletion_leaves_the_recording_of_the_other(ours: Installation, theirs: Installation) -> None:
     first, second = accepted(ours, "weekly.vtt", TALK), accepted(theirs, "weekly.vtt", OTHER)
-    ours.store.recovery.cancel(first.key)
+    ours.store.cancelling.cancel(first.key)
     delete_recording(ours, first.key, "a person")
     assert not (ours.settings.recordings / first.key).exists()
     assert stored(theirs, second) == OTHER

@@ -1,4 +1,4 @@
-"""Campaigns move on by themselves: what nobody makes waits again, what goes wrong pauses them, new recordings go first."""
+"""Campaigns advance automatically: what nobody makes waits again, what goes wrong pauses them, new recordings go first."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -76,7 +76,7 @@ def test_too_many_failures_pause_it_and_a_few_do_not(installation: Installation)
     not_made(installation.store, keys[4], REFUSED, "run-4/0")
     assert "5 of its latest 5 recordings failed" in moved(installation).paused[NAME]
     assert state(installation) == (CampaignState.PAUSED, PauseCode.TOO_MANY_FAILURES)
-    installation.store.campaigns.resume(NAME, "ada")
+    installation.store.campaign_changes.resume(NAME, "ada")
     assert moved(installation, free=0).paused == {}, "it gets another chance"
 
 
@@ -108,7 +108,7 @@ def test_one_that_cannot_be_moved_on_does_not_stop_the_others(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keys = started(installation.store, 2)
-    installation.store.campaigns.start(NewCampaign("other", [(keys[0], ["decisions"])]), "ada")
+    installation.store.campaign_changes.start(NewCampaign("other", [(keys[0], ["decisions"])]), "ada")
     take_back = installation.store.campaign_work.take_back
 
     def broken(name: str, **more: Any) -> int:
@@ -233,7 +233,7 @@ def test_a_death_between_promoting_and_the_next_line_loses_no_decision(
     def dies(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(installation.store.campaigns, "count_decided", dies)
+    monkeypatch.setattr(installation.store.campaign_changes, "count_decided", dies)
     with pytest.raises(KeyboardInterrupt):
         list(decide(installation, NAME, CampaignDecision.PROMOTED, "eve", "better"))
     campaign = installation.store.campaigns.get(NAME)
@@ -285,7 +285,7 @@ def test_a_recording_of_another_campaign_is_refused_before_anything_changes(
 
 def test_the_report_adds_up_what_changed_and_what_was_verified(installation: Installation, held: list[str]) -> None:
     failed = completed(installation.store, 9).key
-    installation.store.campaigns.start(NewCampaign("next", [(failed, ["summary"])]), "ada")
+    installation.store.campaign_changes.start(NewCampaign("next", [(failed, ["summary"])]), "ada")
     report = campaign_report(installation, NAME)
     (one,) = report.insights
     assert (one.recordings, one.differ, one.changed) == (3, 3, 3)

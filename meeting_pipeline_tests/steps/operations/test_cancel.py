@@ -7,7 +7,7 @@ from meeting_pipeline.domain.recording import RecordingStatus
 from meeting_pipeline.foundation.ownership import note_owner, owning
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations.cancel import Cancellation, cancel
-from meeting_pipeline.store.recordings.lifecycle import CancelOutcome
+from meeting_pipeline.store.recordings.cancelling import CancelOutcome
 from meeting_pipeline_tests.store.samples import Journey, completed
 
 

@@ -135,7 +135,7 @@ def test_an_order_that_is_still_worked_on_is_deleted_once_it_is_done(
 ) -> None:
     providers.script(processing_seconds=3600.0)
     row = ordered(paid)
-    paid.store.recovery.cancel(row.key)
+    paid.store.cancelling.cancel(row.key)
     delete_recording(paid, row.key, "ops")
     clear(paid)
     clock.advance(61)
@@ -269,7 +269,7 @@ def test_the_same_content_handed_in_again_is_a_recording_of_its_own_and_is_bough
 
 def test_the_key_of_a_deleted_recording_is_the_beginning_of_no_other(installation: Installation) -> None:
     old = accepted(installation, "a.wav")
-    installation.store.recovery.cancel(old.key)
+    installation.store.cancelling.cancel(old.key)
     delete_recording(installation, old.key, "ops")
     again = accepted(installation, "a.wav")
     with pytest.raises(PermanentError) as refused:
@@ -282,10 +282,10 @@ def test_a_worker_of_a_deleted_recording_changes_nothing_of_the_same_content_han
     installation: Installation, clock: Clock
 ) -> None:
     old = accepted(installation, "weekly.vtt", TALK)
-    lifecycle, leases, recovery = installation.store.lifecycle, installation.store.leases, installation.store.recovery
+    lifecycle, leases = installation.store.lifecycle, installation.store.leases
     [ticket] = lifecycle.request_runs(10)
     lifecycle.begin(old.key, "old-run", collecting=True, request=ticket.request)
-    recovery.cancel(old.key)
+    installation.store.cancelling.cancel(old.key)
     clock.advance(policies.LEASE_SECONDS + 1)  # it gives no sign of life, and comes back
     delete_recording(installation, old.key, "ops", drop_deliveries=True)
     again = accepted(installation, "weekly.vtt", TALK)
@@ -328,7 +328,7 @@ def test_handing_in_and_deleting_the_same_content_at_once_leaves_a_whole_recordi
         if row is None:
             return
         with suppress(PermanentError):
-            installation.store.recovery.cancel(row.key)
+            installation.store.cancelling.cancel(row.key)
             delete_recording(installation, row.key, "ops")
         clear(installation)
 

@@ -23,7 +23,7 @@ def erased(installation: Installation, key: str) -> dict[str, int]:
     delete_recording(installation, key, "ops", drop_deliveries=True)
     for due in installation.store.deletions.due(10):
         clear_deleted(installation, due, lambda _key: None)
-    row = installation.store.deletions.find(key)
+    row = installation.store.deleted_recordings.find(key)
     assert row is not None
     assert row.erased_at is not None
     return {place: said["removed"] for place, said in row.receipt.items()}

@@ -29,7 +29,7 @@ def announcing(open_with: OpenWith) -> Installation:
 
 
 def told(installation: Installation, key: str) -> list[Any]:
-    events = [event for event in installation.store.outbox.events(key) if event.type == "commitment.changed"]
+    events = [event for event in installation.store.deliveries.events(key) if event.type == "commitment.changed"]
     return [json.loads(event.body) for event in events]
 
 
@@ -105,7 +105,7 @@ def test_an_announced_commitment_does_not_repeat_the_meetings_own_event(announci
     with announcing.store.database.write() as session:
         events = WebhookEvents(announcing.store.context, event_renderer(announcing.settings))
         assert events.publish(session, session.get_one(Recording, journey.key)) is None
-    types = [event.type for event in announcing.store.outbox.events(journey.key)]
+    types = [event.type for event in announcing.store.deliveries.events(journey.key)]
     assert types == ["meeting.completed", "commitment.changed"]
 
 

@@ -11,7 +11,7 @@ from meeting_pipeline.foundation.worker_activity import Activity
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.operations.recovery_round import Ending, Repaired, RunState, WorkerSeen
 from meeting_pipeline.store import policies as store_policies
-from meeting_pipeline.store.recordings.lifecycle import RunTicket
+from meeting_pipeline.store.recordings.run_tickets import RunTicket
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline_tests.installations import TALK, Clock, accepted
 from meeting_pipeline_tests.steps.journeys import begun, completed, transcribed
@@ -121,7 +121,7 @@ def test_one_recording_of_a_run_of_many_that_does_not_end_costs_the_others_nothi
 ) -> None:
     store = installation.store
     first, _ = in_one_run(installation)
-    store.recovery.cancel(first.key)
+    store.cancelling.cancel(first.key)
     clock.advance(store_policies.FENCED_SECONDS + 1)
     assert store.leases.heartbeat("run", "run/0", "run/1") == {"run", "run/1"}
     assert repaired(installation) == Repaired(), "the process of the run is not ended"
@@ -149,7 +149,7 @@ def test_a_recording_whose_worker_dies_again_and_again_fails(installation: Insta
         repaired(installation)
     now = installation.store.recordings.get(row.key)
     assert (now.status, now.stage, now.error_code) == (RecordingStatus.FAILED, Stage.DONE, "worker_lost")
-    assert installation.store.outbox.due() == 1
+    assert installation.store.deliveries.due() == 1
 
 
 def test_a_request_that_dagster_lost_is_made_again_after_a_grace(installation: Installation, clock: Clock) -> None:
@@ -185,7 +185,7 @@ def test_what_cannot_be_launched_is_tried_ever_more_seldom_and_goes_on_when_it_c
         repaired(installation, request=RunState(Ending.NOT_LAUNCHED))
     assert tries < 35, "a failed run an hour, in the end"
     assert shown(installation, row) == ("pending", "ready", "run_not_launched", 0)
-    assert installation.store.outbox.due() == 0
+    assert installation.store.deliveries.due() == 0
     clock.advance(policies.RETRY_MAX_SECONDS)
     begun(installation, row)
     installation.store.lifecycle.request_again(RunTicket(row.key, 0))
@@ -206,13 +206,13 @@ def test_what_a_drain_had_taken_is_due_as_soon_as_its_run_is_over(
     installation: Installation, clock: Clock, ending: Ending, free: bool
 ) -> None:
     row = accepted(installation, "a.vtt", TALK, webhook_url="http://127.0.0.1:9/hook")
-    installation.store.recovery.cancel(row.key)
+    installation.store.cancelling.cancel(row.key)
     installation.store.leases.begin_batch("drain")
     assert len(installation.store.outbox.take(5, taker="drain")) == 1
     seen = WorkerSeen() if ending is Ending.GOING_ON else GONE
     assert repaired(installation, RunState(ending), seen=seen) == Repaired()
     clock.advance(0.001)
-    assert installation.store.outbox.due() == free
+    assert installation.store.deliveries.due() == free
 
 
 # --- how the run ended ------------------------------------------------------------------------------------------------
@@ -286,7 +286,7 @@ def test_a_run_that_always_dies_before_it_begins_fails_its_recording(installatio
         clock.advance(1)
         assert repaired(installation, request=RunState(Ending.DIED)) == Repaired(requeued=1)
     assert shown(installation, row)[:3] == ("failed", "done", "worker_lost")
-    assert installation.store.outbox.due() == 1
+    assert installation.store.deliveries.due() == 1
 
 
 @pytest.mark.parametrize(

@@ -120,8 +120,8 @@ def test_a_webhook_that_is_being_sent_when_the_run_is_ended_is_due_at_once(
         reached.wait()
         happening.close()
         assert installation.store.recordings.get(ticket.key).status == "completed"
-        assert installation.store.outbox.due() == 1, "nobody waits for a lease"
-        assert [(sent.state, sent.attempts) for sent in installation.store.outbox.list()] == [("pending", 0)]
+        assert installation.store.deliveries.due() == 1, "nobody waits for a lease"
+        assert [(sent.state, sent.attempts) for sent in installation.store.deliveries.list()] == [("pending", 0)]
 
 
 @contextmanager

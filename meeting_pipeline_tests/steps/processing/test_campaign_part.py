@@ -39,7 +39,7 @@ def keys(paid: Installation, providers: Providers) -> list[str]:
 
 
 def start(installation: Installation, keys: list[str], **options: Any) -> None:
-    installation.store.campaigns.start(NewCampaign(NAME, [(key, MADE) for key in keys], **options), "ada")
+    installation.store.campaign_changes.start(NewCampaign(NAME, [(key, MADE) for key in keys], **options), "ada")
 
 
 def work(installation: Installation, keys: list[str], run: str = "c1", *, hold: bool = False) -> list[ProcessingEvent]:
@@ -103,7 +103,7 @@ def test_at_the_cap_nothing_more_is_asked_and_what_was_there_stays(
 
 def test_a_paused_campaign_begins_nothing(paid: Installation, providers: Providers, keys: list[str]) -> None:
     start(paid, keys)
-    paid.store.campaigns.pause(NAME, "ada")
+    paid.store.campaign_changes.pause(NAME, "ada")
     before = asked(providers)
     assert set(outcomes(work(paid, keys)).values()) == {"skipped"}
     assert asked(providers) == before

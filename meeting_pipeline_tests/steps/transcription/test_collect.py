@@ -256,7 +256,7 @@ def test_without_its_key_a_recording_that_was_ordered_waits_for_the_key(
     with pytest.raises(OperatorError) as caught:
         collected(without, row)
     assert (caught.value.code, caught.value.outage) == ("provider_not_configured", True)
-    paid.store.outages.ask_soon()  # as `up` does when it starts with the key
+    paid.store.outages.probe_soon()  # as `up` does when it starts with the key
     assert isinstance(collected(paid, row, "run-2"), Obtained)
     assert orders(providers) == 1
 

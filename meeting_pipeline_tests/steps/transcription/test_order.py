@@ -205,7 +205,7 @@ def test_a_permanent_refusal_fails_the_recording_at_once(paid: Installation, pro
     assert order_due(paid, "worker") == OrderReport(failed=1)
     assert shown(paid, row) == (RecordingStatus.FAILED, Stage.DONE, 1, "provider_refused")
     assert order_of(paid, row).state == "rejected"
-    assert paid.store.outbox.due() == 1
+    assert paid.store.deliveries.due() == 1
 
 
 def test_an_upload_of_an_earlier_try_that_is_refused_is_uploaded_once_more(
@@ -245,7 +245,7 @@ def test_a_mistake_in_the_environment_waits_costs_no_try_and_goes_on_when_it_is_
     assert outage.operator
     assert variable in outage.line()
     fixed = open_with(**providers.environment())
-    fixed.store.outages.ask_soon()  # as `up` does when it starts
+    fixed.store.outages.probe_soon()  # as `up` does when it starts
     probe(fixed, Service.TRANSCRIPTION)
     assert order_due(fixed, "worker") == OrderReport(placed=1)
 
@@ -350,7 +350,7 @@ def test_a_recording_that_is_cancelled_during_its_upload_is_not_ordered(
 
     def uploading(audio: Audio) -> str:
         found = upload(audio)
-        paid.store.recovery.cancel(row.key)
+        paid.store.cancelling.cancel(row.key)
         return found
 
     monkeypatch.setattr(provider, "upload", uploading)
@@ -364,7 +364,7 @@ def test_a_recording_that_is_cancelled_after_it_was_listed_is_not_uploaded(
 ) -> None:
     row = accepted(paid)
     listed = paid.store.due_work.orders_due(10)
-    paid.store.recovery.cancel(row.key)
+    paid.store.cancelling.cancel(row.key)
     monkeypatch.setattr(paid.store.due_work, "orders_due", lambda *_, **__: listed)
     order_due(paid, "worker")
     assert (providers.ledger()["uploads"], providers.ledger()["orders"]) == ([], [])
@@ -375,7 +375,7 @@ def test_an_order_that_was_paid_before_the_cancellation_is_collected_by_a_reproc
 ) -> None:
     row = accepted(paid)
     order_due(paid, "worker")
-    paid.store.recovery.cancel(row.key)
+    paid.store.cancelling.cancel(row.key)
     assert paid.store.recordings.retry(row.key, needs_order=True)
     assert order_due(paid, "worker") == OrderReport(placed=1)
     assert paid.store.recordings.get(row.key).stage == "transcribing"

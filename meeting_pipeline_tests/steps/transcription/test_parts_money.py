@@ -30,7 +30,7 @@ PART_USD = 3.6 * 8 / 3600
 
 @pytest.fixture(autouse=True)
 def _short_parts(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
-    """Parts of ten seconds, early on a day: no test crosses midnight UTC by itself."""
+    """Parts of ten seconds, early on a day: no test crosses midnight UTC accidentally."""
     monkeypatch.setattr(buying, "longest_part_ms", lambda limits: 10_000)
     monkeypatch.setattr(part_policies, "SHORTEST_PART_MS", 2_000)
     tomorrow = (clock() + timedelta(days=1)).replace(hour=1, minute=0, second=0, microsecond=0)

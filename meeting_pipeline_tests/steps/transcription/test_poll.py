@@ -71,7 +71,7 @@ def test_orders_of_a_provider_without_a_key_wait_for_it(paid: Installation, open
     ordered(paid)
     looked = poll_orders(open_with())
     assert (looked.moved_on, looked.problems["assemblyai"].code) == (0, "provider_not_configured")
-    paid.store.outages.ask_soon()  # as `up` does when it starts with the key
+    paid.store.outages.probe_soon()  # as `up` does when it starts with the key
     assert poll_orders(paid).moved_on == 1
 
 

@@ -11,7 +11,7 @@ import pytest
 from meeting_pipeline.domain.errors import STORED_ELSEWHERE, OperatorError, StoreUnavailable, TransientError
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers import speaker_voices
-from meeting_pipeline.steps.transcription.local import ask_here
+from meeting_pipeline.steps.transcription.local import ask_sandbox
 from meeting_pipeline.steps.voices import asking, making
 from meeting_pipeline.steps.voices.asking import SandboxedModel
 from meeting_pipeline.steps.voices.making import VoicesRound, has_work, make_voices, model_of
@@ -177,13 +177,13 @@ def test_an_answer_that_is_no_voice_is_noted_for_its_recording_alone(
     opened: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken, good = talk(opened, 2, "Carl", "Dora"), talk(opened, 1, "Anna", "Ben")
-    before = ask_here
+    before = ask_sandbox
 
     def answer(name: str, given: dict[str, Any], *rest: Any) -> dict[str, Any]:
         found = before(name, given, *rest)
         return {"voices": {"A": [0.5, 0.5]}} if broken in str(given.get("media")) else found
 
-    monkeypatch.setattr(asking, "ask_here", answer)
+    monkeypatch.setattr(asking, "ask_sandbox", answer)
     assert made(opened) == VoicesRound(recordings=1, voices=2, failed=1)
     model = model_of(opened)
     assert model is not None

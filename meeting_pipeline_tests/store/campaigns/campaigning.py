@@ -20,7 +20,9 @@ NAME = "better-summaries"
 def started(store: Store, recordings: int = 3, *, name: str = NAME, **options: Any) -> list[str]:
     """A campaign over completed recordings. Returns their ids, in order."""
     keys = [completed(store, number).key for number in range(1, recordings + 1)]
-    store.campaigns.start(NewCampaign(name, [(key, ["summary"]) for key in keys], **options), "ada", "a better prompt")
+    store.campaign_changes.start(
+        NewCampaign(name, [(key, ["summary"]) for key in keys], **options), "ada", "a better prompt"
+    )
     return keys
 
 

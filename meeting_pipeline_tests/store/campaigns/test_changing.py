@@ -2,14 +2,13 @@
 
 import pytest
 
+from meeting_pipeline.domain.campaign_names import campaign_name, clean_campaign_name
 from meeting_pipeline.domain.campaigns import (
     Campaign,
     CampaignDecision,
     CampaignState,
     ItemState,
     PauseCode,
-    campaign_name,
-    clean_campaign_name,
 )
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.provenance import Usage
@@ -43,7 +42,7 @@ def test_a_name_is_used_once_however_many_start_at_the_same_time(store: Store) -
 
     def start(_: int) -> str:
         try:
-            store.campaigns.start(NewCampaign(NAME, [(key, ["summary"])]), "ada")
+            store.campaign_changes.start(NewCampaign(NAME, [(key, ["summary"])]), "ada")
         except PermanentError as error:
             return error.code
         return "started"
@@ -55,7 +54,7 @@ def test_a_name_that_is_taken_gets_a_number(store: Store) -> None:
     assert store.campaigns.unused_name(NAME) == NAME
     started(store, 1)
     assert store.campaigns.unused_name(NAME) == f"{NAME}-2"
-    store.campaigns.start(NewCampaign(f"{NAME}-2", []), "ada")
+    store.campaign_changes.start(NewCampaign(f"{NAME}-2", []), "ada")
     assert store.campaigns.unused_name(NAME) == f"{NAME}-3"
     assert store.campaigns.unused_name("better_summaries") == "better_summaries", "an underscore is no wildcard"
 
@@ -76,14 +75,14 @@ def test_a_name_is_made_from_the_plan() -> None:
 
 def test_pausing_and_resuming_are_noted_and_hand_out_nothing_meanwhile(store: Store, clock: Clock) -> None:
     started(store)
-    assert store.campaigns.pause(NAME, "ben", "lunch")
-    assert not store.campaigns.pause(NAME, "ben"), "it is paused already"
+    assert store.campaign_changes.pause(NAME, "ben", "lunch")
+    assert not store.campaign_changes.pause(NAME, "ben"), "it is paused already"
     found = shown(store)
     assert (found.state, found.pause_code, found.pause_reason) == (CampaignState.PAUSED, PauseCode.BY_PERSON, "lunch")
     assert store.campaign_work.assign_next(NAME, 10) is None
     assert store.campaigns.running() == []
     clock.advance(60)
-    store.campaigns.resume(NAME, "eve", "back")
+    store.campaign_changes.resume(NAME, "eve", "back")
     assert [(note.change, note.made_by, note.reason) for note in shown(store).notes[1:]] == [
         ("paused", "ben", "lunch"), ("resumed", "eve", "back"),
     ]  # fmt: skip
@@ -93,15 +92,15 @@ def test_pausing_and_resuming_are_noted_and_hand_out_nothing_meanwhile(store: St
 def test_one_that_runs_cannot_be_resumed_and_one_that_is_over_cannot_be_changed(store: Store) -> None:
     started(store)
     with pytest.raises(PermanentError, match="is running already"):
-        store.campaigns.resume(NAME, "ada")
-    store.campaigns.cancel(NAME, "ada", "never mind")
-    for change in (store.campaigns.pause, store.campaigns.resume, store.campaigns.cancel):
+        store.campaign_changes.resume(NAME, "ada")
+    store.campaign_changes.cancel(NAME, "ada", "never mind")
+    for change in (store.campaign_changes.pause, store.campaign_changes.resume, store.campaign_changes.cancel):
         with pytest.raises(PermanentError) as refused:
             change(NAME, "ada")
         assert refused.value.code == "campaign_over"
-    assert not store.campaigns.finish(NAME)
+    assert not store.campaign_changes.finish(NAME)
     with pytest.raises(PermanentError) as unknown:
-        store.campaigns.cancel("another", "ada")
+        store.campaign_changes.cancel("another", "ada")
     assert unknown.value.code == "unknown_campaign"
 
 
@@ -112,11 +111,11 @@ def test_a_campaign_at_its_cap_needs_a_higher_one_to_continue(store: Store) -> N
     paid(store, key, "run-c/0")
     assert store.campaign_limits.holds(NAME) is not None
     with pytest.raises(PermanentError) as refused:
-        store.campaigns.resume(NAME, "ada")
+        store.campaign_changes.resume(NAME, "ada")
     assert refused.value.code == "cap_reached"
     with pytest.raises(PermanentError):
-        store.campaigns.resume(NAME, "ada", cap_usd=0.02)
-    store.campaigns.resume(NAME, "ada", cap_usd=0.03)
+        store.campaign_changes.resume(NAME, "ada", cap_usd=0.02)
+    store.campaign_changes.resume(NAME, "ada", cap_usd=0.03)
     assert (shown(store).cap_usd, store.campaign_limits.holds(NAME)) == (0.03, None)
 
 
@@ -124,8 +123,8 @@ def test_resuming_tries_again_what_failed(store: Store) -> None:
     key, *_ = started(store)
     not_made(store, key, PermanentError("refused", "The model refuses."))
     assert states(store)[0] is ItemState.FAILED
-    store.campaigns.pause(NAME, "ada")
-    store.campaigns.resume(NAME, "ada")
+    store.campaign_changes.pause(NAME, "ada")
+    store.campaign_changes.resume(NAME, "ada")
     (item,) = store.campaigns.items(NAME, keys=[key])
     assert (item.state, item.tries, item.error_code) == (ItemState.WAITING, 0, None)
 
@@ -133,10 +132,10 @@ def test_resuming_tries_again_what_failed(store: Store) -> None:
 def test_it_is_finished_when_each_recording_is_over(store: Store) -> None:
     keys = started(store, 2)
     made(store, keys[0])
-    assert not store.campaigns.finish(NAME)
+    assert not store.campaign_changes.finish(NAME)
     not_made(store, keys[1], PermanentError("refused", "The model refuses."))
-    assert store.campaigns.finish(NAME)
-    assert not store.campaigns.finish(NAME)
+    assert store.campaign_changes.finish(NAME)
+    assert not store.campaign_changes.finish(NAME)
     assert shown(store).state is CampaignState.FINISHED
     assert shown(store).notes[-1].made_by == "meeting-pipeline"
 
@@ -151,7 +150,7 @@ def test_what_is_deleted_leaves_the_campaign_and_gives_nothing_back(store: Store
     with store.database.read() as session:
         assert session.get(CampaignRecording, (NAME, keys[0])) is None
     store.deletions.delete(keys[1], "ada")
-    assert store.campaigns.finish(NAME)
+    assert store.campaign_changes.finish(NAME)
 
 
 def test_what_was_bought_at_an_unknown_price_or_refused_is_kept_of_deleted_recordings_too(store: Store) -> None:
@@ -172,12 +171,12 @@ def test_what_was_bought_at_an_unknown_price_or_refused_is_kept_of_deleted_recor
 def test_a_campaign_that_is_over_is_added_up_once(store: Store, clock: Clock) -> None:
     keys = started(store, 2)
     made(store, keys[0])
-    store.campaigns.cancel(NAME, "ada")
-    assert store.campaigns.settle() == 0, "a call may be under way"
+    store.campaign_changes.cancel(NAME, "ada")
+    assert store.campaign_changes.settle() == 0, "a call may be under way"
     clock.advance(policies.CAMPAIGN_SETTLED_SECONDS + 1)
     before = shown(store).spent
-    assert store.campaigns.settle() == 1
-    assert store.campaigns.settle() == 0
+    assert store.campaign_changes.settle() == 1
+    assert store.campaign_changes.settle() == 0
     assert shown(store).spent == before
     store.deletions.delete(keys[0], "ada")
     assert (shown(store).spent, shown(store).gone) == (before, 1), (
@@ -192,8 +191,8 @@ def test_decisions_are_counted_and_noted(store: Store) -> None:
     with store.database.write() as session:
         for key, decision in ((keys[0], CampaignDecision.PROMOTED), (keys[1], CampaignDecision.DISCARDED)):
             session.get_one(CampaignRecording, (NAME, key)).decision = decision.value
-    number = store.campaigns.note_decision(NAME, CampaignDecision.PROMOTED, "eve", "shorter")
-    store.campaigns.count_decided(NAME, number, 1)
+    number = store.campaign_changes.note_decision(NAME, CampaignDecision.PROMOTED, "eve", "shorter")
+    store.campaign_changes.count_decided(NAME, number, 1)
     found = shown(store)
     assert (found.promoted, found.discarded, found.changed) == (1, 1, 3)
     assert (found.notes[-1].change, found.notes[-1].made_by, found.notes[-1].recordings) == ("promoted", "eve", 1)
@@ -203,7 +202,7 @@ def test_the_list_shows_the_newest_first_each_with_its_own_progress_and_cost(sto
     keys = started(store, 3)
     made(store, keys[0])
     clock.advance(60)
-    store.campaigns.start(NewCampaign("later", [(keys[1], ["summary"])]), "ben")
+    store.campaign_changes.start(NewCampaign("later", [(keys[1], ["summary"])]), "ben")
     later, earlier = store.campaigns.all()
     assert (later.name, earlier.name) == ("later", NAME)
     assert (later.spent.usd, later.ended, later.recordings) == (0.0, 0, 1)
@@ -215,5 +214,5 @@ def test_what_another_campaign_has_yet_to_make_is_known(store: Store) -> None:
     keys = started(store, 3)
     made(store, keys[0])
     assert store.campaigns.unfinished(keys) == {key: {"summary": NAME} for key in keys[1:]}
-    store.campaigns.cancel(NAME, "ada")
+    store.campaign_changes.cancel(NAME, "ada")
     assert store.campaigns.unfinished(keys) == {}

@@ -71,8 +71,8 @@ def test_failures_and_refused_answers_count_from_the_last_start(store: Store, cl
     recent = store.campaign_limits.recent(NAME, 10)
     assert (recent.ended, recent.failed, recent.calls, recent.refused) == (2, 1, 2, 1)
     assert store.campaign_limits.recent(NAME, 1).failed == 1, "the latest"
-    store.campaigns.pause(NAME, "ada")
+    store.campaign_changes.pause(NAME, "ada")
     clock.advance(1)
-    store.campaigns.resume(NAME, "ada")
+    store.campaign_changes.resume(NAME, "ada")
     recent = store.campaign_limits.recent(NAME, 10)
     assert (recent.ended, recent.failed, recent.calls, recent.refused) == (0, 0, 0, 0)

@@ -89,7 +89,7 @@ def test_whoever_begins_again_knows_the_earlier_leases(store: Store) -> None:
 def test_nothing_is_begun_while_it_is_paused_and_what_was_requested_waits_again(store: Store) -> None:
     key, *_ = started(store)
     store.campaign_work.assign_next(NAME, 1)
-    store.campaigns.pause(NAME, "ada")
+    store.campaign_changes.pause(NAME, "ada")
     assert not worked_on(store, key)
     assert states(store)[0] is W
 

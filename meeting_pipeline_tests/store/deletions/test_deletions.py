@@ -15,11 +15,11 @@ def test_costs_are_kept_and_rows_are_not(store: Store) -> None:
     store.deletions.delete(key, "ops")
     assert [row.key for row in store.recordings.list()] != []
     assert store.recordings.find(key) is None
-    found = store.deletions.find(key)
+    found = store.deleted_recordings.find(key)
     assert found is not None
     assert (found.deleted_by, found.unregistered_at) == ("ops", None)
-    assert store.deletions.costs(None, None).recordings == 1
-    assert store.deletions.costs("another", None).recordings == 0
+    assert store.deleted_recordings.costs(None, None).recordings == 1
+    assert store.deleted_recordings.costs("another", None).recordings == 0
     with pytest.raises(PermanentError) as refused:
         store.deletions.delete(key, "ops")
     assert refused.value.code == "unknown_recording"
@@ -44,14 +44,14 @@ def test_deliveries_are_dropped_only_if_somebody_says_so(store: Store) -> None:
         store.deletions.delete(key, "ops")
     assert refused.value.code == "deliveries_pending"
     store.deletions.delete(key, "ops", drop_deliveries=True)
-    assert store.outbox.list() == []
+    assert store.deliveries.list() == []
 
 
 def test_a_recording_whose_stopped_worker_may_still_get_an_answer_is_not_deleted(store: Store, clock: Clock) -> None:
     journey = Journey(store)
     journey.accept()
     journey.begin()
-    store.recovery.cancel(journey.key)
+    store.cancelling.cancel(journey.key)
     with pytest.raises(PermanentError) as refused:
         store.deletions.delete(journey.key, "ops")
     assert refused.value.code == "not_finished"
@@ -66,8 +66,8 @@ def test_what_is_left_is_due_again_later_and_later_until_it_is_cleared(store: St
     waits = []
     for _ in range(12):
         assert [found.key for found in store.deletions.due(10)] == [key]
-        store.deletions.cleared(key)
-        row = store.deletions.find(key)
+        store.deletions.end_round(key)
+        row = store.deleted_recordings.find(key)
         assert row is not None
         assert row.due_at is not None
         waits.append((row.due_at - clock.now).total_seconds())
@@ -75,8 +75,8 @@ def test_what_is_left_is_due_again_later_and_later_until_it_is_cleared(store: St
         clock.now = row.due_at
     assert waits[:3] == [60.0, 120.0, 240.0]
     assert waits[-1] == policies.FORGET_MAX_SECONDS
-    store.deletions.unregistered(key)
-    store.deletions.cleared(key)
+    store.deletions.note_unregistered(key)
+    store.deletions.end_round(key)
     clock.advance(policies.FORGET_MAX_SECONDS * 2)
     assert store.deletions.due(10) == []
 

@@ -17,12 +17,12 @@ class Now:
 def test_workers_that_are_silent_after_a_cut_are_given_time_once() -> None:
     now = Now()
     liveness = DatabaseLiveness(now)
-    liveness.heard()
+    liveness.note_success()
     now.at += store_policies.DATABASE_SILENCE_SECONDS + 1
-    liveness.heard()
+    liveness.note_success()
     assert liveness.excuse(["a", "b"]) == {"a", "b"}
     now.at += store_policies.DATABASE_GRACE_SECONDS + 1
-    liveness.heard()
+    liveness.note_success()
     assert liveness.excuse(["a"]) == set()
     assert liveness.was_cut_off("a")
 
@@ -30,11 +30,11 @@ def test_workers_that_are_silent_after_a_cut_are_given_time_once() -> None:
 def test_cuts_that_follow_each_other_do_not_excuse_for_ever() -> None:
     now = Now()
     liveness = DatabaseLiveness(now)
-    liveness.heard()
+    liveness.note_success()
     excused = []
     for _ in range(4):
         now.at += store_policies.DATABASE_SILENCE_SECONDS + 1
-        liveness.heard()
+        liveness.note_success()
         excused.append(bool(liveness.excuse(["a"])))
     assert excused == [True, False, False, False]
 
@@ -44,7 +44,7 @@ def test_a_process_that_was_never_cut_off_excuses_nobody() -> None:
     liveness = DatabaseLiveness(now)
     for _ in range(20):
         now.at += defs_policies.SENSOR_SECONDS
-        liveness.heard()
+        liveness.note_success()
     assert liveness.excuse(["a"]) == set()
     assert not liveness.was_cut_off("a")
 
@@ -57,10 +57,10 @@ def test_the_grace_leaves_a_dead_worker_noticed_within_a_minute() -> None:
 def test_after_the_clock_was_set_back_workers_are_given_time_to_be_heard() -> None:
     now = Now()
     liveness = DatabaseLiveness(now)
-    liveness.heard()
+    liveness.note_success()
     now.at -= 3600
-    liveness.heard()
+    liveness.note_success()
     assert liveness.excuse(["a"]) == {"a"}
     now.at += store_policies.DATABASE_GRACE_SECONDS + 1
-    liveness.heard()
+    liveness.note_success()
     assert liveness.excuse(["a"]) == set()

@@ -151,7 +151,7 @@ def test_a_disk_that_fails_is_told_from_one_that_is_full(path: Path) -> None:
     store = opened(path)
     failing = sqlite3.OperationalError("disk I/O error")
     failing.sqlite_errorcode = sqlite3.SQLITE_IOERR_FSYNC
-    met = store.database.typed_error(OperationalError("COMMIT", {}, failing))
+    met = store.database.errors.typed_error(OperationalError("COMMIT", {}, failing))
     assert met is not None
     assert met.code == "disk_error"
     store.close()

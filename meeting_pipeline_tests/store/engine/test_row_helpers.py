@@ -9,7 +9,7 @@ from sqlalchemy import Connection, event, text
 
 from meeting_pipeline import policies
 from meeting_pipeline.domain.record import Problem
-from meeting_pipeline.store.recordings.lifecycle import LeaseHolder
+from meeting_pipeline.store.recordings.leases import LeaseHolder
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import WebhookDelivery
 from meeting_pipeline_tests.store.samples import (
@@ -104,7 +104,7 @@ def test_a_recording_is_locked_before_its_rows_and_never_two_of_them(
 def test_a_taker_passes_over_what_others_have_locked(store: Store) -> None:
     for number in (1, 2):
         completed(store, number, hook=HOOK)
-    held, free = sorted(row.id for row in store.outbox.list())
+    held, free = sorted(row.id for row in store.deliveries.list())
     with store.database.write() as session:
         session.execute(text("SET LOCAL idle_in_transaction_session_timeout = '5s'"))  # frees a waiting taker
         session.get_one(WebhookDelivery, held, with_for_update=True)
@@ -134,7 +134,7 @@ def test_workers_repair_and_senders_on_one_recording_all_end(store: Store, clock
             else:
                 for taken in store.outbox.take(2):
                     store.outbox.settle(taken, REFUSED, clock.now)
-                store.outbox.replay([row.id for row in store.outbox.list(key=own.key)])
+                store.outbox.replay([row.id for row in store.deliveries.list(key=own.key)])
 
     race(6, work)
     events = store.recordings.events(journey.key)

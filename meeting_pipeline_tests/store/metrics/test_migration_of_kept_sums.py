@@ -1,4 +1,4 @@
-"""Migration 0012 counts the rows that exist already, and its triggers go on from there: the sums are those of the rows."""
+"""Migration 0012 counts the rows that exist already, and its triggers continue from there: the sums are those of the rows."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator

@@ -30,7 +30,7 @@ DAY = 86400.0
 
 
 def states(store: Store) -> list[str]:
-    return sorted(row.state for row in store.outbox.list())
+    return sorted(row.state for row in store.deliveries.list())
 
 
 def fail_at(store: Store, clock: Clock, *, after_s: float, number: int) -> str | None:
@@ -51,7 +51,7 @@ def test_an_endpoint_that_answers_410_is_given_up_and_what_waits_for_it_is_held(
     assert store.outbox.settle(first, GONE, None) == "held"
     assert [taken.url for taken in store.outbox.take(10)] == [OTHER]
     assert states(store) == ["held", "held", "held", "leased"]
-    assert store.outbox.due() == 0
+    assert store.deliveries.due() == 0
     (endpoint,) = store.outbox.endpoints.list(state="disabled")
     assert (endpoint.target, endpoint.url, endpoint.code) == (target_of(HOOK), HOOK, "webhook_gone")
     assert "410" in endpoint.reason
@@ -63,11 +63,11 @@ def test_an_event_that_comes_later_is_held_untried_with_the_reason(store: Store)
     (taken,) = store.outbox.take(1)
     store.outbox.settle(taken, GONE, None)
     key = completed(store, 2, hook=HOOK).key
-    assert store.outbox.due() == 1  # a taker has yet to hold it
+    assert store.deliveries.due() == 1  # a taker has yet to hold it
     assert store.outbox.take(10) == []
-    (row,) = store.outbox.list(key=key)
+    (row,) = store.deliveries.list(key=key)
     assert (row.state, row.attempts, row.last_error) == ("held", 0, "endpoint_disabled")
-    assert store.outbox.due() == 0
+    assert store.deliveries.due() == 0
 
 
 def test_a_sender_that_died_leaves_nothing_behind_that_is_never_held(store: Store, clock: Clock) -> None:
@@ -129,7 +129,7 @@ def test_a_delivery_whose_schedule_ran_out_is_dead_even_when_that_gives_its_endp
     (taken,) = store.outbox.take(1)
     clock.advance(DAY)
     assert store.outbox.settle(taken, REFUSED, None) is not None
-    assert sorted(row.state for row in store.outbox.list(key=taken.recording_key)) == ["dead"]
+    assert sorted(row.state for row in store.deliveries.list(key=taken.recording_key)) == ["dead"]
     assert [endpoint.state for endpoint in store.outbox.endpoints.list()] == ["disabled"]
 
 

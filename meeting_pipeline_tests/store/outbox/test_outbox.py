@@ -44,7 +44,7 @@ def due_at_once(store: Store, count: int) -> None:
     completed(store, hook=HOOK)
     with store.database.write() as session:
         first = session.scalars(select(WebhookDelivery)).one()
-        event = store.outbox.events(first.recording_key)[0]
+        event = store.deliveries.events(first.recording_key)[0]
         for number in range(1, count):
             submission = Submission(
                 id=f"submission-{number}",
@@ -76,12 +76,12 @@ def due_at_once(store: Store, count: int) -> None:
 def test_a_delivery_is_taken_with_all_that_sending_needs(store: Store) -> None:
     options = SidecarOptions(webhook_url=HOOK, webhook_secret="tell-nobody")
     key = completed(store, options=options).key
-    assert store.outbox.due() == 1
+    assert store.deliveries.due() == 1
     (taken,) = store.outbox.take(10)
-    (event,) = store.outbox.events(key)
+    (event,) = store.deliveries.events(key)
     assert (taken.url, taken.secret, taken.attempt) == (HOOK, "tell-nobody", 1)
     assert (taken.event_id, taken.body) == (event.id, event.body)
-    assert store.outbox.due() == 0
+    assert store.deliveries.due() == 0
 
 
 def test_takers_at_once_share_no_delivery(store: Store) -> None:
@@ -115,7 +115,7 @@ def test_a_sender_that_wakes_up_late_changes_nothing(store: Store, clock: Clock)
     store.outbox.give_back(late)
     row = delivery(store, taken)
     assert (row.state, row.attempts, row.lease_token) == ("leased", 0, taken.token)
-    assert store.outbox.attempts(taken.delivery_id) == []
+    assert store.deliveries.attempts(taken.delivery_id) == []
     assert store.outbox.settle(taken, Attempt(), None)
 
 
@@ -125,7 +125,7 @@ def test_a_delivered_one_is_never_due_again(store: Store, clock: Clock) -> None:
     row = delivery(store, taken)
     assert (row.state, row.delivered_at, row.last_status) == ("delivered", clock.now, 204)
     clock.advance(1_000_000)
-    assert store.outbox.due() == 0
+    assert store.deliveries.due() == 0
 
 
 def test_a_refused_one_is_due_at_its_time_with_the_same_body(store: Store, clock: Clock) -> None:
@@ -136,7 +136,7 @@ def test_a_refused_one_is_due_at_its_time_with_the_same_body(store: Store, clock
     clock.advance(1)
     (second,) = store.outbox.take(10)
     assert (second.attempt, second.event_id, second.body) == (2, first.event_id, first.body)
-    (attempt,) = store.outbox.attempts(first.delivery_id)
+    (attempt,) = store.deliveries.attempts(first.delivery_id)
     assert (attempt.number, attempt.status, attempt.error_code, attempt.detail) == (
         1,
         500,
@@ -149,8 +149,8 @@ def test_one_without_another_time_is_a_dead_letter(store: Store, clock: Clock) -
     taken = one_taken(store)
     store.outbox.settle(taken, REFUSED, None)
     clock.advance(1_000_000)
-    assert store.outbox.due() == 0
-    assert [row.id for row in store.outbox.list(state="dead")] == [taken.delivery_id]
+    assert store.deliveries.due() == 0
+    assert [row.id for row in store.deliveries.list(state="dead")] == [taken.delivery_id]
 
 
 def test_a_try_is_an_event_of_the_recording(store: Store) -> None:
@@ -185,7 +185,7 @@ def test_a_replayed_one_has_its_whole_schedule_again_and_keeps_its_history(store
     (again,) = store.outbox.take(1)
     assert (again.attempt, again.event_id, again.body) == (1, taken.event_id, taken.body)
     assert store.outbox.settle(again, Attempt(), None)
-    assert [attempt.number for attempt in store.outbox.attempts(taken.delivery_id)] == [1, 2, 3, 4]
+    assert [attempt.number for attempt in store.deliveries.attempts(taken.delivery_id)] == [1, 2, 3, 4]
 
 
 def test_one_that_is_being_tried_is_not_replayed(store: Store) -> None:
@@ -196,7 +196,7 @@ def test_one_that_is_being_tried_is_not_replayed(store: Store) -> None:
 
 def test_two_replays_of_the_same_letters_in_opposite_order_both_end(store: Store) -> None:
     due_at_once(store, 12)
-    ids = [row.id for row in store.outbox.list()]
+    ids = [row.id for row in store.deliveries.list()]
     assert race(4, lambda i: store.outbox.replay(ids if i % 2 else ids[::-1])) == [12] * 4
 
 
@@ -205,7 +205,7 @@ def test_a_secret_of_another_key_holds_up_nobody_else(store: Store, clock: Clock
     free = completed(store, 2, hook=HOOK).key
     stranger = Outbox(StoreContext(store.database, Cipher(Fernet.generate_key().decode()), clock))
     assert [taken.recording_key for taken in stranger.take(10)] == [free]
-    (row,) = store.outbox.list(key=locked)
+    (row,) = store.deliveries.list(key=locked)
     assert (row.state, row.attempts, row.last_error) == ("pending", 0, "wrong_encryption_key")
     clock.advance(store_policies.OPERATOR_RETRY_SECONDS)
     assert [taken.secret for taken in store.outbox.take(10) if taken.recording_key == locked] == ["tell-nobody"]
@@ -214,7 +214,7 @@ def test_a_secret_of_another_key_holds_up_nobody_else(store: Store, clock: Clock
 def test_settling_while_others_take_and_replay_ends_without_a_deadlock(store: Store, clock: Clock) -> None:
     due_at_once(store, 16)
     taken = store.outbox.take(8)
-    ids = [row.id for row in store.outbox.list()]
+    ids = [row.id for row in store.deliveries.list()]
 
     def work(index: int) -> object:
         if index < 6:

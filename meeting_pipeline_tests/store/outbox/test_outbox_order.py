@@ -48,9 +48,9 @@ def take_one(store: Store) -> LeasedDelivery:
 
 def test_of_two_revisions_that_are_due_only_the_first_is_taken(store: Store) -> None:
     revised(store, revisions=3)
-    assert store.outbox.due() == 1
+    assert store.deliveries.due() == 1
     assert take(store) == [(HOOK, 1)]
-    assert store.outbox.due() == 0
+    assert store.deliveries.due() == 0
 
 
 def test_the_next_revision_goes_when_the_one_before_is_delivered(store: Store) -> None:
@@ -59,7 +59,7 @@ def test_the_next_revision_goes_when_the_one_before_is_delivered(store: Store) -
         taken = take_one(store)
         assert revision(taken) == expected
         store.outbox.settle(taken, Attempt(), None)
-    assert store.outbox.due() == 0
+    assert store.deliveries.due() == 0
 
 
 def test_a_revision_waits_while_the_one_before_waits_for_its_next_attempt(store: Store, clock: Clock) -> None:
@@ -150,7 +150,7 @@ def test_takers_at_once_take_the_revisions_of_a_recording_one_after_another(stor
     heard: dict[str, list[int]] = {}
 
     def work(_: int) -> None:
-        while store.outbox.due():
+        while store.deliveries.due():
             for taken in store.outbox.take(3):
                 heard.setdefault(taken.recording_key, []).append(revision(taken))
                 store.outbox.settle(taken, Attempt(), None)
@@ -168,7 +168,7 @@ def test_what_is_before_a_delivery_is_found_by_an_index(store: Store) -> None:
         return  # PostgreSQL reads a small table without the index
     statements: list[str] = []
     event.listen(store.database.engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
-    store.outbox.due()
+    store.deliveries.due()
     question = next(statement for statement in statements if "EXISTS" in statement)
     with store.database.engine.connect() as connection:
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {question}", ("",) * question.count("?")).all()

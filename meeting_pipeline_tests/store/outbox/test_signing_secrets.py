@@ -74,4 +74,4 @@ def test_a_secret_that_cannot_be_decrypted_delays_its_own_endpoint_only(store: S
     completed(store, 2, hook=OTHER)
     object.__setattr__(store.context, "cipher", Cipher(Fernet.generate_key().decode()))
     assert [taken.url for taken in store.outbox.take(10)] == [HOOK]
-    assert {row.last_error for row in store.outbox.list(state="pending")} == {"wrong_encryption_key"}
+    assert {row.last_error for row in store.deliveries.list(state="pending")} == {"wrong_encryption_key"}

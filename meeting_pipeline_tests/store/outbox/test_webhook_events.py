@@ -41,12 +41,12 @@ def heard(store: Store) -> list[tuple[str | None, int]]:
 
 
 def bodies(store: Store, key: str) -> list[dict[str, Any]]:
-    return [json.loads(event.body) for event in store.outbox.events(key)]
+    return [json.loads(event.body) for event in store.deliveries.events(key)]
 
 
 def test_an_outcome_is_one_event_with_its_revision_and_its_moment(store: Store, clock: Clock) -> None:
     key = completed(store, hook=HOOK).key
-    (event,) = store.outbox.events(key)
+    (event,) = store.deliveries.events(key)
     assert (event.type, event.revision, event.created_at) == ("meeting.completed", 1, clock.now)
     (body,) = bodies(store, key)
     assert (body["id"], body["revision"], body["status"]) == (event.id, 1, "completed")
@@ -116,7 +116,7 @@ def test_a_failure_is_told_once_and_a_later_success_too(store: Store) -> None:
     journey = failed(store, hook=HOOK)
     assert store.recordings.retry(journey.key, needs_order=False)
     assert journey.begin().collect().complete() == 2
-    assert [(event.type, event.revision) for event in store.outbox.events(journey.key)] == [
+    assert [(event.type, event.revision) for event in store.deliveries.events(journey.key)] == [
         ("meeting.failed", 1),
         ("meeting.completed", 2),
     ]
@@ -140,7 +140,7 @@ def test_outcome_event_and_deliveries_come_together_or_not_at_all(store: Store) 
         half.lifecycle.fail(journey.key, journey.run_id, PermanentError("no_speech", "Nobody speaks."))
     assert journey.shown() == ("processing", "extracting")
     assert event_types(store, journey.key) == before
-    assert (store.outbox.events(journey.key), heard(store)) == ([], [])
+    assert (store.deliveries.events(journey.key), heard(store)) == ([], [])
     assert journey.complete() == 1
 
 

@@ -50,7 +50,7 @@ def test_a_key_that_begins_another_is_itself(store: Store, keys: list[str]) -> N
 
 def test_a_delivery_is_found_by_how_its_id_begins(store: Store) -> None:
     completed(store, hook=HOOK)
-    (delivery,) = store.outbox.list()
+    (delivery,) = store.deliveries.list()
     assert resolve_delivery(store.database, delivery.id[:6].upper()).id == delivery.id
     for text in ("", "no-such"):
         with pytest.raises(PermanentError) as caught:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.errors import StoreUnavailable
 from meeting_pipeline.store.recordings.inbox_claims import mark_taken
-from meeting_pipeline.store.recordings.inbox_objects import Sighting
+from meeting_pipeline.store.recordings.inbox_object_rows import Sighting
 from meeting_pipeline.store.recordings.new_recordings import Accepted
 from meeting_pipeline.store.recordings.recordings import Also
 from meeting_pipeline.store.store import Store

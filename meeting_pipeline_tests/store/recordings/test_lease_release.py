@@ -8,7 +8,7 @@ from meeting_pipeline import policies
 from meeting_pipeline.store import policies as store_policies
 from meeting_pipeline.store.outbox.attempts import LeasedDelivery
 from meeting_pipeline.store.recordings.lease_release import token_of
-from meeting_pipeline.store.recordings.lifecycle import LeaseHolder
+from meeting_pipeline.store.recordings.leases import LeaseHolder
 from meeting_pipeline.store.store import Store
 from meeting_pipeline_tests.store.samples import HOOK, OPTIONS, Attempt, Clock, Journey, completed, race
 
@@ -33,7 +33,7 @@ def test_a_token_fits_its_column_and_is_new_each_time() -> None:
 def test_deliveries_of_a_run_that_is_over_are_free_at_once_and_of_no_other(store: Store, clock: Clock) -> None:
     dead = taken_by(store, RUN, 1)
     taken_by(store, OTHER, 2)
-    assert store.outbox.due() == 0
+    assert store.deliveries.due() == 0
     store.lease_watch.release_lease(RUN)
     clock.advance(0.001)
     assert [again.delivery_id for again in store.outbox.take(10)] == [dead.delivery_id]
@@ -44,7 +44,7 @@ def test_deliveries_of_a_worker_that_gave_its_lease_back_wait_for_their_own(stor
     store.leases.end(RUN)
     store.lease_watch.release_lease(RUN)
     clock.advance(policies.WEBHOOK_LEASE_SECONDS - 1)
-    assert store.outbox.due() == 0, "what it left was left by a bug: not again at once"
+    assert store.deliveries.due() == 0, "what it left was left by a bug: not again at once"
 
 
 def test_deliveries_of_a_silent_worker_are_free_when_it_cannot_be_sending_any_more(store: Store, clock: Clock) -> None:
@@ -79,7 +79,7 @@ def test_a_result_that_comes_before_anybody_else_took_the_delivery_counts(store:
     store.lease_watch.release_lease(RUN)
     clock.advance(1)
     assert store.outbox.settle(taken, Attempt(), None) == "delivered"
-    assert store.outbox.due() == 0
+    assert store.deliveries.due() == 0
 
 
 def test_a_result_that_comes_after_somebody_else_took_the_delivery_changes_nothing(store: Store, clock: Clock) -> None:
@@ -102,7 +102,7 @@ def test_a_run_is_buried_while_its_last_results_are_noted(store: Store, clock: C
 
     assert race(4, act)[:3] == ["delivered"] * 3
     clock.advance(1)
-    assert store.outbox.due() == 0
+    assert store.deliveries.due() == 0
 
 
 @pytest.mark.parametrize(("reached", "free"), [("new", True), ("uploaded", True), ("ordering", False)])

@@ -95,7 +95,7 @@ def test_a_computing_process_keeps_its_fenced_lease_too(store: Store, fenced: Jo
 def test_no_run_is_requested_beside_a_fenced_worker_until_it_has_ended_or_is_silent(
     store: Store, fenced: Journey, clock: Clock
 ) -> None:
-    store.recovery.cancel(fenced.key)
+    store.cancelling.cancel(fenced.key)
     assert store.recordings.retry(fenced.key, needs_order=False)
     assert store.lifecycle.request_runs(5) == []
     assert store.lifecycle.request_run(fenced.key) is None

@@ -61,7 +61,7 @@ def test_an_order_on_its_way_is_not_placed_again_by_a_reprocessing(store: Store,
     store.orders.claim(order.id, "intake")
     store.orders.uploaded(order.id, "intake", "upload://1")
     assert store.orders.ordering(order.id, "intake")
-    store.recovery.cancel(journey.key)
+    store.cancelling.cancel(journey.key)
     assert store.recordings.retry(journey.key, needs_order=True)
     assert store.orders.claim(order.id, "another") is None
     clock.advance(policies.LEASE_SECONDS + 1)

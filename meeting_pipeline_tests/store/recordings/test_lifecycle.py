@@ -8,7 +8,8 @@ from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import PermanentError, PipelineError, ProviderUnavailable, WorkerFenced
 from meeting_pipeline.domain.record import Problem
 from meeting_pipeline.domain.recording import Stage
-from meeting_pipeline.store.recordings.lifecycle import LeaseHolder, RunTicket
+from meeting_pipeline.store.recordings.leases import LeaseHolder
+from meeting_pipeline.store.recordings.run_tickets import RunTicket
 from meeting_pipeline.store.store import Store
 from meeting_pipeline_tests.store.samples import (
     HOOK,
@@ -176,7 +177,7 @@ def test_a_recording_without_a_worker_is_handed_back_and_fails_the_third_time(st
         expected = ("processing", "ready") if loss < policies.WORKER_LOSSES else ("failed", "done")
         assert journey.shown() == expected
     assert store.recordings.get(journey.key).error_code == "worker_lost"
-    assert [event.type for event in store.outbox.events(journey.key)] == ["meeting.failed"]
+    assert [event.type for event in store.deliveries.events(journey.key)] == ["meeting.failed"]
 
 
 def test_a_recording_whose_run_ended_without_an_outcome_is_found(store: Store, clock: Clock) -> None:
@@ -200,7 +201,7 @@ def test_completing_twice_tells_once(store: Store) -> None:
     journey = at(store, Stage.EXTRACTING)
     assert store.lifecycle.complete(journey.key, journey.run_id) == 1
     assert store.lifecycle.complete(journey.key, journey.run_id) is None
-    assert len(store.outbox.events(journey.key)) == 1
+    assert len(store.deliveries.events(journey.key)) == 1
 
 
 def test_two_runs_that_complete_at_once_tell_once(store: Store) -> None:
@@ -221,14 +222,14 @@ def test_results_alone_leave_the_stage_as_it_is(store: Store) -> None:
 @pytest.mark.parametrize("error", [NO_SPEECH, DOWN])
 def test_a_completed_recording_never_becomes_failed(store: Store, error: PipelineError) -> None:
     journey = completed(store, hook=HOOK)
-    told = len(store.outbox.events(journey.key))
+    told = len(store.deliveries.events(journey.key))
     for run, setback in enumerate((store.lifecycle.fail, store.lifecycle.collect_later)):
         store.lifecycle.begin(journey.key, f"again-{run}", collecting=True)
         assert journey.shown() == ("completed", "collecting")
         assert not setback(journey.key, f"again-{run}", error)
         store.leases.end(f"again-{run}")
         assert journey.shown() == ("completed", "done")
-    assert len(store.outbox.events(journey.key)) == told
+    assert len(store.deliveries.events(journey.key)) == told
     assert event_types(store, journey.key)[-1] == "reprocessing_failed"
 
 

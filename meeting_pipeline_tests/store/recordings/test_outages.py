@@ -96,7 +96,7 @@ def test_a_key_that_must_be_mended_is_tried_at_an_even_pace(store: Store, clock:
 
 def test_after_a_start_everybody_is_asked_at_once(store: Store, clock: Clock) -> None:
     store.outages.failed(AAI, Service.TRANSCRIPTION, NO_CREDIT, None)
-    store.outages.ask_soon()
+    store.outages.probe_soon()
     assert probed(store)
 
 

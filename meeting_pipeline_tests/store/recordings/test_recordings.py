@@ -78,7 +78,7 @@ def test_a_duplicate_of_a_completed_recording_hears_the_latest_event(store: Stor
     with store.database.read() as session:
         query = select(WebhookDelivery).where(WebhookDelivery.submission_id == duplicate.submission_id)
         heard = session.scalars(query).one()
-    assert heard.event_id == store.outbox.events(key)[-1].id
+    assert heard.event_id == store.deliveries.events(key)[-1].id
     assert again.shown() == ("completed", "done")
 
 
@@ -117,7 +117,7 @@ def test_a_target_that_handed_in_twice_hears_each_event_once(store: Store) -> No
     store.recordings.accept(new_recording(hook=HOOK))
     store.recordings.accept(new_recording())
     journey.begin().collect().complete()
-    assert len(store.outbox.list()) == 1
+    assert len(store.deliveries.list()) == 1
 
 
 def test_a_refused_file_is_a_failed_recording_with_one_event(store: Store) -> None:
@@ -125,7 +125,7 @@ def test_a_refused_file_is_a_failed_recording_with_one_event(store: Store) -> No
     key = store.recordings.refuse("broken.mp3", options, "drop_folder", date(2025, 3, 14), CORRUPT, identity="a" * 64)
     row = store.recordings.get(key)
     assert (row.status, row.stage, row.error_code) == ("failed", "done", "corrupt")
-    assert [event.type for event in store.outbox.events(key)] == ["meeting.failed"]
+    assert [event.type for event in store.deliveries.events(key)] == ["meeting.failed"]
     assert [taken.secret for taken in store.outbox.take(10)] == ["echo-this-back"]
     assert event_types(store, key) == ["refused", "failed"]
 

@@ -8,7 +8,9 @@ from meeting_pipeline import policies
 from meeting_pipeline.domain.errors import OperatorError, PermanentError, PipelineError, TransientError, WorkerFenced
 from meeting_pipeline.domain.recording import Stage
 from meeting_pipeline.store import policies as store_policies
-from meeting_pipeline.store.recordings.lifecycle import CancelOutcome, LeaseHolder, RunTicket
+from meeting_pipeline.store.recordings.cancelling import CancelOutcome
+from meeting_pipeline.store.recordings.leases import LeaseHolder
+from meeting_pipeline.store.recordings.run_tickets import RunTicket
 from meeting_pipeline.store.store import Store
 from meeting_pipeline_tests.store.recordings.test_lifecycle import LOST, WRITES
 from meeting_pipeline_tests.store.samples import HOOK, OPTIONS, Clock, Journey, completed, event_types, failed
@@ -55,7 +57,7 @@ PLACES = [ordering, transcribing, waiting, ready, queued, collecting, extracting
 
 
 def told(store: Store, key: str) -> list[tuple[int, str]]:
-    return [(event.revision, event.type) for event in store.outbox.events(key)]
+    return [(event.revision, event.type) for event in store.deliveries.events(key)]
 
 
 # --- cancelling -------------------------------------------------------------------------------------------------------
@@ -66,13 +68,13 @@ def test_a_recording_is_cancelled_wherever_it_is_and_tells_it_once(
     store: Store, place: Callable[[Store, int], Journey]
 ) -> None:
     journey = place(store, 1)
-    assert store.recovery.cancel(journey.key) is CancelOutcome.FAILED
+    assert store.cancelling.cancel(journey.key) is CancelOutcome.FAILED
     assert journey.shown() == ("failed", "done")
     assert store.recordings.get(journey.key).error_code == "cancelled"
     assert told(store, journey.key) == [(1, "meeting.failed")]
-    assert store.outbox.due() == 1
+    assert store.deliveries.due() == 1
     before = event_types(store, journey.key)
-    assert store.recovery.cancel(journey.key) is CancelOutcome.NOTHING
+    assert store.cancelling.cancel(journey.key) is CancelOutcome.NOTHING
     assert event_types(store, journey.key) == before
 
 
@@ -81,7 +83,7 @@ def test_the_worker_of_a_cancelled_recording_changes_nothing_more(
     store: Store, place: Callable[[Store, int], Journey]
 ) -> None:
     journey = place(store, 1)
-    store.recovery.cancel(journey.key)
+    store.cancelling.cancel(journey.key)
     before = store.recordings.get(journey.key).event_seq
     assert not store.leases.holds(journey.run_id)
     assert not store.leases.heartbeat(journey.run_id)
@@ -98,7 +100,7 @@ def test_who_places_an_order_finds_out_before_it_buys(store: Store) -> None:
     order = store.orders.open(journey.key, OPTIONS)
     assert store.orders.claim(order.id, "intake") is not None
     assert store.orders.holds(order.id, "intake")
-    store.recovery.cancel(journey.key)
+    store.cancelling.cancel(journey.key)
     assert not store.orders.holds(order.id, "intake")
     assert not store.orders.uploaded(order.id, "intake", "upload://late")
     assert not store.orders.ordering(order.id, "intake")
@@ -122,7 +124,7 @@ def test_an_order_that_was_placed_is_kept_for_a_later_reprocessing(store: Store)
     store.orders.claim(order.id, "intake")
     store.orders.ordered(order.id, "p-1")
     store.lifecycle.ordered(journey.key)
-    store.recovery.cancel(journey.key)
+    store.cancelling.cancel(journey.key)
     assert store.orders_in_flight.list() == []
     assert store.recordings.retry(journey.key, needs_order=True)
     again = store.orders.open(journey.key, OPTIONS)
@@ -131,7 +133,7 @@ def test_an_order_that_was_placed_is_kept_for_a_later_reprocessing(store: Store)
 
 def test_a_cancelled_recording_can_be_reprocessed_and_tells_the_next_revision(store: Store) -> None:
     journey = extracting(store, 1)
-    store.recovery.cancel(journey.key)
+    store.cancelling.cancel(journey.key)
     assert store.recordings.retry(journey.key, needs_order=False)
     journey.begin().collect().complete()
     assert told(store, journey.key) == [(1, "meeting.failed"), (2, "meeting.completed")]
@@ -141,7 +143,7 @@ def test_a_cancelled_recording_can_be_reprocessed_and_tells_the_next_revision(st
 def test_an_outcome_is_not_cancelled(store: Store, make: Callable[..., Journey]) -> None:
     journey = make(store, hook=HOOK)
     before = journey.shown(), event_types(store, journey.key)
-    assert store.recovery.cancel(journey.key) is CancelOutcome.NOTHING
+    assert store.cancelling.cancel(journey.key) is CancelOutcome.NOTHING
     assert (journey.shown(), event_types(store, journey.key)) == before
 
 
@@ -152,7 +154,7 @@ def test_of_a_reprocessing_only_the_run_is_stopped(store: Store, make: Callable[
     status = journey.shown()[0]
     heard = told(store, journey.key)
     store.lifecycle.begin(journey.key, "again", collecting=collects)
-    assert store.recovery.cancel(journey.key) is CancelOutcome.STOPPED
+    assert store.cancelling.cancel(journey.key) is CancelOutcome.STOPPED
     assert journey.shown() == (status, "done")
     assert told(store, journey.key) == heard
     assert not store.leases.holds("again")
@@ -160,7 +162,7 @@ def test_of_a_reprocessing_only_the_run_is_stopped(store: Store, make: Callable[
 
 def test_a_run_that_was_requested_before_the_cancellation_does_not_begin(store: Store) -> None:
     journey = queued(store, 1)
-    store.recovery.cancel(journey.key)
+    store.cancelling.cancel(journey.key)
     with pytest.raises(PermanentError) as caught:
         store.lifecycle.begin(journey.key, "late", collecting=True, request=1)
     assert caught.value.code == "run_superseded"
@@ -183,16 +185,16 @@ def test_an_older_request_does_not_begin_beside_a_newer_one(store: Store) -> Non
 
 def test_stopping_a_run_cancels_the_recording_that_it_has(store: Store) -> None:
     journey = extracting(store, 1)
-    assert store.recovery.cancel_run(LeaseHolder(journey.run_id, journey.key))
+    assert store.cancelling.cancel_run(LeaseHolder(journey.run_id, journey.key))
     assert journey.shown() == ("failed", "done")
-    assert not store.recovery.cancel_run(LeaseHolder(journey.run_id, journey.key))
+    assert not store.cancelling.cancel_run(LeaseHolder(journey.run_id, journey.key))
     assert told(store, journey.key) == [(1, "meeting.failed")]
 
 
 def test_stopping_one_of_two_runs_leaves_the_recording_to_the_other(store: Store) -> None:
     journey = extracting(store, 1)
     store.lifecycle.begin(journey.key, "side", collecting=False)
-    assert not store.recovery.cancel_run(LeaseHolder("side", journey.key))
+    assert not store.cancelling.cancel_run(LeaseHolder("side", journey.key))
     assert not store.leases.holds("side")
     assert store.leases.holds(journey.run_id)
     assert journey.shown() == ("processing", "extracting")
@@ -202,17 +204,17 @@ def test_stopping_a_batch_fences_it_and_cancels_nothing(store: Store) -> None:
     journey = completed(store)
     store.leases.begin_batch("batch")
     store.lifecycle.begin(journey.key, "batch/0", collecting=False)
-    assert not store.recovery.cancel_run(LeaseHolder("batch", None))
-    assert not store.recovery.cancel_run(LeaseHolder("batch/0", journey.key))
+    assert not store.cancelling.cancel_run(LeaseHolder("batch", None))
+    assert not store.cancelling.cancel_run(LeaseHolder("batch/0", journey.key))
     assert store.lease_watch.live_workers() == []
     assert event_types(store, journey.key)[-1] != "reprocessing_failed"
 
 
 def test_a_request_that_was_taken_out_of_the_queue_cancels_once(store: Store) -> None:
     journey = queued(store, 1)
-    assert not store.recovery.cancel_request(RunTicket(journey.key, 0)), "an older request"
-    assert store.recovery.cancel_request(RunTicket(journey.key, 1))
-    assert not store.recovery.cancel_request(RunTicket(journey.key, 1))
+    assert not store.cancelling.cancel_request(RunTicket(journey.key, 0)), "an older request"
+    assert store.cancelling.cancel_request(RunTicket(journey.key, 1))
+    assert not store.cancelling.cancel_request(RunTicket(journey.key, 1))
     assert told(store, journey.key) == [(1, "meeting.failed")]
 
 

@@ -37,8 +37,8 @@ def test_a_transcript_is_tried_three_times_a_minute_and_two_apart(store: Store, 
     assert waits(store, clock, journey, DOWN, BadAnswer("cut_off", "Cut off."), DOWN) == [60.0, 120.0, None]
     row = store.recordings.get(journey.key)
     assert (row.status, row.stage, row.error_code) == ("failed", "done", "provider_unavailable")
-    assert [event.type for event in store.outbox.events(journey.key)] == ["meeting.failed"]
-    assert store.outbox.due() == 1
+    assert [event.type for event in store.deliveries.events(journey.key)] == ["meeting.failed"]
+    assert store.deliveries.due() == 1
 
 
 def test_a_waiting_recording_is_pending_and_says_what_it_waits_for(store: Store, clock: Clock) -> None:

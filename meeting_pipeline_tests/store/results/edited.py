@@ -10,14 +10,14 @@ from typing import Any
 from sqlalchemy import select
 
 from meeting_pipeline.store import policies
-from meeting_pipeline.store.recordings.lifecycle import Seen
+from meeting_pipeline.store.recordings.state_machine import Seen
 from meeting_pipeline.store.store import Store
 from meeting_pipeline_tests.store.samples import Clock
 
 
 def told(store: Store, key: str) -> list[Any]:
     """The summary in each event."""
-    return [json.loads(event.body)["summary"] for event in store.outbox.events(key)]
+    return [json.loads(event.body)["summary"] for event in store.deliveries.events(key)]
 
 
 def refresh(store: Store, clock: Clock) -> list[str]:

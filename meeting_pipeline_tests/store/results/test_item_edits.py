@@ -88,7 +88,9 @@ def test_every_field_of_an_item_can_be_edited_and_shows_who_did_it(store: Store,
     assert "Edited by Grace" in minutes_text(store.records.get(key))
     assert "Status: done" in minutes_text(store.records.get(key))
     assert refresh(store, clock) == [key]
-    assert [event.revision for event in store.outbox.events(key)] == [1]  # the small body of these tests has no items
+    assert [event.revision for event in store.deliveries.events(key)] == [
+        1
+    ]  # the small body of these tests has no items
 
 
 def test_an_item_that_was_only_ticked_off_keeps_its_verdict_and_a_withheld_one_stays_withheld(store: Store) -> None:

@@ -5,7 +5,7 @@ import pytest
 from meeting_pipeline.domain.errors import PermanentError
 from meeting_pipeline.domain.speaker_edits import SpeakerEdit
 from meeting_pipeline.domain.transcript import Segment, Transcript
-from meeting_pipeline.store.recordings.lifecycle import Seen
+from meeting_pipeline.store.recordings.state_machine import Seen
 from meeting_pipeline.store.store import Store
 from meeting_pipeline.store.tables import ActionItemRow, DecisionRow, SegmentRow, SpeakerRow
 from meeting_pipeline.store.tables import SpeakerEdit as Row
@@ -145,7 +145,7 @@ def test_an_edit_while_a_run_dies_is_told_all_the_same(store: Store, clock: Cloc
 
 def test_a_failed_recording_stays_failed_and_its_outcome_is_told_again(store: Store, clock: Clock) -> None:
     journey = Journey(store).accept(hook=HOOK).begin().collect().answer(summary("{B} spoke."))
-    store.recovery.cancel(journey.key)
+    store.cancelling.cancel(journey.key)
     assert refresh(store, clock) == []
     assert store.speaker_edits.rename(journey.key, "B", ADA, by="x")
     assert refresh(store, clock) == []

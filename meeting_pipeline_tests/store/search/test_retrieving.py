@@ -116,6 +116,13 @@ def test_finding_passages_costs_a_few_times_what_reading_the_records_does(store:
     assert asking < 4 * reading
 
 
+_OTHER_SEGMENTS = (
+    "INSERT INTO segments (recording_key, index, speaker, start_ms, end_ms, text) "
+    "SELECT :key, n, 'A', 0, 0, 'Unrelated.' FROM generate_series(2, 30000) AS n"
+)
+"""So many that reading all segments is not the cheapest way to read those of one meeting."""
+
+
 def test_no_statement_reads_all_lines(store: Store) -> None:
     for number in range(1, 9):
         meeting(store, number, ["The price list.", *["Filler."] * 300]).answer(*claims())
@@ -124,8 +131,10 @@ def test_no_statement_reads_all_lines(store: Store) -> None:
 
         from meeting_pipeline_tests.store.search.test_plans import _OLDER
 
+        other = meeting(store, 9, ["Unrelated."]).key
         with store.database.write() as session:
             session.execute(text(_OLDER))
+            session.execute(text(_OTHER_SEGMENTS), {"key": other})
         with store.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("VACUUM ANALYZE"))
     recorder = Recorder(store.database)

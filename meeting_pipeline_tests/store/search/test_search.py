@@ -318,8 +318,8 @@ def test_pages_neither_repeat_nor_skip_a_meeting_while_others_arrive(store: Stor
 def test_a_frequent_word_is_ranked_in_steps_back_in_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(policies, "SEARCH_RANKED_LINES", 6)
     monkeypatch.setattr(policies, "SEARCH_RANKED_LINES_POSTGRES", 6)
-    monkeypatch.setattr(policies, "SEARCH_WALKED_LINES", 9)
-    monkeypatch.setattr(policies, "SEARCH_FREQUENT_LINES", 3)
+    monkeypatch.setattr(policies, "SEARCH_READ_LINES", 9)
+    monkeypatch.setattr(policies, "SEARCH_ENOUGH_LINES", 3)
     for number in range(1, 10):
         meeting(
             store,

@@ -25,7 +25,7 @@ _NUMBER: Final = re.compile(r"[0-9]{1,9}+")
 
 @dataclass
 class Cue:
-    """One cue. ``start_ms`` is ``None`` where its timing row is damaged. ``rows`` are as they stand in the file."""
+    """One cue. ``start_ms`` is ``None`` where its timing row is damaged. ``rows`` are as they are in the file."""
 
     identifier: str
     times: Timing

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from meeting_pipeline.domain.verification.wordlists import listed
+from meeting_pipeline.domain.word_sets import word_set
 
 _TAG: Final = re.compile(r"<(?P<close>/?)(?P<name>[a-z]{1,10}+)?(?P<rest>[^<>]{0,500}+)>", re.IGNORECASE)
-_KNOWN: Final = listed("""
+_KNOWN: Final = word_set("""
     v c i b u lang ruby rt font span s em strong small big sub sup del ins strike tt code a mark center
 """)
 """Tags of WebVTT (W3C, section 3.5), and of HTML where SRT files have it. Any other ``<`` is text."""

@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Final
 
-from meeting_pipeline.domain.verification.wordlists import listed
+from meeting_pipeline.domain.word_sets import word_set
 from meeting_pipeline.providers import policies
 from meeting_pipeline.providers.imported.cues.blocks import CueFile
 from meeting_pipeline.providers.imported.cues.talk import Naming, Spoken, Talk, said_by
@@ -28,7 +28,7 @@ REPEATED: Final = 0.1
 """A file that names a speaker again, who speaks already, in more than this share of its named cues, names every cue. A cue
 without a name is then nobody's; otherwise the speaker above continues."""
 _MOST: Final = policies.MAX_TRANSCRIPT_LINES + 1
-"""A file with so many turns is refused."""
+"""A file with this many turns is refused."""
 _NEARLY_ALL: Final = 0.9
 """Share of the pieces that must have the form: a few may be captions of music or of nobody."""
 _FEW: Final = 10
@@ -36,7 +36,7 @@ _FEW: Final = 10
 _QUOTED: Final = re.compile(r"(?:[0-9]{1,9}+\s{1,9}+)?\"(?P<name>[^\"]{0,200}+)\"\s{0,9}+(?:\([^()]{0,80}+\))?")
 _NUMBERED: Final = re.compile(r"(?:[0-9]{1,9}+[\s.:)-]{1,9}+)?(?P<name>[^\W\d_].{0,100}+)")
 _MACHINE: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{20,40}+.{0,40}+", re.IGNORECASE)
-_NO_PERSONS: Final = listed("""
+_NO_PERSONS: Final = word_set("""
     chapter slide intro introduction outro cue caption subtitle section part line segment seg id note
 """)
 _INNER_CHEVRON: Final = re.compile(r"\s(?=(?:>{2,3}+|\u00bb)\s)")

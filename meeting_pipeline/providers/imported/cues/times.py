@@ -17,7 +17,7 @@ _STAMP: Final = re.compile(
 )
 """Hours, minutes, seconds and their fraction, of any number of digits. Two digits behind a third colon count frames."""
 _BEFORE: Final = re.compile(r"\s{0,40}+(?:[0-9]{1,9}+[.)]?\s{1,9}+(?=-?[0-9]{1,9}+:))?+")
-"""White space, and a number that should stand in the row above."""
+"""White space, and a number that should be in the row above."""
 _ARROW: Final = re.compile(r"\s{0,40}+(?:-{1,3}+>|[\u2013\u2014]>|\u2192)\s{0,40}+")
 _SETTING: Final = re.compile(r"(?:[a-z]{1,20}+[:=]\S*+|[XY][12]:[0-9]{1,9}+)\s*+", re.IGNORECASE)
 """A cue setting of WebVTT, or coordinates of SRT."""
@@ -27,7 +27,7 @@ _LETTERS: Final = re.compile(r"[^\W\d_]{3}")
 
 @dataclass(frozen=True)
 class Timing:
-    """A timing row. A time that cannot be read is ``None``. ``rest`` is what stands behind the settings."""
+    """A timing row. A time that cannot be read is ``None``. ``rest`` is what follows the settings."""
 
     start_ms: int | None
     end_ms: int | None

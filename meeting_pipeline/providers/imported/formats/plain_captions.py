@@ -58,7 +58,7 @@ def _read(source: Source) -> Export:
     read = {"lrc": _lrc, "microdvd": _microdvd, "mpl2": _mpl2}[kind]
     captions = list(read([row for row in source.rows if not _LRC_TAG.fullmatch(row.head)]))
     named = judged_prefixes([" ".join(caption.rows) for caption in captions])
-    if not named:  # a row that is sung twice stands at its first time; turns are in their order already
+    if not named:  # a row that is sung twice is listed at its first time; turns are in their order already
         captions.sort(key=lambda caption: caption.start_ms)
     return export_of(kind, captions)
 

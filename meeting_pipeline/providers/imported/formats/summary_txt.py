@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from meeting_pipeline.domain.verification.wordlists import phrases
+from meeting_pipeline.domain.word_sets import phrases
 from meeting_pipeline.providers.imported.export_format import ExportFormat, Source
 from meeting_pipeline.providers.imported.lines import Export
 from meeting_pipeline.providers.imported.name_shapes import Likeness, clean_name, likeness

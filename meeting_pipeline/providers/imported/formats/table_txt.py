@@ -63,7 +63,7 @@ def _heads(rows: Sequence[Row]) -> list[Head]:
 
 
 def _name_column(columns: Sequence[Sequence[str]], clock: int | None, longest: int) -> int | None:
-    """The column of names. It may have the most letters, where answers are short: then it stands before them, and recurs."""
+    """The column of names. It may have the most letters, where answers are short: then it is before them, and recurs."""
     fitting = [
         number for number, cells in enumerate(columns) if number != clock and _are_names(cells, timed=clock is not None)
     ]

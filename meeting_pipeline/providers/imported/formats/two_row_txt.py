@@ -17,7 +17,7 @@ from meeting_pipeline.providers.imported.text_rows import Row
 
 _TIME_ROW: Final = re.compile(rf"[(\[]?(?P<at>{TIME}|{WORDED})[)\]]?", re.IGNORECASE)
 _GLUED: Final = re.compile(rf"(?P<at>{WORDED})\s?{TIME}", re.IGNORECASE)
-"""The page of Teams shows the time twice; copied, the two stand together."""
+"""The page of Teams shows the time twice; copied, the two are together."""
 _TIME: Final = re.compile(r"\d:\d\d")
 _MOST_REPEATS: Final = 2
 """Rows below a head that may say name and time again."""

@@ -29,7 +29,7 @@ class Arriving:
         self._installation = installation
         self._intake = intake
         self._bucket = bucket
-        self._found = _found(installation, bucket) if bucket is not None else iter(())
+        self._candidates = _candidates(installation, bucket) if bucket is not None else iter(())
         self.is_over = bucket is None
 
     def take_next(self) -> None:
@@ -40,7 +40,7 @@ class Arriving:
         if self.is_over or self._bucket is None:
             return
         try:
-            candidate = next(self._found, None)
+            candidate = next(self._candidates, None)
         except (StoreUnavailable, StorageRefused) as error:
             self._give_up(error)
             return
@@ -60,7 +60,7 @@ class Arriving:
         self._installation.store.inbox_objects.defer_all(shared_policies.INTAKE_RETRY_FIRST_SECONDS)
 
 
-def _found(installation: Installation, bucket: InboxBucket) -> Iterator[ObjectCandidate]:
+def _candidates(installation: Installation, bucket: InboxBucket) -> Iterator[ObjectCandidate]:
     remove_leftovers_of_bucket(installation, bucket)
     yield from candidates(installation, bucket, shared_policies.INTAKE_BATCH)
 

@@ -11,7 +11,8 @@ from meeting_pipeline.steps.intake import policies
 from meeting_pipeline.steps.intake.bucket.names import is_ignored, left_by_name, split
 from meeting_pipeline.steps.intake.json_kind import LARGEST_SIDECAR, LOOKED_AT, begins_transcript
 from meeting_pipeline.steps.intake.pairing import Pairing, family_prefix, paired
-from meeting_pipeline.store.recordings.inbox_objects import OPEN, InboxObjects
+from meeting_pipeline.store.recordings.inbox_object_rows import OPEN_STATES
+from meeting_pipeline.store.recordings.inbox_objects import InboxObjects
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def family_of(bucket: InboxBucket, objects: InboxObjects, name: str) -> Family:
     if base not in present and (itself := bucket.find(name)) is not None:  # it comes after too many others
         present[base] = itself
     states = objects.states([bucket.digest(one) for one in present.values()])
-    there = {each: one for each, one in present.items() if (states.get(bucket.digest(one)) or "seen") in OPEN}
+    there = {each: one for each, one in present.items() if (states.get(bucket.digest(one)) or "seen") in OPEN_STATES}
     if base not in there:
         return Family(present.get(base), None)
     kinds = _Kinds(bucket, there)

@@ -10,7 +10,7 @@ from meeting_pipeline.domain.text import one_line
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.intake import policies
 from meeting_pipeline.steps.intake.left_out import AFTER_A_WHILE, LeftBehind, described
-from meeting_pipeline.store.recordings.inbox_objects import SeenObject
+from meeting_pipeline.store.recordings.inbox_object_rows import SeenObject
 
 _MOST = 1000
 """More are not listed: they have few causes, and the first thousand show them."""

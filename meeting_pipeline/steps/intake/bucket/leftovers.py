@@ -16,7 +16,7 @@ from meeting_pipeline.steps.intake.bucket.names import local_name
 from meeting_pipeline.steps.intake.originals import file_not_used
 from meeting_pipeline.steps.intake.quarantine import move_unused
 from meeting_pipeline.steps.intake.staging import staging_folder
-from meeting_pipeline.store.recordings.inbox_objects import UNFINISHED, SeenObject
+from meeting_pipeline.store.recordings.inbox_object_rows import UNFINISHED_STATES, SeenObject
 
 _log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ def remove_from_bucket(installation: Installation, bucket: InboxBucket, candidat
     """
     objects = installation.store.inbox_objects
     digests = {bucket.digest(one): one for one in candidates}
-    taken = [digest for digest, state in objects.states(list(digests)).items() if state in UNFINISHED]
+    taken = [digest for digest, state in objects.states(list(digests)).items() if state in UNFINISHED_STATES]
     if installation.settings.inbox_keep == "on":
         objects.finish(taken)
         return

@@ -16,7 +16,8 @@ from meeting_pipeline.files.inbox_bucket import BucketObject, InboxBucket
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.intake import policies
 from meeting_pipeline.steps.intake.bucket.names import is_ignored, left_by_name
-from meeting_pipeline.store.recordings.inbox_objects import OPEN, InboxObjects, Sighting
+from meeting_pipeline.store.recordings.inbox_object_rows import OPEN_STATES, Sighting
+from meeting_pipeline.store.recordings.inbox_objects import InboxObjects
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def _note(bucket: InboxBucket, objects: InboxObjects, page: list[BucketObject]) 
     noted = [
         Sighting(digest, name, left_by_name(name))
         for digest, name in found.items()
-        if (state := states.get(digest)) is None or state in OPEN
+        if (state := states.get(digest)) is None or state in OPEN_STATES
     ]
     if noted:
         objects.see(noted)

@@ -28,7 +28,7 @@ from meeting_pipeline.steps.intake.inbox import Candidate, Origin
 from meeting_pipeline.steps.intake.ingest import Steps, Taking
 from meeting_pipeline.steps.intake.staging import staging_folder
 from meeting_pipeline.store.recordings.inbox_claims import mark_taken
-from meeting_pipeline.store.recordings.inbox_objects import UNFINISHED
+from meeting_pipeline.store.recordings.inbox_object_rows import UNFINISHED_STATES
 from meeting_pipeline.store.recordings.new_recordings import Accepted
 from meeting_pipeline.store.recordings.recordings import Also
 from meeting_pipeline.store.tables import Recording
@@ -69,7 +69,7 @@ def object_steps(installation: Installation, bucket: InboxBucket, taking: Taking
             with suppress(StoreUnavailable):
                 objects.defer(main, _wait_s(installation, main), reason=type(error).__name__[:64])
             raise
-        if objects.states([main]).get(main) not in UNFINISHED:
+        if objects.states([main]).get(main) not in UNFINISHED_STATES:
             if os.path.lexists(files.main):  # left, for a reason that the steps have noted
                 objects.defer(main, policies.BUCKET_LOOK_SECONDS)
                 return
@@ -116,7 +116,7 @@ class _Copies:
         )
 
     def of_sidecar(self) -> Candidate:
-        """Copy the sidecar alone: it says who is to be told."""
+        """Copy the sidecar alone: it says whom to notify."""
         given = self._candidate
         sidecar = self._copy(given.sidecar) if given.sidecar else None
         place = f"{self._bucket.url}/{given.main.name}"

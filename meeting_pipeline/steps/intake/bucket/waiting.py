@@ -10,7 +10,7 @@ from meeting_pipeline.files.inbox_errors import ObjectChanged
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.intake import policies
 from meeting_pipeline.steps.intake.bucket.families import Family, ObjectCandidate, family_of
-from meeting_pipeline.store.recordings.inbox_objects import SeenObject, Sighting
+from meeting_pipeline.store.recordings.inbox_object_rows import SeenObject, Sighting
 
 
 def candidates(installation: Installation, bucket: InboxBucket, limit: int) -> Iterator[ObjectCandidate]:

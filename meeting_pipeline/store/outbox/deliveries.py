@@ -11,19 +11,21 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.store.engine.context import StoreContext
+from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.outbox.due import awaits_earlier, is_due
 from meeting_pipeline.store.outbox.endpoints import DISABLED, FAILING, is_in
 from meeting_pipeline.store.tables import WebhookAttempt, WebhookDelivery, WebhookEvent
 
 
-class OutboxReader:
-    """The reading half of ``Outbox``, which inherits it."""
+@retrying
+class Deliveries:
+    """Repository of webhook deliveries, for reading."""
 
     def __init__(self, context: StoreContext) -> None:
         self._context = context
 
     def due(self, *, new_for_s: float = 0.0) -> int:
-        """How many deliveries could be attempted now, or are to be held.
+        """How many deliveries could be attempted now, or must be held.
 
         ``new_for_s`` leaves out those never attempted that have been due for less (seconds, not scaled).
         """

@@ -17,8 +17,8 @@ from meeting_pipeline.store.tables import DeletedRecording, Recording
 
 
 @retrying
-class DeletionReader:
-    """Reads deleted recordings. ``Deletions`` inherits it."""
+class DeletedRecordings:
+    """Repository of deleted recordings, for reading."""
 
     def __init__(self, context: StoreContext) -> None:
         self._context = context
