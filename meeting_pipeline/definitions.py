@@ -106,7 +106,7 @@ def build_definitions(
 
 @dg.definitions
 def defs() -> dg.Definitions:
-    """Entry point named in ``workspace.yaml`` and ``pyproject.toml``. Loads the users' own insights, which become assets."""
+    """Entry point named in ``workspace.yaml`` and ``pyproject.toml``. Loads custom insights, which become assets."""
     with suppress(PermanentError):  # a bad setting: the resource ``installation`` reports it where somebody reads it
         settings = load_settings()
         for problem in load_user_insights(settings.home):

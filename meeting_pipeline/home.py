@@ -11,7 +11,7 @@ from typing import Final
 
 from meeting_pipeline.domain.errors import OperatorError, PipelineError, StoreUnavailable
 from meeting_pipeline.foundation.atomic_files import write_durably
-from meeting_pipeline.foundation.folder_identity import IDENTITY_FILE, identified
+from meeting_pipeline.foundation.folder_identity import IDENTITY_FILE, folder_identity, identified
 from meeting_pipeline.settings import VARIABLES, Settings
 
 _FOLDER_NOTE: Final = "recordings-folder.txt"
@@ -37,10 +37,10 @@ def require_stored_copies(settings: Settings) -> None:
 
     The folder is recognised by that from then on. Nothing else is created. Raises: OperatorError ``home_unusable``.
     """
+    require_folder_there(settings)
     if not has_no_copies(settings.recordings):
         with suppress(OSError, StoreUnavailable):  # what is wrong with the folder is reported when it is used
             note_folder(settings, identified(settings.recordings))
-    require_folder_there(settings)
 
 
 def require_folder_there(settings: Settings, *, own: bool = False) -> None:
@@ -49,7 +49,8 @@ def require_folder_there(settings: Settings, *, own: bool = False) -> None:
     ``own``: only recordings count that this machine has stored: it may be a worker whose folder is still empty.
 
     If the disk is not mounted, a home with new, empty folders would be created in its place, and each recording would fail as
-    if its stored copy were gone. If the database is unavailable, the check is skipped: the next process repeats it.
+    if its stored copy were gone, as with another disk in its place. If the database is unavailable, the check is skipped: the
+    next process repeats it.
     Raises: OperatorError ``home_unusable``.
     """
     # Not at the top: `up` imports this module, and keeps what it has imported as long as it runs.
@@ -58,7 +59,7 @@ def require_folder_there(settings: Settings, *, own: bool = False) -> None:
     from meeting_pipeline.store.engine.database import Database
     from meeting_pipeline.store.recordings.inventory import holds_content
 
-    if not has_no_copies(settings.recordings):
+    if not is_folder_absent(settings):
         return
     if settings.database_url is None and not settings.database_file.exists():
         return
@@ -67,6 +68,14 @@ def require_folder_there(settings: Settings, *, own: bool = False) -> None:
             known = holds_content(database, host=storing_host(settings) if own else None)
     except (PipelineError, SQLAlchemyError, OSError):  # reported when the store is opened
         return
+    if known and not has_no_copies(settings.recordings):
+        raise OperatorError(
+            "home_unusable",
+            f"{settings.recordings} is not the folder that this home has put its recordings into: another disk may be mounted "
+            "there, and its own may not be mounted.",
+            f"Mount the right one, or correct {VARIABLES['home']}. If this folder does have the recordings of this home, delete "
+            f"{settings.home / _FOLDER_NOTE}, and start again.",
+        )
     if known:
         raise OperatorError(
             "home_unusable",
@@ -89,6 +98,55 @@ def has_no_copies(recordings: Path) -> bool:
         return True
     except OSError:
         return False  # reported when the home is created
+
+
+def is_folder_absent(settings: Settings) -> bool:
+    """Whether the folder that this home has put recordings into is not in its place: nothing is there, or another folder.
+
+    With PostgreSQL, several machines may have folders of their own or come to share one, so each row says which folder it means.
+    With SQLite, the home's note is enough: it changes only with the folder itself, or if a person deletes it.
+    """
+    if has_no_copies(settings.recordings):
+        return True
+    if settings.database_url is not None:
+        return False
+    try:
+        noted = (settings.home / _FOLDER_NOTE).read_text(encoding="ascii", errors="replace").strip()
+        found = folder_identity(settings.recordings)
+    except OSError:
+        return False  # no note, or what is wrong is reported when the folder is used
+    return bool(noted) and found is not None and found != noted
+
+
+def forgotten_recordings(settings: Settings) -> OperatorError | None:
+    """The error for a home with recordings whose database knows none at all; ``None`` if it knows any.
+
+    An address of another database, or one that was removed from the settings, looks like a new installation otherwise. What
+    cannot be read now counts as known. Raises: OSError.
+    """
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from meeting_pipeline.domain.keys import KEY_PATTERN
+    from meeting_pipeline.store.engine.database import Database
+    from meeting_pipeline.store.recordings.inventory import holds_content
+
+    if not has_noted_folder(settings) or has_no_copies(settings.recordings):
+        return None
+    if settings.database_url is not None or settings.database_file.exists():
+        try:
+            with closing(Database(settings.store_url)) as database:
+                if holds_content(database, anywhere=True):
+                    return None
+        except (PipelineError, SQLAlchemyError):
+            return None
+    many = sum(KEY_PATTERN.fullmatch(one.name) is not None and one.is_dir() for one in settings.recordings.iterdir())
+    if not many:
+        return None
+    return OperatorError(
+        "home_unusable",
+        f"{settings.recordings} has recordings ({many}), and the database knows none: it is another one, or was lost.",
+        f"Correct {VARIABLES['database_url']}, or restore a backup.",
+    )
 
 
 def note_folder(settings: Settings, identity: str) -> None:

@@ -6,6 +6,7 @@ or folders; those are in the log. Must not go here: the route (``api/routes/heal
 """
 
 import logging
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -31,7 +32,16 @@ class Checked:
     problem: str
 
 
-Check = Callable[[Installation], str]
+@dataclass(frozen=True)
+class DetailedProblem:
+    """A problem, and what callers must not see of it, such as paths: it is for the log."""
+
+    problem: str
+    detail: str
+
+
+Check = Callable[[Installation], str | DetailedProblem]
+"""Returns the problem; empty if all is well."""
 
 
 class _Look:
@@ -46,7 +56,9 @@ class _Look:
 
     def _run(self, check: Check, installation: Installation) -> None:
         try:
-            self._problem = check(installation)
+            found = check(installation)
+            self._problem = found if isinstance(found, str) else found.problem
+            self.detail = "" if isinstance(found, str) else found.detail
         except PipelineError as error:
             self._problem, self.detail = f"It is not working: {error.code}.", str(error)
         except Exception as error:  # noqa: BLE001 - any error means that this part does not work; the others are still reported
@@ -87,9 +99,10 @@ class Readiness:
             return self._found
 
     def _log_new_problems(self, before: tuple[Checked, ...]) -> None:
-        """Log problems that are new."""
+        """Log problems that are new, once: a probe every few seconds would fill the log with one that lasts for hours."""
+        known = {(one.name, _without_numbers(one.problem)) for one in before}
         for one in self._found:
-            if one.problem and one not in before:
+            if one.problem and (one.name, _without_numbers(one.problem)) not in known:
                 _log.warning("%s: %s", one.name, self._looks[one.name].detail or one.problem)
 
     def _look(self) -> tuple[Checked, ...]:
@@ -101,9 +114,14 @@ class Readiness:
         return tuple(Checked(name, self._looks[name].problem(until)) for name in self._checks)
 
 
+def _without_numbers(problem: str) -> str:
+    return re.sub(r"\d+", "", problem)
+
+
 def database(installation: Installation) -> str:
-    """Whether the database responds."""
+    """Whether the database responds, and takes writes."""
     installation.store.recordings.list(limit=1)
+    installation.store.database.require_writable()
     return ""
 
 
@@ -124,14 +142,13 @@ def daemon(installation: Installation) -> str:
     return f"{'; '.join(problems).capitalize()}." if problems else ""
 
 
-def parts(installation: Installation) -> str:
+def parts(installation: Installation) -> str | DetailedProblem:
     """Whether all parts of the running system work, according to the checks of its `up`."""
     health = noted_health(installation.settings.home) if running_owner(installation.settings.home) else None
     if health is None or not health.faults:
         return ""
-    for fault in health.faults:
-        _log.warning("%s", fault)  # has paths and reasons, which callers must not see
-    return f"Not working: {', '.join(sorted({fault.part for fault in health.faults}))}."
+    problem = f"Not working: {', '.join(sorted({fault.part for fault in health.faults}))}."
+    return DetailedProblem(problem, f"Not working: {'; '.join(map(str, health.faults))}")
 
 
 def outbox(installation: Installation) -> str:

@@ -1,13 +1,13 @@
-"""Refuse query parameters that an operation does not have, and those given more often than it takes them.
+"""Refuse query parameters that an operation does not have, or has only once: nothing of what a caller asked for is ignored.
 
-A misspelled filter would silently select everything, and of two owners one would silently be ignored.
+A misspelled filter would silently select everything, and of two values of one filter only the last would count.
 
 Must not go here: the values of parameters, which the routes declare.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from typing import Any, Final, get_args, get_origin
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from fastapi import APIRouter, Request
 from fastapi.params import Cookie, Header, Path
@@ -20,10 +20,9 @@ _SHOWN: Final = 10
 """Unknown parameters that a response names."""
 _SHOWN_NAME: Final = 80
 """Characters of each name: the caller chose it."""
-
 QueryParameters = Mapping[tuple[str, str], Mapping[str, bool]]
-"""An operation's query parameters, by its path and method: the name, and whether it can be repeated. A page's file is not an
-operation: it takes any."""
+"""An operation's query parameters, by its path and method, and whether each may be repeated. A page's file is not an operation:
+it takes any."""
 
 
 def query_parameters(routers: Iterable[APIRouter]) -> QueryParameters:
@@ -33,6 +32,7 @@ def query_parameters(routers: Iterable[APIRouter]) -> QueryParameters:
     without a lock. Two requests that were the first ones at the same moment got two results, and one of them status 500.
     """
     # The framework's description has them too, but takes a third of a second of the first request to build.
+    from fastapi._compat import field_annotation_is_sequence
     from fastapi.dependencies.utils import get_flat_params
 
     found = {}
@@ -40,7 +40,7 @@ def query_parameters(routers: Iterable[APIRouter]) -> QueryParameters:
         if isinstance(route, APIRoute) and route.include_in_schema:
             parameters = get_flat_params(route.dependant)
             names = {
-                one.alias: _is_list(one.field_info.annotation)
+                one.alias: field_annotation_is_sequence(one.field_info.annotation)
                 for one in parameters
                 if not isinstance(one.field_info, Path | Header | Cookie)
             }
@@ -48,15 +48,10 @@ def query_parameters(routers: Iterable[APIRouter]) -> QueryParameters:
     return found
 
 
-def _is_list(annotation: Any) -> bool:
-    """Whether a type is a list, or may be one."""
-    return get_origin(annotation) is list or any(_is_list(one) for one in get_args(annotation))
-
-
 def refuse_unknown_parameters(request: Request) -> None:
     """A dependency of all routes.
 
-    Raises: ApiError 422 ``unknown_parameter``, with the parameters that exist, or ``invalid_request`` for one that is repeated.
+    Raises: ApiError 422 ``unknown_parameter``, with the parameters that exist, or ``repeated_parameter``.
     """
     if not request.query_params:
         return
@@ -65,25 +60,28 @@ def refuse_unknown_parameters(request: Request) -> None:
     if known is None:
         return
     unknown = [name for name in request.query_params if name not in known]
-    if not unknown:
-        _refuse_repeated(request, known)
-        return
-    error = ApiError(
-        422,
-        "unknown_parameter",
-        "The URL has a query parameter that does not exist.",
-        f"Possible here: {', '.join(sorted(known))}." if known else "No query parameter is possible here.",
-    )
-    error.errors = [
-        {"at": short_line(f"query.{name}", _SHOWN_NAME), "problem": "No such parameter."} for name in unknown[:_SHOWN]
-    ]
-    raise error
-
-
-def _refuse_repeated(request: Request, known: Mapping[str, bool]) -> None:
+    if unknown:
+        error = ApiError(
+            422,
+            "unknown_parameter",
+            "The URL has a query parameter that does not exist.",
+            f"Possible here: {', '.join(sorted(known))}." if known else "No query parameter is possible here.",
+        )
+        raise _at(error, unknown, "No such parameter.")
     given = Counter(name for name, _ in request.query_params.multi_items())
-    repeated = [name for name, number in given.items() if number > 1 and not known[name]]
+    repeated = [name for name, times in given.items() if times > 1 and not known[name]]
     if repeated:
-        error = ApiError(422, "invalid_request", "The request is invalid.", "See `errors`.")
-        error.errors = [{"at": f"query.{name}", "problem": "It can be given only once."} for name in repeated]
-        raise error
+        lists = sorted(name for name, is_list in known.items() if is_list)
+        error = ApiError(
+            422,
+            "repeated_parameter",
+            "The URL has a query parameter more than once that takes one value.",
+            f"Send it once. Can be repeated here: {', '.join(lists)}." if lists else "Send it once.",
+        )
+        raise _at(error, repeated, "Takes one value.")
+
+
+def _at(error: ApiError, names: Sequence[str], problem: str) -> ApiError:
+    """The error, with the first of the parameters that it is about."""
+    error.errors = [{"at": short_line(f"query.{name}", _SHOWN_NAME), "problem": problem} for name in names[:_SHOWN]]
+    return error

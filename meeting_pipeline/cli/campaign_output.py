@@ -1,6 +1,6 @@
 """How campaigns and their reports are shown to people.
 
-Must not go here: JSON (``steps/operations/campaign_json.py``), the commands (``campaigns.py``).
+Must not go here: JSON (``steps/campaigns/campaign_json.py``), the commands (``campaigns.py``).
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,7 +9,7 @@ from typing import Final
 from meeting_pipeline.cli.bill_output import money
 from meeting_pipeline.domain.campaigns import Campaign, CampaignItem, ItemState
 from meeting_pipeline.domain.text import short_line, table
-from meeting_pipeline.steps.operations.campaign_report import CampaignReport
+from meeting_pipeline.steps.campaigns.report import CampaignReport
 
 _TITLE: Final = 40
 """Characters of a title, so that a row fits into one line."""

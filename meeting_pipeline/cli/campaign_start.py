@@ -1,6 +1,6 @@
 """What ``reprocess`` prints about a campaign that it started, and waiting for its end.
 
-Must not go here: starting it (``steps/operations/start_campaign.py``), waiting for other runs (``reprocessing.py``).
+Must not go here: starting it (``steps/campaigns/start.py``), waiting for other runs (``reprocessing.py``).
 """
 
 import time
@@ -14,7 +14,7 @@ from meeting_pipeline.cli.errors import ExitCode
 from meeting_pipeline.domain.campaigns import CampaignState, ItemState
 from meeting_pipeline.foundation.ownership import running_owner
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.steps.operations.start_campaign import StartedCampaign
+from meeting_pipeline.steps.campaigns.start import StartedCampaign
 
 _LOOK_SECONDS: Final = 1.0
 """A portion takes some seconds at least."""

@@ -33,7 +33,7 @@ def list_campaigns(as_json: bool) -> None:
     """List campaigns, newest first."""
     from meeting_pipeline.cli.campaign_output import campaign_table
     from meeting_pipeline.cli.context import installation
-    from meeting_pipeline.steps.operations.campaign_json import campaign_json
+    from meeting_pipeline.steps.campaigns.campaign_json import campaign_json
 
     with installation() as opened:
         found = opened.store.campaigns.all()
@@ -50,7 +50,7 @@ def show(name: str, as_json: bool) -> None:
     """Show the campaign NAME: its progress, what it has spent, why it is paused, and what failed."""
     from meeting_pipeline.cli.campaign_output import campaign_lines
     from meeting_pipeline.cli.context import installation
-    from meeting_pipeline.steps.operations.campaign_json import campaign_json, item_json
+    from meeting_pipeline.steps.campaigns.campaign_json import campaign_json, item_json
 
     with installation() as opened:
         campaign = opened.store.campaigns.get(name)
@@ -107,8 +107,8 @@ def report(name: str, as_json: bool) -> None:
     """Report what NAME has changed: how many meetings and how, verified claims before and after, and the largest changes."""
     from meeting_pipeline.cli.campaign_output import report_lines
     from meeting_pipeline.cli.context import installation
-    from meeting_pipeline.steps.operations.campaign_json import report_json
-    from meeting_pipeline.steps.operations.campaign_report import campaign_report
+    from meeting_pipeline.steps.campaigns.campaign_json import report_json
+    from meeting_pipeline.steps.campaigns.report import campaign_report
 
     with installation() as opened:
         found = campaign_report(opened, name)
@@ -145,7 +145,7 @@ _DONE: Final = {CampaignDecision.PROMOTED: "Current now", CampaignDecision.DISCA
 
 def _decide(name: str, recording_ids: tuple[str, ...], decision: CampaignDecision, reason: str | None) -> None:
     from meeting_pipeline.cli.context import installation
-    from meeting_pipeline.steps.operations.campaign_promotion import decide
+    from meeting_pipeline.steps.campaigns.promotion import decide
     from meeting_pipeline.store.recordings.cli_queries import resolve_key
 
     done = 0

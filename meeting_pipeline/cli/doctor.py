@@ -78,7 +78,7 @@ def _checks(odd: "Set[str]") -> "Iterator[Check]":
 
     has_database = VARIABLES["database_url"] not in odd
     yield from (storage.home, storage.disk, storage.object_storage, storage.drop_folder, storage.bucket_inbox)
-    yield from (privacy.private_files, keys.encryption_key, keys.signing_secret)
+    yield from (privacy.private_files, privacy.owner, keys.encryption_key, keys.signing_secret)
     if has_database:
         yield from (storage.recordings, databases.results_database, databases.dagster_storage)
         yield from (access.access, keys.restored_secrets, machines.machines)

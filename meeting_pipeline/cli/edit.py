@@ -57,7 +57,7 @@ def _change(opened: "Installation", key: str, fields: dict[str, Any], by: str) -
     click.echo(f"Changed: {', '.join(sorted(changed))} of {key}" if changed else f"Unchanged: {key}")
     rerun = rerun_of(opened, opened.store.recordings.get(key), changed)
     if rerun is not None:
-        unknown = f", besides what is unknown: {', '.join(rerun.unknown)}" if rerun.unknown else ""
+        unknown = f", plus unknown costs: {', '.join(rerun.unknown)}" if rerun.unknown else ""
         click.echo(f"{rerun.advice} Expected: {rerun.usd:.4f} USD{unknown}.")
         click.echo(f"  meeting-pipeline reprocess {key} --assets {','.join(rerun.assets)}")
 

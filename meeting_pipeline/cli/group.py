@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from meeting_pipeline.cli.errors import Refused
-from meeting_pipeline.domain.errors import PipelineError
+from meeting_pipeline.domain.errors import OperatorError, PipelineError
 from meeting_pipeline.foundation.private_files import write_privately
 from meeting_pipeline.foundation.quick_start import collect_rarely
 
@@ -65,8 +65,19 @@ class LazyGroup(click.Group):
             from meeting_pipeline.foundation.disk_space import disk_error_of
 
             trouble = disk_error_of(error)
-            if trouble is None:
+            if trouble is not None:
+                raise Refused(trouble) from error
+            if not isinstance(error, PermissionError) or error.filename is None:
                 raise
-            raise Refused(trouble) from error
+            raise Refused(_no_permission(error)) from error
         finally:
             os.umask(before)  # for a program that calls the command in its own process
+
+
+def _no_permission(error: PermissionError) -> OperatorError:
+    return OperatorError(
+        "no_permission",
+        f"This user may not use {error.filename} ({error.strerror}).",
+        "Run the command as the user who runs `up`. If the file is of another user, because a command was run as root once: "
+        "`meeting-pipeline doctor` says what to do.",
+    )

@@ -90,7 +90,7 @@ def list_recordings(limit: int, as_json: bool, **asked: Any) -> None:
     conditions = _Conditions(**asked)
     if any("=" not in entry[1:] for entry in conditions.metadata):
         raise click.UsageError("--metadata: write it as NAME=VALUE")
-    with installation() as opened:  # loads the users' own insights, which ``--gap`` may name
+    with installation() as opened:  # loads custom insights, which ``--gap`` may name
         criteria = conditions.criteria()
         found = opened.store.overviews.page(criteria, limit).items
         outages = opened.store.outages.open()

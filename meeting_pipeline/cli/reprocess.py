@@ -80,7 +80,7 @@ def reprocess(
     from meeting_pipeline.cli.bill_output import bill_json, bill_lines
     from meeting_pipeline.cli.context import installation
     from meeting_pipeline.cli.reprocess_selection import Selection, planned
-    from meeting_pipeline.steps.operations.start_campaign import is_campaign
+    from meeting_pipeline.steps.campaigns.start import is_campaign
 
     selection = Selection(**asked)
     selection.check(every=every)
@@ -123,7 +123,7 @@ def _run_campaign(
     """Start the plan as a campaign, and wait for its end if so asked."""
     from meeting_pipeline.cli.bill_output import bill_json
     from meeting_pipeline.cli.campaign_start import print_campaign, wait_for_campaign
-    from meeting_pipeline.steps.operations.start_campaign import start_campaign
+    from meeting_pipeline.steps.campaigns.start import start_campaign
 
     campaign = start_campaign(opened, again, selection.campaign_options, getpass.getuser(), bill_json(again))
     print_campaign(opened, campaign)

@@ -13,8 +13,8 @@ from meeting_pipeline.domain.result_kinds import ResultKind
 
 if TYPE_CHECKING:
     from meeting_pipeline.installation import Installation
+    from meeting_pipeline.steps.campaigns.start import CampaignOptions
     from meeting_pipeline.steps.operations.reprocess_plan import PricedPlan
-    from meeting_pipeline.steps.operations.start_campaign import CampaignOptions
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Selection:
     @property
     def campaign_options(self) -> "CampaignOptions":
         """What it says about a campaign."""
-        from meeting_pipeline.steps.operations.start_campaign import CampaignOptions
+        from meeting_pipeline.steps.campaigns.start import CampaignOptions
 
         return CampaignOptions(self.campaign, self.max_usd, self.service_tier, self.hold)
 

@@ -24,7 +24,7 @@ def serve() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     settings = load_settings()
-    make_private_at_start(settings.home, settings.drop_folder)
+    make_private_at_start(settings.home, settings.drop_folder, settings.inbox)
     require_installation(settings)
     try:
         wait_for_database(settings)

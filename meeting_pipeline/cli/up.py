@@ -60,7 +60,7 @@ def up(port: int | None, log_format: str) -> None:
     reconciles = settings.database_url is not None or settings.database_file.exists() or settings.dagster_home.exists()
     make_home(settings)
     with owning(settings.home), daemon_lock(settings.home) as lock:
-        make_private_at_start(settings.home, settings.drop_folder)
+        make_private_at_start(settings.home, settings.drop_folder, settings.inbox)
         _export_folders(settings)
         try:
             prepared = _prepared(settings)

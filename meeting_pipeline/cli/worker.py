@@ -52,7 +52,7 @@ def worker(queue: str, slots: int) -> None:
     _require_broker(settings)
     require_shared_settings(settings)
     make_home(settings)
-    make_private_at_start(settings.home, settings.drop_folder)
+    make_private_at_start(settings.home, settings.drop_folder, settings.inbox)
     os.environ[VARIABLES["home"]] = str(settings.home)
     try:
         wait_for_database(settings, migrate=False)

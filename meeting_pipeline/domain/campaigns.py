@@ -1,7 +1,7 @@
 """Campaigns: reprocessing many recordings under one name, with a cap, while new recordings take precedence.
 
 Belongs here: the values. Must not go here: names (``campaign_names.py``), the rows (``store/campaigns/``), when a campaign pauses
-(``steps/operations/campaigns.py``).
+(``steps/campaigns/advance.py``).
 """
 
 from collections.abc import Mapping

@@ -7,10 +7,11 @@ compared, and finding a query's words in a line. Must not go here: the languages
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
+from meeting_pipeline.domain.joined_words import joined_words, may_be_joined
 from meeting_pipeline.domain.text import normalized
 
 QUERY_CHARACTERS: Final = 10_000
@@ -54,12 +55,14 @@ class Token:
 class Term:
     """Words that are side by side. ``prefix``: of the last one, only the beginning is known.
 
-    ``unspaced``: there is one "word", a run of characters that may be anywhere.
+    ``unspaced``: there is one "word", a run of characters that may be anywhere. ``joined``: what the words are if they are
+    written as one, which is as good.
     """
 
     words: tuple[str, ...]
     prefix: bool = False
     unspaced: bool = False
+    joined: str = ""
 
 
 _STROKES: Final = str.maketrans("łøđðħŧı", "loddhti")
@@ -98,8 +101,21 @@ def folded_words(text: str) -> Iterator[tuple[str, bool]]:
 def line_words(text: str) -> tuple[list[str], int]:
     """What of a text is compared, in order: its words, and the pairs of its unspaced parts. And as how many words they count.
 
-    Of a plain English text much faster than ``folded_words``. Words that are too long are not cut.
+    Then what words in parts are together. Of a plain English text much faster than ``folded_words``. Words that are too long are
+    not cut.
     """
+    words, count = _words_in_order(text)
+    if may_be_joined(text) is not None:
+        words += together(text)
+    return words, count
+
+
+def together(text: str) -> list[str]:
+    """Words that are written in parts in this text, as one: "email" for "e-mail"."""
+    return [fold(word) for word, _, _ in joined_words(text)]
+
+
+def _words_in_order(text: str) -> tuple[list[str], int]:
     if text.isascii():
         plain = text.encode().translate(_PLAIN).decode().split()
         return plain, len(plain)
@@ -121,7 +137,10 @@ def grams(run: str) -> list[str]:
 
 
 def words_and_grams(text: str) -> tuple[list[str], list[str]]:
-    """The words of a text, and the pairs of characters of its unspaced parts, as they are indexed."""
+    """The words of a text, and the pairs of characters of its unspaced parts, as they are indexed.
+
+    What words in parts are together follows at the end, so that phrases stay as they are.
+    """
     words: list[str] = []
     pairs: list[str] = []
     for folded, unspaced in folded_words(text):
@@ -129,7 +148,7 @@ def words_and_grams(text: str) -> tuple[list[str], list[str]]:
             pairs += grams(folded)
         else:
             words.append(folded)
-    return words, pairs
+    return words + together(text), pairs
 
 
 def read_query(text: str, *, typing: bool = False) -> tuple[Term, ...]:
@@ -160,13 +179,14 @@ def _terms(piece: str) -> Iterator[Term]:
         else:
             side_by_side.append(token.folded)
     if side_by_side:
-        yield Term(tuple(side_by_side[:TERMS]))
+        whole = next(iter(together(piece)), "") if len(side_by_side) > 1 else ""
+        yield Term(tuple(side_by_side[:TERMS]), joined=whole if whole == "".join(side_by_side) else "")
 
 
 def _beginning(term: Term) -> Term:
-    if term.unspaced or len(term.words[-1]) < PREFIX_CHARACTERS:
+    if term.unspaced or len(term.joined or term.words[-1]) < PREFIX_CHARACTERS:
         return term
-    return Term(term.words, prefix=True)
+    return replace(term, prefix=True)
 
 
 def places(text: str, terms: Collection[Term], alike: Callable[[str, str], bool] = str.__eq__) -> list[tuple[int, int]]:
@@ -175,6 +195,7 @@ def places(text: str, terms: Collection[Term], alike: Callable[[str, str], bool]
     ``alike``: whether a word of the text (first) counts as a word of the query: a database may know inflected forms.
     """
     line = list(tokens(text))
+    whole = [Token(fold(word), start, end, unspaced=False) for word, start, end in joined_words(text)]
     found: list[tuple[int, int]] = []
     for term in terms:
         if term.unspaced:
@@ -184,6 +205,10 @@ def places(text: str, terms: Collection[Term], alike: Callable[[str, str], bool]
         for at in range(len(line) - size + 1):
             if all(_is(line[at + i], word, term.prefix and i == size - 1, alike) for i, word in enumerate(term.words)):
                 found.append((line[at].start, line[at + size - 1].end))
+        one = term.joined or (term.words[0] if size == 1 else "")
+        if one:
+            others = [*whole, *line] if term.joined else whole
+            found += [(token.start, token.end) for token in others if _is(token, one, term.prefix, alike)]
     return _apart(found)
 
 

@@ -7,6 +7,7 @@ import hashlib
 import os
 import stat
 import uuid
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -67,6 +68,12 @@ def write_durably(target: Path, text: str | bytes) -> None:
         draft.unlink(missing_ok=True)
         raise
     sync_folder(target.parent)
+
+
+def remove_if_possible(path: Path) -> None:
+    """Remove a note that another process may find. A disk that has become read-only must not keep a system from ending."""
+    with suppress(OSError):
+        path.unlink()
 
 
 def sync_file(path: Path) -> None:

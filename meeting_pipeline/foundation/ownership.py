@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 
 from meeting_pipeline.domain.errors import OperatorError
-from meeting_pipeline.foundation.atomic_files import write_durably
+from meeting_pipeline.foundation.atomic_files import remove_if_possible, write_durably
 from meeting_pipeline.foundation.ui_token import read_ui_token
 
 _log = logging.getLogger(__name__)
@@ -60,7 +60,7 @@ def owning(home: Path) -> Iterator[None]:
         try:
             yield
         finally:
-            (home / _NOTE).unlink(missing_ok=True)
+            remove_if_possible(home / _NOTE)
     finally:
         os.close(descriptor)
 
@@ -102,7 +102,7 @@ def _locked(descriptor: int, seconds: float) -> bool:
 
 
 def _daemon_pid(home: Path) -> int | None:
-    text = (home / _DAEMON_LOCK).read_text(encoding="ascii").strip()
+    text = (home / _DAEMON_LOCK).read_text(encoding="ascii", errors="replace").strip()
     return int(text) if text.isdecimal() else None
 
 
@@ -148,11 +148,18 @@ def running_owner(home: Path) -> Owner | None:
 
 
 def _noted(home: Path) -> Owner | None:
-    note = home / _NOTE
-    if not note.is_file():
+    try:
+        found = json.loads((home / _NOTE).read_text(encoding="utf-8"))
+        return Owner(int(found["pid"]), str(found["url"]), found.get("api_url"), read_ui_token(home))
+    except FileNotFoundError:  # it is starting, or ending just now
         return None
-    found = json.loads(note.read_text(encoding="utf-8"))
-    return Owner(int(found["pid"]), str(found["url"]), found.get("api_url"), read_ui_token(home))
+    except (
+        ValueError,
+        TypeError,
+        KeyError,
+    ) as error:  # damaged by a crash of the file system: the owner writes another one
+        _log.warning("%s cannot be read (%s)", home / _NOTE, type(error).__name__)
+        return None
 
 
 def _holder(home: Path) -> str:

@@ -15,3 +15,6 @@ DISK_RESERVE_BYTES: Final = 50 * 1024**2
 """Intake leaves this many bytes of the disk free, for the databases and logs of recordings already accepted ..."""
 DISK_RESERVE_SHARE: Final = 0.05
 """... or this share of a small disk."""
+DISK_RESERVE_FILES: Final = 500
+"""Intake leaves room for this many files, or for that share of a small disk: a recording takes about five, and a database makes
+files while it writes."""

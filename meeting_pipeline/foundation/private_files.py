@@ -4,11 +4,12 @@ Belongs here: file modes. Must not go here: which folders exist (``settings/``),
 process calls this before anything else.
 """
 
+import itertools
 import logging
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,28 +71,55 @@ def exposed(home: Path, opened: Path | None = None) -> Iterator[Exposed]:
     yield from _below(top, left_out)
 
 
+def of_others(home: Path, *left_out: Path) -> Iterator[Path]:
+    """What belongs to another user below ``home``, and cannot be read and written by this one.
+
+    Usually a command was run as root once. ``left_out``: folders that others may put files into.
+    """
+    top = Path(os.path.realpath(home))
+    for path, status in _walk(top, {os.path.realpath(folder) for folder in left_out}, lambda _folder, _error: None):
+        wanted = os.R_OK | os.W_OK | (os.X_OK if stat.S_ISDIR(status.st_mode) else 0)
+        # A disk that is mounted read-only refuses to write what is ours, too: its check says so.
+        if status.st_uid != os.geteuid() and not stat.S_ISLNK(status.st_mode) and not os.access(path, wanted):
+            yield path
+
+
 def _below(folder: Path, left_out: str | None) -> Iterator[Exposed]:
+    unlisted: list[Exposed] = []
+
+    def note(unreadable: Path, error: OSError) -> None:
+        unlisted.append(Exposed(unreadable, error.strerror or type(error).__name__))
+
+    for path, status in _walk(folder, {left_out}, note):
+        found = _judged(path, status)
+        if found is not None:
+            yield found
+    yield from unlisted
+
+
+def _walk(
+    folder: Path, left_out: Collection[str | None], unreadable: Callable[[Path, OSError], None]
+) -> Iterator[tuple[Path, os.stat_result]]:
+    """Everything below a folder, each folder before its content, without following links."""
     try:
         with os.scandir(folder) as entries:
             names = sorted(entry.name for entry in entries)
     except FileNotFoundError:
         return
     except OSError as error:
-        yield Exposed(folder, error.strerror or type(error).__name__)
+        unreadable(folder, error)
         return
     for name in names:
         path = folder / name
-        if str(path) == left_out:
+        if str(path) in left_out:
             continue
         try:
             status = path.lstat()
         except OSError:
             continue  # deleted meanwhile
-        found = _judged(path, status)
-        if found is not None:
-            yield found
+        yield path, status
         if stat.S_ISDIR(status.st_mode):
-            yield from _below(path, left_out)
+            yield from _walk(path, left_out, unreadable)
 
 
 def _judged(path: Path, status: os.stat_result) -> Exposed | None:
@@ -136,10 +164,15 @@ def _copy(source: Path, target: Path) -> None:
             os.fsync(writer.fileno())
 
 
-def make_private_at_start(home: Path, opened: Path | None = None) -> None:
-    """Make an existing home private, and log what stays accessible. This never prevents the start."""
+def make_private_at_start(home: Path, opened: Path | None = None, *left_out: Path) -> None:
+    """Make an existing home private; log what stays accessible to others, and what others have made inaccessible to this user.
+
+    ``left_out``: see ``of_others``. This never prevents the start.
+    """
     kept = make_home_private(home, opened)
     for found in kept[:_NAMED]:
         _log.warning("%s can be read by others, and this could not be changed: %s", found.path, found.why_kept)
     if len(kept) > _NAMED:
         _log.warning("... and %d more; `meeting-pipeline doctor` counts them", len(kept) - _NAMED)
+    for path in itertools.islice(of_others(home, *left_out, *([] if opened is None else [opened])), _NAMED):
+        _log.warning("%s belongs to another user and cannot be used: `meeting-pipeline doctor` says what to do", path)

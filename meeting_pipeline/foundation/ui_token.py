@@ -9,6 +9,8 @@ import secrets
 from pathlib import Path
 from typing import Final
 
+from meeting_pipeline.foundation.atomic_files import remove_if_possible
+
 _FILE: Final = "ui.token"
 _BYTES: Final = 32
 """Random bytes of the token, 256 bits: it cannot be guessed."""
@@ -30,11 +32,11 @@ def write_ui_token(home: Path, token: str | None = None) -> str:
 def read_ui_token(home: Path) -> str | None:
     """The secret of the running system; ``None`` if there is none or it is not readable."""
     try:
-        return (home / _FILE).read_text(encoding="ascii").strip() or None
+        return (home / _FILE).read_text(encoding="ascii", errors="ignore").strip() or None
     except (FileNotFoundError, PermissionError):
         return None
 
 
 def remove_ui_token(home: Path) -> None:
     """Delete the secret after the system has stopped."""
-    (home / _FILE).unlink(missing_ok=True)
+    remove_if_possible(home / _FILE)

@@ -87,7 +87,7 @@ class InsightFile(BaseModel):
         return Description(
             name=self.name,
             title=self.title,
-            description=self.description or f"{self.title}: an insight of this installation's own.",
+            description=self.description or f"{self.title}: a custom insight of this installation.",
             question=self.question,
             fields=tuple(_described(self.fields)),
             prompt_version=self.prompt_version,

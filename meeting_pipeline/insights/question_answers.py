@@ -18,7 +18,7 @@ from meeting_pipeline.insights.wire import Wire, read_answer, strict_schema
 
 NAME: Final = "answer"
 """Name of the schema."""
-VERSION: Final = "1"
+VERSION: Final = "2"
 """Of the prompt, in the ledger; it changes with its words."""
 INSTRUCTIONS: Final = """\
 You answer one question from passages of meetings, as JSON of the given schema.
@@ -33,8 +33,8 @@ Rules:
 2. Answer only from the passages. Do not guess, complete or add what you know. An empty list of sentences is the right answer
    if the passages do not answer the question.
 3. Write at most six short sentences. Each states one thing that was said in one meeting; write another sentence for another
-   meeting. Give names exactly as in the brackets, keep the words, numbers and days that were said, and leave out the meeting's
-   date and title: they are shown beside the sentence.
+   meeting. Repeat the words, numbers and days that were said, and change only the person: "I will send it" becomes "NAME will
+   send it", with the name exactly as in the brackets. Leave out the meeting's date and title: they are shown beside the sentence.
 4. A promise is not its fulfilment: say that something is done only if somebody says so in the passages. Keep conditions and
    doubts.
 5. Evidence comes first. `meeting` and `segment_ids` are those of the lines; `quote` is copied word for word from them, without

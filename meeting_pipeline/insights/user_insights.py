@@ -99,7 +99,7 @@ def _insight(file: _File, others: Mapping[str, Any]) -> InsightSpec[Any, Any] | 
     if file.problem:
         return Problem(file.path, None, file.problem)
     if len(others) >= policies.USER_INSIGHTS:
-        return Problem(file.path, None, f"there are already {policies.USER_INSIGHTS} insights of your own")
+        return Problem(file.path, None, f"there are already {policies.USER_INSIGHTS} custom insights")
     try:
         lines: dict[tuple[str | int, ...], int] = {}
         node = yaml.compose(file.text, Loader=yaml.SafeLoader)

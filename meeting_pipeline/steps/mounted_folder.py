@@ -6,7 +6,7 @@ Must not go here: how the folder is recognised (``home.py``), files on other mac
 """
 
 from meeting_pipeline.domain.errors import StoreUnavailable
-from meeting_pipeline.home import has_no_copies, has_noted_folder, storing_host
+from meeting_pipeline.home import has_noted_folder, is_folder_absent, storing_host
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.steps.stored_elsewhere import belongs_elsewhere
 from meeting_pipeline.store.recordings.inventory import holds_content
@@ -16,7 +16,7 @@ def not_mounted() -> StoreUnavailable:
     """The error for a file that is not here because its whole folder is not."""
     return StoreUnavailable(
         "disk_error",
-        "The folder of stored recordings is missing, or has none of them: its disk may not be mounted.",
+        "The folder of stored recordings is missing, has none of them, or is another one: its disk may not be mounted.",
         "Mount it. The recordings wait and resume automatically.",
     )
 
@@ -27,7 +27,7 @@ def require_mounted(installation: Installation) -> None:
     Also where new recordings go to object storage: those from before are in the folder. A machine that shares the database may
     have its own folder, still empty: only what it has stored itself counts, by the note in its home, or by its host name.
     """
-    if not has_no_copies(installation.settings.recordings):
+    if not is_folder_absent(installation.settings):
         return
     if holds_content(installation.store.database, host=storing_host(installation.settings)):
         raise not_mounted()
@@ -41,4 +41,4 @@ def is_absent_here(installation: Installation, stored_in: str | None) -> bool:
     """
     if stored_in is None and not has_noted_folder(installation.settings):
         return False
-    return belongs_elsewhere(installation, stored_in) or has_no_copies(installation.settings.recordings)
+    return belongs_elsewhere(installation, stored_in) or is_folder_absent(installation.settings)

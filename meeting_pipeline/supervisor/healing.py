@@ -124,7 +124,10 @@ class Healing:
             _log.warning("the clock was set back by %.0f s; the sensors continue at once", report.ahead)
             environment = {**inherited_environment(os.environ), **storage_environment(self._settings)}
             command = [sys.executable, "-m", "meeting_pipeline.supervisor.reset_ticks"]
-            self._resetting = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL)
+            try:
+                self._resetting = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL)
+            except (OSError, subprocess.SubprocessError) as error:  # no memory, no process: the next report asks again
+                _log.warning("the sensors cannot be reset (%s)", error)
 
     def _report(self) -> None:
         """Report what is wrong when it begins, each minute, and when it is over; write all of it down for other processes."""

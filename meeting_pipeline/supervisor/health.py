@@ -6,10 +6,11 @@ Must not go here: finding it out (``prober.py``), judging it (``watchdog.py``).
 import json
 import os
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
+from meeting_pipeline.foundation.atomic_files import remove_if_possible
 from meeting_pipeline.supervisor import policies
 
 _NOTE: Final = "up.health.json"
@@ -48,7 +49,7 @@ def note_health(home: Path, health: Health) -> None:
 
 def forget_health(home: Path) -> None:
     """Remove the note: the system is not running."""
-    (home / _NOTE).unlink(missing_ok=True)
+    remove_if_possible(home / _NOTE)
 
 
 def noted_health(home: Path) -> Health | None:
@@ -58,10 +59,14 @@ def noted_health(home: Path) -> Health | None:
     """
     try:
         found = json.loads((home / _NOTE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        faults = [Fault(**fault) for fault in found["faults"]]
+        silent = time.monotonic() - float(found["at"])
+        health = Health(tuple(faults), dict(found["restarts"]), dict(found["working"]))
+    except (OSError, ValueError, TypeError, KeyError):
         return None
-    faults = [Fault(**fault) for fault in found["faults"]]
-    silent = time.monotonic() - float(found["at"])
+    if silent < 0:  # from before the machine was started again
+        return None
     if silent > policies.HEALTH_STALE_SECONDS:
-        faults.append(Fault("up", "it no longer watches its parts: it may be stopped, or its disk full", silent))
-    return Health(tuple(faults), found["restarts"], found["working"])
+        words = "it no longer watches its parts: it may be stopped, or its disk full"
+        return replace(health, faults=(*health.faults, Fault("up", words, silent)))
+    return health

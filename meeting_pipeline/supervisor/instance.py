@@ -4,6 +4,7 @@ Also converts a storage that an earlier version wrote, and names the environment
 Must not go here: the text of ``dagster.yaml`` (``dagster_yaml.py``), processes (``supervisor.py``).
 """
 
+import logging
 import os
 import re
 import shutil
@@ -26,6 +27,7 @@ from meeting_pipeline.supervisor.orphans import of_home
 if TYPE_CHECKING:
     import dagster as dg
 
+_log = logging.getLogger(__name__)
 SOCKET_PREFIX = "meeting-pipeline-"
 """Prefix of the temporary folder that holds the code server's socket."""
 _PLAIN = re.compile(r"[A-Za-z0-9/._-]{1,107}")
@@ -79,12 +81,23 @@ def write_workspace(settings: Settings, socket: Path) -> Path:
 def remove_old_sockets(settings: Settings) -> None:
     """Remove the socket folder of a killed ``up`` of this home. Only the home's owner calls it, so nobody uses the folder."""
     path = settings.dagster_home / "workspace.yaml"
-    if not path.is_file():
+    try:
+        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+        sockets = [Path(location["grpc_server"]["socket"]) for location in found["load_from"]]
+    except FileNotFoundError:
         return
-    for location in yaml.safe_load(path.read_text(encoding="utf-8"))["load_from"]:
-        folder = Path(location["grpc_server"]["socket"]).parent
-        if folder.name.startswith(SOCKET_PREFIX):
-            shutil.rmtree(folder, ignore_errors=True)
+    except (
+        OSError,
+        ValueError,
+        TypeError,
+        KeyError,
+        yaml.YAMLError,
+    ) as error:  # damaged by a power cut, or by a person
+        _log.warning("%s cannot be read (%s) and is written again", path, type(error).__name__)
+        return
+    for socket in sockets:
+        if socket.parent.name.startswith(SOCKET_PREFIX):
+            shutil.rmtree(socket.parent, ignore_errors=True)
 
 
 def inherited_environment(environment: Mapping[str, str]) -> dict[str, str]:

@@ -3,14 +3,16 @@
 Dagster has its own JSON format (``--log-format json``), but it writes a traceback as ``<traceback object>``, and its code
 server does not pass the format on. So its text is parsed instead; a record of several lines, with its traceback, becomes
 one object.
-Must not go here: files and processes (``log_writer.py``), imports from outside the standard library: this runs in its own
-process, which should stay small.
+Must not go here: files and processes (``log_writer.py``), what repeats (``repeated_texts.py``), imports from outside the standard
+library: this runs in its own process, which should stay small.
 """
 
 import json
 import re
 from datetime import UTC, datetime
 from typing import Any, Final
+
+from meeting_pipeline.supervisor.repeated_texts import RepeatedTexts
 
 MAX_CHARACTERS: Final = 256 * 1024
 """Records are cut off here: a traceback has a few kilobytes, and endless output must not fill the memory."""
@@ -22,6 +24,8 @@ _DAGSTER = re.compile(
 )
 """``default_format_string`` and ``default_date_format_string`` of ``dagster._utils.log``."""
 _UVICORN = re.compile(r"(?P<level>DEBUG|INFO|WARNING|ERROR|CRITICAL):\s+(?P<message>.*)")
+_LOGGING = re.compile(r"(?P<level>DEBUG|INFO|WARNING|ERROR|CRITICAL):(?P<logger>[\w.]+):(?P<message>.*)")
+"""The format of ``logging.basicConfig``, which a library calls if nothing is set up."""
 _ABSL = re.compile(r"(?P<level>[IWEF])\d{4} [\d:.]+\s+\d+ (?P<message>.*)")
 """gRPC's C++ library logs with absl: a letter, month and day, time, thread."""
 _ABSL_LEVELS = {"I": "info", "W": "warning", "E": "error", "F": "critical"}
@@ -40,6 +44,8 @@ class Lines:
         self._open: list[str] = []
         self._size = 0
         self._since = ""
+        self._now = datetime.min.replace(tzinfo=UTC)
+        self._repeated = RepeatedTexts()
 
     @property
     def holds(self) -> bool:
@@ -48,6 +54,7 @@ class Lines:
 
     def feed(self, line: str, now: datetime) -> list[str]:
         """Add a line without its newline. Returns the records that are now complete, as lines of JSON."""
+        self._now = now
         passed = self._ours(line)
         if passed is not None:  # perhaps of another process than the held-back record, which may continue after it
             return [passed]
@@ -67,7 +74,9 @@ class Lines:
         if not self._open:
             return []
         lines, self._open = self._open, []
-        return [json.dumps(self._record(lines))]
+        record = self._record(lines)
+        self._repeated.shorten(record, self._now)
+        return [json.dumps(record)]
 
     def note(self, message: str, now: datetime) -> str:
         """A record of our own about this log."""
@@ -86,6 +95,7 @@ class Lines:
             return None
         record.setdefault("process", self._process)
         record.setdefault("logger", "root")
+        self._repeated.shorten(record, self._now)
         return json.dumps(record)
 
     def _goes_on(self, line: str) -> bool:
@@ -111,6 +121,8 @@ class Lines:
         found = {"time": self._since, "level": "info", "logger": "output", "process": self._process, "message": first}
         if (dagster := _DAGSTER.fullmatch(first)) and (moment := _moment(dagster["time"])):
             found.update(dagster.groupdict(), time=moment)
+        elif plain := _LOGGING.fullmatch(first):
+            found.update(plain.groupdict())
         elif uvicorn := _UVICORN.fullmatch(first):
             found.update(uvicorn.groupdict(), logger="uvicorn")
         elif absl := _ABSL.fullmatch(first):

@@ -14,6 +14,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from io import FileIO
 from pathlib import Path
 
 from meeting_pipeline.foundation.private_files import write_privately
@@ -31,6 +32,7 @@ class LogFile:
         self._path = path
         self._lines = lines
         self._lost = 0
+        self._why = ""
 
     def write(self, records: Sequence[str]) -> None:
         """Append the records."""
@@ -38,11 +40,12 @@ class LogFile:
             return
         kept = list(records)
         if self._lost:
-            kept.insert(0, self._lines.note(f"{self._lost} lines were lost: the disk was full.", datetime.now(UTC)))
+            kept.insert(0, self._lines.note(f"{self._lost} lines were lost: {self._why}.", datetime.now(UTC)))
         try:
             self._append("".join(f"{record}\n" for record in kept).encode())
-        except OSError:
+        except OSError as error:
             self._lost += len(records)
+            self._why = error.strerror or "the disk was full"
         else:
             self._lost = 0
 
@@ -51,11 +54,18 @@ class LogFile:
         with suppress(FileNotFoundError):  # moved away meanwhile
             if self._path.stat().st_size + len(content) > policies.LOG_FILE_BYTES:
                 self._path.replace(self._path.with_name(f"{self._path.name}.1"))
-        with self._path.open("ab", buffering=0) as file:
+        with self._opened() as file:
             start = file.tell()
             if file.write(content) != len(content):
                 file.truncate(start)  # half a line is not JSON
                 raise OSError("no room")
+
+    def _opened(self) -> FileIO:
+        try:
+            return self._path.open("ab", buffering=0)
+        except PermissionError:  # of another user, who ran the system once: it makes room for one of ours
+            self._path.replace(self._path.with_name(f"{self._path.name}.1"))
+            return self._path.open("ab", buffering=0)
 
 
 class Stream:

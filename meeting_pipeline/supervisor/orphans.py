@@ -50,10 +50,11 @@ def _dead_children() -> list[int]:
     if first is None:  # the common case, for the price of one call
         return []
     found = []
-    for child in psutil.Process().children():
-        with contextlib.suppress(psutil.Error):
-            if child.status() == psutil.STATUS_ZOMBIE:
-                found.append(child.pid)
+    with contextlib.suppress(OSError):  # no descriptor is left on the machine: they are collected later
+        for child in psutil.Process().children():
+            with contextlib.suppress(psutil.Error):
+                if child.status() == psutil.STATUS_ZOMBIE:
+                    found.append(child.pid)
     return found
 
 

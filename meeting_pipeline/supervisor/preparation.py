@@ -5,6 +5,7 @@ they are imported only inside the functions. Must not go here: anything that `up
 """
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Prepared:
-    """``notice``: for a service that requires no key. ``left_out``: what is wrong with the installation's own insights."""
+    """``notice``: for a service that requires no key. ``left_out``: what is wrong with custom insights."""
 
     notice: str
     left_out: tuple[str, ...]
@@ -29,7 +30,7 @@ def prepare(settings: "Settings") -> Prepared:
 
     Raises: PipelineError, for what a person must fix first.
     """
-    from meeting_pipeline.home import require_stored_copies
+    from meeting_pipeline.home import forgotten_recordings, require_stored_copies
     from meeting_pipeline.insights.user_insights import load_user_insights
     from meeting_pipeline.installation import open_installation
     from meeting_pipeline.providers.whisper.folders import note_fetched
@@ -38,6 +39,10 @@ def prepare(settings: "Settings") -> Prepared:
 
     wait_for_database(settings)
     require_stored_copies(settings)
+    with suppress(OSError):  # what is wrong with the folder is reported when it is used
+        forgotten = forgotten_recordings(settings)
+        if forgotten is not None:
+            _log.warning("%s", forgotten)
     note_fetched(settings)
     opened = open_installation(settings)
     try:

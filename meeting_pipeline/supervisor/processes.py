@@ -163,7 +163,7 @@ class Child:
         pid = self.pid
         if pid is None:
             return False
-        with suppress(psutil.Error):
+        with suppress(psutil.Error, OSError):  # no descriptor is left on the machine: the next look tells
             if self._seen is None or self._seen.pid != pid:  # opening it costs more than looking: kept for all looks
                 self._seen = psutil.Process(pid)
             return self._seen.status() == psutil.STATUS_STOPPED

@@ -22,6 +22,7 @@ from meeting_pipeline.settings import VARIABLES, Settings
 from meeting_pipeline.supervisor import commands
 from meeting_pipeline.supervisor.bind_address import address_of, free_port, listen, require_free
 from meeting_pipeline.supervisor.healing import Healing
+from meeting_pipeline.supervisor.health import forget_health
 from meeting_pipeline.supervisor.instance import (
     convert_storage,
     inherited_environment,
@@ -92,6 +93,7 @@ class Supervisor:
         """
         require_free(_HOST, self.port)
         listen(self._settings.api_host, self.api_port).close()
+        forget_health(self._settings.home)  # of a system that was killed
         adopts = adopt_orphans()
         end_left_services(self._settings.dagster_home, workers_too=must_convert_storage(self._settings))
         convert_storage(self._settings)

@@ -48,6 +48,8 @@ def test_open_commitments_are_listed_narrowed_and_grouped(page: Page) -> None:
     page.get_by_label("Show").select_option("open")
     page.get_by_label("Name").fill("ben")
     expect(page.get_by_text("1 commitment", exact=True)).to_be_visible()
+    page.get_by_label("Name").fill("nobody of this name")
+    expect(page.get_by_text("No commitment matches", exact=True)).to_be_visible()
     page.get_by_label("Name").fill("")
     page.get_by_label("Group by").select_option("person")
     expect(page.get_by_role("heading", name="Clara")).to_be_visible()
@@ -70,6 +72,9 @@ def test_a_commitment_is_ticked_off_and_the_tick_is_undone(page: Page, installat
     row(page, PRICES).get_by_role("checkbox").check()
     expect(row(page, PRICES)).to_contain_text("said by Grace")
     assert installation.store.commitments.counts() == {"done": 1, "open": 3}
+    page.set_viewport_size({"width": 1280, "height": 300})
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    expect(page.get_by_role("alert").get_by_role("button", name="Undo")).to_be_in_viewport()
     page.get_by_role("alert").get_by_role("button", name="Undo").click()
     expect(row(page, PRICES)).not_to_contain_text("said by Grace")
     expect(row(page, PRICES).get_by_role("checkbox")).not_to_be_checked()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
 from meeting_pipeline.installation import Installation
 from meeting_pipeline_tests.api.test_page_in_a_browser import (
@@ -227,6 +227,8 @@ def test_the_list_is_grouped_by_day_or_series_with_what_moves_at_the_top(
     expect(links).to_have_text(["Moves", "Board call", "Weekly 2", "Weekly 1"])
     facts = page.locator(".recording.over .facts")
     expect(facts.filter(has_text="March 2026")).to_have_count(0)  # the heading says the day
+    tops = [where["y"] for where in map(Locator.bounding_box, (groups.last, links.last)) if where is not None]
+    assert abs(tops[0] - tops[1]) < 20, "a day stands beside its meetings"
     page.get_by_label("Arrange by").select_option("series")
     expect(facts.filter(has_text="March 2026")).to_have_count(3)
     expect(groups).to_have_text(["In progress", "Weekly 2", "Other meetings"])

@@ -28,6 +28,8 @@ def test_people_are_merged_from_a_suggestion_opened_renamed_split_and_undone(pag
     page.goto("/")
     page.evaluate("localStorage.setItem('meeting-pipeline-editor', 'Grace')")
     page.get_by_role("link", name="People").click()
+    expect(page.get_by_role("heading", name="People", exact=True)).to_be_focused()
+    expect(page.get_by_role("link", name="People")).to_have_attribute("aria-current", "page")
     expect(page.get_by_text("5 people", exact=True)).to_be_visible()
     expect(page.locator("li.somebody", has_text=MARKUP)).to_be_visible()
     expect(page.get_by_role("heading", name="May be one person")).to_be_visible()
@@ -40,6 +42,7 @@ def test_people_are_merged_from_a_suggestion_opened_renamed_split_and_undone(pag
     expect(page.get_by_role("heading", name="May be one person")).to_be_hidden()
     page.get_by_label("Find somebody").fill("meyer")
     expect(page.get_by_text("1 person", exact=True)).to_be_visible()
+    expect(page.get_by_label("Find somebody")).to_be_focused()  # who types goes on typing
     expect(page.locator("li.somebody")).to_contain_text("2 meetings · spoke")
     page.get_by_role("link", name="Anna Meyer").click()
     expect(page.get_by_role("heading", name="Anna Meyer", level=1)).to_be_visible()
@@ -51,7 +54,7 @@ def test_people_are_merged_from_a_suggestion_opened_renamed_split_and_undone(pag
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", name="Dr. Anna Meyer", level=1)).to_be_visible()
     page.get_by_text("Split off a name", exact=True).click()
-    page.get_by_label("Which one").select_option("A. Meyer")
+    page.get_by_label("Which name").select_option("A. Meyer")
     page.get_by_role("button", name="Split off").click()
     expect(page.get_by_text("Book the venue")).to_have_count(0)
     assert grave_problems(page) == []

@@ -96,7 +96,12 @@ def test_nothing_that_only_works_on_a_screen_is_printed(page: Page, installation
         expect(shown).to_be_visible()
     visible = page.locator("button:visible").evaluate_all("all => all.map((one) => one.className)")
     assert set(visible) <= {"evidence", "topic", "person"}
-    for gone in (page.locator("header.top"), page.locator(".back"), page.locator(".side"), page.locator(".downloads")):
+    for gone in (
+        page.locator("header.top"),
+        page.locator("#meeting .back"),
+        page.locator(".side"),
+        page.locator(".downloads"),
+    ):
         expect(gone).to_be_hidden()
     assert page.locator("body").evaluate("body => getComputedStyle(body).color") == "rgb(0, 0, 0)"
     assert page.locator("body").evaluate("body => getComputedStyle(body).backgroundColor") == "rgb(255, 255, 255)"

@@ -19,7 +19,8 @@ def test_a_link_works_without_a_key_until_it_is_revoked(
     page: Page, installation: Installation, context_of: Callable[..., BrowserContext]
 ) -> None:
     open_meeting(page, meeting(installation).key)
-    page.get_by_text("Share this meeting").click()
+    page.get_by_role("button", name="Share", exact=True).click()
+    expect(page.get_by_text("Share this meeting")).to_be_focused()
     page.get_by_label("With the transcript").check()
     page.get_by_label("Valid for").select_option("7")
     page.get_by_role("button", name="Create a link").click()

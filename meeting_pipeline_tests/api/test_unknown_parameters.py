@@ -1,4 +1,4 @@
-"""A query parameter that an operation does not have is refused, and the response names those that it has."""
+"""A query parameter that an operation does not have, or takes only once, is refused, and the response says what is possible."""
 
 from __future__ import annotations
 
@@ -34,25 +34,6 @@ def test_a_misspelled_filter_is_refused_and_the_right_ones_are_named(client: Tes
     assert "limit" in said["advice"]
 
 
-def test_of_a_parameter_that_is_given_twice_none_is_ignored_silently(client: TestClient) -> None:
-    answer = client.get("/v1/commitments?owner=Anna&owner=Ben&closed=true")
-    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
-    assert answer.json()["errors"] == [{"at": "query.owner", "problem": "It can be given only once."}]
-    assert client.get("/v1/recordings?metadata=a%3D1&metadata=b%3D2").status_code == 200
-
-
-def test_which_parameters_can_be_repeated_is_that_of_the_description(client: TestClient) -> None:
-    described = {
-        (path, method.upper(), one["name"]): '"array"' in json.dumps(one["schema"])
-        for path, methods in client.get("/v1/openapi.json").json()["paths"].items()
-        for method, operation in methods.items()
-        for one in operation.get("parameters", ())
-        if one["in"] == "query"
-    }
-    known = client.app.state.query_parameters  # type: ignore[attr-defined]  # a Starlette application
-    assert {(*key, name): several for key, names in known.items() for name, several in names.items()} == described
-
-
 @pytest.mark.parametrize("path", ["/healthz", "/v1/recordings/some-key"])
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_every_operation_refuses_them(client: TestClient, path: str, method: str) -> None:
@@ -75,7 +56,36 @@ def test_the_parameters_are_those_of_the_description(client: TestClient) -> None
         for path, methods in client.get("/v1/openapi.json").json()["paths"].items()
         for method, operation in methods.items()
     }
-    assert {key: set(names) for key, names in client.app.state.query_parameters.items()} == described  # type: ignore[attr-defined]  # a Starlette application
+    known = client.app.state.query_parameters  # type: ignore[attr-defined]  # a Starlette application
+    assert {operation: set(parameters) for operation, parameters in known.items()} == described
+
+
+def test_those_that_may_be_repeated_are_the_lists_of_the_description(client: TestClient) -> None:
+    described = {
+        (path, method.upper(), one["name"])
+        for path, methods in client.get("/v1/openapi.json").json()["paths"].items()
+        for method, operation in methods.items()
+        for one in operation.get("parameters", ())
+        if one["in"] == "query" and '"array"' in json.dumps(one["schema"])
+    }
+    known = client.app.state.query_parameters  # type: ignore[attr-defined]  # a Starlette application
+    lists = {(*operation, name) for operation, names in known.items() for name, is_list in names.items() if is_list}
+    assert lists == described
+    assert lists, "no parameter is a list: the comparison proves nothing"
+
+
+@pytest.mark.parametrize("values", [("failed", "completed"), ("failed", "failed")])
+def test_a_second_value_of_a_filter_is_refused_and_not_ignored(client: TestClient, values: tuple[str, str]) -> None:
+    answer = client.get("/v1/recordings", params=[("status", one) for one in values])
+    assert answer.status_code == 422
+    said = answer.json()
+    assert said["code"] == "repeated_parameter"
+    assert said["errors"] == [{"at": "query.status", "problem": "Takes one value."}]
+
+
+def test_a_list_may_be_repeated(client: TestClient) -> None:
+    states = {"state": ["dead", "held"]}
+    assert client.get("/v1/deliveries", params=states).status_code == 200
 
 
 def test_the_first_requests_of_a_service_may_arrive_together(

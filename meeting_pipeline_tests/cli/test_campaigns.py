@@ -7,7 +7,7 @@ import pytest
 
 from meeting_pipeline.cli import campaign_start
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.steps.operations import policies
+from meeting_pipeline.steps.campaigns import policies
 from meeting_pipeline_tests.cli.conftest import LOOK_SECONDS, Run
 from meeting_pipeline_tests.store.campaigns.campaigning import NAME, made, paid, started, worked_on
 from meeting_pipeline_tests.store.samples import completed

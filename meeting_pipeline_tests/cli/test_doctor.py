@@ -1,5 +1,6 @@
 """`doctor` names each problem and its remedy, whatever is broken, and never shows a secret."""
 
+import errno
 import json
 import os
 import re
@@ -25,6 +26,7 @@ from meeting_pipeline.store.engine.connection_limits import connections_needed
 from meeting_pipeline.store.engine.schema import SCHEMA_HEAD
 from meeting_pipeline_tests.cli.conftest import Run
 from meeting_pipeline_tests.fakes.control import Providers
+from meeting_pipeline_tests.installations import TALK, accepted
 from meeting_pipeline_tests.postgres import UNPRIVILEGED, PostgresServer, limited_role
 from meeting_pipeline_tests.store.samples import HOOK, completed, new_recording
 
@@ -68,6 +70,33 @@ def test_a_folder_of_recordings_that_is_missing_is_named(run: Run, installation:
     result = run("doctor")
     assert result.exit_code == 1
     assert found(result.stdout, "recordings") == ["FAIL"]
+
+
+@pytest.mark.parametrize(("number", "advice"), [(errno.ENOSPC, "delete files"), (errno.EROFS, "mounted read-only")])
+def test_a_home_on_a_disk_that_takes_no_file_is_no_matter_of_permissions(
+    run: Run, installation: Installation, monkeypatch: pytest.MonkeyPatch, number: int, advice: str
+) -> None:
+    def refuse(**_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
+    result = run("doctor")
+    assert found(result.stdout, "home") == ["FAIL"]
+    assert advice in result.stdout
+    assert "writable for this user" not in result.stdout
+
+
+def test_a_database_that_knows_nothing_of_the_recordings_of_the_home_is_named(
+    run: Run, installation: Installation
+) -> None:
+    accepted(installation, "weekly.vtt", TALK)
+    assert found(run("doctor").stdout, "recordings") == ["OK"]
+    installation.store.close()
+    for file in installation.settings.home.glob("meetings.sqlite3*"):  # as if another, new database were set
+        file.unlink()
+    result = run("doctor")
+    assert found(result.stdout, "recordings") == ["WARN"]
+    assert "has recordings (1), and the database knows none" in result.stdout
 
 
 def test_a_folder_in_the_place_of_the_file_that_identifies_the_recordings_is_named(

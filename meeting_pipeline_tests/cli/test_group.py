@@ -61,7 +61,13 @@ def missing() -> None:
     raise FileNotFoundError(errno.ENOENT, "No such file or directory")
 
 
-_NAMES = ("refusing", "broken", "full", "missing")
+@click.command()
+def forbidden() -> None:
+    """Run into a file of another user."""
+    raise PermissionError(errno.EACCES, "Permission denied", "/srv/var/up.lock")
+
+
+_NAMES = ("refusing", "broken", "full", "missing", "forbidden")
 _here = LazyGroup("x", lazy={name: LazyCommand(f"{__name__}:{name}", "") for name in _NAMES})
 
 
@@ -82,3 +88,11 @@ def test_a_full_disk_is_one_line_with_advice_too() -> None:
     assert result.exit_code == 2
     assert result.stderr.startswith("Error: The disk is full")
     assert result.stderr.endswith("[disk_full]\n")
+
+
+def test_a_file_of_another_user_is_one_line_with_its_name_and_advice() -> None:
+    result = CliRunner().invoke(_here, ["forbidden"])
+    assert result.exit_code == 2
+    assert result.stderr.startswith("Error: This user may not use /srv/var/up.lock (Permission denied).")
+    assert "doctor" in result.stderr
+    assert result.stderr.endswith("[no_permission]\n")

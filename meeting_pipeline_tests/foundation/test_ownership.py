@@ -1,5 +1,6 @@
 """One owner per home."""
 
+import errno
 import fcntl
 import json
 import os
@@ -16,6 +17,8 @@ import pytest
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.foundation import ownership
 from meeting_pipeline.foundation.ownership import Owner, daemon_lock, note_owner, owning, running_owner
+from meeting_pipeline.foundation.ui_token import remove_ui_token, write_ui_token
+from meeting_pipeline.supervisor.health import Health, forget_health, note_health
 from meeting_pipeline.supervisor.processes import Child
 
 _HOLD = """
@@ -75,6 +78,39 @@ def test_after_the_end_nobody_holds_the_home(tmp_path: Path) -> None:
 def test_a_home_that_never_ran_has_no_owner(tmp_path: Path) -> None:
     assert running_owner(tmp_path / "nowhere") is None
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", "\0\0\0\0", '{"pid": null, "url": "x"}'])
+def test_a_damaged_note_of_a_running_system_names_nobody(tmp_path: Path, content: str) -> None:
+    with holder(tmp_path):
+        (tmp_path / "up.json").write_text(content)
+        assert running_owner(tmp_path) is None
+        with pytest.raises(OperatorError, match="it is starting"), owning(tmp_path):
+            pytest.fail("two owners")
+
+
+def test_a_note_that_is_removed_while_it_is_read_names_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A system removes its note before it releases the home."""
+    with holder(tmp_path):
+        (tmp_path / "up.json").unlink()
+        monkeypatch.setattr(Path, "is_file", lambda _: True)
+        assert running_owner(tmp_path) is None
+
+
+def test_a_disk_that_has_become_read_only_keeps_nobody_from_giving_the_home_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    with owning(tmp_path):
+        note_owner(tmp_path, "http://127.0.0.1:1")
+        write_ui_token(tmp_path)
+        note_health(tmp_path, Health())
+        monkeypatch.setattr(Path, "unlink", refuse)
+        remove_ui_token(tmp_path)
+        forget_health(tmp_path)
+    assert running_owner(tmp_path) is None
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ from meeting_pipeline.foundation.private_files import (
     exposed,
     make_home_private,
     make_private_at_start,
+    of_others,
     take_over,
     write_privately,
 )
@@ -116,3 +117,18 @@ def test_a_file_of_another_user_becomes_ours(tmp_path: Path) -> None:
     take_over(theirs)
     assert (theirs.stat().st_uid, mode(theirs), theirs.read_bytes()) == (os.geteuid(), 0o600, b"sound")
     assert list(tmp_path.iterdir()) == [theirs]
+
+
+def test_what_another_user_owns_and_this_one_cannot_use_is_found_but_not_in_folders_for_others(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inbox = home / "inbox"
+    inbox.mkdir(exist_ok=True)
+    (inbox / "of-a-guest.wav").touch()
+    assert list(of_others(home, inbox)) == []
+    monkeypatch.setattr(os, "geteuid", lambda: home.stat().st_uid + 1)
+    assert list(of_others(home, inbox)) == [], "whoever may use a file needs no other owner"
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    found = set(of_others(home, inbox))
+    assert found == {path for path in home.rglob("*") if not path.is_symlink() and inbox not in (path, *path.parents)}
+    assert found

@@ -64,12 +64,15 @@ def judged(found: Found, largest: int = LARGEST, screened: int = SCREENED) -> Sl
     first = min(screened, largest)
     timed: list[tuple[float, float, tuple[str, str, str]]] = []
     for attack in attacks(pattern):
-        before = _seconds(pattern, text_of(attack, first // STEP), scans=found.scans)
         seconds = _seconds(pattern, text_of(attack, first), scans=found.scans)
         if seconds >= LIMIT_S:
             return Slow(found.place, pattern.pattern, repr(attack), f"more than {LIMIT_S} s")
-        timed.append((seconds, seconds / max(before, MEASURABLE_S / STEP), attack))
-    by_growth = sorted((one for one in timed if one[0] > MEASURABLE_S), key=lambda one: one[1], reverse=True)
+        growth = 0.0
+        if seconds > MEASURABLE_S:
+            before = _seconds(pattern, text_of(attack, first // STEP), scans=found.scans)
+            growth = seconds / max(before, MEASURABLE_S / STEP)
+        timed.append((seconds, growth, attack))
+    by_growth = sorted((one for one in timed if one[1]), key=lambda one: one[1], reverse=True)
     candidates = dict.fromkeys([*sorted(timed, reverse=True)[:WORST], *by_growth[:WORST]])
     series = [_Series(found, pattern, attack, first, seconds) for seconds, _, attack in candidates]
     for one in series:

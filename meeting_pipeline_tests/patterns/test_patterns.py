@@ -1,6 +1,7 @@
 """Every regular expression is checked, and none takes more than linear time."""
 
 import ast
+import json
 import re
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from meeting_pipeline.domain.keys import mentions_of
-from meeting_pipeline_tests.patterns.collecting import Found, Module, collect, modules, scripts
+from meeting_pipeline_tests.patterns.collecting import ROOT, Found, Module, collect
 from meeting_pipeline_tests.patterns.measuring import judged
 from meeting_pipeline_tests.processor_time import assert_within
 
@@ -31,34 +32,39 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
 """A wall-clock limit in case something hangs. The work has a limit of processor time, which a busy machine cannot use up."""
 
 
-def test_every_pattern_takes_linear_time_for_a_megabyte_of_hostile_text() -> None:
+@pytest.fixture(scope="module")
+def everywhere() -> dict[str, list[str]]:
+    """The patterns of the package, collected and judged by one process: parsing and importing all modules takes seconds."""
     done = subprocess.run(
         [sys.executable, "-m", "meeting_pipeline_tests.patterns"],
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.stdout == ""
     assert done.returncode == 0, done.stderr[-2000:]
+    found: dict[str, list[str]] = json.loads(done.stdout)
+    return found
 
 
-def test_every_pattern_of_the_package_is_found() -> None:
-    found, dynamic = collect(modules())
+def test_every_pattern_takes_linear_time_for_a_megabyte_of_hostile_text(everywhere: dict[str, list[str]]) -> None:
+    assert everywhere["slow"] == []
+
+
+def test_every_pattern_of_the_package_is_found(everywhere: dict[str, list[str]]) -> None:
+    places, dynamic = everywhere["places"], everywhere["dynamic"]
     unknown = [place for place in dynamic if place.rpartition(":")[0] not in PUT_TOGETHER]
     assert unknown == [], "written so that nobody can find it: assign it to a name of the module"
     assert len(dynamic) == len(PUT_TOGETHER)
-    places = {one.place for one in found}
     assert {
         "meeting_pipeline.providers.imported.cues.payload._VOICE",
         "meeting_pipeline.providers.offline.action_rules._TRIGGERS",
         "meeting_pipeline.domain.document._MARKUP",
-    } <= places
+    } <= set(places)
     # At least as many as there are calls in the source: a tuple of patterns is one name.
-    written = sum(
-        len(re.findall(r"\bre\.(?:compile|search|match|sub)\(", one.path.read_text("utf-8"))) for one in modules()
-    )
-    assert len(found) + len(dynamic) >= written
-    assert scripts()
+    calls = re.compile(r"\bre\.(?:compile|search|match|sub)\(")
+    written = sum(len(calls.findall(path.read_text("utf-8"))) for path in ROOT.rglob("*.py"))
+    assert len(places) + len(dynamic) >= written
+    assert everywhere["scripts"]
 
 
 @pytest.mark.parametrize("piece", HOSTILE_MENTIONS)

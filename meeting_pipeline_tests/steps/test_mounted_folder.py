@@ -10,7 +10,8 @@ from sqlalchemy import update
 
 from meeting_pipeline.api.routes.media import get_media
 from meeting_pipeline.api.schemas.problems import status_of
-from meeting_pipeline.domain.errors import OperatorError, StoreUnavailable
+from meeting_pipeline.cli.checkup.storage import recordings as check_of_recordings
+from meeting_pipeline.domain.errors import OperatorError, PipelineError, StoreUnavailable
 from meeting_pipeline.files.folder import STAGING
 from meeting_pipeline.foundation.folder_identity import IDENTITY_FILE
 from meeting_pipeline.home import has_no_copies, require_stored_copies
@@ -210,6 +211,78 @@ def test_an_operator_who_lost_the_recordings_can_say_so(installation: Installati
     (installation.settings.recordings / IDENTITY_FILE).touch()
     require_stored_copies(installation.settings)
     accepted(installation, "other.vtt", TALK + "\n")
+
+
+# --- another disk in its place --------------------------------------------------------------------------------------------
+
+
+def another_disk(place: Path) -> None:
+    """The recordings of another home, with its identity."""
+    (place / IDENTITY_FILE).write_text(f"{'0' * 32}\n")
+    (place / "2026-11-20-other").mkdir()
+    (place / "2026-11-20-other" / "recording.wav").touch()
+
+
+@pytest.fixture
+def alone(open_with: OpenWith) -> Installation:
+    """An installation whose rows do not say on which machine a file is: with PostgreSQL, each recording waits for its folder."""
+    found = open_with()
+    if not found.store.database.sqlite:
+        pytest.skip("with PostgreSQL, the rows say which folder they mean")
+    return found
+
+
+def test_no_recording_fails_while_another_disk_is_in_the_place_of_its_own(alone: Installation) -> None:
+    row = accepted(alone, "weekly.vtt", TALK)
+    away = unmount(alone, another_disk)
+    alone.store.lifecycle.request_run(row.key)
+    alone.store.lifecycle.begin(row.key, "here", collecting=True)
+    with pytest.raises(PipelineError) as found:
+        transcribe(alone, Attempt(row.key, "here"))
+    assert found.value.code == "disk_error"
+    mount(alone, away)
+    transcribe(alone, Attempt(row.key, "here"))
+    assert alone.store.due_work.has_transcript(row.key)
+
+
+def test_nothing_is_put_on_another_disk(alone: Installation) -> None:
+    accepted(alone, "weekly.vtt", TALK)
+    unmount(alone, another_disk)
+    with pytest.raises(StoreUnavailable, match="may not be mounted"), staging_folder(alone):
+        pytest.fail("it would be missing once the right disk is back")
+
+
+def test_a_deletion_is_not_over_while_another_disk_is_in_the_place(alone: Installation) -> None:
+    row = accepted(alone, "weekly.vtt", TALK)
+    alone.store.cancelling.cancel(row.key)
+    unmount(alone, another_disk)
+    delete_recording(alone, row.key, "a person")
+    assert files_left(alone, row.key) == "files_elsewhere"
+
+
+def test_a_start_with_another_disk_is_refused_again_and_again_until_a_person_says_that_it_is_right(
+    alone: Installation,
+) -> None:
+    accepted(alone, "weekly.vtt", TALK)
+    unmount(alone, another_disk)
+    for _ in range(2):  # the first one notes nothing
+        with pytest.raises(OperatorError, match="another disk") as found:
+            require_stored_copies(alone.settings)
+        assert [one.message for one in check_of_recordings(alone.settings)] == [found.value.message]
+    note = found.value.advice.partition("delete ")[2].partition(", and")[0]
+    Path(note).unlink()
+    require_stored_copies(alone.settings)
+    require_stored_copies(alone.settings)
+    accepted(alone, "other.vtt", TALK + "\n")
+
+
+def test_a_home_whose_recordings_are_all_deleted_may_be_given_another_disk(alone: Installation) -> None:
+    row = accepted(alone, "weekly.vtt", TALK)
+    alone.store.cancelling.cancel(row.key)
+    delete_recording(alone, row.key, "a person")
+    unmount(alone, another_disk)
+    require_stored_copies(alone.settings)
+    accepted(alone, "other.vtt", TALK + "\n")
 
 
 def files_left(installation: Installation, key: str) -> str | None:

@@ -28,6 +28,15 @@ def test_a_note_that_is_too_old_is_a_fault_of_up_itself(tmp_path: Path, monkeypa
     assert [fault.part for fault in found.faults] == ["up"]
 
 
-def test_a_note_that_cannot_be_read_says_nothing(tmp_path: Path) -> None:
-    (tmp_path / "up.health.json").write_text("{")
+@pytest.mark.parametrize("content", ["", "{", "{}", "[]", "null", "\0\0\0", '{"faults": [{}], "at": 1}'])
+def test_a_note_that_cannot_be_read_says_nothing(tmp_path: Path, content: str) -> None:
+    (tmp_path / "up.health.json").write_text(content)
+    assert noted_health(tmp_path) is None
+
+
+def test_a_note_from_before_the_machine_was_started_again_says_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note_health(tmp_path, FOUND)
+    monkeypatch.setattr(time, "monotonic", lambda: 1.0)  # the clock begins again with the machine
     assert noted_health(tmp_path) is None

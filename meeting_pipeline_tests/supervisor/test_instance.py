@@ -17,6 +17,7 @@ from meeting_pipeline.settings import Settings, load_settings
 from meeting_pipeline.supervisor.dagster_yaml import STORAGE_VARIABLE
 from meeting_pipeline.supervisor.instance import (
     plain_temporary_folder,
+    remove_old_sockets,
     storage_environment,
     write_instance,
     write_workspace,
@@ -131,3 +132,13 @@ def test_dagster_opens_its_storage_from_an_environment_below_a_folder_with_a_per
 def test_sockets_and_links_have_a_short_and_plain_place(monkeypatch: pytest.MonkeyPatch, folder: str) -> None:
     monkeypatch.setattr("tempfile.gettempdir", lambda: folder)
     assert plain_temporary_folder() == "/tmp"
+
+
+@pytest.mark.parametrize("content", [b"", b"\0\0\0", b"\xff\xfe", b"load_from:\n", b"load_from: [3]", b"{", b"[]"])
+def test_a_workspace_file_that_a_power_cut_has_damaged_is_written_again(tmp_path: Path, content: bytes) -> None:
+    settings = Settings(home=tmp_path)
+    path = write_workspace(settings, tmp_path / "code.sock")
+    good = path.read_bytes()
+    path.write_bytes(content)
+    remove_old_sockets(settings)
+    assert write_workspace(settings, tmp_path / "code.sock").read_bytes() == good

@@ -1,7 +1,7 @@
 """The output of processes becomes one JSON object per line."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from dagster._utils.log import default_date_format_string, default_format_string
@@ -126,3 +126,57 @@ def test_any_bytes_become_lines_that_parse() -> None:
     text = "".join(chr(n) for n in [*range(32), *range(127, 160), 0x2028, 0xFFFD])
     for found in records(*text.split("\n"), *(text * 2).split("\n")):
         assert isinstance(found["message"], str)
+
+
+def test_the_output_of_a_library_without_logging_of_its_own_keeps_its_level() -> None:
+    [found] = records("WARNING:root:Retrying failed database connection: it is away")
+    assert (found["level"], found["logger"]) == ("warning", "root")
+    assert found["message"] == "Retrying failed database connection: it is away"
+
+
+LONG = [
+    "Traceback (most recent call last):",
+    *[f'  File "x{number}.py", line 1' for number in range(40)],
+    "Away: port 5432",
+]
+BOOM = "2026-11-21 05:16:03 +0000 - dagster - ERROR - boom"
+
+
+def written(made: Lines, *lines: str, at: datetime = NOW) -> list[dict[str, str]]:
+    found = [record for line in lines for record in made.feed(line, at)]
+    return [json.loads(record) for record in [*found, *made.flush()]]
+
+
+def test_a_traceback_that_repeats_is_written_in_full_every_ten_minutes() -> None:
+    made = Lines("daemon")
+    [first] = written(made, BOOM, *LONG)
+    [second] = written(made, BOOM, *[line.replace("5432", "6543") for line in LONG], at=NOW + timedelta(minutes=9))
+    [third] = written(made, BOOM, *LONG, at=NOW + timedelta(minutes=10))
+    assert first["exception"] == third["exception"] == "\n".join(LONG)
+    assert second["exception"] == "Away: port 6543\n(the rest as at 2026-11-21T07:43:35+00:00)"
+    assert second["message"] == "boom"
+
+
+def test_another_traceback_and_a_clock_that_was_set_back_are_written_in_full() -> None:
+    made = Lines("daemon")
+    written(made, BOOM, *LONG)
+    [other] = written(made, BOOM, *LONG[:-1], "Gone: it never comes back")
+    assert other["exception"].endswith("Gone: it never comes back")
+    assert len(other["exception"]) > 400
+    [earlier] = written(made, BOOM, *LONG, at=NOW - timedelta(hours=1))
+    assert earlier["exception"] == "\n".join(LONG)
+
+
+def test_a_long_message_of_ours_that_repeats_is_shortened_to_its_first_line() -> None:
+    made = Lines("daemon")
+    line = json.dumps({"time": "t", "level": "error", "message": "Failed to add heartbeat:\n" + "x" * 500})
+    [first], [second] = written(made, line), written(made, line)
+    assert len(first["message"]) > 500
+    assert second["message"].startswith("Failed to add heartbeat:\n(the rest as at ")
+
+
+def test_only_the_latest_texts_are_remembered() -> None:
+    made = Lines("daemon")
+    for number in range(500):
+        written(made, BOOM, *LONG[:-1], f"Away: {chr(0x4E00 + number)}")
+    assert len(made._repeated._written) <= 64

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -127,7 +128,25 @@ def test_a_full_disk_costs_lines_and_says_so(tmp_path: Path, monkeypatch: pytest
         patched.setattr(file, "_append", full)
         file.write(['{"message": "lost"}', '{"message": "lost too"}'])
     file.write(['{"message": "kept"}'])
-    assert messages(tmp_path / "daemon.log") == ["2 lines were lost: the disk was full.", "kept"]
+    assert messages(tmp_path / "daemon.log") == ["2 lines were lost: No space left on device.", "kept"]
+
+
+def test_a_file_of_another_user_is_put_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody started the system as root once: no line could be written from then on."""
+    log = tmp_path / "daemon.log"
+    log.write_text('{"message": "of root"}\n')
+    theirs, opened = log.stat().st_ino, Path.open
+
+    def refuse_theirs(path: Path, *given: Any, **more: Any) -> Any:
+        if path == log and log.exists() and log.stat().st_ino == theirs:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return opened(path, *given, **more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "open", refuse_theirs)
+        LogFile(log, Lines("daemon")).write(['{"message": "of ours"}'])
+    assert messages(log) == ["of ours"]
+    assert messages(tmp_path / "daemon.log.1") == ["of root"]
 
 
 def test_a_file_that_grew_large_is_put_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from importlib.metadata import version
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily
@@ -20,6 +21,7 @@ from meeting_pipeline.api import policies
 from meeting_pipeline.api.metrics.store import PREFIX
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.foundation.dagster_api import DagsterApi, SystemState
+from meeting_pipeline.foundation.disk_space import files_that_fit
 from meeting_pipeline.foundation.ownership import running_owner
 from meeting_pipeline.settings import Settings
 from meeting_pipeline.steps.intake.left_out import REASONS, left_behind
@@ -45,9 +47,8 @@ class SystemCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         """The metrics."""
         yield _build_info()
-        disk = GaugeMetricFamily(f"{PREFIX}disk_free_bytes", "Free space for recordings and databases.")
-        disk.add_metric([], shutil.disk_usage(self._settings.home).free)
-        yield disk
+        with suppress(OSError):  # a home that is gone: the other values are still right
+            yield from self._disk()
         health = noted_health(self._settings.home) if running_owner(self._settings.home) else None
         if health is not None:
             yield from metrics_of_parts(health)
@@ -60,6 +61,16 @@ class SystemCollector(Collector):
         yield up
         if found is not None:
             yield from _metrics(found, time.time())
+
+    def _disk(self) -> Iterator[Metric]:
+        disk = GaugeMetricFamily(f"{PREFIX}disk_free_bytes", "Free space for recordings and databases.")
+        disk.add_metric([], shutil.disk_usage(self._settings.home).free)
+        yield disk
+        room = files_that_fit(self._settings.home)
+        if room is not None:
+            files = GaugeMetricFamily(f"{PREFIX}disk_free_inodes", "How many more files that disk can hold.")
+            files.add_metric([], room[0])
+            yield files
 
     def _left_out(self) -> dict[str, float]:
         """Counts by reason. Every reason is present from the first scrape on, so that an increase is visible."""

@@ -10,7 +10,7 @@ import { count, dayOf, sentences } from "./words.js";
 const VIEW = "#/commitments";
 const FIELDS = { view: "commitments-view", owner: "commitments-owner", series: "commitments-series", group: "commitments-group" };
 const PAUSE_MS = 200;
-const NOTHING = { open: "No open commitments", mine: "Nothing of yours is open", overdue: "Nothing is overdue", decisions: "No open decisions", closed: "Nothing is done or dropped yet" };
+const NOTHING = { open: "No open commitments", mine: "You have nothing open", overdue: "Nothing is overdue", decisions: "No open decisions", closed: "Nothing is done or dropped yet" };
 const STATES = { open: "Open", slipped: "Slipped", handed_over: "Handed over", done: "Done", dropped: "Dropped", superseded: "Superseded" };
 
 let asking = null;

@@ -57,7 +57,7 @@ export function itemForm(insight, now, named, save, leave) {
   const people = el("input", { type: "text", autocomplete: "off", dir: "auto" });
   const peopleNow = (now?.decided_by ?? []).map(named).join(", ");
   people.value = peopleNow;
-  const status = el("select", {}, !now?.status && el("option", { value: "" }, "Not known"),
+  const status = el("select", {}, !now?.status && el("option", { value: "" }, "Unknown"),
     STATUSES.map(([value, words]) => el("option", { value, selected: value === now?.status }, words)));
   if (!now) status.value = "open";
   const fields = [

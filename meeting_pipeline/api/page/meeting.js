@@ -143,7 +143,7 @@ export class MeetingPage {
     this.arrive();
     this.contents.update();
     if (recording.status === "completed") this.versions.load().then(() => this.closed || this.contents.update());
-    if (arrived) announce(`The transcript is there. ${minutesInWords(meeting)}.`);
+    if (arrived) announce(`The transcript is ready. ${minutesInWords(meeting)}.`);
   }
 
   /** Draw a part, but only if what it shows has changed. */
@@ -240,7 +240,7 @@ export class MeetingPage {
 
 /** What should be reprocessed after a changed detail, and what that would cost. Nothing has been started. */
 function rerunBox(rerun) {
-  const unknown = rerun.unknown.length ? `, besides what is unknown: ${rerun.unknown.join(", ")}` : "";
+  const unknown = rerun.unknown.length ? `, plus unknown costs: ${rerun.unknown.join(", ")}` : "";
   return box("calm", rerun.advice, { advice: `Expected: ${rerun.expected_usd.toFixed(4)} USD${unknown}. It is not started automatically.` });
 }
 

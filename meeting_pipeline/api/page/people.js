@@ -202,7 +202,7 @@ function draw(one, commitments) {
     section("Open commitments", commitments.length ? el("ul", { class: "person-rows" }, commitments.map(commitmentOf)) : el("p", { class: "hint" }, "None.")),
     section("Meetings", el("ul", { class: "person-rows" }, one.in_meetings.map(meetingOf)),
       one.meetings > one.in_meetings.length && el("p", { class: "hint" }, `The newest ${one.in_meetings.length} of ${one.meetings}.`),
-      el("p", {}, el("a", { href: `#/search?${new URLSearchParams({ person: one.id })}` }, "Search what was said, done and decided"))),
+      el("p", {}, el("a", { href: `#/search?${new URLSearchParams({ person: one.id })}` }, "Search what this person said, has to do or decided"))),
     section("Names", el("ul", { class: "person-rows" }, one.names.map((each) => el("li", {}, el("bdi", {}, each.name), ` · ${count(each.meetings, "meeting")}`))),
       renaming(one), splitting(one), merging(one)),
     one.edits.length > 0 && section("Edits", el("ul", { class: "person-rows" }, one.edits.map((edit) => editOf(one, edit)))),
@@ -240,18 +240,18 @@ function splitting(one) {
     series.map((each) => el("option", { value: `series ${each}` }, `In the series “${one.in_meetings.find((meeting) => meeting.series === each).title}”`)),
     one.in_meetings.map((each) => el("option", { value: `recording ${each.recording_id}` }, `Only in “${each.title}”, ${dayOf(each.meeting_date)}`)));
   return folded("Split off a name", [
-    el("label", { for: "split-name" }, "Which one"), which, el("label", { for: "split-where" }, "Where"), where,
+    el("label", { for: "split-name" }, "Which name"), which, el("label", { for: "split-where" }, "Where"), where,
   ], "Split off", () => {
     const [kind, ...rest] = where.value.split(" ");
     const place = kind === "series" ? { series: rest.join(" ") } : kind === "recording" ? { recording_id: rest.join(" ") } : {};
-    return change(one, { split: { name: which.value, ...place } }, "Split off.");
+    return change(one, { split: { name: which.value, ...place } }, "The name was split off.");
   });
 }
 
 function merging(one) {
   const field = el("input", { id: "merge-find", maxlength: 200, dir: "auto", autocomplete: "off", type: "search" });
   const found = el("ul", { class: "person-rows", "aria-live": "polite" });
-  return folded("Merge with another person", [el("label", { for: "merge-find" }, "Part of that name"), field, found], "Look", async () => {
+  return folded("Merge with another person", [el("label", { for: "merge-find" }, "Part of the other name"), field, found], "Look", async () => {
     try {
       const others = (await people({ name: field.value.trim(), limit: "20" })).people.filter(({ id }) => id !== one.id);
       found.replaceChildren(...(others.length ? others.map((other) => el("li", {}, el("bdi", {}, other.name), ` · ${count(other.meetings, "meeting")} `,

@@ -12,7 +12,7 @@ const MEETING = [
   ["f", "Faster", (player) => player.faster(1)],
   ["t", "Follow along in the transcript", (player) => player.toggleFollow()],
 ];
-const OTHERS = [["Enter", "On a quote: go to the transcript"], ["Esc", "Back to the quote; close a form"], ["↑ ↓", "Through the results of a search"]];
+const OTHERS = [["Enter", "On a quote: go to the transcript"], ["Esc", "Back to the quote; close a form"], ["↑ ↓", "Move through search results"]];
 
 let current = () => null; // the player of the meeting that is shown
 let on = true;

@@ -20,7 +20,7 @@ export function steps(recording) {
   const done = recording.status === "completed" ? STEPS.length : stepsDone(recording.stage);
   return el("ol", { class: "steps", "aria-label": "Progress" }, STEPS.map((name, place) => {
     const state = place < done ? "done" : place === done ? "now" : "ahead";
-    const words = { done: "done", now: "under way", ahead: "to come" }[state];
+    const words = { done: "done", now: "in progress", ahead: "to come" }[state];
     return el("li", { class: `step ${state}`, "aria-current": state === "now" ? "step" : null },
       el("span", { class: "step-bar" }), name, el("span", { class: "visually-hidden" }, ` (${words})`));
   }));

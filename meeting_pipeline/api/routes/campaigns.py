@@ -17,8 +17,8 @@ from meeting_pipeline.api.schemas.problems import REFUSED, responses
 from meeting_pipeline.api.security.editors import Editor
 from meeting_pipeline.domain.campaign_names import is_campaign_name
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.steps.operations.campaign_json import campaign_json, report_json
-from meeting_pipeline.steps.operations.campaign_report import campaign_report
+from meeting_pipeline.steps.campaigns.campaign_json import campaign_json, report_json
+from meeting_pipeline.steps.campaigns.report import campaign_report
 from meeting_pipeline.store.campaigns.reading import unknown_campaign
 
 router = APIRouter(prefix="/v1/campaigns", tags=["campaigns"], route_class=StrictRoute)

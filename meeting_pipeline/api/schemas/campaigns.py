@@ -1,6 +1,6 @@
 """Campaigns over HTTP: their recordings, progress, cost and changes.
 
-Must not go here: the values themselves (``steps/operations/campaign_json.py``).
+Must not go here: the values themselves (``steps/campaigns/campaign_json.py``).
 """
 
 from typing import Annotated

@@ -58,7 +58,8 @@ class AnswerSentence(BaseModel):
 
     text: str
     quoted: bool = Field(
-        description="The text is what was said, word for word: the meeting is in a language that the checks do not know."
+        description="The text is what was said, word for word, instead of the model's sentence: that uses other words, or "
+        "the meeting is in a language that the checks do not know."
     )
     citations: list[AnswerCitation]
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from meeting_pipeline.cli.checkup.findings import Finding, fail, failed, ok, warn
 from meeting_pipeline.cli.checkup.keys import key_file
-from meeting_pipeline.cli.checkup.storage import nearest, writing_problem
+from meeting_pipeline.cli.checkup.storage import nearest, remedy, writing_problem
 from meeting_pipeline.domain.errors import PipelineError, StoreUnavailable
 from meeting_pipeline.settings import VARIABLES, Settings
 from meeting_pipeline.store.engine.connection_limits import too_few_connections
@@ -74,6 +74,7 @@ def _schema(database: Database) -> Iterator[Finding]:
         message = f"{database.errors.described} has schema {version}; this version supports {SCHEMA_HEAD}."
         yield fail(_RESULTS, message, "Use a newer version of the program.")
         return
+    database.require_writable()
     with database.engine.connect().execution_options(mode="write") as connection, connection.begin():
         # By now the transaction and SQLite's write lock have begun: a database that cannot be written would have refused.
         connection.execute(text("SELECT 1"))
@@ -132,7 +133,7 @@ def dagster_storage(settings: Settings) -> Iterator[Finding]:
     folder = settings.dagster_home / "storage"
     problem = writing_problem(nearest(folder))
     if problem is not None:
-        yield fail(_DAGSTER, f"{nearest(folder)} is not writable: {problem}.", _FILE)
+        yield fail(_DAGSTER, f"{nearest(folder)} is not writable: {problem}.", remedy(problem, _FILE))
         return
     found = [*sorted(folder.glob("*/*.db")), *sorted(folder.glob("history/runs/index.db"))]
     broken = [(file, reason) for file in found if (reason := _sqlite_problem(file)) is not None]

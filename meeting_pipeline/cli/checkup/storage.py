@@ -3,6 +3,7 @@
 A check leaves nothing behind. Must not go here: databases (``databases.py``), keys (``keys.py``).
 """
 
+import errno
 import os
 import shutil
 import tempfile
@@ -15,8 +16,9 @@ from meeting_pipeline.cli import policies
 from meeting_pipeline.cli.checkup.findings import Finding, fail, ok, warn
 from meeting_pipeline.cli.context import where_from
 from meeting_pipeline.domain.errors import OperatorError, PipelineError
+from meeting_pipeline.foundation.disk_space import files_that_fit, lacking
 from meeting_pipeline.foundation.folder_identity import IDENTITY_FILE, no_identity
-from meeting_pipeline.home import require_folder_there
+from meeting_pipeline.home import forgotten_recordings, require_folder_there
 from meeting_pipeline.settings import VARIABLES, Settings
 from meeting_pipeline.steps.intake.left_out import left_behind
 
@@ -27,6 +29,13 @@ _INBOX_ADVICE = (
     "one."
 )
 _HOME_ADVICE = f"Make the folder writable for this user, or set {VARIABLES['home']} to another."
+_OF_THE_DISK = {
+    os.strerror(errno.ENOSPC): "Free some space, or delete files: the check of the disk says which is missing.",
+    os.strerror(
+        errno.EROFS
+    ): "The disk is mounted read-only, often after an error: `dmesg` says more. Mount it for writing.",
+}
+"""Causes that are not about permissions, in the words of ``writing_problem``."""
 
 
 def home(settings: Settings) -> Iterator[Finding]:
@@ -34,7 +43,7 @@ def home(settings: Settings) -> Iterator[Finding]:
     place = nearest(settings.home)
     problem = writing_problem(place)
     if problem is not None:
-        yield fail("home", f"{place} is not writable: {problem}.", _HOME_ADVICE)
+        yield fail("home", f"{place} is not writable: {problem}.", remedy(problem, _HOME_ADVICE))
         return
     if place != settings.home:
         advice = f"Set {VARIABLES['home']} to the home of an installation, or make this one: meeting-pipeline init"
@@ -48,7 +57,8 @@ def home(settings: Settings) -> Iterator[Finding]:
         problem = writing_problem(folder) if os.path.lexists(folder) else None
         if problem is not None:
             broken = True
-            yield fail("home", f"{folder} is not writable: {problem}.", "Make the folder writable for this user.")
+            advice = remedy(problem, "Make the folder writable for this user.")
+            yield fail("home", f"{folder} is not writable: {problem}.", advice)
     if not broken:
         yield ok("home", f"{place} is writable.")
 
@@ -65,15 +75,19 @@ def recordings(settings: Settings) -> Iterator[Finding]:
     except OperatorError as missing:
         yield fail("recordings", missing.message, missing.advice)
         return
-    if settings.recordings.is_dir():
+    forgotten = forgotten_recordings(settings)
+    if forgotten is not None:
+        yield warn("recordings", forgotten.message, forgotten.advice)
+    elif settings.recordings.is_dir():
         yield ok("recordings", f"They are in {settings.recordings}.")
 
 
 def disk(settings: Settings) -> Iterator[Finding]:
-    """Free space on the disk of the home."""
+    """Free space on the disk of the home, and room for more files."""
     place = nearest(settings.home)
     try:
         free = shutil.disk_usage(place).free
+        room = files_that_fit(place)
     except OSError as error:
         yield fail("disk", f"The free space of {place} cannot be read: {error.strerror}.", _HOME_ADVICE)
         return
@@ -85,6 +99,12 @@ def disk(settings: Settings) -> Iterator[Finding]:
         yield warn("disk", message, advice)
     else:
         yield ok("disk", message)
+    if room is not None and room[0] < policies.DISK_WARN_FILES:
+        advice = "Delete files: `df -i` shows the disk, `du --inodes` which folders have many."
+        level = warn if lacking(place) is None else fail
+        yield level(
+            "disk", f"Room for only {room[0]} more files (inodes) at {place}, however much space is free.", advice
+        )
 
 
 def drop_folder(settings: Settings) -> Iterator[Finding]:
@@ -98,7 +118,7 @@ def drop_folder(settings: Settings) -> Iterator[Finding]:
         yield fail(
             "drop folder",
             f"{inbox} is not writable: {problem}.",
-            "Intake removes accepted files from it: make it writable.",
+            remedy(problem, "Intake removes accepted files from it: make it writable."),
         )
     else:
         yield ok("drop folder", f"{inbox} is writable.")
@@ -193,6 +213,11 @@ def nearest(path: Path) -> Path:
     while not os.path.lexists(path) and path != path.parent:
         path = path.parent
     return path
+
+
+def remedy(problem: str, usual: str) -> str:
+    """What to do about a result of ``writing_problem``: where the disk is at fault, no permission helps."""
+    return _OF_THE_DISK.get(problem, usual)
 
 
 def writing_problem(folder: Path) -> str | None:

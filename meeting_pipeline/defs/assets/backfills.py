@@ -1,6 +1,6 @@
 """A backfill over partitions that a person started in the Dagster UI: Dagster's data about it, and reports of its campaign.
 
-Must not go here: the campaign, its cap and its hold (``steps/operations/backfill_campaign.py``).
+Must not go here: the campaign, its cap and its hold (``steps/campaigns/backfill.py``).
 """
 
 from collections.abc import Iterator
@@ -20,9 +20,9 @@ from meeting_pipeline.defs.partitions import RECORDINGS
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.campaigns.backfill import Backfill, is_limited, join, require_no_purchase
 from meeting_pipeline.steps.extraction.gaps import with_kept
 from meeting_pipeline.steps.extraction.outcomes import Extracted, Missing
-from meeting_pipeline.steps.operations.backfill_campaign import Backfill, is_limited, join, require_no_purchase
 from meeting_pipeline.steps.processing.stages import Extractions
 
 CAMPAIGN: Final = "campaign"

@@ -33,8 +33,8 @@ from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.domain.insight_forms import Form, forms
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.campaigns.backfill import begin_part
 from meeting_pipeline.steps.extraction.outcomes import Missing
-from meeting_pipeline.steps.operations.backfill_campaign import begin_part
 from meeting_pipeline.steps.processing.attempts import Attempt, RetryInRun
 from meeting_pipeline.steps.processing.campaign_part import end_part
 from meeting_pipeline.steps.processing.stages import extract_insights

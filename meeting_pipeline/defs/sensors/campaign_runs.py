@@ -1,6 +1,6 @@
 """What people did in the Dagster UI with the runs of a campaign: terminated one, or cancelled its backfill.
 
-Must not go here: what follows (``steps/operations/campaigns.py``), the runs of portions (``campaigns_due.py``).
+Must not go here: what follows (``steps/campaigns/advance.py``), the runs of portions (``campaigns_due.py``).
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """``campaigns_due``: assigns the recordings of campaigns in portions, while runs are free and no new recording waits.
 
-Must not go here: which are assigned, and when a campaign pauses (``steps/operations/campaigns.py``).
+Must not go here: which are assigned, and when a campaign pauses (``steps/campaigns/advance.py``).
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from meeting_pipeline.defs.sensors.skip_on_db_error import skip_on_database_erro
 from meeting_pipeline.domain.campaigns import Campaign, Portion
 from meeting_pipeline.domain.recording import Stage
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.steps.operations.campaigns import Advanced, PortionRuns, advance
+from meeting_pipeline.steps.campaigns.advance import Advanced, PortionRuns, advance
 from meeting_pipeline.steps.processing.catch_up import catch_up_places, catch_up_tags
 from meeting_pipeline.steps.processing.policies import RUNS_AT_HAND
 from meeting_pipeline.steps.processing.run_config import run_config

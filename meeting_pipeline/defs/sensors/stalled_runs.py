@@ -29,8 +29,9 @@ from meeting_pipeline.store.recordings.run_tickets import RunTicket
 
 _log = logging.getLogger(__name__)
 _REASON = (
-    "The worker of this run stopped renewing its lease, or was stopped with its system{how}. Another run takes over its "
-    "recording; nothing that was paid for is bought again."
+    "The worker of this run stopped renewing its lease, or was stopped with its system{how}. If its recording is unfinished, "
+    "another run takes it over, and nothing that was paid for is bought again. A run that you started for a finished recording "
+    "is not repeated: re-execute it."
 )
 _frozen = FrozenWorkers()
 """Shared by all ticks: how long a worker has been stopped shows only over several ticks."""

@@ -1,8 +1,10 @@
 """Which sentences of a model's answer are shown: only those that are supported by the words they cite, as verified by code.
 
 A sentence is based on one meeting. A sentence that cites several is judged against each, and keeps the citations that support
-it. In languages that the checks do not know, a sentence cannot be verified, so its quotes are shown instead, word for word. Must
-not go here: the rules (``domain/verification/``), the form of the model's answer (``insights/question_answers.py``).
+it. A sentence is shown as the model wrote it only if it also repeats the words that were said (``restating.py``): the rules
+cannot tell every paraphrase from a falsehood. Instead of any other, and in languages that the rules do not know, the sentences
+that it cites are shown, word for word. Must not go here: the rules (``domain/verification/``), the form of the model's answer
+(``insights/question_answers.py``).
 """
 
 import re
@@ -13,6 +15,7 @@ from itertools import pairwise
 from typing import Final
 
 from meeting_pipeline.domain.answers import MeetingContext
+from meeting_pipeline.domain.questions.restating import restates
 from meeting_pipeline.domain.record import MeetingRecord
 from meeting_pipeline.domain.speaker_placeholders import mark, marked, without_marks
 from meeting_pipeline.domain.text import one_line
@@ -31,6 +34,8 @@ CITATIONS: Final = 8
 """Citations of a sentence that are read."""
 SENTENCE_CHARACTERS: Final = 600
 """A longer text is not shown, because it is not one sentence."""
+QUOTED_CHARACTERS: Final = 1_200
+"""Quotes are shown as whole sentences, so that none loses its "not"; transcripts without punctuation have endless ones."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,7 @@ class Drafted:
 
 @dataclass(frozen=True)
 class Proven:
-    """A sentence that may be shown. ``quoted``: its text is what was said, because the sentence could not be checked."""
+    """A sentence that may be shown. ``quoted``: its text is what was said, word for word, instead of the model's words."""
 
     text: str
     citations: tuple[Citation, ...]
@@ -123,34 +128,39 @@ def proven(sentence: Drafted, meetings: Mapping[str, CitedMeeting]) -> Proven | 
     by_meeting: dict[str, list[Citation]] = {}
     for citation in sentence.citations[:CITATIONS]:
         by_meeting.setdefault(citation.key, []).append(citation)
-    kept: list[Citation] = []
-    quotes: list[Citation] = []
-    for key, given in by_meeting.items():
-        cited = meetings.get(key)
-        if cited is None:
-            return None  # a meeting that the model was not shown: it invents
-        checked = answer_sentence(
-            cited.meeting, cited.marked(text), [(one.segment_ids, one.quote) for one in given], cited.shown
-        )
-        found = [_citation(key, evidence) for evidence in checked.evidence]
-        match checked.verdict["verdict"]:
-            case Verdict.VERIFIED:
-                kept += found
-            case Verdict.NOT_CHECKED:
-                quotes += [one for one in found if not _commands(cited, one)]
-            case _:
-                pass
+    if not meetings.keys() >= by_meeting.keys():
+        return None  # a meeting that the model was not shown: it invents
+    found = [_judged(meetings[key], key, text, given) for key, given in by_meeting.items()]
+    kept = [citation for one in found if not one.quoted for citation in one.citations]
     if kept:
         return Proven(text, tuple(kept))
-    if quotes:
-        return Proven(" … ".join(one.quote for one in quotes), tuple(quotes), quoted=True)
+    quotes = [one for one in found if one.citations]
+    words = " … ".join(one.text for one in quotes)
+    if quotes and len(words) <= QUOTED_CHARACTERS:
+        return Proven(words, tuple(citation for one in quotes for citation in one.citations), quoted=True)
     return None
+
+
+def _judged(cited: CitedMeeting, key: str, text: str, given: Sequence[Citation]) -> Proven:
+    """What of a sentence one meeting supports: without citations if nothing."""
+    marked_text = cited.marked(text)
+    checked = answer_sentence(cited.meeting, marked_text, [(one.segment_ids, one.quote) for one in given], cited.shown)
+    verdict = checked.verdict["verdict"]
+    if verdict is Verdict.UNVERIFIED:
+        return Proven("", ())
+    said = [sentence for one in checked.said for sentence in one]
+    if verdict is Verdict.VERIFIED and any(restates(marked_text, cited.marked(one.text), one.speaker) for one in said):
+        return Proven(text, tuple(_citation(key, evidence) for evidence in checked.evidence))
+    pairs = zip(checked.evidence, checked.said, strict=True)
+    quoted = [(evidence, sentences) for evidence, sentences in pairs if not _commands(cited, evidence)]
+    words = dict.fromkeys(one_line(one.text) for _, sentences in quoted for one in sentences)
+    return Proven(" … ".join(words), tuple(_citation(key, evidence) for evidence, _ in quoted), quoted=True)
 
 
 def _citation(key: str, evidence: Evidence) -> Citation:
     return Citation(key, evidence.segment_ids, evidence.quote)
 
 
-def _commands(cited: CitedMeeting, citation: Citation) -> bool:
+def _commands(cited: CitedMeeting, evidence: Evidence) -> bool:
     meeting = cited.meeting
-    return any(is_instruction(meeting, one) for index in citation.segment_ids for one in meeting.sentences(index))
+    return any(is_instruction(meeting, one) for index in evidence.segment_ids for one in meeting.sentences(index))

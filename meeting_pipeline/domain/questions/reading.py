@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Final
 
 from meeting_pipeline.domain.questions.days import Days, days_in
-from meeting_pipeline.domain.search_queries import grams, tokens
+from meeting_pipeline.domain.search_queries import grams, together, tokens
 from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.synonyms import GROUPS
 from meeting_pipeline.domain.verification.texts import META_STEMS
@@ -94,7 +94,7 @@ def read_question(text: str, today: date) -> Asked:
     text = text[:QUESTION_CHARACTERS]
     given = list(tokens(text))
     spaced = [token.folded for token in given if not token.unspaced]
-    words = [*_words(spaced), *_pairs(token.folded for token in given if token.unspaced)]
+    words = [*_words([*spaced, *together(text)]), *_pairs(token.folded for token in given if token.unspaced)]
     if not words:  # "what did we do?"
         words = [AskedWord(word, stem(word), _META_WEIGHT) for word in dict.fromkeys(spaced)]
     words = _with_around(text, words[:QUESTION_WORDS])

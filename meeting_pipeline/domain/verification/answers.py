@@ -49,10 +49,14 @@ _HAVING: Final = word_set("has have had is was were are been already")
 
 @dataclass(frozen=True)
 class AnswerSentence:
-    """The evidence that was found, with the fields of a verdict. ``evidence`` is empty if a quote was not found."""
+    """The evidence that was found, with the fields of a verdict. ``evidence`` is empty if a quote was not found.
+
+    ``said``: for each evidence, the whole sentences in which its quote stands.
+    """
 
     evidence: tuple[Evidence, ...]
     verdict: dict[str, Any]
+    said: tuple[Sequence[Sentence], ...] = ()
 
 
 def answer_sentence(
@@ -74,7 +78,8 @@ def answer_sentence(
         why = [reason for part in sentences_of(text) for reason in _reasons(meeting, Wording(part), found)]
         for basis, (_, quote) in zip(found, citations, strict=True):
             why.extend(basis.quoted.reasons(quote) if basis.quoted is not None else ())
-    return AnswerSentence(tuple(basis.evidence for basis in found), verdict_on(meeting, why))
+    said = tuple(tuple(basis.own) for basis in found)
+    return AnswerSentence(tuple(basis.evidence for basis in found), verdict_on(meeting, why), said)
 
 
 def _reasons(meeting: Meeting, wording: Wording, found: Sequence[Basis]) -> Iterator[str]:
@@ -85,7 +90,8 @@ def _reasons(meeting: Meeting, wording: Wording, found: Sequence[Basis]) -> Iter
         yield "instruction"
     negated = any(clause.strong or clause.weak for clause in wording.clauses)
     back = meeting.taken_back.find(wording.content, own, negated=negated)
-    if back is not None and back.sentence.segment not in {one.segment for one in own}:
+    forbidden = not negated and any(_forbids(one, wording.content) for one in _next(meeting, own))
+    if forbidden or (back is not None and back.sentence.segment not in {one.segment for one in own}):
         yield "taken_back"
     if not _only_reports(wording):
         yield from _given(commitment_reason(meeting, own, wording))
@@ -100,6 +106,24 @@ def _reasons(meeting: Meeting, wording: Wording, found: Sequence[Basis]) -> Iter
     if wording.subject is not None:
         yield from _given(_subject_reason(meeting, wording, own, near))
     yield from _given(marked_reason(meeting, wording.text, own, near))
+
+
+def _next(meeting: Meeting, own: Sequence[Sentence]) -> Iterator[Sentence]:
+    """The sentences of the turns that follow at once."""
+    last = own[-1] if own else None
+    for index in range(last.segment, last.segment + policies.EVIDENCE_NEIGHBOURS + 1) if last is not None else ():
+        yield from (one for one in meeting.sentences(index) if last is not None and one.order > last.order)
+
+
+def _forbids(sentence: Sentence, content: Collection[str]) -> bool:
+    """Whether it asks somebody not to do it: "No, don't order from Delta"."""
+    words = [word for word in sentence.words[:_FORBIDDEN_WITHIN] if word not in _BEFORE_FORBIDDING]
+    words = words[1:] if words[:1] == ["do"] else words
+    return len(words) > 1 and words[0] in ("don't", "not", "never") and stem(words[1]) in content
+
+
+_FORBIDDEN_WITHIN: Final = 6
+_BEFORE_FORBIDDING: Final = word_set("no wait please but oh well actually hang on hold stop")
 
 
 def _given(reason: str | None) -> Iterator[str]:

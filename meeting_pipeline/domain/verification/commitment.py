@@ -7,6 +7,7 @@ Must not go here: what a part is by itself, such as a question (``modality.py``)
 from collections.abc import Collection, Sequence
 
 from meeting_pipeline.domain.evidence import words_of
+from meeting_pipeline.domain.verification.advised import is_advice
 from meeting_pipeline.domain.verification.commitment_phrases import (
     ASKED,
     FIRM,
@@ -34,7 +35,7 @@ from meeting_pipeline.domain.verification.modality import (
 from meeting_pipeline.domain.verification.offers import suggests
 from meeting_pipeline.domain.verification.polarity import clauses_of
 from meeting_pipeline.domain.verification.replies import agrees, answer_to, is_declined, promises
-from meeting_pipeline.domain.verification.reported import decided_elsewhere, is_advice, is_direct_speech, is_reported
+from meeting_pipeline.domain.verification.reported import decided_elsewhere, is_direct_speech, is_reported
 from meeting_pipeline.domain.verification.unserious import is_deferred, is_joke
 from meeting_pipeline.domain.verification.votes import carried
 from meeting_pipeline.domain.verification.wording import Wording

@@ -4,17 +4,16 @@ Must not go here: what those present promise (``commitment.py``).
 """
 
 from collections.abc import Collection, Sequence
-from itertools import accumulate
 from typing import Final
 
 from meeting_pipeline.domain.verification.focus import Focus
 from meeting_pipeline.domain.verification.meeting import Meeting
 from meeting_pipeline.domain.verification.stems import stem
 from meeting_pipeline.domain.verification.wording import Wording
-from meeting_pipeline.domain.verification.words import Sentence, bare, is_content
+from meeting_pipeline.domain.verification.words import Sentence, is_content
 from meeting_pipeline.domain.word_sets import has_phrase, phrases, word_set
 
-_SAYING: Final = word_set("""
+SAYING: Final = word_set("""
     said says told tells mentioned mentions promised promises wrote writes announced announces reported reports claimed
     claims insisted insists reckons thinks believes emailed texted explained saying telling keeps asks asked shouting
     """)
@@ -36,46 +35,6 @@ _GROUP: Final = word_set("""
 """Before "decided": those present, or nobody in particular."""
 
 
-def is_advice(focus: Focus, content: Collection[str], quote: Sequence[str] = ()) -> bool:
-    """Whether it is what somebody else thinks that those present should do: "the auditor said we should count twice".
-
-    ``quote``: the quoted words. With what those present conclude from it they are none: "so we count twice from now on".
-    """
-    words = focus.words
-    for place, word in enumerate(words):
-        if place == 0 or word not in _ADVISING or words[place - 1].partition("'")[0] in _PRESENT_SUBJECTS:
-            continue
-        following = words[place + 1 : place + 6]
-        at = next((at for at, one in enumerate(following) if one in _ADVISED), None)
-        if at is not None and set(following[at + 1 : at + 3]) & _OUGHT:
-            return not _is_followed(focus, place, content, quote)
-    return False
-
-
-def _is_followed(focus: Focus, place: int, content: Collection[str], quote: Sequence[str]) -> bool:
-    """Whether those present draw the conclusion after this word, and the quote has it."""
-    ends = accumulate(len(clause.words) for clause in focus.clauses)
-    later = [clause for clause, end in zip(focus.clauses, ends, strict=True) if end - len(clause.words) > place]
-    quoted = f" {' '.join(quote)} "
-    return any(
-        clause.words[0] in _CONCLUDING
-        and _CONCLUDERS & set(clause.words[:4])
-        and not (_OUGHT | {"if", "discussed"}) & set(clause.words)
-        and frozenset(content) & set(clause.stems)
-        and f" {' '.join(bare(word) for word in clause.words[1:4])} " in quoted
-        for clause in later
-    )
-
-
-_CONCLUDING: Final = frozenset(("so", "therefore", "hence"))
-_CONCLUDERS: Final = word_set("we we'll we're i i'll let's from")
-_ADVISING: Final = _SAYING | word_set(
-    "think write writing recommends recommended advised advises feels suggests suggested thought"
-)
-_ADVISED: Final = frozenset(("we", "you", "us", "i", "everybody", "everyone"))
-_OUGHT: Final = word_set("should ought could must need have might")
-
-
 def is_direct_speech(sentence: Sentence, content: Collection[str]) -> bool:
     """Whether the claim's words are after a colon in what somebody else is told to have said: "a man rang and said: pay me"."""
     tokens = sentence.tokens
@@ -91,7 +50,7 @@ def is_direct_speech(sentence: Sentence, content: Collection[str]) -> bool:
     return False
 
 
-_QUOTING: Final = _SAYING | word_set("reads read goes went writes wrote shouts shouted rang quote")
+_QUOTING: Final = SAYING | word_set("reads read goes went writes wrote shouts shouted rang quote")
 
 
 def tells_of_others(words: Sequence[str]) -> bool:
@@ -110,7 +69,7 @@ def tells_of_others(words: Sequence[str]) -> bool:
         ):
             continue
         subject = words[place - 1].partition("'")[0]
-        if subject not in _PRESENT_SUBJECTS and {one.partition("'")[0] for one in words[place + 1 : place + 4]} & {
+        if subject not in PRESENT_SUBJECTS and {one.partition("'")[0] for one in words[place + 1 : place + 4]} & {
             "they"
         }:
             return True
@@ -121,7 +80,7 @@ def said_by_others(meeting: Meeting, sentence: Sentence, wording: Wording) -> bo
     """Whether a sentence begins with what somebody who is not here says, and the claim does not name that source."""
     words = sentence.words
     place = next((at for at, word in enumerate(words[:_SOURCE]) if word in _CLAIMING), 0)
-    if not place or words[place - 1].partition("'")[0] in _PRESENT_SUBJECTS or words[place - 1] in _OTHERS:
+    if not place or words[place - 1].partition("'")[0] in PRESENT_SUBJECTS or words[place - 1] in _OTHERS:
         return False
     source = {stem(word) for word in words[:place] if is_content(word)}
     names = {word for known in meeting.name_words.values() for word in known}
@@ -145,10 +104,10 @@ def is_reported(focus: Focus, content: Collection[str]) -> bool:
     if has_phrase(words, HEARSAY) or _is_sourced(words):
         return not ({"i'll", "we'll", "let's"} & set(words[:first]))
     for place, word in enumerate(words[:first]):
-        if word not in _SAYING and word not in _HEARING:
+        if word not in SAYING and word not in _HEARING:
             continue
         subject = words[place - 1] if place else ""
-        if word in _SAYING and subject.partition("'")[0] in ("i", "we", "you", ""):
+        if word in SAYING and subject.partition("'")[0] in ("i", "we", "you", ""):
             continue
         between = words[place + 1 : first]
         speakers = [one for one in between if one in _OTHERS or one in _PRESENT]
@@ -165,7 +124,7 @@ def _is_wished(words: Sequence[str], first: int) -> bool:
     """Whether it is what somebody who is not here wants: "residents asked us to cut down the tree"."""
     for place in range(1, min(first, len(words))):
         subject = words[place - 1]
-        if words[place] not in _WISHING or subject.partition("'")[0] in _PRESENT_SUBJECTS:
+        if words[place] not in _WISHING or subject.partition("'")[0] in PRESENT_SUBJECTS:
             continue
         between = words[place + 1 : first]
         if {"us", "we"} & set(between[:2]) or (words[place] in ("wanted", "demanded", "demands") and not between[2:]):
@@ -175,7 +134,7 @@ def _is_wished(words: Sequence[str], first: int) -> bool:
 
 def _is_quoted(words: Sequence[str], first: int) -> bool:
     """Whether it is what somebody else keeps saying, in their own words: "the accountant says, close the branch"."""
-    place = next((at for at in range(first - 1, -1, -1) if words[at] in _SAYING), None)
+    place = next((at for at in range(first - 1, -1, -1) if words[at] in SAYING), None)
     if place is None or place == 0 or {*_PRESENT, "that", "to", "let's"} & set(words[place + 1 : first]):
         return False
     subject = (
@@ -183,7 +142,7 @@ def _is_quoted(words: Sequence[str], first: int) -> bool:
         if words[place - 1] in ("keeps", "kept", "always", "is", "was") and place > 1
         else words[place - 1]
     )
-    if subject.partition("'")[0] in _PRESENT_SUBJECTS or not (is_content(subject) or subject in _OTHERS):
+    if subject.partition("'")[0] in PRESENT_SUBJECTS or not (is_content(subject) or subject in _OTHERS):
         return False
     return words[place] in ("saying", "says", "said", "shouting", "telling") and first - place <= 2
 
@@ -191,7 +150,7 @@ def _is_quoted(words: Sequence[str], first: int) -> bool:
 _WISHING: Final = word_set("""
     asked asks wants wanted want demanded demands demand expects expected begged urged urges requested would'd requests
     """)
-_PRESENT_SUBJECTS: Final = word_set("i we you i've we've and or to")
+PRESENT_SUBJECTS: Final = word_set("i we you i've we've and or to")
 
 
 def _is_sourced(words: Sequence[str]) -> bool:
@@ -237,7 +196,7 @@ def _first_place(words: Sequence[str], content: Collection[str]) -> int | None:
         (
             place
             for place, word in enumerate(words)
-            if stem(word) in wanted and word not in _SAYING and word not in _DECIDING
+            if stem(word) in wanted and word not in SAYING and word not in _DECIDING
         ),
         None,
     )

@@ -46,7 +46,7 @@ class Answered:
         passages: the best passages, best first.
         sentences: what was verified; empty if there is no answer.
         reason: why there is none.
-        dropped: sentences of the model that are not shown, because the words that they cite do not support them.
+        dropped: sentences of the model of which nothing is shown, because the words that they cite do not support them.
         meetings: the meetings of the passages that were read again for the checks, by id.
         cost_usd: the price of the call, as far as it is known.
         unpriced: whether its price is unknown.
@@ -172,18 +172,15 @@ def _verified(
 ) -> Answered:  # fmt: skip
     meetings = _cited(installation, without.passages)
     without = _as_now(without, meetings)
-    sentences: list[Proven] = []
-    for one in drafted:
-        kept = proven(one, meetings)
-        if kept is not None and kept not in sentences:
-            sentences.append(kept)
+    judged = [proven(one, meetings) for one in drafted]
+    sentences = tuple(dict.fromkeys(one for one in judged if one is not None))
     reason = None
     if problem is not None:
         reason = Reason(problem.code, problem.message, "Ask again, or read the passages.")
     elif not sentences:
         reason = _not_there()
     return Answered(
-        without.passages, without.pending, tuple(sentences), reason, len(drafted) - len(sentences),
+        without.passages, without.pending, sentences, reason, judged.count(None),
         {key: one.record for key, one in meetings.items()}, raw.usage.cost_usd, bool(raw.usage.unpriced_calls), raw.model,
     )  # fmt: skip
 

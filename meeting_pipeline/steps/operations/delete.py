@@ -13,7 +13,7 @@ from typing import Final, Protocol
 
 from meeting_pipeline.domain.errors import PipelineError, ProviderRefused, StorageRefused, StoreUnavailable
 from meeting_pipeline.files.object_errors import not_set
-from meeting_pipeline.home import has_no_copies
+from meeting_pipeline.home import is_folder_absent
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.providers.ports import Rejected, SpeechToText, Unknown
 from meeting_pipeline.steps.intake.staging import placing, this_folder
@@ -73,7 +73,7 @@ def _remove_files(installation: Installation, key: str, folder: InFolder | None)
     """
     away = folder is not None and is_absent_here(installation, folder.identity)
     left = "files_elsewhere" if away else None
-    if left is None and not has_no_copies(installation.settings.recordings):
+    if left is None and not is_folder_absent(installation.settings):
         # Without an identity, it could not be distinguished from an empty place once it is empty.
         with suppress(OSError, StoreUnavailable):
             this_folder(installation)

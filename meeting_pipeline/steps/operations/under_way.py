@@ -1,6 +1,6 @@
 """Which recordings are being reprocessed already, by unfinished runs, a backfill or a campaign: they are left alone.
 
-Must not go here: starting anything (``reprocess.py``, ``start_campaign.py``).
+Must not go here: starting anything (``reprocess.py``, ``steps/campaigns/start.py``).
 """
 
 import fcntl

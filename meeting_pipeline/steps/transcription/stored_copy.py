@@ -6,13 +6,9 @@ missing, but elsewhere: the recording waits for a worker that has it (``steps/st
 Must not go here: submitted files (``foundation/atomic_files.py``), the state of the disk (``foundation/disk_space.py``).
 """
 
-from meeting_pipeline.domain.errors import (
-    OperatorError,
-    PipelineError,
-    TransientError,
-)
+from meeting_pipeline.domain.errors import PipelineError, TransientError
 from meeting_pipeline.foundation.disk_space import exhaustion, infrastructure_error_of
-from meeting_pipeline.home import has_no_copies
+from meeting_pipeline.home import is_folder_absent
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.media.opening import read_to_end
 from meeting_pipeline.providers.ports import Audio
@@ -23,21 +19,28 @@ from meeting_pipeline.store.tables import Recording
 
 
 def typed_for(installation: Installation, row: Recording, error: OSError) -> PipelineError | None:
-    """``typed`` for the stored copy of a recording. In object storage, a missing object was noticed when it was read.
+    """``typed`` for the stored copy of a recording. A file is gone only if the folder that it was put into is here.
+
+    In object storage, a missing object was noticed when it was read.
 
     Raises: PermanentError ``no_content`` if nothing was stored.
     """
     if row.object_prefix is not None:
         return infrastructure_error_of(error)
-    return typed(error, audio_of(installation, row), stored_elsewhere(installation, row))
+    found = typed(error, audio_of(installation, row))
+    if found is None or found.code != missing_copy().code:
+        return found
+    elsewhere = stored_elsewhere(installation, row)
+    if elsewhere is None and is_folder_absent(installation.settings):
+        return not_mounted()
+    return elsewhere or found
 
 
-def typed(error: OSError, audio: Audio, elsewhere: OperatorError | None = None) -> PipelineError | None:
+def typed(error: OSError, audio: Audio) -> PipelineError | None:
     """The typed error for an ``OSError`` raised while processing a recording; ``None`` if its stored copy is not the cause.
 
     ``no_content`` if a file is gone, ``unreadable`` if it cannot be read, ``disk_full`` or ``disk_error`` if the disk is
-    at fault, ``resources_exhausted`` if no file can be opened at present. ``elsewhere``: the error for a file that is not here;
-    see ``steps/stored_elsewhere.py``.
+    at fault, ``resources_exhausted`` if no file can be opened at present.
     """
     for path in (audio.media_path, audio.transcript_path):
         if path is None:
@@ -45,10 +48,6 @@ def typed(error: OSError, audio: Audio, elsewhere: OperatorError | None = None) 
         try:
             read_to_end(path)
         except FileNotFoundError:
-            if elsewhere is not None:
-                return elsewhere
-            if has_no_copies(path.parent.parent):
-                return not_mounted()
             return missing_copy()
         except OSError as found:
             short = exhaustion(found)

@@ -1,6 +1,6 @@
 """Starting, pausing, resuming and cancelling campaigns, each with who, when and why, in one transaction.
 
-Must not go here: when a campaign pauses automatically (``steps/operations/campaigns.py``), the rows of a
+Must not go here: when a campaign pauses automatically (``steps/campaigns/advance.py``), the rows of a
 new one (``starting.py``), its recordings (``work.py``).
 """
 

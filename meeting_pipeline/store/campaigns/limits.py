@@ -1,7 +1,7 @@
 """What a campaign may still buy: its cap, and its recent failures.
 
 The transaction that finds the cap reached pauses the campaign. Must not go here: assigning recordings (``work.py``), when a
-campaign pauses because of errors (``steps/operations/campaigns.py``).
+campaign pauses because of errors (``steps/campaigns/advance.py``).
 """
 
 from dataclasses import dataclass

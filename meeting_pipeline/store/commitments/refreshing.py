@@ -27,7 +27,8 @@ from meeting_pipeline.store.commitments.noting import note_all_commitments
 from meeting_pipeline.store.commitments.relinking import Changed, lock_series, relink
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.transaction_retry import retrying
-from meeting_pipeline.store.results.records import UNREADABLE, load_record
+from meeting_pipeline.store.results.record_rows import UNREADABLE
+from meeting_pipeline.store.results.records import load_record
 from meeting_pipeline.store.results.stored_edits import anchor_json, anchor_of_json
 from meeting_pipeline.store.tables import (
     CommitmentChange,

@@ -21,7 +21,7 @@ from meeting_pipeline.store.commitments.removing import remove_from_commitments
 from meeting_pipeline.store.deletions.deleted_recordings import references_of
 from meeting_pipeline.store.deletions.keeping import keep_deleted
 from meeting_pipeline.store.deletions.mentions import delete_mentions
-from meeting_pipeline.store.deletions.own_rows import OF_A_RECORDING, delete_own_rows, require_delivered, require_over
+from meeting_pipeline.store.deletions.own_rows import delete_own_rows, require_delivered, require_over
 from meeting_pipeline.store.deletions.values import Deleted, Reference, Trace
 from meeting_pipeline.store.engine.compacting import compact
 from meeting_pipeline.store.engine.context import StoreContext
@@ -32,15 +32,7 @@ from meeting_pipeline.store.metrics.counters import count_new
 from meeting_pipeline.store.people.forgetting import forget_names
 from meeting_pipeline.store.results.table_changes import note_table_change
 from meeting_pipeline.store.search.rebuilding import merge_deleted
-from meeting_pipeline.store.tables import (
-    DeletedRecording,
-    FeedEntry,
-    Recording,
-    Submission,
-    WebhookAttempt,
-    WebhookDelivery,
-    WebhookEvent,
-)
+from meeting_pipeline.store.tables import Base, DeletedRecording, FeedEntry, Recording
 
 
 @retrying
@@ -110,22 +102,9 @@ class Deletions:
             ]  # fmt: skip
 
     def compact(self) -> Trace:
-        """Overwrite the space of deleted rows in the database."""
-        tables = [*OF_A_RECORDING, Recording, Submission, WebhookAttempt, WebhookDelivery, WebhookEvent, FeedEntry]
-        names = [
-            *(table.__tablename__ for table in tables),
-            "idempotent_requests",
-            "webhook_endpoints",
-            "catalog_changes",
-            "search_meetings",
-            "search_lines",
-            "search_names",
-            "search_pending",
-            "person_names",
-            "person_edits",
-        ]
+        """Overwrite the space of deleted rows in the database: any table may have named the recording."""
         merge_deleted(self._context.database)
-        return Trace(left=compact(self._context.database, names))
+        return Trace(left=compact(self._context.database, (table.name for table in Base.metadata.sorted_tables)))
 
     def note(self, key: str, place: str, trace: Trace) -> None:
         """Add to the receipt what was removed at a place. Does nothing if the receipt does not exist (any more)."""

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
@@ -25,6 +25,7 @@ from meeting_pipeline.store.engine.commit_markers import Mark, is_committed, lea
 from meeting_pipeline.store.engine.connecting import make_engine, read_url
 from meeting_pipeline.store.engine.database_errors import DatabaseErrors
 from meeting_pipeline.store.engine.db_liveness import DatabaseLiveness
+from meeting_pipeline.store.engine.driver_errors import read_only
 from meeting_pipeline.store.engine.transaction_retry import RetryBudget, pauses
 
 AT_ONCE = 500
@@ -175,6 +176,17 @@ class Database:
                     return False
             time.sleep(pause)
         raise AssertionError("pauses never end")
+
+    def require_writable(self) -> None:
+        """Check that a server takes writes: a standby, or the former primary after a failover, answers and takes none.
+
+        A file of SQLite is not checked: its lock would have to be taken. Raises: StoreUnavailable ``database_read_only``.
+        """
+        if self.sqlite:
+            return
+        with self.errors.typed(), self.engine.connect().execution_options(mode="write") as connection:
+            if connection.scalar(text("SELECT current_setting('transaction_read_only')")) == "on":
+                raise read_only(self.errors.described)
 
     def schema_version(self) -> str | None:
         """The migration that the database is at; ``None`` for an empty database."""

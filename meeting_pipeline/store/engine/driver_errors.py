@@ -65,6 +65,13 @@ def typed_error(error: Exception, described: str, reason: str) -> StoreUnavailab
     return StoreUnavailable(code, f"The database at {described} {_STATES[code]} ({reason}).", _ADVICE[code])
 
 
+def read_only(described: str) -> StoreUnavailable:
+    """The error for a server that takes no writes."""
+    code = "database_read_only"
+    reason = "its transactions are read-only: a standby server, or default_transaction_read_only"
+    return StoreUnavailable(code, f"The database at {described} {_STATES[code]} ({reason}).", _ADVICE[code])
+
+
 def _code(error: Exception) -> str | None:
     if isinstance(error, PoolTimeout):
         return "database_busy"

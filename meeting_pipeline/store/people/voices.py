@@ -21,7 +21,8 @@ from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.people.deciding import lock_edits
 from meeting_pipeline.store.people.voice_notes import refusing, remove_voices
-from meeting_pipeline.store.results.records import UNREADABLE, load_record
+from meeting_pipeline.store.results.record_rows import UNREADABLE
+from meeting_pipeline.store.results.records import load_record
 from meeting_pipeline.store.search.vectors import packed
 from meeting_pipeline.store.tables import PersonName, Recording, SpeakerVoice, VoiceSet
 

@@ -37,16 +37,16 @@ _OBJECTS_SINCE: Final = "0035"
 """The migration since which files may be in object storage."""
 
 
-def holds_content(database: Database, *, host: str | None = None) -> bool:
+def holds_content(database: Database, *, host: str | None = None, anywhere: bool = False) -> bool:
     """Whether there is any recording with a stored copy in a folder. False for a database without our tables.
 
-    ``host``: only those that were put into the folder of this machine.
+    ``host``: only those that were put into the folder of this machine. ``anywhere``: also those in object storage.
     """
     version = database.schema_version()
     if version is None:
         return False
     query = select(Recording.key).where(Recording.media_file.is_not(None) | Recording.transcript_file.is_not(None))
-    if version >= _OBJECTS_SINCE:
+    if version >= _OBJECTS_SINCE and not anywhere:
         query = query.where(Recording.object_prefix.is_(None))
     if host is not None:
         query = query.where(Recording.stored_on == host)

@@ -19,6 +19,7 @@ from meeting_pipeline.domain.submitter_data import NOTHING_ATTACHED, SubmitterDa
 from meeting_pipeline.domain.waits import Wait, wait_of
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import unknown_recording
+from meeting_pipeline.store.engine.text_matching import contains
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.ledger.recording_costs import Cost, costs
 from meeting_pipeline.store.recordings.outage_filter import waits_for
@@ -37,7 +38,7 @@ class RecordingFilter:
     gap: Insight | None = None
     any_gap: bool = False
     title: str | None = None
-    """Part of the title, ignoring case (SQLite does so for ASCII letters only)."""
+    """Part of the title, ignoring case."""
     submitted_after: datetime | None = None
     submitted_before: datetime | None = None
     reference: str | None = None
@@ -65,7 +66,7 @@ class RecordingFilter:
             )
             query = query.where(Recording.key.in_(gaps))
         if self.title:
-            query = query.where(Recording.title.icontains(self.title, autoescape=True))
+            query = query.where(contains(Recording.title, self.title))
         if self.submitted_after is not None:
             query = query.where(Recording.created_at > self.submitted_after)
         if self.submitted_before is not None:
@@ -171,7 +172,7 @@ class Overviews:
             gaps = _gaps(session, keys)
             results = _results(session, keys)
             paid = costs(session, keys)
-            handed_in = _submissions(session, keys)
+            submissions = _submissions(session, keys)
         return [
             Overview(
                 row=row,
@@ -180,7 +181,7 @@ class Overviews:
                 draft=any(results.get(row.key, {}).values()),
                 cost_usd=paid.get(row.key, Cost()).usd,
                 unpriced_purchases=paid.get(row.key, Cost()).unpriced,
-                submissions=handed_in.get(row.key, 0),
+                submissions=submissions.get(row.key, 0),
                 attached=submitter_data(row),
                 wait=wait_of(Stage(row.stage), row.due_at, _problem(row), blocked_by_outage.get(row.key)),
                 outage=blocked_by_outage.get(row.key),

@@ -19,6 +19,7 @@ from meeting_pipeline.domain.provenance import Provenance, Usage
 from meeting_pipeline.domain.recording import RecordingStatus
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.database import AT_ONCE
+from meeting_pipeline.store.engine.text_matching import contains
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.tables import FingerprintInUse, Recording, ResultOrigin
 
@@ -42,7 +43,7 @@ class Chosen:
         if self.until is not None:
             found.append(Recording.meeting_date <= self.until)
         if self.title:
-            found.append(Recording.title.icontains(self.title, autoescape=True))
+            found.append(contains(Recording.title, self.title))
         if self.keys:
             found.append(Recording.key.in_(self.keys))
         return found

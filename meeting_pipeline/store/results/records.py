@@ -1,48 +1,42 @@
 """Gathers the current rows of a recording into a ``MeetingRecord``, with people's edits applied and unverified claims withheld.
 
-Belongs here: reading current results. Edits and verdicts are applied here and nowhere else, so everything rendered from a record
+Belongs here: putting records together. Edits and verdicts are applied here and nowhere else, so everything rendered from a record
 has them.
-Must not go here: writing (``results.py``), rendering (``domain/minutes.py``).
+Must not go here: queries (``record_rows.py``), writing (``results.py``), rendering (``domain/minutes.py``).
 """
 
 import logging
 from collections.abc import Collection, Iterator, Sequence
-from functools import cache
-from typing import Any, Final
+from typing import Any
 
-from sqlalchemy import BindParameter, Select, bindparam, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.insight_forms import forms
-from meeting_pipeline.domain.judged_claims import ClaimEdit, Judgement
 from meeting_pipeline.domain.provenance import Coverage, Provenance
 from meeting_pipeline.domain.record import Gap, MeetingRecord, Problem, Stamp
 from meeting_pipeline.domain.recording import RecordingStatus, Stage
 from meeting_pipeline.domain.result_kinds import Insight, ResultKind
-from meeting_pipeline.domain.speaker_edits import SpeakerEdit, applied
+from meeting_pipeline.domain.speaker_edits import applied
 from meeting_pipeline.domain.transcript import Transcript
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.row_helpers import unknown_recording
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.ledger.recording_costs import Cost, costs
 from meeting_pipeline.store.recordings.submitter_data import submitter_data
-from meeting_pipeline.store.results.stored_edits import anchor_of_json, record_edits_of
+from meeting_pipeline.store.results.record_rows import (
+    UNREADABLE,
+    claim_edits_of,
+    current_artifacts_of,
+    edits_of,
+    gaps_of,
+)
+from meeting_pipeline.store.results.stored_edits import record_edits_of
 from meeting_pipeline.store.tables import Artifact, GapRow, Recording
-from meeting_pipeline.store.tables import ClaimEdit as ClaimEditRow
-from meeting_pipeline.store.tables import SpeakerEdit as SpeakerEditRow
 
 _log = logging.getLogger(__name__)
-UNREADABLE = (ValueError, TypeError, LookupError, AttributeError)
-"""Errors from reading a stored result that this version does not understand; pydantic's errors are ValueErrors."""
 _BATCH = 100
 """Records loaded at once. One hour of meeting has about 200 kB of transcript."""
-_AMONG_KEYS: Final[BindParameter[Any]] = bindparam("keys", expanding=True)
-"""The statements below are made once: a record is read in most transactions, and making them took a third of that."""
-
-
-def current_artifacts(session: Session, key: str, kinds: Collection[ResultKind] = ()) -> dict[ResultKind, Artifact]:
-    """The newest available version of every kind of result of this recording, or only of these kinds."""
-    return _current(session, [key], kinds).get(key, {})
 
 
 def load_record(session: Session, row: Recording) -> MeetingRecord:
@@ -53,11 +47,8 @@ def load_record(session: Session, row: Recording) -> MeetingRecord:
 def load_records(session: Session, rows: Sequence[Recording]) -> list[MeetingRecord]:
     """The records as seen in this session, with six queries regardless of their number."""
     keys = [row.key for row in rows]
-    found = _current(session, keys)
-    gaps: dict[str, list[GapRow]] = {}
-    for gap in session.scalars(_gaps_of(), {"keys": keys}):
-        gaps.setdefault(gap.recording_key, []).append(gap)
-    paid = costs(session, keys)
+    found = current_artifacts_of(session, keys)
+    gaps, paid = gaps_of(session, keys), costs(session, keys)
     edits, claim_edits = edits_of(session, keys), claim_edits_of(session, keys)
     items, segments = record_edits_of(session, keys)
     return [
@@ -81,76 +72,6 @@ def readable_records(session: Session, rows: Sequence[Recording]) -> list[Meetin
             return [record for row in rows for record in readable_records(session, [row])]
         _log.error("the results of %s cannot be read (%s): left out", rows[0].key, type(error).__name__)
         return []
-
-
-def edits_of(session: Session, keys: Sequence[str]) -> dict[str, list[SpeakerEdit]]:
-    """The speaker edits of these recordings."""
-    found: dict[str, list[SpeakerEdit]] = {}
-    for row in session.scalars(_speaker_edits_of(), {"keys": keys}):
-        found.setdefault(row.recording_key, []).append(SpeakerEdit(row.label, row.name, row.merged_into))
-    return found
-
-
-def claim_edits_of(session: Session, keys: Sequence[str]) -> dict[str, list[ClaimEdit]]:
-    """People's judgements of claims of these recordings, oldest first, without those of insights whose file is missing."""
-    found: dict[str, list[ClaimEdit]] = {}
-    for row in session.scalars(_judgements_of(), {"keys": keys}):
-        insight = Insight.known(row.insight)
-        if insight is not None:
-            judgement = Judgement(row.judgement)
-            anchor = anchor_of_json(row.anchor) if row.anchor is not None else None
-            edit = ClaimEdit(row.claim_id, insight, row.text, judgement, row.edited_by, row.edited_at, anchor)
-            found.setdefault(row.recording_key, []).append(edit)
-    return found
-
-
-def _current(
-    session: Session, keys: Sequence[str], kinds: Collection[ResultKind] = ()
-) -> dict[str, dict[ResultKind, Artifact]]:
-    found: dict[str, dict[ResultKind, Artifact]] = {}
-    given = {"keys": keys, "kinds": list(kinds)} if kinds else {"keys": keys}
-    for artifact in session.scalars(_newest_of(of_kinds=bool(kinds)), given):
-        kind = ResultKind.known(artifact.kind)
-        if kind is not None:  # otherwise its insight file is missing: the result is kept and returns with the file
-            found.setdefault(artifact.recording_key, {})[kind] = artifact
-    return found
-
-
-@cache
-def _newest_of(*, of_kinds: bool) -> Select[tuple[Artifact]]:
-    """The newest available version of each result of ``keys``, or only of each of ``kinds``."""
-    newest = (
-        select(Artifact.recording_key, Artifact.kind, func.max(Artifact.version).label("version"))
-        .where(
-            Artifact.recording_key.in_(_AMONG_KEYS),
-            Artifact.available.is_(True),
-            *([Artifact.kind.in_(bindparam("kinds", expanding=True))] if of_kinds else []),
-        )
-        .group_by(Artifact.recording_key, Artifact.kind)
-        .subquery()
-    )
-    return select(Artifact).join(
-        newest,
-        (Artifact.recording_key == newest.c.recording_key)
-        & (Artifact.kind == newest.c.kind)
-        & (Artifact.version == newest.c.version),
-    )
-
-
-@cache
-def _gaps_of() -> Select[tuple[GapRow]]:
-    return select(GapRow).where(GapRow.recording_key.in_(_AMONG_KEYS)).order_by(GapRow.insight)
-
-
-@cache
-def _speaker_edits_of() -> Select[tuple[SpeakerEditRow]]:
-    return select(SpeakerEditRow).where(SpeakerEditRow.recording_key.in_(_AMONG_KEYS)).order_by(SpeakerEditRow.label)
-
-
-@cache
-def _judgements_of() -> Select[tuple[ClaimEditRow]]:
-    of_keys = select(ClaimEditRow).where(ClaimEditRow.recording_key.in_(_AMONG_KEYS))
-    return of_keys.order_by(ClaimEditRow.edited_at, ClaimEditRow.claim_id)
 
 
 def _record(row: Recording, found: dict[ResultKind, Artifact], gap_rows: Sequence[GapRow], cost: Cost) -> MeetingRecord:

@@ -24,7 +24,7 @@ from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.results.claim_edits import put_edit, remove_edit
 from meeting_pipeline.store.results.moved_edits import move_item_edits, relocate_added
 from meeting_pipeline.store.results.origins import note_replaced
-from meeting_pipeline.store.results.records import claim_edits_of, current_artifacts
+from meeting_pipeline.store.results.record_rows import claim_edits_of, current_artifacts
 from meeting_pipeline.store.results.versions import TRANSCRIPT_REPLACED, add_version, discard_held
 from meeting_pipeline.store.tables import GapRow, Recording
 

@@ -27,7 +27,8 @@ from meeting_pipeline.store.engine.row_helpers import add_event, compared_only, 
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.results.current_rows import replace_rows, replace_segments
 from meeting_pipeline.store.results.origins import note_origin
-from meeting_pipeline.store.results.records import current_artifacts, load_record
+from meeting_pipeline.store.results.record_rows import current_artifacts
+from meeting_pipeline.store.results.records import load_record
 from meeting_pipeline.store.results.replaced_transcript import move_to_new_transcript
 from meeting_pipeline.store.results.versions import (
     Stored,

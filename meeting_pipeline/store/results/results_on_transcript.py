@@ -12,7 +12,7 @@ from meeting_pipeline.domain.provenance import Coverage
 from meeting_pipeline.domain.relocation import Relocation
 from meeting_pipeline.domain.result_kinds import ResultKind
 from meeting_pipeline.domain.transcript import Transcript
-from meeting_pipeline.store.results.records import current_artifacts
+from meeting_pipeline.store.results.record_rows import current_artifacts
 from meeting_pipeline.store.results.version_rows import read_result
 from meeting_pipeline.store.tables import Artifact
 

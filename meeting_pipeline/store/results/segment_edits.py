@@ -20,7 +20,7 @@ from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.outbox.webhook_events import WebhookEvents
 from meeting_pipeline.store.results.edit_history import Change, last_number, note_edit, publish_edit, require_version
 from meeting_pipeline.store.results.edited_rows import Subject, set_fields
-from meeting_pipeline.store.results.records import current_artifacts
+from meeting_pipeline.store.results.record_rows import current_artifacts
 from meeting_pipeline.store.results.stored_edits import SEGMENT, record_edits_of
 
 EVENT = "transcript_edited"

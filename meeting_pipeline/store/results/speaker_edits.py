@@ -22,7 +22,7 @@ from meeting_pipeline.store.engine.row_helpers import locked_recording, unknown_
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.outbox.webhook_events import WebhookEvents
 from meeting_pipeline.store.results.edit_history import Change, note_edit, publish_edit
-from meeting_pipeline.store.results.records import claim_edits_of, current_artifacts, edits_of
+from meeting_pipeline.store.results.record_rows import claim_edits_of, current_artifacts, edits_of
 from meeting_pipeline.store.tables import Recording
 from meeting_pipeline.store.tables import SpeakerEdit as SpeakerEditRow
 

@@ -15,8 +15,8 @@ from meeting_pipeline.store.results import item_edits, segment_edits
 from meeting_pipeline.store.results.claim_edits import ClaimEdits
 from meeting_pipeline.store.results.edit_history import Change, last_number, note_edit, publish_edit
 from meeting_pipeline.store.results.edited_rows import edited_since, undo_fields
+from meeting_pipeline.store.results.record_rows import claim_edits_of, edits_of
 from meeting_pipeline.store.results.recording_edits import RecordingEdits
-from meeting_pipeline.store.results.records import claim_edits_of, edits_of
 from meeting_pipeline.store.results.speaker_edits import SpeakerEdits
 from meeting_pipeline.store.results.stored_edits import SEGMENT
 from meeting_pipeline.store.tables import EditHistoryRow, Recording

@@ -23,7 +23,7 @@ from meeting_pipeline.domain.result_versions import (
     verdict_counts,
 )
 from meeting_pipeline.domain.verdicts import Verdict
-from meeting_pipeline.store.results.records import UNREADABLE
+from meeting_pipeline.store.results.record_rows import UNREADABLE
 from meeting_pipeline.store.results.versions import newest_good
 from meeting_pipeline.store.tables import Artifact, VersionChange
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.store import policies
+from meeting_pipeline.store.engine.text_matching import contains
 from meeting_pipeline.store.search.nearest import Among, NearMeeting, nearest
 from meeting_pipeline.store.search.numbers import day_after, first_of_day
 from meeting_pipeline.store.search.values import Meaning, Question
@@ -23,7 +24,7 @@ def selected_meetings(session: Session, question: Question) -> tuple[int, ...] |
     if question.recording_key is not None:
         query = query.where(SearchMeeting.recording_key == question.recording_key)
     if question.title:
-        query = query.where(Recording.title.icontains(question.title, autoescape=True))
+        query = query.where(contains(Recording.title, question.title))
     return tuple(session.scalars(query.order_by(SearchMeeting.number.desc()).limit(policies.SEARCH_MEETINGS)))
 
 

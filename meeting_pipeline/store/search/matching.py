@@ -97,4 +97,5 @@ def _fts_term(term: Term) -> str:
     if term.unspaced:
         run = term.words[0]
         return f'marks : "{run}" *' if len(run) == 1 else f'marks : "{" ".join(grams(run)[:-1])}"'
-    return f'words : "{" ".join(term.words)}"' + (" *" if term.prefix else "")
+    each = [" ".join(term.words), *([term.joined] if term.joined else [])]
+    return " OR ".join(f'words : "{one}"' + (" *" if term.prefix else "") for one in each)

@@ -52,10 +52,9 @@ def query(session: Session, terms: Iterable[Term], marks: str, either: Iterable[
 
 
 def _words(term: Term) -> str:
-    words = [f"'{word}'" for word in term.words]
-    if term.prefix:
-        words[-1] += ":*"
-    return " <-> ".join(words)
+    each = [term.words, *([(term.joined,)] if term.joined else [])]
+    end = ":*" if term.prefix else ""
+    return " | ".join(" <-> ".join(f"'{word}'" for word in words) + end for words in each)
 
 
 def stems(session: Session, language: str, words: Collection[str]) -> Mapping[str, str]:

@@ -15,7 +15,8 @@ from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.database import Database
 from meeting_pipeline.store.engine.transaction_retry import retrying
-from meeting_pipeline.store.results.records import UNREADABLE, load_record
+from meeting_pipeline.store.results.record_rows import UNREADABLE
+from meeting_pipeline.store.results.records import load_record
 from meeting_pipeline.store.search import postgres
 from meeting_pipeline.store.search.indexing import index_recording, remove_from_index
 from meeting_pipeline.store.tables import Recording, SearchPending

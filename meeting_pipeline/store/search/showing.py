@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.search_lines import FIRST_CLAIM, LineKind
-from meeting_pipeline.domain.search_queries import Term, places, tokens
+from meeting_pipeline.domain.search_queries import Term, places, together, tokens
 from meeting_pipeline.store import policies
 from meeting_pipeline.store.search.numbers import lines_from, position_of
 from meeting_pipeline.store.search.postgres import stems
@@ -103,8 +103,9 @@ def _alike(session: Session, language: str, terms: Collection[Term], texts: Sequ
     """Whether two words have the same stem, where the database has indexed stems."""
     if session.connection().dialect.name == "sqlite" or not texts:
         return str.__eq__
-    asked = {word for term in terms if not term.unspaced for word in term.words}
-    known = stems(session, language, asked | {token.folded for text in texts for token in tokens(text)})
+    asked = {word for term in terms if not term.unspaced for word in (*term.words, term.joined) if word}
+    said = {word for text in texts for word in (*(token.folded for token in tokens(text)), *together(text))}
+    known = stems(session, language, asked | said)
     return lambda word, other: known.get(word, word) == known.get(other, other)
 
 

@@ -19,7 +19,8 @@ from meeting_pipeline.store import policies
 from meeting_pipeline.store.engine.context import StoreContext
 from meeting_pipeline.store.engine.transaction_retry import retrying
 from meeting_pipeline.store.ledger.embedding_calls import note_embedded
-from meeting_pipeline.store.results.records import UNREADABLE, load_record
+from meeting_pipeline.store.results.record_rows import UNREADABLE
+from meeting_pipeline.store.results.records import load_record
 from meeting_pipeline.store.search.vector_notes import AT_ONCE, remove_stale
 from meeting_pipeline.store.search.vectors import packed, signs_of
 from meeting_pipeline.store.tables import Recording, SearchVector, SearchVectorSet

@@ -149,7 +149,8 @@ def test_a_part_that_up_has_found_not_to_work_is_named_without_its_reasons(insta
     with owning(home):
         note_owner(home, "http://127.0.0.1:9")
         note_health(home, Health((Fault("code-server", f"the socket folder {home}/run is gone", 3.0),)))
-        assert readiness.parts(installation) == "Not working: code-server."
+        [found] = Readiness(installation, {"parts": readiness.parts}).report()
+        assert found.problem == "Not working: code-server."
         note_health(home, Health())
         assert readiness.parts(installation) == ""
 
@@ -157,3 +158,25 @@ def test_a_part_that_up_has_found_not_to_work_is_named_without_its_reasons(insta
 def test_parts_of_a_system_that_does_not_run_are_not_judged(installation: Installation) -> None:
     note_health(installation.settings.home, Health((Fault("daemon", "old", 3.0),)))
     assert readiness.parts(installation) == ""
+
+
+def test_a_problem_that_lasts_is_logged_once(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(api_policies, "READY_SEEN_SECONDS", -1.0)
+    home = installation.settings.home
+    lags = iter(range(600, 700))
+    checks: dict[str, readiness.Check] = {
+        "parts": readiness.parts, "outbox": lambda _: f"A webhook has been due for {next(lags)} s.",
+    }  # fmt: skip
+    looks = Readiness(installation, checks)
+    with owning(home):
+        note_owner(home, "http://127.0.0.1:9")
+        for seconds in (3.0, 8.0, 13.0):
+            note_health(home, Health((Fault("code-server", f"the socket folder {home}/run is gone", seconds),)))
+            looks.report()
+        assert caplog.text.count(f"the socket folder {home}/run is gone") == 1
+        assert caplog.text.count("A webhook has been due") == 1
+        note_health(home, Health((Fault("daemon", "no sensor has ticked for 50 s", 50.0),)))
+        looks.report()
+        assert caplog.text.count("no sensor has ticked") == 1

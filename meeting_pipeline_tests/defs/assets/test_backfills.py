@@ -13,7 +13,7 @@ from meeting_pipeline.domain.campaigns import CampaignDecision, CampaignState, I
 from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline.installation import Installation
 from meeting_pipeline.settings import VARIABLES
-from meeting_pipeline.steps.operations.campaign_promotion import decide
+from meeting_pipeline.steps.campaigns.promotion import decide
 from meeting_pipeline.store.campaigns.starting import NewCampaign
 from meeting_pipeline_tests.dagster_runs import Ran, Runs
 from meeting_pipeline_tests.defs.sensors.test_sensors import Ticks
@@ -129,11 +129,11 @@ def test_the_sensor_hands_out_what_the_backfill_has_left(limited: Limited, provi
 def test_a_backfill_that_may_spend_only_so_much_buys_no_transcript(
     limited: Limited, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from meeting_pipeline.steps.operations import backfill_campaign
+    from meeting_pipeline.steps.campaigns import backfill
 
     runs = limited(backfill_max_usd="5")
     key = finished(runs)
-    monkeypatch.setattr(backfill_campaign, "transcripts_to_buy", lambda *_: ["a transcript"])
+    monkeypatch.setattr(backfill, "transcripts_to_buy", lambda *_: ["a transcript"])
     failed = backfilled(runs, key, "transcript")
     assert "would be bought again" in str(failed.failures["transcript"])
 

@@ -179,8 +179,37 @@ def test_in_a_language_that_is_not_checked_the_quotes_are_shown_in_place_of_the_
     invented = sentence("Sie ist fertig.", ("M1", [0], "Die Preisliste ist fertig"))
     found = answered(installation, Scripted(lie, invented), "Wer schickt die Preisliste?")
     [shown] = found.sentences
-    assert (shown.text, shown.quoted) == ("Ich schicke die Preisliste am Freitag", True)
+    assert (shown.text, shown.quoted) == (said, True)  # the whole sentence, with its end
     assert found.dropped == 1
+
+
+def test_what_is_supported_in_other_words_is_shown_in_those_that_were_said(installation: Installation) -> None:
+    key = meeting(installation)
+    other = sentence("The price list is sent to the customer by Friday.", ("M1", [0], PROMISE))
+    [shown] = answered(installation, Scripted(other, other)).sentences
+    assert (shown.text, shown.quoted) == (PROMISE, True)
+    assert [(one.key, one.segment_ids, one.quote) for one in shown.citations] == [(key, (0,), PROMISE)]
+
+
+def test_a_sentence_that_is_given_twice_is_shown_once_and_not_counted_as_unsupported(
+    installation: Installation,
+) -> None:
+    meeting(installation)
+    true = sentence("Anna Berg promised to send the price list by Friday.", ("M1", [0], PROMISE))
+    found = answered(installation, Scripted(true, true))
+    assert (len(found.sentences), found.dropped) == (1, 0)
+
+
+def test_words_that_are_corrected_while_the_model_answers_are_not_cited(installation: Installation) -> None:
+    key = meeting(installation)
+    model = Scripted(sentence("Anna Berg promised to send the price list by Friday.", ("M1", [0], PROMISE)))
+
+    def corrected() -> None:
+        installation.store.segment_edits.correct(key, 0, "Grace", text="I will send nothing.")
+
+    model.before = corrected
+    found = answered(installation, model)
+    assert (found.sentences, found.dropped) == ((), 1)
 
 
 def test_without_a_language_model_there_are_the_best_passages_and_the_reason(installation: Installation) -> None:

@@ -4,6 +4,7 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -155,3 +156,21 @@ def test_a_disk_that_fails_is_told_from_one_that_is_full(path: Path) -> None:
     assert met is not None
     assert met.code == "disk_error"
     store.close()
+
+
+@pytest.mark.postgres
+def test_a_standby_that_answers_and_takes_no_writes_is_named(empty_postgres_url: str) -> None:
+    with closing(Database(empty_postgres_url)) as primary:
+        primary.require_writable()
+    standby = f"{empty_postgres_url}?options=-c%20default_transaction_read_only%3Don"
+    with closing(Database(standby)) as database, pytest.raises(StoreUnavailable) as found:
+        database.require_writable()
+    assert found.value.code == "database_read_only"
+    assert "standby" in found.value.message
+
+
+def test_a_file_is_not_asked_whether_it_takes_writes(tmp_path: Path) -> None:
+    with closing(Database(f"sqlite:///{tmp_path / 'meetings.sqlite3'}")) as database:
+        database.migrate()
+        with database.write():
+            database.require_writable()

@@ -1,7 +1,7 @@
 """Promotes and discards the versions that a campaign holds, one recording after the other, each followed by one webhook.
 
 Versions that somebody made after the campaign are left held. Repeating the command after a crash continues with the rest. Must
-not go here: pacing, and what a promotion is (``versions.py``), output (``cli/campaigns.py``).
+not go here: pacing, and what a promotion is (``steps/operations/versions.py``), output (``cli/campaigns.py``).
 """
 
 import time

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from meeting_pipeline.domain.campaigns import Campaign, CampaignItem, ItemState
-from meeting_pipeline.steps.operations.campaign_report import CampaignReport, InsightReport
+from meeting_pipeline.steps.campaigns.report import CampaignReport, InsightReport
 
 _DIGITS: Final = 6
 """Of sums in USD: a call costs some hundredths of a cent."""

@@ -1,4 +1,4 @@
-"""Policies of operations: limits and rates, each with its reason.
+"""Policies of campaigns: limits and rates, each with its reason.
 
 Policies that several packages share are in ``meeting_pipeline/policies.py``. Must not go here: code that acts on them, settings.
 """

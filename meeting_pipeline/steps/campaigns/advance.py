@@ -2,7 +2,7 @@
 
 New recordings come first: nothing is assigned while one of them waits for a run, while the provider is out, or beyond the daily
 limit. All state is in the store, so a process that dies leaves nothing behind.
-Must not go here: requesting runs (``defs/sensors/campaigns_due.py``), starting a campaign (``start_campaign.py``), processing a
+Must not go here: requesting runs (``defs/sensors/campaigns_due.py``), starting a campaign (``start.py``), processing a
 recording (``steps/processing/``).
 """
 
@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from meeting_pipeline.domain.campaigns import PauseCode, Portion
 from meeting_pipeline.domain.outage import Service
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.steps.campaigns import policies
 from meeting_pipeline.steps.isolation import isolated_item
-from meeting_pipeline.steps.operations import policies
 from meeting_pipeline.store.campaigns.limits import Recent
 from meeting_pipeline.store.campaigns.notes import THE_SYSTEM
 

@@ -11,14 +11,14 @@ from meeting_pipeline.domain.errors import OperatorError, PermanentError
 from meeting_pipeline.domain.outage import Service
 from meeting_pipeline.domain.result_kinds import Insight, ResultKind
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.steps.operations import policies
+from meeting_pipeline.steps.campaigns import policies
+from meeting_pipeline.steps.campaigns.advance import Advanced, PortionRuns, advance
+from meeting_pipeline.steps.campaigns.promotion import decide
+from meeting_pipeline.steps.campaigns.report import campaign_report
+from meeting_pipeline.steps.campaigns.start import CampaignOptions, is_campaign, start_campaign
 from meeting_pipeline.steps.operations.bill import Bill
-from meeting_pipeline.steps.operations.campaign_promotion import decide
-from meeting_pipeline.steps.operations.campaign_report import campaign_report
-from meeting_pipeline.steps.operations.campaigns import Advanced, PortionRuns, advance
 from meeting_pipeline.steps.operations.reprocess import Plan
 from meeting_pipeline.steps.operations.reprocess_plan import PricedPlan
-from meeting_pipeline.steps.operations.start_campaign import CampaignOptions, is_campaign, start_campaign
 from meeting_pipeline.store.campaigns.starting import NewCampaign
 from meeting_pipeline_tests.store.campaigns.campaigning import NAME, made, not_made, paid, started, states, worked_on
 from meeting_pipeline_tests.store.results.test_versions import AFTER, hold, shown

@@ -1,6 +1,6 @@
 """Starts a campaign from a plan. The running system processes it from then on, or as soon as one runs.
 
-Must not go here: the plan (``reprocess_plan.py``), advancing it (``campaigns.py``).
+Must not go here: the plan (``steps/operations/reprocess_plan.py``), advancing it (``advance.py``).
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from meeting_pipeline.domain.campaign_names import campaign_name, clean_campaign
 from meeting_pipeline.domain.errors import OperatorError
 from meeting_pipeline.domain.result_kinds import ResultKind
 from meeting_pipeline.installation import Installation
-from meeting_pipeline.steps.operations import policies
+from meeting_pipeline.steps.campaigns import policies
 from meeting_pipeline.steps.operations.reprocess import start_over
 from meeting_pipeline.steps.operations.reprocess_plan import PricedPlan
 from meeting_pipeline.steps.operations.under_way import Left, being_made, left_to_campaigns, locked_home

@@ -1,0 +1,1 @@
+"""Tests of meeting_pipeline.steps.operations."""
