@@ -23,6 +23,8 @@ _NO_STATEMENT: Final = word_set("""
     unless must needs need want wants until once
     """)
 """With one of these nothing is stated as done: "I thought I sent it", "make sure that it was sent"."""
+_PERHAPS: Final = phrases("may have / may be / may already / may not")
+"""With "may" alone, somebody of that name would never have done anything."""
 _BEGINNING: Final = word_set("""
     started starting began begun tried trying forgot forgotten failed attempted continued stopped kept meant wanted promised
     offered refused neglected hoped intended agreed decided planned asked told needed considered
@@ -35,6 +37,8 @@ _BETWEEN: Final = word_set("all both now already finally just")
 _AFTER_STANDS: Final = word_set("and now already then too finally as")
 """After "are printed" these still say that it is done; "are printed on Fridays" is a habit, "are printed by us" a rule."""
 _NEARLY: Final = word_set("nearly almost half partly mostly not never barely hardly being be")
+_AUXILIARIES: Final = word_set("will may can")
+"""Auxiliary verbs that are names, too."""
 _ANSWERS: Final = phrases("""
     done / it's done / that's done / they're done / it is done / that is done / already done / all done / yes done / yes
     it's done / yes it is done / yes i did / i did / yes that's done / is done / yep done / yes all done / finished /
@@ -51,7 +55,7 @@ _DENIAL_WORDS: Final = 5
 def says_done(sentence: Sentence, known: Mapping[str, str]) -> bool:
     """Whether the sentence states that something has been done. ``known``: first words of people's names."""
     words = sentence.words
-    if _NO_STATEMENT & set(words) or _only_begins(words):
+    if _NO_STATEMENT & set(words) or has_phrase(words, _PERHAPS) or _only_begins(words):
         return False
     return any(_is_done(clause, known) for clause in clauses_of(sentence.tokens))
 
@@ -92,13 +96,21 @@ def _only_begins(words: Sequence[str]) -> bool:
 
 
 def _is_done(clause: Clause, known: Mapping[str, str]) -> bool:
-    words = tuple("they" if word in known else word for word in clause.words)
+    words = tuple("they" if _is_name(clause.words, at, known) else word for at, word in enumerate(clause.words))
     if not words or words[0] in CONDITIONAL or clause.strong or _NEARLY & set(words):
         return False
     for place, word in enumerate(words[1:], start=1):
         if word in _DONE_STATES and _IS & set(words[max(place - 3, 0) : place]):
             return True
     return _stands_done(words) or done_already(Clause(words, clause.start), content_stems(words))
+
+
+def _is_name(words: Sequence[str], at: int, known: Mapping[str, str]) -> bool:
+    """Whether a person is named here. "Will" and "May" are only before a form that no auxiliary has after it: "Will sent it"."""
+    if words[at] not in known:
+        return False
+    following = words[at + 1] if at + 1 < len(words) else ""
+    return words[at] not in _AUXILIARIES or is_past(following) or following in ("has", "is", "was")
 
 
 def _stands_done(words: Sequence[str]) -> bool:
