@@ -22,10 +22,14 @@ if TYPE_CHECKING:
 
 CSV: Final = ".csv"
 PARQUET: Final = ".parquet"
+_DAY: Final = {"meetings": "date", "action_item_register": "meeting_date"}
+"""The column of each table with the date of the meeting."""
 
 
 def joined(installation: Installation, table: str, since: str = "") -> "DataFrame":
     """The whole table, or the meetings of a month and later: ``since`` is one such as ``2026-11``.
+
+    Meetings are selected by their present date. A part is named after the dates in their ids, which a correction does not change.
 
     Raises: OperatorError ``tables_not_written``.
     """
@@ -38,7 +42,7 @@ def joined(installation: Installation, table: str, since: str = "") -> "DataFram
             folder, installation.store.table_changes.version(), current_layout(installation.settings)
         )
         for name, part in (note.parts if note is not None else {}).items():
-            if name == parts.EMPTY or parts.month_of(name) < since:
+            if name == parts.EMPTY:
                 continue
             rows = files.read_part(folder, name, part, {table: columns[table]})
             if rows is None:
@@ -51,7 +55,8 @@ def joined(installation: Installation, table: str, since: str = "") -> "DataFram
             "The tables over all meetings are not written, or a file of them was changed.",
             "Start `meeting-pipeline up`: it writes them within two minutes. Or materialize the asset `meetings` in the UI.",
         )
-    return tables.in_order(table, pd.concat(found, ignore_index=True).astype(columns[table]))
+    whole = tables.in_order(table, pd.concat(found, ignore_index=True).astype(columns[table]))
+    return whole[whole[_DAY[table]] >= pd.Timestamp(f"{since}-01")].reset_index(drop=True) if since else whole
 
 
 def write_joined(frame: "DataFrame", target: Path) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _TEXT_CHARACTERS = 70
 """Of what was promised, so that a row fits into one line of a wide terminal."""
+_EDITS = ("done", "reopen", "drop", "undo")
 _KINDS = {"action_item": "action_items", "decision": "decisions"}
 
 
@@ -54,13 +55,23 @@ def commitments(limit: int, as_json: bool, ics: Path | None, rebuild: bool, **gi
     """List open commitments over all meetings, earliest due date first."""
     from meeting_pipeline.cli.context import installation
 
+    _refuse_mixed(as_json=as_json, ics=ics, rebuild=rebuild, given=given)
+
     with installation() as opened:
         if rebuild:
             _rebuild(opened)
-        elif any(given[name] for name in ("done", "reopen", "drop", "undo")):
+        elif any(given[name] for name in _EDITS):
             _edit(opened, given)
         else:
             _show(opened, _filter(given), limit, ics, as_json=as_json)
+
+
+def _refuse_mixed(*, as_json: bool, ics: Path | None, rebuild: bool, given: dict[str, Any]) -> None:
+    """One of the options that do something would be ignored beside another one. Raises: UsageError."""
+    asked = {"--json": as_json, "--ics": ics, "--rebuild": rebuild} | {f"--{name}": given[name] for name in _EDITS}
+    does = [name for name, value in asked.items() if value]
+    if len(does) > 1:
+        raise click.UsageError(f"{' and '.join(does)} cannot be combined: call the command once for each.")
 
 
 def _filter(given: dict[str, Any]) -> "CommitmentFilter":

@@ -54,7 +54,10 @@ def sentence(ignored: Sequence[IgnoredField], key: str, *, remote: bool = False)
     if not ignored:
         return ""
     names = ", ".join(one.field for one in ignored)
-    advice = " ".join(dict.fromkeys(one.advice(key, remote=remote) for one in ignored))
+    every = dict.fromkeys(one.advice(key, remote=remote) for one in ignored)
+    # Of two that begin alike the longer one says everything.
+    said = [one for one in every if not any(other.startswith(one[:-1]) for other in every if other != one)]
+    advice = " ".join(said)
     return f"Ignored, because this content is already known with other details: {names}. {advice}"
 
 

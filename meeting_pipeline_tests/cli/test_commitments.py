@@ -51,3 +51,18 @@ def test_due_dates_are_written_as_a_calendar(run: Run, tmp_path: Path) -> None:
     assert run("commitments", "--ics", str(path)).stdout == f"1 due dates written to {path}\n"
     (event,) = Calendar.from_ical(path.read_bytes()).walk("VEVENT")
     assert (event["summary"], event.decoded("dtstart")) == (f"{PRICES} (Anna)", MONDAY)
+
+
+@pytest.mark.parametrize(
+    "mixed",
+    [
+        ("--json", "--ics", "due.ics"),
+        ("--done", "x", "--drop", "y"),
+        ("--rebuild", "--done", "x"),
+        ("--done", "x", "--json"),
+    ],
+)
+def test_options_of_which_one_would_be_ignored_are_refused(run: Run, mixed: tuple[str, ...]) -> None:
+    result = run("commitments", *mixed)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "cannot be combined" in result.stderr

@@ -8,6 +8,7 @@ import pytest
 
 from meeting_pipeline.catalog.refreshing import current_tables
 from meeting_pipeline.installation import Installation
+from meeting_pipeline.store.results.table_changes import note_table_change
 from meeting_pipeline_tests.catalog.test_refreshing import finished
 from meeting_pipeline_tests.cli.conftest import Run
 from meeting_pipeline_tests.store.samples import completed
@@ -37,6 +38,21 @@ def test_a_month_and_later_can_be_asked_for_and_no_cell_is_a_formula(run: Run, k
     frame = pd.read_csv(path)
     assert set(frame["recording_id"]) == set(keys[1:])
     assert set(frame["task"]) == {"Write it", "'=Send it"}
+
+
+@pytest.mark.parametrize("table", ["meetings", "action_item_register"])
+def test_a_month_is_that_of_the_corrected_date(
+    run: Run, keys: list[str], installation: Installation, tmp_path: Path, table: str
+) -> None:
+    installation.store.recording_edits.change(keys[0], {"date": "2025-04-01"}, "Grace")
+    installation.store.recording_edits.change(keys[2], {"date": "2025-01-02"}, "Grace")
+    for key in (keys[0], keys[2]):
+        with installation.store.database.write() as session:
+            note_table_change(session, key, installation.store.context.now())
+    current_tables(installation).done(installation)
+    path = tmp_path / "some.csv"
+    assert run("export", table, str(path), "--since", "2025-02").exit_code == 0
+    assert set(pd.read_csv(path)["recording_id"]) == {keys[0], keys[1]}
 
 
 def test_it_says_what_the_tables_lack(run: Run, keys: list[str], installation: Installation, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 Must not go here: requests (``edit_requests.py``), what an edit does (``domain/``), claims (``judged_claims.py``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -117,7 +117,8 @@ def edit_list(
         edits=[
             Edit(
                 number=entry.number, kind=entry.kind, subject=entry.subject, action=entry.action, insight=entry.insight,
-                text=record.with_names(entry.text), before=entry.before, after=entry.after, undoes=entry.undoes,
+                text=record.with_names(entry.text), before=_shown(record, entry, entry.before),
+                after=_shown(record, entry, entry.after), undoes=entry.undoes,
                 undone_by=undone.get(entry.number), edited_by=entry.edited_by, edited_at=entry.edited_at,
             )
             for entry in history
@@ -132,6 +133,14 @@ def edit_list(
         segments=edited_segments(record),
         details=details(row, version),
     )  # fmt: skip
+
+
+def _shown(record: domain.MeetingRecord, entry: EditHistoryRow, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Changed fields as people see them: in the text of an item, names for the marks of speakers."""
+    text = fields.get("text")
+    if entry.kind != "item" or not isinstance(text, str):
+        return dict(fields)
+    return {**fields, "text": record.with_names(text)}
 
 
 def edited_segments(record: domain.MeetingRecord) -> list[EditedSegment]:

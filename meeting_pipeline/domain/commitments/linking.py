@@ -12,10 +12,11 @@ from typing import Final
 
 from meeting_pipeline.domain import policies
 from meeting_pipeline.domain.commitments.next_events import begun, continued, reported
-from meeting_pipeline.domain.commitments.people import hands_over, name_words, same_person
+from meeting_pipeline.domain.commitments.part_wording import part_wording
+from meeting_pipeline.domain.commitments.people import hands_over, one_of_several, same_person
 from meeting_pipeline.domain.commitments.report_matching import reports_with_groups
 from meeting_pipeline.domain.commitments.values import EditsByPeople, Group, MeetingParts, Part, Standing
-from meeting_pipeline.domain.commitments.wording import Wording, likeness, wording_of
+from meeting_pipeline.domain.commitments.wording import Wording, likeness
 
 _LONGEST_SILENCE: Final = timedelta(days=policies.COMMITMENT_DAYS)
 _COMPARED: Final = 6
@@ -45,7 +46,7 @@ class _Wordings:
         if known is None or known[1] != len(group.parts):
             compared = [*group.parts[:1], *group.parts[1:][-_COMPARED:]]
             # The group is kept, so that no other one gets its identity.
-            known = group, len(group.parts), tuple(dict.fromkeys(_wording(one) for one in compared))
+            known = group, len(group.parts), tuple(dict.fromkeys(part_wording(one) for one in compared))
             self._known[id(group)] = known
         return known[2]
 
@@ -57,7 +58,7 @@ def _add_meeting(groups: list[Group], meeting: MeetingParts, said: EditsByPeople
     free = [part for part in free if part.part_id not in said.joined]
     taken = {id(group) for group in placed.values()}
     available = [group for group in open_groups if id(group) not in taken]
-    for part, group in _pairs(free, available, read):
+    for part, group in _pairs(free, available, meeting.people, read):
         placed[part.part_id] = group
     for part in meeting.parts:
         known = placed.get(part.part_id)
@@ -104,11 +105,13 @@ def _by_people(groups: Sequence[Group], meeting: MeetingParts, said: EditsByPeop
     return {part_id: home[target] for part_id, target in wanted.items() if target in home}
 
 
-def _pairs(parts: Sequence[Part], groups: Sequence[Group], read: _Wordings) -> Iterator[tuple[Part, Group]]:
+def _pairs(
+    parts: Sequence[Part], groups: Sequence[Group], people: frozenset[str], read: _Wordings
+) -> Iterator[tuple[Part, Group]]:
     """Parts with the commitment that they belong to: those that say the same first, then those of which one says more."""
     free_parts = {part.part_id: part for part in parts}
     free_groups = dict(enumerate(groups))
-    fits = {part.part_id: _fits(part, free_groups, read) for part in parts}
+    fits = {part.part_id: _fits(part, free_groups, people, read) for part in parts}
     for level in (2, 1):
         partners = {
             part_id: [number for number, found in fits[part_id].items() if found >= level and number in free_groups]
@@ -123,17 +126,17 @@ def _pairs(parts: Sequence[Part], groups: Sequence[Group], read: _Wordings) -> I
                 yield free_parts.pop(part_id), free_groups.pop(numbers[0])
 
 
-def _fits(part: Part, groups: Mapping[int, Group], read: _Wordings) -> dict[int, int]:
+def _fits(part: Part, groups: Mapping[int, Group], people: frozenset[str], read: _Wordings) -> dict[int, int]:
     """The commitments that a part may belong to, with how well the words fit."""
-    words = _wording(part)
+    words = part_wording(part)
     found = {}
     for number, group in groups.items():
-        if group.parts[0].insight is part.insight and (level := _fit(part, words, group, read.of(group))):
+        if group.parts[0].insight is part.insight and (level := _fit(part, words, group, people, read.of(group))):
             found[number] = level
     return found
 
 
-def _fit(part: Part, words: Wording, group: Group, compared: Iterable[Wording]) -> int:
+def _fit(part: Part, words: Wording, group: Group, people: frozenset[str], compared: Iterable[Wording]) -> int:
     level = 0
     for one in compared:  # most have no word in common
         if not one.core.isdisjoint(words.core):
@@ -141,12 +144,12 @@ def _fit(part: Part, words: Wording, group: Group, compared: Iterable[Wording]) 
     if not level:
         return 0
     owner = group.last.owner
-    if owner and part.owner and not same_person(owner, part.owner) and not hands_over(part, owner):
-        return 0
+    if owner and part.owner:
+        same = same_person(owner, part.owner)
+        if not same and not hands_over(part, owner):
+            return 0
+        if same and one_of_several(owner, part.owner, people | group.people):
+            return 0
     if words.recurring and not (group.last.due_date and part.due_date and group.last.due_date >= part.due_date):
         return 0
     return level
-
-
-def _wording(part: Part) -> Wording:
-    return wording_of(part.text, part.insight, tuple(name_words(part.owner or "")))

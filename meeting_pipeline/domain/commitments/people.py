@@ -4,6 +4,7 @@ Must not go here: who a person is over all meetings (``domain/people/``).
 """
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from meeting_pipeline.domain.commitments.values import Part
@@ -38,6 +39,15 @@ def same_person(one: str, other: str) -> bool:
     """Whether two names can mean the same person: equal, or one is a part of the other ("Anna" and "Anna Meyer")."""
     first, second = set(plain_words(one)), set(plain_words(other))
     return bool(first and second) and (first <= second or second <= first)
+
+
+def one_of_several(one: str, other: str, people: Iterable[str]) -> bool:
+    """Whether these names differ, and the shorter one fits several of these people: "Anna", where there are two."""
+    if plain_words(one) == plain_words(other):
+        return False
+    short = min(one, other, key=lambda name: len(plain_words(name)))
+    known = {tuple(plain_words(name)) for name in (*people, one, other) if same_person(name, short)}
+    return len(known - {tuple(plain_words(short))}) > 1
 
 
 def hands_over(part: Part, owner: str) -> bool:

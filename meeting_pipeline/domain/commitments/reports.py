@@ -8,31 +8,26 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Final
 
+from meeting_pipeline.domain.commitments.done_sentences import (
+    CONDITIONAL,
+    answers_done,
+    denies,
+    says_done,
+    says_not_done,
+)
 from meeting_pipeline.domain.commitments.people import folded_words, plain_words
 from meeting_pipeline.domain.commitments.values import CommitmentState, Report
 from meeting_pipeline.domain.due_dates import resolve_due
 from meeting_pipeline.domain.transcript import Segment
-from meeting_pipeline.domain.verification.done import done_already
-from meeting_pipeline.domain.verification.polarity import Clause, clauses_of
+from meeting_pipeline.domain.verification.polarity import clauses_of
 from meeting_pipeline.domain.verification.wordlists import TIME_WORDS
-from meeting_pipeline.domain.verification.words import Sentence, content_stems, sentences_of
+from meeting_pipeline.domain.verification.words import Sentence, sentences_of
 from meeting_pipeline.domain.word_sets import has_phrase, phrases, word_set
 
 MOST: Final = 400
 """Reports of one meeting: three hours of status talk have fewer."""
 _SENTENCE_CHARACTERS: Final = 400
 """Longer sentences come from transcripts without punctuation: it is unclear which of their words belong together."""
-_CONDITIONAL: Final = word_set(
-    "if unless once until till when whenever before suppose assuming provided should could would might may maybe"
-)
-_NO_STATEMENT: Final = word_set("""
-    would could should might thought whether please hope hopefully wish sure supposed think guess believe maybe perhaps
-    unless must needs need want wants until once
-    """)
-"""With one of these nothing is stated as done: "I thought I sent it", "make sure that it was sent"."""
-_DONE_STATES: Final = word_set("done finished complete completed sorted settled live shipped closed ready")
-_IS: Final = word_set("is are was were been it's that's they're i'm we're he's she's isn't")
-_NEARLY: Final = word_set("nearly almost half partly mostly not never barely hardly being be")
 _DROPPING: Final = phrases("""
     drop / dropped / dropping / cancel / cancelled / canceled / cancelling / called off / call off / calling off / scrap
     / scrapped / abandon / abandoned / shelve / shelved / off the table / decided against / not going ahead / fell
@@ -50,6 +45,8 @@ _SLIPPING: Final = phrases("""
     push back / pushed back / moves to / moved to / move to / delayed / delay / delays / not before / late / instead /
     reschedule / rescheduled / takes until / take until / extend / extended / won't make it
     """)
+_POSTPONED: Final = phrases("pushed back / postponed / delayed / rescheduled / put off / slipped / slips")
+"""With a time, these say that something slipped, whatever else was done: "it has been pushed back to Friday"."""
 _TAKING: Final = phrases("""
     i'll take over / i will take over / i take over / i'm taking over / i took over / i've taken over / i'll take / let
     me take over / i can take over / i am taking over
@@ -59,13 +56,6 @@ _GIVING: Final = phrases("""
     it over to / passed to / instead
     """)
 _REPLACING: Final = phrases("instead of / rather than / in place of")
-_ANSWERS: Final = phrases("""
-    done / it's done / that's done / they're done / it is done / that is done / already done / all done / yes done / yes
-    it's done / yes it is done / yes i did / i did / yes that's done / is done / yep done / yes all done / finished /
-    it's finished / yes it's finished
-    """)
-_ANSWER_WORDS: Final = 7
-"""Words of an answer that says no more than "done": a longer one reports something else."""
 _DUE_AFTER: Final = word_set("until till to by on for next tomorrow today before this")
 _DUE_WORDS: Final = 6
 """Words after a preposition that may name a day: "by the end of next week"."""
@@ -81,58 +71,80 @@ def reports_of(
     ``name_of``: names of speaker labels; ``people``: everybody who is known; ``day``: of the meeting, from which dates
     are counted.
     """
-    known = {word: name for name in people for word in (*folded_words(name)[:1], *plain_words(name)[:1])}
+    known = _known(people)
     found: list[Report] = []
     before: Sentence | None = None
     for segment in segments:
         for text in sentences_of(segment.text):
             sentence = Sentence(text.strip(), segment.index, segment.speaker, 0, 0)
-            if len(text) <= _SENTENCE_CHARACTERS and not sentence.question:
-                report = _report(sentence, before, name_of.get(segment.speaker), known, day)
-                if report is not None:
-                    found.append(report)
-                    if len(found) == MOST:
-                        return tuple(found)
+            if len(text) <= _SENTENCE_CHARACTERS and not sentence.question and sentence.words:
+                found += _reports(sentence, before, name_of.get(segment.speaker), known, day)
+                if len(found) >= MOST:
+                    return tuple(found[:MOST])
             before = sentence
     return tuple(found)
 
 
-def _report(
+def _known(people: Iterable[str]) -> dict[str, str]:
+    """Names by their first words; the first word alone if several people have it: then nobody knows which of them is meant."""
+    found: dict[str, str] = {}
+    for name in people:
+        for word in {*folded_words(name)[:1], *plain_words(name)[:1]}:
+            found[word] = name if found.get(word, name) == name else name.split()[0]
+    return found
+
+
+def _reports(
     sentence: Sentence, before: Sentence | None, speaker: str | None, known: Mapping[str, str], day: date
-) -> Report | None:
+) -> Iterator[Report]:
+    """What a sentence may report, the surest first: it depends on the commitment which of them fits."""
     words = sentence.words
-    if not words:
-        return None
-    answer = _answer(sentence, before, speaker)
-    if answer is not None:
-        return answer
-    if words[0] in _CONDITIONAL or "if" in words:
-        return None
+    about = _said_before(sentence, before)
+    if about is not None and about.question and answers_done(words):
+        yield Report(sentence.segment, speaker, sentence.text, CommitmentState.DONE, about=about.text)
+        return
+    if about is not None and denies(words):
+        yield Report(sentence.segment, speaker, sentence.text, CommitmentState.OPEN, about=about.text)
+        return
+    if words[0] in CONDITIONAL or "if" in words:
+        return
     for state in _states(sentence, known, timed=bool(TIME_WORDS & set(words))):
         person = _person(words, speaker, known) if state is CommitmentState.HANDED_OVER else None
         if state is CommitmentState.HANDED_OVER and person is None:
             continue
         due_words, due = _due(words, day) if state is CommitmentState.SLIPPED else (None, None)
-        return Report(sentence.segment, speaker, sentence.text, state, person=person, due_date=due, due_words=due_words)
-    return None
+        yield Report(sentence.segment, speaker, sentence.text, state, person=person, due_date=due, due_words=due_words)
 
 
 def _states(sentence: Sentence, known: Mapping[str, str], *, timed: bool) -> Iterator[CommitmentState]:
-    """What the sentence may say, the surest first."""
+    """What the sentence may say, the surest first. ``open``: it is not done."""
     words = sentence.words
-    strong = any(clause.strong for clause in clauses_of(sentence.tokens))
+    clauses = clauses_of(sentence.tokens)
+    strong = any(clause.strong for clause in clauses)
     if has_phrase(words, _REPLACING) and not strong:
         yield CommitmentState.SUPERSEDED
-    elif has_phrase(words, _TAKING) and not timed:
+        return
+    if has_phrase(words, _TAKING) and not timed:
         yield CommitmentState.HANDED_OVER
+        return
+    sure = False
+    if timed and has_phrase(words, _POSTPONED) and not strong:
+        sure = True
+        yield CommitmentState.SLIPPED
     if _drops(words, strong=strong):
+        sure = True
         yield CommitmentState.DROPPED
-    if not _NO_STATEMENT & set(words) and any(_is_done(clause, known) for clause in clauses_of(sentence.tokens)):
+    if says_done(sentence, known):
+        sure = True
         yield CommitmentState.DONE
+    if sure:
+        return
     if timed and has_phrase(words, _SLIPPING):
         yield CommitmentState.SLIPPED
-    if has_phrase(words, _GIVING) and not has_phrase(words, _REPLACING) and not strong:
+    elif any(has_phrase(clause.words, _GIVING) and not clause.strong for clause in clauses):
         yield CommitmentState.HANDED_OVER
+    elif says_not_done(sentence):
+        yield CommitmentState.OPEN
 
 
 def _drops(words: Sequence[str], *, strong: bool) -> bool:
@@ -144,27 +156,11 @@ def _drops(words: Sequence[str], *, strong: bool) -> bool:
     return said and (not strong or has_phrase(words, ("no longer", "decided not to")))
 
 
-def _is_done(clause: Clause, known: Mapping[str, str]) -> bool:
-    words = tuple("they" if word in known else word for word in clause.words)
-    if not words or words[0] in _CONDITIONAL or clause.strong or _NEARLY & set(words):
-        return False
-    for place, word in enumerate(words[1:], start=1):
-        if word in _DONE_STATES and _IS & set(words[max(place - 3, 0) : place]):
-            return True
-    return done_already(Clause(words, clause.start), content_stems(words))
-
-
-def _answer(sentence: Sentence, before: Sentence | None, speaker: str | None) -> Report | None:
-    """The answer "done" to a question of somebody else, which names what is done."""
-    words = [word for word in sentence.words if word not in ("well", "oh", "that", "one")]
-    if before is None or not before.question or before.speaker == sentence.speaker or len(words) > _ANSWER_WORDS:
+def _said_before(sentence: Sentence, before: Sentence | None) -> Sentence | None:
+    """What somebody else said just before, to which a short answer belongs; ``None`` if it is too long to say about what."""
+    if before is None or before.speaker == sentence.speaker or len(before.text) > _SENTENCE_CHARACTERS:
         return None
-    text = f"{' '.join(words)} "
-    if {"not", "nearly", "almost", "half"} & set(words) or not any(text.startswith(f"{one} ") for one in _ANSWERS):
-        return None
-    if len(before.text) > _SENTENCE_CHARACTERS:
-        return None
-    return Report(sentence.segment, speaker, sentence.text, CommitmentState.DONE, about=before.text)
+    return before
 
 
 def _person(words: Sequence[str], speaker: str | None, known: Mapping[str, str]) -> str | None:

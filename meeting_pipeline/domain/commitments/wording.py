@@ -8,15 +8,22 @@ and a person can link it. Belongs here: words. Must not go here: people and date
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 from meeting_pipeline.domain.result_kinds import Insight
 from meeting_pipeline.domain.verification.numbers import numbers_of
 from meeting_pipeline.domain.verification.polarity import clauses_of
 from meeting_pipeline.domain.verification.stems import stem
-from meeting_pipeline.domain.verification.wordlists import GENERIC_WORDS, TIME_WORDS
+from meeting_pipeline.domain.verification.wordlists import (
+    DAYS,
+    GENERIC_WORDS,
+    MONTHS,
+    NUMBER_WORDS,
+    TIME_WORDS,
+)
 from meeting_pipeline.domain.verification.words import content_stems, tokens_of
-from meeting_pipeline.domain.word_sets import word_set
+from meeting_pipeline.domain.word_sets import has_phrase, phrases, word_set
 
 _LIGHT: Final = frozenset(
     stem(word)
@@ -30,6 +37,15 @@ _TIMES: Final = frozenset(stem(word) for word in TIME_WORDS)
 _RECURRING: Final = word_set(
     "every each weekly daily monthly quarterly yearly annual annually regularly always recurring"
 )
+_EACH_MEETING: Final = phrases("""
+    for the next meeting / for next meeting / for this meeting / for today's meeting / of this meeting / of today's meeting /
+    of the next meeting / for the next call / for this call / for the next session / for this session
+    """)
+"""What is meant changes from meeting to meeting, so it is another commitment in each."""
+_ORDINALS: Final = {"first": "1", "second": "2"}
+_BEFORE_ORDINAL: Final = word_set("the a our my your his her their its")
+_NAMING: Final = word_set("for of")
+_BOUNDARIES: Final = word_set("end beginning start middle week rest")
 _LEAST_SHARED: Final = 2
 """Words besides the verb that the shorter of two items has, if the other says more."""
 _LONGEST: Final = 600
@@ -38,13 +54,20 @@ _LONGEST: Final = 600
 
 @dataclass(frozen=True)
 class Wording:
-    """An item as it is compared. ``verb``: the stem of the verb; ``core``: the thing that it has to be done to."""
+    """An item as it is compared. ``verb``: the stem of the verb; ``core``: the thing that it has to be done to.
+
+    ``refusing``: it says what is not to be done; ``negative``: it does, or its verb undoes something ("cancel", "remove").
+    ``times``: days and months that name the thing ("the books for January"); ``several``: it is to be done to several things.
+    """
 
     verb: str | None
     core: frozenset[str]
     numbers: frozenset[str]
     negative: bool
     recurring: bool
+    refusing: bool = False
+    several: bool = False
+    times: frozenset[str] = frozenset()
 
     @property
     def light(self) -> bool:
@@ -80,9 +103,43 @@ def wording_of(text: str, insight: Insight, owner_words: tuple[str, ...] = ()) -
     core = frozenset(stems if verb is None else stems[1:])
     if decision:
         core -= _LIGHT
-    negative = any(clause.strong or clause.weak for clause in clauses_of(tokens))
-    numbers = numbers_of(text[:_LONGEST], claim=True)
-    return Wording(verb, core, numbers, negative, bool(_RECURRING & set(tokens)))
+    clauses = clauses_of(tokens)
+    refusing = any(clause.strong for clause in clauses)
+    recurring = bool(_RECURRING & set(tokens)) or has_phrase(tokens, _EACH_MEETING)
+    return Wording(
+        verb, core, counted(text), refusing or any(clause.weak for clause in clauses), recurring, refusing,
+        not {"and", ","}.isdisjoint(tokens), named_times(text),
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=4_096)
+def counted(text: str) -> frozenset[str]:
+    """The numbers of a text, with "the first draft" and "the second draft"."""
+    tokens = tokens_of(text[:_LONGEST])
+    ordinals = {_ORDINALS[word] for before, word in pairwise(tokens) if word in _ORDINALS and before in _BEFORE_ORDINAL}
+    return numbers_of(text[:_LONGEST], claim=True) | ordinals
+
+
+@lru_cache(maxsize=4_096)
+def named_times(text: str) -> frozenset[str]:
+    """Days and months that name a thing, and do not say when it is due: "the books for January", "January's books"."""
+    tokens = tokens_of(text[:_LONGEST])
+    found = set()
+    for place, token in enumerate(tokens):
+        name, _, of = token.partition("'")
+        if name not in DAYS | MONTHS:
+            continue
+        before = tokens[place - 1] if place else ""
+        earlier = tokens[place - 2] if place > 1 else ""
+        is_date = earlier in NUMBER_WORDS | _BOUNDARIES or earlier[:1].isdigit()
+        if of == "s" or (before in _NAMING and not (before == "of" and is_date)):
+            found.add(name)
+    return frozenset(found)
+
+
+def times_fit(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether both may be named by the same day or month, or one by none."""
+    return not one or not other or not one.isdisjoint(other)
 
 
 def likeness(one: Wording, other: Wording) -> int:
@@ -91,7 +148,7 @@ def likeness(one: Wording, other: Wording) -> int:
         return 0
     if one.numbers and other.numbers and one.numbers != other.numbers:
         return 0
-    if not _verbs_fit(one, other):
+    if not times_fit(one.times, other.times) or not _verbs_fit(one, other):
         return 0
     if one.core == other.core:
         return 2

@@ -22,6 +22,7 @@ from meeting_pipeline.store.commitments.linking_outside import (
     id_of_new_part,
     linking_outside,
 )
+from meeting_pipeline.store.commitments.moving_edits import move_edits
 from meeting_pipeline.store.commitments.noting import note_all_commitments
 from meeting_pipeline.store.commitments.relinking import Changed, lock_series, relink
 from meeting_pipeline.store.engine.context import StoreContext
@@ -196,6 +197,8 @@ def _replace_parts(session: Session, key: str, found: Sequence[FoundPart]) -> No
         row.status_segment_id, row.standing = part.status_segment, part.standing.value
     if not known:
         return
+    move_edits(session, list(known.values()))
+    session.flush()
     named = select(CommitmentEdit.part_id, CommitmentEdit.other_part_id).where(
         or_(CommitmentEdit.part_id.in_(known), CommitmentEdit.other_part_id.in_(known))
     )

@@ -12,6 +12,7 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from meeting_pipeline.domain.commitments.values import Place
+from meeting_pipeline.store.commitments.moving_edits import move_edits
 from meeting_pipeline.store.commitments.relinking import lock_series, relink
 from meeting_pipeline.store.tables import (
     Commitment,
@@ -29,8 +30,9 @@ _WORDS: Final = ("text", "owner", "words")
 
 
 def remove_from_commitments(session: Session, key: str, now: datetime) -> int:
-    """Delete all data of a recording from commitments, with people's edits of it. Returns the number of rows.
+    """Delete all data of a recording from commitments, with people's edits of its items. Returns the number of rows.
 
+    What people said of a commitment that goes on in other meetings stays.
     Commitments of other meetings are relinked, so that none of its words is left in them. Events for submitters of other
     recordings may contain its words too: they are deleted here, and emptied in stored bodies.
     """
@@ -50,6 +52,8 @@ def remove_from_commitments(session: Session, key: str, now: datetime) -> int:
         place, series = Place(meeting.meeting_date, key), meeting.series
         session.expunge(meeting)
         touched = _empty_bodies(session, series, key, _commitments_of(session, series, key))
+        move_edits(session, session.scalars(select(CommitmentPart).where(CommitmentPart.recording_key == key)).all())
+        session.flush()
     rows = [session.execute(one.execution_options(**_UNSYNCED)) for one in gone]
     if meeting is not None:
         relink(session, series, place, now)

@@ -120,6 +120,14 @@ def test_edits_are_listed_and_undone(client: TestClient, key: str) -> None:
     assert send(client, "POST", f"/v1/meetings/{key}/edits/99:undo", status=404)["code"] == "unknown_edit"
 
 
+def test_the_history_has_names_for_the_marks_of_speakers(client: TestClient, key: str) -> None:
+    send(client, "PATCH", f"/v1/meetings/{key}/speakers/A", {"name": "Ada Lovelace"})
+    send(client, "PATCH", item(client, key, TRUE), {"text": "Mail it to {A}"})
+    (edit,) = [one for one in send(client, "GET", f"/v1/meetings/{key}/edits")["edits"] if one["kind"] == "item"]
+    assert (edit["before"]["text"], edit["after"]["text"]) == (TRUE, "Mail it to Ada Lovelace")
+    assert "Mail it to Ada Lovelace" in claims(client, key)
+
+
 def test_a_conflict_is_listed_and_can_be_set_aside(client: TestClient, installation: Installation, key: str) -> None:
     send(client, "PATCH", item(client, key, TRUE), {"text": "Mail it"})
     send(client, "PATCH", f"/v1/meetings/{key}/segments/0", {"text": "Good evening."})

@@ -103,6 +103,20 @@ def test_an_item_that_fits_two_commitments_is_linked_to_neither() -> None:
     assert [len(group.parts) for group in groups] == [1, 1, 1]
 
 
+@pytest.mark.parametrize(
+    ("says", "states"),
+    [
+        ("By Friday we will have sent the price list to Acme.", ["open"]),
+        ("We may have sent the price list to Acme.", ["open"]),
+        ("Will sent the price list to Acme.", ["open", "done"]),
+    ],
+)
+def test_somebody_who_is_called_like_an_auxiliary_verb_is_told_from_it(says: str, states: list[str]) -> None:
+    people = TEAM | {"Will Smith", "May Lee"}
+    (group,) = linked([], [_meeting(0, _part("1")), _meeting(1, says=says, people=people)], EditsByPeople())
+    assert _states(group) == states
+
+
 def test_names_are_compared_without_accents_and_strokes() -> None:
     parts = (_part("1", owner="José Łukasz"), _part("2", owner="Jose"), _part("3", owner="JOSÉ Lukasz"))
     meetings = [_meeting(week, part, people=frozenset((part.owner or "",))) for week, part in enumerate(parts)]

@@ -183,6 +183,39 @@ def test_a_tick_outlives_a_version_without_the_item(store: Store) -> None:
     assert [(row.text, row.state) for row in listed(store)] == [(PRICES, "dropped")]
 
 
+@pytest.mark.parametrize("goes", ["deleted", "reprocessed"])
+def test_a_tick_outlives_the_meeting_in_which_the_commitment_began(store: Store, goes: str) -> None:
+    first = meeting(store, 0, item(PRICES))
+    meeting(store, 1, item(PRICES))
+    meeting(store, 2, item(PRICES))
+    link(store)
+    store.commitment_edits.set_state(only(store).id, CommitmentState.DONE, "Grace")
+    if goes == "deleted":
+        store.deletions.delete(first.key, "ops", drop_deliveries=True)
+    else:
+        reprocess(first, item("Something else entirely"))
+    (row,) = [row for row in listed(store) if row.text == PRICES]
+    assert (row.state, row.state_by, len(row.events)) == ("done", "Grace", 2)
+    (edit,) = store.commitment_edits.of(row.id)
+    store.commitment_edits.undo(row.id, edit.number, "Grace")
+    assert {row.state for row in listed(store)} == {"open"}
+
+
+@pytest.mark.parametrize("goes", ["deleted", "reprocessed"])
+def test_what_people_joined_stays_joined_without_the_item_that_they_joined_it_to(store: Store, goes: str) -> None:
+    first = meeting(store, 0, item(PRICES))
+    meeting(store, 1, item(PRICES))
+    meeting(store, 2, item("Inform Acme about the tariffs"))
+    link(store)
+    rows = {row.text: row.id for row in listed(store)}
+    store.commitment_edits.link(rows["Inform Acme about the tariffs"], rows[PRICES], "Grace")
+    if goes == "deleted":
+        store.deletions.delete(first.key, "ops", drop_deliveries=True)
+    else:
+        reprocess(first)
+    assert [len(row.events) for row in listed(store)] == [2]
+
+
 def test_a_meeting_after_the_tick_begins_another_commitment(store: Store, clock: Clock) -> None:
     meeting(store, 0, item(PRICES))
     link(store)
