@@ -50,7 +50,7 @@ _LEAST: Final = 3
 
 @dataclass(frozen=True)
 class _Word:
-    """A word as it is compared. ``boundary``: a mark or "and" stands before it.
+    """A word as it is compared. ``boundary``: a mark or "and" is before it.
 
     ``aside``: the number of the recipient or day that it is part of, which may be left out ("to the customer"); 0: of none.
     """
