@@ -62,7 +62,7 @@ def test_people_are_merged_from_a_suggestion_opened_renamed_split_and_undone(pag
     page.get_by_role("button", name="Undo").first.click()
     expect(page.get_by_text("Book the venue")).to_be_visible()
     expect(page.get_by_text("(undone by Grace)")).to_be_visible()
-    page.get_by_role("link", name="Search what was said").click()
+    page.get_by_role("link", name="Search what this person said").click()
     expect(page.locator("#search-meetings > li")).to_have_count(2)
     page.set_viewport_size({"width": 390, "height": 800})
     page.goto("/#/people")
