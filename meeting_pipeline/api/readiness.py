@@ -119,7 +119,7 @@ def _without_numbers(problem: str) -> str:
 
 
 def database(installation: Installation) -> str:
-    """Whether the database responds, and takes writes."""
+    """Whether the database responds, and accepts writes."""
     installation.store.recordings.list(limit=1)
     installation.store.database.require_writable()
     return ""

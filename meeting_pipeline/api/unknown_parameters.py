@@ -75,10 +75,10 @@ def refuse_unknown_parameters(request: Request) -> None:
         error = ApiError(
             422,
             "repeated_parameter",
-            "The URL has a query parameter more than once that takes one value.",
+            "The URL repeats a query parameter that accepts only one value.",
             f"Send it once. Can be repeated here: {', '.join(lists)}." if lists else "Send it once.",
         )
-        raise _at(error, repeated, "Takes one value.")
+        raise _at(error, repeated, "Accepts one value.")
 
 
 def _at(error: ApiError, names: Sequence[str], problem: str) -> ApiError:

@@ -80,7 +80,7 @@ def test_a_second_value_of_a_filter_is_refused_and_not_ignored(client: TestClien
     assert answer.status_code == 422
     said = answer.json()
     assert said["code"] == "repeated_parameter"
-    assert said["errors"] == [{"at": "query.status", "problem": "Takes one value."}]
+    assert said["errors"] == [{"at": "query.status", "problem": "Accepts one value."}]
 
 
 def test_a_list_may_be_repeated(client: TestClient) -> None:

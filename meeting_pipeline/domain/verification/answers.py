@@ -51,7 +51,7 @@ _HAVING: Final = word_set("has have had is was were are been already")
 class AnswerSentence:
     """The evidence that was found, with the fields of a verdict. ``evidence`` is empty if a quote was not found.
 
-    ``said``: for each evidence, the whole sentences in which its quote stands.
+    ``said``: for each evidence, the whole sentences in which its quote is.
     """
 
     evidence: tuple[Evidence, ...]

@@ -178,7 +178,7 @@ class Database:
         raise AssertionError("pauses never end")
 
     def require_writable(self) -> None:
-        """Check that a server takes writes: a standby, or the former primary after a failover, answers and takes none.
+        """Check that a server accepts writes: a standby, or the former primary after a failover, responds but accepts none.
 
         A file of SQLite is not checked: its lock would have to be taken. Raises: StoreUnavailable ``database_read_only``.
         """

@@ -66,7 +66,7 @@ def typed_error(error: Exception, described: str, reason: str) -> StoreUnavailab
 
 
 def read_only(described: str) -> StoreUnavailable:
-    """The error for a server that takes no writes."""
+    """The error for a server that accepts no writes."""
     code = "database_read_only"
     reason = "its transactions are read-only: a standby server, or default_transaction_read_only"
     return StoreUnavailable(code, f"The database at {described} {_STATES[code]} ({reason}).", _ADVICE[code])
