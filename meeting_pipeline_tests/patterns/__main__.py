@@ -20,8 +20,8 @@ def main() -> None:
     in_scripts = scripts()
     slow = [str(found) for one in _different([*patterns, *in_scripts]) if (found := judged(one)) is not None]
     places = [one.place for one in patterns]
-    found = {"places": places, "scripts": [one.place for one in in_scripts], "dynamic": dynamic, "slow": slow}
-    json.dump(found, sys.stdout)
+    everything = {"places": places, "scripts": [one.place for one in in_scripts], "dynamic": dynamic, "slow": slow}
+    json.dump(everything, sys.stdout)
 
 
 def _different(found: list[Found]) -> list[Found]:
