@@ -39,6 +39,7 @@ class QuickSystem(System):
     def _run(self, output: IO[bytes]) -> subprocess.Popen[bytes] | ForkedUp:
         if self.dagsters_launcher:
             return super()._run(output)
+        assert "PYTHONPATH" not in self.settings, "a fork has imported everything already: use `System`"
         return ForkedUp(self.command("up", "--port", "0"), self.environment(), output.fileno())
 
 
@@ -85,8 +86,9 @@ class ForkedUp:
 
     def _wait(self, seconds: float | None) -> int | None:
         if self.returncode is None:
-            looked, _, _ = select.select([self._channel], [], [], seconds)
-            if looked:
+            poller = select.poll()
+            poller.register(self._channel, select.POLLIN)
+            if poller.poll(None if seconds is None else seconds * 1000):
                 code = self._channel.recv(1)
                 self._channel.close()
                 # Nothing: the process that was its parent has ended, and the kernel ends it.

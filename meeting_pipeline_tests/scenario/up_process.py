@@ -87,7 +87,7 @@ def main(address: str) -> None:
     if imports.order is not None:
         prefork_process.main(imports.order)
         return
-    prefork.Prefork._begun = imports.begun  # type: ignore[method-assign]
+    prefork.Prefork._begun = imports.begun  # type: ignore[assignment]
     sys.argv[0] = program
     sys.orig_argv[:] = [sys.executable, *sys.argv]
     show_as(sys.orig_argv, dict(os.environ))
