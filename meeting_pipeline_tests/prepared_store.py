@@ -33,10 +33,11 @@ def made_anew() -> Iterator[None]:
 def pytest_collection_finish() -> None:
     """Copy from now on, if any test has imported the store."""
     if "meeting_pipeline.store.engine.schema" in sys.modules:
-        _copy()
+        copy_from_now_on()
 
 
-def _copy() -> None:
+def copy_from_now_on() -> None:
+    """Let each new file be a copy, in this process and in its forks."""
     from meeting_pipeline.store.engine import schema
 
     migrate = schema._upgrade

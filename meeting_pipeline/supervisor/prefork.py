@@ -84,21 +84,27 @@ class Prefork:
             on_error.callback(ours.close)
             on_error.callback(self._launches.close)
             descriptors = [theirs.fileno(), serves.fileno()]
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", _MODULE, *map(str, descriptors), padding],
-                env={**environment, PADDING_VARIABLE: "." * _SPARE},
-                pass_fds=descriptors,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-                preexec_fn=end_with_parent,
-                umask=UMASK,
-            )
+            words = [sys.executable, "-m", _MODULE, *map(str, descriptors), padding]
+            self._process = self._begun(words, {**environment, PADDING_VARIABLE: "." * _SPARE}, descriptors, output)
             on_error.pop_all()
         # An order with a large environment does not fit into the socket, and nobody may ever read it.
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", int(_REPLY_S), 0))
         self._channel = Connection(ours.detach())
+
+    def _begun(
+        self, command: Sequence[str], environment: Mapping[str, str], descriptors: Sequence[int], output: int
+    ) -> subprocess.Popen[bytes] | Forked:
+        return subprocess.Popen(
+            command,
+            env=environment,
+            pass_fds=descriptors,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            preexec_fn=end_with_parent,
+            umask=UMASK,
+        )
 
     def wait_until_ready(self, given_up: Callable[[], bool]) -> None:
         """Wait until everything is imported, however long a busy machine takes. Without success, nothing can be forked."""

@@ -21,8 +21,8 @@ def main() -> None:
     judgements = [judged(one) for one in _different([*patterns, *in_scripts])]
     slow = [str(one) for one in judgements if one is not None]
     places = [one.place for one in patterns]
-    found = {"places": places, "scripts": [one.place for one in in_scripts], "dynamic": dynamic, "slow": slow}
-    json.dump(found, sys.stdout)
+    everything = {"places": places, "scripts": [one.place for one in in_scripts], "dynamic": dynamic, "slow": slow}
+    json.dump(everything, sys.stdout)
 
 
 def _different(found: list[Found]) -> list[Found]:

@@ -28,7 +28,9 @@ IMPORTED: Final = (
     "meeting_pipeline.supervisor.ui_access",
 )
 """What most commands import. The others' own modules are small."""
-_INTERRUPTED: Final = 128
+PROGRAM: Final = "PROGRAM"
+"""A variable of the message that starts a system, and not of that system: the path of the program whose command is shown."""
+INTERRUPTED: Final = 128
 """A shell's exit code of a command that a signal ended is this plus the signal's number."""
 
 
@@ -57,7 +59,7 @@ def main(address: str) -> None:
         Path(f"{address}.new").rename(address)  # whoever sees it can connect
         typed = Forks(listener).serve()
     if typed is not None:
-        _become(typed)
+        become(typed)
         command_line()
 
 
@@ -109,9 +111,13 @@ class Forks:
             return typed
         for stream in typed.streams:
             os.close(stream)
+        self._began(pid, channel)
         self._running[pid] = channel
         self._selector.register(channel, selectors.EVENT_READ, lambda: self._let_go(pid))
         return None
+
+    def _began(self, pid: int, channel: socket.socket) -> None:
+        """Called when a command was forked."""
 
     def _let_go(self, pid: int) -> None:
         """Whoever typed the command does not wait any more."""
@@ -132,7 +138,7 @@ class Forks:
                 with contextlib.suppress(KeyError):
                     self._selector.unregister(channel)
                 with contextlib.suppress(OSError):  # nobody waits for it any more
-                    channel.sendall(bytes([code if code >= 0 else _INTERRUPTED - code]))
+                    channel.sendall(bytes([code if code >= 0 else INTERRUPTED - code]))
 
 
 def _received(channel: socket.socket) -> Typed | None:
@@ -152,7 +158,7 @@ def _received(channel: socket.socket) -> Typed | None:
     return Typed(folder, int(umask), [os.fsdecode(word) for word in arguments], environment, list(streams))
 
 
-def _become(typed: Typed) -> None:
+def become(typed: Typed) -> None:
     """Make this fork the process of the command."""
     for descriptor, stream in enumerate(typed.streams):
         os.dup2(stream, descriptor)

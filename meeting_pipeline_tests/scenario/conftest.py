@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from meeting_pipeline_tests.scenario.forked_up import QuickSystem
 from meeting_pipeline_tests.scenario.groups import assign_groups, uses
 from meeting_pipeline_tests.scenario.system import Outside, System
 
@@ -111,7 +112,7 @@ def _modules(request: pytest.FixtureRequest) -> list[Any]:
 def _running(request: pytest.FixtureRequest, home: Path, **settings: str) -> Iterator[System]:
     """A system that is not started yet. It is stopped with the last scenario that uses the fixture."""
     with Outside() as outside:
-        system = System(home, outside, **settings)
+        system = QuickSystem(home, outside, **settings)
         request.session.stash.setdefault(RUNNING, {})[str(request.fixturename)] = system
         try:
             yield system

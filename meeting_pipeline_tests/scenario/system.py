@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import IO, TYPE_CHECKING, Any, Literal, TypeVar
 
 import psutil
 import sqlalchemy as sa
@@ -33,6 +33,9 @@ from meeting_pipeline_tests.fakes.state import ProviderState
 from meeting_pipeline_tests.processes import has_ended, is_ending, words_of
 from meeting_pipeline_tests.scenario.commands import quick_program
 from meeting_pipeline_tests.scenario.ui import UNFINISHED, UserInterface
+
+if TYPE_CHECKING:
+    from meeting_pipeline_tests.scenario.forked_up import ForkedUp
 
 SIGNING_SECRET = "whsec_" + "c2NlbmFyaW9zY2VuYXJpb3NjZW5hcmlvc2NlbmFyaW8="
 SECRET = "canary-submitter-secret-5e1f"
@@ -124,6 +127,12 @@ class Outside:
         return [json.loads(entry["body"]) for entry in self.receiver.received(hook)]
 
 
+def without_settings() -> dict[str, str]:
+    """The environment of these tests without this machine's settings, and without a proxy."""
+    ours = set(VARIABLES.values())
+    return {k: v for k, v in os.environ.items() if k not in ours and "proxy" not in k.lower()}
+
+
 def _end_with_the_tests() -> None:
     libc = ctypes.CDLL(None)
     if hasattr(libc, "prctl"):
@@ -149,7 +158,7 @@ class System:
             "MEETING_PIPELINE_WEBHOOK_SIGNING_SECRET": SIGNING_SECRET,
             **settings,
         }
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | ForkedUp | None = None
         self.slack = 1.0
         """Factor for all wait limits, for callers that have measured that the machine is slow."""
         self.dagsters_launcher = False
@@ -164,9 +173,7 @@ class System:
 
     def environment(self, settings: Mapping[str, str] | None = None) -> dict[str, str]:
         """The environment of a command: without this machine's settings, and without a proxy."""
-        ours = set(VARIABLES.values())
-        kept = {k: v for k, v in os.environ.items() if k not in ours and "proxy" not in k.lower()}
-        return {**kept, **self.settings, **(settings or {})}
+        return {**without_settings(), **self.settings, **(settings or {})}
 
     def command(self, *arguments: str) -> list[str]:
         """``meeting-pipeline``, as installed next to the Python that runs the tests."""
@@ -187,17 +194,20 @@ class System:
         self.settings.update(settings)
         self.home.mkdir(parents=True, exist_ok=True)
         with self.printed.open("ab") as output:
-            self.process = subprocess.Popen(
-                self.command("up", "--port", "0"),
-                env=self.environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                preexec_fn=_end_with_the_tests,
-                umask=USUAL_UMASK,
-            )
+            self.process = self._run(output)
         return self
+
+    def _run(self, output: IO[bytes]) -> subprocess.Popen[bytes] | ForkedUp:
+        return subprocess.Popen(
+            self.command("up", "--port", "0"),
+            env=self.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=_end_with_the_tests,
+            umask=USUAL_UMASK,
+        )
 
     def wait_until_started(self) -> System:
         """Wait until the UI responds."""

@@ -12,6 +12,7 @@ import pytest
 
 from meeting_pipeline_tests.postgres import PostgresServer
 from meeting_pipeline_tests.scenario import media
+from meeting_pipeline_tests.scenario.forked_up import QuickSystem
 from meeting_pipeline_tests.scenario.system import AN_HOUR, PATIENCE_SECONDS, Dropped, Outside, System
 
 pytestmark = pytest.mark.scenario
@@ -50,7 +51,7 @@ def story(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         before["MEETING_PIPELINE_DATABASE_URL"] = server.url(name).replace("+psycopg2", "")
         after["MEETING_PIPELINE_DATABASE_URL"] = server.url(server.create()).replace("+psycopg2", "")
     with Outside() as outside:
-        system = System(folder / "home", outside, **before).start()
+        system = QuickSystem(folder / "home", outside, **before).start()
         try:
             done = system.drop("done.wav", media.wav(f"done {request.param}"), hook="done")
             system.wait_until_told("done")
@@ -65,7 +66,7 @@ def story(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         shutil.rmtree(system.home)
         if request.param == "postgres":
             server.drop(name)
-        restored = System(folder / "restored", outside, **after)
+        restored = QuickSystem(folder / "restored", outside, **after)
         said = command(restored, "restore", str(folder / "backup"))
         restored.start()
         outside.providers.finish()

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from meeting_pipeline_tests.scenario import media
+from meeting_pipeline_tests.scenario.forked_up import QuickSystem
 from meeting_pipeline_tests.scenario.system import AN_HOUR, PATIENCE_SECONDS, RESPONSE_SECONDS, Dropped, Outside, System
 
 pytestmark = pytest.mark.scenario
@@ -33,7 +34,7 @@ def system(others_at_work: None, tmp_path_factory: pytest.TempPathFactory) -> It
         outside.providers.settings(extra_models=["gpt-6-luna"])
         settings = {"MEETING_PIPELINE_BATCH_RECORDINGS": "3", "MEETING_PIPELINE_BATCH_CALLS": str(CALLS)}
         home = tmp_path_factory.mktemp("campaigns") / "home"
-        running = System(home, outside, OPENAI_MODEL="gpt-6-luna", **settings).start()
+        running = QuickSystem(home, outside, OPENAI_MODEL="gpt-6-luna", **settings).start()
         try:
             yield running
         finally:

@@ -12,6 +12,7 @@ import httpx
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
+from meeting_pipeline_tests.scenario.forked_up import QuickSystem
 from meeting_pipeline_tests.scenario.system import RESPONSE_SECONDS, Outside, System
 
 pytestmark = pytest.mark.scenario
@@ -43,7 +44,7 @@ def _captions(said: tuple[tuple[str, str], ...]) -> bytes:
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     settings = {"OPENAI_API_KEY": "", "MEETING_PIPELINE_COMMITMENT_WEBHOOKS": "on"}
     with Outside() as outside:
-        system = System(tmp_path_factory.mktemp("commitments") / "home", outside, **settings)
+        system = QuickSystem(tmp_path_factory.mktemp("commitments") / "home", outside, **settings)
         try:
             yield system.start()
         finally:

@@ -11,6 +11,7 @@ import pytest
 from meeting_pipeline_tests.canaries import in_files
 from meeting_pipeline_tests.ports import free_port
 from meeting_pipeline_tests.scenario import media
+from meeting_pipeline_tests.scenario.forked_up import QuickSystem
 from meeting_pipeline_tests.scenario.system import AN_HOUR, Outside, System
 
 pytestmark = pytest.mark.scenario
@@ -26,7 +27,7 @@ def system(others_at_work: None, tmp_path_factory: pytest.TempPathFactory) -> It
         outside.providers.settings(processing_seconds=AN_HOUR, webhook_pause_seconds=0.5)
         home = tmp_path_factory.mktemp("webhook") / "home"
         settings = {"MEETING_PIPELINE_API_PORT": port, PUBLIC: f"http://127.0.0.1:{port}"}
-        system = System(home, outside, **settings)
+        system = QuickSystem(home, outside, **settings)
         try:
             yield system.start()
         finally:

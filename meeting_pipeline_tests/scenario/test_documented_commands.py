@@ -19,6 +19,7 @@ import pytest
 from meeting_pipeline_tests.documentation import PAGES, ROOT
 from meeting_pipeline_tests.scenario import media
 from meeting_pipeline_tests.scenario.commands import quick_program
+from meeting_pipeline_tests.scenario.forked_up import QuickSystem
 from meeting_pipeline_tests.scenario.system import AN_HOUR, PATIENCE_SECONDS, Outside, System
 
 pytestmark = pytest.mark.scenario
@@ -116,7 +117,7 @@ def reader(others_at_work: None, tmp_path_factory: pytest.TempPathFactory) -> It
     for name in ("meeting.m4a", "weekly.m4a"):
         (folder / name).write_bytes(media.wav(name))
     with Outside() as outside:
-        system = System(folder / "home", outside)
+        system = QuickSystem(folder / "home", outside)
         try:
             system.start()
             done = system.drop("done.wav", media.wav("documented"), hook="done", title="Done")

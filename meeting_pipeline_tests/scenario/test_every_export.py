@@ -19,6 +19,7 @@ import pytest
 from meeting_pipeline.providers.imported.conservation import NOT_READ
 from meeting_pipeline_tests.browsing import ARTIFACTS
 from meeting_pipeline_tests.canaries import files_below
+from meeting_pipeline_tests.scenario.forked_up import QuickSystem
 from meeting_pipeline_tests.scenario.system import RESPONSE_SECONDS, Dropped, Outside, System
 from meeting_pipeline_tests.shared_cases import INPUTS
 from meeting_pipeline_tests.shared_cases.cues import CUE_LABELS, CUE_STARTS_MS, RIGHT_CUES
@@ -91,7 +92,7 @@ class Everything:
 def everything(others_at_work: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Everything]:
     """All files were dropped at once, and each has an outcome."""
     with Outside() as outside:
-        system = System(tmp_path_factory.mktemp("every") / "home", outside, **OFFLINE)
+        system = QuickSystem(tmp_path_factory.mktemp("every") / "home", outside, **OFFLINE)
         try:
             system.start()
             outcomes = outcomes_of(system, dropped(system))

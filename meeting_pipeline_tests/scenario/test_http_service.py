@@ -14,6 +14,7 @@ import pytest
 from meeting_pipeline_tests.fuzzing.running import fuzz, new_key, prepare
 from meeting_pipeline_tests.processes import has_ended
 from meeting_pipeline_tests.scenario import media
+from meeting_pipeline_tests.scenario.forked_up import QuickSystem
 from meeting_pipeline_tests.scenario.parts import part_of
 from meeting_pipeline_tests.scenario.system import RESPONSE_SECONDS, Outside, System
 
@@ -27,7 +28,7 @@ SLICE = ("--max-examples", "8", "--seed", "1", "--phases", "fuzzing")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """A separate system: it gets a key, and its service is killed."""
     with Outside() as outside:
-        system = System(tmp_path_factory.mktemp("guarded") / "home", outside, MEETING_PIPELINE_WAKE_SENSORS="off")
+        system = QuickSystem(tmp_path_factory.mktemp("guarded") / "home", outside, MEETING_PIPELINE_WAKE_SENSORS="off")
         try:
             yield system.start()
         except BaseException:

@@ -14,6 +14,7 @@ import pytest
 from meeting_pipeline_tests.canaries import files_below
 from meeting_pipeline_tests.object_storage import KEY, SECRET, ObjectStorage
 from meeting_pipeline_tests.scenario import media
+from meeting_pipeline_tests.scenario.forked_up import QuickSystem
 from meeting_pipeline_tests.scenario.system import PATIENCE_SECONDS, Outside, System
 
 pytestmark = pytest.mark.scenario
@@ -28,7 +29,7 @@ def system(object_storage: ObjectStorage, tmp_path_factory: pytest.TempPathFacto
         keys = {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_REGION": "us-east-1"}
         home = tmp_path_factory.mktemp("objects") / "home"
         inbox = {"MEETING_PIPELINE_INBOX_URL": f"s3://{object_storage.bucket}/{INBOX}"}
-        system = System(home, outside, **object_storage.environment(PREFIX), **inbox, **keys)
+        system = QuickSystem(home, outside, **object_storage.environment(PREFIX), **inbox, **keys)
         try:
             yield system.start()
         finally:

@@ -20,6 +20,7 @@ from meeting_pipeline_tests.canaries import files_below, in_tables
 from meeting_pipeline_tests.chaos.faults_database import DATABASE, Server
 from meeting_pipeline_tests.fakes.state import ASSEMBLYAI_KEY, OPENAI_KEY
 from meeting_pipeline_tests.scenario import media
+from meeting_pipeline_tests.scenario.forked_up import QuickSystem
 from meeting_pipeline_tests.scenario.system import SECRET, SIGNING_SECRET, Dropped, Outside, System
 
 pytestmark = [pytest.mark.scenario, pytest.mark.postgres]
@@ -50,7 +51,7 @@ def started_first(
     """A system started while its database was down, and its output by the time the database came up."""
     with Outside() as outside:
         home = tmp_path_factory.mktemp("postgres") / "home"
-        system = System(home, outside, MEETING_PIPELINE_DATABASE_URL=server.url.replace("postgres@", f"{ROLE}@"))
+        system = QuickSystem(home, outside, MEETING_PIPELINE_DATABASE_URL=server.url.replace("postgres@", f"{ROLE}@"))
         system.rows_from(server.url)  # the tests' own queries bypass the limit
         outside.providers.fault("POST /v1/responses", "status", insight="decisions", words=TITLE, times=3, status=500)
         server.end_at_once()

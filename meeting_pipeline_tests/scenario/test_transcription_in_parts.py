@@ -9,6 +9,7 @@ import pytest
 
 from meeting_pipeline.foundation.crash_points import FOLDER_VARIABLE
 from meeting_pipeline.media.encoding import encoded
+from meeting_pipeline_tests.scenario.forked_up import QuickSystem
 from meeting_pipeline_tests.scenario.system import Outside, System
 from meeting_pipeline_tests.sounds import conversation
 
@@ -32,7 +33,7 @@ def system(others_at_work: None, tmp_path_factory: pytest.TempPathFactory, crash
             OPENAI_TRANSCRIPTION_USD_PER_HOUR="0.36",
         )  # fmt: skip
         home = tmp_path_factory.mktemp("parts") / "home"
-        system = System(home, outside, **settings, **{FOLDER_VARIABLE: str(crash_folder)})
+        system = QuickSystem(home, outside, **settings, **{FOLDER_VARIABLE: str(crash_folder)})
         try:
             yield system.start()
         finally:
