@@ -32,26 +32,6 @@ _LEAST: Final = 3
 """Words of a sentence that says something."""
 
 
-<<<<<<< HEAD
-=======
-@dataclass(frozen=True)
-class _Word:
-    """A word as it is compared. ``boundary``: a mark or "and" is before it.
-
-    ``aside``: the number of the recipient or day that it is part of, which may be left out ("to the customer"); 0: of none.
-    """
-
-    text: str
-    boundary: bool = False
-    aside: int = 0
-
-    @property
-    def changing(self) -> bool:
-        """Whether what has it must not be left out."""
-        return self.text in _CHANGING
-
-
->>>>>>> prose
 def restates(text: str, said: str, speaker: str) -> bool:
     """Whether ``text`` restates all of the one sentence ``said``; speakers are marks (``{A}``) in both.
 
