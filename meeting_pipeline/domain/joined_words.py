@@ -17,10 +17,11 @@ _MAYBE: Final = re.compile(
     rf"(?:(?<={_HYPHEN}){_LETTER}|(?<={_APOSTROPHE}){_LETTER}{{3}}|\d{{3}})"
 )
 """Most lines have none, which is seen faster than what there is."""
+# None begins within another, so that what is no word in the end is not tried again from each of its parts.
 _FOUND: Final = re.compile(
-    rf"(?<!\w){_LETTER}++(?:{_HYPHEN}{_LETTER}++)++(?!\w)"  # not "don't" and "we'll": their ends are short
+    rf"(?<!\w)(?<!{_LETTER}{_HYPHEN}){_LETTER}++(?:{_HYPHEN}{_LETTER}++)++(?!\w)"  # not "don't" and "we'll": their ends are short
     rf"|(?<!\w){_LETTER}{{1,2}}{_APOSTROPHE}{_LETTER}{{3,}}+(?!\w)"
-    r"|(?<![\w.,])\d{1,3}(?:[.,'\u2019\u00a0\u202f]\d{3})++(?![.,]?\d)"
+    r"|(?<![\w.,])(?<!\d['\u2019\u00a0\u202f])\d{1,3}(?:[.,'\u2019\u00a0\u202f]\d{3})++(?![.,]?\d)"
 )
 _BETWEEN: Final = re.compile("[-\u2010\u2011'\u2019.,\u00a0\u202f]")
 _MOST_PARTS: Final = 8

@@ -3,8 +3,6 @@
 Must not go here: comparing (``wording.py``).
 """
 
-import re
-
 from meeting_pipeline.domain.commitments.people import name_words
 from meeting_pipeline.domain.commitments.values import Part
 from meeting_pipeline.domain.commitments.wording import Wording, wording_of
@@ -12,7 +10,14 @@ from meeting_pipeline.domain.commitments.wording import Wording, wording_of
 
 def part_wording(part: Part) -> Wording:
     """How an item is worded. Its due date is left out: "by 6 February" and "by 13 February" would be two numbers."""
-    text = part.text
-    if part.due_words and part.due_words.strip():
-        text = re.sub(re.escape(part.due_words.strip()), " ", text, count=1, flags=re.IGNORECASE)
-    return wording_of(text, part.insight, tuple(name_words(part.owner or "")))
+    return wording_of(
+        _without(part.text, (part.due_words or "").strip()), part.insight, tuple(name_words(part.owner or ""))
+    )
+
+
+def _without(text: str, words: str) -> str:
+    """The text without the first place of these words, in any case."""
+    at = text.lower().find(words.lower())
+    if not words or at < 0 or text[at : at + len(words)].lower() != words.lower():  # lower case may be longer
+        return text
+    return f"{text[:at]} {text[at + len(words) :]}"
