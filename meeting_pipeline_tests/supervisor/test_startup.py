@@ -67,6 +67,7 @@ def test_a_process_that_ended_is_tried_again(tmp_path: Path) -> None:
     require_startable(ended(policies.START_TRIES - 1), Settings(home=tmp_path), tmp_path / "daemon.log")
 
 
+@pytest.mark.processes
 def test_a_process_that_always_ends_ends_the_start_and_its_last_words_are_shown(tmp_path: Path) -> None:
     log = tmp_path / "daemon.log"
     log.write_text("first\nValueError: no such option\n")
